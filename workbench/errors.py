@@ -1,0 +1,51 @@
+"""The refusals a user can meet: one family, so that a caller can catch them all at once.
+
+A message names the object, the wrong value, what is accepted and the remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class WorkbenchError(Exception):
+    """Base of every error the workbench raises on purpose."""
+
+
+class ModelFileError(WorkbenchError):
+    """A file is missing, damaged, or holds no network."""
+
+
+class DataError(WorkbenchError):
+    """Samples or labels do not fit what they are used for."""
+
+
+class SettingsError(WorkbenchError):
+    """A setting has a value that is not accepted."""
+
+
+class ConversionError(WorkbenchError):
+    """A network could not be turned into a spiking one."""
+
+
+class SimulationError(WorkbenchError):
+    """A simulation cannot be run as asked, or left its exact range."""
+
+
+class ExportError(WorkbenchError):
+    """A network cannot be written for the chosen target."""
+
+
+class UnsupportedLayerError(WorkbenchError):
+    """One or more layers have no form in the operation that met them.
+
+    Parameters
+    ----------
+    problems : iterable of str
+        One sentence a layer, each naming the layer, what about it is not supported and
+        what to do. All problems of a network are reported at once.
+    """
+
+    def __init__(self, problems: Iterable[str]):
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
