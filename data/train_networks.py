@@ -1,0 +1,261 @@
+"""Train the bundled networks on the bundled digits.
+
+    python data/train_networks.py                # all of them
+    python data/train_networks.py lenet mlp      # these
+
+Every network sees only the 7,000 training digits, freshly shifted, turned, scaled and sheared in
+every epoch. The number of epochs is fixed and the last weights are kept, so the test digits choose
+nothing. Needs keras, tensorflow and scipy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")  # the same sums on every machine
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from scipy.ndimage import map_coordinates
+
+from workbench.datasets import load
+
+NETWORKS = Path(__file__).resolve().parent / "networks"
+SEED = 20
+
+
+def lenet() -> keras.Model:
+    """Two convolutions with average pooling, one hidden dense layer."""
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1), name="input"),
+            layers.Conv2D(16, 5, padding="same", activation="relu", name="conv1"),
+            layers.AveragePooling2D(2, name="pool1"),
+            layers.Conv2D(32, 5, padding="same", activation="relu", name="conv2"),
+            layers.AveragePooling2D(2, name="pool2"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(128, activation="relu", name="dense1"),
+            layers.Dropout(0.3, name="dropout1"),
+            layers.Dense(10, activation="softmax", name="output"),
+        ],
+        name="lenet",
+    )
+
+
+def mlp() -> keras.Model:
+    """784-256-128-10, dense throughout."""
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1), name="input"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(256, activation="relu", name="dense1"),
+            layers.Dense(128, activation="relu", name="dense2"),
+            layers.Dense(10, activation="softmax", name="output"),
+        ],
+        name="mlp",
+    )
+
+
+def _batch_norm(name: str) -> layers.BatchNormalization:
+    # An epoch has 55 steps: with Keras's momentum of 0.99 the statistics would lag behind.
+    return layers.BatchNormalization(momentum=0.9, name=name)
+
+
+def maxpool() -> keras.Model:
+    """Three blocks convolution, batch normalization, ReLU, maximum pooling."""
+    stack: list[Any] = [keras.Input((28, 28, 1), name="input")]
+    for number, filters in enumerate((16, 32, 48), start=1):
+        stack += [
+            layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv{number}"),
+            _batch_norm(f"bn{number}"),
+            layers.Activation("relu", name=f"relu{number}"),
+            layers.MaxPooling2D(2, name=f"pool{number}"),
+        ]
+    stack += [
+        layers.Flatten(name="flatten"),
+        layers.Dense(64, activation="relu", name="dense1"),
+        layers.Dense(10, activation="softmax", name="output"),
+    ]
+    return keras.Sequential(stack, name="maxpool")
+
+
+def _residual_block(x: Any, number: int, *, filters: int, strides: int) -> Any:
+    shortcut = x
+    x = layers.Conv2D(
+        filters, 3, strides, padding="same", use_bias=False, name=f"block{number}_conv1"
+    )(x)
+    x = _batch_norm(f"block{number}_bn1")(x)
+    x = layers.Activation("relu", name=f"block{number}_relu1")(x)
+    x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"block{number}_conv2")(x)
+    x = _batch_norm(f"block{number}_bn2")(x)
+    if shortcut.shape[-1] != filters or strides != 1:
+        shortcut = layers.Conv2D(
+            filters, 1, strides, use_bias=False, name=f"block{number}_shortcut"
+        )(shortcut)
+        shortcut = _batch_norm(f"block{number}_shortcut_bn")(shortcut)
+    x = layers.Add(name=f"block{number}_add")([x, shortcut])
+    return layers.Activation("relu", name=f"block{number}_relu2")(x)
+
+
+def resnet() -> keras.Model:
+    """A stem and three residual blocks: one projecting, one identity, one projecting."""
+    inputs = keras.Input((28, 28, 1), name="input")
+    x = layers.Conv2D(12, 3, padding="same", use_bias=False, name="conv1")(inputs)
+    x = _batch_norm("bn1")(x)
+    x = layers.Activation("relu", name="relu1")(x)
+    x = _residual_block(x, 1, filters=24, strides=2)
+    x = _residual_block(x, 2, filters=24, strides=1)
+    x = _residual_block(x, 3, filters=48, strides=2)
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    outputs = layers.Dense(10, activation="softmax", name="output")(x)
+    return keras.Model(inputs, outputs, name="resnet")
+
+
+def counting() -> keras.Model:
+    """Small enough to count by hand: 60 + 20,760 parameters.
+
+    Twenty-four outputs, of which the ten digits use the first ten. The rest are trained too, to
+    stay below: no digit belongs to them.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((14, 14, 1), name="input"),
+            layers.Conv2D(6, 3, activation="relu", name="conv1"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(24, activation="softmax", name="output"),
+        ],
+        name="counting",
+    )
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one network is trained."""
+
+    build: Callable[[], keras.Model]
+    epochs: int
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.05  # keeps the logits, and so the output rates, from running away
+    data: str = "mnist"
+
+
+RECIPES = {
+    "mlp": Recipe(mlp, epochs=60),
+    "lenet": Recipe(lenet, epochs=30),
+    "maxpool": Recipe(maxpool, epochs=20),
+    "resnet": Recipe(resnet, epochs=20),
+    "counting": Recipe(counting, epochs=40, data="mnist14"),
+}
+
+
+def distort(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shift, turn, scale and shear every image by its own small amount.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (samples, height, width, 1)
+    rng : numpy.random.Generator
+    """
+    samples, height, width, _ = images.shape
+    angle = np.deg2rad(rng.uniform(-12, 12, samples))
+    zoom = rng.uniform(0.9, 1.1, (samples, 2))
+    shear = rng.uniform(-0.15, 0.15, samples)
+    shift = rng.uniform(-0.07, 0.07, (samples, 2)) * (height, width)
+    rotate = np.stack([np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle)], -1)
+    matrix = rotate.reshape(-1, 2, 2) * zoom[:, None, :]
+    matrix[:, :, 1] += shear[:, None] * matrix[:, :, 0]
+    centre = np.array([(height - 1) / 2, (width - 1) / 2])
+    grid = np.stack(np.mgrid[:height, :width], -1).reshape(-1, 2) - centre
+    source = np.einsum("nij,pj->nip", matrix, grid) + (centre + shift)[:, :, None]
+    sample = np.broadcast_to(np.arange(samples)[:, None], (samples, height * width))
+    values = map_coordinates(images[..., 0], [sample, source[:, 0], source[:, 1]], order=1)
+    return values.reshape(images.shape).astype(np.float32)
+
+
+class DistortedDigits(keras.utils.PyDataset):
+    """Batches of distorted digits, a new order and new distortions in every epoch."""
+
+    def __init__(self, x: np.ndarray, y: np.ndarray, *, batch: int = 128):
+        super().__init__()
+        self.x, self.y, self.batch = x, y, batch
+        self.rng = np.random.default_rng(SEED)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return len(self.x) // self.batch
+
+    def on_epoch_end(self) -> None:
+        order = self.rng.permutation(len(self.x))
+        self.epoch_x, self.epoch_y = distort(self.x[order], self.rng), self.y[order]
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        part = slice(index * self.batch, (index + 1) * self.batch)
+        return self.epoch_x[part], self.epoch_y[part]
+
+
+def train(name: str, *, verbose: int = 2) -> keras.Model:
+    """Train one network from its recipe and return it without any training state."""
+    recipe = RECIPES[name]
+    digits = load(recipe.data)
+    keras.utils.set_random_seed(SEED)
+    model = recipe.build()
+    batches = DistortedDigits(digits.x_train, np.eye(model.output_shape[-1])[digits.y_train])
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        recipe.epochs * len(batches),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=len(batches),
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    model.compile(optimizer, loss, metrics=["accuracy"])
+    model.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=verbose)
+    clean = recipe.build()  # never compiled: the file holds neither optimizer nor loss
+    clean.set_weights(model.get_weights())
+    return clean
+
+
+def accuracy(model: keras.Model, data: str) -> float:
+    """Return the part of the test digits that a network names rightly."""
+    digits = load(data)
+    scores = model.predict(digits.x_test, batch_size=500, verbose=0)
+    return float(np.mean(scores.argmax(1) == digits.y_test))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Train the bundled networks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(RECIPES)}")
+    parser.add_argument("--folder", type=Path, default=NETWORKS, help="where the files go")
+    parser.add_argument("--quiet", action="store_true", help="no line for every epoch")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(RECIPES))
+    if unknown:
+        parser.error(f"no network is called {', '.join(unknown)}; known: {', '.join(RECIPES)}")
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    tf.config.threading.set_inter_op_parallelism_threads(2)
+    tf.config.experimental.enable_op_determinism()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name in options.names or RECIPES:
+        start = time.perf_counter()
+        model = train(name, verbose=0 if options.quiet else 2)
+        path = options.folder / f"{name}.keras"
+        model.save(path)
+        print(
+            f"{name}: {accuracy(model, RECIPES[name].data):.2%} of the test digits, "
+            f"{model.count_params():,} parameters, {time.perf_counter() - start:.0f} s, {path}"
+        )
+
+
+if __name__ == "__main__":
+    main()

