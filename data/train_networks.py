@@ -151,7 +151,7 @@ class Recipe:
 
 RECIPES = {
     "mlp": Recipe(mlp, epochs=60),
-    "lenet": Recipe(lenet, epochs=30),
+    "lenet": Recipe(lenet, epochs=80),
     "maxpool": Recipe(maxpool, epochs=20),
     "resnet": Recipe(resnet, epochs=20),
     "counting": Recipe(counting, epochs=40, data="mnist14"),
