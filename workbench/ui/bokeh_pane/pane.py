@@ -1,0 +1,247 @@
+"""BokehPane: a Bokeh figure as a widget, with patches that the browser acknowledges.
+
+The conversation with one view of a pane (`pane.js` is the other side):
+
+- view: ``mount`` -> kernel: ``document`` (a fresh one for each view, as of patch number n)
+- view: ``bokehjs`` -> kernel: ``bokehjs`` with the code, where the page lacks it
+- kernel: ``patch`` n + 1, n + 2, ... -> view: ``drawn`` with the number, after the frame
+- view: ``events`` (pan, zoom, tap, selection)
+- view: ``error``; kernel: the `error` trait, which every view shows
+- view: ``unmount``
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import bokeh
+import traitlets
+from bokeh.core.json_encoder import PayloadEncoder, serialize_json
+from bokeh.core.serialization import Serializer
+from bokeh.document import Document
+from bokeh.document.events import DocumentChangedEvent, DocumentPatchedEvent
+from bokeh.models import ColumnarDataSource, UIElement
+
+from workbench.errors import WorkbenchError
+from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
+from workbench.ui.bokeh_pane.pending import PendingChanges
+from workbench.ui.bokeh_pane.views import Views
+
+
+class BokehPane(anywidget.AnyWidget):
+    """Show a Bokeh model in JupyterLab or Voila and keep it up to date.
+
+    Change the model, its sources or its glyphs as with a Bokeh server; the changes travel as
+    binary patches. While the browser still draws, later changes are folded into one patch, so
+    a fast producer costs the browser no more frames than it can draw. The pane takes its colours
+    from the page, light or dark, where the model does not set its own.
+
+    Parameters
+    ----------
+    model : bokeh.models.UIElement
+        A figure or layout. With ``sizing_mode="stretch_width"`` it follows the pane's width.
+    **kwargs
+        Traits of a widget, such as ``layout``.
+
+    Attributes
+    ----------
+    error : str
+        A sentence shown above the plot; empty for none. Failures to build or apply a change,
+        and exceptions of the model's callbacks, end here.
+    browser_error : str
+        What last went wrong in a browser. The view shows it itself; this is for observers.
+
+    Notes
+    -----
+    Changes may come from any thread, one thread at a time for each model: see
+    `workbench.ui.ui_thread.UIThread`. Callbacks for what happens in the browser run on whatever
+    thread the kernel received the message on; let them submit work and return.
+    """
+
+    _esm = Path(__file__).parent / "pane.js"
+
+    _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    browser_error = traitlets.Unicode()
+
+    def __init__(self, model: UIElement, **kwargs: Any):
+        if model.document is not None:
+            raise WorkbenchError(
+                f"{model} is already shown by another pane or document. Display that pane a "
+                "second time, or build a new figure."
+            )
+        self._lock = threading.RLock()
+        self._document = Document()
+        self._document.add_root(model)
+        self._pending = PendingChanges(self._is_new)
+        self._views = Views()
+        self._sent = 0
+        self._retry: threading.Timer | None = None
+        super().__init__(**kwargs)
+        self._document.on_change(self._on_change)
+        self.on_msg(self._on_message)
+
+    @property
+    def document(self) -> Document:
+        """The Bokeh document that holds the model."""
+        return self._document
+
+    @property
+    def view_count(self) -> int:
+        """How many views show the pane at the moment, as far as the kernel knows."""
+        with self._lock:
+            return len(self._views)
+
+    def close(self) -> None:
+        """Take the pane off every page and let go of the model."""
+        with self._lock:
+            self._document.remove_on_change(self._on_change)
+            self._document.clear()
+            self._pending.clear()
+            self._views = Views()
+        super().close()
+
+    # Changes made in Python, on their way to the browser
+
+    def _on_change(self, event: DocumentChangedEvent) -> None:
+        # Nothing may be raised from here: it would end up in the middle of the caller's
+        # assignment, and bokeh would keep the document patched in as the current one.
+        if not isinstance(event, DocumentPatchedEvent) or event.setter is self:
+            return
+        with self._lock:
+            if not len(self._views):  # the document sent at mount will hold the change
+                return
+            try:
+                self._pending.add(event)
+            except Exception as error:  # noqa: BLE001 - shown in the pane
+                self._show(error, "A change of the plot could not be sent")
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what waits, unless the browser is behind."""
+        if not self._pending:
+            return
+        now_s = time.monotonic()
+        wait_s = self._views.wait_s(sent=self._sent, now_s=now_s)
+        if not len(self._views):
+            self._pending.clear()
+        elif wait_s > 0:
+            self._ask_again(wait_s)
+        else:
+            self._send_patch()
+
+    def _ask_again(self, wait_s: float) -> None:
+        # The last change of a run must get out even if no view acknowledges anything any more.
+        if self._retry is not None and self._retry.is_alive():
+            return
+        self._retry = threading.Timer(wait_s + 0.05, self._flush_later)
+        self._retry.daemon = True
+        self._retry.start()
+
+    def _flush_later(self) -> None:
+        with self._lock:
+            self._retry = None
+            self._flush()
+
+    def _send_patch(self) -> None:
+        models = self._document.models
+        serializer = Serializer(references=models.synced_references)
+        try:
+            patch = PayloadEncoder().encode({"events": serializer.encode(self._pending.take())})
+            self._sent += 1
+            self.send(
+                {
+                    "kind": "patch",
+                    "number": self._sent,
+                    "patch": patch,
+                    "buffers": [buffer.id for buffer in serializer.buffers],
+                },
+                [buffer.to_bytes() for buffer in serializer.buffers],
+            )
+        except Exception as error:  # noqa: BLE001 - shown in the pane
+            self._show(error, "A change of the plot could not be sent")
+            return
+        introduced = [m for m in list(models) if self._is_new(m) and serializer.has_ref(m)]
+        models.flush_synced(lambda model: not serializer.has_ref(model))
+        self._pending.resend(m for m in introduced if isinstance(m, ColumnarDataSource))
+
+    def _is_new(self, model: Any) -> bool:
+        return model not in self._document.models.synced_references
+
+    # Messages of the browser
+
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        handler = {
+            "mount": self._on_mount,
+            "unmount": self._on_unmount,
+            "drawn": self._on_drawn,
+            "bokehjs": self._on_bokehjs,
+            "events": self._on_events,
+            "error": self._on_browser_error,
+        }.get(content.get("kind"))
+        if handler is None:
+            return
+        try:
+            handler(content)
+        except Exception as error:  # noqa: BLE001 - shown in the pane
+            self._show(error, "The plot could not answer the browser")
+
+    def _on_mount(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            # What waits is part of the new view's document and may not reach it as a patch too.
+            if len(self._views) and self._pending:
+                self._send_patch()
+            self._pending.clear()
+            models = set(self._document.models)
+            document = serialize_json(self._document.to_json(deferred=False))
+            self._document.models.flush_synced(lambda model: model not in models)
+            self._pending.resend(m for m in models if isinstance(m, ColumnarDataSource))
+            view = content["view"]
+            self._views.mount(view, patch=self._sent, now_s=time.monotonic())
+            self.error = ""
+            self.send(
+                {
+                    "kind": "document",
+                    "view": view,
+                    "number": self._sent,
+                    "document": document,
+                    "components": components_for(models),
+                }
+            )
+
+    def _on_unmount(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            self._views.unmount(content["view"])
+            self._flush()
+
+    def _on_drawn(self, content: dict[str, Any]) -> None:
+        with self._lock:
+            known = self._views.acknowledge(
+                content["view"], patch=content["number"], now_s=time.monotonic()
+            )
+            if not known:
+                self.send({"kind": "remount", "view": content["view"]})
+            self._flush()
+
+    def _on_bokehjs(self, content: dict[str, Any]) -> None:
+        component = content["component"]
+        self.send({"kind": "bokehjs", "component": component}, [compressed_source(component)])
+
+    def _on_events(self, content: dict[str, Any]) -> None:
+        # Without the lock: this runs the callbacks of the model, and they may wait for a thread
+        # that is about to change the plot.
+        for event in content["events"]:
+            try:
+                self._document.apply_json_patch({"events": [event]}, setter=self)
+            except Exception as error:  # noqa: BLE001 - shown in the pane
+                self._show(error, "A callback of the plot failed")
+
+    def _on_browser_error(self, content: dict[str, Any]) -> None:
+        self.browser_error = str(content["message"])
+
+    def _show(self, error: Exception, what: str) -> None:
+        self.error = f"{what}: {type(error).__name__}: {error}"
