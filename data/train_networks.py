@@ -152,9 +152,11 @@ class Recipe:
 RECIPES = {
     "mlp": Recipe(mlp, epochs=60),
     "lenet": Recipe(lenet, epochs=80),
-    "maxpool": Recipe(maxpool, epochs=20),
-    "resnet": Recipe(resnet, epochs=20),
-    "counting": Recipe(counting, epochs=40, data="mnist14"),
+    "maxpool": Recipe(maxpool, epochs=50),
+    "resnet": Recipe(resnet, epochs=50),
+    "counting": Recipe(
+        counting, epochs=80, weight_decay=0.2, label_smoothing=0.1, data="mnist14"
+    ),
 }
 
 

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 
+_MOST_CLASSES = 65_536  # every class gets a name: a stray label of a billion must not
+
 
 def from_arrays(
     x: ArrayLike,
@@ -141,12 +143,13 @@ def _labels(
             f"{what} has {len(array)} labels, {samples_name} has {len(samples)} samples; "
             "accepted is one label a sample. Check that both come from the same split."
         )
-    whole = array.dtype.kind != "f" or bool(np.all(array == np.floor(array)))
-    if not whole or array.min() < 0 or not array.max() < 2**31:
-        wrong = array[(array != np.floor(array)) | (array < 0) | ~(array < 2**31)][0]
+    accepted = (array >= 0) & (array < _MOST_CLASSES)
+    accepted[accepted] = array[accepted] == np.floor(array[accepted])
+    if not accepted.all():
         raise DataError(
-            f"{what} contains {wrong}; accepted are class numbers: 0, 1, 2 and so on. Number the "
-            "classes, e.g. with np.unique(y, return_inverse=True)[1]."
+            f"{what} contains {array[~accepted][0]}; accepted are class numbers: 0, 1, 2 and so "
+            f"on, below {_MOST_CLASSES}. Number the classes, e.g. with "
+            "np.unique(y, return_inverse=True)[1]."
         )
     return array.astype(np.int64)
 

@@ -1,0 +1,81 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from workbench.datasets import load, model_names, model_path
+from workbench.errors import DataError, ModelFileError
+from workbench.resources import data_folder
+
+
+def test_mnist_has_float_pixels_and_whole_labels():
+    digits = load("mnist")
+    assert digits.x_train.shape == (7000, 28, 28, 1)
+    assert digits.x_test.shape == (2000, 28, 28, 1)
+    assert digits.x_train.dtype == digits.x_test.dtype == np.float32
+    assert digits.y_train.dtype == digits.y_test.dtype == np.int64
+    assert (digits.x_train.min(), digits.x_train.max()) == (0.0, 1.0)
+    assert len(digits.calibration) == 1000
+    digits.validate((28, 28, 1), len(digits.classes))
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist14"])
+def test_digits_carry_their_authors_and_licences(name):
+    source = load(name).source
+    for part in ("LeCun", "Cortes", "Burges", "CC BY-SA 3.0", "mnist 1.1.0", "Juan Cazala", "MIT"):
+        assert part in source
+
+
+def test_calibration_digits_hold_every_class_about_equally():
+    digits = load("mnist")
+    counts = np.bincount(digits.y_train[:1000], minlength=10)
+    assert counts.min() >= 70
+
+
+def test_no_test_digit_is_a_training_digit():
+    digits = load("mnist")
+    seen = {image.tobytes() for image in digits.x_train}
+    assert not any(image.tobytes() in seen for image in digits.x_test)
+
+
+def test_mnist14_holds_the_means_of_two_by_two_blocks():
+    small, full = load("mnist14"), load("mnist")
+    assert small.x_test.shape == (2000, 14, 14, 1)
+    assert small.x_test.dtype == np.float32
+    block = full.x_test[:, 6:8, 10:12, 0].mean(axis=(1, 2))
+    np.testing.assert_allclose(small.x_test[:, 3, 5, 0], block, atol=1e-6)
+    np.testing.assert_array_equal(small.y_test, full.y_test)
+
+
+def test_an_unknown_dataset_is_refused_with_the_known_ones():
+    message = r"no bundled dataset 'cifar'; bundled: mnist, mnist14\. Read samples of your own"
+    with pytest.raises(DataError, match=message):
+        load("cifar")
+
+
+def test_every_named_network_is_a_file_and_every_file_is_named():
+    files = {path.stem for path in (data_folder() / "networks").glob("*.keras")}
+    assert set(model_names()) == files
+    assert all(model_path(name).is_file() for name in model_names())
+
+
+def test_an_unknown_network_is_refused_with_the_known_ones():
+    with pytest.raises(ModelFileError, match=r"no bundled network 'vgg'; bundled: lenet, mlp, "):
+        model_path("vgg")
+
+
+def test_a_missing_network_file_names_the_ways_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setattr("workbench.datasets.bundled.data_folder", lambda: tmp_path)
+    with pytest.raises(ModelFileError, match=r"train_networks\.py lenet"):
+        model_path("lenet")
+
+
+def test_importing_datasets_reads_no_file_and_loads_no_framework():
+    code = (
+        "import sys, workbench.datasets\n"
+        "heavy = {'keras', 'tensorflow', 'scipy', 'torch'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

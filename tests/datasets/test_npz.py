@@ -1,0 +1,112 @@
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from workbench.datasets import from_npz
+from workbench.errors import DataError
+
+
+def test_a_split_file_is_read_as_it_was_split(tmp_path):
+    path = tmp_path / "tones.npz"
+    x = np.random.default_rng(0).random((8, 5), dtype=np.float32)
+    y = np.arange(8) % 4
+    np.savez(path, x_train=x[:6], y_train=y[:6], x_test=x[6:], y_test=y[6:])
+    data = from_npz(path)
+    assert data.name == "tones"
+    assert data.source == str(path)
+    np.testing.assert_array_equal(data.x_train, x[:6])
+    np.testing.assert_array_equal(data.x_test, x[6:])
+    np.testing.assert_array_equal(data.y_train, y[:6])
+    np.testing.assert_array_equal(data.y_test, y[6:])
+
+
+def test_gray_images_of_bytes_become_pixels_with_a_channel(tmp_path):
+    np.savez(tmp_path / "gray.npz", x=np.full((2, 4, 4), 51, np.uint8), y=[1, 0])
+    data = from_npz(str(tmp_path / "gray.npz"))
+    np.testing.assert_array_equal(data.x_test, np.full((2, 4, 4, 1), 51 / 255, np.float32))
+
+
+def test_class_names_in_the_file_are_used(tmp_path):
+    np.savez(tmp_path / "pets.npz", x=np.zeros((2, 3)), y=[1, 0], classes=["cat", "dog"])
+    assert from_npz(tmp_path / "pets.npz").classes == ("cat", "dog")
+
+
+def test_training_samples_alone_serve_for_testing_too(tmp_path):
+    np.savez(tmp_path / "part.npz", x_train=np.ones((2, 3)), y_train=[1, 0])
+    data = from_npz(tmp_path / "part.npz")
+    np.testing.assert_array_equal(data.x_test, np.ones((2, 3)))
+    np.testing.assert_array_equal(data.y_test, [1, 0])
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    x=hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=2, max_dims=4, max_side=4),
+        elements=st.floats(width=32, allow_nan=False, allow_infinity=False),
+    ),
+    labels=st.data(),
+)
+def test_what_is_written_is_read(x, labels):
+    y = labels.draw(hnp.arrays(np.int64, len(x), elements=st.integers(0, 999)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "any.npz"
+        np.savez_compressed(path, x=x, y=y)
+        data = from_npz(path)
+    np.testing.assert_array_equal(data.x_test, x)
+    np.testing.assert_array_equal(data.y_test, y)
+    assert len(data.classes) == y.max() + 1
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"There is no file .*gone\.npz"):
+        from_npz(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY\x01\x00", b"x,y\n1,2\n"])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "other.npz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"other\.npz is no \.npz file\. Write one with np\.savez"):
+        from_npz(path)
+
+
+def test_a_file_damaged_in_the_middle_is_refused(tmp_path):
+    path = tmp_path / "bad.npz"
+    np.savez_compressed(path, x=np.random.default_rng(0).random((50, 50)))
+    content = bytearray(path.read_bytes())
+    content[500:600] = bytes(100)
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"bad\.npz cannot be read .*Copy or download it again"):
+        from_npz(path)
+
+
+def test_missing_arrays_are_named_with_the_accepted_ones(tmp_path):
+    np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3)), labels=[0, 1])
+    message = r"holds the arrays images, labels; accepted: x_train, y_train, x_test, y_test, or x"
+    with pytest.raises(DataError, match=message):
+        from_npz(tmp_path / "odd.npz")
+
+
+def test_pickled_objects_are_refused_and_never_unpickled(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "sprung",))
+
+    objects = np.empty((1, 1), object)
+    objects[0, 0] = Trap()
+    np.savez(tmp_path / "trap.npz", x=objects)
+    with pytest.raises(DataError, match=r"the array 'x' holds pickled objects"):
+        from_npz(tmp_path / "trap.npz")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_arrays_that_do_not_fit_are_refused_by_the_name_of_the_file(tmp_path):
+    np.savez(tmp_path / "short.npz", x=np.zeros((3, 2)), y=[0, 1])
+    with pytest.raises(DataError, match=r"short\.y has 2 labels, short\.x has 3 samples"):
+        from_npz(tmp_path / "short.npz")
