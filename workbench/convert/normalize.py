@@ -1,0 +1,66 @@
+"""Which activation one spike per step stands for: lambda of every layer.
+
+Data-based normalization (Rueckauer et al. 2017, Front. Neurosci. 11:682): lambda is the p-th
+percentile of a layer's positive activations; weights become
+``W lambda_source / lambda_target`` and biases ``b / lambda_target``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.convert.statistics import Statistics
+from workbench.errors import SettingsError
+from workbench.network.graph import Network
+from workbench.settings import Conversion
+
+SMALLEST_CHANNEL = 1e-3
+"""A channel's lambda is at least this fraction of its layer's, so that a channel that hardly
+ever fires does not get huge weights."""
+
+
+def scales(
+    network: Network, statistics: Statistics, conversion: Conversion
+) -> dict[str, np.ndarray]:
+    """Choose lambda of every neural layer.
+
+    The output layer keeps one lambda, its largest positive value, unless a percentile is set
+    for it by name: clipping it would let the largest outputs tie.
+
+    Returns
+    -------
+    dict of layer name to ndarray of float64, shape (1,) or (channels,)
+
+    Raises
+    ------
+    SettingsError
+        If a setting names a layer that has no neurons.
+    """
+    for name, mapping in (
+        ("percentiles", conversion.percentiles),
+        ("thresholds", conversion.thresholds),
+    ):
+        unknown = sorted(set(mapping) - set(statistics.histograms))
+        if unknown:
+            raise SettingsError(
+                f"Conversion.{name} names {', '.join(unknown)}; layers with neurons are "
+                f"{', '.join(statistics.histograms)}."
+            )
+    return {name: _scale(network, statistics, conversion, name) for name in statistics.histograms}
+
+
+def _scale(
+    network: Network, statistics: Statistics, conversion: Conversion, name: str
+) -> np.ndarray:
+    histogram = statistics.histograms[name]
+    is_output = name == network.output.name
+    percent = 100.0 if conversion.normalization == "max" or is_output else conversion.percentile
+    percent = conversion.percentiles.get(name, percent)
+    layer = histogram.percentile(percent)
+    if layer[0] <= 0:
+        return np.ones(1)  # A layer that is silent on all calibration data has no scale.
+    if is_output or not conversion.per_channel:
+        return layer
+    channels = histogram.percentile(percent, per_channel=True)
+    silent = channels <= 0
+    return np.where(silent, layer, np.maximum(channels, SMALLEST_CHANNEL * layer))

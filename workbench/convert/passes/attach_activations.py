@@ -1,0 +1,30 @@
+"""Move an activation that stands alone to the map before it.
+
+Expects nothing. Guarantees: outputs are kept to the bit. Exact. An activation stays alone
+where the map's plain output is read by others too, or already passes an activation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench.convert.passes.rewire import merge_into_source, sole_source
+from workbench.network.activation import Activation
+from workbench.network.graph import Network
+from workbench.network.structure import Identity, Input
+
+
+def attach_activations(network: Network) -> Network:
+    """Return the network with activations joined to the maps they follow."""
+    for node in network.nodes:
+        if not isinstance(node.layer, Identity):
+            continue
+        source = sole_source(network, node)
+        if source is None or isinstance(source.layer, Input):
+            continue
+        if source.activation is Activation.LINEAR or node.activation is Activation.LINEAR:
+            activation = (
+                source.activation if node.activation is Activation.LINEAR else node.activation
+            )
+            network = merge_into_source(network, node, replace(source, activation=activation))
+    return network

@@ -1,0 +1,128 @@
+"""The part of a conversion that does not depend on the settings a user tunes live.
+
+Exact passes are run and checked on calibration data, and activation statistics are
+collected, once per network and calibration set; the result is cached by content hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+
+from workbench.convert.passes.attach_activations import attach_activations
+from workbench.convert.passes.average_max_pooling import average_max_pooling
+from workbench.convert.passes.fold_batch_norm import fold_batch_norm
+from workbench.convert.statistics import Statistics, collect
+from workbench.errors import ConversionError, DataError
+from workbench.network.graph import Network
+
+TOLERANCE = 1e-4
+"""Largest relative deviation of an exact pass that float32 rounding explains."""
+
+CHECKED_SAMPLES = 100
+"""Calibration samples on which passes are compared."""
+
+_CACHED = 8
+
+TraceRow = tuple[str, str, float, str]
+Pass = Callable[[Network], Network]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A network after its exact passes, with what is known of its activations.
+
+    Parameters
+    ----------
+    network : Network
+        Ready to be lowered to populations and projections.
+    stages : tuple of (pass name, Network)
+        The network after every pass.
+    trace : tuple of (step, "exact" or "approximate", deviation, remark)
+    statistics : Statistics
+    """
+
+    network: Network
+    stages: tuple[tuple[str, Network], ...]
+    trace: tuple[TraceRow, ...]
+    statistics: Statistics
+
+
+def prepare(network: Network, calibration: np.ndarray, *, average: bool = False) -> Prepared:
+    """Run the passes and collect statistics, or return them from the cache.
+
+    Parameters
+    ----------
+    network : Network
+    calibration : ndarray, shape (samples, *input shape)
+    average : bool
+        Whether max pooling is averaged instead, which is approximate.
+
+    Raises
+    ------
+    DataError
+        If the calibration samples do not fit the network, or there are none.
+    ConversionError
+        If an exact pass changed the outputs by more than rounding explains.
+    """
+    x = network.check_samples(calibration)
+    if len(x) == 0:
+        raise DataError("There are no calibration samples; give at least one, better 500.")
+    key = (network.content_hash, hashlib.sha256(np.ascontiguousarray(x)).hexdigest(), average)
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    prepared = _prepare(network, x, average)
+    with _lock:
+        _cache[key] = prepared
+        while len(_cache) > _CACHED:
+            _cache.popitem(last=False)
+    return prepared
+
+
+_cache: OrderedDict[tuple[str, str, bool], Prepared] = OrderedDict()
+_lock = Lock()
+
+
+def _prepare(network: Network, x: np.ndarray, average: bool) -> Prepared:
+    passes: list[tuple[Pass, bool]] = [
+        (fold_batch_norm, True),
+        (attach_activations, True),
+    ]
+    if average:
+        passes.append((average_max_pooling, False))
+    probe = x[:CHECKED_SAMPLES]
+    before = network.forward(probe)
+    stages = [("source", network)]
+    trace: list[TraceRow] = [("compare with the source", "exact", 0.0, network.verification)]
+    for run, exact in passes:
+        name = run.__name__.replace("_", " ")
+        rewritten = run(network)
+        after = rewritten.forward(probe)
+        deviation = relative_deviation(after, before)
+        if exact and deviation > TOLERANCE:
+            raise ConversionError(
+                f"The pass '{name}' changed the outputs of network '{network.name}' by "
+                f"{deviation:.1e} of their range; {TOLERANCE:.0e} is accepted. "
+                "Please report this network."
+            )
+        removed = len(network.nodes) - len(rewritten.nodes)
+        remark = f"{removed} layers joined to others" if removed else "nothing to do"
+        if not exact:
+            remark = "max pooling replaced; outputs differ"
+        trace.append((name, "exact" if exact else "approximate", deviation, remark))
+        stages.append((name, rewritten))
+        network, before = rewritten, after
+    return Prepared(network, tuple(stages), tuple(trace), collect(network, x))
+
+
+def relative_deviation(value: np.ndarray, reference: np.ndarray) -> float:
+    """Largest absolute difference, relative to the largest absolute reference."""
+    largest = float(np.abs(reference).max(initial=0)) or 1.0
+    return float(np.abs(value - reference).max(initial=0)) / largest

@@ -1,0 +1,1 @@
+"""From files and live models into a `Network`."""

@@ -1,0 +1,73 @@
+"""Per-channel maps: batch normalization as it is stored, and a plain scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from workbench.network.layer import Shape, Synapses
+from workbench.network.structure import Wire
+
+
+@dataclass(frozen=True, eq=False)
+class BatchNorm(Wire):
+    """``y = gamma (x - mean) / sqrt(variance + epsilon) + beta`` over the last axis.
+
+    Parameters
+    ----------
+    gamma, beta, mean, variance : ndarray, shape (channels,)
+    """
+
+    weighted: ClassVar[bool] = True
+    gamma: np.ndarray
+    beta: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    epsilon: float
+
+    @property
+    def scale(self) -> np.ndarray:
+        """Factor of the input; float64, shape (channels,)."""
+        variance = self.variance.astype(np.float64)
+        return self.gamma.astype(np.float64) / np.sqrt(variance + self.epsilon)
+
+    @property
+    def shift(self) -> np.ndarray:
+        """Constant added; float64, shape (channels,)."""
+        return self.beta.astype(np.float64) - self.mean.astype(np.float64) * self.scale
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        dtype = inputs[0].dtype
+        return inputs[0] * self.scale.astype(dtype) + self.shift.astype(dtype)
+
+    @property
+    def macs(self) -> int:
+        return self.output_size
+
+
+@dataclass(frozen=True, eq=False)
+class Scale(Wire):
+    """``y = factor x``: one synapse per unit, as a shortcut into an addition has.
+
+    Parameters
+    ----------
+    factor : ndarray, shape broadcastable to `input_shape`
+    """
+
+    weighted: ClassVar[bool] = True
+    factor: np.ndarray
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return inputs[0] * self.factor
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        index = np.arange(math.prod(self.input_shape), dtype=np.int64)
+        yield index, index, np.broadcast_to(self.factor, self.input_shape).reshape(-1)
+
+    @property
+    def synapse_count(self) -> int:
+        return math.prod(self.input_shape)

@@ -1,0 +1,119 @@
+"""Two-dimensional convolution, plain, dilated, grouped or depthwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.windows import WindowAxis, window_view
+
+Pair = tuple[int, int]
+Padding = tuple[Pair, Pair]
+
+
+@dataclass(frozen=True, eq=False)
+class Conv2D(Layer):
+    """Cross-correlation of an image with a bank of kernels, channels last.
+
+    Parameters
+    ----------
+    input_shape : (height, width, channels)
+    kernel : ndarray, shape (kernel_height, kernel_width, channels / groups, filters)
+    bias : ndarray, shape (filters,), or None
+    strides, dilation : (vertical, horizontal)
+    padding : ((top, bottom), (left, right))
+        Zeros around the image.
+    groups : int
+        Input channels and filters fall into this many groups; filters read their own only.
+        A depthwise convolution has as many groups as input channels.
+    """
+
+    weighted: ClassVar[bool] = True
+    input_shape: Shape  # type: ignore[assignment]
+    kernel: np.ndarray
+    bias: np.ndarray | None = None
+    strides: Pair = (1, 1)
+    padding: Padding = ((0, 0), (0, 0))
+    dilation: Pair = (1, 1)
+    groups: int = 1
+
+    @property
+    def axes(self) -> tuple[WindowAxis, WindowAxis]:
+        """Geometry along height and width."""
+        rows, columns = (
+            WindowAxis(
+                self.input_shape[i],
+                self.kernel.shape[i],
+                self.strides[i],
+                self.dilation[i],
+                *self.padding[i],
+            )
+            for i in range(2)
+        )
+        return rows, columns
+
+    @property
+    def filters(self) -> int:
+        return self.kernel.shape[3]
+
+    @property
+    def output_shape(self) -> Shape:
+        rows, columns = self.axes
+        return rows.output_size, columns.output_size, self.filters
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        windows = window_view(inputs[0], *self.axes, fill=0)
+        samples, height, width, channels = windows.shape[:4]
+        per_group = channels // self.groups
+        if self.groups == channels:
+            kernel = self.kernel[:, :, 0, :].reshape(*self.kernel.shape[:2], channels, -1)
+            y = np.einsum("nhwcij,ijcm->nhwcm", windows, kernel, optimize=True)
+        else:
+            # Taps before channels: the copy then moves runs of channels, not single numbers.
+            taps = windows.transpose(0, 1, 2, 4, 5, 3)
+            grouped = taps.reshape(samples * height * width, -1, self.groups, per_group)
+            kernel = self.kernel.reshape(-1, per_group, self.groups, self.filters // self.groups)
+            y = np.concatenate(
+                [
+                    grouped[:, :, g].reshape(len(grouped), -1)
+                    @ kernel[:, :, g].reshape(-1, self.filters // self.groups)
+                    for g in range(self.groups)
+                ],
+                axis=1,
+            )
+        y = y.reshape(samples, height, width, self.filters)
+        return y if self.bias is None else y + self.bias
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        rows, columns = self.axes
+        _, width, channels = self.input_shape
+        out_width = columns.output_size
+        per_group, filters = channels // self.groups, self.filters // self.groups
+        channel = np.arange(channels, dtype=np.int64)
+        group = channel // per_group
+        # The filters that each input channel reaches: those of its own group.
+        reached = group[:, None] * filters + np.arange(filters)
+        for row_tap, in_rows, out_rows in rows.taps():
+            for column_tap, in_columns, out_columns in columns.taps():
+                source = (in_rows[:, None] * width + in_columns).reshape(-1, 1, 1)
+                target = (out_rows[:, None] * out_width + out_columns).reshape(-1, 1, 1)
+                weight = self.kernel[row_tap, column_tap][channel[:, None] % per_group, reached]
+                shape = (source.size, channels, filters)
+                pre = np.broadcast_to(source * channels + channel[:, None], shape)
+                post = np.broadcast_to(target * self.filters + reached, shape)
+                yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+
+    def fan_out(self, input_index: int = 0) -> np.ndarray:
+        rows, columns = self.axes
+        per_pixel = np.outer(rows.fan_out(), columns.fan_out()) * (self.filters // self.groups)
+        return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def border_free_synapses(self) -> int:
+        steps = [-(-self.kernel.shape[i] // self.strides[i]) for i in range(2)]
+        return math.prod(self.input_shape) * math.prod(steps) * (self.filters // self.groups)

@@ -1,0 +1,130 @@
+"""The four numbers people confuse: parameters, neurons, synapses and operations.
+
+Each is defined once, in `EXPLANATIONS`, which the user interface and `snn-workbench inspect`
+show beside the figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench.network.pooling import Pool2D
+
+if TYPE_CHECKING:
+    from workbench.network.graph import Network, Node
+
+EXPLANATIONS = {
+    "parameters": (
+        "Stored weights and biases. A weight that a convolution uses at many places is stored, "
+        "and counted, once. This is the number Keras' summary prints."
+    ),
+    "neurons": (
+        "Units with a membrane potential. Input pixels, and units that only pass values on "
+        "(flatten, average pooling, max pooling), are not counted."
+    ),
+    "synapses": (
+        "Connections that exist. A shared weight counts once per place it is used; a kernel tap "
+        "that falls outside the image does not count. Pooling connections count in their own row."
+    ),
+    "operations": (
+        "ANN operations of one forward pass: two per multiply-accumulate, plus one addition per "
+        "unit that has a bias (a bias vector that is all zero adds none) or per extra summand of "
+        "an addition layer."
+    ),
+    "synapses_border_free": (
+        "Border-free estimate (snn_toolbox): every input unit multiplied by the full fan-out, as "
+        "if the image had no border. Shown for comparison; it is larger than what exists, "
+        "because border pixels lie under fewer kernel positions."
+    ),
+    "macs": "Multiply-accumulates of one forward pass: one per synapse that has a weight.",
+}
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Counts of a whole network; what each means stands in `EXPLANATIONS`."""
+
+    parameters: int
+    neurons: int
+    synapses: int
+    macs: int
+    operations: int
+    synapses_border_free: int
+
+
+def formula(network: Network, node: Node) -> dict[str, str]:
+    """Say in numbers how each count of one node comes about.
+
+    Returns
+    -------
+    dict of str to str
+        A line for parameters, neurons, synapses and operations.
+    """
+    layer = node.layer
+    shape = " x ".join(map(str, layer.output_shape))
+    lines = {
+        "parameters": f"{layer.parameter_count:,} stored numbers",
+        "neurons": f"{shape} = {layer.output_size:,} units"
+        if network.is_neural(node)
+        else "0: its units only pass values on",
+        "synapses": f"{layer.synapse_count:,} connections",
+        "operations": f"2 x {layer.macs:,} MACs + {layer.additions:,} additions",
+    }
+    kernel = getattr(layer, "kernel", None)
+    if kernel is not None:
+        stored = " x ".join(map(str, kernel.shape))
+        bias = 0 if layer.bias is None else layer.bias.size  # type: ignore[attr-defined]
+        lines["parameters"] = f"{stored} weights + {bias:,} biases = {layer.parameter_count:,}"
+    if kernel is not None and kernel.ndim == 2:
+        lines["synapses"] = f"{kernel.shape[0]:,} inputs x {kernel.shape[1]:,} units"
+    elif kernel is not None or isinstance(layer, Pool2D):
+        lines["synapses"] = _window_formula(layer)
+    return lines
+
+
+def _window_formula(layer: object) -> str:
+    rows, columns = layer.axes  # type: ignore[attr-defined]
+    taps = rows.connections * columns.connections
+    per_tap = layer.synapse_count // taps  # type: ignore[attr-defined]
+    full = rows.output_size * columns.output_size * rows.kernel * columns.kernel
+    outside = f", {full - taps:,} more fall outside the image" if full > taps else ""
+    return (
+        f"{taps:,} (position, tap) pairs inside the image{outside}; "
+        f"x {per_tap:,} channel pairs = {layer.synapse_count:,}"  # type: ignore[attr-defined]
+    )
+
+
+def summary(network: Network) -> pd.DataFrame:
+    """Counts per layer.
+
+    Returns
+    -------
+    DataFrame
+        A row a node after the input: name, kind, activation, output_shape, parameters, neurons,
+        synapses, macs, operations, synapses_border_free.
+    """
+    rows = [
+        {
+            "name": node.name,
+            "kind": node.layer.kind,
+            "activation": node.activation.value,
+            "output_shape": node.layer.output_shape,
+            "parameters": node.layer.parameter_count,
+            "neurons": node.layer.output_size if network.is_neural(node) else 0,
+            "synapses": node.layer.synapse_count,
+            "macs": node.layer.macs,
+            "operations": 2 * node.layer.macs + node.layer.additions,
+            "synapses_border_free": node.layer.border_free_synapses,
+        }
+        for node in network.nodes[1:]
+    ]
+    return pd.DataFrame(rows)
+
+
+def totals(network: Network) -> Totals:
+    """Sum the columns of `summary`."""
+    table = summary(network)
+    return Totals(**{name: int(table[name].sum()) for name in Totals.__dataclass_fields__})

@@ -1,0 +1,50 @@
+"""Fully connected map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from workbench.network.layer import Layer, Shape, Synapses
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Layer):
+    """``y = x W + b``.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (inputs, outputs)
+    bias : ndarray, shape (outputs,), or None
+    """
+
+    weighted: ClassVar[bool] = True
+    kernel: np.ndarray
+    bias: np.ndarray | None = None
+
+    @property
+    def input_shape(self) -> Shape:
+        return (self.kernel.shape[0],)
+
+    @property
+    def output_shape(self) -> Shape:
+        return (self.kernel.shape[1],)
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        y = inputs[0] @ self.kernel
+        return y if self.bias is None else y + self.bias
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        n_inputs, n_outputs = self.kernel.shape
+        rows = max(1, 1_000_000 // n_outputs)
+        for start in range(0, n_inputs, rows):
+            block = self.kernel[start : start + rows]
+            pre = np.repeat(np.arange(start, start + len(block), dtype=np.int64), n_outputs)
+            post = np.tile(np.arange(n_outputs, dtype=np.int64), len(block))
+            yield pre, post, block.reshape(-1)
+
+    def fan_out(self, input_index: int = 0) -> np.ndarray:
+        return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

@@ -1,0 +1,206 @@
+"""The analog network: named nodes in topological order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ConversionError, DataError
+from workbench.network import counts
+from workbench.network.activation import Activation
+from workbench.network.layer import Layer, Shape
+from workbench.network.serialize import digest
+from workbench.network.structure import Input
+
+BATCH = 64
+"""Samples of one forward batch: few enough that a convolution's windows stay in memory."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A map and, maybe, an activation, at one place of a network.
+
+    Parameters
+    ----------
+    name : str
+        Unique within the network.
+    layer : Layer
+    activation : Activation
+    inputs : tuple of str
+        Names of the nodes whose outputs the layer reads.
+    """
+
+    name: str
+    layer: Layer
+    activation: Activation = Activation.LINEAR
+    inputs: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shape = " x ".join(map(str, self.layer.output_shape))
+        sources = ", ".join(self.inputs)
+        return f"{self.name}: {self.layer.kind}({sources}) -> {shape}, {self.activation.value}"
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """An analog network with one input and one output.
+
+    Parameters
+    ----------
+    name : str
+    nodes : tuple of Node
+        In topological order; the first is the input, the last the output.
+    report_rows : tuple of (source layer, source kind, what was done)
+        What ingest did to every layer of the source.
+    verification : str
+        How the network was compared with its source, in words.
+
+    Raises
+    ------
+    ConversionError
+        If nodes do not fit together; the message names the node.
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    report_rows: tuple[tuple[str, str, str], ...] = ()
+    verification: str = "not compared with a source"
+    _by_name: Mapping[str, Node] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {})
+        if not self.nodes or not isinstance(self.nodes[0].layer, Input):
+            raise ConversionError(f"Network '{self.name}' must start with an input node.")
+        for node in self.nodes:
+            self._check(node)
+            self._by_name[node.name] = node  # type: ignore[index]
+
+    def _check(self, node: Node) -> None:
+        if node.name in self._by_name:
+            raise ConversionError(f"Network '{self.name}' has two nodes named '{node.name}'.")
+        unknown = [name for name in node.inputs if name not in self._by_name]
+        if unknown:
+            raise ConversionError(
+                f"Node '{node.name}' reads {unknown}, which do not come before it."
+            )
+        shapes = tuple(self._by_name[name].layer.output_shape for name in node.inputs)
+        if shapes != node.layer.input_shapes:
+            raise ConversionError(
+                f"Node '{node.name}' ({node.layer.kind}) takes inputs of shape "
+                f"{node.layer.input_shapes}, but its sources give {shapes}."
+            )
+
+    def __str__(self) -> str:
+        return "\n".join([f"Network '{self.name}'", *(f"  {node}" for node in self.nodes)])
+
+    def __getitem__(self, name: str) -> Node:
+        return self._by_name[name]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and self.content_hash == other.content_hash
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
+
+    @property
+    def input_shape(self) -> Shape:
+        return self.nodes[0].layer.output_shape
+
+    @property
+    def output(self) -> Node:
+        return self.nodes[-1]
+
+    @property
+    def classes(self) -> int:
+        """Number of output units."""
+        return self.output.layer.output_size
+
+    def consumers(self, name: str) -> tuple[Node, ...]:
+        """Nodes that read a node's output."""
+        return tuple(node for node in self.nodes if name in node.inputs)
+
+    def is_neural(self, node: Node) -> bool:
+        """Whether a node's units become neurons: an activation, or the output itself."""
+        return node.activation is Activation.RELU or node is self.output
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over structure and weights; names of files and reports do not enter."""
+        return digest([[n.name, n.layer, n.activation.value, list(n.inputs)] for n in self.nodes])
+
+    def with_nodes(self, nodes: tuple[Node, ...]) -> Network:
+        """Return a network of other nodes with this one's name and report."""
+        return replace(self, nodes=nodes)
+
+    def check_samples(self, x: np.ndarray) -> np.ndarray:
+        """Return samples as float32, refusing a wrong shape or numbers that are not finite."""
+        x = np.asarray(x)
+        if x.ndim != len(self.input_shape) + 1 or x.shape[1:] != self.input_shape:
+            raise DataError(
+                f"Samples have shape {x.shape}; network '{self.name}' takes "
+                f"(samples, {', '.join(map(str, self.input_shape))}). "
+                "Reshape or resize the samples to fit."
+            )
+        if not np.issubdtype(x.dtype, np.number) and x.dtype != bool:
+            raise DataError(f"Samples have type {x.dtype}; numbers are needed.")
+        x = x.astype(np.float32, copy=False)
+        if not np.isfinite(x).all():
+            raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
+        return x
+
+    def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Output of every node for one batch.
+
+        Parameters
+        ----------
+        x : ndarray, shape (samples, *input_shape)
+
+        Returns
+        -------
+        dict of str to ndarray, shape (samples, *node output shape), dtype of `x`
+        """
+        values = {self.nodes[0].name: x}
+        for node in self.nodes[1:]:
+            inputs = (values[name] for name in node.inputs)
+            values[node.name] = node.activation(node.layer.forward(*inputs))
+        return values
+
+    def batches(self, x: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the activations of successive batches of samples."""
+        x = self.check_samples(x)
+        for start in range(0, len(x), BATCH):
+            yield self.activations(x[start : start + BATCH])
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Analog outputs of samples; float32, shape (samples, *output shape).
+
+        Raises
+        ------
+        DataError
+            If the samples do not have the network's input shape or are not finite numbers.
+        """
+        outputs = [values[self.output.name] for values in self.batches(x)]
+        shape = (0, *self.output.layer.output_shape)
+        return np.concatenate(outputs) if outputs else np.zeros(shape, np.float32)
+
+    def predictions(self, x: np.ndarray) -> np.ndarray:
+        """Class of each sample by the largest output; int64, shape (samples,)."""
+        return self.forward(x).reshape(len(x), -1).argmax(axis=1)
+
+    def summary(self) -> pd.DataFrame:
+        """Counts per layer; see `workbench.network.counts`."""
+        return counts.summary(self)
+
+    @property
+    def totals(self) -> counts.Totals:
+        """Counts of the whole network; see `workbench.network.counts`."""
+        return counts.totals(self)
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """What ingest did to every source layer: name, kind, action."""
+        return pd.DataFrame(list(self.report_rows), columns=["layer", "kind", "action"])

@@ -1,0 +1,134 @@
+"""Pooling over windows: average and sum (linear), maximum (not)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from workbench.network.convolution import Padding, Pair
+from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.windows import WindowAxis, window_view
+
+
+@dataclass(frozen=True, eq=False)
+class Pool2D(Layer):
+    """A window per channel; padded places are not part of it.
+
+    Parameters
+    ----------
+    input_shape : (height, width, channels)
+    pool_size, strides : (vertical, horizontal)
+    padding : ((top, bottom), (left, right))
+    """
+
+    input_shape: Shape  # type: ignore[assignment]
+    pool_size: Pair
+    strides: Pair
+    padding: Padding = ((0, 0), (0, 0))
+
+    @property
+    def axes(self) -> tuple[WindowAxis, WindowAxis]:
+        """Geometry along height and width."""
+        rows, columns = (
+            WindowAxis(self.input_shape[i], self.pool_size[i], self.strides[i], 1, *self.padding[i])
+            for i in range(2)
+        )
+        return rows, columns
+
+    @property
+    def output_shape(self) -> Shape:
+        rows, columns = self.axes
+        return rows.output_size, columns.output_size, self.input_shape[2]
+
+    def window_sizes(self) -> np.ndarray:
+        """Number of inputs under each window; int64, shape (out_height, out_width)."""
+        rows, columns = self.axes
+        return np.outer(rows.fan_in(), columns.fan_in())
+
+    def tap_weights(self) -> np.ndarray:
+        """Weight of each window's connections; shape (out_height, out_width)."""
+        return np.ones(self.output_shape[:2])
+
+    def _reduce(self, x: np.ndarray, combine: np.ufunc, fill: float) -> np.ndarray:
+        """Combine the inputs of each window, tap by tap."""
+        rows, columns = self.axes
+        windows = window_view(x, rows, columns, fill)
+        total = windows[..., 0, 0].copy()
+        for row_tap in range(rows.kernel):
+            for column_tap in range(columns.kernel):
+                if row_tap or column_tap:
+                    combine(total, windows[..., row_tap, column_tap], out=total)
+        return total
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        rows, columns = self.axes
+        _, width, channels = self.input_shape
+        out_width = columns.output_size
+        channel = np.arange(channels, dtype=np.int64)
+        weights = self.tap_weights().reshape(-1)
+        for _, in_rows, out_rows in rows.taps():
+            for _, in_columns, out_columns in columns.taps():
+                source = (in_rows[:, None] * width + in_columns).reshape(-1, 1)
+                target = (out_rows[:, None] * out_width + out_columns).reshape(-1, 1)
+                yield (
+                    (source * channels + channel).reshape(-1),
+                    (target * channels + channel).reshape(-1),
+                    np.repeat(weights[target[:, 0]], channels),
+                )
+
+    def fan_out(self, input_index: int = 0) -> np.ndarray:
+        rows, columns = self.axes
+        per_pixel = np.outer(rows.fan_out(), columns.fan_out())
+        return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def border_free_synapses(self) -> int:
+        steps = [-(-self.pool_size[i] // self.strides[i]) for i in range(2)]
+        return math.prod(self.input_shape) * math.prod(steps)
+
+
+@dataclass(frozen=True, eq=False)
+class AveragePool2D(Pool2D):
+    """Mean of each window; a window at the border averages the inputs it really has."""
+
+    weighted: ClassVar[bool] = True
+
+    def tap_weights(self) -> np.ndarray:
+        return 1.0 / self.window_sizes()
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        total = self._reduce(inputs[0], np.add, 0)
+        return total * self.tap_weights()[:, :, None].astype(total.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class SumPool2D(Pool2D):
+    """Sum of each window times a whole number: average pooling on the exact grid.
+
+    The average's ``1 / n`` moves into the weights of the next map as ``1 / common``, where
+    `common` is the least common multiple of all window sizes; a border window of n inputs
+    counts ``common / n`` times. So pooled spikes stay whole numbers.
+    """
+
+    @property
+    def common(self) -> int:
+        return math.lcm(*(int(n) for n in np.unique(self.window_sizes())))
+
+    def tap_weights(self) -> np.ndarray:
+        return (self.common // self.window_sizes()).astype(np.float64)
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        total = self._reduce(inputs[0], np.add, 0)
+        return total * self.tap_weights()[:, :, None].astype(total.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool2D(Pool2D):
+    """Largest input of each window."""
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return self._reduce(inputs[0], np.maximum, -np.inf)

@@ -1,0 +1,101 @@
+"""Layers that move values without weighing them: input, reshape, identity, add."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.network.layer import Layer, Shape, Synapses
+
+
+def _one_to_one(size: int) -> Iterator[Synapses]:
+    index = np.arange(size, dtype=np.int64)
+    yield index, index, np.ones(size)
+
+
+@dataclass(frozen=True, eq=False)
+class Input(Layer):
+    """The place where samples enter."""
+
+    shape: Shape
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return ()
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Wire(Layer):
+    """A layer that renames its input's units one to one and so makes no connections."""
+
+    input_shape: Shape  # type: ignore[assignment]
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.input_shape
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        return _one_to_one(math.prod(self.input_shape))
+
+    @property
+    def synapse_count(self) -> int:
+        """A wire is no synapse: nothing is added to what its neighbours connect."""
+        return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Identity(Wire):
+    """Passes its input on; carries an activation that stands alone."""
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return inputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Reshape(Wire):
+    """Same values in C order under another shape, for instance flattened."""
+
+    target_shape: Shape = ()
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.target_shape
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return inputs[0].reshape(len(inputs[0]), *self.target_shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Add(Layer):
+    """Sum of several inputs of one shape."""
+
+    input_shape: Shape  # type: ignore[assignment]
+    n_inputs: int
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return (self.input_shape,) * self.n_inputs
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.input_shape
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        total = inputs[0]
+        for other in inputs[1:]:
+            total = total + other
+        return total
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        return _one_to_one(math.prod(self.input_shape))
+
+    @property
+    def additions(self) -> int:
+        return (self.n_inputs - 1) * self.output_size

@@ -1,0 +1,95 @@
+"""Windows that slide over one axis: the geometry that convolution and pooling share.
+
+Everything that can be counted about a window (output size, fan-in, fan-out, which input lies
+under which output) follows from one axis at a time, because a connection exists in two
+dimensions exactly when it exists along both axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class WindowAxis:
+    """A window of `kernel` taps moving along an axis of `size` inputs.
+
+    Output ``o`` reads input ``o * stride + tap * dilation - before`` for each tap, where that
+    index lies inside the axis; a tap that falls outside makes no connection.
+    """
+
+    size: int
+    kernel: int
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+    after: int = 0
+
+    @property
+    def output_size(self) -> int:
+        extent = (self.kernel - 1) * self.dilation + 1
+        return (self.size + self.before + self.after - extent) // self.stride + 1
+
+    def input_index(self, tap: int) -> np.ndarray:
+        """Input read by each output at a tap, possibly outside ``[0, size)``; shape (outputs,)."""
+        return np.arange(self.output_size) * self.stride + tap * self.dilation - self.before
+
+    def taps(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield (tap, input indices, output indices) of the connections that exist."""
+        for tap in range(self.kernel):
+            inputs = self.input_index(tap)
+            exists = (inputs >= 0) & (inputs < self.size)
+            yield tap, inputs[exists], np.nonzero(exists)[0]
+
+    @property
+    def connections(self) -> int:
+        """Number of (input, output) pairs that are connected."""
+        return sum(len(outputs) for _, _, outputs in self.taps())
+
+    def fan_out(self) -> np.ndarray:
+        """Number of outputs that read each input; shape (size,)."""
+        count = np.zeros(self.size, np.int64)
+        for _, inputs, _ in self.taps():
+            count[inputs] += 1
+        return count
+
+    def fan_in(self) -> np.ndarray:
+        """Number of inputs that each output reads; shape (output_size,)."""
+        count = np.zeros(self.output_size, np.int64)
+        for _, _, outputs in self.taps():
+            count[outputs] += 1
+        return count
+
+
+def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """Return (before, after) of Keras' 'same': output size is ``ceil(size / stride)``.
+
+    An odd number of padded places puts the extra one after the axis.
+    """
+    outputs = -(-size // stride)
+    total = max((outputs - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def window_view(x: np.ndarray, rows: WindowAxis, columns: WindowAxis, fill: float) -> np.ndarray:
+    """Return the windows over images without copying more than the padding.
+
+    Parameters
+    ----------
+    x : ndarray, shape (samples, height, width, channels)
+    fill : float
+        Value of the padded places.
+
+    Returns
+    -------
+    ndarray, shape (samples, out_height, out_width, channels, kernel_height, kernel_width)
+    """
+    if rows.before or rows.after or columns.before or columns.after:
+        pad = ((0, 0), (rows.before, rows.after), (columns.before, columns.after), (0, 0))
+        x = np.pad(x, pad, constant_values=fill)
+    extent = [(axis.kernel - 1) * axis.dilation + 1 for axis in (rows, columns)]
+    view = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))
+    return view[:, :: rows.stride, :: columns.stride, :, :: rows.dilation, :: columns.dilation]

@@ -1,0 +1,196 @@
+"""What a user can set: how a network is converted, and how it is simulated.
+
+Both classes are frozen; change a setting with `dataclasses.replace`. They are checked when
+made, so that a wrong value is refused where it was written.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import tomli_w
+
+from workbench.errors import SettingsError
+
+NORMALIZATIONS = ("percentile", "max")
+RESETS = ("subtract", "zero", "modulo")
+MAX_POOLS = ("fir", "exact", "average")
+ENCODINGS = ("constant", "poisson", "bernoulli")
+ENGINES = ("auto", "event", "reference")
+
+
+def _choice(owner: str, name: str, value: str, accepted: tuple[str, ...]) -> None:
+    if value not in accepted:
+        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: {', '.join(accepted)}.")
+
+
+def _between(owner: str, name: str, value: Any, low: float, high: float) -> None:
+    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+    if not ok:
+        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: {low:g} to {high:g}.")
+
+
+def _whole(owner: str, name: str, value: Any, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise SettingsError(
+            f"{owner}.{name} is {value!r}; accepted: whole numbers from {low:,} to {high:,}."
+        )
+
+
+class _Settings:
+    """Reading and writing that both kinds of settings share."""
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML text; settings that are None are left out."""
+        values = dataclasses.asdict(self)  # type: ignore[call-overload]
+        return tomli_w.dumps({key: value for key, value in values.items() if value is not None})
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read settings from TOML text; what it leaves out keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            If the text is no TOML, or names a setting that does not exist.
+        """
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"The settings are not valid TOML: {error}.") from error
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make settings from a mapping, refusing names that do not exist."""
+        known = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise SettingsError(
+                f"{cls.__name__} has no setting {', '.join(unknown)}; it has {', '.join(known)}."
+            )
+        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Conversion(_Settings):
+    """How an analog network becomes a spiking one.
+
+    Parameters
+    ----------
+    percentile : float, 50 to 100
+        Percentile of a layer's positive activations that one spike per step stands for.
+    normalization : "percentile" or "max"
+        "max" is the percentile 100.
+    per_channel : bool
+        One scale per channel instead of one per layer.
+    threshold : float
+        Factor of every layer's threshold; 1 is the normalized threshold.
+    thresholds : mapping of layer name to float
+        Thresholds of single layers, in place of `threshold`.
+    percentiles : mapping of layer name to float
+        Percentiles of single layers, in place of `percentile`.
+    reset : "subtract", "zero" or "modulo"
+        What a spike does to the membrane potential.
+    initial_potential : float, -1 to 1
+        Membrane potential before the first step, as a fraction of the threshold.
+    max_pool : "fir", "exact" or "average"
+        How max pooling spikes: the input that fired most passes, the exact maximum of counts,
+        or average pooling in its place (an approximation).
+    resolution_bits : int, 8 to 20
+        Weights, biases and thresholds are whole multiples of 2**-resolution_bits.
+    """
+
+    percentile: float = 99.9
+    normalization: str = "percentile"
+    per_channel: bool = False
+    threshold: float = 1.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    percentiles: Mapping[str, float] = field(default_factory=dict)
+    reset: str = "subtract"
+    initial_potential: float = 0.0
+    max_pool: str = "fir"
+    resolution_bits: int = 16
+
+    def __post_init__(self) -> None:
+        name = "Conversion"
+        _between(name, "percentile", self.percentile, 50, 100)
+        _choice(name, "normalization", self.normalization, NORMALIZATIONS)
+        _between(name, "threshold", self.threshold, 0.01, 100)
+        for layer, value in self.thresholds.items():
+            _between(name, f"thresholds[{layer!r}]", value, 0.01, 100)
+        for layer, value in self.percentiles.items():
+            _between(name, f"percentiles[{layer!r}]", value, 50, 100)
+        _choice(name, "reset", self.reset, RESETS)
+        _between(name, "initial_potential", self.initial_potential, -1, 1)
+        _choice(name, "max_pool", self.max_pool, MAX_POOLS)
+        _whole(name, "resolution_bits", self.resolution_bits, 8, 20)
+
+
+@dataclass(frozen=True)
+class Simulation(_Settings):
+    """How a spiking network is run.
+
+    Parameters
+    ----------
+    steps : int
+        Number of time steps.
+    dt_ms : float
+        Length of a step in milliseconds; sets the scale of rates in hertz.
+    encoding : "constant", "poisson" or "bernoulli"
+        Constant current; or input spikes drawn each step with probability
+        ``x * input_rate_hz * dt_ms / 1000`` ("poisson") or ``x`` ("bernoulli").
+    input_rate_hz : float
+        Input rate of a full-scale input under "poisson".
+    engine : "auto", "event" or "reference"
+        "auto" takes the event engine; all engines give the same spikes.
+    record : tuple of layer names, or "all"
+        Layers whose single spikes and counts per unit are kept.
+    seed : int
+        Seed of the input spikes; every sample has a stream of its own.
+    batch_size : int or None
+        Samples simulated together; None chooses by memory.
+    threads : int or None
+        Worker threads; None takes one a core.
+    """
+
+    steps: int = 100
+    dt_ms: float = 1.0
+    encoding: str = "constant"
+    input_rate_hz: float = 1000.0
+    engine: str = "auto"
+    record: tuple[str, ...] | str = ("output",)
+    seed: int = 0
+    batch_size: int | None = None
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        name = "Simulation"
+        _whole(name, "steps", self.steps, 1, 1_000_000)
+        _between(name, "dt_ms", self.dt_ms, 1e-3, 1e3)
+        _choice(name, "encoding", self.encoding, ENCODINGS)
+        _between(name, "input_rate_hz", self.input_rate_hz, 1e-3, 1e6)
+        _choice(name, "engine", self.engine, ENGINES)
+        _whole(name, "seed", self.seed, 0, 2**63 - 1)
+        if self.batch_size is not None:
+            _whole(name, "batch_size", self.batch_size, 1, 1_000_000)
+        if self.threads is not None:
+            _whole(name, "threads", self.threads, 1, 1024)
+        if isinstance(self.record, str) and self.record != "all":
+            object.__setattr__(self, "record", (self.record,))
+        if self.encoding == "poisson" and self.input_rate_hz * self.dt_ms > 1000:
+            raise SettingsError(
+                f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "
+                f"than one spike a step. Accepted: up to {1000 / self.dt_ms:g} Hz; lower the rate "
+                "or dt_ms."
+            )
+
+    @property
+    def input_probability(self) -> float:
+        """Probability that a full-scale input spikes in one step."""
+        return self.input_rate_hz * self.dt_ms / 1000 if self.encoding == "poisson" else 1.0
