@@ -28,8 +28,9 @@ def test_accuracy_stays_above_its_floor(name):
 @pytest.mark.parametrize("name", FLOORS)
 def test_files_hold_no_optimizer_state(name):
     model = opened(name)
-    assert model.optimizer is None
-    assert model_path(name).stat().st_size < 4 * model.count_params() + 100_000
+    assert not model.compiled
+    # Four bytes a parameter and some structure; an optimizer would add two or three times that.
+    assert model_path(name).stat().st_size < 8 * model.count_params()
 
 
 @pytest.mark.parametrize(

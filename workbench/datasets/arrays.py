@@ -68,9 +68,7 @@ def from_arrays(
         test, test_labels = x_train, y_train
     else:
         test = _samples(x_test, f"{name}.x_test")
-        test_labels = _labels(
-            y_test, f"{name}.y_test", samples=test, samples_name=f"{name}.x_test"
-        )
+        test_labels = _labels(y_test, f"{name}.y_test", samples=test, samples_name=f"{name}.x_test")
         _same_shape(test, f"{name}.x_test", x_train, f"{name}.x")
     chosen = None
     if calibration is not None:

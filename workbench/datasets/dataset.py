@@ -105,12 +105,12 @@ class Dataset:
 
 def _shape_remedy(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
     """Say how samples of one shape become samples of the other, in NumPy where NumPy can."""
-    if found + (1,) == expected:
+    if (*found, 1) == expected:
         return "Add the channel axis: x[..., None]."
-    if found == expected + (1,):
+    if found == (*expected, 1):
         return "Drop the channel axis: x[..., 0]."
     if len(found) == 3 and found[1:] + found[:1] == expected:
         return "Put the channels last: np.moveaxis(x, 1, -1)."
     if int(np.prod(found)) == int(np.prod(expected)):
-        return f"Reshape them: x.reshape({('-1',) + expected})".replace("'", "") + "."
+        return f"Reshape them: x.reshape({(-1, *expected)})."
     return "Resize the samples, or choose a network that takes this shape."

@@ -55,7 +55,9 @@ def from_npz(path: str | os.PathLike[str]) -> Dataset:
             keys = _keys(archive.files, file)
             arrays = {key: _read(archive, key, file) for key in keys}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
-        raise DataError(f"{file} cannot be read ({error}). Copy or download it again, without a password.") from error
+        raise DataError(
+            f"{file} cannot be read ({error}). Copy or download it again, without a password."
+        ) from error
     x = arrays.pop("x_train", None)
     if x is None:
         x = arrays.pop("x")
