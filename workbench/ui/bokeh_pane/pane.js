@@ -73,9 +73,10 @@ const THEMED = {
 
 const THEMED_KINDS = ["Plot", "Axis", "Grid", "Legend", "BaseColorBar", "Title"];
 
-function pageColours(el) {
+function pageColours() {
   const probe = document.createElement("span");
-  el.append(probe);
+  probe.hidden = true;
+  document.body.append(probe); // a view may be off the page for a moment, and has no colours then
   const colours = {};
   for (const [name, value] of Object.entries(COLOURS)) {
     probe.style.color = value;
@@ -102,7 +103,8 @@ class Theme {
       for (const [attr, colour] of Object.entries(themed)) {
         const property = model.properties[attr];
         if (property == null) continue;
-        const current = property.is_unset ? undefined : property.get_value();
+        const current = property.is_unset ? null : property.get_value();
+        if (current == null) continue; // not drawn at all, such as the border line of a figure
         if (attr in own ? current !== own[attr] : property.dirty) continue;
         changes[attr] = own[attr] = colours[colour];
       }
@@ -149,7 +151,21 @@ class PaneView {
     model.on("msg:custom", this.onMessage);
     model.on("change:error", this.onError);
     this.showError();
-    this.mount();
+    this.mountWhenAttached();
+  }
+
+  // JupyterLab forgets a view without a word when its output is cleared while the view is being
+  // made. Such a view is never put on the page, and so never gets a document that it would keep.
+  async mountWhenAttached() {
+    for (let i = 0; i < 40 && !this.el.isConnected; i++) await sleep(50);
+    if (this.disposed) return;
+    if (this.el.isConnected) return this.mount();
+    this.onVisible = new IntersectionObserver(() => {
+      if (this.disposed || !this.el.isConnected) return;
+      this.onVisible.disconnect();
+      this.mount();
+    });
+    this.onVisible.observe(this.el);
   }
 
   mount() {
@@ -181,6 +197,7 @@ class PaneView {
     this.send({ kind: "unmount" });
     this.disposed = true;
     this.onTheme.disconnect();
+    this.onVisible?.disconnect();
     window.removeEventListener("pagehide", this.onPageHide);
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:error", this.onError);
@@ -252,10 +269,10 @@ class PaneView {
     this.theme = new Theme(Bokeh);
     const doc = (this.drawing = Document.from_json(JSON.parse(json)));
     this.number = number;
-    this.colours = pageColours(this.el);
+    this.colours = pageColours();
     this.theme.apply(doc, this.colours);
-    await add_document_standalone(doc, this.plot, doc.roots().map(() => this.plot));
-    if (this.drawing !== doc) return; // cleared meanwhile
+    const views = await add_document_standalone(doc, this.plot, doc.roots().map(() => this.plot));
+    if (this.drawing !== doc) return views.clear(); // cleared meanwhile
     this.drawing = null;
     this.doc = doc;
     doc.on_change((event) => this.collect(event));
@@ -319,7 +336,7 @@ class PaneView {
   }
 
   updateTheme() {
-    const colours = pageColours(this.el);
+    const colours = pageColours();
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);

@@ -1,0 +1,285 @@
+"""Servers and pages for the browser tests: started on free ports, checked, and put away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, expect
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE / "notebooks"
+TEMPLATES = HERE.parents[1] / "extensions" / "voila"
+KERNEL_TIMEOUT_MS = 90_000
+NO_NEWS = {"@jupyterlab/apputils-extension:announcements": True}
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",  # the tests also run as root in containers
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Console errors that are not ours and that no setting of a server avoids, each with its reason.
+HARMLESS_CONSOLE_ERRORS: tuple[tuple[str, str], ...] = ()
+
+
+def chromium_path() -> str:
+    """Return the system's Chromium, or skip the test; in CI a missing browser is a failure."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    reason = "no chromium, chromium-browser or google-chrome on the PATH"
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def screenshot_folder() -> Path:
+    """Return where screenshots go: `$SNN_WORKBENCH_SCREENSHOTS`, or a git-ignored folder."""
+    folder = Path(os.environ.get("SNN_WORKBENCH_SCREENSHOTS") or HERE / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which Jupyter neither reads nor writes the user's own folders."""
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTERLAB_SETTINGS_DIR": "lab-settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "lab-workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    environment = {name: str(folder / path) for name, path in own.items()}
+    templates = folder / "path" / "voila" / "templates"
+    if not templates.exists():
+        shutil.copytree(TEMPLATES, templates)
+        # The question about news would cover the page, and asks the network.
+        settings = folder / "config" / "labconfig"
+        settings.mkdir(parents=True)
+        (settings / "page_config.json").write_text(json.dumps({"disabledExtensions": NO_NEWS}))
+    root = str(HERE.parents[1])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        **environment,
+        "JUPYTER_PATH": str(folder / "path"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+
+
+@contextmanager
+def running(
+    command: list[str], *, ready_url: str, folder: Path, timeout_s: float = 90.0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; its whole process group goes, kernels included.
+
+    Parameters
+    ----------
+    command : list of str
+        The program and its arguments.
+    ready_url : str
+        Asked until it answers.
+    folder : Path
+        For the server's own Jupyter folders and its log, `server.log`.
+    timeout_s : float
+        How long the server may take to answer.
+    """
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=server_environment(folder),
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(ready_url, process, log, timeout_s)
+        yield process
+    finally:
+        _stop(process)
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path, timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{url}: {error}\n{log.read_text()[-4000:]}") from error
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number, wait_s in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(wait_s)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    # Kernels outlive a server that was told to end while it started them.
+
+
+@dataclass
+class Server:
+    """A running JupyterLab or Voila."""
+
+    url: str
+    folder: Path
+    root: Path
+    token: str = ""
+
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return (self.folder / "server.log").read_text()
+
+    def end_sessions(self) -> None:
+        """Shut every kernel down that the tests so far have left."""
+        for session in json.loads(self._ask("GET", "/api/sessions")):
+            self._ask("DELETE", f"/api/sessions/{session['id']}")
+
+    def _ask(self, method: str, path: str) -> bytes:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, method=method, headers=headers)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return bytes(answer.read())
+
+
+@contextmanager
+def lab_server(folder: Path, *, root: Path) -> Iterator[Server]:
+    """Run JupyterLab over the notebooks in `root`."""
+    port, token = free_port(), secrets.token_hex(8)
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={root}",
+        "--LabApp.expose_app_in_browser=True",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with running(command, ready_url=f"{url}/api", folder=folder):
+        yield Server(url, folder, root, token)
+
+
+@contextmanager
+def voila_server(folder: Path, *, root: Path, template: str = "snn-workbench") -> Iterator[Server]:
+    """Run Voila over the notebooks in `root`; one is shown at `/voila/render/<name>`."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "voila", str(root), "--no-browser",
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+        f"--template={template}",
+        "--show_tracebacks=True",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with running(command, ready_url=f"{url}/voila/static/voila.js", folder=folder):
+        yield Server(url, folder, root)
+
+
+@dataclass
+class Problems:
+    """What went wrong on a page that no assertion of a test looks at."""
+
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Note page errors, console errors and requests to anything but this machine."""
+        page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
+        page.on("console", self._console)
+        page.on("request", self._request)
+
+    def check(self) -> None:
+        """Fail when anything was noted."""
+        assert not self.found, "\n".join(self.found)
+
+    def allow(self, pattern: str) -> None:
+        """Forget what matches; for tests that provoke an error."""
+        self.found = [problem for problem in self.found if not re.search(pattern, problem)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type != "error":
+            return
+        where = message.location.get("url", "")
+        text = f"console error: {message.text} ({where})"
+        if not any(re.search(pattern, text) for pattern, _reason in HARMLESS_CONSOLE_ERRORS):
+            self.found.append(text)
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            self.found.append(f"outside request: {request.url}")
+
+
+def open_in_lab(page: Page, server: Server, notebook: str) -> str:
+    """Open a copy of a notebook, run all its cells, and return the copy's name.
+
+    A copy each time: JupyterLab gives one notebook one kernel, and the tests are to be strangers.
+    """
+    copy = f"{Path(notebook).stem}-{secrets.token_hex(3)}.ipynb"
+    shutil.copy(server.root / notebook, server.root / copy)
+    page.goto(f"{server.url}/lab/tree/{copy}?reset&token={server.token}")
+    wait_for_kernel(page)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    return copy
+
+
+def save_in_lab(page: Page) -> None:
+    """Save the notebook that is in front: only saved outputs are there after a reload."""
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_function("!window.jupyterapp.shell.currentWidget.context.model.dirty")
+
+
+def reopen_in_lab(page: Page, server: Server, notebook: str) -> None:
+    """Load the page of an open notebook afresh; its kernel lives on."""
+    page.goto(f"{server.url}/lab/tree/{notebook}")
+    wait_for_kernel(page)
+
+
+def wait_for_kernel(page: Page) -> None:
+    """Wait until the notebook that is in front has a connected kernel."""
+    page.wait_for_function(
+        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+        "?.connectionStatus === 'connected'",
+        timeout=KERNEL_TIMEOUT_MS,
+    )
+
+
+def open_in_voila(page: Page, server: Server, notebook: str) -> None:
+    """Open a dashboard and wait until its cells are shown."""
+    page.goto(f"{server.url}/voila/render/{notebook}", timeout=KERNEL_TIMEOUT_MS)
+    expect(page.locator("#rendered_cells")).to_be_visible(timeout=KERNEL_TIMEOUT_MS)

@@ -1,0 +1,177 @@
+"""BokehPane as a person meets it, in JupyterLab and in Voila."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import harness
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+ROWS = """() => Object.values(window.Bokeh.documents)
+    .flatMap((doc) => [...doc._all_models.values()])
+    .filter((model) => model.name === "rows")
+    .map((model) => Array.from(model.data.get?.("x") ?? model.data.x))"""
+
+
+@pytest.fixture(params=["lab", "voila"])
+def shown(request: pytest.FixtureRequest, page: Page) -> Page:
+    """The page with the notebook's panes drawn."""
+    server = request.getfixturevalue(f"{request.param}_server")
+    if request.param == "lab":
+        harness.open_in_lab(page, server, "bokeh_pane.ipynb")
+    else:
+        harness.open_in_voila(page, server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    return page
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait for the canvases of both panes."""
+    panes = page.locator(".t-app .snn-workbench-bokeh-pane")
+    expect(panes).to_have_count(2, timeout=harness.KERNEL_TIMEOUT_MS)
+    for index in range(2):
+        expect(panes.nth(index).locator("canvas").first).to_be_visible(timeout=30_000)
+
+
+def test_rows_streamed_from_a_thread_arrive_once_each(shown: Page) -> None:
+    set_rows(shown, 1)
+    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    wait_for_rows(shown, 400)
+
+
+def set_rows(page: Page, steps: int) -> None:
+    """Move the slider as a person with a keyboard does."""
+    page.locator(".t-rows .noUi-handle").first.focus()
+    for _ in range(steps):
+        page.keyboard.press("ArrowRight")
+
+
+def test_rows_survive_a_reload_and_streaming_goes_on(
+    page: Page, lab_server: harness.Server
+) -> None:
+    notebook = harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    set_rows(page, 1)
+    expect(page.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    harness.save_in_lab(page)
+    harness.reopen_in_lab(page, lab_server, notebook)
+    wait_until_drawn(page)
+    wait_for_rows(page, 400)
+    set_rows(page, 1)
+    expect(page.locator(".t-status")).to_have_text("done 800", timeout=30_000)
+    wait_for_rows(page, 800)
+
+
+def test_reload_in_the_middle_of_a_run_loses_and_doubles_nothing(
+    page: Page, lab_server: harness.Server
+) -> None:
+    notebook = harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    harness.save_in_lab(page)
+    set_rows(page, 10)
+    expect(page.locator(".t-status")).to_have_text(re.compile("running 4000"))
+    harness.reopen_in_lab(page, lab_server, notebook)
+    wait_until_drawn(page)
+    expect(page.locator(".t-status")).to_have_text("done 4000", timeout=60_000)
+    wait_for_rows(page, 4000)
+
+
+def test_a_second_view_shows_the_same_rows(page: Page, lab_server: harness.Server) -> None:
+    harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    set_rows(page, 1)
+    page.evaluate(
+        """async () => {
+            const panel = window.jupyterapp.shell.currentWidget;
+            panel.content.activeCellIndex = panel.content.widgets.length - 1;
+            await window.jupyterapp.commands.execute('notebook:create-output-view');
+        }"""
+    )
+    panes = page.locator(".t-app .snn-workbench-bokeh-pane")
+    expect(panes).to_have_count(4, timeout=30_000)
+    expect(panes.nth(2).locator("canvas").first).to_be_visible(timeout=30_000)
+    set_rows(page, 2)
+    expect(page.locator(".t-status").first).to_have_text("done 1200", timeout=30_000)
+    wait_for_rows(page, 1200, views=2)
+
+
+def test_colours_follow_the_theme_of_the_page(page: Page, lab_server: harness.Server) -> None:
+    harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    wait_until(lambda: brightness(page) > 200)
+    page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    wait_until(lambda: brightness(page) < 60)
+    page.locator(".t-app").scroll_into_view_if_needed()
+    page.screenshot(path=harness.screenshot_folder() / "dark-lab.png")
+    page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+    wait_until(lambda: brightness(page) > 200)
+
+
+def test_voila_serves_a_dark_page(page: Page, voila_server: harness.Server) -> None:
+    harness.open_in_voila(page, voila_server, "bokeh_pane.ipynb?theme=dark")
+    wait_until_drawn(page)
+    expect(page).to_have_title("snn-workbench")
+    wait_until(lambda: brightness(page) < 60)
+
+
+def test_panning_reaches_python(shown: Page) -> None:
+    set_rows(shown, 1)
+    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"4\d\d"), timeout=30_000)
+    box = shown.locator(".t-app .snn-workbench-bokeh-pane canvas").first.bounding_box()
+    assert box is not None
+    shown.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
+    shown.mouse.down()
+    shown.mouse.move(box["x"] + box["width"] / 2 - 300, box["y"] + 100, steps=5)
+    shown.mouse.up()
+    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"[56]\d\d"), timeout=10_000)
+
+
+def test_a_change_that_cannot_be_sent_is_told_in_words(shown: Page) -> None:
+    shown.locator(".t-fail").click()
+    banner = shown.locator(".snn-workbench-bokeh-pane-error").first
+    expect(banner).to_contain_text("could not be sent", timeout=10_000)
+    set_rows(shown, 1)
+    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    banner.get_by_role("button", name="Draw again").click()
+    expect(banner).to_be_hidden()
+    wait_for_rows(shown, 400)
+
+
+def wait_for_rows(page: Page, count: int, *, views: int = 1) -> None:
+    """Wait until each view holds the rows 0 to `count` - 1, each once and in order."""
+    expected = [[float(n) for n in range(count)]] * views
+    wait_until(lambda: page.evaluate(ROWS) == expected)
+
+
+def wait_until(holds: Callable[[], bool], timeout_s: float = 15.0) -> None:
+    """Wait for what the page cannot tell by itself."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def brightness(page: Page) -> float:
+    """Return the mean brightness (0 to 255) of the first pane's plot."""
+    return float(
+        page.locator(".t-app .snn-workbench-bokeh-pane canvas").first.evaluate(
+            """(canvas) => {
+                const { width, height } = canvas;
+                const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+                let sum = 0;
+                for (let i = 0; i < data.length; i += 4) sum += data[i] + data[i + 1] + data[i + 2];
+                return sum / (0.75 * data.length);
+            }"""
+        )
+    )
