@@ -47,7 +47,7 @@ def test_counting_network_has_60_and_20760_parameters_and_no_bias_of_zero():
     assert convolution.output.shape == (None, 12, 12, 6)
     assert dense.output.shape == (None, 24)
     for layer in (convolution, dense):
-        assert np.all(layer.get_weights()[1] != 0)
+        assert np.abs(layer.get_weights()[1]).min() >= 2**-7  # survives rounding to 8 bits
 
 
 def test_counting_network_never_answers_with_an_unused_output():
