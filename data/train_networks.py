@@ -4,8 +4,8 @@
     python data/train_networks.py lenet mlp      # these
 
 Every network sees only the 7,000 training digits, freshly shifted, turned, scaled and sheared in
-every epoch. The number of epochs is fixed and the last weights are kept, so the test digits choose
-nothing. Needs keras, tensorflow and scipy.
+every epoch. The number of epochs is fixed and the last weights are kept: within a training the test
+digits choose nothing (README.md says how the recipes came about). Needs keras, tensorflow and scipy.
 """
 
 from __future__ import annotations
