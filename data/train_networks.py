@@ -5,7 +5,7 @@
 
 Every network sees only the 7,000 training digits, freshly shifted, turned, scaled and sheared in
 every epoch. The number of epochs is fixed and the last weights are kept: within a training the test
-digits choose nothing (README.md says how the recipes came about). Needs keras, tensorflow and scipy.
+digits choose nothing (README.md says how the recipes came about). Needs keras, tensorflow, scipy.
 """
 
 from __future__ import annotations
