@@ -1,0 +1,70 @@
+"""snn-workbench: turn trained networks into spiking ones, watch, tune and export them.
+
+The names here are the public surface. They are imported when first used, so that
+``import workbench`` stays fast and needs neither tensorflow nor a simulator.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Conversion": "workbench.settings",
+    "Simulation": "workbench.settings",
+    "WorkbenchError": "workbench.errors",
+    "Workbench": "workbench.ui.app",
+    "convert": "workbench.workflow",
+    "export": "workbench.workflow",
+    "load": "workbench.workflow",
+    "save": "workbench.workflow",
+    "simulate": "workbench.workflow",
+    "stream": "workbench.workflow",
+}
+_MODULES = ("datasets",)
+
+__all__ = ["__version__", *_HOMES, *_MODULES]
+
+if TYPE_CHECKING:
+    from workbench import datasets as datasets
+    from workbench.errors import WorkbenchError as WorkbenchError
+    from workbench.settings import Conversion as Conversion
+    from workbench.settings import Simulation as Simulation
+    from workbench.ui.app import Workbench as Workbench
+    from workbench.workflow import convert as convert
+    from workbench.workflow import export as export
+    from workbench.workflow import load as load
+    from workbench.workflow import save as save
+    from workbench.workflow import simulate as simulate
+    from workbench.workflow import stream as stream
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"workbench.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'workbench' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Surface(ModuleType):
+    """Keeps public functions in front of the subpackages that bear the same names.
+
+    Importing `workbench.convert`, the folder, would otherwise put it in the place of
+    `workbench.convert`, the function. The folders stay importable by ``from ... import``.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Surface

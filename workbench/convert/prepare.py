@@ -73,7 +73,7 @@ def prepare(network: Network, calibration: np.ndarray, *, average: bool = False)
     x = network.check_samples(calibration)
     if len(x) == 0:
         raise DataError("There are no calibration samples; give at least one, better 500.")
-    key = (network.content_hash, hashlib.sha256(np.ascontiguousarray(x)).hexdigest(), average)
+    key = (network.content_hash, hashlib.sha256(np.ascontiguousarray(x).data).hexdigest(), average)
     with _lock:
         if key in _cache:
             _cache.move_to_end(key)

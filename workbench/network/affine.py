@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from workbench.network.layer import Shape, Synapses
+from workbench.network.layer import Synapses
 from workbench.network.structure import Wire
 
 

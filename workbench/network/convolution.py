@@ -34,7 +34,7 @@ class Conv2D(Layer):
     """
 
     weighted: ClassVar[bool] = True
-    input_shape: Shape  # type: ignore[assignment]
+    input_shape: Shape
     kernel: np.ndarray
     bias: np.ndarray | None = None
     strides: Pair = (1, 1)

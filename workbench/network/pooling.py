@@ -25,7 +25,7 @@ class Pool2D(Layer):
     padding : ((top, bottom), (left, right))
     """
 
-    input_shape: Shape  # type: ignore[assignment]
+    input_shape: Shape
     pool_size: Pair
     strides: Pair
     padding: Padding = ((0, 0), (0, 0))
@@ -52,6 +52,11 @@ class Pool2D(Layer):
     def tap_weights(self) -> np.ndarray:
         """Weight of each window's connections; shape (out_height, out_width)."""
         return np.ones(self.output_shape[:2])
+
+    def windows(self, x: np.ndarray, fill: float) -> np.ndarray:
+        """Inputs of every window in row-major order; (samples, height, width, channels, taps)."""
+        view = window_view(x, *self.axes, fill=fill)
+        return view.reshape(*view.shape[:4], -1)
 
     def _reduce(self, x: np.ndarray, combine: np.ufunc, fill: float) -> np.ndarray:
         """Combine the inputs of each window, tap by tap."""

@@ -16,6 +16,9 @@ import pandas as pd
 from scipy import sparse
 
 from workbench.errors import DataError, SettingsError
+from workbench.network.affine import Scale
+from workbench.network.convolution import Conv2D
+from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.pooling import SumPool2D
 from workbench.network.serialize import digest
@@ -141,6 +144,20 @@ class Projection:
     @cached_property
     def synapse_count(self) -> int:
         return int(self.fan_out().sum())
+
+    @property
+    def largest_input(self) -> int:
+        """Bound of what one step can bring to a unit: every source spikes, absolute weights."""
+        bound = 1
+        for layer in self.maps:
+            if isinstance(layer, SumPool2D):
+                bound *= layer.common
+            elif isinstance(layer, (Conv2D, Dense)):
+                columns = np.abs(layer.kernel).reshape(-1, layer.kernel.shape[-1])
+                bound *= int(columns.sum(axis=0).max())
+            elif isinstance(layer, Scale):
+                bound *= int(np.abs(layer.factor).max())
+        return bound
 
     @property
     def macs(self) -> int:

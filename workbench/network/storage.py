@@ -10,6 +10,7 @@ import dataclasses
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,16 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
         If the file cannot be written.
     """
     path = Path(path)
-    spiking = isinstance(network, SpikingNetwork)
-    payload = _spiking_payload(network) if spiking else _analog_payload(network)
+    if isinstance(network, SpikingNetwork):
+        payload = _spiking_payload(network)
+    else:
+        payload = _analog_payload(network)
     arrays: list[np.ndarray] = []
     body = encode(payload, arrays)
     header = {
         "format": FORMAT,
         "version": VERSION,
-        "type": "spiking" if spiking else "analog",
+        "type": type(network).__name__,
         "digest": digest(payload),
         "network": body,
     }
@@ -99,7 +102,7 @@ def load(path: str | Path) -> Network | SpikingNetwork:
                 f"{path} was altered or damaged: its contents do not match its checksum. "
                 "Save or copy the network again."
             )
-        return _spiking(payload) if header["type"] == "spiking" else _analog(payload)
+        return _READERS[header["type"]](payload)
     except FileNotFoundError as error:
         raise ModelFileError(f"{path} does not exist.") from error
     except OSError as error:
@@ -165,3 +168,9 @@ def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
         payload["source_hash"],
         payload["trace"],
     )
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Network | SpikingNetwork]] = {
+    "Network": _analog,
+    "SpikingNetwork": _spiking,
+}

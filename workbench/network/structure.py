@@ -35,7 +35,7 @@ class Input(Layer):
 class Wire(Layer):
     """A layer that renames its input's units one to one and so makes no connections."""
 
-    input_shape: Shape  # type: ignore[assignment]
+    input_shape: Shape
 
     @property
     def output_shape(self) -> Shape:
@@ -76,7 +76,7 @@ class Reshape(Wire):
 class Add(Layer):
     """Sum of several inputs of one shape."""
 
-    input_shape: Shape  # type: ignore[assignment]
+    input_shape: Shape
     n_inputs: int
 
     @property

@@ -90,6 +90,6 @@ def window_view(x: np.ndarray, rows: WindowAxis, columns: WindowAxis, fill: floa
     if rows.before or rows.after or columns.before or columns.after:
         pad = ((0, 0), (rows.before, rows.after), (columns.before, columns.after), (0, 0))
         x = np.pad(x, pad, constant_values=fill)
-    extent = [(axis.kernel - 1) * axis.dilation + 1 for axis in (rows, columns)]
-    view = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))
+    extent = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in (rows, columns))
+    view = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))  # type: ignore[call-overload]
     return view[:, :: rows.stride, :: columns.stride, :, :: rows.dilation, :: columns.dilation]

@@ -1,0 +1,1 @@
+"""Recordings into tables: rates, accuracy over time, correlation, operations and energy."""

@@ -1,0 +1,85 @@
+"""How well a layer's spikes carry the analog activations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.network.graph import Network
+from workbench.network.recording import Recording
+
+
+def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.DataFrame:
+    """Compare decoded spike counts with analog activations, layer by layer.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of the samples `x`; its recorded layers are compared.
+    network : Network
+        The analog network that was converted.
+    x : ndarray, shape (samples, *input shape)
+
+    Returns
+    -------
+    DataFrame
+        layer, correlation (Pearson, over all units and samples; NaN where one side is
+        constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
+        of units that fired at every step).
+    """
+    analog = _analog(network, x, recording)
+    rows = []
+    for name in recording.layers:
+        if name not in analog:
+            continue
+        counts = recording.counts[name]
+        decoded = recording.network.decode(name, counts, recording.steps)
+        expected = analog[name].reshape(decoded.shape)
+        scale = np.mean(recording.network.population(name).scale)
+        rows.append(
+            {
+                "layer": name,
+                "correlation": _pearson(decoded.reshape(-1), expected.reshape(-1)),
+                "mean_error": float(np.abs(decoded - expected).mean() / scale),
+                "saturated": float((counts == recording.steps).mean()),
+            }
+        )
+    return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])
+
+
+def _analog(network: Network, x: np.ndarray, recording: Recording) -> dict[str, np.ndarray]:
+    """Activation each population stands for; the output's before its softmax."""
+    parts: dict[str, list[np.ndarray]] = {}
+    populations = {p.name: p for p in recording.network.populations}
+    output = network.output
+    for values in network.batches(x):
+        values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
+        for name in populations:
+            value = values.get(_carrier(network, name))
+            if value is not None:
+                parts.setdefault(name, []).append(value)
+    joined = {name: np.concatenate(values) for name, values in parts.items()}
+    # Output neurons cannot spike for values below zero.
+    joined[output.name] = np.maximum(joined[output.name], 0)
+    return joined
+
+
+def _carrier(network: Network, name: str) -> str:
+    """Node whose value a population carries: the activation that was joined to it, if any.
+
+    Conversion names a population after the first layer it holds; the value belongs to the
+    last one that batch normalization and a separate activation were folded from.
+    """
+    node = network[name]
+    while not network.is_neural(node) and node.layer.kind != "MaxPool2D":
+        following = network.consumers(node.name)
+        if len(following) != 1:
+            break
+        node = following[0]
+    return node.name
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum() / size) if size > 0 else float("nan")

@@ -1,0 +1,46 @@
+"""Sparse whole-number links, for pooling: events to events, and currents to currents."""
+
+from __future__ import annotations
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def link_events(  # type: ignore[no-untyped-def]
+    start, index, value, first, target, weight, total, out_start, out_index, out_value
+):
+    """Send events along links and sum what reaches the same unit in the same step.
+
+    Parameters
+    ----------
+    first : int64 (inputs + 1,); target : int32; weight : int (links,)
+        Links of input i are ``first[i]`` to ``first[i + 1]``.
+    total : int (outputs,), zero before and after
+    """
+    found = 0
+    out_start[0] = 0
+    for step in range(start.size - 1):
+        before = found
+        for event in range(start[step], start[step + 1]):
+            unit = index[event]
+            for link in range(first[unit], first[unit + 1]):
+                place = target[link]
+                if total[place] == 0:  # All weights are positive: zero means not reached yet.
+                    out_index[found] = place
+                    found += 1
+                total[place] += value[event] * weight[link]
+        for event in range(before, found):
+            out_value[event] = total[out_index[event]]
+            total[out_index[event]] = 0
+        out_start[step + 1] = found
+
+
+@njit(cache=True, nogil=True)
+def link_currents(before, first, target, weight, current):  # type: ignore[no-untyped-def]
+    """Send dense currents along links; adds to `current` (steps, outputs)."""
+    for step in range(before.shape[0]):
+        for unit in range(before.shape[1]):
+            amount = before[step, unit]
+            if amount != 0:
+                for link in range(first[unit], first[unit + 1]):
+                    current[step, target[link]] += amount * weight[link]

@@ -1,0 +1,156 @@
+"""Running a network: windows of steps as a generator, and whole runs made of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.errors import DataError, SettingsError
+from workbench.network.recording import Recording, classify
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Simulation
+from workbench.simulate.encode import InputStream
+from workbench.simulate.event import EventSession
+from workbench.simulate.reference import ReferenceSession
+from workbench.simulate.session import Session, Window
+
+BATCH = 128
+"""Samples of a batch when none is asked for: enough for all cores, little memory."""
+
+
+def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
+    """Return the layers a run records, in network order.
+
+    Raises
+    ------
+    SettingsError
+        If a layer does not exist.
+    """
+    spiking_input = () if settings.encoding == "constant" else (network.input.name,)
+    if settings.record == "all":
+        return (*spiking_input, *network.layers)
+    wanted = {network.population(name).name for name in settings.record}
+    if network.input.name in wanted and not spiking_input:
+        raise SettingsError(
+            f"Simulation.record names '{network.input.name}', but with constant input the input "
+            "does not spike. Use poisson or bernoulli encoding, or leave it out."
+        )
+    return tuple(p.name for p in network.populations if p.name in wanted)
+
+
+def _session(
+    network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
+) -> Session:
+    stream = InputStream(network, x, settings, first_sample)
+    record = recorded_layers(network, settings)
+    if settings.engine == "reference":
+        return ReferenceSession(network, stream, record)
+    return EventSession(network, stream, record, settings.steps, settings.threads)
+
+
+def stream(
+    network: SpikingNetwork,
+    x: np.ndarray,
+    settings: Simulation | None = None,
+    window_steps: int = 20,
+) -> Generator[Window, None, None]:
+    """Simulate samples and yield what happens, window by window.
+
+    All samples advance together, unless `Simulation.batch_size` asks for batches, which then
+    follow one another. Closing the generator stops the work.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray, shape (samples, *input shape)
+    settings : Simulation, optional
+    window_steps : int
+        Steps of a window; the last one may be shorter.
+
+    Yields
+    ------
+    Window
+    """
+    settings = settings or Simulation()
+    if window_steps < 1:
+        raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
+    x = np.asarray(x)
+    if len(x) == 0:
+        raise DataError("There are no samples to simulate; give at least one.")
+    batch = settings.batch_size or len(x)
+    for first in range(0, len(x), batch):
+        session = _session(network, x[first : first + batch], settings, first)
+        for start in range(0, settings.steps, window_steps):
+            window = session.advance(min(window_steps, settings.steps - start))
+            yield _shifted(window, first)
+
+
+def _shifted(window: Window, first: int) -> Window:
+    """Count a batch's samples from the start of the run."""
+    if first == 0:
+        return window
+    spikes = {
+        name: (sample + first, step, unit) for name, (sample, step, unit) in window.spikes.items()
+    }
+    samples = range(first, first + len(window.samples))
+    return replace(window, samples=samples, spikes=spikes)
+
+
+def simulate(
+    network: SpikingNetwork, x: np.ndarray, settings: Simulation | None = None
+) -> Recording:
+    """Simulate samples to the end and keep what `Simulation.record` asks for.
+
+    Raises
+    ------
+    DataError
+        If the samples do not fit the network.
+    SettingsError
+        If a layer to record does not exist.
+    SimulationError
+        If a potential could leave the exact range.
+    """
+    settings = settings or Simulation()
+    x = np.asarray(x)
+    if len(x) == 0:
+        raise DataError("There are no samples to simulate; give at least one.")
+    record = recorded_layers(network, settings)
+    began = time.perf_counter()
+    names = [p.name for p in network.populations]
+    events: dict[str, list[tuple[np.ndarray, ...]]] = {name: [] for name in record}
+    counts: dict[str, list[np.ndarray]] = {name: [] for name in record}
+    unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
+    step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
+    predictions, output_counts = [], []
+    batch = settings.batch_size or BATCH
+    for first in range(0, len(x), batch):
+        session = _session(network, x[first : first + batch], settings, first)
+        window = _shifted(session.advance(settings.steps), first)
+        for name in names:
+            unit_totals[name] += session.counts[name].sum(axis=0, dtype=np.int64)
+            step_totals[name] += window.spike_counts[name].sum(axis=0, dtype=np.int64)
+        for name in record:
+            events[name].append(window.spikes[name])
+            counts[name].append(session.counts[name].copy())
+        predictions.append(classify(window.output_counts, window.output_potentials))
+        output_counts.append(window.output_counts[:, -1])
+    return Recording(
+        network=network,
+        settings=settings,
+        layers=record,
+        events={name: _joined(parts) for name, parts in events.items()},
+        counts={name: np.concatenate(parts) for name, parts in counts.items()},
+        unit_totals=unit_totals,
+        step_totals=step_totals,
+        predictions=np.concatenate(predictions),
+        output_counts=np.concatenate(output_counts),
+        elapsed_s=time.perf_counter() - began,
+    )
+
+
+def _joined(parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    sample, step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return sample, step, unit

@@ -1,0 +1,51 @@
+"""What every engine offers: a batch of samples that advances by windows of steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What happened to some samples during some steps.
+
+    Parameters
+    ----------
+    samples : range
+        Samples of the run that this window is about.
+    start, stop : int
+        Steps ``start`` to ``stop - 1``.
+    spikes : dict of layer to (sample, step, unit)
+        Single spikes of the recorded layers, int64, ordered by sample, step and unit; samples
+        and steps are counted from the start of the run.
+    spike_counts : dict of layer to ndarray of int32, shape (samples, steps)
+        Spikes per sample and step, of all layers.
+    output_counts : ndarray of int32, shape (samples, steps, classes)
+        Output spikes since step 0.
+    output_potentials : ndarray of int64, shape (samples, steps, classes)
+        Membrane potentials of the output after each step, in grid units.
+    """
+
+    samples: range
+    start: int
+    stop: int
+    spikes: dict[str, Events]
+    spike_counts: dict[str, np.ndarray]
+    output_counts: np.ndarray
+    output_potentials: np.ndarray
+
+
+class Session(Protocol):
+    """A batch under simulation."""
+
+    counts: dict[str, np.ndarray]
+    """Spikes per unit since step 0 of every layer; int32, shape (samples, units)."""
+
+    def advance(self, steps: int) -> Window:
+        """Simulate some more steps of all samples; the window counts samples from 0."""
+        ...
