@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
 from workbench.convert import convert as _convert
+from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError
 from workbench.network import storage
 from workbench.network.graph import Network
@@ -27,8 +28,6 @@ from workbench.simulate import stream as _stream
 
 if TYPE_CHECKING:
     from workbench.export.report import ExportReport
-
-BUNDLED = ("lenet", "mlp", "maxpool", "resnet", "counting")
 
 
 def load(source: Any) -> Network | SpikingNetwork:
@@ -50,7 +49,7 @@ def load(source: Any) -> Network | SpikingNetwork:
     """
     if isinstance(source, (Network, SpikingNetwork)):
         return source
-    if isinstance(source, str) and source in BUNDLED:
+    if isinstance(source, str) and source in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
         return _load_file(Path(source).expanduser())
@@ -60,7 +59,7 @@ def load(source: Any) -> Network | SpikingNetwork:
         return from_keras(source)
     raise ModelFileError(
         f"A {type(source).__name__} is no network; accepted: a path, a bundled name "
-        f"({', '.join(BUNDLED)}), a keras.Model, or a loaded network."
+        f"({', '.join(model_names())}), a keras.Model, or a loaded network."
     )
 
 
@@ -73,7 +72,7 @@ def _load_file(path: Path) -> Network | SpikingNetwork:
         return load_keras_file(path)
     if not path.suffix and not path.exists():
         raise ModelFileError(
-            f"There is no bundled network '{path}'; there are {', '.join(BUNDLED)}. "
+            f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
             "A file needs its ending: .keras, .h5, .hdf5 or .snn."
         )
     raise ModelFileError(
@@ -200,10 +199,15 @@ class Run:
         return correlations(self.recording, network, self._x)
 
 
-def simulate(network: SpikingNetwork, x: np.ndarray, settings: Simulation | None = None) -> Run:
+def simulate(
+    network: SpikingNetwork,
+    x: np.ndarray,
+    settings: Simulation | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
     """Simulate samples; see `workbench.simulate.run.simulate`."""
     _check_spiking(network)
-    return Run(_simulate(network, x, settings), np.asarray(x))
+    return Run(_simulate(network, x, settings, progress), np.asarray(x))
 
 
 def stream(

@@ -1,8 +1,8 @@
 """Samples to convert and test with: bundled, from arrays, from files."""
 
 from workbench.datasets.arrays import from_arrays
-from workbench.datasets.bundled import load, model_names, model_path
+from workbench.datasets.bundled import for_shape, load, model_names, model_path
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.npz import from_npz
 
-__all__ = ["Dataset", "from_arrays", "from_npz", "load", "model_names", "model_path"]
+__all__ = ["Dataset", "for_shape", "from_arrays", "from_npz", "load", "model_names", "model_path"]

@@ -57,6 +57,23 @@ def load(name: str) -> Dataset:
     )
 
 
+def for_shape(shape: tuple[int, ...]) -> Dataset:
+    """Load the bundled samples that a network of this input shape takes.
+
+    Raises
+    ------
+    DataError
+        Where no bundled samples have this shape.
+    """
+    name = {(28, 28, 1): "mnist", (14, 14, 1): "mnist14"}.get(tuple(shape))
+    if name is None:
+        raise DataError(
+            f"No bundled samples have the shape {tuple(shape)}; bundled: (28, 28, 1) and "
+            "(14, 14, 1). Give samples of your own, as an .npz file or arrays."
+        )
+    return load(name)
+
+
 def model_names() -> tuple[str, ...]:
     """Return the names of the trained networks that come with the package."""
     return _NETWORKS

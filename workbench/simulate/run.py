@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 import numpy as np
@@ -100,9 +100,20 @@ def _shifted(window: Window, first: int) -> Window:
 
 
 def simulate(
-    network: SpikingNetwork, x: np.ndarray, settings: Simulation | None = None
+    network: SpikingNetwork,
+    x: np.ndarray,
+    settings: Simulation | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
     """Simulate samples to the end and keep what `Simulation.record` asks for.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray, shape (samples, *input shape)
+    settings : Simulation, optional
+    progress : callable, optional
+        Called with (samples done, samples in all) after every batch.
 
     Raises
     ------
@@ -137,6 +148,8 @@ def simulate(
             counts[name].append(session.counts[name].copy())
         predictions.append(classify(window.output_counts, window.output_potentials))
         output_counts.append(window.output_counts[:, -1])
+        if progress is not None:
+            progress(min(first + batch, len(x)), len(x))
     return Recording(
         network=network,
         settings=settings,

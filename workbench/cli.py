@@ -1,0 +1,293 @@
+"""The command `snn-workbench`: what the workbench does, from a shell or somebody's CI.
+
+Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench import __version__
+from workbench.errors import WorkbenchError
+from workbench.settings import ENCODINGS, MAX_POOLS, NORMALIZATIONS, RESETS, Conversion, Simulation
+
+if TYPE_CHECKING:
+    from workbench.datasets import Dataset
+    from workbench.network.graph import Network
+    from workbench.network.spiking import SpikingNetwork
+
+NETWORK_HELP = "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .snn file"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except WorkbenchError as error:
+        print(f"snn-workbench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("snn-workbench: stopped", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="snn-workbench",
+        description="Turn trained neural networks into spiking ones, watch, tune and export them.",
+    )
+    parser.add_argument("--version", action="version", version=f"snn-workbench {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    lab = _command(commands, "lab", _lab, "open the workbench in JupyterLab")
+    lab.add_argument("folder", nargs="?", default=".", help="where to work (default: here)")
+    lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
+    lab.add_argument("--no-browser", action="store_true", help="print the address only")
+
+    dashboard = _command(commands, "dashboard", _dashboard, "serve the workbench with Voila")
+    dashboard.add_argument("notebook", nargs="?", help="a notebook of your own")
+    dashboard.add_argument("--port", type=int, help="port on this machine (default: 8866)")
+    dashboard.add_argument("--no-browser", action="store_true", help="print the address only")
+    dashboard.add_argument("--theme", choices=("light", "dark"), default="light")
+    dashboard.add_argument("--token", help='what viewers must give; "auto" makes one up')
+
+    inspect = _command(commands, "inspect", _inspect, "count a network's parameters, neurons, ...")
+    inspect.add_argument("network", help=NETWORK_HELP)
+    _json_option(inspect)
+
+    convert = _command(commands, "convert", _convert, "write the spiking form of a network")
+    convert.add_argument("network", help=NETWORK_HELP)
+    convert.add_argument("output", type=Path, help="the .snn file to write")
+    _conversion_options(convert)
+    _json_option(convert)
+
+    run = _command(commands, "run", _run, "simulate test samples and tell accuracy and cost")
+    run.add_argument("network", help=NETWORK_HELP)
+    run.add_argument("--samples", type=int, help="test samples (default: all)")
+    _conversion_options(run)
+    _simulation_options(run)
+    _json_option(run)
+
+    export = _command(commands, "export", _export, "write a network for another simulator or chip")
+    export.add_argument("network", help=NETWORK_HELP)
+    export.add_argument("target", help="brian2, builtin or loihi")
+    export.add_argument("output", type=Path, help="path and name of the main file")
+    export.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    export.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the target, as JSON or a word; may be given several times",
+    )
+    _conversion_options(export)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], summary: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
+
+
+def _conversion_options(parser: argparse.ArgumentParser) -> None:
+    default = Conversion()
+    group = parser.add_argument_group("conversion")
+    group.add_argument("--data", help="samples: mnist, mnist14 or an .npz file (default: fitting)")
+    group.add_argument("--percentile", type=float, default=default.percentile)
+    group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
+    group.add_argument("--per-channel", action="store_true")
+    group.add_argument("--threshold", type=float, default=default.threshold)
+    group.add_argument("--reset", choices=RESETS, default=default.reset)
+    group.add_argument("--initial-potential", type=float, default=default.initial_potential)
+    group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
+
+
+def _simulation_options(parser: argparse.ArgumentParser) -> None:
+    default = Simulation()
+    group = parser.add_argument_group("simulation")
+    group.add_argument("--steps", type=int, default=default.steps)
+    group.add_argument("--encoding", choices=ENCODINGS, default=default.encoding)
+    group.add_argument("--seed", type=int, default=default.seed)
+    group.add_argument("--threads", type=int)
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from workbench.launch import lab
+
+    return lab(options.folder, port=options.port, browser=not options.no_browser, notify=_tell)
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    from workbench.launch import dashboard
+
+    notebook = {"notebook": options.notebook} if options.notebook else {}
+    return dashboard(
+        **notebook,
+        port=options.port,
+        browser=not options.no_browser,
+        theme=options.theme,
+        token=options.token,
+    )
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from workbench.network.counts import EXPLANATIONS
+    from workbench.workflow import load
+
+    network = load(options.network)
+    table = network.summary()
+    if options.json:
+        rows = json.loads(table.to_json(orient="records"))
+        totals = vars(network.totals) if hasattr(network, "totals") else {}
+        _print_json({"network": network.name, "layers": rows, "totals": totals})
+        return
+    print(f"Network '{network.name}'\n")
+    print(table.to_string(index=False))
+    if not hasattr(network, "totals"):
+        return
+    print(f"\nCompared with its source: {network.verification}.\n\nTotals")
+    for name, value in vars(network.totals).items():
+        print(f"  {name.replace('_', ' '):<22} {value:>13,}")
+        print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))
+
+
+def _convert(options: argparse.Namespace) -> None:
+    from workbench.workflow import save
+
+    spiking = _spiking(options)[1]
+    path = save(spiking, options.output)
+    if options.json:
+        trace = json.loads(spiking.trace.to_json(orient="records"))
+        _print_json({"file": str(path), "hash": spiking.content_hash, "trace": trace})
+        return
+    print(spiking.summary().to_string(index=False))
+    print(f"\n{spiking.trace.to_string(index=False)}\n\nWrote {path}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from workbench.analyse.accuracy import latency
+    from workbench.workflow import simulate
+
+    network, spiking, data = _spiking(options)
+    settings = Simulation(
+        steps=options.steps, encoding=options.encoding, seed=options.seed, threads=options.threads
+    )
+    x, y = data.x_test[: options.samples], data.y_test
+    run = simulate(spiking, x, settings, _progress())
+    totals = run.operations().drop(columns="layer").sum()
+    result: dict[str, Any] = {
+        "network": spiking.name,
+        "samples": len(x),
+        "steps": run.steps,
+        "seconds": round(run.elapsed_s, 3),
+        "spikes_per_sample": float(totals["spikes"]),
+        "synops_per_sample": float(totals["synops"]),
+        "macs_per_sample": int(totals["macs"]),
+    }
+    if y is not None:
+        table = run.accuracy(y[: options.samples], float("nan") if network is None else network)
+        last = table.iloc[-1]
+        result["accuracy"] = float(last["snn"])
+        result["undecided"] = float(last["undecided"])
+        result["ann_accuracy"] = None if network is None else float(last["ann"])
+        result["latency_steps"] = latency(table)
+    if options.json:
+        _print_json(result)
+        return
+    for name, value in result.items():
+        print(f"{name.replace('_', ' '):<20} {_shown(name, value)}")
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "not known"
+    if name in ("accuracy", "ann_accuracy", "undecided"):
+        return f"{100 * value:.2f} %"
+    return f"{value:,.0f}" if name.endswith("_per_sample") else str(value)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from workbench.workflow import export
+
+    _, spiking, data = _spiking(options)
+    extra = dict(_option(text) for text in options.option)
+    if data is not None and "samples" not in extra:
+        extra["samples"] = data.x_test[:5]
+        if data.y_test is not None:
+            extra["labels"] = data.y_test[:5]
+    report = export(spiking, options.target, options.output, overwrite=options.overwrite, **extra)
+    print(report)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise WorkbenchError(f"--option {text} has no value; write --option NAME=VALUE.")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwork, Dataset]:
+    """Load the network and its samples, and convert it unless it spikes already."""
+    from workbench import datasets
+    from workbench.network.spiking import SpikingNetwork
+    from workbench.workflow import convert, load
+
+    network = load(options.network)
+    if options.data is None:
+        data = datasets.for_shape(network.input_shape)
+    elif Path(options.data).suffix == ".npz":
+        data = datasets.from_npz(options.data)
+    else:
+        data = datasets.load(options.data)
+    data.validate(network.input_shape, network.classes)
+    if isinstance(network, SpikingNetwork):
+        return None, network, data
+    conversion = Conversion(
+        percentile=options.percentile,
+        normalization=options.normalization,
+        per_channel=options.per_channel,
+        threshold=options.threshold,
+        reset=options.reset,
+        initial_potential=options.initial_potential,
+        max_pool=options.max_pool,
+    )
+    return network, convert(network, data.calibration, conversion), data
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """Return a progress line for a person, nothing for a program."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        filled = 30 * done // total
+        end = "\n" if done == total else ""
+        bar = "#" * filled + "-" * (30 - filled)
+        print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2))
