@@ -48,9 +48,7 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     path = harness.chromium_path()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=harness.CHROMIUM_OPTIONS
-        )
+        chromium = playwright.chromium.launch(executable_path=path, args=harness.CHROMIUM_OPTIONS)
         yield chromium
         chromium.close()
 

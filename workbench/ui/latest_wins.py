@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 Request = TypeVar("Request")
@@ -31,7 +32,7 @@ def report_error(error: Exception, on_error: ErrorCallback | None) -> None:
         try:
             on_error(error)
             return
-        except Exception as second:  # noqa: BLE001 - any failure of the callback is reported
+        except Exception as second:
             second.__context__ = error
             error = second
     threading.excepthook(
@@ -116,9 +117,7 @@ class LatestWins(Generic[Request]):
     def wait(self, timeout: float | None = None) -> bool:
         """Block until nothing runs or waits; return False when `timeout` (seconds) ran out."""
         with self._changed:
-            return self._changed.wait_for(
-                lambda: not self._busy and self._waiting is None, timeout
-            )
+            return self._changed.wait_for(lambda: not self._busy and self._waiting is None, timeout)
 
     def shutdown(self, timeout: float | None = 5.0) -> bool:
         """Cancel everything and end the thread; calling it again does no harm.
@@ -147,8 +146,8 @@ class LatestWins(Generic[Request]):
         while (taken := self._take()) is not None:
             generation, request = taken
             try:
-                self._job(request, lambda mine=generation: self._generation != mine)  # type: ignore[misc]
-            except Exception as error:  # noqa: BLE001 - a job may raise anything; the worker lives on
+                self._job(request, partial(self._superseded, generation))
+            except Exception as error:  # a job may raise anything; the worker lives on
                 if not sys.is_finalizing():
                     report_error(error, self._on_error)
             finally:
@@ -157,6 +156,9 @@ class LatestWins(Generic[Request]):
                     self._changed.notify_all()
             # Do not keep the last request (it may hold large arrays) while idle.
             del taken, request
+
+    def _superseded(self, generation: int) -> bool:
+        return self._generation != generation
 
     def _take(self) -> tuple[int, Request] | None:
         with self._changed:

@@ -78,10 +78,13 @@ class UIThread:
         """
         if self.is_current:
             raise RuntimeError("flush() was called on the UI thread, which cannot wait for itself.")
+        with self._changed:
+            closed = self._closed
+        if closed:  # takes no more posts, and ends once the last one has run
+            self._thread.join(timeout)
+            return not self._thread.is_alive()
         reached = threading.Event()
         self.post(reached.set)
-        if not self._thread.is_alive():
-            return True
         return reached.wait(timeout)
 
     def shutdown(self, timeout: float | None = 5.0) -> bool:
@@ -104,7 +107,7 @@ class UIThread:
             fn, args = taken
             try:
                 fn(*args)
-            except Exception as error:  # noqa: BLE001 - a post may raise anything; the thread lives on
+            except Exception as error:  # a post may raise anything; the thread lives on
                 if not sys.is_finalizing():
                     report_error(error, self._on_error)
             # Do not keep the last arguments (they may hold large arrays) while idle.

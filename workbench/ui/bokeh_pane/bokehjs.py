@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from bokeh.core.has_props import HasProps
@@ -34,7 +34,7 @@ def components_for(models: Iterable[HasProps]) -> list[str]:
     return [name for name in COMPONENTS if needed[name]]
 
 
-@lru_cache(maxsize=None)
+@cache
 def compressed_source(component: str) -> bytes:
     """Return the gzip-compressed JavaScript of one component; read once a kernel.
 

@@ -276,7 +276,9 @@ class PaneView {
     this.drawing = null;
     this.doc = doc;
     doc.on_change((event) => this.collect(event));
-    for (const patch of this.early.splice(0)) this.apply(patch);
+    for (const patch of this.early.splice(0)) {
+      if (this.doc === doc) this.apply(patch);
+    }
     this.acknowledge();
   }
 
@@ -288,6 +290,7 @@ class PaneView {
 
   apply({ number, patch, parts }) {
     if (number <= this.number) return; // part of the document already
+    if (number !== this.number + 1) return this.mount(); // the server dropped one: begin afresh
     this.number = number;
     this.applying = true;
     try {

@@ -24,7 +24,8 @@ from bokeh.core.json_encoder import PayloadEncoder, serialize_json
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.document.events import DocumentChangedEvent, DocumentPatchedEvent
-from bokeh.models import ColumnarDataSource, UIElement
+from bokeh.models import ColumnDataSource
+from bokeh.models.ui import UIElement
 
 from workbench.errors import WorkbenchError
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
@@ -68,6 +69,8 @@ class BokehPane(anywidget.AnyWidget):
     error = traitlets.Unicode().tag(sync=True)
     browser_error = traitlets.Unicode()
 
+    _opened = False
+
     def __init__(self, model: UIElement, **kwargs: Any):
         if model.document is not None:
             raise WorkbenchError(
@@ -84,6 +87,7 @@ class BokehPane(anywidget.AnyWidget):
         super().__init__(**kwargs)
         self._document.on_change(self._on_change)
         self.on_msg(self._on_message)
+        self._opened = True
 
     @property
     def document(self) -> Document:
@@ -98,11 +102,13 @@ class BokehPane(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Take the pane off every page and let go of the model."""
-        with self._lock:
-            self._document.remove_on_change(self._on_change)
-            self._document.clear()
-            self._pending.clear()
-            self._views = Views()
+        if self._opened:  # ipywidgets also closes what was refused while it was made
+            self._opened = False
+            with self._lock:
+                self._document.remove_on_change(self._on_change)
+                self._document.clear()
+                self._pending.clear()
+                self._views = Views()
         super().close()
 
     # Changes made in Python, on their way to the browser
@@ -117,7 +123,7 @@ class BokehPane(anywidget.AnyWidget):
                 return
             try:
                 self._pending.add(event)
-            except Exception as error:  # noqa: BLE001 - shown in the pane
+            except Exception as error:
                 self._show(error, "A change of the plot could not be sent")
             self._flush()
 
@@ -162,12 +168,12 @@ class BokehPane(anywidget.AnyWidget):
                 },
                 [buffer.to_bytes() for buffer in serializer.buffers],
             )
-        except Exception as error:  # noqa: BLE001 - shown in the pane
+        except Exception as error:
             self._show(error, "A change of the plot could not be sent")
             return
         introduced = [m for m in list(models) if self._is_new(m) and serializer.has_ref(m)]
         models.flush_synced(lambda model: not serializer.has_ref(model))
-        self._pending.resend(m for m in introduced if isinstance(m, ColumnarDataSource))
+        self._pending.resend(m for m in introduced if isinstance(m, ColumnDataSource))
 
     def _is_new(self, model: Any) -> bool:
         return model not in self._document.models.synced_references
@@ -187,10 +193,11 @@ class BokehPane(anywidget.AnyWidget):
             return
         try:
             handler(content)
-        except Exception as error:  # noqa: BLE001 - shown in the pane
+        except Exception as error:
             self._show(error, "The plot could not answer the browser")
 
     def _on_mount(self, content: dict[str, Any]) -> None:
+        self.error = ""  # a fresh document makes good for what could not be sent
         with self._lock:
             # What waits is part of the new view's document and may not reach it as a patch too.
             if len(self._views) and self._pending:
@@ -199,10 +206,9 @@ class BokehPane(anywidget.AnyWidget):
             models = set(self._document.models)
             document = serialize_json(self._document.to_json(deferred=False))
             self._document.models.flush_synced(lambda model: model not in models)
-            self._pending.resend(m for m in models if isinstance(m, ColumnarDataSource))
+            self._pending.resend(m for m in models if isinstance(m, ColumnDataSource))
             view = content["view"]
             self._views.mount(view, patch=self._sent, now_s=time.monotonic())
-            self.error = ""
             self.send(
                 {
                     "kind": "document",
@@ -237,7 +243,7 @@ class BokehPane(anywidget.AnyWidget):
         for event in content["events"]:
             try:
                 self._document.apply_json_patch({"events": [event]}, setter=self)
-            except Exception as error:  # noqa: BLE001 - shown in the pane
+            except Exception as error:
                 self._show(error, "A callback of the plot failed")
 
     def _on_browser_error(self, content: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ refresh that note and vanish.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 from weakref import WeakSet
 
 import numpy as np
@@ -21,7 +21,7 @@ from bokeh.document.events import (
     DocumentPatchedEvent,
     ModelChangedEvent,
 )
-from bokeh.models import ColumnarDataSource
+from bokeh.models import ColumnDataSource
 
 Columns = dict[str, Any]
 
@@ -34,10 +34,15 @@ def _noted(columns: Mapping[str, Any]) -> Columns:
     }
 
 
+def _data(source: ColumnDataSource) -> Columns:
+    # Bokeh types `data` by all that may be assigned to it; what is read is a dict.
+    return cast("Columns", source.data)
+
+
 class _SourceChanges:
     """The pending changes of one column source: whole columns, or else rows."""
 
-    def __init__(self, source: ColumnarDataSource):
+    def __init__(self, source: ColumnDataSource):
         self.source = source
         self.columns: Columns | None = None
         self.whole = False
@@ -45,7 +50,7 @@ class _SourceChanges:
         self.rows_added = 0
 
     def replace_all(self) -> None:
-        self.columns, self.whole = _noted(self.source.data), True
+        self.columns, self.whole = _noted(_data(self.source)), True
         self.rows, self.rows_added = [], 0
 
     def replace(self, names: Iterable[str] | None) -> None:
@@ -53,7 +58,7 @@ class _SourceChanges:
         if names is None or self.whole or self.rows:
             self.replace_all()
             return
-        data = self.source.data
+        data = _data(self.source)
         self.columns = (self.columns or {}) | _noted({n: data[n] for n in names if n in data})
 
     def stream(self, event: ColumnsStreamedEvent) -> None:
@@ -61,8 +66,10 @@ class _SourceChanges:
             self.replace_all()
             return
         # The caller may fill its arrays again before the patch is built.
-        data = {name: np.array(column) if isinstance(column, np.ndarray) else list(column)
-                for name, column in event.data.items()}
+        data: dict[str, Any] = {
+            name: np.array(column) if isinstance(column, np.ndarray) else list(column)
+            for name, column in event.data.items()
+        }
         self.rows.append(
             ColumnsStreamedEvent(event.document, event.model, "data", data, event.rollover)
         )
@@ -87,7 +94,7 @@ class _SourceChanges:
         return [ColumnDataChangedEvent(document, self.source, "data", self.columns, names)]
 
     def _length(self) -> int:
-        return max((len(column) for column in self.source.data.values()), default=0)
+        return max((len(column) for column in _data(self.source).values()), default=0)
 
 
 def _joined(
@@ -128,7 +135,7 @@ class PendingChanges:
         self._is_new = is_new
         # Sources are keyed by their model, other events by what they change, in order of arrival.
         self._changes: dict[Any, _SourceChanges | DocumentPatchedEvent] = {}
-        self._resend: WeakSet[ColumnarDataSource] = WeakSet()
+        self._resend: WeakSet[ColumnDataSource] = WeakSet()
 
     def __bool__(self) -> bool:
         return bool(self._changes)
@@ -137,7 +144,7 @@ class PendingChanges:
         """Forget every change."""
         self._changes.clear()
 
-    def resend(self, sources: Iterable[ColumnarDataSource]) -> None:
+    def resend(self, sources: Iterable[ColumnDataSource]) -> None:
         """Send the whole data at the next change of each of `sources`.
 
         For sources that were just sent as a whole: another thread may have been appending rows
@@ -148,7 +155,7 @@ class PendingChanges:
     def add(self, event: DocumentPatchedEvent) -> None:
         """Take in one event, in the thread that made the change."""
         source = getattr(event, "model", None)
-        if isinstance(source, ColumnarDataSource) and getattr(event, "attr", None) == "data":
+        if isinstance(source, ColumnDataSource) and getattr(event, "attr", None) == "data":
             if not self._is_new(source):
                 self._add_data(source, event)
             return
@@ -166,7 +173,7 @@ class PendingChanges:
             events += change.events() if isinstance(change, _SourceChanges) else [change]
         return events
 
-    def _add_data(self, source: ColumnarDataSource, event: DocumentPatchedEvent) -> None:
+    def _add_data(self, source: ColumnDataSource, event: DocumentPatchedEvent) -> None:
         changes = self._changes.get(source)
         if not isinstance(changes, _SourceChanges):
             changes = self._changes[source] = _SourceChanges(source)

@@ -1,0 +1,146 @@
+"""Copies of the shipped notebooks in a person's folder: brought up to date, never overwritten.
+
+A small manifest beside the copies says what was shipped. A copy that still has that content
+belongs to the package and follows its releases; any other belongs to the person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+MANIFEST = ".snn-workbench.json"
+_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", MANIFEST}
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What became of the shipped files, as paths relative to the folder.
+
+    Attributes
+    ----------
+    added, updated, current : tuple of str
+        New in the folder; replaced, being old and unchanged; already there as shipped.
+    kept : tuple of str
+        Left alone, as a person changed them.
+    """
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    current: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """One line about what was left alone; empty when nothing was."""
+        if not self.kept:
+            return ""
+        return (
+            f"Kept your changed {', '.join(self.kept)}; "
+            "rename a file to get the version of this release beside it."
+        )
+
+
+def content_hash(path: Path) -> str:
+    """Return a hash of what a person writes into a file.
+
+    Of a notebook that is the cells' kinds and sources: running and saving it changes outputs,
+    counters and metadata, and does not make it the person's own.
+    """
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        try:
+            cells = json.loads(content)["cells"]
+            sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+            content = json.dumps(sources).encode()
+        except (ValueError, KeyError, TypeError):
+            pass  # not a notebook after all: every byte counts
+    return hashlib.sha256(content).hexdigest()
+
+
+def copy_notebooks(shipped: Path, folder: Path) -> Copies:
+    """Bring the shipped files into a folder.
+
+    Parameters
+    ----------
+    shipped : Path
+        The package's folder of notebooks, with subfolders.
+    folder : Path
+        Where a person works; made when missing.
+
+    Returns
+    -------
+    Copies
+        What was added, updated and kept.
+
+    Raises
+    ------
+    WorkbenchError
+        When the folder cannot be written to.
+    """
+    try:
+        return _copy(shipped, folder)
+    except OSError as error:
+        raise WorkbenchError(
+            f"The notebooks cannot be copied to '{folder}': {error.strerror or error}. "
+            "Choose a folder you may write to."
+        ) from error
+
+
+def _copy(shipped: Path, folder: Path) -> Copies:
+    known = _read_manifest(folder / MANIFEST)
+    fates: dict[str, list[str]] = {"added": [], "updated": [], "current": [], "kept": []}
+    hashes = dict(known)
+    for source in sorted(shipped.rglob("*")):
+        path = source.relative_to(shipped)
+        if not source.is_file() or _NOT_SHIPPED.intersection(path.parts):
+            continue
+        name = path.as_posix()
+        new = content_hash(source)
+        fate = _fate(folder / path, new=new, shipped_before=known.get(name))
+        fates[fate].append(name)
+        if fate == "kept":
+            continue
+        hashes[name] = new
+        if fate != "current":
+            _replace(source, folder / path)
+    if hashes != known:
+        _write_manifest(folder / MANIFEST, hashes)
+    return Copies(**{fate: tuple(names) for fate, names in fates.items()})
+
+
+def _fate(target: Path, *, new: str, shipped_before: str | None) -> str:
+    if not target.exists():
+        return "added"
+    if not target.is_file():  # a folder of that name is the person's
+        return "kept"
+    present = content_hash(target)
+    if present == new:
+        return "current"
+    return "updated" if present == shipped_before else "kept"
+
+
+def _replace(source: Path, target: Path) -> None:
+    # By way of a second file: an interrupted copy would look like a changed notebook ever after.
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, part)
+    part.replace(target)
+
+
+def _read_manifest(path: Path) -> dict[str, str]:
+    try:
+        files = json.loads(path.read_text(encoding="utf-8"))["shipped"]
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return {}  # without it nothing counts as unchanged, so nothing can be lost
+
+
+def _write_manifest(path: Path, hashes: dict[str, str]) -> None:
+    text = json.dumps({"shipped": dict(sorted(hashes.items()))}, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")

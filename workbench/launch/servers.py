@@ -1,0 +1,299 @@
+"""The two servers: JupyterLab for working, Voila for showing.
+
+Both listen on this machine alone, with the Python that runs this code as their kernel.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+from workbench.launch.copies import copy_notebooks
+from workbench.resources import notebooks_folder
+
+LOCALHOST = "127.0.0.1"
+TEMPLATE = "snn-workbench"
+LAB_NOTEBOOK = "workbench.ipynb"
+DASHBOARD_NOTEBOOK = "dashboard.ipynb"
+
+# Uploads travel through the kernel's websocket, whose 10 MB by default drop a larger file silently.
+MAX_MESSAGE_BYTES = 1024**3
+
+# JupyterLab asks each new user about news, over the plots, and would then ask the network.
+_LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+
+_KERNEL = {
+    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "display_name": "Python 3 (snn-workbench)",
+    "language": "python",
+    "metadata": {"debugger": True},
+}
+
+
+def lab(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    notify: Callable[[str], None] | None = None,
+) -> int:
+    """Run JupyterLab on the workbench notebooks until it is stopped.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where to work; the notebooks are copied there. The current folder by default.
+    port : int, optional
+        A free port. By default 8888 or the next free one.
+    browser : bool
+        Open a browser.
+    notify : callable, optional
+        Receives one line when notebooks that a person changed were left as they are.
+
+    Returns
+    -------
+    int
+        The server's exit code.
+
+    Raises
+    ------
+    WorkbenchError
+        When the folder cannot be written to, the port is taken, or JupyterLab is missing.
+    """
+    _require("jupyterlab", "JupyterLab")
+    _require_free(port)
+    root = Path(folder or ".").expanduser().resolve()
+    copies = copy_notebooks(notebooks_folder(), root)
+    if copies.notice and notify is not None:
+        notify(copies.notice)
+    return _serve(lab_command(root, port=port, browser=browser), cwd=root)
+
+
+def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
+    """Return the command that runs JupyterLab over `root` with the workbench notebook open."""
+    command = [
+        *(sys.executable, "-m", "jupyterlab"),
+        f"--ServerApp.ip={LOCALHOST}",
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
+        f"--ServerApp.tornado_settings={_tornado_settings()}",
+    ]
+    if port is not None:
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    return command + _common(browser=browser, root_flag=True)
+
+
+def dashboard(
+    notebook: str | os.PathLike[str] = DASHBOARD_NOTEBOOK,
+    *,
+    port: int | None = None,
+    browser: bool = True,
+    token: str | None = None,
+    theme: str = "light",
+    preheated: int = 1,
+    idle_s: int = 300,
+) -> int:
+    """Run Voila on a dashboard notebook until it is stopped.
+
+    Parameters
+    ----------
+    notebook : path
+        A notebook of your own, or the name of a shipped one.
+    port : int, optional
+        A free port; 8866 by default.
+    browser : bool
+        Open a browser.
+    token : str, optional
+        What viewers must give; "auto" makes one up and prints the address that has it. Without
+        one, everybody with an account on this machine can open the dashboard.
+    theme : str
+        "light" or "dark".
+    preheated : int
+        Kernels that have run the notebook before a viewer comes: one starts in half the time,
+        each takes the memory of a viewer. 0 for none.
+    idle_s : int
+        Seconds after which the kernel of a closed page is ended. Voila itself never does.
+
+    Returns
+    -------
+    int
+        The server's exit code.
+
+    Raises
+    ------
+    WorkbenchError
+        When the notebook does not exist, the port is taken, or Voila is missing.
+    """
+    _require("voila", "Voila")
+    port = 8866 if port is None else port
+    _require_free(port)
+    path = _notebook(notebook)
+    command = dashboard_command(
+        path,
+        port=port,
+        browser=browser,
+        token=token,
+        theme=theme,
+        preheated=preheated,
+        idle_s=idle_s,
+    )
+    return _serve(command, cwd=path.parent)
+
+
+def dashboard_command(
+    notebook: Path,
+    *,
+    port: int,
+    browser: bool,
+    token: str | None,
+    theme: str,
+    preheated: int,
+    idle_s: int,
+) -> list[str]:
+    """Return the command that runs Voila on one notebook; see `dashboard`."""
+    command = [
+        *(sys.executable, "-m", "voila", str(notebook)),
+        f"--Voila.ip={LOCALHOST}",
+        f"--port={port}",
+        "--Voila.port_retries=0",
+        f"--template={TEMPLATE}",
+        f"--theme={theme}",
+        "--VoilaConfiguration.strip_sources=True",
+        "--VoilaConfiguration.show_tracebacks=False",
+        f"--Voila.tornado_settings={_tornado_settings()}",
+        "--MappingKernelManager.cull_interval=30",
+        f"--MappingKernelManager.cull_idle_timeout={idle_s}",
+    ]
+    if preheated:
+        command += ["--preheat_kernel=True", f"--pool_size={preheated}"]
+    if token == "auto":
+        command.append("--Voila.auto_token=True")
+    elif token:
+        command.append(f"--token={token}")
+    return command + _common(browser=browser, root_flag=False)
+
+
+def _common(*, browser: bool, root_flag: bool) -> list[str]:
+    options = [] if browser else ["--no-browser"]
+    # Containers run as root, where JupyterLab refuses to start without being told.
+    if root_flag and getattr(os, "geteuid", lambda: 1)() == 0:
+        options.append("--allow-root")
+    return options
+
+
+def _tornado_settings() -> str:
+    return repr({"websocket_max_message_size": MAX_MESSAGE_BYTES})
+
+
+def _notebook(notebook: str | os.PathLike[str]) -> Path:
+    own = Path(notebook).expanduser()
+    if own.is_file():
+        return own.resolve()
+    shipped = notebooks_folder() / own
+    if shipped.is_file():
+        return shipped
+    names = sorted(path.name for path in notebooks_folder().glob("*.ipynb"))
+    raise WorkbenchError(
+        f"There is no notebook '{notebook}', neither here nor among those that come with "
+        f"snn-workbench: {', '.join(names) or 'none'}."
+    )
+
+
+def _require(module: str, name: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise WorkbenchError(
+            f"{name} is not installed for {sys.executable}. "
+            f"Install it: {sys.executable} -m pip install {module}"
+        )
+
+
+def _require_free(port: int | None) -> None:
+    if port is None:
+        return
+    if not 0 < port < 65536:
+        raise WorkbenchError(f"The port is {port}; supported: 1 to 65535.")
+    with socket.socket() as probe:
+        # As the servers do: a port whose last connections still linger is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCALHOST, port))
+        except OSError as error:
+            raise WorkbenchError(
+                f"Port {port} cannot be used: {error.strerror or error}. Choose another."
+            ) from error
+
+
+@contextmanager
+def server_environment() -> Iterator[dict[str, str]]:
+    """Yield environment variables by which a Jupyter server finds what belongs to this Python.
+
+    A kernel spec of the name "python3" in a person's own folders may start another Python,
+    which lacks this package, so a spec of ours comes first on Jupyter's path. A source checkout
+    is not installed under `sys.prefix`, so its Voila template is put on the path too.
+    """
+    with tempfile.TemporaryDirectory(prefix="snn-workbench-") as name:
+        folder = Path(name)
+        _write_json(folder / "data" / "kernels" / "python3" / "kernel.json", _KERNEL)
+        _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
+        checkout = Path(__file__).resolve().parents[2] / "extensions" / "voila" / TEMPLATE
+        if checkout.is_dir():
+            templates = folder / "data" / "voila" / "templates"
+            templates.mkdir(parents=True)
+            for file in checkout.iterdir():
+                (templates / TEMPLATE).mkdir(exist_ok=True)
+                (templates / TEMPLATE / file.name).write_bytes(file.read_bytes())
+        yield {
+            **os.environ,
+            "JUPYTER_PATH": _in_front("JUPYTER_PATH", folder / "data"),
+            "JUPYTER_CONFIG_PATH": _in_front("JUPYTER_CONFIG_PATH", folder / "config"),
+        }
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def _in_front(variable: str, folder: Path) -> str:
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
+
+
+def _serve(command: list[str], *, cwd: Path) -> int:
+    with server_environment() as environment:
+        process = subprocess.Popen(command, env=environment, cwd=cwd)
+        with _signals_left_to(process):
+            return process.wait()
+
+
+@contextmanager
+def _signals_left_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let the server end by itself, kernels first.
+
+    Ctrl-C reaches it without our help, and JupyterLab asks whether it is meant: to die of it
+    here would leave the server without a terminal. A request to end is handed on.
+    """
+
+    def hand_on(number: int, _frame: object) -> None:
+        process.send_signal(number)
+
+    before = {}
+    try:
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, hand_on)
+    except ValueError:  # not on the main thread, where no signal arrives
+        pass
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
