@@ -70,7 +70,7 @@ class Conv2D(Layer):
         windows = window_view(inputs[0], *self.axes, fill=0)
         samples, height, width, channels = windows.shape[:4]
         per_group = channels // self.groups
-        if self.groups == channels:
+        if self.groups == channels > 1:
             kernel = self.kernel[:, :, 0, :].reshape(*self.kernel.shape[:2], channels, -1)
             y = np.einsum("nhwcij,ijcm->nhwcm", windows, kernel, optimize=True)
         else:

@@ -310,7 +310,11 @@ def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:
     if not parts:
         empty = np.zeros(0, np.int64)
         return empty, empty, empty
-    joined = np.concatenate(sample), *(np.concatenate(p) for p in zip(*parts, strict=True))
-    order = np.lexsort(joined[::-1])
-    who, step, unit = (part[order] for part in joined)
+    who = np.concatenate(sample)
+    step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
+    # Samples and steps come in order, and so do the units of neurons; those that a max
+    # pooling passes come in the order of their inputs.
+    if ((unit[1:] < unit[:-1]) & (step[1:] == step[:-1]) & (who[1:] == who[:-1])).any():
+        order = np.lexsort((unit, step, who))
+        who, step, unit = who[order], step[order], unit[order]
     return who, step, unit
