@@ -215,10 +215,11 @@ def stream(
     x: np.ndarray,
     settings: Simulation | None = None,
     window_steps: int = 20,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Window, None, None]:
     """Simulate samples window by window; see `workbench.simulate.run.stream`."""
     _check_spiking(network)
-    return _stream(network, x, settings, window_steps)
+    return _stream(network, x, settings, window_steps, cancelled)
 
 
 def _check_spiking(network: object) -> None:

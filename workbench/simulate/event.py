@@ -18,7 +18,7 @@ from workbench.simulate.kernels import links as link_kernels
 from workbench.simulate.kernels import max_pool as pool_kernels
 from workbench.simulate.kernels import neurons, scatter
 from workbench.simulate.plan import Plan, Route, Stage, make_plan
-from workbench.simulate.session import Events, Window
+from workbench.simulate.session import Cancelled, Events, Window, never
 
 RESETS = {
     "subtract": neurons.RESET_SUBTRACT,
@@ -93,7 +93,7 @@ class EventSession:
     def _source_size(self, name: str) -> int:
         return self.network.population(self.network.incoming(name)[0].source).size
 
-    def advance(self, steps: int) -> Window:
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples."""
         network = self.network
         shape = (self.samples, steps, network.output.size)
@@ -116,6 +116,8 @@ class EventSession:
         def work(block: np.ndarray) -> None:
             workspace = Workspace(self.plan)
             for sample in block:
+                if cancelled():
+                    return
                 self._advance_sample(int(sample), steps, window, recorded, workspace)
 
         if self._threads == 1:

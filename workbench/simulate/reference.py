@@ -14,7 +14,7 @@ import numpy as np
 from workbench.network.pooling import MaxPool2D
 from workbench.network.spiking import Population, SpikingNetwork
 from workbench.simulate.encode import InputStream
-from workbench.simulate.session import Events, Window
+from workbench.simulate.session import Cancelled, Events, Window, never
 
 
 class ReferenceSession:
@@ -34,7 +34,7 @@ class ReferenceSession:
             if p.kind == "if"
         }
 
-    def advance(self, steps: int) -> Window:
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples."""
         network = self.network
         trains = {
@@ -47,6 +47,8 @@ class ReferenceSession:
         if not self.stream.is_constant:
             input_spikes = np.stack([self.stream.spikes(i, steps) for i in range(self.samples)])
         for step in range(steps):
+            if cancelled():
+                break
             drawn = None if input_spikes is None else input_spikes[:, step]
             for name, spikes in self._one_step(drawn).items():
                 trains[name][:, step] = spikes

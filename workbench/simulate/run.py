@@ -15,7 +15,7 @@ from workbench.settings import Simulation
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
 from workbench.simulate.reference import ReferenceSession
-from workbench.simulate.session import Session, Window
+from workbench.simulate.session import Cancelled, Session, Window, never
 
 BATCH = 128
 """Samples of a batch when none is asked for: enough for all cores, little memory."""
@@ -56,6 +56,7 @@ def stream(
     x: np.ndarray,
     settings: Simulation | None = None,
     window_steps: int = 20,
+    cancelled: Cancelled = never,
 ) -> Generator[Window, None, None]:
     """Simulate samples and yield what happens, window by window.
 
@@ -69,6 +70,9 @@ def stream(
     settings : Simulation, optional
     window_steps : int
         Steps of a window; the last one may be shorter.
+    cancelled : callable
+        Asked while a window is computed, from several threads; once it returns True, the
+        generator ends without another window.
 
     Yields
     ------
@@ -84,7 +88,9 @@ def stream(
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         for start in range(0, settings.steps, window_steps):
-            window = session.advance(min(window_steps, settings.steps - start))
+            window = session.advance(min(window_steps, settings.steps - start), cancelled)
+            if cancelled():
+                return
             yield _shifted(window, first)
 
 

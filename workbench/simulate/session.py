@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+Cancelled = Callable[[], bool]
+
+
+def never() -> bool:
+    """Say that work is not cancelled."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class Session(Protocol):
     counts: dict[str, np.ndarray]
     """Spikes per unit since step 0 of every layer; int32, shape (samples, units)."""
 
-    def advance(self, steps: int) -> Window:
-        """Simulate some more steps of all samples; the window counts samples from 0."""
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
+        """Simulate some more steps of all samples; the window counts samples from 0.
+
+        When `cancelled` turns true on the way, the work stops early, and neither the window nor
+        the session is of use any more.
+        """
         ...
