@@ -1,0 +1,139 @@
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench.errors import WorkbenchError
+from workbench.launch import servers
+
+
+def test_lab_listens_on_this_machine_and_opens_the_workbench(tmp_path: Path) -> None:
+    command = servers.lab_command(tmp_path, port=1234, browser=False)
+    assert command[:3] == [sys.executable, "-m", "jupyterlab"]
+    assert "--ServerApp.ip=127.0.0.1" in command
+    assert "--LabApp.default_url=/lab/tree/workbench.ipynb" in command
+    assert {"--ServerApp.port=1234", "--ServerApp.port_retries=0", "--no-browser"} <= set(command)
+
+
+def test_lab_finds_a_port_and_opens_a_browser_by_itself(tmp_path: Path) -> None:
+    command = servers.lab_command(tmp_path, port=None, browser=True)
+    assert "--no-browser" not in command
+    assert not [option for option in command if option.startswith("--ServerApp.port")]
+
+
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_root_is_allowed_where_the_user_is_root(
+    user: int, allowed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    command = servers.lab_command(tmp_path, port=None, browser=True)
+    assert ("--allow-root" in command) is allowed
+
+
+@pytest.mark.parametrize(
+    ("token", "option"),
+    [(None, None), ("auto", "--Voila.auto_token=True"), ("secret", "--token=secret")],
+)
+def test_a_dashboard_asks_for_a_token_when_told_to(token: str | None, option: str | None) -> None:
+    command = dashboard_command(token=token)
+    tokens = [part for part in command if "token" in part]
+    assert tokens == ([] if option is None else [option])
+
+
+def test_a_dashboard_hides_its_code_and_ends_idle_kernels() -> None:
+    command = dashboard_command(idle_s=77)
+    assert "--template=snn-workbench" in command
+    assert "--Voila.ip=127.0.0.1" in command
+    assert "--VoilaConfiguration.strip_sources=True" in command
+    assert "--VoilaConfiguration.show_tracebacks=False" in command
+    assert "--MappingKernelManager.cull_idle_timeout=77" in command
+
+
+def test_kernels_are_started_ahead_when_asked_for() -> None:
+    assert "--preheat_kernel=True" not in dashboard_command(preheated=0)
+    assert {"--preheat_kernel=True", "--pool_size=3"} <= set(dashboard_command(preheated=3))
+
+
+def dashboard_command(**changes: object) -> list[str]:
+    options: dict[str, object] = {
+        "port": 8866,
+        "browser": False,
+        "token": None,
+        "theme": "light",
+        "preheated": 1,
+        "idle_s": 300,
+    }
+    return servers.dashboard_command(Path("dashboard.ipynb"), **(options | changes))  # type: ignore[arg-type]
+
+
+def test_a_port_in_use_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(WorkbenchError, match=f"Port {port} cannot be used: .* Choose another"):
+            servers.lab(tmp_path, port=port, browser=False)
+
+
+@pytest.mark.parametrize("port", [0, -1, 70_000])
+def test_a_port_that_cannot_be_is_refused(port: int, tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, match="supported: 1 to 65535"):
+        servers.lab(tmp_path, port=port)
+
+
+def test_a_missing_notebook_is_refused_with_the_names_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lenet.ipynb").write_text("{}")
+    monkeypatch.setattr(servers, "notebooks_folder", lambda: tmp_path)
+    with pytest.raises(WorkbenchError, match=r"no notebook 'mine.ipynb'.*: lenet.ipynb\."):
+        servers.dashboard("mine.ipynb", port=free_port())
+
+
+def test_a_missing_program_is_refused_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(WorkbenchError, match="JupyterLab is not installed .* pip install jupyterl"):
+        servers.lab(tmp_path)
+
+
+def test_the_kernel_is_this_python_whatever_else_is_registered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    other = tmp_path / "kernels" / "python3" / "kernel.json"
+    other.parent.mkdir(parents=True)
+    spec = {"argv": ["/other/python"], "display_name": "other", "language": "python"}
+    other.write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    with servers.server_environment() as environment:
+        monkeypatch.setenv("JUPYTER_PATH", environment["JUPYTER_PATH"])
+        assert KernelSpecManager().get_kernel_spec("python3").argv[0] == sys.executable
+
+
+def test_the_environment_is_tidied_up() -> None:
+    with servers.server_environment() as environment:
+        folder = Path(environment["JUPYTER_PATH"].split(os.pathsep)[0]).parent
+        assert (folder / "data" / "voila" / "templates" / "snn-workbench" / "conf.json").is_file()
+        assert (folder / "config" / "labconfig" / "page_config.json").is_file()
+    assert not folder.exists()
+
+
+def test_the_command_runs_in_the_folder_and_its_exit_code_comes_back(tmp_path: Path) -> None:
+    code = "import os, sys; sys.exit(3 if os.getcwd() == os.environ['HERE'] else 4)"
+    os.environ["HERE"] = str(tmp_path.resolve())
+    try:
+        assert servers._serve([sys.executable, "-c", code], cwd=tmp_path) == 3
+    finally:
+        del os.environ["HERE"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
