@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import harness
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,8 @@ def test_a_second_view_shows_the_same_rows(page: Page, lab_server: harness.Serve
     page.evaluate(
         """async () => {
             const panel = window.jupyterapp.shell.currentWidget;
-            panel.content.activeCellIndex = panel.content.widgets.length - 1;
+            panel.content.activeCellIndex = panel.content.widgets.findIndex(
+                (cell) => cell.model.sharedModel.source.includes("t-app"));
             await window.jupyterapp.commands.execute('notebook:create-output-view');
         }"""
     )
@@ -146,6 +147,42 @@ def test_a_change_that_cannot_be_sent_is_told_in_words(shown: Page) -> None:
     banner.get_by_role("button", name="Draw again").click()
     expect(banner).to_be_hidden()
     wait_for_rows(shown, 400)
+
+
+def test_a_failure_in_the_browser_is_told_in_words_and_can_be_mended(shown: Page) -> None:
+    shown.evaluate(
+        """() => window.Bokeh.documents.forEach((doc) => {
+            doc.apply_json_patch = () => { throw new Error("no luck today"); };
+        })"""
+    )
+    set_rows(shown, 1)
+    banner = shown.locator(".snn-workbench-bokeh-pane-error").first
+    expect(banner).to_have_text(re.compile("could not be drawn: no luck today"), timeout=10_000)
+    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    banner.get_by_role("button", name="Draw again").click()
+    expect(banner).to_be_hidden()
+    wait_for_rows(shown, 400)
+
+
+def test_a_plot_in_a_tab_fills_it_when_shown(shown: Page) -> None:
+    tabs = shown.locator(".t-tabs")
+    tabs.get_by_text("second").click()
+    canvas = tabs.locator("canvas").first
+    expect(canvas).to_be_visible(timeout=30_000)
+    wait_until(lambda: abs(width_of(canvas) - width_of(tabs)) < 60)
+
+
+def test_a_plot_follows_the_width_of_the_page(shown: Page) -> None:
+    canvas = shown.locator(".t-app canvas").first
+    for width in (900, 1300):
+        shown.set_viewport_size({"width": width, "height": 900})
+        wait_until(lambda: abs(width_of(canvas) - width_of(shown.locator(".t-app"))) < 4)
+
+
+def width_of(locator: Locator) -> float:
+    """Return how wide an element is drawn, in pixels."""
+    box = locator.bounding_box()
+    return 0.0 if box is None else box["width"]
 
 
 def wait_for_rows(page: Page, count: int, *, views: int = 1) -> None:

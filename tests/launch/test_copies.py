@@ -122,7 +122,7 @@ def test_checkpoints_are_not_copied(shipped: Path, folder: Path) -> None:
 
 def test_a_path_that_is_no_folder_is_refused_in_a_sentence(shipped: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(WorkbenchError, match="cannot be copied to '.*file': .* Choose a folder"):
+    with pytest.raises(WorkbenchError, match=r"cannot be copied to '.*file': .* Choose a folder"):
         copy_notebooks(shipped, tmp_path / "file")
 
 

@@ -97,7 +97,9 @@ def test_a_missing_program_is_refused_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(servers.importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(WorkbenchError, match="JupyterLab is not installed .* pip install jupyterl"):
+    with pytest.raises(
+        WorkbenchError, match=r"JupyterLab is not installed .* pip install jupyterl"
+    ):
         servers.lab(tmp_path)
 
 
