@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from workbench.convert.lower import lower
@@ -35,4 +37,6 @@ def convert(
     """
     conversion = conversion or Conversion()
     prepared = prepare(network, calibration, average=conversion.max_pool == "average")
-    return lower(prepared, conversion, np.asarray(calibration))
+    spiking = lower(prepared, conversion, np.asarray(calibration))
+    # What is cached may stem from a network of the same content under another name.
+    return replace(spiking, name=network.name)

@@ -37,7 +37,14 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     network = prepared.network
     _check(network)
     lambdas = scales(network, prepared.statistics, conversion)
-    builder = _Builder(network, conversion, lambdas, prepared.statistics.input_maximum or 1.0)
+    source = prepared.stages[0][1]
+    builder = _Builder(
+        network,
+        conversion,
+        lambdas,
+        prepared.statistics.input_maximum or 1.0,
+        source.content_hash,
+    )
     for node in network.nodes[1:]:
         builder.add(node)
     spiking = builder.finish(prepared.trace)
@@ -48,6 +55,14 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
 def _check(network: Network) -> None:
     """Refuse what has no spiking form, all problems at once."""
     problems = []
+    if len(network.nodes) == 1:
+        problems.append(f"Network '{network.name}' has no layers, so there is nothing to convert.")
+    if isinstance(network.output.layer, MaxPool2D):
+        problems.append(
+            f"{network.output.name} is a max pooling at the output, where nothing counts its "
+            "spikes; supported: a layer with neurons at the output. Leave it out of the saved "
+            'model, or use average pooling (max_pool="average").'
+        )
     heavy: dict[str, int] = {network.nodes[0].name: 0}
     for node in network.nodes[1:]:
         layer = node.layer
@@ -91,8 +106,10 @@ class _Builder:
         conversion: Conversion,
         lambdas: dict[str, np.ndarray],
         input_scale: float,
+        source_hash: str,
     ):
         self.network = network
+        self.source_hash = source_hash
         self.conversion = conversion
         self.lambdas = lambdas
         self.input_scale = input_scale
@@ -168,7 +185,7 @@ class _Builder:
             tuple(self.projections),
             self.conversion,
             self.input_scale,
-            self.network.content_hash,
+            self.source_hash,
             trace,
         )
 

@@ -109,7 +109,7 @@ def collect(network: Network, calibration: np.ndarray) -> Statistics:
     histograms = {
         node.name: Histogram(node.layer.output_shape[-1])
         for node in network.nodes
-        if network.is_neural(node)
+        if network.is_neural(node) and node.inputs
     }
     input_maximum = 0.0
     for values in network.batches(calibration):

@@ -199,11 +199,10 @@ def batch_normalization(layer: Any, shapes: tuple[Shape, ...]) -> Translation:
     axis = layer.axis[0] if isinstance(layer.axis, (list, tuple)) else layer.axis
     if axis not in (-1, len(shapes[0])):
         raise Unsupported(f"normalizes axis {axis}; supported: the last axis (channels).")
-    channels = shapes[0][-1]
     norm = BatchNorm(
         shapes[0],
-        _array(layer.gamma) if layer.scale else np.ones(channels, np.float32),
-        _array(layer.beta) if layer.center else np.zeros(channels, np.float32),
+        _array(layer.gamma) if layer.scale else None,
+        _array(layer.beta) if layer.center else None,
         _array(layer.moving_mean),
         _array(layer.moving_variance),
         float(layer.epsilon),

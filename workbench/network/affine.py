@@ -19,12 +19,14 @@ class BatchNorm(Wire):
 
     Parameters
     ----------
-    gamma, beta, mean, variance : ndarray, shape (channels,)
+    mean, variance : ndarray, shape (channels,)
+    gamma, beta : ndarray, shape (channels,), or None
+        None where the layer was made without a scale or a center: 1 and 0.
     """
 
     weighted: ClassVar[bool] = True
-    gamma: np.ndarray
-    beta: np.ndarray
+    gamma: np.ndarray | None
+    beta: np.ndarray | None
     mean: np.ndarray
     variance: np.ndarray
     epsilon: float
@@ -33,12 +35,14 @@ class BatchNorm(Wire):
     def scale(self) -> np.ndarray:
         """Factor of the input; float64, shape (channels,)."""
         variance = self.variance.astype(np.float64)
-        return self.gamma.astype(np.float64) / np.sqrt(variance + self.epsilon)
+        gamma = np.float64(1) if self.gamma is None else self.gamma.astype(np.float64)
+        return gamma / np.sqrt(variance + self.epsilon)
 
     @property
     def shift(self) -> np.ndarray:
         """Constant added; float64, shape (channels,)."""
-        return self.beta.astype(np.float64) - self.mean.astype(np.float64) * self.scale
+        beta = np.float64(0) if self.beta is None else self.beta.astype(np.float64)
+        return beta - self.mean.astype(np.float64) * self.scale
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         dtype = inputs[0].dtype

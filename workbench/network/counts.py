@@ -107,21 +107,22 @@ def summary(network: Network) -> pd.DataFrame:
         synapses, macs, operations, synapses_border_free.
     """
     rows = [
-        {
-            "name": node.name,
-            "kind": node.layer.kind,
-            "activation": node.activation.value,
-            "output_shape": node.layer.output_shape,
-            "parameters": node.layer.parameter_count,
-            "neurons": node.layer.output_size if network.is_neural(node) else 0,
-            "synapses": node.layer.synapse_count,
-            "macs": node.layer.macs,
-            "operations": 2 * node.layer.macs + node.layer.additions,
-            "synapses_border_free": node.layer.border_free_synapses,
-        }
+        (
+            node.name,
+            node.layer.kind,
+            node.activation.value,
+            node.layer.output_shape,
+            node.layer.parameter_count,
+            node.layer.output_size if network.is_neural(node) else 0,
+            node.layer.synapse_count,
+            node.layer.macs,
+            2 * node.layer.macs + node.layer.additions,
+            node.layer.border_free_synapses,
+        )
         for node in network.nodes[1:]
     ]
-    return pd.DataFrame(rows)
+    columns = ["name", "kind", "activation", "output_shape", *Totals.__dataclass_fields__]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def totals(network: Network) -> Totals:

@@ -16,7 +16,8 @@ from workbench.network.structure import Identity, Input
 
 def attach_activations(network: Network) -> Network:
     """Return the network with activations joined to the maps they follow."""
-    for node in network.nodes:
+    for name in [node.name for node in network.nodes]:
+        node = network[name]  # As earlier merges left it.
         if not isinstance(node.layer, Identity):
             continue
         source = sole_source(network, node)

@@ -23,7 +23,8 @@ from workbench.network.graph import Network, Node
 
 def fold_batch_norm(network: Network) -> Network:
     """Return the network without the batch normalizations that follow a linear map."""
-    for node in network.nodes:
+    for name in [node.name for node in network.nodes]:
+        node = network[name]  # As earlier folds left it.
         if isinstance(node.layer, BatchNorm):
             source = sole_source(network, node)
             if source is not None and _can_fold(source):
