@@ -28,7 +28,7 @@ class Recording:
         Spikes per unit, all samples together, of all layers.
     step_totals : dict of layer to ndarray of int64, shape (steps,)
         Spikes per step, all samples together, of all layers.
-    predictions : ndarray of int16, shape (samples, steps)
+    predictions : ndarray of int32, shape (samples, steps)
         Class by the output spikes up to each step; -1 where there was none yet.
     output_counts : ndarray of int32, shape (samples, classes)
     elapsed_s : float
@@ -64,10 +64,10 @@ def classify(counts: np.ndarray, potentials: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray of int16, shape (...)
+    ndarray of int32, shape (...)
         -1 where no class has a spike: undecided, not class 0.
     """
     most = counts.max(axis=-1, keepdims=True)
     lowest = np.iinfo(np.int64).min
     decided = np.where(counts == most, potentials, lowest).argmax(axis=-1)
-    return np.where(most[..., 0] > 0, decided, -1).astype(np.int16)
+    return np.where(most[..., 0] > 0, decided, -1).astype(np.int32)

@@ -1,6 +1,8 @@
 """Layers and plain values to JSON with arrays set apart, and back; and their digest.
 
 An array stands in the JSON as ``{"array": index}``, a layer as ``{"layer": kind, ...fields}``.
+A mapping that has such a key of its own, as thresholds of a layer named "layer" have, stands as
+``{"mapping": [[key, value], ...]}``.
 Nothing else than numbers, strings, lists, dicts and None can be expressed, so that reading
 a file never runs code.
 """
@@ -17,6 +19,9 @@ import numpy as np
 from workbench.network.layer import LAYER_KINDS, Layer
 
 
+RESERVED = ("array", "layer", "mapping")
+
+
 def encode(value: Any, arrays: list[np.ndarray]) -> Any:
     """Turn a value into JSON material, appending its arrays to `arrays`."""
     if isinstance(value, Layer):
@@ -26,7 +31,9 @@ def encode(value: Any, arrays: list[np.ndarray]) -> Any:
         arrays.append(value)
         return {"array": len(arrays) - 1}
     if isinstance(value, dict):
-        return {key: encode(item, arrays) for key, item in value.items()}
+        plain = {key: encode(item, arrays) for key, item in value.items()}
+        marked = any(key in plain for key in RESERVED)
+        return {"mapping": [[key, plain[key]] for key in sorted(plain)]} if marked else plain
     if isinstance(value, (list, tuple)):
         return [encode(item, arrays) for item in value]
     if isinstance(value, np.generic):
@@ -42,6 +49,8 @@ def decode(value: Any, arrays: list[np.ndarray]) -> Any:
         return value
     if "array" in value:
         return arrays[value["array"]]
+    if "mapping" in value:
+        return {key: decode(item, arrays) for key, item in value["mapping"]}
     fields = {key: decode(item, arrays) for key, item in value.items() if key != "layer"}
     if "layer" in value:
         return LAYER_KINDS[value["layer"]](**fields)

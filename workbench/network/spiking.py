@@ -96,12 +96,27 @@ class Projection:
 
     def matrix(self) -> sparse.csr_array:
         """All synapses as one sparse matrix; int64, shape (source units, target units)."""
+        weights = self._product(weighted=True)
+        if len(self.maps) == 1:
+            return weights
+        # A product leaves out what sums to 0, but such a synapse exists: every place is lifted
+        # beyond all weights while the two are added, so that none is left out.
+        places = self._product(weighted=False)
+        lift = 2 * int(np.abs(weights.data).max(initial=0)) + 1
+        places.data[:] = lift
+        total = sparse.csr_array(places + weights)
+        total.data -= lift
+        return total
+
+    def _product(self, *, weighted: bool) -> sparse.csr_array:
+        """Compose the maps; without weights, an entry counts the ways between two units."""
         product: sparse.csr_array | None = None
         for layer in self.maps:
             chunks = list(layer.synapses())
             pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
+            value = weight.astype(np.int64) if weighted else np.ones(len(pre), np.int64)
             shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-            one = sparse.csr_array((weight.astype(np.int64), (pre, post)), shape=shape)
+            one = sparse.csr_array((value, (pre, post)), shape=shape)
             product = one if product is None else sparse.csr_array(product @ one)
         assert product is not None
         return product
@@ -132,14 +147,7 @@ class Projection:
 
     def _reached(self) -> np.ndarray:
         """Fan-out by following every path, for windows that overlap."""
-        product: sparse.csr_array | None = None
-        for layer in self.maps:
-            pre, post, _ = (np.concatenate(p) for p in zip(*layer.synapses(), strict=True))
-            shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-            one = sparse.csr_array((np.ones(len(pre), np.int64), (pre, post)), shape=shape)
-            product = one if product is None else sparse.csr_array(product @ one)
-        assert product is not None
-        return np.diff(product.indptr)
+        return np.diff(self._product(weighted=False).indptr).astype(np.int64)
 
     @cached_property
     def synapse_count(self) -> int:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,22 @@ from workbench.network.graph import Network, Node
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import Population, Projection, SpikingNetwork
 from workbench.settings import Conversion
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    EOFError,
+    SyntaxError,  # numpy evaluates an array's header as a literal
+    RuntimeError,  # an entry that says it is encrypted, or compressed in another way
+    MemoryError,  # an array's header that asks for more than there is
+)
+"""What reading a damaged archive raises, depending on which byte is wrong."""
 
 FORMAT = "snn-workbench network"
 VERSION = 1
@@ -107,7 +125,7 @@ def load(path: str | Path) -> Network | SpikingNetwork:
         raise ModelFileError(f"{path} does not exist.") from error
     except OSError as error:
         raise ModelFileError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, EOFError) as error:
+    except _DAMAGE as error:
         raise ModelFileError(
             f"{path} is no snn-workbench network, or is truncated ({error}). "
             "Save or copy the network again."
