@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from workbench.errors import DataError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
 
@@ -25,8 +26,19 @@ def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.Da
     DataFrame
         layer, correlation (Pearson, over all units and samples; NaN where one side is
         constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
-        of units that fired at every step).
+        of units that fired at every step). Random input spikes are no layer and not compared.
+
+    Raises
+    ------
+    DataError
+        If the recording is not of this network's spiking form.
     """
+    if network.content_hash != recording.network.source_hash:
+        raise DataError(
+            f"Network '{network.name}' is not the one that '{recording.network.name}' was "
+            "converted from, so their layers cannot be compared. Give the analog network that "
+            "was converted."
+        )
     analog = _analog(network, x, recording)
     rows = []
     for name in recording.layers:
@@ -50,17 +62,16 @@ def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.Da
 def _analog(network: Network, x: np.ndarray, recording: Recording) -> dict[str, np.ndarray]:
     """Activation each population stands for; the output's before its softmax."""
     parts: dict[str, list[np.ndarray]] = {}
-    populations = {p.name: p for p in recording.network.populations}
-    output = network.output
+    compared = [name for name in recording.layers if name in recording.network.layers]
+    last, output = recording.network.output.name, network.output
     for values in network.batches(x):
         values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
-        for name in populations:
-            value = values.get(_carrier(network, name))
-            if value is not None:
-                parts.setdefault(name, []).append(value)
+        for name in compared:
+            parts.setdefault(name, []).append(values[_carrier(network, name)])
     joined = {name: np.concatenate(values) for name, values in parts.items()}
     # Output neurons cannot spike for values below zero.
-    joined[output.name] = np.maximum(joined[output.name], 0)
+    if last in joined:
+        joined[last] = np.maximum(joined[last], 0)
     return joined
 
 
