@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.errors import DataError
+from workbench.errors import DataError, SimulationError
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Simulation
+
+FLOAT64_LIMIT = 2**53
+"""Whole numbers up to here have a float64 of their own."""
 
 
 class InputStream:
@@ -28,6 +31,8 @@ class InputStream:
     ------
     DataError
         If samples do not fit, or hold values that cannot be rates.
+    SimulationError
+        If an input current could leave the range in which float64 sums are exact.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class InputStream:
         self.is_constant = settings.encoding == "constant"
         self._probability = settings.input_probability
         if self.is_constant:
+            self._check_range(int(np.abs(self.encoded).max(initial=0)))
             self.drive = network.drive(self.encoded)
             return
         full = 1 << INPUT_BITS
@@ -49,10 +55,24 @@ class InputStream:
         # A spike carries what a full-scale input delivers per spike, whatever the rate: the
         # mean current is that of the constant input.
         self.amplitude = round(full / self._probability)
+        self._check_range(self.amplitude)
         self._generators = [
             np.random.Generator(np.random.Philox(key=[settings.seed, first_sample + sample]))
             for sample in range(len(x))
         ]
+
+    def _check_range(self, largest: int) -> None:
+        """Refuse inputs whose weighted sums float64 could not hold exactly."""
+        reach: dict[str, int] = {}
+        for projection in self.network.outgoing(self.network.input.name):
+            most = projection.largest_input * largest
+            reach[projection.target] = reach.get(projection.target, 0) + most
+        for name, most in reach.items():
+            if most > FLOAT64_LIMIT:
+                raise SimulationError(
+                    f"The input current of layer '{name}' could leave the exact range in one step. "
+                    "Raise input_rate_hz or dt_ms, or convert with fewer resolution_bits."
+                )
 
     def spikes(self, sample: int, steps: int) -> np.ndarray:
         """Draw the next steps of one sample; bool, shape (steps, input units).

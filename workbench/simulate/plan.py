@@ -99,7 +99,18 @@ class Plan:
 
 
 def make_plan(network: SpikingNetwork, drives: dict[str, int], steps: int) -> Plan:
-    """Lay a network out.
+    """Lay a network out; parameters and refusals are those of `exact_type`."""
+    dtype = exact_type(network, drives, steps)
+    stages = tuple(_stage(network, p, dtype) for p in network.populations[1:])
+    largest = max(p.size for p in network.populations[1:])
+    window = int(np.clip(WINDOW_EVENTS // largest, 4, 128))
+    return Plan(network, stages, dtype, window)
+
+
+def exact_type(
+    network: SpikingNetwork, drives: dict[str, int], steps: int
+) -> type[np.signedinteger]:
+    """Return the integer type in which no potential and no sum can overflow.
 
     Parameters
     ----------
@@ -127,10 +138,7 @@ def make_plan(network: SpikingNetwork, drives: dict[str, int], steps: int) -> Pl
                 )
             if reached > INT32_LIMIT:
                 dtype = np.int64
-    stages = tuple(_stage(network, p, dtype) for p in network.populations[1:])
-    largest = max(p.size for p in network.populations[1:])
-    window = int(np.clip(WINDOW_EVENTS // largest, 4, 128))
-    return Plan(network, stages, dtype, window)
+    return dtype
 
 
 def _bounds(network: SpikingNetwork, population: Population, drive: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
+from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
 from workbench.simulate.session import Cancelled, Session, Window, never
 
@@ -47,6 +48,7 @@ def _session(
     stream = InputStream(network, x, settings, first_sample)
     record = recorded_layers(network, settings)
     if settings.engine == "reference":
+        exact_type(network, stream.largest_drives(), settings.steps)
         return ReferenceSession(network, stream, record)
     return EventSession(network, stream, record, settings.steps, settings.threads)
 
