@@ -164,6 +164,20 @@ def test_a_failure_in_the_browser_is_told_in_words_and_can_be_mended(shown: Page
     wait_for_rows(shown, 400)
 
 
+def test_a_patch_that_got_lost_on_the_way_is_noticed(
+    page: Page, lab_server: harness.Server
+) -> None:
+    harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    # To the browser, a number that never comes looks like a patch that the server dropped.
+    page.evaluate(
+        """() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .requestExecute({ code: "panes[0]._sent += 1" }).done"""
+    )
+    set_rows(page, 1)
+    wait_for_rows(page, 400)
+
+
 def test_a_plot_in_a_tab_fills_it_when_shown(shown: Page) -> None:
     tabs = shown.locator(".t-tabs")
     tabs.get_by_text("second").click()

@@ -49,7 +49,6 @@ async function install(version, component, compressed) {
 // ---- colours of the page ------------------------------------------------------------------------
 
 const COLOURS = {
-  ground: "var(--jp-layout-color0, white)",
   text: "var(--jp-ui-font-color1, #222)",
   line: "var(--jp-ui-font-color3, #888)",
   grid: "var(--jp-border-color2, #e0e0e0)",
@@ -73,11 +72,22 @@ const THEMED = {
 
 const THEMED_KINDS = ["Plot", "Axis", "Grid", "Legend", "BaseColorBar", "Title"];
 
-function pageColours() {
+// A plot has the colour of what lies behind it, which differs between JupyterLab, Voila and tabs.
+// Not transparent: the picture that its save tool writes is to be readable anywhere.
+function colourBehind(el) {
+  for (let node = el; node != null; node = node.parentElement) {
+    const colour = getComputedStyle(node).backgroundColor;
+    if (colour && !/^transparent$|, 0\)$/.test(colour)) return colour;
+  }
+  return "white";
+}
+
+function pageColours(el) {
   const probe = document.createElement("span");
   probe.hidden = true;
-  document.body.append(probe); // a view may be off the page for a moment, and has no colours then
-  const colours = {};
+  document.body.append(probe);
+  // A view may be off the page for a moment, where nothing has a colour.
+  const colours = { ground: colourBehind(el.isConnected ? el : document.body) };
   for (const [name, value] of Object.entries(COLOURS)) {
     probe.style.color = value;
     colours[name] = getComputedStyle(probe).color;
@@ -194,7 +204,6 @@ class PaneView {
 
   dispose() {
     if (this.disposed) return;
-    this.send({ kind: "unmount" });
     this.disposed = true;
     this.onTheme.disconnect();
     this.onVisible?.disconnect();
@@ -206,6 +215,7 @@ class PaneView {
     }
     this.clear();
     this.el.replaceChildren();
+    this.model.send({ kind: "unmount", view: this.name }); // last: it fails where the kernel is gone
   }
 
   send(content) {
@@ -218,6 +228,7 @@ class PaneView {
       await this[method](...args);
     } catch (error) {
       if (this.disposed) return;
+      clearTimeout(this.waiting);
       console.warn("BokehPane:", error);
       this.browserError = `The plot could not be drawn: ${error?.message ?? error}`;
       this.showError();
@@ -259,17 +270,19 @@ class PaneView {
   }
 
   async draw({ document: json, number, components }) {
-    const drawing = (this.drawingNumber = number);
+    const turn = (this.turn = {});
     await this.load(components);
-    if (this.disposed || drawing !== this.drawingNumber) return;
-    this.clear_keeping_early(number);
+    if (this.disposed || turn !== this.turn) return;
+    const early = this.early;
+    this.clear();
+    this.early = early;
     const Bokeh = window.Bokeh[this.version];
     const { Document } = Bokeh.require("document");
     const { add_document_standalone } = Bokeh.require("embed/standalone");
     this.theme = new Theme(Bokeh);
     const doc = (this.drawing = Document.from_json(JSON.parse(json)));
     this.number = number;
-    this.colours = pageColours();
+    this.colours = pageColours(this.el);
     this.theme.apply(doc, this.colours);
     const views = await add_document_standalone(doc, this.plot, doc.roots().map(() => this.plot));
     if (this.drawing !== doc) return views.clear(); // cleared meanwhile
@@ -280,12 +293,6 @@ class PaneView {
       if (this.doc === doc) this.apply(patch);
     }
     this.acknowledge();
-  }
-
-  clear_keeping_early(number) {
-    const early = this.early.filter((patch) => patch.number > number);
-    this.clear();
-    this.early = early;
   }
 
   apply({ number, patch, parts }) {
@@ -339,7 +346,7 @@ class PaneView {
   }
 
   updateTheme() {
-    const colours = pageColours();
+    const colours = pageColours(this.el);
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
