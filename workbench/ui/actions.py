@@ -1,0 +1,265 @@
+"""What a person can do. The one place that catches the errors of the core.
+
+Each action returns at once: work runs on the simulation thread, newest request first, and
+results reach the state on the UI thread.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench import workflow
+from workbench.errors import ModelFileError, WorkbenchError
+from workbench.ui.latest_wins import LatestWins
+from workbench.ui.pipeline import Cancelled, Pipeline, Request
+from workbench.ui.results import Exported, Status
+from workbench.ui.state import ASKED, State
+from workbench.ui.ui_thread import UIThread
+from workbench.ui.words import duration
+
+UPLOAD_SUFFIXES = {"network": (".keras", ".h5", ".hdf5", ".snn"), "data": (".npz",)}
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """An export that was asked for, with the settings as they were."""
+
+    request: Request
+    target: str
+    path: str
+    overwrite: bool
+    samples: int
+    options: Mapping[str, Any]
+
+
+class Actions:
+    """Acts on a state.
+
+    Parameters
+    ----------
+    state : State
+    ui : UIThread
+        Everything the program changes by itself is changed there.
+    """
+
+    def __init__(self, state: State, ui: UIThread):
+        self.state = state
+        self.ui = ui
+        self.pipeline = Pipeline()
+        self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
+        self._exports = LatestWins(self._export, on_error=self._surprise, name="workbench-export")
+        self._uploads: tempfile.TemporaryDirectory[str] | None = None
+        state.observe(self._on_change, names=list(ASKED))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run goes on or waits."""
+        return self._runs.busy
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until all work is done and shown; False when `timeout` (seconds) ran out."""
+        done = self._runs.wait(timeout) and self._exports.wait(timeout)
+        return self.ui.flush() and done
+
+    def change(self, **settings: Any) -> None:
+        """Set some of the state's settings; a value that is refused is told in the status line."""
+        self._guarded(lambda: self.state.change(**settings))
+
+    def run(self) -> None:
+        """Run with the present settings, whether or not live is on."""
+        self._runs.submit(self._request())
+
+    def stop(self) -> None:
+        """Stop what runs; what it has shown so far stays."""
+        if self._runs.busy:
+            self._runs.cancel()
+            run = self.state.sample_run
+            where = f" after {run.steps_done:,} steps" if run and not run.done else ""
+            self._say("stopped", f"Stopped{where}.")
+
+    def set_live(self, live: bool) -> None:
+        """Run after each change, or only when asked to."""
+        self.change(live=live)
+        if live:
+            self.run()
+
+    def upload(self, kind: str, name: str, content: bytes) -> None:
+        """Open an uploaded file.
+
+        Parameters
+        ----------
+        kind : "network" or "data"
+        name : str
+            The file's name on the user's machine.
+        content : bytes
+        """
+        self._guarded(lambda: self._store_upload(kind, name, content))
+
+    def export(
+        self,
+        target: str,
+        path: str,
+        *,
+        overwrite: bool = False,
+        samples: int = 0,
+        **options: Any,
+    ) -> None:
+        """Convert with the present settings and write the network for a target.
+
+        Parameters
+        ----------
+        target : str
+            A target of `workbench.export`.
+        path : str
+        overwrite : bool
+        samples : int
+            How many test samples go with the network.
+        **options
+            Of the target.
+        """
+        order = Order(self._request(), target, path.strip(), overwrite, samples, options)
+        self._say("busy", f"Exporting '{order.path}' for {target}, and checking it …")
+        self._exports.submit(order)
+
+    def close(self) -> None:
+        """End the threads."""
+        self.state.unobserve(self._on_change, names=list(ASKED))
+        self._runs.shutdown(1)
+        self._exports.shutdown(1)
+        if self._uploads is not None:
+            self._uploads.cleanup()
+
+    # On whatever thread a change comes from: submit, no more.
+
+    def _on_change(self, change: Mapping[str, Any]) -> None:
+        if self.ui.is_current:  # the program itself went back to the last good choice
+            return
+        if self.state.live:
+            self._runs.submit(self._request())
+        elif change["name"] in ("network", "data"):
+            self._runs.submit(self._request(simulate=False))
+        elif not self._runs.busy:
+            self._say("idle", "Settings changed. Press Run.")
+
+    def _request(self, *, simulate: bool = True) -> Request:
+        state = self.state
+        return Request(
+            state.network,
+            state.data,
+            state.conversion,
+            state.simulation,
+            state.sample,
+            state.test_samples,
+            simulate,
+        )
+
+    def _store_upload(self, kind: str, name: str, content: bytes) -> None:
+        accepted = UPLOAD_SUFFIXES[kind]
+        name = Path(name.replace("\\", "/")).name
+        if Path(name).suffix.lower() not in accepted:
+            raise ModelFileError(f"'{name}' is not accepted here; accepted: {', '.join(accepted)}.")
+        if self._uploads is None:
+            self._uploads = tempfile.TemporaryDirectory(prefix="snn-workbench-")
+        # A folder of its own: the file of the same name that is open now must stay as it is.
+        folder = Path(tempfile.mkdtemp(dir=self._uploads.name))
+        (folder / name).write_bytes(content)
+        self.state.change(**{kind: str(folder / name)})
+
+    # On the worker threads.
+
+    def _run(self, request: Request, cancelled: Cancelled) -> None:
+        try:
+            for name, value in self.pipeline.run(request, cancelled):
+                if cancelled():
+                    return
+                self._publish(name, value, cancelled)
+        except WorkbenchError as error:
+            self._publish("status", Status("error", str(error)), cancelled)
+            self.ui.post(self._go_back, request, cancelled)
+        except Exception as error:
+            self._publish("status", surprise(error), cancelled)
+            self.ui.post(self._go_back, request, cancelled)
+
+    def _export(self, order: Order, cancelled: Cancelled) -> None:
+        self._publish("exported", None, cancelled)
+        try:
+            result = self._write(order)
+        except WorkbenchError as error:
+            self._say("error", str(error))
+        except Exception as error:
+            self._publish("status", surprise(error), cancelled)
+        else:
+            exported, seconds = result
+            self._publish("exported", exported, cancelled)
+            where = ", ".join(Path(file).name for file in exported.files)
+            self._say("done", f"Exported {where} in {duration(seconds)}. {exported.parity}")
+
+    def _write(self, order: Order) -> tuple[Exported, float]:
+        began = time.perf_counter()
+        request = order.request
+        loaded = self.pipeline.loader.load(request.network, request.data)
+        spiking = self.pipeline.convert(loaded, request.conversion)
+        options = dict(order.options)
+        count = min(order.samples, len(loaded.dataset.x_test))
+        if count:
+            options["samples"] = loaded.dataset.x_test[:count]
+            if loaded.dataset.y_test is not None:
+                options["labels"] = loaded.dataset.y_test[:count]
+        report = workflow.export(
+            spiking, order.target, order.path, overwrite=order.overwrite, **options
+        )
+        exported = Exported(
+            target=order.target,
+            files=tuple(str(file) for file in report.files),
+            parity=str(report.parity),
+            notes=tuple(report.notes),
+        )
+        return exported, time.perf_counter() - began
+
+    def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
+        self.ui.post(self._set, name, value, cancelled, key=name)
+
+    # On the UI thread.
+
+    def _set(self, name: str, value: object, cancelled: Cancelled) -> None:
+        # The request may have been superseded while the post waited.
+        if not cancelled():
+            self.state.set_trait(name, value)
+
+    def _go_back(self, request: Request, cancelled: Cancelled) -> None:
+        """Return to the last network, samples and sample that could be opened."""
+        loaded = self.state.loaded
+        if cancelled() or loaded is None:
+            return
+        if loaded.network_asked is not request.network:
+            self.state.network = loaded.network_asked
+        if loaded.data_asked is not request.data:
+            self.state.data = loaded.data_asked
+        if self.state.sample >= len(loaded.dataset.x_test):
+            self.state.sample = self.state.sample_run.sample if self.state.sample_run else 0
+
+    def _say(self, kind: str, text: str) -> None:
+        self.ui.post(self.state.set_trait, "status", Status(kind, text))
+
+    def _surprise(self, error: Exception) -> None:
+        self.ui.post(self.state.set_trait, "status", surprise(error))
+
+    def _guarded(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except WorkbenchError as error:
+            self._say("error", str(error))
+        except Exception as error:
+            self._surprise(error)
+
+
+def surprise(error: BaseException) -> Status:
+    """Tell an error that should not have happened, with all that helps to find it."""
+    details = "".join(traceback.format_exception(error))
+    return Status("error", f"Unexpected {type(error).__name__}: {error}", details)

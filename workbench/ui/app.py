@@ -1,0 +1,121 @@
+"""The interactive workbench, as one widget for JupyterLab and Voila."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.errors import WorkbenchError
+from workbench.ui.actions import Actions, surprise
+from workbench.ui.binding import Context
+from workbench.ui.code import reproducing_code
+from workbench.ui.panels.conversion import conversion_panel
+from workbench.ui.panels.export import export_panel
+from workbench.ui.panels.figures import figures_panel
+from workbench.ui.panels.header import header_panel
+from workbench.ui.panels.sample import sample_panel
+from workbench.ui.panels.script import script_panel
+from workbench.ui.panels.simulation import simulation_panel
+from workbench.ui.panels.source import source_panel
+from workbench.ui.panels.tables import TablesPanel
+from workbench.ui.state import State
+from workbench.ui.ui_thread import UIThread
+from workbench.ui.widgets import Page
+
+
+class Workbench(widgets.VBox):
+    """Open a network and watch what happens inside while tuning.
+
+    Parameters
+    ----------
+    network : str, path, Network or keras.Model
+        A bundled name ("lenet", "mlp", "maxpool", "resnet", "counting"), a file, or a model.
+    data : None, str, path or Dataset
+        Samples; None takes bundled ones that fit.
+    run : bool
+        Whether to start at once.
+    **settings
+        First values of any setting, such as ``percentile=99`` or ``steps=50``.
+
+    Raises
+    ------
+    SettingsError
+        If a setting does not exist or a value is not accepted.
+
+    Examples
+    --------
+    >>> bench = Workbench("lenet")  # doctest: +SKIP
+    >>> bench.state.percentile = 99  # moves the slider and runs  # doctest: +SKIP
+    >>> print(bench.code())  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, network: Any = "lenet", data: Any = None, *, run: bool = True, **settings: Any
+    ):
+        self.state = State(network=network, data=data, **settings)
+        self._ui = UIThread(on_error=self._on_error, name="workbench-ui")
+        self.actions = Actions(self.state, self._ui)
+        context = Context(self.state, self.actions, self._ui)
+        controls = widgets.VBox(
+            [
+                source_panel(context),
+                sample_panel(context),
+                conversion_panel(context),
+                simulation_panel(context),
+            ]
+        )
+        controls.add_class("swb-controls")
+        main = widgets.HBox([controls, figures_panel(context)])
+        main.add_class("swb-main")
+        tables = TablesPanel(context)
+        pages = widgets.Tab(
+            [
+                tables.network_page,
+                tables.conversion_page,
+                tables.cost_page,
+                export_panel(context),
+                script_panel(context, self.code),
+            ],
+            titles=("Network", "Conversion", "Cost", "Export", "Python"),
+        )
+        pages.add_class("swb-pages")
+        super().__init__([Page(), header_panel(context), main, pages])
+        self.add_class("swb-app")
+        if run:
+            self.actions.run()
+
+    def code(self) -> str:
+        """Return the lines of Python that reproduce what the workbench shows."""
+        state = self.state
+        return reproducing_code(
+            state.network,
+            state.data,
+            state.conversion,
+            state.simulation,
+            sample=state.sample,
+            test_samples=state.test_samples,
+            loaded=state.loaded,
+        )
+
+    def wait(self, timeout: float | None = 60.0) -> bool:
+        """Block until what was asked for is done and shown; for scripts.
+
+        Returns
+        -------
+        bool
+            False when `timeout` (seconds) ran out.
+        """
+        return self.actions.wait(timeout)
+
+    def close(self) -> None:
+        """Stop all work and take the workbench off the page."""
+        self.actions.close()
+        self._ui.shutdown(1)
+        super().close()
+
+    def _on_error(self, error: Exception) -> None:
+        # On the UI thread. Showing a failure must not fail the same way again and again.
+        status = surprise(error) if not isinstance(error, WorkbenchError) else None
+        if status is not None and self.state.status.details != status.details:
+            self.state.set_trait("status", status)

@@ -1,0 +1,83 @@
+"""The lines of Python that do what the workbench shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from workbench.settings import Conversion, Simulation
+from workbench.ui.loading import is_bundled
+from workbench.ui.results import Loaded
+
+
+def settings_code(settings: Conversion | Simulation) -> str:
+    """Return a call that makes the settings, naming only what differs from the default."""
+    default = type(settings)()
+    changed = [
+        f"{field.name}={getattr(settings, field.name)!r}"
+        for field in dataclasses.fields(settings)
+        if getattr(settings, field.name) != getattr(default, field.name)
+    ]
+    return f"wb.{type(settings).__name__}({', '.join(changed)})"
+
+
+def reproducing_code(
+    network: Any,
+    data: Any,
+    conversion: Conversion,
+    simulation: Simulation,
+    *,
+    sample: int,
+    test_samples: int,
+    loaded: Loaded | None = None,
+) -> str:
+    """Return a script that reproduces what the workbench shows."""
+    lines = ["import workbench as wb", ""]
+    lines.append(f"network = {_network_code(network)}")
+    lines.append(f"data = {_data_code(data, loaded)}")
+    lines.append(f"spiking = wb.convert(network, data.calibration, {settings_code(conversion)})")
+    lines += ["", f"# the spikes of test sample {sample}"]
+    every = dataclasses.replace(simulation, record="all")
+    lines.append(
+        f"run = wb.simulate(spiking, data.x_test[{sample}:{sample + 1}], {settings_code(every)})"
+    )
+    lines.append("print(run.predictions(), run.output_counts)")
+    if test_samples:
+        lines += [
+            "",
+            "# accuracy after each step",
+            f"x, y = data.x_test[:{test_samples}], data.y_test[:{test_samples}]",
+            f"run = wb.simulate(spiking, x, {settings_code(simulation)})",
+            "print(run.accuracy(y, network).tail())",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def export_code(
+    target: str, path: str, *, overwrite: bool = False, samples: int = 0, **options: Any
+) -> str:
+    """Return the lines that export the spiking network and say what came of it."""
+    arguments = [repr(target), repr(path)]
+    if samples:
+        arguments += [f"samples=data.x_test[:{samples}]", f"labels=data.y_test[:{samples}]"]
+    arguments += [f"{name}={value!r}" for name, value in options.items()]
+    if overwrite:
+        arguments.append("overwrite=True")
+    inner = ",\n    ".join(["spiking", ", ".join(arguments[:2]), *arguments[2:]])
+    return f"report = wb.export(\n    {inner},\n)\nprint(report)"
+
+
+def _network_code(asked: Any) -> str:
+    if isinstance(asked, (str, Path)):
+        return f"wb.load({str(asked)!r})"
+    return "my_network  # the network given to wb.Workbench"
+
+
+def _data_code(asked: Any, loaded: Loaded | None) -> str:
+    if asked is None or is_bundled(asked) or asked in ("mnist", "mnist14"):
+        name = loaded.dataset.name if loaded is not None else asked or "mnist"
+        return f"wb.datasets.load({name!r})"
+    if isinstance(asked, (str, Path)):
+        return f"wb.datasets.from_npz({str(asked)!r})"
+    return "my_data  # the samples given to wb.Workbench"

@@ -1,0 +1,117 @@
+"""Exporting the network as it is converted now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.ui.binding import Context
+from workbench.ui.code import export_code
+from workbench.ui.panels.rows import escape, row
+from workbench.ui.widgets import DownloadButton
+
+TARGETS = {
+    "brian2": ("Brian2 script", "A Python script with its weights; needs brian2 and numpy only."),
+    "builtin": (
+        "Built-in simulator",
+        "The .snn file of this workbench, and a script that runs it.",
+    ),
+    "loihi": ("Loihi config", "8-bit weights, resources per core, and a network file for Lava."),
+}
+
+
+class ExportPanel:
+    """Target, place and options; then the files, how they compare, and the line that does it."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        options = [(label, target) for target, (label, _) in TARGETS.items()]
+        self.target = widgets.Dropdown(options=options, description="Target")
+        self.about = widgets.HTML()
+        self.path = widgets.Text(value="exported_network", description="Write to")
+        self.overwrite = widgets.Checkbox(description="Replace files that exist", indent=False)
+        self.samples = widgets.BoundedIntText(
+            value=10, min=0, max=10_000, description="Test samples", tooltip="Samples to include"
+        )
+        self.steps = widgets.BoundedIntText(
+            value=50, min=1, max=10_000, description="Steps of check"
+        )
+        self._steps_row = row(self.steps, css="swb-export-steps")
+        button = widgets.Button(description="Export", tooltip="Write and check the files")
+        button.add_class("swb-export")
+        button.add_class("swb-primary")
+        button.on_click(lambda _button: self._export())
+        self.code = widgets.HTML()
+        self.outcome = widgets.HTML()
+        self.downloads = widgets.HBox([])
+        self.downloads.add_class("swb-downloads")
+        form = widgets.VBox(
+            [
+                row(self.target, css="swb-export-target"),
+                self.about,
+                row(self.path, css="swb-export-path"),
+                row(self.samples, css="swb-export-samples"),
+                self._steps_row,
+                row(self.overwrite, css="swb-export-overwrite"),
+                button,
+            ]
+        )
+        form.add_class("swb-export-form")
+        result = widgets.VBox([self.outcome, self.downloads, self.code])
+        result.add_class("swb-export-result")
+        self.box = widgets.HBox([form, result])
+        self.box.add_class("swb-page-box")
+        self.box.add_class("swb-export-page")
+        for control in (self.target, self.path, self.overwrite, self.samples, self.steps):
+            control.observe(self._on_option, "value")
+        context.watch(["exported"], self.show_outcome)
+        self.show_options()
+
+    def _chosen(self) -> dict[str, Any]:
+        own = {"parity_steps": self.steps.value} if self.target.value == "brian2" else {}
+        return {
+            "target": self.target.value,
+            "path": self.path.value.strip(),
+            "overwrite": self.overwrite.value,
+            "samples": self.samples.value,
+            **own,
+        }
+
+    def _on_option(self, _change: object) -> None:
+        self.context.ui.post(self.show_options, key=self)
+
+    def _export(self) -> None:
+        self.context.actions.export(**self._chosen())
+
+    def show_options(self) -> None:
+        """Show what fits the target, and the Python that does the same."""
+        self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
+        self._steps_row.layout.display = "" if self.target.value == "brian2" else "none"
+        code = escape(export_code(**self._chosen()))
+        self.code.value = (
+            f'<p class="swb-note">The same in Python:</p><pre class="swb-code">{code}</pre>'
+        )
+
+    def show_outcome(self) -> None:
+        """Show what the last export wrote."""
+        exported = self.context.state.exported
+        if exported is None:
+            self.outcome.value = ""
+            self.downloads.children = ()
+            return
+        notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
+        folder = escape(Path(exported.files[0]).resolve().parent)
+        label = TARGETS[exported.target][0]
+        self.outcome.value = (
+            f'<p class="swb-parity"><b>{label}</b> written to {folder}.<br>'
+            f"Compared with the simulator, {escape(exported.parity)}</p>"
+            f'<ul class="swb-notes">{notes}</ul>'
+        )
+        self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+
+
+def export_panel(context: Context) -> widgets.HBox:
+    """The export page."""
+    return ExportPanel(context).box

@@ -1,0 +1,117 @@
+"""The plots, brought up to date as results come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+from bokeh.layouts import column
+
+from workbench.ui.binding import Context
+from workbench.ui.bokeh_pane import BokehPane
+from workbench.ui.palette import layer_colours
+from workbench.ui.panels.rows import escape
+from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
+
+
+class FiguresPanel:
+    """Five plots in four panes. Figures are made once; runs change their sources."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.raster = RasterPlot(own_axis=False)
+        # One time axis: what is zoomed in the raster is zoomed in the rates.
+        self.rates = RatesPlot(x_range=self.raster.figure.x_range)
+        self.outputs = OutputsPlot()
+        self.accuracy = AccuracyPlot()
+        self.correlation = CorrelationPlot()
+        for edge in ("start", "end"):
+            self.raster.figure.x_range.on_change(edge, self._on_zoom)
+            self.raster.figure.y_range.on_change(edge, self._on_zoom)
+        self.legend = widgets.HTML()
+        self.legend.add_class("swb-legend")
+        stacked: Any = column(
+            self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0
+        )
+        self.panes = {
+            "raster": BokehPane(stacked),
+            "outputs": BokehPane(self.outputs.figure),
+            "accuracy": BokehPane(self.accuracy.figure),
+            "correlation": BokehPane(self.correlation.figure),
+        }
+        time = self._card("Spikes of the sample and mean rate per layer", "raster", "swb-wide")
+        cards = widgets.HBox(
+            [
+                self._card("Output spikes of the sample", "outputs"),
+                self._card("Accuracy against time", "accuracy"),
+                self._card("Agreement with the ANN", "correlation"),
+            ]
+        )
+        cards.add_class("swb-cards")
+        self.box = widgets.VBox([time, cards])
+        self.box.add_class("swb-figures")
+        context.watch(["sample_run"], self.show_run)
+        context.watch(["units"], self.show_all)
+        context.watch(["accuracy"], self.show_accuracy)
+        self._legend_layers: tuple[str, ...] = ()
+
+    def _card(self, title: str, pane: str, css: str = "") -> widgets.VBox:
+        name = widgets.HTML(f'<div class="swb-card-title">{title}</div>')
+        parts = (
+            [name, self.legend, self.panes[pane]] if pane == "raster" else [name, self.panes[pane]]
+        )
+        card = widgets.VBox(parts)
+        card.add_class("swb-card")
+        card.add_class(f"swb-pane-{pane}")
+        if css:
+            card.add_class(css)
+        return card
+
+    def _on_zoom(self, _attribute: str, _old: Any, _new: Any) -> None:
+        if not self.context.ui.is_current:
+            self.context.ui.post(self.raster.refine, key="refine")
+
+    def show_all(self) -> None:
+        """Draw everything anew, as in other units."""
+        self.show_run()
+        self.show_accuracy()
+
+    def show_run(self) -> None:
+        """Show the run of the sample, or what there is of it."""
+        run, units = self.context.state.sample_run, self.context.state.units
+        if run is None:
+            return
+        colours = layer_colours(run.layers, has_input=run.has_input)
+        self._align(run.layers)
+        self.raster.update(run, colours, units)
+        self.rates.update(run, colours, units)
+        self.outputs.update(run)
+        if run.correlations:
+            self.correlation.update(run, colours)
+        if run.layers != self._legend_layers:
+            self._legend_layers = run.layers
+            self.legend.value = "".join(
+                f'<span class="swb-key"><span class="swb-dot" style="background:{colours[name]}">'
+                f"</span>{escape(name)}</span>"
+                for name in run.layers
+            )
+
+    def _align(self, layers: tuple[str, ...]) -> None:
+        """Give both plots over time the same left border, wide enough for the longest name."""
+        border = max(64, 14 + 8 * max(map(len, layers)))
+        for plot in (self.raster.figure, self.rates.figure):
+            if plot.min_border_left != border:
+                plot.min_border_left = border
+
+    def show_accuracy(self) -> None:
+        """Show accuracy against time, or nothing for samples without labels."""
+        accuracy = self.context.state.accuracy
+        if accuracy is None:
+            self.accuracy.clear()
+        else:
+            self.accuracy.update(accuracy, self.context.state.units)
+
+
+def figures_panel(context: Context) -> widgets.VBox:
+    """All plots."""
+    return FiguresPanel(context).box

@@ -1,0 +1,90 @@
+"""The head of the workbench: what is open, live or not, run, stop, and the status line."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from workbench.ui.binding import Context
+from workbench.ui.panels.rows import escape
+from workbench.ui.words import short_count
+
+
+class HeaderPanel:
+    """Title, live toggle, run, stop and status."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.title = widgets.HTML()
+        self.title.add_class("swb-title")
+        self.status = widgets.HTML()
+        self.status.add_class("swb-status-box")
+        self.live = widgets.ToggleButton(
+            description="Live", tooltip="Run after every change", icon=""
+        )
+        self.live.value = context.state.live
+        self.live.add_class("swb-live")
+        self.live.observe(self._on_live, "value")
+        run = widgets.Button(description="Run", tooltip="Run with the present settings")
+        run.add_class("swb-run")
+        run.on_click(lambda _button: context.actions.run())
+        stop = widgets.Button(description="Stop", tooltip="Stop the simulation")
+        stop.add_class("swb-stop")
+        stop.on_click(lambda _button: context.actions.stop())
+        buttons = widgets.HBox([self.live, run, stop])
+        buttons.add_class("swb-buttons")
+        top = widgets.HBox([self.title, buttons])
+        top.add_class("swb-top")
+        self.box = widgets.VBox([top, self.status])
+        self.box.add_class("swb-header")
+        context.watch(["loaded"], self.show_title)
+        context.watch(["status"], self.show_status)
+        context.watch(["live"], self.show_live)
+        self.show_title()
+        self.show_status()
+
+    def _on_live(self, change: dict[str, bool]) -> None:
+        if not self.context.ui.is_current:
+            self.context.actions.set_live(change["new"])
+
+    def show_live(self) -> None:
+        """Show whether live is on."""
+        self.live.value = self.context.state.live
+
+    def show_title(self) -> None:
+        """Name the network and the samples, with the totals."""
+        loaded = self.context.state.loaded
+        about = "opening …"
+        if loaded is not None:
+            totals = loaded.network.totals
+            about = (
+                f"<b>{escape(loaded.network.name)}</b> on {escape(loaded.dataset.name)}"
+                f'<span class="swb-facts">{short_count(totals.neurons)} neurons · '
+                f"{short_count(totals.synapses)} synapses · "
+                f"{short_count(totals.parameters)} parameters</span>"
+            )
+        self.title.value = (
+            f'<span class="swb-brand" role="heading" aria-level="2">snn-workbench</span>'
+            f'<span class="swb-about">{about}</span>'
+        )
+
+    def show_status(self) -> None:
+        """Show the status line."""
+        status = self.context.state.status
+        text = escape(status.text).replace("\n", "<br>")
+        role = "alert" if status.kind == "error" else "status"
+        details = ""
+        if status.details:
+            details = (
+                "<details><summary>Details for a report</summary>"
+                f"<pre>{escape(status.details)}</pre></details>"
+            )
+        self.status.value = (
+            f'<div class="swb-status swb-{status.kind}" role="{role}">'
+            f'<span class="swb-lamp"></span><span class="swb-status-text">{text}</span></div>'
+            f"{details}"
+        )
+
+
+def header_panel(context: Context) -> widgets.VBox:
+    """The head of the workbench."""
+    return HeaderPanel(context).box

@@ -1,0 +1,85 @@
+"""Choosing the sample whose spikes are shown."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.ui.binding import Context
+from workbench.ui.images import data_uri
+from workbench.ui.panels.rows import escape, row, section
+
+
+class SamplePanel:
+    """The sample as a picture, what it is, and what the two networks say it is."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.picture = widgets.HTML()
+        self.verdict = widgets.HTML()
+        self.number = widgets.BoundedIntText(min=0, max=10**9, description="Sample")
+        context.bind(self.number, "sample")
+        buttons = [
+            self._button("◀", "Previous sample", lambda count, now: (now - 1) % count),
+            self._button("▶", "Next sample", lambda count, now: (now + 1) % count),
+            self._button("Random", "Any sample", lambda count, now: random.randrange(count)),
+        ]
+        chooser = widgets.VBox(
+            [row(self.number, css="swb-sample"), widgets.HBox(buttons), self.verdict]
+        )
+        both = widgets.HBox([self.picture, chooser])
+        both.add_class("swb-sample-panel")
+        self.box = section("Sample", both)
+        context.watch(["loaded", "sample"], self.show_picture)
+        context.watch(["loaded", "sample_run"], self.show_verdict)
+
+    def _button(self, label: str, tooltip: str, move: Any) -> widgets.Button:
+        button = widgets.Button(description=label, tooltip=tooltip)
+        button.add_class("swb-small")
+
+        def on_click(_button: widgets.Button) -> None:
+            loaded = self.context.state.loaded
+            if loaded is not None:
+                now = move(len(loaded.dataset.x_test), self.context.state.sample)
+                self.context.actions.change(sample=now)
+
+        button.on_click(on_click)
+        return button
+
+    def show_picture(self) -> None:
+        """Show the chosen sample."""
+        loaded, sample = self.context.state.loaded, self.context.state.sample
+        if loaded is None or sample >= len(loaded.dataset.x_test):
+            self.picture.value = ""
+            return
+        uri = data_uri(loaded.dataset.x_test[sample])
+        self.picture.value = f'<img class="swb-picture" src="{uri}" alt="sample {sample}">'
+
+    def show_verdict(self) -> None:
+        """Show the true class and both networks' choices."""
+        run = self.context.state.sample_run
+        if run is None:
+            self.verdict.value = ""
+            return
+
+        def named(choice: int, otherwise: str) -> str:
+            return escape(run.classes[choice]) if choice >= 0 else otherwise
+
+        right = "" if run.true_class < 0 else " ✓" if run.choice == run.true_class else " ✗"
+        rows = [
+            ("true", named(run.true_class, "unknown")),
+            ("ANN", named(run.analog_choice, "–")),
+            ("SNN", named(run.choice, "undecided") + right),
+        ]
+        cells = "".join(
+            f'<span class="swb-said"><span>{name}</span> <b>{value}</b></span>'
+            for name, value in rows
+        )
+        self.verdict.value = f'<div class="swb-verdict">{cells}</div>'
+
+
+def sample_panel(context: Context) -> widgets.VBox:
+    """The sample picker."""
+    return SamplePanel(context).box

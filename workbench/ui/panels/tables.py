@@ -1,0 +1,60 @@
+"""Tables below the plots: what the network consists of, became and cost."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from workbench.ui import tables
+from workbench.ui.binding import Context
+from workbench.ui.palette import layer_colours
+from workbench.ui.widgets import ExplainedTable
+
+
+class TablesPanel:
+    """Three pages: the network, the conversion, the cost of the sample."""
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.counts = ExplainedTable()
+        self.populations = ExplainedTable()
+        self.trace = ExplainedTable()
+        self.report = ExplainedTable()
+        self.cost = ExplainedTable()
+        self.network_page = widgets.VBox([self.counts])
+        self.conversion_page = widgets.VBox([self.populations, self.trace, self.report])
+        self.cost_page = widgets.VBox([self.cost])
+        self._shown: tuple[object, ...] = ()
+        for page in (self.network_page, self.conversion_page, self.cost_page):
+            page.add_class("swb-page-box")
+        context.watch(["converted"], self.show_conversion)
+        context.watch(["loaded"], self.show_network)
+        context.watch(["sample_run"], self.show_cost)
+
+    def _colours(self) -> dict[str, str]:
+        spiking = self.context.state.spiking
+        return {} if spiking is None else layer_colours(spiking.layers)
+
+    def show_network(self) -> None:
+        """Show the counts of a newly opened network."""
+        network, colours = self.context.state.analog, self._colours()
+        shown = (id(network), tuple(colours))
+        if network is not None and shown != self._shown:
+            self._shown = shown
+            self.counts.show(tables.counts_table(network, colours))
+            self.report.show(tables.report_table(network))
+
+    def show_conversion(self) -> None:
+        """Show what the layers became, and colour the network's table alike."""
+        spiking = self.context.state.spiking
+        if spiking is None:
+            return
+        self.show_network()
+        self.populations.show(tables.populations_table(spiking, self._colours()))
+        self.trace.show(tables.trace_table(spiking))
+
+    def show_cost(self) -> None:
+        """Show what the finished run cost."""
+        run = self.context.state.sample_run
+        if run is not None and run.operations is not None:
+            colours = layer_colours(run.layers, has_input=run.has_input)
+            self.cost.show(tables.cost_table(run, colours))

@@ -1,0 +1,69 @@
+"""Accuracy against time, with the analog network's accuracy and the undecided share."""
+
+from __future__ import annotations
+
+import numpy as np
+from bokeh.models import NumeralTickFormatter
+
+from workbench.ui.palette import ANALOG, OUTPUT, UNDECIDED
+from workbench.ui.plots.style import (
+    TEXT,
+    axis_range,
+    empty,
+    make_figure,
+    set_range,
+    time_label,
+    time_scale,
+)
+from workbench.ui.results import Accuracy
+
+
+def accuracy_columns(result: Accuracy, units: str = "steps") -> dict[str, np.ndarray]:
+    """Return columns `x`, `snn` and `undecided`, a row a step."""
+    x = (np.arange(len(result.snn)) + 1.0) * time_scale(units, result.dt_ms)
+    return {"x": x, "snn": result.snn, "undecided": result.undecided}
+
+
+class AccuracyPlot:
+    """The figure and what is needed to bring it up to date."""
+
+    def __init__(self, height: int = 230):
+        self.figure = make_figure(
+            height=height, tools="", x_range=axis_range(0, 101), y_range=axis_range(0, 1.03),
+            name="accuracy",
+        )  # fmt: skip
+        self.curve = empty("x", "snn", "undecided")
+        self.curve.name = "accuracy"
+        self.analog = empty("x", "y")
+        self.figure.line(
+            "x", "y", source=self.analog, line_color=ANALOG, line_width=2, line_dash="dashed",
+            legend_label="ANN",
+        )  # fmt: skip
+        self.figure.line(
+            "x", "undecided", source=self.curve, line_color=UNDECIDED, line_width=2,
+            line_dash="dotted", legend_label="undecided",
+        )  # fmt: skip
+        self.figure.line(
+            "x", "snn", source=self.curve, line_color=OUTPUT, line_width=3, legend_label="SNN"
+        )
+        legend = self.figure.legend[0]
+        legend.location = "right"
+        legend.label_text_font_size = TEXT
+        legend.border_line_color = None
+        legend.background_fill_alpha = 0.6
+        legend.padding, legend.spacing, legend.label_height = 4, 0, 16
+        self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
+        self.figure.yaxis.axis_label = "share of test samples"
+
+    def update(self, result: Accuracy, units: str = "steps") -> None:
+        """Show a result, or a part of one."""
+        end = (result.steps + 1) * time_scale(units, result.dt_ms)
+        self.curve.data = accuracy_columns(result, units)
+        self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, result.ann)}
+        set_range(self.figure.x_range, 0, end)
+        self.figure.xaxis.axis_label = time_label(units)
+
+    def clear(self) -> None:
+        """Show nothing, as for samples without labels."""
+        self.curve.data = {"x": [], "snn": [], "undecided": []}
+        self.analog.data = {"x": [], "y": []}

@@ -1,0 +1,61 @@
+"""How well spike rates stand for the analog activations, layer by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
+from workbench.ui.results import SampleRun
+
+
+def correlation_columns(run: SampleRun, colours: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Return a bar a layer, the first on top; a layer that never varies has no bar, but a dash."""
+    layers = [name for name in run.layers if name in run.correlations]
+    values = [run.correlations[name] for name in layers]
+    known = [0.0 if math.isnan(value) else value for value in values]
+    return {
+        "name": list(layers),
+        "y": [len(layers) - 0.5 - i for i in range(len(layers))],
+        "value": known,
+        "label": ["–" if math.isnan(value) else f"{value:.3f}" for value in values],
+        "label_x": [max(0.0, value) for value in known],
+        "colour": [colours[name] for name in layers],
+    }
+
+
+class CorrelationPlot:
+    """The figure and what is needed to bring it up to date."""
+
+    def __init__(self, height: int = 230):
+        self.figure = make_figure(
+            height=height, tools="", x_range=axis_range(0, 1.5), y_range=axis_range(0, 1),
+            name="correlation",
+        )  # fmt: skip
+        self.bars = empty("name", "y", "value", "label", "label_x", "colour")
+        self.bars.name = "correlation"
+        self.figure.hbar(
+            y="y", right="value", height=0.6, source=self.bars, fill_color="colour", line_color=None
+        )
+        self.figure.text(
+            x="label_x", y="y", text="label", source=self.bars, x_offset=4, text_color="colour",
+            text_baseline="middle", text_font_size="13px",
+        )  # fmt: skip
+        self.figure.ygrid.visible = False
+        self.figure.xaxis.ticker = [0, 0.5, 1]
+        self.figure.xaxis.axis_label = "correlation with the ANN"
+        self.figure.yaxis.major_tick_line_color = None
+        self._layers: list[str] = []
+
+    def update(self, run: SampleRun, colours: Mapping[str, str]) -> None:
+        """Show a finished run."""
+        columns = correlation_columns(run, colours)
+        self.bars.data = columns
+        lowest = min((v for v in columns["value"]), default=0.0)
+        set_range(self.figure.x_range, min(0.0, lowest), 1.5)
+        if columns["name"] != self._layers:
+            self._layers = columns["name"]
+            set_range(self.figure.y_range, 0, max(1, len(self._layers)))
+            names = self._layers
+            name_ticks(self.figure.yaxis[0], names, columns["y"])

@@ -1,0 +1,256 @@
+"""Spike raster of all layers: every layer a band of equal height, its units scaled into it.
+
+Few spikes are drawn as points; many, which a browser would take seconds to paint, are
+rasterised here to a small image, binned anew for the part that is zoomed into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper
+
+from workbench.ui.palette import shades
+from workbench.ui.plots.style import (
+    axis_range,
+    empty,
+    make_figure,
+    name_ticks,
+    set_range,
+    time_label,
+)
+from workbench.ui.plots.style import time_scale as scale_of
+from workbench.ui.results import SampleRun
+
+POINTS = 12_000
+"""More spikes than this are drawn as an image."""
+
+GAP = 0.06
+IMAGE_ROWS = 360
+IMAGE_COLUMNS = 800
+SHADES = 7
+
+
+@dataclass(frozen=True)
+class Band:
+    """The part of the y axis that shows one layer: unit 0 at the top."""
+
+    name: str
+    size: int
+    bottom: float
+    top: float
+
+    def position(self, unit: np.ndarray) -> np.ndarray:
+        """Place units on the y axis."""
+        return self.top - (unit + 0.5) / self.size * (self.top - self.bottom)
+
+
+def make_bands(layers: Sequence[str], sizes: Mapping[str, int]) -> list[Band]:
+    """Stack the layers, the first on top."""
+    count = len(layers)
+    return [
+        Band(name, sizes[name], count - 1 - i + GAP, count - i - GAP)
+        for i, name in enumerate(layers)
+    ]
+
+
+def spike_points(run: SampleRun, *, time_scale: float = 1.0) -> dict[str, np.ndarray]:
+    """Place every spike.
+
+    Returns
+    -------
+    dict of str to ndarray
+        `x` (end of its step), `y`, `unit`, and `layer`, the layer's place in `run.layers`.
+    """
+    bands = make_bands(run.layers, run.sizes)
+    x, y, unit, layer = [], [], [], []
+    for index, band in enumerate(bands):
+        steps, units = run.spikes[band.name]
+        x.append(((steps + 1) * time_scale).astype(np.float32))
+        y.append(band.position(units).astype(np.float32))
+        unit.append(units.astype(np.int32))
+        layer.append(np.full(len(steps), index, np.uint8))
+    if not bands:
+        return {"x": np.zeros(0), "y": np.zeros(0), "unit": np.zeros(0), "layer": np.zeros(0)}
+    return {
+        "x": np.concatenate(x),
+        "y": np.concatenate(y),
+        "unit": np.concatenate(unit),
+        "layer": np.concatenate(layer),
+    }
+
+
+def spike_image(
+    points: Mapping[str, np.ndarray],
+    bands: Sequence[Band],
+    *,
+    left: float,
+    right: float,
+    bottom: float,
+    top: float,
+    step: float = 1.0,
+) -> np.ndarray:
+    """Rasterise the spikes of a part of the plane.
+
+    Parameters
+    ----------
+    points : mapping
+        What `spike_points` returns.
+    bands : sequence of Band
+    left, right, bottom, top : float
+        The part to draw.
+    step : float
+        Length of a time step on the x axis; no column is narrower.
+
+    Returns
+    -------
+    ndarray of uint8, shape (IMAGE_ROWS, columns)
+        0 without a spike; otherwise ``1 + layer * SHADES + shade``, the shade growing with the
+        square root of the share of (unit, step) places in the pixel that hold a spike.
+    """
+    columns = int(np.clip(round((right - left) / step), 1, IMAGE_COLUMNS))
+    x, y, layer = points["x"], points["y"], points["layer"]
+    inside = (x >= left) & (x < right) & (y >= bottom) & (y < top)
+    column = ((x[inside] - left) / (right - left) * columns).astype(np.int64)
+    column = np.minimum(column, columns - 1)
+    place, owner = (y[inside] - bottom) / (top - bottom) * IMAGE_ROWS, layer[inside]
+    steps = max(1.0, (right - left) / step / columns)
+    image = np.zeros((IMAGE_ROWS, columns), np.uint8)
+    for index, band in enumerate(bands):
+        mine = owner == index
+        # Rows that one unit takes; where it is less than one, units share a row.
+        height = (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
+        count = np.zeros((IMAGE_ROWS, columns), np.int64)
+        thickness = max(1, int(0.8 * height))
+        first = np.floor(place[mine] - 0.5 * (thickness - 1)).astype(np.int64)
+        for row in range(thickness):
+            rows = np.clip(first + row, 0, IMAGE_ROWS - 1)
+            np.add.at(count, (rows, column[mine]), 1)
+        hit = count > 0
+        share = np.minimum(1.0, count[hit] / (max(1.0, 1 / height) * steps))
+        shade = np.minimum(SHADES - 1, (np.sqrt(share) * SHADES).astype(np.uint8))
+        image[hit] = 1 + index * SHADES + shade
+    return image
+
+
+def mark_size(spikes: int) -> float:
+    """Diameter of a spike's mark in pixels: fewer spikes are easier to see large."""
+    return 5.0 if spikes < 600 else 3.5 if spikes < 3000 else 2.5
+
+
+class RasterPlot:
+    """The figure and what is needed to bring it up to date.
+
+    Change it from one thread.
+
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    own_axis : bool
+        Whether the time axis is named here; not where another plot shares it below.
+    """
+
+    def __init__(self, height: int = 330, *, own_axis: bool = True):
+        self._own_axis = own_axis
+        self.figure = make_figure(
+            height=height, x_range=axis_range(0, 101), y_range=axis_range(0, 1), name="raster"
+        )
+        self.points = empty("x", "y", "unit", "layer")
+        self.points.name = "spikes"
+        self.bands = empty("name", "bottom", "top", "left", "right", "colour")
+        self.image: Any = ColumnDataSource(
+            data={"image": [np.zeros((1, 1), np.uint8)], "x": [0], "y": [0], "dw": [1], "dh": [1]},
+            name="spike_image",
+        )
+        self._mapper = LinearColorMapper(palette=["#8c8c8c"], low=0, high=1)
+        self._image_mapper = LinearColorMapper(palette=["#00000000"], low=0, high=1)
+        self.figure.quad(
+            "left", "right", "top", "bottom", source=self.bands,
+            fill_color="colour", fill_alpha=0.09, line_color=None,
+        )  # fmt: skip
+        colour = {"field": "layer", "transform": self._mapper}
+        self._marks = self.figure.scatter(
+            "x", "y", source=self.points, size=3, marker="square", fill_color=colour,
+            line_color=None, nonselection_fill_alpha=1.0,
+        )  # fmt: skip
+        self._pixels = self.figure.image(
+            "image", source=self.image, x="x", y="y", dw="dw", dh="dh",
+            color_mapper=self._image_mapper, visible=False,
+        )  # fmt: skip
+        hover = HoverTool(
+            renderers=[self._marks],
+            tooltips=[("neuron", "@unit"), ("time", "@x")],
+            point_policy="snap_to_data",
+        )
+        hover.visible = False
+        self.figure.add_tools(hover)
+        self.figure.ygrid.visible = False
+        self.figure.yaxis.axis_line_alpha = 0
+        self.figure.yaxis.major_tick_line_color = None
+        self._shown: tuple[object, ...] = ()
+        self._bands: list[Band] = []
+        self._step = 1.0
+        self._many: dict[str, np.ndarray] | None = None
+
+    def update(self, run: SampleRun, colours: Mapping[str, str], units: str = "steps") -> None:
+        """Show a run, or a part of one."""
+        step = scale_of(units, run.dt_ms)
+        self._frame(run, colours, units, step)
+        points = spike_points(run, time_scale=step)
+        self._many = points if run.spike_count > POINTS else None
+        if self._many is None:
+            size = mark_size(run.spike_count)
+            if self._marks.glyph.size != size:
+                self._marks.glyph.size = size
+            self.points.data = points
+        self._marks.visible = self._many is None
+        self._pixels.visible = self._many is not None
+        self.refine()
+
+    def refine(self) -> None:
+        """Rasterise for the part that is in view; nothing to do while points are drawn."""
+        if self._many is None:
+            return
+        x_range, y_range = self.figure.x_range, self.figure.y_range
+        left, right = sorted((x_range.start, x_range.end))
+        bottom, top = sorted((y_range.start, y_range.end))
+        # Columns begin and end half a step away from the spikes, so each holds whole steps.
+        left = (np.floor(left / self._step) + 0.5) * self._step
+        right = max(left + self._step, (np.ceil(right / self._step) - 0.5) * self._step)
+        image = spike_image(
+            self._many, self._bands, left=left, right=right, bottom=bottom, top=top, step=self._step
+        )
+        self.image.data = {
+            "image": [image], "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]
+        }  # fmt: skip
+
+    def _frame(self, run: SampleRun, colours: Mapping[str, str], units: str, step: float) -> None:
+        """Bring bands, names, ranges and colours up to date when they differ."""
+        sizes = tuple(run.sizes[name] for name in run.layers)
+        wanted = (run.layers, sizes, run.steps, units, step)
+        if wanted == self._shown:
+            return
+        self._shown, self._step = wanted, step
+        self._bands = bands = make_bands(run.layers, run.sizes)
+        end = (run.steps + 1) * step
+        palette = [colours[name] for name in run.layers]
+        self.bands.data = {
+            "name": [b.name for b in bands],
+            "bottom": [b.bottom for b in bands],
+            "top": [b.top for b in bands],
+            "left": [0.0] * len(bands),
+            "right": [end] * len(bands),
+            "colour": palette,
+        }
+        self._mapper.update(palette=palette, low=0, high=len(palette))
+        image_palette = ["#00000000", *(s for colour in palette for s in shades(colour, SHADES))]
+        self._image_mapper.update(palette=image_palette, low=0, high=len(image_palette))
+        set_range(self.figure.x_range, 0, end)
+        set_range(self.figure.y_range, 0, len(bands))
+        names = [f"{b.name}\n{b.size:,}" for b in bands]
+        name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in bands])
+        self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None

@@ -1,0 +1,82 @@
+"""Mean firing rate of every layer over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from workbench.ui.plots.style import (
+    axis_range,
+    empty,
+    make_figure,
+    rate_label,
+    rate_scale,
+    set_range,
+    time_label,
+    time_scale,
+)
+from workbench.ui.results import SampleRun
+
+
+def smoothing_window(steps: int) -> int:
+    """Steps over which a rate is averaged, so that a line is read and not a comb."""
+    return max(1, min(50, steps // 20))
+
+
+def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
+    """Mean of each value and the `window` - 1 before it; fewer at the start."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    index = np.arange(1, len(values) + 1)
+    first = np.maximum(0, index - window)
+    return (total[index] - total[first]) / (index - first)
+
+
+def rate_lines(run: SampleRun, units: str = "steps") -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the x and y values of every layer's line."""
+    step, rate = time_scale(units, run.dt_ms), rate_scale(units, run.dt_ms)
+    window = smoothing_window(run.steps)
+    xs = [(np.arange(len(run.rates[name])) + 1.0) * step for name in run.layers]
+    ys = [moving_mean(run.rates[name], window) * rate for name in run.layers]
+    return xs, ys
+
+
+class RatesPlot:
+    """The figure and what is needed to bring it up to date."""
+
+    def __init__(self, height: int = 190, x_range: Any = None):
+        self.figure = make_figure(
+            height=height,
+            x_range=x_range or axis_range(0, 101),
+            y_range=axis_range(0, 1),
+            name="rates",
+        )
+        self.lines = empty("xs", "ys", "colour", "name")
+        self.lines.name = "rates"
+        self.figure.multi_line(
+            "xs", "ys", source=self.lines, line_color="colour", line_width=2, line_join="round"
+        )
+        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self._top = 0.0
+
+    def update(self, run: SampleRun, colours: Mapping[str, str], units: str = "steps") -> None:
+        """Show a run, or a part of one."""
+        xs, ys = rate_lines(run, units)
+        self.lines.data = {
+            "xs": xs,
+            "ys": ys,
+            "colour": [colours[name] for name in run.layers],
+            "name": list(run.layers),
+        }
+        step = time_scale(units, run.dt_ms)
+        set_range(self.figure.x_range, 0, (run.steps + 1) * step)
+        top = max((float(y.max()) for y in ys if len(y)), default=0.0) or rate_scale(
+            units, run.dt_ms
+        )
+        set_range(self.figure.y_range, 0, 1.08 * top)
+        window = smoothing_window(run.steps)
+        self.figure.xaxis.axis_label = time_label(units) + (
+            f", mean of {window} steps" if window > 1 else ""
+        )
+        self.figure.yaxis.axis_label = rate_label(units)

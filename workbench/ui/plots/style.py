@@ -1,0 +1,86 @@
+"""What all plots share: size of text, quiet tools, units of the axes.
+
+Bokeh's models are `Any` here: its own type hints refuse much that its properties accept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+from bokeh.plotting import figure
+
+TEXT = "13px"
+TOOLS = "pan,box_zoom,reset,save"
+
+
+def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
+    """Return an empty figure that follows its pane's width and takes its colours."""
+    plot = figure(
+        height=height,
+        tools=tools,
+        toolbar_location="right" if tools else None,
+        sizing_mode="stretch_width",
+        min_border=4,
+        title_location=None,
+        # The card behind is the ground: a canvas painted over in another theme's colour keeps a
+        # line of the former one along its edges.
+        border_fill_color=None,
+        background_fill_color=None,
+        **options,
+    )
+    plot.toolbar.logo = None
+    plot.toolbar.autohide = True
+    for axis in (*plot.xaxis, *plot.yaxis):
+        axis.axis_label_text_font_style = "normal"
+        axis.axis_label_text_font_size = TEXT
+        axis.major_label_text_font_size = "12px"
+        axis.axis_line_alpha = 0.4
+        axis.minor_tick_line_color = None
+        axis.major_tick_in = 0
+        axis.major_tick_out = 4
+    plot.outline_line_alpha = 0.0
+    plot.xgrid.grid_line_alpha = 0.5
+    plot.ygrid.grid_line_alpha = 0.5
+    return plot
+
+
+def time_label(units: str) -> str:
+    """Name of the time axis."""
+    return "time (ms)" if units == "ms" else "time (steps)"
+
+
+def rate_label(units: str) -> str:
+    """Name of an axis of firing rates."""
+    return "rate (Hz)" if units == "ms" else "rate (spikes/step)"
+
+
+def time_scale(units: str, dt_ms: float) -> float:
+    """Length of a step on the time axis."""
+    return dt_ms if units == "ms" else 1.0
+
+
+def rate_scale(units: str, dt_ms: float) -> float:
+    """What one spike per step is on the rate axis."""
+    return 1000.0 / dt_ms if units == "ms" else 1.0
+
+
+def axis_range(start: float, end: float) -> Any:
+    """Return a range of an axis."""
+    return Range1d(start=start, end=end)
+
+
+def set_range(shown: Any, start: float, end: float) -> None:
+    """Show a range, and return to it on reset; nothing is sent when it is shown already."""
+    shown.update(start=start, end=end, reset_start=start, reset_end=end)
+
+
+def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:
+    """Put names in place of numbers."""
+    axis.ticker = FixedTicker(ticks=places)
+    axis.major_label_overrides = dict(zip(places, names, strict=True))
+
+
+def empty(*columns: str) -> Any:
+    """Return a source without rows."""
+    return ColumnDataSource(data={name: [] for name in columns})

@@ -1,0 +1,156 @@
+"""What the simulation thread hands to the plots and panels: small immutable values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.datasets import Dataset
+from workbench.network.graph import Network
+from workbench.network.spiking import SpikingNetwork
+
+
+@dataclass(frozen=True)
+class Status:
+    """The status line.
+
+    Parameters
+    ----------
+    kind : "idle", "busy", "done", "stopped" or "error"
+    text : str
+        One or two sentences.
+    details : str
+        A traceback, for what should not have happened.
+    """
+
+    kind: str = "idle"
+    text: str = "Ready."
+    details: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network with samples that fit it, and what was asked for to get them."""
+
+    network: Network
+    dataset: Dataset
+    network_asked: Any
+    data_asked: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Converted:
+    """A spiking network, compared by identity: comparing its contents takes hashing them."""
+
+    spiking: SpikingNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class SampleRun:
+    """What the network did with the chosen sample so far.
+
+    Parameters
+    ----------
+    layers : tuple of str
+        Names of the recorded layers, input to output.
+    sizes : mapping of layer name to int
+        Units of each layer.
+    steps_done, steps : int
+        Simulated so far, and asked for.
+    dt_ms : float
+    spikes : mapping of layer name to (step, unit)
+        int arrays, ordered by step.
+    rates : mapping of layer name to ndarray of float64, shape (steps_done,)
+        Spikes per unit of each step.
+    output_counts : ndarray of int64, shape (classes,)
+    classes : tuple of str
+        Name of every output.
+    choice, analog_choice, true_class : int
+        Output numbers; -1 for undecided and for unlabelled.
+    sample : int
+        Index of the test sample.
+    has_input : bool
+        Whether the first layer is the input.
+    correlations : mapping of layer name to float
+        Pearson correlation of analog activations and decoded spike rates; empty while running.
+    operations : DataFrame or None
+        Spikes and synaptic operations a layer; None while running.
+    """
+
+    sample: int
+    layers: tuple[str, ...]
+    sizes: Mapping[str, int]
+    steps_done: int
+    steps: int
+    dt_ms: float
+    spikes: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    rates: Mapping[str, np.ndarray]
+    output_counts: np.ndarray
+    classes: tuple[str, ...]
+    choice: int = -1
+    analog_choice: int = -1
+    true_class: int = -1
+    has_input: bool = False
+    correlations: Mapping[str, float] = field(default_factory=dict)
+    operations: pd.DataFrame | None = None
+
+    @property
+    def spike_count(self) -> int:
+        """Spikes of all layers so far."""
+        return sum(len(step) for step, _ in self.spikes.values())
+
+    @property
+    def done(self) -> bool:
+        return self.steps_done >= self.steps
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """Shares of the test samples after each step simulated so far.
+
+    Parameters
+    ----------
+    snn, undecided : ndarray of float64, shape (steps done,)
+        Share of samples classified rightly; share without any output spike.
+    ann : float
+        Share the analog network classifies rightly.
+    samples : int
+    steps : int
+        Asked for.
+    dt_ms : float
+    """
+
+    snn: np.ndarray
+    undecided: np.ndarray
+    ann: float
+    samples: int
+    steps: int
+    dt_ms: float
+
+    @property
+    def done(self) -> bool:
+        return len(self.snn) >= self.steps
+
+
+@dataclass(frozen=True, eq=False)
+class Exported:
+    """A finished export.
+
+    Parameters
+    ----------
+    target : str
+    files : tuple of str
+        Paths of the written files.
+    parity : str
+        How the target's spikes compare with the simulator's, in a sentence.
+    notes : tuple of str
+    """
+
+    target: str
+    files: tuple[str, ...]
+    parity: str
+    notes: tuple[str, ...]

@@ -1,0 +1,130 @@
+"""Collecting the windows of one sample's run into what the plots show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.analyse.correlation import correlations
+from workbench.analyse.operations import operations
+from workbench.datasets import Dataset
+from workbench.network.graph import Network
+from workbench.network.recording import Recording, classify
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Simulation
+from workbench.simulate import Window, recorded_layers
+from workbench.ui.results import SampleRun
+
+
+class SampleRecorder:
+    """Adds up windows of a run of one sample.
+
+    Parameters
+    ----------
+    analog : Network
+        The network that was converted.
+    network : SpikingNetwork
+    settings : Simulation
+        With all layers recorded.
+    dataset : Dataset
+    sample : int
+        Index of the test sample.
+    """
+
+    def __init__(
+        self,
+        analog: Network,
+        network: SpikingNetwork,
+        settings: Simulation,
+        dataset: Dataset,
+        sample: int,
+    ):
+        self.analog = analog
+        self.network = network
+        self.settings = settings
+        self.layers = recorded_layers(network, settings)
+        self._steps: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
+        self._units: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
+        self._counts: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
+        self._window: Window | None = None
+        self._sample = sample
+        self._x = dataset.x_test[sample : sample + 1]
+        self._analog_choice = int(analog.predictions(self._x)[0])
+        self._classes = class_names(dataset, network.classes)
+        self._true = -1 if dataset.y_test is None else int(dataset.y_test[sample])
+
+    def add(self, window: Window) -> None:
+        """Take in the next window."""
+        self._window = window
+        for name in self.layers:
+            _, step, unit = window.spikes[name]
+            self._steps[name].append(step)
+            self._units[name].append(unit)
+            self._counts[name].append(window.spike_counts[name][0])
+
+    def so_far(self) -> SampleRun:
+        """Return what happened until now."""
+        window = self._window
+        assert window is not None
+        sizes = {name: self.network.population(name).size for name in self.layers}
+        chosen = classify(window.output_counts[:, -1:], window.output_potentials[:, -1:])
+        return SampleRun(
+            sample=self._sample,
+            layers=self.layers,
+            sizes=sizes,
+            steps_done=window.stop,
+            steps=self.settings.steps,
+            dt_ms=self.settings.dt_ms,
+            spikes={
+                name: (np.concatenate(self._steps[name]), np.concatenate(self._units[name]))
+                for name in self.layers
+            },
+            rates={name: np.concatenate(self._counts[name]) / sizes[name] for name in self.layers},
+            output_counts=window.output_counts[0, -1].astype(np.int64),
+            classes=self._classes,
+            choice=int(chosen[0, 0]),
+            analog_choice=self._analog_choice,
+            true_class=self._true,
+            has_input=self.network.input.name in self.layers,
+        )
+
+    def finish(self) -> SampleRun:
+        """Return the whole run, with its correlations and what it cost."""
+        run = self.so_far()
+        recording = self._recording(run)
+        table = correlations(recording, self.analog, self._x)
+        return replace(
+            run,
+            correlations=dict(zip(table["layer"], table["correlation"].astype(float), strict=True)),
+            operations=operations(recording),
+        )
+
+    def _recording(self, run: SampleRun) -> Recording:
+        """The run in the form that the analysis reads."""
+        counts = {
+            name: np.bincount(unit, minlength=run.sizes[name])
+            for name, (_, unit) in run.spikes.items()
+        }
+        silent = {p.name: np.zeros(p.size, np.int64) for p in self.network.populations}
+        return Recording(
+            network=self.network,
+            settings=self.settings,
+            # An input that spikes is the analog input itself; there is nothing to compare.
+            layers=tuple(name for name in self.layers if name != self.network.input.name),
+            events={
+                name: (np.zeros_like(step), step, unit) for name, (step, unit) in run.spikes.items()
+            },
+            counts={name: count[None].astype(np.int32) for name, count in counts.items()},
+            unit_totals=silent | counts,
+            step_totals={},
+            predictions=np.full((1, run.steps), run.choice, np.int16),
+            output_counts=run.output_counts[None].astype(np.int32),
+            elapsed_s=0.0,
+        )
+
+
+def class_names(dataset: Dataset, classes: int) -> tuple[str, ...]:
+    """Name every output; outputs beyond the data's classes are numbered."""
+    known = dataset.classes[:classes]
+    return (*known, *(str(number) for number in range(len(known), classes)))

@@ -1,0 +1,43 @@
+// The bytes come as a message and leave as a Blob that the browser saves.
+
+function render({ model, el }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "swb-download";
+  const problem = document.createElement("span");
+  problem.className = "swb-problem";
+  problem.setAttribute("role", "alert");
+  const show = () => {
+    button.textContent = `⤓ ${model.get("file_name")}`;
+    button.title = `Save ${model.get("file_name")} on this computer`;
+    problem.textContent = model.get("error");
+  };
+  const save = (content, buffers) => {
+    if (content?.kind !== "file") return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([buffers[0]]));
+    link.download = content.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  };
+  // The answer reaches every view of the button; the one that was clicked saves it.
+  let asked = false;
+  const answer = (content, buffers) => {
+    if (asked) save(content, buffers);
+    asked = false;
+  };
+  button.addEventListener("click", () => {
+    asked = true;
+    model.send("get");
+  });
+  model.on("msg:custom", answer);
+  model.on("change", show);
+  show();
+  el.replaceChildren(button, problem);
+  return () => {
+    model.off("msg:custom", answer);
+    model.off("change", show);
+  };
+}
+
+export default { render };

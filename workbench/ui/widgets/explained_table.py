@@ -1,0 +1,63 @@
+"""A table whose numbers explain themselves: on hover, and on a click below the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Parameters
+    ----------
+    text : str
+    explanation : str
+        Shown on hover and on a click; empty for none.
+    colour : str
+        Of a dot in front of the text; empty for none.
+    number : bool
+        Whether to align right.
+    """
+
+    text: str
+    explanation: str = ""
+    colour: str = ""
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells under a header, above an optional footer."""
+
+    caption: str
+    header: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    footer: tuple[Cell, ...] = ()
+
+
+def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    return [asdict(cell) for cell in cells]
+
+
+class ExplainedTable(anywidget.AnyWidget):
+    """Show a `Table`. Explanations need no kernel: they are part of the page."""
+
+    _esm = Path(__file__).parent / "explained_table.js"
+
+    table = traitlets.Dict().tag(sync=True)
+
+    def show(self, table: Table) -> None:
+        """Show another table."""
+        self.table = {
+            "caption": table.caption,
+            "header": _plain(table.header),
+            "rows": [_plain(row) for row in table.rows],
+            "footer": _plain(table.footer),
+        }

@@ -1,0 +1,28 @@
+"""Numbers in words, for the status line and the tables."""
+
+from __future__ import annotations
+
+from workbench.ui.results import SampleRun
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: "8 ms", "1.3 s"."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def short_count(count: int) -> str:
+    """A count that is read at a glance: "12,345", "1.23 million", "4.5 billion"."""
+    for unit, name in ((10**9, "billion"), (10**6, "million")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count:,}"
+
+
+def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
+    """What the run of one sample was and cost."""
+    synops = 0 if run.operations is None else int(run.operations["synops"].sum())
+    return (
+        f"Sample {run.sample}: {run.steps:,} steps in {duration(took_s)} "
+        f"(converted in {duration(converted_s)}), {run.spike_count:,} spikes, "
+        f"{short_count(synops)} SynOps."
+    )
