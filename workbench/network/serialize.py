@@ -18,7 +18,6 @@ import numpy as np
 
 from workbench.network.layer import LAYER_KINDS, Layer
 
-
 RESERVED = ("array", "layer", "mapping")
 
 
