@@ -1,0 +1,121 @@
+"""The exported script, run in a process of its own, against the written semantics: ``==``."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from export_cases import CASES, flat, max_pooling, pooled_input, reference
+
+from workbench.export import export
+
+pytest.importorskip("brian2", reason="the script needs brian2")
+
+VARIANTS = [
+    ("convolutions", {}),
+    ("convolutions", {"reset": "zero", "initial_potential": 0.5, "percentile": 90.0}),
+    ("residual", {"initial_potential": -0.25, "per_channel": True}),
+    ("max_pooling", {}),
+    ("max_pooling", {"max_pool": "exact", "percentile": 80.0}),
+    ("pooled_input", {"reset": "modulo", "threshold": 0.3, "thresholds": {"output": 0.7}}),
+    ("flat", {"resolution_bits": 8, "reset": "modulo", "percentile": 60.0}),
+]
+
+
+@pytest.mark.parametrize(("case", "settings"), VARIANTS)
+def test_spikes_equal_the_semantics(case, settings, tmp_path):
+    network = CASES[case]().convert(**settings)
+    x = np.random.default_rng(7).random((3, *network.input_shape)) * 1.2
+    report = export(
+        network, "brian2", tmp_path / "net", simulate=reference, samples=x, parity_steps=25
+    )
+    # The exporter compares every spike and raises where one differs.
+    assert report.parity.status == "exact", report.parity
+    expected = reference(network, x, 25)
+    total = sum(len(unit) for _, _, unit in expected.values())
+    assert f"simulator's {total:,} spikes" in report.parity.words
+    assert all(len(unit) for _, _, unit in expected.values()), "a silent layer shows nothing"
+
+
+def run_script(report, *arguments):
+    command = [sys.executable, report.files[0], *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
+    network = flat().convert()
+    x = np.random.default_rng(7).random((6, 12))
+    report = export(network, "brian2", tmp_path / "net", samples=x, labels=np.zeros(6, int))
+    output = tmp_path / "spikes.npz"
+    done = run_script(report, "--samples", 4, "--steps", 30, "--output", output)
+    assert done.returncode == 0, done.stderr
+    expected = reference(network, x[:4], 30)
+    with np.load(output) as spikes:
+        for name, events in expected.items():
+            for what, values in zip(("sample", "step", "unit"), events, strict=True):
+                assert np.array_equal(spikes[f"{name}_{what}"], values)
+        counts = np.zeros((4, 4), int)
+        np.add.at(counts, (expected["output"][0], expected["output"][2]), 1)
+        best = counts.max(axis=1)
+        predictions = spikes["predictions"]
+        assert (counts[np.arange(4), predictions] == best)[best > 0].all()
+        assert (predictions[best == 0] == -1).all()
+        correct = int((predictions == 0).sum())
+    assert f"Correct: {correct} of 4" in done.stdout
+
+
+@pytest.mark.parametrize("build", [pooled_input, max_pooling])
+def test_random_input_spikes_are_the_simulators(build, tmp_path):
+    network = build().convert()
+    x = np.random.default_rng(7).random((2, *network.input_shape)).astype(np.float32)
+    x[1] = 0  # No input spike at all.
+    report = export(network, "brian2", tmp_path / "net", samples=x)
+    output = tmp_path / "spikes.npz"
+    arguments = ("--encoding", "poisson", "--input-rate-hz", 400, "--dt-ms", 0.5, "--seed", 3)
+    done = run_script(report, *arguments, "--steps", 40, "--output", output)
+    assert done.returncode == 0, done.stderr
+
+    def draw(sample):
+        encoded = np.rint(x[sample].astype(float) / network.input_scale * 4096).reshape(-1)
+        generator = np.random.Generator(np.random.Philox(key=[3, sample]))
+        chance = (encoded * (0.2 / 4096)).astype(np.float32)
+        return generator.random((40, encoded.size), np.float32) < chance, round(4096 / 0.2)
+
+    expected = reference(network, x, 40, draw)
+    with np.load(output) as spikes:
+        for name, events in expected.items():
+            for what, values in zip(("sample", "step", "unit"), events, strict=True):
+                assert np.array_equal(spikes[f"{name}_{what}"], values), name
+
+
+def test_the_script_says_what_it_misses(tmp_path):
+    report = export(flat().convert(), "brian2", tmp_path / "net")
+    assert any("--input FILE.npz" in note for note in report.notes)
+    done = run_script(report)
+    assert done.returncode == 1
+    assert "No samples: give --input FILE.npz" in done.stderr
+    wrong = tmp_path / "wrong.npz"
+    np.savez(wrong, x=np.zeros((2, 5)))
+    done = run_script(report, "--input", wrong)
+    assert "Samples have shape (2, 5); the network takes (samples, *(12,))" in done.stderr
+
+
+def test_the_script_is_valid_for_odd_network_names(tmp_path):
+    network = flat().convert()
+    object.__setattr__(network, "name", 'odd """ \\name')
+    report = export(network, "brian2", tmp_path / "odd 'name\"")
+    compile(report.files[0].read_text(encoding="utf-8"), "script", "exec")
+
+
+@pytest.mark.slow
+def test_compiled_spikes_are_the_same(tmp_path):
+    network = max_pooling().convert()
+    x = np.random.default_rng(7).random((2, *network.input_shape))
+    report = export(network, "brian2", tmp_path / "net", samples=x)
+    output = tmp_path / "spikes.npz"
+    done = run_script(report, "--standalone", "--steps", 20, "--output", output)
+    assert done.returncode == 0, done.stderr
+    with np.load(output) as spikes:
+        for name, events in reference(network, x, 20).items():
+            assert np.array_equal(spikes[f"{name}_unit"], events[2])
+            assert np.array_equal(spikes[f"{name}_step"], events[1])

@@ -1,0 +1,102 @@
+import json
+from importlib import resources as package_resources
+
+import numpy as np
+import pytest
+from export_cases import Stack, convolutions, flat, max_pooling, reference, residual
+
+from workbench.errors import ExportError, UnsupportedLayerError
+from workbench.export import export
+
+jsonschema = pytest.importorskip("jsonschema", reason="validates the configuration file")
+pytest.importorskip("h5py", reason="netx files are HDF5")
+
+
+@pytest.fixture(scope="module")
+def schema():
+    text = package_resources.files("workbench.export").joinpath("loihi_schema.json").read_text()
+    schema = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+@pytest.mark.parametrize("chip", ["loihi1", "loihi2"])
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+@pytest.mark.parametrize("build", [convolutions, flat])
+def test_the_configuration_keeps_its_schema(build, reset, chip, schema, tmp_path):
+    network = build().convert(reset=reset, initial_potential=0.5)
+    report = export(network, "loihi", tmp_path / "net", chip=chip)
+    config = json.loads(report.files[0].read_text(encoding="utf-8"))
+    jsonschema.validate(config, schema)
+    assert config["weights_file"] == report.files[1].name == "net.net.h5"
+    assert config["network"]["content_hash"] == network.content_hash
+    assert config["reset_mode"] == config["snn_toolbox"]["loihi"]["reset_mode"]
+    assert config["reset_mode"] == ("hard" if reset == "zero" else "soft")
+    assert config["chip"] == config["resources"]["limits"]["name"] == chip
+    half = config["layers"][-1]["threshold"]["mantissa"] / 2
+    assert abs(config["layers"][-1]["initial_potential"]["mantissa"] - half) <= 1
+    assert any("cannot hold initial potentials" in note for note in report.notes)
+
+
+def test_the_schema_refuses_what_is_no_configuration(schema, tmp_path):
+    report = export(flat().convert(), "loihi", tmp_path / "net")
+    config = json.loads(report.files[0].read_text(encoding="utf-8"))
+    config["layers"][0]["weight"]["largest"] = 255
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(config, schema)
+
+
+def test_parity_says_how_many_predictions_agree_for_both_resets(tmp_path):
+    network = convolutions().convert()
+    x = np.random.default_rng(1).random((12, *network.input_shape))
+    labels = np.zeros(12, int)
+    report = export(
+        network,
+        "loihi",
+        tmp_path / "net",
+        simulate=reference,
+        samples=x,
+        labels=labels,
+        parity_steps=60,
+    )
+    assert report.parity.status == "approximate"
+    assert "of 12 with reset by subtraction" in report.parity.words
+    assert "of 12 with reset to zero, as stock Lava does" in report.parity.words
+    assert "accuracy: simulator" in report.parity.words
+    agreeing = int(report.parity.words.split(" of 12")[0].split()[-1])
+    assert agreeing >= 10
+    assert any("Average pooling has neurons of its own (b_pool)" in n for n in report.notes)
+
+
+def test_a_network_for_reset_to_zero_is_compared_with_that_alone(tmp_path):
+    network = flat().convert(reset="zero")
+    report = export(network, "loihi", tmp_path / "net", simulate=reference)
+    assert "reset by subtraction" not in report.parity.words
+    assert "random inputs" in report.parity.words
+
+
+def test_violated_limits_are_noted_with_layer_and_remedy(tmp_path):
+    network = Stack((5000,)).dense("wide", 3).convert()
+    report = export(network, "loihi", tmp_path / "net")
+    (note,) = [note for note in report.notes if note.startswith("Limit exceeded")]
+    assert "wide: input axons per core 5,000, allowed 4,096." in note
+    config = json.loads(report.files[0].read_text(encoding="utf-8"))
+    assert config["violations"][0]["layer"] == "wide"
+
+
+@pytest.mark.parametrize("build", [max_pooling, residual])
+def test_what_cannot_be_expressed_leaves_no_files(build, tmp_path):
+    with pytest.raises(UnsupportedLayerError):
+        export(build().convert(), "loihi", tmp_path / "net")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_chip_is_refused(tmp_path):
+    with pytest.raises(ExportError, match="no chip 'loihi3'"):
+        export(flat().convert(), "loihi", tmp_path / "net", chip="loihi3")
+
+
+@pytest.mark.parametrize("option", ["parity_samples", "parity_steps"])
+def test_options_are_checked(tmp_path, option):
+    with pytest.raises(ExportError, match=f"{option} is 0; accepted: at least 1"):
+        export(flat().convert(), "loihi", tmp_path / "net", **{option: 0})

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from export_cases import flat, reference
+
+from workbench.errors import ExportError
+from workbench.export import export
+from workbench.network import storage
+
+
+@pytest.fixture(scope="module")
+def network():
+    return flat().convert(initial_potential=0.5)
+
+
+def test_the_file_reads_back_and_spikes_the_same(network, tmp_path):
+    report = export(network, "builtin", tmp_path / "net", simulate=reference)
+    assert [file.name for file in report.files] == ["net.snn", "net.py"]
+    assert report.parity.status == "exact"
+    assert "same content hash and gives the same" in report.parity.words
+    assert storage.load(report.files[0]) == network
+
+
+def test_a_file_that_spikes_differently_is_not_left_behind(network, tmp_path):
+    calls = []
+
+    def changing(spiking, x, steps):
+        calls.append(spiking)
+        return {"a": (np.arange(len(calls)),) * 3}
+
+    with pytest.raises(ExportError, match="spikes differently in layer 'a'"):
+        export(network, "builtin", tmp_path / "net", simulate=changing)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_script_runs_without_tensorflow(network, tmp_path):
+    x = np.random.default_rng(5).random((3, 12))
+    report = export(network, "builtin", tmp_path / "net", samples=x, labels=np.array([0, 1, 2]))
+    script = report.files[1].read_text()
+    assert "sys.argv[1] if" in script
+    block = "import sys; sys.modules['tensorflow'] = None; sys.argv = [sys.argv[1]]; "
+    run = f"{block}import runpy; runpy.run_path(sys.argv[0], run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", run, report.files[1]], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Predictions (-1: undecided):" in done.stdout

@@ -1,0 +1,26 @@
+from pathlib import Path
+
+import pytest
+
+from workbench.export.report import ExportReport, Parity
+
+
+def test_report_reads_as_text(tmp_path):
+    file = tmp_path / "net.py"
+    file.write_bytes(b"x" * 1234)
+    report = ExportReport("brian2", (file,), Parity("exact", "all spikes"), ("Take care.",))
+    text = str(report)
+    assert text.splitlines()[0] == "Exported for brian2:"
+    assert "net.py (1.23 kB)" in text
+    assert "Compared with the simulator: exact: all spikes" in text
+    assert text.endswith("Note: Take care.")
+
+
+def test_report_survives_that_its_files_are_moved():
+    report = ExportReport("builtin", (Path("gone.snn"),), Parity("not run", "why"))
+    assert "gone.snn (no longer there)" in str(report)
+
+
+def test_parity_knows_three_outcomes():
+    with pytest.raises(ValueError, match="accepted: exact, approximate, not run"):
+        Parity("fine", "")

@@ -1,0 +1,69 @@
+"""Writing a spiking network for another simulator or chip, with a check of what was written.
+
+Every target writes files that can be used without this package (the built-in one excepted),
+refuses by name what it cannot express, and compares its files with the simulator it is given.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import ExportError
+from workbench.export import brian2, builtin, loihi  # noqa: F401  (targets register themselves)
+from workbench.export.destination import destination
+from workbench.export.report import ExportReport, Parity
+from workbench.export.targets import TARGETS, Request, Simulate, check_options
+from workbench.export.targets import target as find_target
+from workbench.network.spiking import SpikingNetwork
+
+__all__ = ["TARGETS", "ExportReport", "Parity", "Simulate", "export"]
+
+
+def export(
+    spiking: SpikingNetwork,
+    target: str,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    simulate: Simulate | None = None,
+    **options: Any,
+) -> ExportReport:
+    """Write a spiking network for a target and check the files.
+
+    Parameters
+    ----------
+    spiking : SpikingNetwork
+    target : "brian2", "builtin" or "loihi"
+    path : str or Path
+        Place and name; the target adds its own suffixes ("lenet.py" and "lenet" mean the same).
+    overwrite : bool
+        Whether files that exist may be replaced.
+    simulate : callable, optional
+        ``simulate(network, samples, steps)`` returns the spikes of every layer under constant
+        input as (sample, step, unit). Without it, what needs comparison is not compared.
+    **options
+        Of the target; `samples` and `labels` are understood by all of them.
+
+    Returns
+    -------
+    ExportReport
+
+    Raises
+    ------
+    ExportError
+        If the target or an option is unknown, the target cannot express the network, the
+        written files do not reproduce the network's spikes where they must, or files cannot be
+        written. Nothing is left behind then, and files that were there are kept.
+    """
+    if not isinstance(spiking, SpikingNetwork):
+        raise ExportError(
+            f"Only spiking networks can be exported, not {type(spiking).__name__}. "
+            "Convert the network first."
+        )
+    handler = find_target(target)
+    check_options(target, handler, options)
+    with destination(path, overwrite) as place:
+        parity, notes = handler(Request(spiking, place, simulate), **options)
+        files = place.commit()
+    return ExportReport(target, files, parity, notes)

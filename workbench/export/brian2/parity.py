@@ -1,0 +1,88 @@
+"""Run the exported script in a process of its own and compare every spike."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import ExportError
+from workbench.export.report import Parity
+from workbench.export.targets import Events, Request, probe
+
+
+def compare(
+    request: Request,
+    script: Path,
+    samples: np.ndarray | None,
+    count: int,
+    steps: int,
+    timeout_s: float,
+) -> Parity:
+    """Compare the script's spikes with the simulator's, layer by layer, with ``==``.
+
+    Raises
+    ------
+    ExportError
+        If a spike differs, or the script fails.
+    """
+    if request.simulate is None:
+        return Parity("not run", "no simulator was given to compare with")
+    if importlib.util.find_spec("brian2") is None:
+        return Parity("not run", "brian2 is not installed (pip install brian2)")
+    x = probe(request.network, samples, count)
+    expected = request.simulate(request.network, x, steps)
+    with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:
+        given, output = Path(folder) / "samples.npz", Path(folder) / "spikes.npz"
+        np.savez(given, x=x)
+        arguments = ["--samples", len(x), "--steps", steps, "--input", given, "--output", output]
+        command = [sys.executable, str(script.resolve()), *map(str, arguments)]
+        try:
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, timeout=timeout_s, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return Parity(
+                "not run",
+                f"the script took longer than {timeout_s:g} s for {len(x)} samples; "
+                "pass parity_timeout_s to wait longer",
+            )
+        if done.returncode:
+            raise ExportError(
+                f"The script {script.name} stopped with an error, so nothing was exported: "
+                f"{_last_line(done.stderr)}"
+            )
+        with np.load(output) as spikes:
+            total = sum(_check_layer(name, expected[name], spikes) for name in expected)
+    which = "given samples" if samples is not None else "random inputs"
+    return Parity(
+        "exact",
+        f"the script gave the simulator's {total:,} spikes, all at the same steps "
+        f"({len(x)} {which}, {steps} steps, {len(expected)} layers)",
+    )
+
+
+def _check_layer(name: str, expected: Events, spikes: np.lib.npyio.NpzFile) -> int:
+    found = spikes[f"{name}_sample"], spikes[f"{name}_step"], spikes[f"{name}_unit"]
+    wanted, got = _ordered(expected), _ordered(found)
+    if wanted.shape == got.shape and (wanted == got).all():
+        return wanted.shape[1]
+    raise ExportError(
+        f"The Brian2 script's spikes differ from the simulator's in layer '{name}' "
+        f"({got.shape[1]:,} against {wanted.shape[1]:,}), so nothing was exported. "
+        "Please report this network."
+    )
+
+
+def _ordered(events: Events) -> np.ndarray:
+    sample, step, unit = (np.asarray(part, np.int64) for part in events)
+    return np.stack([sample, step, unit])[:, np.lexsort((unit, step, sample))]
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "(it said nothing)"

@@ -1,0 +1,102 @@
+"""The workbench's own file, with a few lines that load and run it without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ExportError, ModelFileError
+from workbench.export.header import docstring, header
+from workbench.export.report import Parity
+from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.network import storage
+from workbench.network.spiking import SpikingNetwork
+
+PARITY_SAMPLES = 2
+PARITY_STEPS = 20
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import workbench as wb
+
+network = wb.load(Path(__file__).with_suffix(".snn"))
+data = np.load({samples})
+run = wb.simulate(network, data["x"], wb.Simulation(steps=100))
+print(run)
+print("Predictions (-1: undecided):", *run.predictions())
+if "y" in data:
+    print(run.accuracy(data["y"]).tail(1))
+"""
+
+
+@TARGETS.register("builtin")
+def export_builtin(
+    request: Request,
+    *,
+    samples: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+) -> Outcome:
+    """Write ``NAME.snn`` and ``NAME.py``, and ``NAME.npz`` if there are samples.
+
+    Parameters
+    ----------
+    request : Request
+    samples : ndarray, shape (samples, *input shape), optional
+        Inputs that the script runs on when it is given no others.
+    labels : ndarray of int, shape (samples,), optional
+    """
+    network, place = request.network, request.destination
+    samples, labels = check_samples(network, samples, labels)
+    saved, script = place.file(".snn"), place.file(".py")
+    if samples is not None:
+        arrays: dict[str, Any] = {"x": samples} if labels is None else {"x": samples, "y": labels}
+        np.savez_compressed(place.file(".npz"), **arrays)
+    try:
+        storage.save(network, saved)
+    except ModelFileError as error:
+        raise ExportError(str(error)) from error
+    script.write_text(_script(network, request.name, samples is not None), encoding="utf-8")
+    return _compare(request, saved, samples), (
+        f"wb.load('{place.final('.snn').name}') reads it; TensorFlow is not needed.",
+    )
+
+
+def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:
+    what = f"Load and run the spiking network '{network.name}' in the snn-workbench."
+    how = f"Run it:\n\n    python {name}.py my_samples.npz\n\n"
+    how += f"my_samples.npz holds an array x of shape (samples, *{network.input_shape}), maybe y."
+    given = "sys.argv[1]"
+    if with_samples:
+        how += f"\nWithout a file, the samples in {name}.npz are used."
+        given += ' if len(sys.argv) > 1 else Path(__file__).with_suffix(".npz")'
+    return docstring(header(network, what, how)) + SCRIPT.format(samples=given)
+
+
+def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parity:
+    """Read the file back; it must hold the same network, and spike the same."""
+    network, again = request.network, storage.load(saved)
+    if not isinstance(again, SpikingNetwork) or again.content_hash != network.content_hash:
+        raise ExportError(
+            f"The saved network '{network.name}' reads back differently, so nothing was exported. "
+            "Please report this network."
+        )
+    words = "the file reads back with the same content hash"
+    if request.simulate is None:
+        return Parity("exact", words)
+    x = probe(network, samples, PARITY_SAMPLES)
+    before = request.simulate(network, x, PARITY_STEPS)
+    after = request.simulate(again, x, PARITY_STEPS)
+    for layer, events in before.items():
+        if not all(np.array_equal(a, b) for a, b in zip(events, after[layer], strict=True)):
+            raise ExportError(
+                f"The saved network '{network.name}' spikes differently in layer '{layer}', so "
+                "nothing was exported. Please report this network."
+            )
+    total = sum(len(events[0]) for events in before.values())
+    return Parity("exact", f"{words} and gives the same {total:,} spikes ({len(x)} samples)")

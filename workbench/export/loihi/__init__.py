@@ -1,0 +1,94 @@
+"""Loihi: a configuration with the chip's integers, and the weights as Lava loads them.
+
+Average pooling gets neurons of its own, biases and weights are rounded to the chip's
+ranges, and inputs arrive as spikes: predictions agree closely, spikes do not. Networks with
+shortcuts or max pooling are refused, because the netx format is a plain chain of layers.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from workbench.errors import ExportError
+from workbench.export.loihi.chain import chain
+from workbench.export.loihi.config import RESET_NOTES, about, configuration, reset_mode
+from workbench.export.loihi.netx import write
+from workbench.export.loihi.parity import compare
+from workbench.export.loihi.quantize import QuantizedLayer, quantize
+from workbench.export.loihi.resources import Resources, chip_named, resources
+from workbench.export.targets import TARGETS, Outcome, Request, check_samples
+from workbench.network.spiking import SpikingNetwork
+
+
+@TARGETS.register("loihi")
+def export_loihi(
+    request: Request,
+    *,
+    chip: str = "loihi1",
+    samples: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    parity_samples: int = 30,
+    parity_steps: int = 100,
+) -> Outcome:
+    """Write ``NAME.json``, the configuration, and ``NAME.net.h5``, which Lava loads.
+
+    Parameters
+    ----------
+    request : Request
+    chip : "loihi1" or "loihi2"
+        Whose limits are checked; the integers are the same.
+    samples : ndarray, shape (samples, *input shape), optional
+        Inputs on which predictions are compared.
+    labels : ndarray of int, shape (samples,), optional
+    parity_samples, parity_steps : int
+        How much is simulated to compare.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If parts of the network have no form on the chip; all are named.
+    """
+    for name, value in (("parity_samples", parity_samples), ("parity_steps", parity_steps)):
+        if value < 1:
+            raise ExportError(f"{name} is {value}; accepted: at least 1.")
+    network, limits = request.network, chip_named(chip)
+    config, weights = request.destination.file(".json"), request.destination.file(".net.h5")
+    samples, labels = check_samples(network, samples, labels)
+    layers = quantize(chain(network))
+    found = resources(layers, limits)
+    write(weights, layers, about(network, request.name, chip))
+    parity = compare(request, weights, samples, labels, parity_samples, parity_steps)
+    notes = _notes(network, layers, found)
+    values = configuration(network, request.name, layers, found, parity, notes)
+    config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return parity, notes
+
+
+def _notes(
+    network: SpikingNetwork, layers: tuple[QuantizedLayer, ...], found: Resources
+) -> tuple[str, ...]:
+    totals = found.totals
+    notes = [
+        f"{found.chip.name}: {totals['cores']} of {found.chip.cores} cores, "
+        f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses.",
+        *(f"Limit exceeded: {violation}" for violation in found.violations),
+        "Inputs arrive as evenly spaced spikes (the rule is in the configuration); values below 0 "
+        f"or above {network.input_scale:g} are clipped. Every layer delays by one step.",
+        RESET_NOTES[reset_mode(network)],
+    ]
+    pools = [layer.name for layer in layers if layer.source.pool_inputs]
+    if pools:
+        notes.append(
+            f"Average pooling has neurons of its own ({', '.join(pools)}), because Lava's loader "
+            "has no pooling."
+        )
+    if any(layer.initial_potential for layer in layers):
+        notes.append(
+            "The file cannot hold initial potentials: neurons start at 0 unless the potentials "
+            "in the configuration are set by hand."
+        )
+    if network.output.reset == "modulo":
+        notes.append("Reset by modulo is treated as reset by subtraction.")
+    return tuple(notes)

@@ -1,0 +1,71 @@
+"""What an export did: the files it wrote, and how well they were checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+STATUSES = ("exact", "approximate", "not run")
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How the exported network compares with the workbench's own simulator.
+
+    Parameters
+    ----------
+    status : "exact", "approximate" or "not run"
+        "exact": every compared spike is equal. "approximate": the target computes something
+        else, and `words` says how close it came.
+    words : str
+        What was compared, or why nothing was.
+    """
+
+    status: str
+    words: str
+
+    def __post_init__(self) -> None:
+        if self.status not in STATUSES:
+            raise ValueError(f"Parity.status is {self.status!r}; accepted: {', '.join(STATUSES)}")
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.words}"
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """The outcome of one export.
+
+    Parameters
+    ----------
+    target : str
+    files : tuple of Path
+        What was written, the file to start with first.
+    parity : Parity
+    notes : tuple of str
+        What a user of the files should know, one sentence or two each.
+    """
+
+    target: str
+    files: tuple[Path, ...]
+    parity: Parity
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"Exported for {self.target}:"]
+        lines += [f"  {path} ({_size(path)})" for path in self.files]
+        lines.append(f"Compared with the simulator: {self.parity}")
+        lines += [f"Note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def _size(path: Path) -> str:
+    try:
+        size = float(path.stat().st_size)
+    except OSError:
+        return "no longer there"
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"
