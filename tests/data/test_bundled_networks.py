@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import workbench as wb
 from workbench.datasets import load, model_names, model_path
 
 # What the project promises of each network, not what the shipped weights happen to reach.
@@ -85,3 +86,27 @@ def test_activations_are_not_heavy_tailed(name):
     )
     for layer in values if isinstance(values, list) else [values]:
         assert layer.max() <= 3 * np.percentile(layer, 99.9)
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_saved_network_is_what_its_keras_file_reads_as(name):
+    assert wb.load(name) == wb.load(model_path(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FLOORS)
+def test_spiking_network_is_within_half_a_point_of_its_source(name):
+    network = wb.load(name)
+    digits = wb.datasets.for_shape(network.input_shape)
+    spiking = wb.convert(network, digits.calibration, wb.Conversion(percentile=99.9))
+    run = wb.simulate(spiking, digits.x_test, wb.Simulation(steps=100))
+    last = run.accuracy(digits.y_test, network).iloc[-1]
+    assert abs(last["snn"] - last["ann"]) <= 0.005
+
+
+def test_hidden_layers_of_lenet_correlate_with_their_source():
+    network, digits = wb.load("lenet"), load("mnist")
+    spiking = wb.convert(network, digits.calibration, wb.Conversion(percentile=99.9))
+    run = wb.simulate(spiking, digits.x_test[:100], wb.Simulation(steps=100, record="all"))
+    table = run.correlations(network).set_index("layer")
+    assert (table["correlation"] > 0.99).all()
