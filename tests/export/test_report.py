@@ -14,6 +14,7 @@ def test_report_reads_as_text(tmp_path):
     assert "net.py (1.23 kB)" in text
     assert "Compared with the simulator: exact: all spikes" in text
     assert text.endswith("Note: Take care.")
+    assert repr(report) == text
 
 
 def test_report_survives_that_its_files_are_moved():

@@ -32,7 +32,7 @@ class Parity:
         return f"{self.status}: {self.words}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExportReport:
     """The outcome of one export.
 
@@ -57,6 +57,8 @@ class ExportReport:
         lines.append(f"Compared with the simulator: {self.parity}")
         lines += [f"Note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+    __repr__ = __str__  # What a notebook shows at the end of a cell.
 
 
 def _size(path: Path) -> str:

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from export_cases import convolutions, flat
 
-from workbench.export.loihi.chain import chain
+from workbench.export.loihi.chain import ChainLayer, chain
 from workbench.export.loihi.netx import write
-from workbench.export.loihi.quantize import quantize
+from workbench.export.loihi.quantize import QuantizedLayer, quantize
 from workbench.export.loihi.simulator import input_spikes, simulate_file, simulate_spikes
+from workbench.network.dense import Dense
 
 pytest.importorskip("h5py", reason="netx files are HDF5")
 STEPS = 30
@@ -60,11 +61,16 @@ def test_input_spikes_are_as_many_as_the_input_and_evenly_spaced():
 
 
 def test_potentials_stop_at_23_bits(tmp_path):
-    layers = quantize(chain(flat().convert()))
-    path = tmp_path / "net.net.h5"
-    write(path, layers, "")
-    spikes = np.zeros((3, 1, 12), bool)
-    assert len(simulate_spikes(path, spikes, "soft")) == 2
+    source = ChainLayer("sunk", Dense(np.ones((40, 1))), np.zeros(1), 1.0)
+    weight, bias = np.full((40, 1), 254), np.array([-4096])
+    layer = QuantizedLayer(source, weight, bias, 100, 0, 1.0, "weights")
+    write(tmp_path / "net.net.h5", (layer,), "")
+    spikes = np.zeros((100, 1, 40), bool)
+    spikes[60:] = True
+    (train,) = simulate_spikes(tmp_path / "net.net.h5", spikes, "soft")
+    # Inhibition stops at -131,071; from there 6,064 a step, one step late.
+    assert np.nonzero(train[:, 0, 0])[0][0] == 60 + (131_071 + 100) // 6064 + 1
+    assert np.array_equal(train[:, 0], by_hand((layer,), spikes[:, 0].astype(int), "soft")[0])
 
 
 def test_spikes_on_their_way_are_waited_for(tmp_path):
