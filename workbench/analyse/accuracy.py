@@ -11,6 +11,10 @@ from workbench.errors import DataError
 def check_labels(labels: np.ndarray, samples: int, classes: int) -> np.ndarray:
     """Return labels as whole numbers, refusing a wrong number or range."""
     labels = np.asarray(labels)
+    if labels.dtype.kind not in "biuf":
+        raise DataError(
+            f"Labels have type {labels.dtype}; whole class numbers are needed. Number the classes."
+        )
     if labels.shape != (samples,):
         raise DataError(
             f"Labels have shape {labels.shape}; {samples} samples need ({samples},). "

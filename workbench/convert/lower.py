@@ -91,7 +91,9 @@ def _check(network: Network) -> None:
                 "between them; only relu layers become neurons. Give the earlier one a relu, or "
                 "merge the two."
             )
-        if network.is_neural(node) or isinstance(layer, MaxPool2D):
+            heavy[node.name] = 1  # Later layers are judged as if this one were mended.
+        is_refused = node.activation is Activation.SOFTMAX
+        if network.is_neural(node) or isinstance(layer, MaxPool2D) or is_refused:
             heavy[node.name] = 0
     if problems:
         raise UnsupportedLayerError(problems)

@@ -50,7 +50,9 @@ class Histogram:
                 self.counts.reshape(self.channels, -1, 2).sum(axis=2), ((0, 0), (0, BINS // 2))
             )
         row, channel = np.nonzero(flat > 0)
-        bins = np.minimum((flat[row, channel] * (BINS / self.top)).astype(np.int64), BINS - 1)
+        # In float64, where the bins of the tiniest float32 activations have numbers too.
+        positive = flat[row, channel].astype(np.float64)
+        bins = np.minimum((positive * (BINS / self.top)).astype(np.int64), BINS - 1)
         index = np.bincount(channel * BINS + bins, minlength=self.counts.size)
         self.counts += index.reshape(self.counts.shape)
 

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ConversionError, DataError
+from workbench.errors import ConversionError
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
+from workbench.network.samples import checked_samples
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
 
@@ -138,19 +139,7 @@ class Network:
 
     def check_samples(self, x: np.ndarray) -> np.ndarray:
         """Return samples as float32, refusing a wrong shape or numbers that are not finite."""
-        x = np.asarray(x)
-        if x.ndim != len(self.input_shape) + 1 or x.shape[1:] != self.input_shape:
-            raise DataError(
-                f"Samples have shape {x.shape}; network '{self.name}' takes "
-                f"(samples, {', '.join(map(str, self.input_shape))}). "
-                "Reshape or resize the samples to fit."
-            )
-        if not np.issubdtype(x.dtype, np.number) and x.dtype != bool:
-            raise DataError(f"Samples have type {x.dtype}; numbers are needed.")
-        x = x.astype(np.float32, copy=False)
-        if not np.isfinite(x).all():
-            raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
-        return x
+        return checked_samples(x, self.input_shape, self.name, np.float32)
 
     def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Output of every node for one batch.

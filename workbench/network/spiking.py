@@ -21,6 +21,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.pooling import SumPool2D
+from workbench.network.samples import checked_samples
 from workbench.network.serialize import digest
 from workbench.settings import Conversion
 
@@ -297,16 +298,8 @@ class SpikingNetwork:
         DataError
             If the shape is wrong, a value is not finite, or lies beyond 16 times full scale.
         """
-        x = np.asarray(x)
-        if x.shape[1:] != self.input_shape or x.ndim != len(self.input_shape) + 1:
-            raise DataError(
-                f"Samples have shape {x.shape}; network '{self.name}' takes "
-                f"(samples, {', '.join(map(str, self.input_shape))}). "
-                "Reshape or resize the samples to fit."
-            )
-        if not np.isfinite(x).all():
-            raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
-        encoded = np.rint(x.astype(np.float64) / self.input_scale * 2**INPUT_BITS)
+        x = checked_samples(x, self.input_shape, self.name, np.float64)
+        encoded = np.rint(x / self.input_scale * 2**INPUT_BITS)
         if np.abs(encoded).max(initial=0) > 16 * 2**INPUT_BITS:
             raise DataError(
                 f"Samples reach {float(np.abs(x).max()):g}, more than 16 times the largest "

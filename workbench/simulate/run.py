@@ -42,6 +42,13 @@ def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str,
     return tuple(p.name for p in network.populations if p.name in wanted)
 
 
+def _some(x: np.ndarray) -> np.ndarray:
+    x = np.asarray(x)
+    if x.ndim == 0 or len(x) == 0:
+        raise DataError("There are no samples to simulate; give at least one.")
+    return x
+
+
 def _session(
     network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
 ) -> Session:
@@ -83,9 +90,7 @@ def stream(
     settings = settings or Simulation()
     if window_steps < 1:
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
-    x = np.asarray(x)
-    if len(x) == 0:
-        raise DataError("There are no samples to simulate; give at least one.")
+    x = _some(x)
     batch = settings.batch_size or len(x)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
@@ -133,9 +138,7 @@ def simulate(
         If a potential could leave the exact range.
     """
     settings = settings or Simulation()
-    x = np.asarray(x)
-    if len(x) == 0:
-        raise DataError("There are no samples to simulate; give at least one.")
+    x = _some(x)
     record = recorded_layers(network, settings)
     began = time.perf_counter()
     names = [p.name for p in network.populations]
