@@ -1,0 +1,52 @@
+"""Shared by all tests: hypothesis' profile, the bundled digits and networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# No deadline: machines differ. No database: every run starts from the same place.
+settings.register_profile("workbench", deadline=None, database=None, derandomize=True)
+settings.load_profile("workbench")
+
+
+@pytest.fixture(scope="session")
+def digits() -> Any:
+    """The bundled MNIST digits, 28 x 28."""
+    from workbench import datasets
+
+    return datasets.load("mnist")
+
+
+@pytest.fixture(scope="session")
+def small_digits() -> Any:
+    """The bundled digits at 14 x 14, for the network that can be counted by hand."""
+    from workbench import datasets
+
+    return datasets.load("mnist14")
+
+
+@pytest.fixture(scope="session")
+def lenet() -> Any:
+    """The bundled convolutional network, analog."""
+    from workbench import workflow
+
+    return workflow.load("lenet")
+
+
+@pytest.fixture(scope="session")
+def spiking_lenet(lenet: Any, digits: Any) -> Any:
+    """The bundled convolutional network, converted with the defaults."""
+    from workbench import workflow
+
+    return workflow.convert(lenet, digits.calibration[:200])
+
+
+@pytest.fixture(scope="session")
+def counting() -> Any:
+    """The network that can be counted by hand: 20,820 parameters, 888 neurons."""
+    from workbench import workflow
+
+    return workflow.load("counting")

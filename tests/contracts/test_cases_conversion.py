@@ -1,0 +1,144 @@
+"""Every case converts to a network with the same activations, or is refused by name."""
+
+import numpy as np
+import pytest
+from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, built
+
+from workbench.convert import convert
+from workbench.convert.prepare import prepare
+from workbench.errors import WorkbenchError
+from workbench.settings import Conversion, Simulation
+from workbench.simulate import simulate
+
+MIXED_SCALES = {"relu_after_flatten"}
+"""Cases whose reshape would mix scales of single units into channels."""
+
+
+def analog_values(network, x):
+    """Activations of the populations; of the output what reaches its softmax."""
+    values = dict(network.activations(x))
+    output = network.output
+    values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
+    return values
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_network_without_spiking_form_is_refused_by_name(name):
+    _, network = built(name)
+    with pytest.raises(WorkbenchError, match=CASES[name].refused):
+        convert(network, CASES[name].samples(8))
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_exact_passes_keep_outputs(name):
+    _, network = built(name)
+    prepared = prepare(network, CASES[name].samples(20))
+    x = 4 * CASES[name].samples(6, seed=3) - 2
+    expected = network.forward(x)
+    for _, stage in prepared.stages:
+        assert stage.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def grid_tolerance(bits):
+    """Weights of a few tenths of a threshold, rounded to the grid; inputs to 12 bits."""
+    return 2e-3 + 40 * 2.0**-bits
+
+
+@pytest.mark.parametrize("bits", [16, 20])
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("name", CONVERTED)
+def test_endless_run_would_decode_the_analog_activations(name, per_channel, bits):
+    _, network = built(name)
+    x = CASES[name].samples(30)
+    if per_channel and name in MIXED_SCALES:
+        with pytest.raises(WorkbenchError, match="Use per_channel=False"):
+            convert(network, x, Conversion(per_channel=True))
+        return
+    settings = Conversion(
+        per_channel=per_channel, resolution_bits=bits, percentile=99, threshold=0.75
+    )
+    spiking = convert(network, x, settings)
+    analog = analog_values(prepare(network, x).network, x[:10])
+    limit = spiking.rate_limit(x[:10])
+    assert set(limit) == set(spiking.layers)
+    for layer, decoded in limit.items():
+        expected = analog[layer]
+        if layer == spiking.output.name:
+            # The output is compared before any activation.
+            assert decoded.shape == expected.shape
+        largest = np.abs(expected).max()
+        assert np.abs(decoded - expected).max() <= grid_tolerance(bits) * largest, layer
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_negative_inputs_keep_their_sign(name):
+    _, network = built(name)
+    x = 2 * CASES[name].samples(20) - 1
+    spiking = convert(network, x)
+    expected = analog_values(network, x[:6])[network.output.name]
+    decoded = spiking.rate_limit(x[:6])[spiking.output.name]
+    assert decoded == pytest.approx(expected, abs=5e-3 * float(np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_trace_measures_what_rounding_costs(name):
+    _, network = built(name)
+    spiking = convert(network, CASES[name].samples(20))
+    row = spiking.trace.set_index("step").loc["round to the grid"]
+    assert row["exact"] == "measured"
+    assert 0 <= row["deviation"] < 5e-3
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_neurons_are_those_of_the_analog_network(name):
+    _, network = built(name)
+    spiking = convert(network, CASES[name].samples(20))
+    assert spiking.summary()["neurons"].sum() == network.totals.neurons
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_long_runs_approach_the_activations(name):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="exact")
+    assert decoded_error(network, convert(network, x, settings), x[:3]) < 0.02
+
+
+@pytest.mark.parametrize("name", MAX_POOLED)
+def test_long_runs_approach_averaged_max_pooling(name):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="average")
+    assert decoded_error(network, convert(network, x, settings), x[:3], averaged=True) < 0.02
+
+
+def decoded_error(network, spiking, x, averaged=False):
+    """Largest difference of decoded and analog activations, in units of the layer's range."""
+    run = simulate(spiking, x, Simulation(steps=1000, record="all"))
+    analog = analog_values(prepare(network, x, average=averaged).network, x)
+    worst = 0.0
+    for layer in run.layers:
+        expected = np.maximum(analog[layer], 0)
+        decoded = spiking.decode(layer, run.counts[layer], run.steps)
+        worst = max(worst, float(np.abs(decoded - expected).max() / max(expected.max(), 1e-9)))
+    return worst
+
+
+@pytest.mark.parametrize("name", MAX_POOLED)
+def test_max_pooling_passes_at_least_the_maximum_and_exactly_that_if_asked(name):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    for rule in ("fir", "exact"):
+        spiking = convert(network, x, Conversion(percentile=95, max_pool=rule))
+        run = simulate(spiking, x[:3], Simulation(steps=150, record="all"))
+        for projection in spiking.projections:
+            target = spiking.population(projection.target)
+            if target.kind == "max_pool":
+                shape = spiking.population(projection.source).shape
+                counts = run.counts[projection.source].reshape(3, *shape).astype(float)
+                highest = projection.maps[0].forward(counts).reshape(3, -1)
+                passed = run.counts[target.name]
+                assert (passed >= highest).all()
+                assert passed.sum() > 0
+                if rule == "exact":
+                    assert (passed == highest).all()

@@ -1,0 +1,126 @@
+"""One answer on every engine: spike trains are equal, spike by spike."""
+
+import itertools
+
+import numpy as np
+import pytest
+from layer_cases import CASES, CONVERTED, MAX_POOLED, built
+
+from workbench.convert import convert
+from workbench.settings import Conversion, Simulation
+from workbench.simulate import simulate, stream
+
+RESETS = ("subtract", "zero", "modulo")
+ENCODINGS = ("constant", "poisson", "bernoulli")
+
+
+def assert_equal_runs(a, b):
+    assert a.layers == b.layers
+    for layer in a.layers:
+        for mine, other in zip(a.events[layer], b.events[layer], strict=True):
+            assert np.array_equal(mine, other), layer
+        assert np.array_equal(a.counts[layer], b.counts[layer]), layer
+    assert np.array_equal(a.predictions, b.predictions)
+    assert np.array_equal(a.output_counts, b.output_counts)
+    for name in a.unit_totals:
+        assert np.array_equal(a.unit_totals[name], b.unit_totals[name]), name
+        assert np.array_equal(a.step_totals[name], b.step_totals[name]), name
+
+
+def assert_engines_agree(spiking, x, **settings):
+    settings = {"steps": 40, "record": "all", "input_rate_hz": 700.0, "seed": 5, **settings}
+    event = simulate(spiking, x, Simulation(engine="event", threads=1, **settings))
+    reference = simulate(spiking, x, Simulation(engine="reference", **settings))
+    assert_equal_runs(event, reference)
+    assert sum(total.sum() for total in event.unit_totals.values()) > 0
+
+
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("name", CONVERTED)
+def test_engines_agree_for_every_reset_and_encoding(name, reset):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    spiking = convert(network, x, Conversion(reset=reset, percentile=95))
+    for encoding in ENCODINGS:
+        assert_engines_agree(spiking, x[:3], encoding=encoding)
+
+
+@pytest.mark.parametrize("max_pool", ["exact", "average"])
+@pytest.mark.parametrize("name", MAX_POOLED)
+def test_engines_agree_for_every_max_pool_rule(name, max_pool):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    for reset, encoding in itertools.product(RESETS, ENCODINGS):
+        spiking = convert(network, x, Conversion(reset=reset, percentile=90, max_pool=max_pool))
+        assert_engines_agree(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_engines_agree_with_unusual_thresholds_potentials_and_scales(name):
+    _, network = built(name)
+    x = 2 * CASES[name].samples(20) - 1
+    for reset in RESETS:
+        settings = Conversion(
+            reset=reset,
+            threshold=0.3,
+            initial_potential=-0.7,
+            per_channel=name != "relu_after_flatten",
+            resolution_bits=11,
+            percentile=80,
+        )
+        assert_engines_agree(convert(network, x, settings), x[:3])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("name", ["conv_odd_same", "max_pool_overlapping", "residual"])
+def test_batches_threads_and_windows_do_not_move_a_spike(name, encoding):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    spiking = convert(network, x, Conversion(percentile=95))
+    whole = Simulation(steps=37, encoding=encoding, input_rate_hz=600, record="all", seed=3)
+    expected = simulate(spiking, x[:7], whole)
+    fields = {k: getattr(whole, k) for k in ("steps", "encoding", "input_rate_hz", "seed")}
+    for engine, batch, threads in (
+        ("event", 1, 2),
+        ("event", 3, 1),
+        ("event", 7, 3),
+        ("reference", 2, None),
+    ):
+        other = Simulation(**fields, record="all", engine=engine, batch_size=batch, threads=threads)
+        assert_equal_runs(expected, simulate(spiking, x[:7], other))
+    for engine, window_steps in (("event", 1), ("event", 10), ("reference", 9), ("event", 100)):
+        other = Simulation(**fields, record="all", engine=engine)
+        assert_windows_equal(expected, list(stream(spiking, x[:7], other, window_steps)))
+
+
+def assert_windows_equal(run, windows):
+    for layer in run.layers:
+        parts = [np.stack(window.spikes[layer]) for window in windows]
+        joined = np.concatenate(parts, axis=1)
+        joined = joined[:, np.lexsort(joined[::-1])]
+        assert np.array_equal(joined, np.stack(run.events[layer])), layer
+        steps = np.concatenate([w.spike_counts[layer] for w in windows], axis=1)
+        assert np.array_equal(steps.sum(axis=0), run.step_totals[layer])
+    assert np.array_equal(windows[-1].output_counts[:, -1], run.output_counts)
+    assert [w.start for w in windows[1:]] == [w.stop for w in windows[:-1]]
+    assert windows[-1].stop == run.steps
+
+
+def test_long_windows_are_cut_without_moving_a_spike():
+    """A run longer than the event engine's inner window of 128 steps."""
+    _, network = built("conv_odd_valid")
+    x = CASES["conv_odd_valid"].samples(20)
+    spiking = convert(network, x)
+    for encoding in ENCODINGS:
+        assert_engines_agree(spiking, x[:2], encoding=encoding, steps=300)
+
+
+def test_potentials_are_equal_too():
+    _, network = built("residual")
+    x = CASES["residual"].samples(20)
+    spiking = convert(network, x)
+    event, reference = (
+        next(stream(spiking, x[:4], Simulation(steps=30, engine=engine), 30))
+        for engine in ("event", "reference")
+    )
+    assert np.array_equal(event.output_potentials, reference.output_potentials)

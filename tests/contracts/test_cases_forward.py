@@ -1,0 +1,53 @@
+"""Every case computes what Keras computes, and stores what Keras stores."""
+
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_forward_equals_keras(name):
+    model, network = built(name)
+    x = CASES[name].samples(5)
+    expected = np.asarray(model(x, training=False))
+    assert network.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_forward_equals_keras_on_negative_inputs(name):
+    model, network = built(name)
+    x = 6 * CASES[name].samples(3, seed=2) - 3
+    expected = np.asarray(model(x, training=False))
+    assert network.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_parameters_are_those_that_keras_counts(name):
+    model, network = built(name)
+    assert network.totals.parameters == model.count_params()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_shapes_are_those_of_keras(name):
+    model, network = built(name)
+    shapes = {layer.name: layer.output.shape[1:] for layer in model.layers}
+    for node in network.nodes:
+        if node.name in shapes:
+            assert node.layer.output_shape == shapes[node.name]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_report_has_a_row_for_every_source_layer(name):
+    model, network = built(name)
+    assert sorted(network.report["layer"]) == sorted(layer.name for layer in model.layers)
+    assert (network.report["action"] != "").all()
+
+
+def test_sequential_and_functional_models_read_alike():
+    from workbench.ingest.keras import from_keras, import_keras
+
+    keras = import_keras()
+    layers = [keras.layers.Conv2D(2, 3, activation="relu"), keras.layers.Flatten()]
+    sequential = keras.Sequential([keras.Input((6, 5, 2)), *layers, keras.layers.Dense(3)])
+    functional = keras.Model(sequential.inputs[0], sequential.outputs[0])
+    assert from_keras(sequential) == from_keras(functional)

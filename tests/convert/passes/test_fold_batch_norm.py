@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+
+from workbench.convert.passes.fold_batch_norm import fold_batch_norm
+from workbench.network.affine import BatchNorm
+
+NORMALIZED = [name for name in CASES if "batch_norm" in name or "linear_shortcut" in name]
+
+
+def norms(network):
+    return [node.name for node in network.nodes if isinstance(node.layer, BatchNorm)]
+
+
+@pytest.mark.parametrize("name", NORMALIZED)
+def test_folding_keeps_outputs(name):
+    network = built(name)[1]
+    x = 4 * CASES[name].samples(8) - 2
+    expected = network.forward(x)
+    assert fold_batch_norm(network).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", NORMALIZED)
+def test_a_second_fold_changes_nothing(name):
+    once = fold_batch_norm(built(name)[1])
+    assert fold_batch_norm(once) == once
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "batch_norm_after_conv",
+        "batch_norm_after_depthwise",
+        "batch_norm_after_dense",
+        "batch_norm_twice",
+        "batch_norm_without_scale_and_center",
+        "residual_with_linear_shortcut",
+        "softmax_after_batch_norm",
+    ],
+)
+def test_a_norm_behind_a_linear_map_is_gone(name):
+    assert norms(fold_batch_norm(built(name)[1])) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "batch_norm_first",
+        "batch_norm_after_relu",
+        "batch_norm_after_max_pool",
+        "batch_norm_after_average_pool",
+        "batch_norm_on_a_branch",
+        "batch_norm_on_vector_of_image",
+        "max_pool_of_batch_norm",
+    ],
+)
+def test_a_norm_is_never_moved_through_what_is_not_its_own_linear_map(name):
+    network = built(name)[1]
+    assert norms(fold_batch_norm(network)) == norms(network) != []
+
+
+def test_the_network_given_is_left_alone():
+    network = built("batch_norm_after_conv")[1]
+    before = network.content_hash
+    nodes = network.nodes
+    fold_batch_norm(network)
+    assert network.nodes is nodes
+    assert type(network)(network.name, nodes).content_hash == before
+
+
+def test_folded_weights_follow_the_equation():
+    network = built("batch_norm_after_conv")[1]
+    conv, norm = network["conv"].layer, network["norm"].layer
+    folded = fold_batch_norm(network)["conv"].layer
+    s = norm.gamma / np.sqrt(norm.variance + norm.epsilon)
+    assert folded.kernel == pytest.approx(conv.kernel * s, rel=1e-5)
+    assert folded.bias == pytest.approx(norm.beta - norm.mean * s, rel=1e-5, abs=1e-6)
+    assert folded.kernel.dtype == folded.bias.dtype == np.float32

@@ -1,0 +1,158 @@
+"""Settings of a conversion arrive in the spiking network."""
+
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+from networks import convolution_network, dense_network
+
+from workbench.convert import convert
+from workbench.errors import ConversionError, SettingsError, UnsupportedLayerError
+from workbench.settings import Conversion
+
+X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
+
+
+def converted(**settings):
+    return convert(convolution_network(), X, Conversion(**settings))
+
+
+def test_weights_follow_the_normalization():
+    """W lambda_source / lambda_target in units of 2^-16 of a threshold."""
+    network = convolution_network()
+    spiking = converted(percentile=95, threshold=0.5)
+    scale = {p.name: p.scale for p in spiking.populations}
+    conv = spiking.incoming("conv")[0].maps[0].kernel
+    expected = network["conv"].layer.kernel.astype(float) * X.max() / scale["conv"] * 2**16
+    assert conv == pytest.approx(expected, abs=0.51)
+    dense = spiking.incoming("out")[0].maps[-1].kernel
+    # A spike delivers the threshold of the layer it leaves.
+    per_spike = 0.5 * scale["conv"] / scale["out"]
+    expected = network["out"].layer.kernel.astype(float) * per_spike * 2**16
+    assert dense == pytest.approx(expected, abs=0.51)
+    bias = network["out"].layer.bias.astype(float) / scale["out"] * 2**16
+    assert spiking.output.bias == pytest.approx(bias, abs=0.51)
+
+
+def test_thresholds_scale_all_layers_or_single_ones():
+    spiking = converted(threshold=0.5, thresholds={"out": 2.0})
+    assert spiking.population("conv").threshold == 2**15
+    assert spiking.population("out").threshold == 2**17
+
+
+@pytest.mark.parametrize("bits", [8, 12, 20])
+def test_resolution_sets_the_grid(bits):
+    spiking = converted(resolution_bits=bits)
+    assert spiking.unit == 2.0**-bits
+    assert spiking.population("conv").threshold == 2**bits
+
+
+@pytest.mark.parametrize("fraction", [-1, -0.25, 0.5, 1])
+def test_initial_potential_is_a_fraction_of_the_threshold(fraction):
+    spiking = converted(initial_potential=fraction, threshold=0.5)
+    for population in spiking.populations[1:]:
+        assert population.initial_potential == fraction * 2**15
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero", "modulo"])
+def test_reset_is_that_of_every_neuron(reset):
+    assert {p.reset for p in converted(reset=reset).populations[1:]} == {reset}
+
+
+def test_a_coarser_grid_costs_more():
+    deviations = [
+        converted(resolution_bits=bits).trace.set_index("step").loc["round to the grid"].deviation
+        for bits in (8, 12, 16)
+    ]
+    assert deviations[0] > deviations[1] > deviations[2]
+
+
+def test_input_scale_is_the_largest_calibration_input():
+    assert convert(convolution_network(), 255 * X).input_scale == 255 * X.max()
+    assert convert(convolution_network(), 0 * X).input_scale == 1
+
+
+def test_scaled_inputs_spike_alike():
+    """Pixels of 0 to 256 through weights made for them are pixels of 0 to 1."""
+    network = convolution_network()
+    nodes = list(network.nodes)
+    conv = nodes[1]
+    nodes[1] = type(conv)(
+        "conv", conv.layer.replace(kernel=conv.layer.kernel / 256), conv.activation, conv.inputs
+    )
+    other = convert(network.with_nodes(tuple(nodes)), 256 * X)
+    one = convert(network, X)
+    for a, b in zip(one.populations, other.populations, strict=True):
+        assert (a.threshold, a.scale) == (b.threshold, pytest.approx(b.scale))
+    assert (one.encode(X) == other.encode(256 * X)).all()
+
+
+def test_source_hash_is_of_the_network_given():
+    name = "batch_norm_after_conv"
+    network = built(name)[1]
+    assert convert(network, CASES[name].samples()).source_hash == network.content_hash
+
+
+def test_a_max_pool_is_a_population_without_membranes():
+    spiking = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
+    pool = spiking.population("pool")
+    assert (pool.kind, pool.max_pool, pool.neurons) == ("max_pool", "fir", 0)
+    assert pool.scale == spiking.population("conv").scale
+    (projection,) = spiking.incoming("pool")
+    assert projection.maps[0].kind == "MaxPool2D"
+    assert spiking.summary().set_index("name").loc["pool", "synapses"] == 0
+
+
+def test_averaged_max_pooling_leaves_no_population():
+    spiking = convert(
+        built("max_pool")[1], CASES["max_pool"].samples(20), Conversion(max_pool="average")
+    )
+    assert spiking.layers == ("conv", "head")
+    assert "average max pooling" in set(spiking.trace["step"])
+
+
+def test_averaging_makes_a_refused_max_pool_possible():
+    for name in ("max_pool_on_input", "output_max_pool"):
+        network, x = built(name)[1], CASES[name].samples(20)
+        with pytest.raises(UnsupportedLayerError, match='max_pool="average"'):
+            convert(network, x)
+        convert(network, x, Conversion(max_pool="average"))
+
+
+def test_all_refusals_of_a_network_come_at_once():
+    from workbench.ingest.keras import from_keras, import_keras
+
+    keras = import_keras()
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((4,)),
+            layers.Dense(4, activation="softmax", name="soft"),
+            layers.Dense(4, name="first"),
+            layers.Dense(3, name="second"),
+        ]
+    )
+    with pytest.raises(UnsupportedLayerError) as caught:
+        convert(from_keras(model), np.ones((2, 4)))
+    assert len(caught.value.problems) == 2
+    assert "soft is a softmax" in str(caught.value)
+    assert "second (Dense) follows another weighted layer" in str(caught.value)
+
+
+def test_weights_beyond_the_grid_are_refused():
+    network = dense_network([[1e9, 1.0]], bias=[-1e9, 0])
+    x = np.array([[1.0]])
+    with pytest.raises(ConversionError, match=r"A weight of Dense is .* thresholds .*resolution_b"):
+        convert(network, x, Conversion(resolution_bits=20))
+
+
+def test_unknown_layers_in_settings_are_refused():
+    with pytest.raises(SettingsError, match="thresholds names dense_7; layers with neurons are co"):
+        converted(thresholds={"dense_7": 1.0})
+    with pytest.raises(SettingsError, match="percentiles names flat"):
+        converted(percentiles={"flat": 99})
+
+
+def test_scales_of_single_units_behind_a_reshape_are_refused_per_channel():
+    name = "relu_after_flatten"
+    with pytest.raises(ConversionError, match="Use per_channel=False"):
+        convert(built(name)[1], CASES[name].samples(20), Conversion(per_channel=True))

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+
+from workbench.convert.normalize import SMALLEST_CHANNEL, scales
+from workbench.convert.prepare import prepare
+from workbench.convert.statistics import Histogram, Statistics
+from workbench.errors import SettingsError
+from workbench.settings import Conversion
+
+NAME = "batch_norm_after_conv"
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    return prepare(built(NAME)[1], CASES[NAME].samples(200))
+
+
+def chosen(prepared, **settings):
+    return scales(prepared.network, prepared.statistics, Conversion(**settings))
+
+
+def test_a_layer_has_the_percentile_of_its_activations(prepared):
+    conv = prepared.network.activations(CASES[NAME].samples(200))["conv"]
+    expected = np.percentile(conv[conv > 0], 90)
+    assert chosen(prepared, percentile=90)["conv"][0] == pytest.approx(expected, rel=2e-3)
+
+
+def test_max_is_the_percentile_100(prepared):
+    by_name = chosen(prepared, normalization="max", percentile=60)
+    by_percent = chosen(prepared, percentile=100)
+    for layer in by_name:
+        assert (by_name[layer] == by_percent[layer]).all()
+
+
+def test_the_output_keeps_its_largest_value(prepared):
+    logits = prepared.network.forward(CASES[NAME].samples(200))
+    for settings in ({"percentile": 60}, {"percentile": 60, "per_channel": True}):
+        scale = chosen(prepared, **settings)["head"]
+        assert scale == pytest.approx([logits.max()])
+
+
+def test_a_percentile_of_its_own_goes_first(prepared):
+    own = chosen(prepared, percentiles={"conv": 60, "head": 70})
+    assert own["conv"][0] == chosen(prepared, percentile=60)["conv"][0]
+    assert own["head"][0] < chosen(prepared)["head"][0]
+
+
+def test_channels_have_scales_of_their_own(prepared):
+    conv = prepared.network.activations(CASES[NAME].samples(200))["conv"]
+    scale = chosen(prepared, per_channel=True, percentile=100)["conv"]
+    assert scale == pytest.approx(conv.max(axis=(0, 1, 2)))
+
+
+def made(*channels):
+    histogram = Histogram(len(channels))
+    histogram.update(np.array([channels]))
+    network = built("relu_output")[1]
+    return network, Statistics({"other": histogram}, 1.0, 1)
+
+
+def test_a_silent_layer_has_scale_one():
+    assert scales(*made(-1.0, 0), Conversion())["other"].tolist() == [1]
+
+
+def test_a_silent_channel_takes_the_layers_scale():
+    scale = scales(*made(-1.0, 4), Conversion(per_channel=True, percentile=100))["other"]
+    assert scale.tolist() == [4, 4]
+
+
+def test_a_channel_that_hardly_fires_does_not_get_huge_weights():
+    scale = scales(*made(1e-6, 4), Conversion(per_channel=True, percentile=100))["other"]
+    assert scale == pytest.approx([4 * SMALLEST_CHANNEL, 4])
+
+
+@pytest.mark.parametrize("setting", ["percentiles", "thresholds"])
+def test_a_setting_for_a_layer_without_neurons_is_refused(prepared, setting):
+    with pytest.raises(
+        SettingsError, match=rf"Conversion\.{setting} names flat, nope; .* are conv, head"
+    ):
+        chosen(prepared, **{setting: {"nope": 60, "flat": 70, "conv": 80}})
