@@ -54,6 +54,7 @@ class Actions:
         self.pipeline = Pipeline()
         self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
         self._exports = LatestWins(self._export, on_error=self._surprise, name="workbench-export")
+        self._closed = False
         self._uploads: tempfile.TemporaryDirectory[str] | None = None
         state.observe(self._on_change, names=list(ASKED))
 
@@ -128,7 +129,10 @@ class Actions:
         self._exports.submit(order)
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads; calling it again does no harm."""
+        if self._closed:
+            return
+        self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self._runs.shutdown(1)
         self._exports.shutdown(1)

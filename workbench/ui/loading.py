@@ -35,13 +35,14 @@ class Loader:
     """Loads and keeps the last network and samples, keyed by what was asked for."""
 
     def __init__(self) -> None:
-        self._loaded: Loaded | None = None
+        self.loaded: Loaded | None = None
+        """What was loaded last."""
         self._network: tuple[Any, Network] | None = None
         self._datasets: dict[str, Dataset] = {}
 
     def holds(self, network: Any, data: Any) -> bool:
         """Whether `load` would return at once."""
-        kept = self._loaded
+        kept = self.loaded
         return kept is not None and kept.network_asked is network and kept.data_asked is data
 
     def load(self, network: Any, data: Any) -> Loaded:
@@ -59,13 +60,13 @@ class Loader:
             If one cannot be read or they do not fit together.
         """
         if self.holds(network, data):
-            assert self._loaded is not None
-            return self._loaded
+            assert self.loaded is not None
+            return self.loaded
         model = self._open_network(network)
         dataset = self._open_data(data, model)
         dataset.validate(model.input_shape, model.classes)
-        self._loaded = Loaded(model, dataset, network, data)
-        return self._loaded
+        self.loaded = Loaded(model, dataset, network, data)
+        return self.loaded
 
     def _open_network(self, asked: Any) -> Network:
         if self._network is None or self._network[0] is not asked:

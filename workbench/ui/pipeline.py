@@ -71,26 +71,26 @@ class Pipeline:
         WorkbenchError
             Where the request cannot be met; the message is for the user.
         """
+        previous = self.loader.loaded
         is_new = not self.loader.holds(request.network, request.data)
         if is_new:
             yield "status", Status("busy", _loading_sentence(request))
         loaded = self.loader.load(request.network, request.data)
         yield "loaded", loaded
-        if is_new and request.sample >= len(loaded.dataset.x_test):
-            # The number was chosen among other samples.
-            request = replace(request, sample=0)
-            yield "sample", 0
+        if is_new and previous is not None:
+            request, dropped = _without_leftovers(request, loaded)
+            yield from dropped
         if cancelled():
             return
         if not self._converted(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
         spiking = self.convert(loaded, request.conversion)
-        yield "converted", Converted(spiking)
         converted_s = time.perf_counter() - began
         if cancelled():
             return
         if not request.simulate:
+            yield "converted", Converted(spiking)
             yield "status", Status("idle", "Settings changed. Press Run.")
             return
         if not self._compiled:
@@ -102,6 +102,8 @@ class Pipeline:
         self._compiled = True
         if run is None or cancelled():
             return
+        # After the spikes: people wait for those.
+        yield "converted", Converted(spiking)
         sentence = sample_sentence(run, time.perf_counter() - began, converted_s)
         yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
 
@@ -141,9 +143,10 @@ class Pipeline:
                     return
                 recorder.add(window)
                 now_s = time.perf_counter()
-                if window.stop < steps and now_s - shown_s >= PUBLISH_S:
+                if window.stop == steps or now_s - shown_s >= PUBLISH_S:
                     shown_s = now_s
                     yield recorder.so_far()
+        # What takes longer to compute than to simulate comes when the spikes are on their way.
         yield recorder.finish()
 
     def _accuracies(
@@ -232,6 +235,24 @@ class Pipeline:
             batch = network.predictions(dataset.x_test[len(known) : len(known) + BATCH])
             self._analog = (key, np.concatenate([known, batch]))
         return self._analog[1][:samples]
+
+
+def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[Result]]:
+    """Drop what was chosen for another network or among other samples."""
+    dropped: list[Result] = []
+    if request.sample >= len(loaded.dataset.x_test):
+        request = replace(request, sample=0)
+        dropped.append(("sample", 0))
+    layers = {node.name for node in loaded.network.nodes}
+    own: dict[str, Any] = {
+        setting: {name: value for name, value in values.items() if name in layers}
+        for setting in ("thresholds", "percentiles")
+        if not layers.issuperset(values := getattr(request.conversion, setting))
+    }
+    if own:
+        request = replace(request, conversion=replace(request.conversion, **own))
+        dropped.append(("conversion", request.conversion))
+    return request, dropped
 
 
 def _loading_sentence(request: Request) -> str:

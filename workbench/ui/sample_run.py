@@ -48,6 +48,7 @@ class SampleRecorder:
         self._units: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._counts: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._window: Window | None = None
+        self._latest: SampleRun
         self._sample = sample
         self._x = dataset.x_test[sample : sample + 1]
         self._analog_choice = int(analog.predictions(self._x)[0])
@@ -69,7 +70,7 @@ class SampleRecorder:
         assert window is not None
         sizes = {name: self.network.population(name).size for name in self.layers}
         chosen = classify(window.output_counts[:, -1:], window.output_potentials[:, -1:])
-        return SampleRun(
+        self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
             sizes=sizes,
@@ -88,10 +89,11 @@ class SampleRecorder:
             true_class=self._true,
             has_input=self.network.input.name in self.layers,
         )
+        return self._latest
 
     def finish(self) -> SampleRun:
-        """Return the whole run, with its correlations and what it cost."""
-        run = self.so_far()
+        """Add correlations and costs to what `so_far` returned after the last window."""
+        run = self._latest
         recording = self._recording(run)
         table = correlations(recording, self.analog, self._x)
         return replace(

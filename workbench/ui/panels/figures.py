@@ -53,6 +53,7 @@ class FiguresPanel:
         context.watch(["sample_run"], self.show_run)
         context.watch(["units"], self.show_all)
         context.watch(["accuracy"], self.show_accuracy)
+        self._drawn: object = None
         self._legend_layers: tuple[str, ...] = ()
 
     def _card(self, title: str, pane: str, css: str = "") -> widgets.VBox:
@@ -73,6 +74,7 @@ class FiguresPanel:
 
     def show_all(self) -> None:
         """Draw everything anew, as in other units."""
+        self._drawn = None
         self.show_run()
         self.show_accuracy()
 
@@ -82,10 +84,12 @@ class FiguresPanel:
         if run is None:
             return
         colours = layer_colours(run.layers, has_input=run.has_input)
-        self._align(run.layers)
-        self.raster.update(run, colours, units)
-        self.rates.update(run, colours, units)
-        self.outputs.update(run)
+        if run.spikes is not self._drawn:  # costs and correlations come with the same spikes
+            self._drawn = run.spikes
+            self._align(run.layers)
+            self.raster.update(run, colours, units)
+            self.rates.update(run, colours, units)
+            self.outputs.update(run)
         if run.correlations:
             self.correlation.update(run, colours)
         if run.layers != self._legend_layers:

@@ -1,0 +1,69 @@
+"""Shared by the tests of the interface; none of them needs a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench.ui.app import Workbench
+from workbench.ui.results import SampleRun
+
+
+@pytest.fixture
+def make_bench() -> Iterator[Callable[..., Workbench]]:
+    """A function that opens a small workbench, run to the end, and closes it after the test."""
+    opened = []
+
+    def make(network: Any = "counting", data: Any = None, **settings: Any) -> Workbench:
+        bench = Workbench(network, data, **{"steps": 20, "test_samples": 20, **settings})
+        opened.append(bench)
+        assert bench.wait(60)
+        return bench
+
+    yield make
+    for bench in opened:
+        bench.close()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Workbench]) -> Workbench:
+    """A small workbench that has run once."""
+    return make_bench()
+
+
+@pytest.fixture
+def make_run() -> Callable[..., SampleRun]:
+    """A function that makes a run out of spikes: layer name to (steps, units)."""
+
+    def make(
+        spikes: dict[str, tuple[list[int], list[int]]],
+        sizes: dict[str, int],
+        *,
+        steps: int = 10,
+        **values: Any,
+    ) -> SampleRun:
+        arrays = {name: (np.array(s, int), np.array(u, int)) for name, (s, u) in spikes.items()}
+        rates = {
+            name: np.bincount(step, minlength=steps) / sizes[name]
+            for name, (step, _) in arrays.items()
+        }
+        last = list(spikes)[-1]
+        counts = np.bincount(arrays[last][1], minlength=sizes[last])
+        defaults: dict[str, Any] = {
+            "sample": 0,
+            "layers": tuple(spikes),
+            "sizes": sizes,
+            "steps_done": steps,
+            "steps": steps,
+            "dt_ms": 1.0,
+            "spikes": arrays,
+            "rates": rates,
+            "output_counts": counts,
+            "classes": tuple(str(i) for i in range(sizes[last])),
+        }
+        return SampleRun(**{**defaults, **values})
+
+    return make

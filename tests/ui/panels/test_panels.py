@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+
+from workbench import workflow
+from workbench.ui.app import Workbench
+from workbench.ui.panels.conversion import percentile_at, percentile_place
+from workbench.ui.widgets import DownloadButton, ExplainedTable
+
+
+def every(widget: Any) -> Iterator[Any]:
+    """The widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every(child)
+
+
+def row(bench: Workbench, css: str) -> Any:
+    """The row of controls of a CSS class."""
+    return next(w for w in every(bench) if css in getattr(w, "_dom_classes", ()))
+
+
+def control(bench: Workbench, css: str, index: int = 0) -> Any:
+    return row(bench, css).children[index]
+
+
+@pytest.mark.parametrize("percentile", [50, 90, 99, 99.5, 99.9, 99.99, 100])
+def test_the_slider_reaches_every_percentile_people_use(percentile: float) -> None:
+    place = percentile_place(percentile)
+    step = round((place + 1.7) / 0.05) * 0.05 - 1.7
+    assert percentile_at(step) == pytest.approx(percentile, abs=0.12 * (100 - percentile) + 1e-9)
+
+
+def test_the_slider_is_fine_near_100_and_never_returns() -> None:
+    places = np.arange(-1.7, 3.051, 0.05)
+    values = [percentile_at(place) for place in places]
+    assert np.all(np.diff(values) > 0)
+    assert values[-1] == 100
+    assert np.diff(values)[-3] < 0.001
+
+
+def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> None:
+    slider, number = row(bench, "swb-percentile").children
+    bench.state.percentile = 99
+    assert bench.wait(60)
+    assert slider.value == pytest.approx(0)
+    assert number.value == 99
+    slider.value = 1.0
+    assert bench.wait(60)
+    assert (bench.state.percentile, number.value) == (99.9, 99.9)
+    number.value = 97.3
+    assert bench.wait(60)
+    assert bench.state.percentile == 97.3
+
+
+@pytest.mark.parametrize(
+    ("css", "value", "setting"),
+    [
+        ("swb-threshold", 2.0, "threshold"),
+        ("swb-initial", 0.5, "initial_potential"),
+        ("swb-steps", 35, "steps"),
+        ("swb-tests", 50, "test_samples"),
+        ("swb-reset", "zero", "reset"),
+        ("swb-normalization", "max", "normalization"),
+        ("swb-channels", True, "per_channel"),
+        ("swb-encoding", "bernoulli", "encoding"),
+        ("swb-dt", 0.5, "dt_ms"),
+        ("swb-units", "ms", "units"),
+        ("swb-sample", 9, "sample"),
+    ],
+)
+def test_every_control_moves_its_setting(
+    bench: Workbench, css: str, value: Any, setting: str
+) -> None:
+    control(bench, css).value = value
+    assert bench.wait(60)
+    assert getattr(bench.state, setting) == pytest.approx(value)
+    assert bench.state.status.kind == "done"
+
+
+def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbench]) -> None:
+    bench = make_bench()
+    assert row(bench, "swb-rate").layout.display == "none"
+    assert row(bench, "swb-max-pool").layout.display == "none"
+    bench.state.encoding = "poisson"
+    bench.state.network = "maxpool"
+    assert bench.wait(60)
+    assert row(bench, "swb-rate").layout.display == ""
+    assert row(bench, "swb-max-pool").layout.display == ""
+
+
+def test_a_layer_has_a_threshold_of_its_own(bench: Workbench) -> None:
+    box = row(bench, "swb-per-layer")
+    numbers = [w for w in every(box) if isinstance(w, widgets.BoundedFloatText)]
+    assert bench.state.spiking is not None
+    first, last = bench.state.spiking.layers
+    numbers[0].value = 1.5
+    assert bench.wait(60)
+    assert bench.state.thresholds == {first: 1.5}
+    numbers[3].value = 99.0
+    assert bench.wait(60)
+    assert bench.state.percentiles == {last: 99.0}
+    assert bench.state.status.kind == "done"
+    numbers[0].value = 1.0  # the common value is no exception
+    assert bench.wait(60)
+    assert bench.state.thresholds == {}
+    next(w for w in every(box) if isinstance(w, widgets.Button)).click()
+    assert bench.wait(60)
+    assert bench.state.percentiles == {}
+    assert numbers[3].value == 100
+
+
+def test_another_network_has_other_layers(bench: Workbench) -> None:
+    box = row(bench, "swb-per-layer")
+    bench.state.network = "maxpool"
+    assert bench.wait(60)
+    names = "".join(w.value for w in every(box) if isinstance(w, widgets.HTML))
+    assert bench.state.spiking is not None
+    neural = [p.name for p in bench.state.spiking.populations if p.kind == "if"]
+    assert all(name in names for name in neural)
+
+
+def test_settings_of_single_layers_end_with_their_network(bench: Workbench) -> None:
+    assert bench.state.spiking is not None
+    bench.state.thresholds = {bench.state.spiking.layers[0]: 2.0}
+    assert bench.wait(60)
+    bench.state.network = "mlp"
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done", bench.state.status.text
+    assert bench.state.thresholds == {}
+
+
+def test_a_path_that_is_refused_stays_to_be_corrected(bench: Workbench) -> None:
+    menu, path = control(bench, "swb-network-menu"), control(bench, "swb-network-path")
+    path.value = "/nowhere/net.keras"
+    assert bench.wait(60)
+    assert bench.state.status.kind == "error"
+    assert path.value == "/nowhere/net.keras"
+    assert menu.value == "counting"
+    menu.value = "mlp"
+    assert bench.wait(60)
+    assert bench.state.analog is not None and bench.state.analog.name == "mlp"
+
+
+def test_a_file_of_ones_own_stands_in_the_menu(bench: Workbench, tmp_path: Path) -> None:
+    path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
+    control(bench, "swb-network-path").value = str(path)
+    assert bench.wait(60)
+    menu = control(bench, "swb-network-menu")
+    assert menu.label == "mine.snn"
+    menu.value = "counting"
+    assert bench.wait(60)
+    assert "mine.snn" not in [label for label, _ in menu.options]
+
+
+def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
+    panel = row(bench, "swb-sample-panel")
+    picture = panel.children[0]
+    before = picture.value
+    assert before.startswith("<img")
+    bench.state.sample = 5
+    assert bench.wait(60)
+    assert picture.value != before
+    run = bench.state.sample_run
+    assert run is not None
+    verdict = next(w for w in every(panel) if isinstance(w, widgets.HTML) and "true" in w.value)
+    assert f"<b>{run.true_class}</b>" in verdict.value
+
+
+def test_the_buttons_walk_through_the_samples(bench: Workbench) -> None:
+    buttons = {
+        w.description: w
+        for w in every(row(bench, "swb-sample-panel"))
+        if isinstance(w, widgets.Button)
+    }
+    buttons["▶"].click()
+    assert bench.state.sample == 1
+    buttons["◀"].click()
+    buttons["◀"].click()
+    assert bench.state.sample == 1999
+    buttons["Random"].click()
+    assert 0 <= bench.state.sample < 2000
+
+
+def test_an_error_is_announced_and_cannot_inject(bench: Workbench) -> None:
+    bench.state.network = "<img src=x onerror=alert(1)>.snn"
+    assert bench.wait(60)
+    status = row(bench, "swb-status-box").value
+    assert 'role="alert"' in status
+    assert "<img" not in status
+
+
+def test_run_stop_and_live_are_buttons(bench: Workbench) -> None:
+    live = row(bench, "swb-live")
+    live.value = False
+    assert bench.state.live is False
+    before = bench.state.sample_run
+    row(bench, "swb-run").click()
+    assert bench.wait(60)
+    assert bench.state.sample_run is not before
+    row(bench, "swb-stop").click()  # nothing runs: nothing happens
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+
+
+def test_tables_are_filled(bench: Workbench) -> None:
+    tables = [w.table for w in every(bench) if isinstance(w, ExplainedTable)]
+    assert len(tables) == 5
+    assert all(table["rows"] for table in tables)
+
+
+def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
+    control(bench, "swb-export-target").value = "builtin"
+    control(bench, "swb-export-path").value = str(tmp_path / "net")
+    row(bench, "swb-export").click()
+    assert bench.wait(60)
+    names = [w.file_name for w in every(bench) if isinstance(w, DownloadButton)]
+    assert {"net.snn", "net.py"} <= set(names)
+    words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
+    assert "Compared with the simulator, exact" in words
+
+
+def test_export_options_follow_the_target(bench: Workbench) -> None:
+    assert row(bench, "swb-export-steps").layout.display == ""
+    control(bench, "swb-export-target").value = "builtin"
+    assert bench.wait(60)
+    assert row(bench, "swb-export-steps").layout.display == "none"
+
+
+def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
+    bench.state.percentile = 91.5
+    assert bench.wait(60)
+    words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
+    assert "percentile=91.5" in words
+
+
+def test_a_workbench_that_closes_ends_its_threads(make_bench: Callable[..., Workbench]) -> None:
+    bench = make_bench()
+    bench.close()
+    bench.close()

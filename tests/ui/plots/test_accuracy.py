@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.ui.plots import AccuracyPlot
+from workbench.ui.plots.accuracy import accuracy_columns
+from workbench.ui.results import Accuracy
+
+
+def result(done: int = 3) -> Accuracy:
+    return Accuracy(np.linspace(0, 0.9, done), np.linspace(1, 0, done), 0.95, 200, 10, 2.0)
+
+
+def test_a_row_a_step_from_the_first() -> None:
+    columns = accuracy_columns(result())
+    assert columns["x"].tolist() == [1, 2, 3]
+    assert accuracy_columns(result(), "ms")["x"].tolist() == [2, 4, 6]
+
+
+def test_the_axis_is_the_whole_run_from_the_start() -> None:
+    plot = AccuracyPlot()
+    plot.update(result())
+    assert plot.figure.x_range.end == 11
+    assert plot.analog.data["y"].tolist() == [0.95, 0.95]
+    assert len(plot.curve.data["x"]) == 3
+
+
+def test_nothing_is_left_after_clear() -> None:
+    plot = AccuracyPlot()
+    plot.update(result())
+    plot.clear()
+    assert len(plot.curve.data["x"]) == len(plot.analog.data["x"]) == 0

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.ui.palette import layer_colours
+from workbench.ui.plots import CorrelationPlot
+from workbench.ui.plots.correlation import correlation_columns
+from workbench.ui.results import SampleRun
+
+MakeRun = Callable[..., SampleRun]
+SPIKES: dict[str, tuple[list[int], list[int]]] = {"a": ([0], [0]), "out": ([0], [0])}
+
+
+def test_layers_stand_from_the_top_in_their_colours(make_run: MakeRun) -> None:
+    run = make_run(SPIKES, {"a": 2, "out": 2}, correlations={"a": 0.5, "out": 0.98765})
+    colours = layer_colours(run.layers)
+    columns = correlation_columns(run, colours)
+    assert columns["y"] == [1.5, 0.5]
+    assert columns["label"] == ["0.500", "0.988"]
+    assert columns["colour"] == [colours["a"], colours["out"]]
+
+
+def test_a_layer_that_never_varies_has_a_dash(make_run: MakeRun) -> None:
+    run = make_run(SPIKES, {"a": 2, "out": 2}, correlations={"a": float("nan"), "out": 1.0})
+    columns = correlation_columns(run, layer_colours(run.layers))
+    assert columns["value"][0] == 0
+    assert columns["label"][0] == "–"
+
+
+def test_a_negative_correlation_is_inside_the_frame(make_run: MakeRun) -> None:
+    run = make_run(SPIKES, {"a": 2, "out": 2}, correlations={"a": -0.4, "out": 1.0})
+    plot = CorrelationPlot()
+    plot.update(run, layer_colours(run.layers))
+    assert plot.figure.x_range.start == -0.4

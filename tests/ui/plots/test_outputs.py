@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workbench.ui.palette import ANALOG, TRUE_CLASS
+from workbench.ui.plots import OutputsPlot
+from workbench.ui.plots.outputs import bar_columns, mark_columns
+from workbench.ui.results import SampleRun
+
+MakeRun = Callable[..., SampleRun]
+
+
+def test_the_choice_is_drawn_full(make_run: MakeRun) -> None:
+    run = make_run({"out": ([0, 1, 2], [1, 1, 2])}, {"out": 3}, choice=1)
+    columns = bar_columns(run)
+    assert columns["top"] == [0, 2, 1]
+    assert [alpha == 1 for alpha in columns["alpha"]] == [False, True, False]
+
+
+def test_true_class_and_analog_choice_are_marked_in_two_rows(make_run: MakeRun) -> None:
+    run = make_run({"out": ([0], [1])}, {"out": 3}, true_class=2, analog_choice=2)
+    marks = mark_columns(run)
+    assert marks["x"] == [2, 2]
+    assert marks["text"] == ["ANN", "true"]
+    assert marks["colour"] == [ANALOG, TRUE_CLASS]
+    assert marks["y"][0] < marks["y"][1]  # type: ignore[operator]
+
+
+def test_an_unlabelled_sample_has_no_true_class(make_run: MakeRun) -> None:
+    run = make_run({"out": ([0], [1])}, {"out": 3}, analog_choice=0)
+    assert mark_columns(run)["text"] == ["ANN"]
+
+
+def test_classes_are_named_and_many_are_counted(make_run: MakeRun) -> None:
+    run = make_run({"out": ([0], [1])}, {"out": 2}, classes=("cat", "dog"))
+    plot = OutputsPlot()
+    plot.update(run)
+    assert plot.figure.xaxis[0].major_label_overrides == {0.0: "cat", 1.0: "dog"}
+    many = make_run({"out": ([0], [1])}, {"out": 100})
+    fresh = OutputsPlot()
+    fresh.update(many)
+    assert fresh.figure.xaxis[0].major_label_overrides == {}
+    assert fresh.figure.x_range.end > 99
+
+
+def test_marks_stay_inside_the_frame_without_any_spike(make_run: MakeRun) -> None:
+    run = make_run({"out": ([], [])}, {"out": 3}, true_class=1, analog_choice=1)
+    plot = OutputsPlot()
+    plot.update(run)
+    assert max(plot.marks.data["y"]) < plot.figure.y_range.end

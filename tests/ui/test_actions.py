@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench import workflow
+from workbench.ui.app import Workbench
+from workbench.ui.results import Status
+
+
+def text(bench: Workbench) -> str:
+    assert bench.wait(60)
+    return bench.state.status.text
+
+
+def test_setting_the_state_runs(bench: Workbench) -> None:
+    before = bench.state.sample_run
+    bench.state.percentile = 95
+    assert bench.wait(60)
+    after = bench.state.sample_run
+    assert before is not None and after is not None
+    assert after.spike_count > before.spike_count
+
+
+def test_without_live_a_change_waits_for_run(bench: Workbench) -> None:
+    bench.actions.change(live=False)
+    before = bench.state.sample_run
+    bench.state.percentile = 95
+    assert "Press Run" in text(bench)
+    assert bench.state.sample_run is before
+    bench.actions.run()
+    assert bench.wait(60)
+    assert bench.state.sample_run is not before
+
+
+def test_without_live_another_network_is_opened_all_the_same(bench: Workbench) -> None:
+    bench.actions.change(live=False)
+    bench.state.network = "mlp"
+    assert bench.wait(60)
+    assert bench.state.analog is not None and bench.state.analog.name == "mlp"
+
+
+def test_live_again_catches_up(bench: Workbench) -> None:
+    bench.actions.change(live=False)
+    bench.state.percentile = 95
+    before = bench.state.sample_run
+    bench.actions.set_live(True)
+    assert bench.wait(60)
+    assert bench.state.sample_run is not before
+
+
+@pytest.mark.parametrize("value", [200, -1, "x"])
+def test_a_refused_value_is_told_in_words(bench: Workbench, value: object) -> None:
+    bench.actions.change(percentile=value)
+    assert "accepted: 50 to 100" in text(bench)
+    assert bench.state.status.kind == "error"
+    assert bench.state.percentile == 99.9
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.keras", None, "does not exist"),
+        ("text.snn", b"no archive", "no snn-workbench network"),
+        ("notes.txt", b"hello", "accepted: .snn"),
+    ],
+)
+def test_a_file_that_is_no_network_leaves_the_previous_one(
+    bench: Workbench, tmp_path: Path, name: str, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    bench.state.network = str(path)
+    assert words in text(bench)
+    assert bench.state.network == "counting"
+    bench.state.percentile = 99
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+    assert bench.state.analog is not None and bench.state.analog.name == "counting"
+
+
+def test_samples_that_do_not_fit_leave_the_previous_ones(bench: Workbench, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.npz"
+    np.savez(path, x=np.zeros((3, 9, 9, 1), np.float32), y=np.zeros(3, int))
+    bench.state.data = str(path)
+    assert "(9, 9, 1)" in text(bench)
+    assert bench.state.data is None
+    bench.actions.run()
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+
+
+def test_a_sample_beyond_the_last_leaves_the_previous_one(bench: Workbench) -> None:
+    bench.state.sample = 7
+    assert bench.wait(60)
+    bench.state.sample = 10_000
+    assert "0 to 1,999" in text(bench)
+    assert bench.state.sample == 7
+
+
+def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
+    path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
+    bench.actions.upload("network", "C:\\work\\mine.snn", path.read_bytes())
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+    assert bench.state.loaded is not None and bench.state.loaded.network.input_shape == (28, 28, 1)
+    assert str(bench.state.network).endswith("mine.snn")
+
+
+def test_an_upload_of_another_kind_is_refused(bench: Workbench) -> None:
+    bench.actions.upload("data", "notes.txt", b"hello")
+    assert "'notes.txt' is not accepted here; accepted: .npz" in text(bench)
+
+
+def test_an_unexpected_error_is_shown_with_its_traceback(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: Any, **_kwargs: Any) -> None:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
+    bench.actions.run()
+    assert "Unexpected ZeroDivisionError: by nought" in text(bench)
+    assert "Traceback" in bench.state.status.details
+    monkeypatch.undo()
+    bench.actions.run()
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+
+
+def test_stop_ends_a_long_run_and_keeps_what_it_showed(bench: Workbench) -> None:
+    shown = threading.Event()
+
+    def on_run(change: dict[str, Any]) -> None:
+        if change["new"].steps == 500_000:
+            shown.set()
+
+    bench.state.observe(on_run, "sample_run")
+    bench.state.steps = 500_000
+    assert shown.wait(60)
+    bench.actions.stop()
+    assert bench.wait(20)
+    run = bench.state.sample_run
+    assert run is not None and 0 < run.steps_done < 500_000
+    assert bench.state.status.kind == "stopped"
+    assert "Stopped after" in bench.state.status.text
+
+
+def test_a_newer_change_takes_the_place_of_a_long_run(bench: Workbench) -> None:
+    bench.state.steps = 500_000
+    bench.state.steps = 10
+    assert bench.wait(20)
+    assert bench.state.sample_run is not None and bench.state.sample_run.steps == 10
+    assert bench.state.status.kind == "done"
+
+
+def test_results_are_set_on_the_ui_thread_alone(bench: Workbench) -> None:
+    threads: set[str] = set()
+    bench.state.observe(
+        lambda _change: threads.add(threading.current_thread().name),
+        ["sample_run", "accuracy", "status", "converted"],
+    )
+    bench.state.percentile = 97
+    assert bench.wait(60)
+    assert threads == {"workbench-ui"}
+
+
+def test_export_writes_files_and_says_how_they_compare(bench: Workbench, tmp_path: Path) -> None:
+    bench.actions.export("builtin", str(tmp_path / "net"), samples=3)
+    assert "Exported" in text(bench)
+    exported = bench.state.exported
+    assert exported is not None
+    assert all(Path(file).is_file() for file in exported.files)
+    assert exported.parity.startswith("exact")
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "words"),
+    [
+        ("builtin", "no/such/folder/net", "does not exist"),
+        ("toaster", "net", "no export target 'toaster'"),
+        ("builtin", ".", "is a folder"),
+    ],
+)
+def test_an_export_that_cannot_be_is_refused_in_words(
+    bench: Workbench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    path: str,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bench.actions.export(target, path)
+    assert words in text(bench)
+    assert bench.state.status.kind == "error"
+    assert bench.state.exported is None
+
+
+def test_exporting_uses_the_present_settings(bench: Workbench, tmp_path: Path) -> None:
+    bench.actions.change(live=False, threshold=2.0)
+    bench.actions.export("builtin", str(tmp_path / "net"))
+    assert bench.wait(60)
+    assert workflow.load(tmp_path / "net.snn").conversion.threshold == 2.0
+
+
+def test_the_last_of_many_quick_changes_wins(make_bench: Callable[..., Workbench]) -> None:
+    bench = make_bench(test_samples=0)
+    for value in range(60, 100):
+        bench.state.percentile = value
+    assert bench.wait(60)
+    assert bench.state.spiking is not None
+    assert bench.state.spiking.conversion.percentile == 99
+
+
+def test_a_status_without_details_has_none() -> None:
+    assert Status("error", "a sentence").details == ""

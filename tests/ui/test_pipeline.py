@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from workbench import datasets, workflow
+from workbench.errors import DataError
+from workbench.settings import Conversion, Simulation
+from workbench.ui.pipeline import Pipeline, Request
+from workbench.ui.results import Accuracy, SampleRun
+
+
+def request(**values: Any) -> Request:
+    base = Request("counting", None, Conversion(), Simulation(steps=30), 3, 25)
+    return replace(base, **values)
+
+
+def never() -> bool:
+    return False
+
+
+def results(pipeline: Pipeline, asked: Request) -> dict[str, Any]:
+    """The last value of every trait."""
+    return dict(pipeline.run(asked, never))
+
+
+def test_a_run_gives_network_spikes_accuracy_and_a_sentence() -> None:
+    last = results(Pipeline(), request())
+    assert {"loaded", "converted", "sample_run", "accuracy", "status"} == set(last)
+    assert last["status"].kind == "done"
+    assert "Accuracy" in last["status"].text
+
+
+def test_the_sample_is_what_simulate_says() -> None:
+    run: SampleRun = results(Pipeline(), request())["sample_run"]
+    data = datasets.load("mnist14")
+    network = workflow.load("counting")
+    spiking = workflow.convert(network, data.calibration)
+    expected = workflow.simulate(spiking, data.x_test[3:4], Simulation(steps=30, record="all"))
+    for layer in expected.layers:
+        step, unit = run.spikes[layer]
+        table = expected.spikes(layer)
+        assert np.array_equal(step, table["step"])
+        assert np.array_equal(unit, table["unit"])
+    assert np.array_equal(run.output_counts, expected.output_counts[0])
+    assert run.choice == expected.predictions()[0]
+    assert run.true_class == data.y_test[3]
+    wanted = expected.correlations(network).set_index("layer")["correlation"]
+    assert run.correlations == pytest.approx(dict(wanted))
+    assert run.operations is not None
+    assert run.operations["synops"].sum() == expected.operations()["synops"].sum()
+
+
+def test_a_long_run_streams_and_ends_as_one_piece_would() -> None:
+    pipeline = Pipeline()
+    asked = request(simulation=Simulation(steps=3000), test_samples=0)
+    runs = [value for name, value in pipeline.run(asked, never) if name == "sample_run"]
+    assert runs[-1].steps_done == 3000
+    assert all(run.steps_done % 60 == 0 or run.done for run in runs)
+    data = datasets.load("mnist14")
+    spiking = workflow.convert(workflow.load("counting"), data.calibration)
+    whole = workflow.simulate(spiking, data.x_test[3:4], Simulation(steps=3000))
+    assert np.array_equal(runs[-1].output_counts, whole.output_counts[0])
+
+
+def test_accuracy_is_what_simulate_says() -> None:
+    accuracy: Accuracy = results(Pipeline(), request())["accuracy"]
+    data = datasets.load("mnist14")
+    network = workflow.load("counting")
+    spiking = workflow.convert(network, data.calibration)
+    run = workflow.simulate(spiking, data.x_test[:25], Simulation(steps=30))
+    expected = run.accuracy(data.y_test[:25], network)
+    assert np.allclose(accuracy.snn, expected["snn"])
+    assert np.allclose(accuracy.undecided, expected["undecided"])
+    assert accuracy.ann == expected["ann"].iloc[0]
+    assert accuracy.done
+
+
+def test_a_cancelled_run_stops_soon() -> None:
+    pipeline = Pipeline()
+    results(pipeline, request())
+    seen: list[str] = []
+
+    def cancelled() -> bool:
+        return "sample_run" in seen
+
+    for name, _ in pipeline.run(request(simulation=Simulation(steps=5000)), cancelled):
+        seen.append(name)
+    assert "accuracy" not in seen
+
+
+def test_spikes_come_before_what_takes_longer_to_compute() -> None:
+    pipeline = Pipeline()
+    results(pipeline, request())
+    names = [name for name, _ in pipeline.run(request(conversion=Conversion(percentile=99)), never)]
+    assert names.index("sample_run") < names.index("converted") < names.index("accuracy")
+
+
+def test_a_new_percentile_does_not_load_or_collect_again() -> None:
+    pipeline = Pipeline()
+    results(pipeline, request())
+    words = [
+        value.text
+        for name, value in pipeline.run(request(conversion=Conversion(percentile=99)), never)
+        if name == "status"
+    ]
+    assert not any(
+        "Reading" in text or "Collecting" in text or "Compiling" in text for text in words
+    )
+
+
+def test_without_labels_there_is_no_accuracy_and_the_status_says_why() -> None:
+    unlabelled = datasets.from_arrays(datasets.load("mnist14").x_test[:50])
+    last = results(Pipeline(), request(data=unlabelled))
+    assert last["accuracy"] is None
+    assert "carry no labels" in last["status"].text
+    assert last["sample_run"].true_class == -1
+
+
+def test_a_sample_that_does_not_exist_is_refused_in_words() -> None:
+    pipeline = Pipeline()
+    results(pipeline, request())
+    with pytest.raises(DataError, match="0 to 1,999"):
+        results(pipeline, request(sample=2000))
+
+
+def test_fewer_samples_begin_with_the_first() -> None:
+    few = datasets.from_arrays(datasets.load("mnist14").x_test[:5])
+    pipeline = Pipeline()
+    results(pipeline, request(sample=100))
+    last = results(pipeline, request(data=few, sample=100))
+    assert last["sample"] == 0
+    assert last["sample_run"].sample == 0
+
+
+def test_spiking_input_is_recorded_too() -> None:
+    run = results(Pipeline(), request(simulation=Simulation(steps=30, encoding="poisson")))[
+        "sample_run"
+    ]
+    assert run.has_input
+    assert len(run.spikes[run.layers[0]][0]) > 0
+    assert run.layers[0] not in run.correlations
+
+
+def test_without_simulation_the_network_is_converted_only() -> None:
+    last = results(Pipeline(), request(simulate=False))
+    assert set(last) == {"loaded", "converted", "status"}
+    assert "Press Run" in last["status"].text
