@@ -41,8 +41,47 @@ def _whole(owner: str, name: str, value: Any, low: int, high: int) -> None:
         )
 
 
+def _truth(owner: str, name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: true, false.")
+
+
+def _per_layer(owner: str, name: str, value: Any, low: float, high: float) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(layer, str) for layer in value):
+        raise SettingsError(
+            f"{owner}.{name} is {value!r}; accepted: a value per layer name, "
+            f"as in {{'conv1': {high:g}}}."
+        )
+    for layer, number in value.items():
+        _between(owner, f"{name}[{layer!r}]", number, low, high)
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy's numbers as Python's, and mappings as copies of their own."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value.item() if getattr(value, "shape", None) == () else value
+
+
+def _layer_names(owner: str, record: Any) -> tuple[str, ...]:
+    names = (record,) if isinstance(record, str) else record
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise SettingsError(
+            f"{owner}.record is {record!r}; accepted: layer names, or 'all' for every layer."
+        )
+    return tuple(names)
+
+
 class _Settings:
-    """Reading and writing that both kinds of settings share."""
+    """What both kinds of settings share: plain values, reading and writing."""
+
+    def __post_init__(self) -> None:
+        for field_ in dataclasses.fields(self):  # type: ignore[arg-type]
+            object.__setattr__(self, field_.name, _plain(getattr(self, field_.name)))
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse values that are not accepted."""
 
     def to_toml(self) -> str:
         """Return the settings as TOML text; settings that are None are left out."""
@@ -117,15 +156,14 @@ class Conversion(_Settings):
     max_pool: str = "fir"
     resolution_bits: int = 16
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         name = "Conversion"
         _between(name, "percentile", self.percentile, 50, 100)
         _choice(name, "normalization", self.normalization, NORMALIZATIONS)
+        _truth(name, "per_channel", self.per_channel)
         _between(name, "threshold", self.threshold, 0.01, 100)
-        for layer, value in self.thresholds.items():
-            _between(name, f"thresholds[{layer!r}]", value, 0.01, 100)
-        for layer, value in self.percentiles.items():
-            _between(name, f"percentiles[{layer!r}]", value, 50, 100)
+        _per_layer(name, "thresholds", self.thresholds, 0.01, 100)
+        _per_layer(name, "percentiles", self.percentiles, 50, 100)
         _choice(name, "reset", self.reset, RESETS)
         _between(name, "initial_potential", self.initial_potential, -1, 1)
         _choice(name, "max_pool", self.max_pool, MAX_POOLS)
@@ -169,7 +207,7 @@ class Simulation(_Settings):
     batch_size: int | None = None
     threads: int | None = None
 
-    def __post_init__(self) -> None:
+    def _check(self) -> None:
         name = "Simulation"
         _whole(name, "steps", self.steps, 1, 1_000_000)
         _between(name, "dt_ms", self.dt_ms, 1e-3, 1e3)
@@ -181,8 +219,8 @@ class Simulation(_Settings):
             _whole(name, "batch_size", self.batch_size, 1, 1_000_000)
         if self.threads is not None:
             _whole(name, "threads", self.threads, 1, 1024)
-        if isinstance(self.record, str) and self.record != "all":
-            object.__setattr__(self, "record", (self.record,))
+        if self.record != "all":
+            object.__setattr__(self, "record", _layer_names(name, self.record))
         if self.encoding == "poisson" and self.input_rate_hz * self.dt_ms > 1000:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "
