@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = _command(commands, "run", _run, "simulate test samples and tell accuracy and cost")
     run.add_argument("network", help=NETWORK_HELP)
-    run.add_argument("--samples", type=int, help="test samples (default: all)")
+    run.add_argument("--samples", type=_count, help="test samples (default: all)")
     _conversion_options(run)
     _simulation_options(run)
     _json_option(run)
@@ -89,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _conversion_options(export)
     return parser
+
+
+def _count(text: str) -> int:
+    """Read a whole number from 1; what it raises, argparse shows as wrong usage."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def _command(
