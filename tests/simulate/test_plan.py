@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+from spiking_networks import GRID, chain
+
+from workbench.convert import convert
+from workbench.errors import SimulationError
+from workbench.network.pooling import MaxPool2D, SumPool2D
+from workbench.settings import Simulation
+from workbench.simulate import simulate
+from workbench.simulate.plan import exact_type, links, make_plan
+
+
+@pytest.mark.parametrize(
+    ("steps", "dtype"),
+    [(100, np.int32), (2**31 // GRID - 2, np.int32), (2**31 // GRID, np.int64), (10**6, np.int64)],
+)
+def test_the_wider_type_is_taken_when_steps_times_drive_ask_for_it(steps, dtype):
+    assert exact_type(chain([[GRID]]), {"out": GRID}, steps) is dtype
+
+
+def test_spikes_of_all_sources_are_bounded_too():
+    network = chain([[GRID] * 4], [[2**30], [-(2**30)], [5], [7]])
+    assert exact_type(network, {"layer_1": GRID}, 1) is np.int64
+
+
+def test_initial_potentials_and_thresholds_count():
+    network = chain([[GRID]], initial=-(2**31) + 3)
+    assert exact_type(network, {"out": 0}, 1) is np.int64
+
+
+@pytest.mark.parametrize("engine", ["event", "reference"])
+def test_leaving_the_exact_range_is_refused_with_layer_and_step(engine):
+    network = chain([[GRID]], [[2.0**60]], [[1]], names=["first", "wide", "last"])
+    settings = Simulation(steps=100, engine=engine)
+    message = (
+        r"potential of layer 'wide' could leave the exact range at step 3 of 100\. "
+        r"Run fewer steps, or convert with fewer resolution_bits"
+    )
+    with pytest.raises(SimulationError, match=message):
+        simulate(network, np.ones((1, 1)), settings)
+    assert simulate(network, np.ones((1, 1)), Simulation(steps=3, engine=engine)).samples == 1
+
+
+@pytest.mark.parametrize("engine", ["event", "reference"])
+def test_random_input_is_bounded_by_its_largest_spike(engine):
+    network = chain([[2.0**50]], names=["only"])
+    settings = Simulation(steps=100, engine=engine, encoding="bernoulli")
+    with pytest.raises(SimulationError, match="layer 'only' could leave the exact range"):
+        simulate(network, np.ones((1, 1)), settings)
+
+
+@pytest.mark.parametrize("kind", [MaxPool2D, SumPool2D])
+def test_links_are_the_synapses_both_ways(kind):
+    layer = kind((5, 4, 2), (3, 2), (2, 1), ((0, 1), (1, 0)))
+    found = links(layer)
+    pairs = {
+        (int(i), int(o)): int(w)
+        for pre, post, weight in layer.synapses()
+        for i, o, w in zip(pre, post, weight, strict=True)
+    }
+    forward = {
+        (i, int(found.target[k])): int(found.weight[k])
+        for i in range(40)
+        for k in range(found.first[i], found.first[i + 1])
+    }
+    assert forward == pairs
+    backward = {
+        (int(found.member[k]), o)
+        for o in range(layer.output_size)
+        for k in range(found.begin[o], found.begin[o + 1])
+    }
+    assert backward == set(pairs)
+    for o in range(layer.output_size):
+        members = found.member[found.begin[o] : found.begin[o + 1]]
+        assert (np.diff(members) > 0).all()  # row-major
+
+
+def test_equal_geometry_shares_links():
+    assert links(MaxPool2D((4, 4, 2), (2, 2), (2, 2))) is links(
+        MaxPool2D((4, 4, 2), (2, 2), (2, 2))
+    )
+
+
+def test_a_plan_has_a_stage_for_every_layer():
+    name = "max_pool_twice_with_conv_between"
+    spiking = convert(built(name)[1], CASES[name].samples(10))
+    plan = make_plan(spiking, {}, 10)
+    assert [stage.population.name for stage in plan.stages] == list(spiking.layers)
+    assert [stage.pool is not None for stage in plan.stages] == [
+        p.kind == "max_pool" for p in spiking.populations[1:]
+    ]
+    assert 4 <= plan.window_steps <= 128

@@ -1,0 +1,205 @@
+"""Who may import whom, read from the sources; and what an import brings along."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import workbench
+
+PACKAGE = Path(workbench.__file__).parent
+LEAVES = {"errors", "settings", "registry", "resources"}
+SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
+LOWER = LEAVES | {"network"}
+
+# What each part may import besides itself.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "registry": set(),
+    "settings": {"errors"},
+    "resources": {"errors"},
+    "network": LEAVES,
+    **dict.fromkeys(SIBLINGS, LOWER),
+    "datasets": LEAVES,
+    "launch": LEAVES,
+    "workflow": LOWER | SIBLINGS | {"datasets"},
+    "sweep": LOWER | SIBLINGS | {"datasets", "workflow"},
+    "cli": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", "launch", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
+    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep"},  # only for type checkers
+}
+
+# The one place of each heavy or optional library, as a prefix of the module's name.
+ADAPTERS = {
+    "tensorflow": ("ingest.keras",),
+    "keras": ("ingest.keras",),
+    "onnx": ("ingest.onnx",),
+    "nir": ("ingest.nir", "export.nir"),
+    "h5py": ("export.loihi",),
+    "brian2": ("export.brian2",),
+    "dask": ("sweep",),
+    "distributed": ("sweep",),
+    "numba": ("simulate.kernels",),
+    "ipywidgets": ("ui",),
+    "traitlets": ("ui",),
+    "anywidget": ("ui",),
+    "bokeh": ("ui",),
+    "IPython": ("ui",),
+}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package by its dotted name without 'workbench.'."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        relative = path.relative_to(PACKAGE)
+        if relative.parts[0] == "_shipped":
+            continue
+        parts = list(relative.with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        found[".".join(parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of all imports, also those inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            base = node.module or ""
+            if base == "workbench":
+                names.update(f"workbench.{alias.name}" for alias in node.names)
+            else:
+                names.add(base)
+    return names
+
+
+def part_of(name: str) -> str:
+    """First part of a module's name: the stage it belongs to."""
+    first = name.split(".")[0]
+    return first if first in ALLOWED else ""
+
+
+def own_imports(path: Path) -> set[str]:
+    """Parts of the workbench that a module imports."""
+    return {
+        part_of(name.removeprefix("workbench").lstrip("."))
+        for name in imported(path)
+        if name.split(".")[0] == "workbench"
+    }
+
+
+def test_every_part_has_its_place():
+    known = set(ALLOWED)
+    for name in MODULES:
+        assert name.split(".")[0] in known, f"{name} has no place in the architecture"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_arrows_point_one_way(name):
+    part = part_of(name)
+    wrong = own_imports(MODULES[name]) - ALLOWED[part] - {part}
+    assert not wrong, f"workbench.{name} imports {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("simulate.kernels")])
+def test_kernels_import_numpy_and_numba_alone(name):
+    roots = {imported_name.split(".")[0] for imported_name in imported(MODULES[name])}
+    assert roots <= {"__future__", "numpy", "numba"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_heavy_libraries_stay_in_their_adapters(name):
+    for imported_name in imported(MODULES[name]):
+        homes = ADAPTERS.get(imported_name.split(".")[0])
+        if homes is not None:
+            assert name.startswith(homes), f"workbench.{name} imports {imported_name}"
+
+
+def at_import(tree: ast.AST) -> list[ast.stmt]:
+    """Statements that run when a module is imported: not inside functions or type checks."""
+    found: list[ast.stmt] = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append(node)
+        found += at_import(node)
+    return found
+
+
+@pytest.mark.parametrize(
+    "library", ["tensorflow", "keras", "onnx", "nir", "h5py", "brian2", "dask"]
+)
+def test_heavy_libraries_are_imported_when_first_needed(library):
+    for name, path in MODULES.items():
+        for node in at_import(ast.parse(path.read_text("utf-8"))):
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+            )
+            roots = {imported_name.split(".")[0] for imported_name in names}
+            assert library not in roots, f"workbench.{name} imports {library} at once"
+
+
+def test_the_check_would_notice():
+    """The reader of imports sees what hides in functions and under other names."""
+    code = "def f():\n    import tensorflow as t\nfrom workbench import workflow as w\n"
+    tree = ast.parse(code)
+    assert len(at_import(tree)) == 1
+    path = PACKAGE / "workflow.py"
+    assert "convert" in own_imports(path)
+    assert "export" in own_imports(path)
+
+
+def loaded_after(code: str) -> set[str]:
+    """Names of all modules that a fresh Python has loaded after some lines."""
+    script = f"{code}\nimport sys\nprint(*sys.modules, sep='\\n')"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(result.stdout.split())
+
+
+def test_importing_the_package_brings_nothing_heavy():
+    loaded = loaded_after("import workbench")
+    heavy = ("tensorflow", "keras", "numba", "pandas", "bokeh", "scipy", "numpy", "ipywidgets")
+    assert not loaded & set(heavy)
+
+
+def test_a_bundled_network_runs_without_tensorflow():
+    code = (
+        "import workbench as wb\n"
+        "data = wb.datasets.load('mnist14')\n"
+        "net = wb.load('counting')\n"
+        "snn = wb.convert(net, data.calibration[:20])\n"
+        "run = wb.simulate(snn, data.x_test[:2], wb.Simulation(steps=5))\n"
+        "run.accuracy(data.y_test[:2], net), run.operations(), run.rates()\n"
+    )
+    loaded = loaded_after(code)
+    assert "numba" in loaded
+    assert not loaded & {"tensorflow", "keras", "brian2", "bokeh", "ipywidgets", "h5py", "dask"}
+
+
+def test_the_command_line_helps_without_anything_heavy():
+    code = (
+        "import contextlib, io\n"
+        "from workbench.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        "    main(['--help'])\n"
+    )
+    assert not loaded_after(code) & {"tensorflow", "keras", "numba", "pandas", "bokeh"}

@@ -1,0 +1,198 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+
+import workbench as wb
+from workbench.cli import main
+from workbench.network import storage
+
+COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export")
+
+
+@pytest.fixture
+def model_file(tmp_path):
+    """A Keras network of a shape that no bundled samples have, and samples for it."""
+    name = "conv_odd_same"
+    path = storage.save(built(name)[1], tmp_path / "net.snn")
+    x = CASES[name].samples(30)
+    y = np.arange(30) % 3
+    np.savez(tmp_path / "data.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    return path
+
+
+def printed(capsys):
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def refused(capsys, *arguments):
+    """Message of a refusal, after checking that it is one."""
+    assert main([str(a) for a in arguments]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("snn-workbench: ")
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    assert f"snn-workbench {command}" in printed(capsys)
+
+
+def test_version_is_told(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert printed(capsys) == f"snn-workbench {wb.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["inspect"],
+        ["convert", "lenet"],
+        ["run", "lenet", "--steps", "many"],
+        ["run", "lenet", "--reset", "soft"],
+        ["inspect", "lenet", "--nonsense"],
+        ["run", "lenet", "--samples", "0"],
+        ["run", "lenet", "--samples", "-5"],
+        ["run", "lenet", "--samples", "1.5"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage: snn-workbench" in capsys.readouterr().err
+
+
+def test_inspect_shows_the_four_numbers_with_explanations(capsys):
+    assert main(["inspect", "counting"]) == 0
+    out = printed(capsys)
+    for number in ("20,820", "888", "28,512", "57,912", "31,320"):
+        assert number in out
+    assert "kernel tap" in out
+    assert "Network 'counting'" in out
+
+
+def test_inspect_tells_programs_the_same(capsys):
+    assert main(["inspect", "counting", "--json"]) == 0
+    told = json.loads(printed(capsys))
+    assert told["totals"]["parameters"] == 20_820
+    assert told["totals"]["synapses_border_free"] == 31_320
+    assert [row["kind"] for row in told["layers"]] == ["Conv2D", "Reshape", "Dense"]
+
+
+def test_convert_writes_a_file_that_inspect_and_load_read(tmp_path, capsys):
+    path = tmp_path / "out.snn"
+    arguments = ["convert", "counting", str(path), "--percentile", "99", "--reset", "zero"]
+    assert main([*arguments, "--initial-potential", "0.5", "--json"]) == 0
+    told = json.loads(printed(capsys))
+    spiking = wb.load(path)
+    assert told["hash"] == spiking.content_hash
+    assert told["file"] == str(path)
+    assert spiking.conversion == wb.Conversion(percentile=99, reset="zero", initial_potential=0.5)
+    assert {"step", "exact", "deviation", "remark"} == set(told["trace"][0])
+    assert main(["inspect", str(path)]) == 0
+    assert "if" in printed(capsys)
+    assert main(["inspect", str(path), "--json"]) == 0
+    assert json.loads(printed(capsys))["layers"][0]["neurons"] == 864
+
+
+def test_convert_shows_the_trace(tmp_path, capsys):
+    assert main(["convert", "counting", str(tmp_path / "out.snn"), "--per-channel"]) == 0
+    out = printed(capsys)
+    assert "round to the grid" in out
+    assert f"Wrote {tmp_path / 'out.snn'}" in out
+    assert wb.load(tmp_path / "out.snn").conversion.per_channel
+
+
+def test_run_tells_accuracy_and_cost(capsys):
+    arguments = ["run", "mlp", "--samples", "20", "--steps", "30", "--json"]
+    assert main(arguments) == 0
+    told = json.loads(printed(capsys))
+    assert (told["network"], told["samples"], told["steps"]) == ("mlp", 20, 30)
+    data = wb.datasets.load("mnist")
+    network = wb.load("mlp")
+    run = wb.simulate(
+        wb.convert(network, data.calibration), data.x_test[:20], wb.Simulation(steps=30)
+    )
+    table = run.accuracy(data.y_test[:20], network)
+    assert told["accuracy"] == table["snn"].iloc[-1]
+    assert told["ann_accuracy"] == table["ann"].iloc[-1]
+    assert told["synops_per_sample"] == pytest.approx(run.operations()["synops"].sum())
+    assert main(arguments[:-1]) == 0
+    assert f"{100 * told['accuracy']:.2f} %" in printed(capsys)
+
+
+def test_run_takes_a_spiking_file_and_samples_of_ones_own(model_file, tmp_path, capsys):
+    spiking = tmp_path / "spiking.snn"
+    data = ["--data", str(tmp_path / "data.npz")]
+    assert main(["convert", str(model_file), str(spiking), *data]) == 0
+    printed(capsys)
+    assert main(["run", str(spiking), *data, "--steps", "10", "--json"]) == 0
+    told = json.loads(printed(capsys))
+    assert told["samples"] == 30
+    assert told["ann_accuracy"] is None
+    assert main(["run", str(spiking), *data, "--steps", "10"]) == 0
+    assert "not known" in printed(capsys)
+
+
+def test_seeds_and_encodings_arrive(model_file, tmp_path, capsys):
+    arguments = ["run", str(model_file), "--data", str(tmp_path / "data.npz"), "--steps", "20"]
+    told = []
+    for extra in (["--seed", "1"], ["--seed", "1"], ["--seed", "2"]):
+        assert main([*arguments, "--encoding", "bernoulli", "--json", *extra]) == 0
+        told.append(json.loads(printed(capsys))["spikes_per_sample"])
+    assert told[0] == told[1] != told[2]
+
+
+@pytest.mark.parametrize("command", [["inspect"], ["run"], ["convert", "OUT"]])
+def test_a_network_that_is_not_there_is_refused_with_code_1(command, capsys):
+    name, *rest = command
+    assert "no bundled network 'lenett'" in refused(capsys, name, "lenett", *rest)
+    assert "gone.keras does not exist" in refused(capsys, name, "gone.keras", *rest)
+
+
+def test_refusals_have_code_1_and_the_reason(tmp_path, capsys):
+    (tmp_path / "bad.snn").write_text("no")
+    assert "bad.snn is no snn-workbench network" in refused(capsys, "inspect", tmp_path / "bad.snn")
+    assert "percentile is 101" in refused(capsys, "run", "counting", "--percentile", 101)
+    assert "steps is 0" in refused(capsys, "run", "counting", "--steps", 0)
+    message = refused(capsys, "convert", "counting", tmp_path / "no" / "x.snn")
+    assert "Cannot write" in message
+    message = refused(capsys, "run", "counting", "--data", tmp_path / "none.npz")
+    assert "none.npz" in message
+    assert "dataset 'cifar'" in refused(capsys, "run", "counting", "--data", "cifar")
+    assert "export" in refused(capsys, "export", "counting", "nowhere", tmp_path / "x")
+
+
+def test_samples_of_another_shape_are_refused(capsys):
+    assert "14" in refused(capsys, "run", "counting", "--data", "mnist")
+
+
+def test_samples_must_be_given_for_other_shapes(model_file, capsys):
+    assert "6" in refused(capsys, "run", model_file)
+
+
+def test_exit_codes_reach_the_shell():
+    code = "import sys; from workbench.cli import main; sys.exit(main())"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "usage" in result.stderr

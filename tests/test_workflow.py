@@ -1,0 +1,240 @@
+"""The public surface, as a script uses it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from layer_cases import CASES, built
+from networks import convolution_network
+from spiking_networks import GRID, chain
+
+import workbench as wb
+from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchError
+from workbench.network.graph import Network
+from workbench.network.spiking import SpikingNetwork
+
+
+@pytest.fixture(scope="module")
+def run(spiking_lenet, digits):
+    settings = wb.Simulation(steps=30, record="all")
+    return wb.simulate(spiking_lenet, digits.x_test[:20], settings)
+
+
+@pytest.mark.parametrize("name", ["lenet", "mlp", "maxpool", "resnet", "counting"])
+def test_bundled_networks_load_by_name(name):
+    network = wb.load(name)
+    assert isinstance(network, Network)
+    assert network.classes in (10, 24)
+
+
+def test_a_bundled_network_is_what_its_keras_file_holds():
+    for name in ("counting", "lenet"):
+        assert wb.load(wb.datasets.model_path(name)) == wb.load(name)
+
+
+def test_a_live_model_loads():
+    model, network = built("conv_odd_same")
+    assert wb.load(model) == network
+
+
+def test_a_loaded_network_loads_as_itself(lenet, spiking_lenet):
+    assert wb.load(lenet) is lenet
+    assert wb.load(spiking_lenet) is spiking_lenet
+
+
+def test_saved_networks_load_by_text_and_by_path(tmp_path, spiking_lenet):
+    path = wb.save(spiking_lenet, tmp_path / "lenet.snn")
+    assert wb.load(path) == wb.load(str(path)) == spiking_lenet
+    assert isinstance(wb.load(path), SpikingNetwork)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("lenett", "no bundled network 'lenett'; there are lenet, mlp, .*A file needs its ending"),
+        ("model.onnx", r"ending '\.onnx'; accepted: \.snn, \.keras, \.h5, \.hdf5"),
+        ("gone.snn", r"gone\.snn does not exist"),
+        ("gone.keras", r"gone\.keras does not exist"),
+        (3, "A int is no network; accepted: a path, a bundled name"),
+        (None, "A NoneType is no network"),
+    ],
+)
+def test_what_cannot_be_loaded_is_refused(source, message):
+    with pytest.raises(ModelFileError, match=message):
+        wb.load(source)
+
+
+def test_forward_and_predictions_are_those_of_the_analog_network(lenet, digits):
+    y = lenet.forward(digits.x_test[:50])
+    assert y.shape == (50, 10)
+    assert (lenet.predictions(digits.x_test[:50]) == y.argmax(axis=1)).all()
+    assert (lenet.predictions(digits.x_test[:50]) == digits.y_test[:50]).mean() > 0.9
+
+
+def test_converting_a_spiking_network_is_refused(spiking_lenet, digits):
+    with pytest.raises(
+        SettingsError, match=r"is a spiking one already. Convert the analog network"
+    ):
+        wb.convert(spiking_lenet, digits.calibration)
+
+
+@pytest.mark.parametrize("function", [wb.simulate, lambda net, x: wb.stream(net, x)])
+def test_simulating_an_analog_network_is_refused(lenet, digits, function):
+    with pytest.raises(DataError, match=r"A Network cannot be simulated.*Convert it first"):
+        function(lenet, digits.x_test[:1])
+
+
+def test_exporting_an_analog_network_is_refused(lenet, tmp_path):
+    with pytest.raises(DataError, match="a spiking network is needed"):
+        wb.export(lenet, "brian2", tmp_path / "x.py")
+
+
+def test_a_run_says_what_it_was(run):
+    assert repr(run).startswith("Run of 'lenet': 20 samples, 30 steps, ")
+    assert run.steps == 30
+    assert run.elapsed_s > 0
+
+
+def test_layers_come_from_input_to_output(run, spiking_lenet):
+    assert run.layers == spiking_lenet.layers
+
+
+def test_shapes_and_types_of_results(run):
+    assert run.output_counts.shape == (20, 10)
+    assert run.output_counts.dtype == np.int32
+    predictions = run.predictions()
+    assert predictions.shape == (20,)
+    assert predictions.dtype == np.int64
+    assert run.counts(run.layers[0]).shape == (20, *run.recording.network.populations[1].shape)
+
+
+def test_counts_and_spikes_tell_the_same(run):
+    for layer in run.layers:
+        table = run.spikes(layer)
+        assert list(table.columns) == ["sample", "step", "unit"]
+        counts = run.counts(layer)
+        assert len(table) == counts.sum()
+        one = table[table["sample"] == 3].groupby("unit").size()
+        flat = counts[3].reshape(-1)
+        assert (flat[one.index] == one).all()
+        assert table["step"].between(0, 29).all()
+
+
+def test_predictions_have_the_most_spikes(run):
+    counts, predictions = run.output_counts, run.predictions()
+    assert (counts[np.arange(20), predictions] == counts.max(axis=1)).all()
+
+
+def test_accuracy_is_a_table_over_steps(run, digits, lenet):
+    labels = digits.y_test[:20]
+    table = run.accuracy(labels, lenet)
+    assert list(table.columns) == ["snn", "undecided", "ann"]
+    assert table.index.tolist() == list(range(1, 31))
+    assert table["snn"].iloc[-1] == (run.predictions() == labels).mean()
+    assert (table["ann"] == (lenet.predictions(digits.x_test[:20]) == labels).mean()).all()
+    assert run.accuracy(labels)["ann"].isna().all()
+    assert (run.accuracy(labels, 0.5)["ann"] == 0.5).all()
+
+
+def test_labels_that_do_not_fit_are_refused(run):
+    with pytest.raises(DataError, match=r"20 samples need \(20,\)"):
+        run.accuracy(np.zeros(19, int))
+    with pytest.raises(DataError, match="classes 0 to 9"):
+        run.accuracy(np.full(20, 10))
+
+
+def test_layers_that_were_not_recorded_are_refused(spiking_lenet, digits):
+    first = spiking_lenet.layers[0]
+    run = wb.simulate(spiking_lenet, digits.x_test[:1], wb.Simulation(steps=3))
+    for method in (run.spikes, run.counts):
+        with pytest.raises(SettingsError, match=rf"'{first}' was not recorded; .*record="):
+            method(first)
+        with pytest.raises(SettingsError, match="no layer 'nope'; it has "):
+            method("nope")
+    assert run.counts("output").shape == (1, 10)
+
+
+def test_tables_of_rates_operations_and_correlations(run, lenet):
+    assert isinstance(run.rates(), pd.DataFrame)
+    assert set(run.rates()["layer"]) == set(run.layers)
+    costs = run.operations()
+    assert costs["layer"].tolist() == list(run.layers)
+    assert (costs["energy_pj"] > 0).any()
+    agreement = run.correlations(lenet)
+    assert agreement["layer"].tolist() == list(run.layers)
+    assert (agreement["correlation"] > 0.5).all()
+
+
+def test_a_stream_ends_where_a_run_does(run, spiking_lenet, digits):
+    windows = list(
+        wb.stream(spiking_lenet, digits.x_test[:20], wb.Simulation(steps=30), window_steps=7)
+    )
+    assert (windows[-1].output_counts[:, -1] == run.output_counts).all()
+    assert [w.stop for w in windows] == [7, 14, 21, 28, 30]
+
+
+def test_undecided_samples_are_not_class_zero():
+    network = chain([[GRID, 0]])
+    run = wb.simulate(network, np.array([[0.0], [1.0]]), wb.Simulation(steps=4))
+    assert run.predictions().tolist() == [-1, 0]
+    table = run.accuracy([0, 0])
+    assert table["snn"].tolist() == [0.5] * 4
+    assert table["undecided"].tolist() == [0.5] * 4
+
+
+def test_samples_may_be_plain_lists():
+    run = wb.simulate(chain([[GRID]]), [[1.0], [0.0]], wb.Simulation(steps=2))
+    assert run.predictions().tolist() == [0, -1]
+
+
+def test_another_percentile_converts_without_another_forward_pass(monkeypatch):
+    network = convolution_network(seed=77)
+    x = np.random.default_rng(0).random((300, 5, 5, 1), np.float32)
+    wb.convert(network, x)
+    forwarded = []
+    original = Network.activations
+    monkeypatch.setattr(
+        Network, "activations", lambda self, x: forwarded.append(len(x)) or original(self, x)
+    )
+    wb.convert(network, x, wb.Conversion(percentile=90))
+    # The few samples on which rounding is measured.
+    assert sum(forwarded) < 20
+
+
+def test_a_script_from_file_to_tables(tmp_path):
+    name = "residual_with_linear_shortcut"
+    model, _ = built(name)
+    x = CASES[name].samples(40)
+    model.save(tmp_path / "net.keras")
+    network = wb.load(tmp_path / "net.keras")
+    spiking = wb.convert(network, x, wb.Conversion(percentile=100, initial_potential=0.5))
+    spiking = wb.load(wb.save(spiking, tmp_path / "net.snn"))
+    run = wb.simulate(spiking, x[:10], wb.Simulation(steps=300, record="all"))
+    assert (run.predictions() == network.predictions(x[:10])).mean() >= 0.8
+    assert (run.correlations(network)["correlation"].dropna() > 0.97).all()
+
+
+def test_names_of_the_surface_are_there():
+    for name in wb.__all__:
+        if name != "Workbench":  # needs the widgets; tried out by the tests of the interface
+            assert getattr(wb, name) is not None
+    assert set(wb.__all__) <= set(dir(wb))
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        _ = wb.simulat
+
+
+def test_functions_stay_in_front_of_the_folders_of_the_same_name():
+    import workbench.convert
+    import workbench.export
+    import workbench.simulate  # noqa: F401
+
+    assert callable(wb.convert)
+    assert callable(wb.simulate)
+    assert callable(wb.export)
+
+
+def test_every_refusal_is_of_one_family():
+    from workbench import errors
+
+    kinds = [v for v in vars(errors).values() if getattr(v, "__module__", "") == errors.__name__]
+    assert len(kinds) >= 8
+    assert all(issubclass(kind, WorkbenchError) for kind in kinds)
