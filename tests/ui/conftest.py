@@ -61,6 +61,8 @@ def make_run() -> Callable[..., SampleRun]:
             "dt_ms": 1.0,
             "spikes": arrays,
             "rates": rates,
+            "steps_kept": steps,
+            "spike_count": sum(len(step) for step, _ in arrays.values()),
             "output_counts": counts,
             "classes": tuple(str(i) for i in range(sizes[last])),
         }

@@ -9,6 +9,7 @@ import pytest
 from workbench import datasets, workflow
 from workbench.errors import DataError
 from workbench.settings import Conversion, Simulation
+from workbench.ui import sample_run
 from workbench.ui.pipeline import Pipeline, Request
 from workbench.ui.results import Accuracy, SampleRun
 
@@ -64,6 +65,21 @@ def test_a_long_run_streams_and_ends_as_one_piece_would() -> None:
     spiking = workflow.convert(workflow.load("counting"), data.calibration)
     whole = workflow.simulate(spiking, data.x_test[3:4], Simulation(steps=3000))
     assert np.array_equal(runs[-1].output_counts, whole.output_counts[0])
+
+
+def test_more_spikes_than_are_kept_are_counted_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = request(simulation=Simulation(steps=600), test_samples=0)
+    whole: SampleRun = results(Pipeline(), asked)["sample_run"]
+    monkeypatch.setattr(sample_run, "SPIKES_KEPT", whole.spike_count // 2)
+    last = results(Pipeline(), asked)
+    run: SampleRun = last["sample_run"]
+    assert run.spike_count == whole.spike_count
+    assert run.steps_kept < run.steps_done == 600
+    assert max(step.max() for step, _ in run.spikes.values()) < run.steps_kept
+    assert run.correlations == whole.correlations
+    assert f"first {run.steps_kept} steps" in last["status"].text
 
 
 def test_accuracy_is_what_simulate_says() -> None:

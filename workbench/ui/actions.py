@@ -202,7 +202,11 @@ class Actions:
             exported, seconds = result
             self._publish("exported", exported, cancelled)
             where = ", ".join(Path(file).name for file in exported.files)
-            self._say("done", f"Exported {where} in {duration(seconds)}. {exported.parity}")
+            self._say(
+                "done",
+                f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
+                f"{exported.parity}.",
+            )
 
     def _write(self, order: Order) -> tuple[Exported, float]:
         began = time.perf_counter()

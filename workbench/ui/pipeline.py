@@ -137,7 +137,7 @@ class Pipeline:
         window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
         recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request.sample)
         shown_s = -PUBLISH_S
-        with closing(workflow.stream(spiking, x, settings, window_steps=window_steps)) as windows:
+        with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
                 if cancelled():
                     return
@@ -202,7 +202,7 @@ class Pipeline:
         shown_s = -PUBLISH_S
         window_steps = max(1, CHUNK_SAMPLE_STEPS // samples)
         x = dataset.x_test[:samples]
-        with closing(workflow.stream(spiking, x, settings, window_steps=window_steps)) as windows:
+        with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
                 if cancelled():
                     return

@@ -63,7 +63,11 @@ class SampleRun:
         Simulated so far, and asked for.
     dt_ms : float
     spikes : mapping of layer name to (step, unit)
-        int arrays, ordered by step.
+        int32 arrays, ordered by step, of the first `steps_kept` steps.
+    steps_kept : int
+        Fewer than `steps_done` where there are more spikes than memory should hold.
+    spike_count : int
+        Spikes of all layers so far, whether or not they are kept.
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
     output_counts : ndarray of int64, shape (classes,)
@@ -91,17 +95,14 @@ class SampleRun:
     rates: Mapping[str, np.ndarray]
     output_counts: np.ndarray
     classes: tuple[str, ...]
+    steps_kept: int
+    spike_count: int
     choice: int = -1
     analog_choice: int = -1
     true_class: int = -1
     has_input: bool = False
     correlations: Mapping[str, float] = field(default_factory=dict)
     operations: pd.DataFrame | None = None
-
-    @property
-    def spike_count(self) -> int:
-        """Spikes of all layers so far."""
-        return sum(len(step) for step, _ in self.spikes.values())
 
     @property
     def done(self) -> bool:

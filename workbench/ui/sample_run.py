@@ -16,6 +16,9 @@ from workbench.settings import Simulation
 from workbench.simulate import Window, recorded_layers
 from workbench.ui.results import SampleRun
 
+SPIKES_KEPT = 4_000_000
+"""Single spikes that are kept, some 30 MB: long runs have more than memory and plots hold."""
+
 
 class SampleRecorder:
     """Adds up windows of a run of one sample.
@@ -44,9 +47,13 @@ class SampleRecorder:
         self.network = network
         self.settings = settings
         self.layers = recorded_layers(network, settings)
+        self._sizes = {name: network.population(name).size for name in self.layers}
         self._steps: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._units: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
-        self._counts: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
+        self._per_step: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
+        self._per_unit = {name: np.zeros(size, np.int64) for name, size in self._sizes.items()}
+        self._spikes = 0
+        self._steps_kept = 0
         self._window: Window | None = None
         self._latest: SampleRun
         self._sample = sample
@@ -58,22 +65,27 @@ class SampleRecorder:
     def add(self, window: Window) -> None:
         """Take in the next window."""
         self._window = window
+        keep = self._spikes <= SPIKES_KEPT
         for name in self.layers:
             _, step, unit = window.spikes[name]
-            self._steps[name].append(step)
-            self._units[name].append(unit)
-            self._counts[name].append(window.spike_counts[name][0])
+            self._spikes += len(unit)
+            self._per_step[name].append(window.spike_counts[name][0])
+            self._per_unit[name] += np.bincount(unit, minlength=self._sizes[name])
+            if keep:
+                self._steps[name].append(step.astype(np.int32))
+                self._units[name].append(unit.astype(np.int32))
+        if keep:
+            self._steps_kept = window.stop
 
     def so_far(self) -> SampleRun:
         """Return what happened until now."""
         window = self._window
         assert window is not None
-        sizes = {name: self.network.population(name).size for name in self.layers}
         chosen = classify(window.output_counts[:, -1:], window.output_potentials[:, -1:])
         self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
-            sizes=sizes,
+            sizes=self._sizes,
             steps_done=window.stop,
             steps=self.settings.steps,
             dt_ms=self.settings.dt_ms,
@@ -81,9 +93,14 @@ class SampleRecorder:
                 name: (np.concatenate(self._steps[name]), np.concatenate(self._units[name]))
                 for name in self.layers
             },
-            rates={name: np.concatenate(self._counts[name]) / sizes[name] for name in self.layers},
+            rates={
+                name: np.concatenate(self._per_step[name]) / self._sizes[name]
+                for name in self.layers
+            },
             output_counts=window.output_counts[0, -1].astype(np.int64),
             classes=self._classes,
+            steps_kept=self._steps_kept,
+            spike_count=self._spikes,
             choice=int(chosen[0, 0]),
             analog_choice=self._analog_choice,
             true_class=self._true,
@@ -104,21 +121,15 @@ class SampleRecorder:
 
     def _recording(self, run: SampleRun) -> Recording:
         """The run in the form that the analysis reads."""
-        counts = {
-            name: np.bincount(unit, minlength=run.sizes[name])
-            for name, (_, unit) in run.spikes.items()
-        }
         silent = {p.name: np.zeros(p.size, np.int64) for p in self.network.populations}
         return Recording(
             network=self.network,
             settings=self.settings,
             # An input that spikes is the analog input itself; there is nothing to compare.
             layers=tuple(name for name in self.layers if name != self.network.input.name),
-            events={
-                name: (np.zeros_like(step), step, unit) for name, (step, unit) in run.spikes.items()
-            },
-            counts={name: count[None].astype(np.int32) for name, count in counts.items()},
-            unit_totals=silent | counts,
+            events={},
+            counts={name: count[None].astype(np.int32) for name, count in self._per_unit.items()},
+            unit_totals=silent | self._per_unit,
             step_totals={},
             predictions=np.full((1, run.steps), run.choice, np.int16),
             output_counts=run.output_counts[None].astype(np.int32),

@@ -21,8 +21,11 @@ def short_count(count: int) -> str:
 def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     """What the run of one sample was and cost."""
     synops = 0 if run.operations is None else int(run.operations["synops"].sum())
+    kept = ""
+    if run.steps_kept < run.steps_done:
+        kept = f" The raster shows the first {run.steps_kept:,} steps."
     return (
         f"Sample {run.sample}: {run.steps:,} steps in {duration(took_s)} "
         f"(converted in {duration(converted_s)}), {run.spike_count:,} spikes, "
-        f"{short_count(synops)} SynOps."
+        f"{short_count(synops)} SynOps.{kept}"
     )

@@ -30,3 +30,10 @@ def test_nothing_is_left_after_clear() -> None:
     plot.update(result())
     plot.clear()
     assert len(plot.curve.data["x"]) == len(plot.analog.data["x"]) == 0
+
+
+def test_a_long_run_has_no_more_points_than_a_screen() -> None:
+    columns = accuracy_columns(result(123_456))
+    assert len(columns["x"]) <= 1000
+    assert columns["x"][-1] == 123_456
+    assert columns["snn"][-1] == 0.9

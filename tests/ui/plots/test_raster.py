@@ -134,3 +134,10 @@ def test_layers_are_named_with_their_size(run: SampleRun) -> None:
 
 def test_fewer_spikes_are_drawn_larger() -> None:
     assert mark_size(10) > mark_size(1000) > mark_size(10_000)
+
+
+def test_no_whole_number_lies_on_the_edge_of_two_colours(run: SampleRun) -> None:
+    plot = RasterPlot()
+    plot.update(run, layer_colours(run.layers))
+    for mapper in (plot._mapper, plot._image_mapper):
+        assert (mapper.low, mapper.high) == (-0.5, len(mapper.palette) - 0.5)

@@ -17,7 +17,7 @@ def test_the_moving_mean_never_looks_ahead() -> None:
     assert len(moving_mean(np.zeros(0), 5)) == 0
 
 
-@pytest.mark.parametrize(("steps", "window"), [(1, 1), (100, 5), (100_000, 50)])
+@pytest.mark.parametrize(("steps", "window"), [(1, 1), (100, 5), (5000, 50), (100_000, 100)])
 def test_longer_runs_are_smoothed_more(steps: int, window: int) -> None:
     assert smoothing_window(steps) == window
 
@@ -49,3 +49,12 @@ def test_a_silent_network_has_an_axis_all_the_same(make_run: Callable[..., Sampl
     plot = RatesPlot()
     plot.update(run, layer_colours(run.layers))
     assert plot.figure.y_range.end > 0
+
+
+def test_a_long_run_has_no_more_points_than_a_screen(make_run: Callable[..., SampleRun]) -> None:
+    run = make_run({"a": ([0, 99_999], [0, 1])}, {"a": 2}, steps=100_000)
+    (x,), (y,) = rate_lines(run)
+    assert len(x) == len(y) == 1000
+    assert x[-1] == 100_000
+    assert y[-1] > 0  # each point stands for all steps since the one before
+    assert y[0] > 0

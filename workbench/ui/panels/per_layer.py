@@ -65,7 +65,7 @@ class PerLayerPanel:
 
     def _number(self, layer: str, setting: str) -> widgets.BoundedFloatText:
         low, high, step = _LIMITS[setting]
-        number = widgets.BoundedFloatText(value=high, min=low, max=high, step=step)
+        number = widgets.BoundedFloatText(value=high, min=low, max=high, step=step, tooltip=setting)
         number.add_class("swb-number-input")
         self._inputs[layer, setting] = number
 

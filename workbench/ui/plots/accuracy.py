@@ -12,6 +12,7 @@ from workbench.ui.plots.style import (
     empty,
     make_figure,
     set_range,
+    thinned,
     time_label,
     time_scale,
 )
@@ -19,9 +20,10 @@ from workbench.ui.results import Accuracy
 
 
 def accuracy_columns(result: Accuracy, units: str = "steps") -> dict[str, np.ndarray]:
-    """Return columns `x`, `snn` and `undecided`, a row a step."""
-    x = (np.arange(len(result.snn)) + 1.0) * time_scale(units, result.dt_ms)
-    return {"x": x, "snn": result.snn, "undecided": result.undecided}
+    """Return columns `x`, `snn` and `undecided`: a row a step, or fewer for a long run."""
+    shown = thinned(len(result.snn))
+    x = (shown + 1.0) * time_scale(units, result.dt_ms)
+    return {"x": x, "snn": result.snn[shown], "undecided": result.undecided[shown]}
 
 
 class AccuracyPlot:

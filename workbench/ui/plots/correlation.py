@@ -46,6 +46,7 @@ class CorrelationPlot:
         self.figure.xaxis.ticker = [0, 0.5, 1]
         self.figure.xaxis.axis_label = "correlation with the ANN"
         self.figure.yaxis.major_tick_line_color = None
+        self.figure.yaxis.visible = False  # until there are layers to name
         self._layers: list[str] = []
 
     def update(self, run: SampleRun, colours: Mapping[str, str]) -> None:
@@ -57,5 +58,5 @@ class CorrelationPlot:
         if columns["name"] != self._layers:
             self._layers = columns["name"]
             set_range(self.figure.y_range, 0, max(1, len(self._layers)))
-            names = self._layers
-            name_ticks(self.figure.yaxis[0], names, columns["y"])
+            self.figure.yaxis.visible = True
+            name_ticks(self.figure.yaxis[0], self._layers, columns["y"])

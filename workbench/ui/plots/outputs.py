@@ -8,8 +8,8 @@ from workbench.ui.palette import ANALOG, OUTPUT, TRUE_CLASS
 from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
 from workbench.ui.results import SampleRun
 
-NAMED_CLASSES = 20
-"""With more classes, names would overlap: the axis counts them instead."""
+NAMED_CLASSES = 12
+"""With more classes names would overlap: only every second, third, ... is written."""
 
 
 def bar_columns(run: SampleRun) -> dict[str, list[float]]:
@@ -69,6 +69,7 @@ class OutputsPlot:
             self._classes = run.classes
             count = len(run.classes)
             set_range(self.figure.x_range, -0.6, count - 0.4)
-            if count <= NAMED_CLASSES:
-                places = [float(i) for i in range(count)]
-                name_ticks(self.figure.xaxis[0], list(run.classes), places)
+            every = -(-count // NAMED_CLASSES)
+            places = list(range(0, count, every))
+            names = [run.classes[place] for place in places]
+            name_ticks(self.figure.xaxis[0], names, [float(place) for place in places])

@@ -191,6 +191,7 @@ class RasterPlot:
         self.figure.ygrid.visible = False
         self.figure.yaxis.axis_line_alpha = 0
         self.figure.yaxis.major_tick_line_color = None
+        self.figure.yaxis.visible = False  # until there are layers to name
         self._shown: tuple[object, ...] = ()
         self._bands: list[Band] = []
         self._step = 1.0
@@ -246,11 +247,13 @@ class RasterPlot:
             "right": [end] * len(bands),
             "colour": palette,
         }
-        self._mapper.update(palette=palette, low=0, high=len(palette))
+        self._mapper.update(palette=palette, low=-0.5, high=len(palette) - 0.5)
+        # Half a step aside: a whole number on the edge of two colours may fall to either.
         image_palette = ["#00000000", *(s for colour in palette for s in shades(colour, SHADES))]
-        self._image_mapper.update(palette=image_palette, low=0, high=len(image_palette))
+        self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, len(bands))
         names = [f"{b.name}\n{b.size:,}" for b in bands]
+        self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in bands])
         self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None

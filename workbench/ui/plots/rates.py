@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from workbench.ui.plots.style import (
+    LINE_POINTS,
     axis_range,
     empty,
     make_figure,
     rate_label,
     rate_scale,
     set_range,
+    thinned,
     time_label,
     time_scale,
 )
@@ -22,7 +24,7 @@ from workbench.ui.results import SampleRun
 
 def smoothing_window(steps: int) -> int:
     """Steps over which a rate is averaged, so that a line is read and not a comb."""
-    return max(1, min(50, steps // 20))
+    return max(1, steps // 20 if steps < 1000 else max(50, steps // LINE_POINTS))
 
 
 def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
@@ -37,8 +39,9 @@ def rate_lines(run: SampleRun, units: str = "steps") -> tuple[list[np.ndarray], 
     """Return the x and y values of every layer's line."""
     step, rate = time_scale(units, run.dt_ms), rate_scale(units, run.dt_ms)
     window = smoothing_window(run.steps)
-    xs = [(np.arange(len(run.rates[name])) + 1.0) * step for name in run.layers]
-    ys = [moving_mean(run.rates[name], window) * rate for name in run.layers]
+    shown = thinned(run.steps_done)
+    xs = [(shown + 1.0) * step for _ in run.layers]
+    ys = [moving_mean(run.rates[name], window)[shown] * rate for name in run.layers]
     return xs, ys
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from bokeh.models import ColumnDataSource, FixedTicker, Range1d
 from bokeh.plotting import figure
 
@@ -73,6 +74,15 @@ def axis_range(start: float, end: float) -> Any:
 def set_range(shown: Any, start: float, end: float) -> None:
     """Show a range, and return to it on reset; nothing is sent when it is shown already."""
     shown.update(start=start, end=end, reset_start=start, reset_end=end)
+
+
+LINE_POINTS = 1000
+
+
+def thinned(steps: int) -> np.ndarray:
+    """Return which of `steps` values a line shows: a screen is no wider, the last always."""
+    every = -(-steps // LINE_POINTS) or 1
+    return np.arange(steps - 1, -1, -every)[::-1]
 
 
 def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:

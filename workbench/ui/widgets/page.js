@@ -6,10 +6,13 @@ const NAMELESS = ".noUi-handle, input:not([aria-label]), select:not([aria-label]
 
 function label(root) {
   for (const row of root.querySelectorAll(ROW)) {
-    const words = row.querySelector(".widget-label")?.textContent.trim();
+    // Some widgets carry an empty label of their own beside the one that is read.
+    const labels = [...row.querySelectorAll(".widget-label")].map((part) => part.textContent.trim());
+    const words = labels.find((text) => text !== "");
     if (!words) continue;
     for (const control of row.querySelectorAll(NAMELESS)) {
-      const name = control.type === "number" ? `${words} (number)` : words;
+      const own = control.closest(".jupyter-widgets[title], [title]")?.getAttribute("title");
+      const name = control.type !== "number" ? words : own ? `${own} of ${words}` : `${words} (number)`;
       if (control.getAttribute("aria-label") !== name) control.setAttribute("aria-label", name);
     }
   }

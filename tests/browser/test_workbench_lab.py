@@ -1,0 +1,90 @@
+"""The workbench as a person meets it in JupyterLab."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import harness
+import pytest
+import workbench_page
+from playwright.sync_api import Page, expect
+from workbench_page import Bench
+
+from workbench.resources import notebooks_folder
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
+    """The shipped notebook, opened and run."""
+    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
+    harness.open_in_lab(page, lab_server, "workbench.ipynb")
+    bench = Bench(page)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    # The notebook's second cell sets the state, as a script may.
+    expect(bench.control("swb-percentile", "input[type=number]")).to_have_value("99.5")
+    bench.type("swb-percentile", "99.9", "input[type=number]")
+    bench.wait_until_done()
+    return bench
+
+
+def test_run_all_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
+    workbench_page.check_a_slider_changes_spikes_and_rates(bench)
+    bench.screenshot("lab-light")
+
+
+def test_a_long_run_streams_and_stops(bench: Bench) -> None:
+    workbench_page.check_a_long_run_streams_and_stops(bench)
+
+
+def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
+    workbench_page.check_a_wrong_path_is_told_and_the_session_goes_on(bench)
+
+
+def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_export_and_download(bench, tmp_path)
+
+
+def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 900, "height": 1200})
+    bench.page.wait_for_timeout(1_000)
+    assert bench.overflowing() == []
+    bench.screenshot("lab-narrow", width=900, height=2300)
+
+
+def test_a_dark_page_has_dark_plots(bench: Bench) -> None:
+    bench.page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    bench.page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    bench.screenshot("lab-dark")
+    card = bench.page.locator(".swb-pane-raster")
+    colour = card.evaluate("(card) => getComputedStyle(card).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 60
+    bench.page.evaluate(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
+    bench.page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+
+def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
+    total = bench.page.locator(".swb-table tfoot .swb-explain").nth(2)
+    assert "Connections that exist" in (total.get_attribute("title") or "")
+    total.click()
+    note = bench.page.locator(".swb-explanation").first
+    expect(note).to_contain_text("Connections that exist")
+    total.click()
+    expect(note).to_be_hidden()
+
+
+def test_controls_have_names_for_a_screen_reader(bench: Bench) -> None:
+    nameless = bench.page.evaluate(
+        """() => [...document.querySelectorAll(
+            ".swb-row .noUi-handle, .swb-row input[type=number], .swb-row select"
+        )].filter((control) => !control.getAttribute("aria-label")).length"""
+    )
+    assert nameless == 0

@@ -1,0 +1,75 @@
+"""The workbench as a person meets it in Voila, without code."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import harness
+import numpy as np
+import pytest
+import workbench_page
+from playwright.sync_api import Page, expect
+from workbench_page import Bench
+
+from workbench.resources import notebooks_folder
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def bench(page: Page, voila_server: harness.Server, notebooks: Path) -> Bench:
+    """The shipped dashboard, with its first run done."""
+    shutil.copy(notebooks_folder() / "dashboard.ipynb", notebooks)
+    harness.open_in_voila(page, voila_server, "dashboard.ipynb")
+    bench = Bench(page)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    return bench
+
+
+def test_the_dashboard_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
+    workbench_page.check_a_slider_changes_spikes_and_rates(bench)
+    bench.screenshot("voila-light")
+
+
+def test_a_long_run_streams_and_stops(bench: Bench) -> None:
+    workbench_page.check_a_long_run_streams_and_stops(bench)
+
+
+def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
+    workbench_page.check_a_wrong_path_is_told_and_the_session_goes_on(bench)
+
+
+def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_export_and_download(bench, tmp_path)
+
+
+def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    bars = np.zeros((4, 28, 28, 1), np.float32)
+    bars[:, 4:24, 13:15] = 1
+    np.savez(path, x=bars, y=np.ones(4, int))
+    with bench.page.expect_file_chooser() as chooser:
+        bench.page.locator(".swb-data-path .widget-upload").click()
+    chooser.value.set_files(path)
+    expect(bench.page.locator(".swb-title")).to_contain_text("mine", timeout=30_000)
+    bench.wait_until_done()
+    expect(bench.control("swb-data-menu", "select")).to_have_value("mine.npz")
+
+
+def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 900, "height": 1200})
+    bench.page.wait_for_timeout(1_000)
+    assert bench.overflowing() == []
+    bench.screenshot("voila-narrow", width=900, height=2000)
+
+
+def test_a_dark_dashboard(page: Page, voila_server: harness.Server, notebooks: Path) -> None:
+    shutil.copy(notebooks_folder() / "dashboard.ipynb", notebooks)
+    harness.open_in_voila(page, voila_server, "dashboard.ipynb?theme=dark")
+    bench = Bench(page)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    assert sum(canvas["coloured"] for canvas in bench.pixels("raster")) > 5_000
+    bench.screenshot("voila-dark")

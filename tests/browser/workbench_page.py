@@ -1,0 +1,172 @@
+"""What a person does on a page with the workbench, for the tests in JupyterLab and in Voila."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import harness
+from playwright.sync_api import Locator, Page, expect
+
+STATUS = ".swb-status"
+DONE = re.compile("swb-done")
+ERROR = re.compile("swb-error")
+
+MODELS = """(name) => Object.values(window.Bokeh.documents)
+    .flatMap((doc) => [...doc._all_models.values()])
+    .filter((model) => model.name === name && model.data != null)
+    .map((model) => {
+        const plain = (value) => ArrayBuffer.isView(value) || value?.dtype != null
+            ? Array.from(value) : Array.isArray(value) ? value.map(plain) : value;
+        const data = model.data;
+        const keys = typeof data.keys === "function" ? [...data.keys()] : Object.keys(data);
+        return Object.fromEntries(keys.map((key) => [key, plain(data.get?.(key) ?? data[key])]));
+    })"""
+
+PIXELS = """(canvas) => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    let sum = 0, coloured = 0;
+    for (let i = 0; i < data.length; i += 4) {
+        sum = (sum * 31 + data[i] + 7 * data[i + 1] + 13 * data[i + 2] + data[i + 3]) | 0;
+        const colour = data.slice(i, i + 3);
+        coloured += Math.max(...colour) - Math.min(...colour) > 40;
+    }
+    return { sum, coloured };
+}"""
+
+
+class Bench:
+    """The workbench on a page."""
+
+    def __init__(self, page: Page):
+        self.page = page
+        self.status = page.locator(STATUS)
+
+    def wait_until_done(self) -> None:
+        """Wait for the end of a run."""
+        expect(self.status).to_have_class(DONE, timeout=120_000)
+
+    def data(self, name: str) -> dict[str, Any]:
+        """Columns of a named source, as the browser has them."""
+        found = self.page.evaluate(MODELS, name)
+        assert len(found) == 1, f"{len(found)} sources named {name}"
+        return dict(found[0])
+
+    def pixels(self, pane: str) -> list[dict[str, int]]:
+        """Of each canvas of a pane: a sum over its pixels, and how many of them have a colour."""
+        canvases = self.page.locator(f".swb-pane-{pane} canvas")
+        return [dict(canvas.evaluate(PIXELS)) for canvas in canvases.all()]
+
+    def control(self, css: str, kind: str) -> Locator:
+        """An input of a row of controls."""
+        return self.page.locator(f".{css} {kind}").first
+
+    def press(self, css: str, key: str, times: int = 1) -> None:
+        """Move a slider with the keyboard."""
+        self.control(css, ".noUi-handle").focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def type(self, css: str, text: str, kind: str = "input") -> None:
+        """Type into a field and leave it."""
+        field = self.control(css, kind)
+        field.fill(text)
+        field.press("Enter")
+        field.blur()
+
+    def open_tab(self, title: str) -> None:
+        """Bring one of the pages below the plots to the front."""
+        self.page.locator(".swb-pages .lm-TabBar-tab", has_text=title).click()
+
+    def screenshot(self, name: str, *, width: int = 1400, height: int = 1500) -> None:
+        """Keep a picture of the page."""
+        before = self.page.viewport_size
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_timeout(1_000)
+        self.page.screenshot(path=harness.screenshot_folder() / f"workbench-{name}.png")
+        if before is not None:
+            self.page.set_viewport_size(before)
+
+    def overflowing(self) -> list[str]:
+        """Names of parts that are wider than the room they have."""
+        found = self.page.evaluate(
+            """() => [...document.querySelectorAll(
+                ".swb-app .swb-section, .swb-app .swb-card, .swb-app .swb-row, .swb-app .swb-top"
+            )].filter((part) => part.scrollWidth > part.clientWidth + 2)
+              .map((part) => `${part.className}: ${part.scrollWidth} > ${part.clientWidth}`)"""
+        )
+        return list(found)
+
+
+def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
+    """Move the percentile: data and canvas of the plots change."""
+    bench.wait_until_done()
+    rates, image = bench.data("rates"), bench.data("spike_image")
+    before = bench.pixels("raster")
+    assert sum(canvas["coloured"] for canvas in before) > 5_000
+    number = bench.control("swb-percentile", "input[type=number]")
+    expect(number).to_have_value("99.9")
+    bench.press("swb-percentile", "ArrowLeft", 12)
+    expect(number).not_to_have_value("99.9")
+    expect(bench.page.locator(".swb-title")).to_contain_text("lenet")
+    bench.page.wait_for_function(
+        "(before) => document.querySelector('.swb-status').textContent !== before",
+        arg=bench.status.text_content(),
+    )
+    bench.wait_until_done()
+    assert bench.data("rates")["ys"] != rates["ys"]
+    assert bench.data("spike_image")["image"] != image["image"]
+    after = bench.pixels("raster")
+    changed = [old["sum"] != new["sum"] for old, new in zip(before, after, strict=True)]
+    assert sum(changed) == 2  # the canvases of the raster and of the rates
+
+
+def check_a_long_run_streams_and_stops(bench: Bench) -> None:
+    """Ask for very many steps, see spikes come in, stop."""
+    bench.wait_until_done()
+    bench.type("swb-steps", "400000", "input[type=number]")
+    bench.page.wait_for_function(
+        """() => Object.values(window.Bokeh.documents)
+            .flatMap((doc) => [...doc._all_models.values()])
+            .filter((m) => m.name === "rates" && m.data != null)
+            .some((m) => [...((m.data.get?.("xs") ?? m.data.xs)[0] ?? [])].pop() > 1000)
+        """,
+        timeout=60_000,
+    )
+    # The controls answer meanwhile.
+    bench.control("swb-threshold", "input[type=number]").focus()
+    bench.page.locator(".swb-stop").click()
+    expect(bench.status).to_contain_text("Stopped after", timeout=10_000)
+    steps = bench.data("rates")["xs"][0][-1]
+    assert 1000 < steps < 400_000
+    bench.type("swb-steps", "50", "input[type=number]")
+    bench.wait_until_done()
+    bench.page.wait_for_timeout(500)
+    assert len(bench.data("rates")["xs"][0]) == 50
+
+
+def check_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
+    """Type a path that does not exist; then move a slider."""
+    bench.wait_until_done()
+    bench.type("swb-network-path", "/nowhere/net.keras")
+    expect(bench.status).to_have_class(ERROR, timeout=30_000)
+    expect(bench.status).to_contain_text("/nowhere/net.keras does not exist")
+    expect(bench.page.locator(".swb-title")).to_contain_text("lenet")
+    bench.press("swb-percentile", "ArrowLeft", 2)
+    bench.wait_until_done()
+
+
+def check_export_and_download(bench: Bench, folder: Any) -> None:
+    """Export for the built-in simulator and save the file on this machine."""
+    bench.wait_until_done()
+    bench.open_tab("Export")
+    bench.control("swb-export-target", "select").select_option(label="Built-in simulator")
+    bench.type("swb-export-path", str(folder / "net"))
+    bench.page.locator("button.swb-export").click()
+    expect(bench.status).to_contain_text("Exported net.snn", timeout=60_000)
+    expect(bench.page.locator(".swb-parity")).to_contain_text("exact")
+    with bench.page.expect_download() as download:
+        bench.page.locator("button.swb-download", has_text="net.snn").click()
+    assert download.value.suggested_filename == "net.snn"
+    assert download.value.path().read_bytes() == (folder / "net.snn").read_bytes()
