@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.network.dense import Dense
-from workbench.network.spiking import Population, Projection, SpikingNetwork
+from workbench.network.population import Population
+from workbench.network.projection import Projection
+from workbench.network.spiking import SpikingNetwork
 
 GRID = 2**16
 

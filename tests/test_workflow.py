@@ -1,5 +1,7 @@
 """The public surface, as a script uses it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -238,3 +240,18 @@ def test_every_refusal_is_of_one_family():
     kinds = [v for v in vars(errors).values() if getattr(v, "__module__", "") == errors.__name__]
     assert len(kinds) >= 8
     assert all(issubclass(kind, WorkbenchError) for kind in kinds)
+
+
+def test_a_bundled_network_loads_by_a_path_of_its_name(lenet):
+    assert wb.load(Path("lenet")) == lenet
+
+
+def test_saving_what_is_no_network_is_refused(tmp_path):
+    with pytest.raises(WorkbenchError, match=r"A dict cannot be saved; accepted: networks that"):
+        wb.save({}, tmp_path / "net.snn")
+
+
+def test_accuracy_is_not_compared_with_a_spiking_network(run, digits, spiking_lenet):
+    labels = digits.y_test[: run.recording.samples]
+    with pytest.raises(WorkbenchError, match="ann is the spiking network 'lenet'; accepted: the"):
+        run.accuracy(labels, ann=spiking_lenet)

@@ -157,21 +157,23 @@ def _tell(line: str) -> None:
 
 def _inspect(options: argparse.Namespace) -> None:
     from workbench.network.counts import EXPLANATIONS
+    from workbench.network.graph import Network
     from workbench.workflow import load
 
     network = load(options.network)
     table = network.summary()
+    analog = network if isinstance(network, Network) else None  # a spiking one has no totals
     if options.json:
         rows = json.loads(table.to_json(orient="records"))
-        totals = vars(network.totals) if hasattr(network, "totals") else {}
+        totals = {} if analog is None else vars(analog.totals)
         _print_json({"network": network.name, "layers": rows, "totals": totals})
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
-    if not hasattr(network, "totals"):
+    if analog is None:
         return
-    print(f"\nCompared with its source: {network.verification}.\n\nTotals")
-    for name, value in vars(network.totals).items():
+    print(f"\nCompared with its source: {analog.verification}.\n\nTotals")
+    for name, value in vars(analog.totals).items():
         print(f"  {name.replace('_', ' '):<22} {value:>13,}")
         print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))
 

@@ -49,7 +49,7 @@ def load(source: Any) -> Network | SpikingNetwork:
     """
     if isinstance(source, (Network, SpikingNetwork)):
         return source
-    if isinstance(source, str) and source in model_names():
+    if isinstance(source, (str, Path)) and str(source) in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
         return _load_file(Path(source).expanduser())
@@ -82,6 +82,11 @@ def _load_file(path: Path) -> Network | SpikingNetwork:
 
 def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     """Write a network, analog or spiking, to a `.snn` file and return its path."""
+    if not isinstance(network, (Network, SpikingNetwork)):
+        raise ModelFileError(
+            f"A {type(network).__name__} cannot be saved; accepted: networks that wb.load or "
+            "wb.convert returned."
+        )
     return storage.save(network, path)
 
 
@@ -162,6 +167,11 @@ class Run:
         """
         r = self.recording
         labels = check_labels(labels, r.samples, r.network.classes)
+        if isinstance(ann, SpikingNetwork):
+            raise DataError(
+                f"ann is the spiking network '{ann.name}'; accepted: the analog network, or its "
+                "accuracy as a number."
+            )
         if isinstance(ann, Network):
             ann = float((ann.predictions(self._x) == labels).mean())
         return accuracy_over_time(r.predictions, labels, ann)

@@ -145,10 +145,6 @@ def test_max_pooling_passes_at_least_the_maximum_and_exactly_that_if_asked(name)
                     assert (passed == highest).all()
 
 
-@pytest.mark.xfail(
-    reason="border windows of a wide 'same' average pooling have a large least common multiple, "
-    "by which the next weights are divided before they are rounded to the grid"
-)
 def test_wide_averages_at_the_border_keep_the_resolution_of_the_grid():
     def builder(k, x):
         x = k.Conv2D(2, 3, padding="same", activation="relu", name="conv")(x)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.convert.paths import Expression, Path, extend, on_grid
+from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
 from workbench.errors import ConversionError
 from workbench.network.affine import BatchNorm
 from workbench.network.convolution import Conv2D
@@ -87,3 +87,27 @@ def test_scales_of_places_cannot_be_scales_of_channels():
     with pytest.raises(ConversionError, match="mixes places and channels"):
         on_grid(path, np.arange(1.0, 9), ONE, (8,), (2, 2, 1), 16)
     on_grid(path, np.array([1.0, 2] * 4), ONE, (8,), (2, 2, 1), 16)
+
+
+def averaging(size, window, padding):
+    return Path("in", (AveragePool2D((size, size, 1), (window,) * 2, (1, 1), (padding, padding)),))
+
+
+@pytest.mark.parametrize(
+    ("path", "bits"),
+    [
+        (Path("in"), 0),
+        (averaging(4, 2, (0, 0)), 0),  # 4 inputs
+        (averaging(4, 4, (0, 0)), 0),  # 16 inputs
+        (averaging(7, 7, (0, 0)), 2),  # 49 inputs, 6 bits
+        (averaging(9, 5, (2, 2)), 8),  # windows of 3, 4 and 5: 60 squared, 12 bits
+    ],
+)
+def test_averages_over_many_inputs_ask_for_a_finer_grid(path, bits):
+    assert extra_bits(path) == bits
+
+
+def test_windows_of_too_many_sizes_are_refused():
+    message = r"common multiple is 129,859,329,600; 16,777,216 is accepted\. Use padding='valid'"
+    with pytest.raises(ConversionError, match=message):
+        extra_bits(averaging(30, 15, (7, 7)))

@@ -10,7 +10,7 @@ from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.pooling import SumPool2D
-from workbench.network.spiking import Projection
+from workbench.network.projection import Projection
 from workbench.network.structure import Reshape
 from workbench.settings import Conversion
 

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from networks import convolution_network
@@ -164,3 +166,18 @@ def test_equal_seeds_give_equal_runs(spiking):
         assert np.array_equal(np.stack(one.events[layer]), np.stack(other.events[layer]))
     changed = simulate(spiking, X[:3], Simulation(steps=20, encoding="poisson", record="all"))
     assert len(changed.events["in"][0]) != len(one.events["in"][0])
+
+
+@pytest.mark.parametrize("engine", ["event", "reference"])
+def test_a_run_longer_than_a_span_is_one_run(spiking, engine, monkeypatch):
+    x = np.random.default_rng(5).random((3, *spiking.input_shape))
+    settings = Simulation(steps=50, record="all", engine=engine)
+    whole = simulate(spiking, x, settings)
+    monkeypatch.setattr(sys.modules["workbench.simulate.run"], "SPAN", 7)
+    parts = simulate(spiking, x, settings)
+    for name in whole.layers:
+        for one, other in zip(whole.events[name], parts.events[name], strict=True):
+            np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(whole.counts[name], parts.counts[name])
+        np.testing.assert_array_equal(whole.step_totals[name], parts.step_totals[name])
+    np.testing.assert_array_equal(whole.predictions, parts.predictions)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.convert.normalize import scales
-from workbench.convert.paths import HEAVY, PASSING, Expression, Path, extend, on_grid
+from workbench.convert.paths import HEAVY, PASSING, Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared, relative_deviation
-from workbench.errors import UnsupportedLayerError
+from workbench.errors import ConversionError, UnsupportedLayerError
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
-from workbench.network.spiking import INPUT_BITS, Population, Projection, SpikingNetwork
+from workbench.network.population import Population
+from workbench.network.projection import Projection
+from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.network.structure import Add
 from workbench.settings import Conversion
 
@@ -135,7 +137,15 @@ class _Builder:
             self.expressions[node.name] = extend(node.layer, inputs)
 
     def _add_neurons(self, node: Node, expression: Expression) -> None:
-        conversion, bits = self.conversion, self.conversion.resolution_bits
+        conversion = self.conversion
+        try:
+            extra = max(extra_bits(path) for path in expression.paths)
+            bits = conversion.resolution_bits + extra
+            projections = [self._projection(path, node, bits) for path in expression.paths]
+        except ConversionError as error:
+            raise ConversionError(
+                f"The inputs of {node.name} cannot be expressed: {error}"
+            ) from None
         shape, scale = node.layer.output_shape, self.lambdas[node.name]
         theta = conversion.thresholds.get(node.name, conversion.threshold)
         threshold = max(1, round(theta * 2**bits))
@@ -149,12 +159,16 @@ class _Builder:
             reset=conversion.reset,
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=_plain(scale),
+            extra_bits=extra,
         )
-        for path in expression.paths:
-            source = next(p for p in self.populations if p.name == path.source)
-            maps = on_grid(path, self.per_spike[path.source], scale, source.shape, shape, bits)
-            self.projections.append(Projection(path.source, node.name, maps))
+        self.projections += projections
         self._finish_population(population, scale * threshold / 2**bits)
+
+    def _projection(self, path: Path, node: Node, bits: int) -> Projection:
+        source = next(p for p in self.populations if p.name == path.source)
+        per_spike, scale = self.per_spike[path.source], self.lambdas[node.name]
+        maps = on_grid(path, per_spike, scale, source.shape, node.layer.output_shape, bits)
+        return Projection(path.source, node.name, maps)
 
     def _add_max_pool(self, node: Node, expression: Expression) -> None:
         (path,) = expression.paths

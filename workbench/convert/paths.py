@@ -7,6 +7,7 @@ become whole-number sums, per-channel factors are absorbed, and one layer keeps 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,12 @@ from workbench.network.structure import Add, Identity, Reshape
 
 LARGEST_WEIGHT = 2**30
 """Weights beyond this many grid units would leave no room for sums."""
+
+LARGEST_COMMON = 2**24
+"""Window sums beyond this many counts could overflow the 32 bits that pooled spikes have."""
+
+FREE_COMMON_BITS = 4
+"""Averages over up to 16 inputs cost the weights behind them at most this many bits."""
 
 PASSING = (AveragePool2D, Reshape, Identity, BatchNorm)
 HEAVY = (Conv2D, Dense)
@@ -104,6 +111,27 @@ def on_grid(
         _counting(layer) for layer in maps[position + 1 :] if not isinstance(layer, BatchNorm)
     ]
     return (*before, weighted, *behind)
+
+
+def extra_bits(path: Path) -> int:
+    """Bits by which the target's grid must be finer for the averages on a path.
+
+    An average's ``1 / n`` moves into weights, which become smaller and would lose resolution;
+    at the border of an image `n` is the least common multiple of several window sizes.
+
+    Raises
+    ------
+    ConversionError
+        If the windows' common multiple is too large for whole-number sums.
+    """
+    pools = [_counting(layer) for layer in path.maps if isinstance(layer, AveragePool2D)]
+    common = math.prod(pool.common for pool in pools if isinstance(pool, SumPool2D))
+    if common > LARGEST_COMMON:
+        raise ConversionError(
+            f"averages over border windows of so many sizes that their common multiple is "
+            f"{common:,}; {LARGEST_COMMON:,} is accepted. Use padding='valid', or smaller windows."
+        )
+    return max(0, (common - 1).bit_length() - FREE_COMMON_BITS)
 
 
 def _counting(layer: Layer) -> Layer:

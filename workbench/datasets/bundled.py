@@ -65,7 +65,8 @@ def for_shape(shape: tuple[int, ...]) -> Dataset:
     DataError
         Where no bundled samples have this shape.
     """
-    name = {(28, 28, 1): "mnist", (14, 14, 1): "mnist14"}.get(tuple(shape))
+    known: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (14, 14, 1): "mnist14"}
+    name = known.get(tuple(shape))
     if name is None:
         raise DataError(
             f"No bundled samples have the shape {tuple(shape)}; bundled: (28, 28, 1) and "

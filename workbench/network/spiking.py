@@ -6,172 +6,22 @@ threshold, so that sums are exact in any order and every engine gives the same s
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.affine import Scale
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
-from workbench.network.layer import Layer, Shape, Synapses
-from workbench.network.pooling import SumPool2D
+from workbench.network.layer import Shape
+from workbench.network.population import Population
+from workbench.network.projection import Projection
 from workbench.network.samples import checked_samples
 from workbench.network.serialize import digest
 from workbench.settings import Conversion
 
 INPUT_BITS = 12
 """Inputs are rounded to this many bits of their range before they drive the first layer."""
-
-
-@dataclass(frozen=True, eq=False)
-class Population:
-    """Units that follow one rule.
-
-    Parameters
-    ----------
-    name : str
-        Name of the network layer whose activation the population carries.
-    kind : "input", "if" or "max_pool"
-        Integrate-and-fire neurons have a membrane; the other two only pass spikes on.
-    shape : tuple of int
-    threshold, initial_potential : int
-        In grid units; 0 where there is no membrane.
-    reset : str
-        "subtract", "zero" or "modulo".
-    bias : ndarray of int64, shape (size,)
-        Constant drive of every step, in grid units.
-    scale : float or ndarray, shape (channels,)
-        The layer's lambda: the activation that one spike of a unit threshold per step stands for.
-    max_pool : str
-        Rule of a max-pool population: "fir" or "exact".
-    """
-
-    name: str
-    kind: str
-    shape: Shape
-    threshold: int
-    initial_potential: int
-    reset: str
-    bias: np.ndarray
-    scale: float | np.ndarray = 1.0
-    max_pool: str = ""
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    @property
-    def neurons(self) -> int:
-        """Number of units with a membrane."""
-        return self.size if self.kind == "if" else 0
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """A linear path from one population to another, crossed within a step.
-
-    Parameters
-    ----------
-    source, target : str
-        Names of populations.
-    maps : tuple of Layer
-        Applied in order; their arrays hold whole numbers of grid units, and no biases.
-    """
-
-    source: str
-    target: str
-    maps: tuple[Layer, ...]
-
-    def forward(self, spikes: np.ndarray) -> np.ndarray:
-        """Drive of the target; float64 holding whole numbers, shape (samples, *target shape)."""
-        value = spikes.astype(np.float64)
-        for layer in self.maps:
-            value = layer.forward(value)
-        return value
-
-    def matrix(self) -> sparse.csr_array:
-        """All synapses as one sparse matrix; int64, shape (source units, target units)."""
-        weights = self._product(weighted=True)
-        if len(self.maps) == 1:
-            return weights
-        # A product leaves out what sums to 0, but such a synapse exists: every place is lifted
-        # beyond all weights while the two are added, so that none is left out.
-        places = self._product(weighted=False)
-        lift = 2 * int(np.abs(weights.data).max(initial=0)) + 1
-        places.data[:] = lift
-        total = sparse.csr_array(places + weights)
-        total.data -= lift
-        return total
-
-    def _product(self, *, weighted: bool) -> sparse.csr_array:
-        """Compose the maps; without weights, an entry counts the ways between two units."""
-        product: sparse.csr_array | None = None
-        for layer in self.maps:
-            chunks = list(layer.synapses())
-            pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
-            value = weight.astype(np.int64) if weighted else np.ones(len(pre), np.int64)
-            shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-            one = sparse.csr_array((value, (pre, post)), shape=shape)
-            product = one if product is None else sparse.csr_array(product @ one)
-        assert product is not None
-        return product
-
-    def synapses(self) -> Iterator[Synapses]:
-        """Yield chunks (pre, post, weight), int64, each pair of units at most once."""
-        matrix = self.matrix()
-        rows = max(1, 1_000_000 // max(1, matrix.shape[1]))
-        for start in range(0, matrix.shape[0], rows):
-            block = matrix[start : start + rows].tocoo()
-            yield block.row.astype(np.int64) + start, block.col.astype(np.int64), block.data
-
-    def fan_out(self) -> np.ndarray:
-        """Number of target units that each source unit reaches; int64, shape (source units,).
-
-        A unit that reaches a target along several windows has one synapse there.
-        """
-        *passing, last = self.maps
-        unit = np.arange(math.prod(self.maps[0].input_shapes[0]))
-        for layer in passing:
-            if layer.fan_out().max() > 1:
-                return self._reached()
-            following = np.full(layer.fan_out().size, -1)
-            for pre, post, _ in layer.synapses():
-                following[pre] = post
-            unit = np.where(unit >= 0, following[unit], -1)
-        return np.where(unit >= 0, last.fan_out()[unit], 0)
-
-    def _reached(self) -> np.ndarray:
-        """Fan-out by following every path, for windows that overlap."""
-        return np.diff(self._product(weighted=False).indptr).astype(np.int64)
-
-    @cached_property
-    def synapse_count(self) -> int:
-        return int(self.fan_out().sum())
-
-    @property
-    def largest_input(self) -> int:
-        """Bound of what one step can bring to a unit: every source spikes, absolute weights."""
-        bound = 1
-        for layer in self.maps:
-            if isinstance(layer, SumPool2D):
-                bound *= layer.common
-            elif isinstance(layer, (Conv2D, Dense)):
-                columns = np.abs(layer.kernel).reshape(-1, layer.kernel.shape[-1])
-                bound *= int(columns.sum(axis=0).max())
-            elif isinstance(layer, Scale):
-                bound *= int(np.abs(layer.factor).max())
-        return bound
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of one dense evaluation of the path."""
-        return sum(layer.macs for layer in self.maps if not isinstance(layer, SumPool2D))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +59,12 @@ class SpikingNetwork:
     def unit(self) -> float:
         """One grid unit, as a fraction of a normalized threshold."""
         return 2.0**-self.resolution_bits
+
+    def theta(self, population: Population) -> float:
+        """Threshold of a population, as a multiple of the normalized one; 1 without a membrane."""
+        if population.kind != "if":
+            return 1.0
+        return population.threshold * self.unit * 2.0**-population.extra_bits
 
     @property
     def input(self) -> Population:
@@ -269,7 +125,17 @@ class SpikingNetwork:
     def content_hash(self) -> str:
         """SHA-256 over everything that decides the spikes."""
         populations = [
-            [p.name, p.kind, p.shape, p.threshold, p.initial_potential, p.reset, p.bias, p.max_pool]
+            [
+                p.name,
+                p.kind,
+                p.shape,
+                p.threshold,
+                p.initial_potential,
+                p.reset,
+                p.bias,
+                p.max_pool,
+                p.extra_bits,
+            ]
             for p in self.populations
         ]
         projections = [[p.source, p.target, list(p.maps)] for p in self.projections]
@@ -336,9 +202,8 @@ class SpikingNetwork:
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
         """Activation that spike counts stand for: ``theta * count / steps * lambda``."""
         population = self.population(name)
-        theta = population.threshold * self.unit if population.kind == "if" else 1.0
         shaped = counts.reshape(len(counts), *population.shape)
-        return shaped * (theta / steps) * population.scale
+        return shaped * (self.theta(population) / steps) * population.scale
 
     def summary(self) -> pd.DataFrame:
         """Populations as a table.
@@ -360,7 +225,7 @@ class SpikingNetwork:
                     for projection in self.incoming(p.name)
                     if p.kind == "if"
                 ),
-                "threshold": p.threshold * self.unit,
+                "threshold": self.theta(p) if p.kind == "if" else 0.0,
                 "scale": float(np.mean(p.scale)),
                 "reset": p.reset if p.kind == "if" else "",
             }
@@ -394,7 +259,7 @@ class SpikingNetwork:
                 is_output = population is self.output
                 positive = drive if is_output else np.maximum(drive, 0)
                 rates = positive / population.threshold
-                decoded = positive * self.unit * population.scale
+                decoded = rates * self.theta(population) * population.scale
             values[population.name] = rates
             result[population.name] = decoded
         return result

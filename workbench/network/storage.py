@@ -28,8 +28,10 @@ from workbench.network import (  # noqa: F401  (layers register themselves when 
 )
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
+from workbench.network.population import Population
+from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
-from workbench.network.spiking import Population, Projection, SpikingNetwork
+from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 
 _DAMAGE = (

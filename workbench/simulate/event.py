@@ -18,7 +18,7 @@ from workbench.simulate.kernels import links as link_kernels
 from workbench.simulate.kernels import max_pool as pool_kernels
 from workbench.simulate.kernels import neurons, scatter
 from workbench.simulate.plan import Plan, Route, Stage, make_plan
-from workbench.simulate.session import Cancelled, Events, Window, never
+from workbench.simulate.session import Cancelled, Events, Window, never, ordered
 
 RESETS = {
     "subtract": neurons.RESET_SUBTRACT,
@@ -314,9 +314,5 @@ def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:
         return empty, empty, empty
     who = np.concatenate(sample)
     step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
-    # Samples and steps come in order, and so do the units of neurons; those that a max
-    # pooling passes come in the order of their inputs.
-    if ((unit[1:] < unit[:-1]) & (step[1:] == step[:-1]) & (who[1:] == who[:-1])).any():
-        order = np.lexsort((unit, step, who))
-        who, step, unit = who[order], step[order], unit[order]
-    return who, step, unit
+    # The units that a max pooling passes come in the order of their inputs.
+    return ordered(who, step, unit)

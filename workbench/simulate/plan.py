@@ -14,7 +14,9 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import LAYER_KINDS, Layer
 from workbench.network.pooling import MaxPool2D, Pool2D
-from workbench.network.spiking import Population, Projection, SpikingNetwork
+from workbench.network.population import Population
+from workbench.network.projection import Projection
+from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Reshape
 
 INT32_LIMIT = 2**31 - 1

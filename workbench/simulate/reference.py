@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.network.pooling import MaxPool2D
-from workbench.network.spiking import Population, SpikingNetwork
+from workbench.network.population import Population
+from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.encode import InputStream
 from workbench.simulate.session import Cancelled, Events, Window, never
 

@@ -16,10 +16,13 @@ from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
 from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
-from workbench.simulate.session import Cancelled, Session, Window, never
+from workbench.simulate.session import Cancelled, Events, Session, Window, never, ordered
 
 BATCH = 128
 """Samples of a batch when none is asked for: enough for all cores, little memory."""
+
+SPAN = 1000
+"""Steps computed at once: what is kept per step of a batch stays small however long a run is."""
 
 
 def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
@@ -142,7 +145,7 @@ def simulate(
     record = recorded_layers(network, settings)
     began = time.perf_counter()
     names = [p.name for p in network.populations]
-    events: dict[str, list[tuple[np.ndarray, ...]]] = {name: [] for name in record}
+    events: dict[str, list[Events]] = {name: [] for name in record}
     counts: dict[str, list[np.ndarray]] = {name: [] for name in record}
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
@@ -150,14 +153,20 @@ def simulate(
     batch = settings.batch_size or BATCH
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
-        window = _shifted(session.advance(settings.steps), first)
+        chosen = []
+        for start in range(0, settings.steps, SPAN):
+            window = _shifted(session.advance(min(SPAN, settings.steps - start)), first)
+            for name in names:
+                spikes = window.spike_counts[name].sum(axis=0, dtype=np.int64)
+                step_totals[name][window.start : window.stop] += spikes
+            for name in record:
+                events[name].append(window.spikes[name])
+            chosen.append(classify(window.output_counts, window.output_potentials))
         for name in names:
             unit_totals[name] += session.counts[name].sum(axis=0, dtype=np.int64)
-            step_totals[name] += window.spike_counts[name].sum(axis=0, dtype=np.int64)
         for name in record:
-            events[name].append(window.spikes[name])
             counts[name].append(session.counts[name].copy())
-        predictions.append(classify(window.output_counts, window.output_potentials))
+        predictions.append(np.concatenate(chosen, axis=1))
         output_counts.append(window.output_counts[:, -1])
         if progress is not None:
             progress(min(first + batch, len(x)), len(x))
@@ -175,6 +184,6 @@ def simulate(
     )
 
 
-def _joined(parts: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _joined(parts: list[Events]) -> Events:
     sample, step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return sample, step, unit
+    return ordered(sample, step, unit)

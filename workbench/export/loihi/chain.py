@@ -17,7 +17,9 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Shape
 from workbench.network.pooling import SumPool2D
-from workbench.network.spiking import Population, Projection, SpikingNetwork
+from workbench.network.population import Population
+from workbench.network.projection import Projection
+from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Reshape
 
 

@@ -1,0 +1,56 @@
+"""Units of a spiking network that follow one rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.network.layer import Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Units that follow one rule.
+
+    Parameters
+    ----------
+    name : str
+        Name of the network layer whose activation the population carries.
+    kind : "input", "if" or "max_pool"
+        Integrate-and-fire neurons have a membrane; the other two only pass spikes on.
+    shape : tuple of int
+    threshold, initial_potential : int
+        In grid units; 0 where there is no membrane.
+    reset : str
+        "subtract", "zero" or "modulo".
+    bias : ndarray of int64, shape (size,)
+        Constant drive of every step, in grid units.
+    scale : float or ndarray, shape (channels,)
+        The layer's lambda: the activation that one spike of a unit threshold per step stands for.
+    max_pool : str
+        Rule of a max-pool population: "fir" or "exact".
+    extra_bits : int
+        How much finer than the network's this population's own grid is.
+    """
+
+    name: str
+    kind: str
+    shape: Shape
+    threshold: int
+    initial_potential: int
+    reset: str
+    bias: np.ndarray
+    scale: float | np.ndarray = 1.0
+    max_pool: str = ""
+    extra_bits: int = 0
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def neurons(self) -> int:
+        """Number of units with a membrane."""
+        return self.size if self.kind == "if" else 0
