@@ -30,8 +30,12 @@ from workbench.ui.words import duration, sample_sentence
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
 
-CHUNK_SAMPLE_STEPS = 400
-"""Sample-steps of one chunk of the accuracy run: some tens of milliseconds."""
+CHUNK_SAMPLE_STEPS = 2000
+"""Sample-steps of one window of the accuracy run, about a tenth of a second: the curve still
+grows, and a run that is superseded stops within a window, after one sample."""
+
+LEAST_WINDOW_STEPS = 5
+"""Shorter windows cost more in handing over than in simulating."""
 
 WHOLE_RUN_STEPS = 250
 """A single sample's run up to this long takes no longer than a frame, and is shown at once."""
@@ -200,7 +204,7 @@ class Pipeline:
         right: list[float] = []
         undecided: list[float] = []
         shown_s = -PUBLISH_S
-        window_steps = max(1, CHUNK_SAMPLE_STEPS // samples)
+        window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
         x = dataset.x_test[:samples]
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
