@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 from workbench import workflow
+from workbench.network.activation import Activation
+from workbench.network.graph import Network
 from workbench.ui.app import Workbench
 from workbench.ui.results import Status
 
@@ -82,6 +85,20 @@ def test_a_file_that_is_no_network_leaves_the_previous_one(
     bench.state.percentile = 99
     assert bench.wait(60)
     assert bench.state.status.kind == "done"
+    assert bench.state.analog is not None and bench.state.analog.name == "counting"
+
+
+def test_a_network_without_a_spiking_form_leaves_the_previous_one(
+    bench: Workbench, counting: Network
+) -> None:
+    first, hidden, *rest = counting.nodes
+    soft = dataclasses.replace(hidden, activation=Activation.SOFTMAX)
+    bench.state.network = Network("soft", (first, soft, *rest))
+    assert "softmax inside the network" in text(bench)
+    assert bench.state.network == "counting"
+    bench.state.percentile = 98
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done", bench.state.status.text
     assert bench.state.analog is not None and bench.state.analog.name == "counting"
 
 

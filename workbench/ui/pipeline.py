@@ -80,17 +80,22 @@ class Pipeline:
         if is_new:
             yield "status", Status("busy", _loading_sentence(request))
         loaded = self.loader.load(request.network, request.data)
-        yield "loaded", loaded
+        dropped: list[Result] = []
         if is_new and previous is not None:
             request, dropped = _without_leftovers(request, loaded)
-            yield from dropped
-        if cancelled():
-            return
         if not self._converted(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
-        spiking = self.convert(loaded, request.conversion)
+        try:
+            spiking = self.convert(loaded, request.conversion)
+        except Exception:
+            # A network that has no spiking form must not take the place of one that has.
+            if previous is not None:
+                self.loader.loaded = previous
+            raise
         converted_s = time.perf_counter() - began
+        yield "loaded", loaded
+        yield from dropped
         if cancelled():
             return
         if not request.simulate:
