@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from bokeh.models import NumeralTickFormatter
+from bokeh.models import BasicTicker, NumeralTickFormatter
 
 from workbench.ui.palette import ANALOG, OUTPUT, UNDECIDED
 from workbench.ui.plots.style import (
@@ -54,6 +54,7 @@ class AccuracyPlot:
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
+        self.figure.xaxis.ticker = BasicTicker(desired_num_ticks=4)  # the panel may be narrow
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
         self.figure.yaxis.axis_label = "share of test samples"
 

@@ -44,7 +44,7 @@ class CorrelationPlot:
         )  # fmt: skip
         self.figure.ygrid.visible = False
         self.figure.xaxis.ticker = [0, 0.5, 1]
-        self.figure.xaxis.axis_label = "correlation with the ANN"
+        self.figure.xaxis.axis_label = "correlation"
         self.figure.yaxis.major_tick_line_color = None
         self.figure.yaxis.visible = False  # until there are layers to name
         self._layers: list[str] = []
