@@ -8,7 +8,7 @@ from workbench.errors import ConversionError, DataError
 from workbench.network.activation import Activation
 from workbench.network.dense import Dense
 from workbench.network.graph import BATCH, Network, Node
-from workbench.network.structure import Input
+from workbench.network.structure import Identity, Input
 
 
 def test_nodes_print_as_one_line_each():
@@ -114,3 +114,15 @@ def test_consumers_are_the_readers_of_a_node():
     network = convolution_network()
     assert [node.name for node in network.consumers("conv")] == ["flat"]
     assert network.consumers("out") == ()
+
+
+def test_a_population_carries_the_value_of_the_activation_joined_to_it():
+    nodes = (
+        Node("in", Input((2,))),
+        Node("dense", Dense(np.eye(2)), inputs=("in",)),
+        Node("relu", Identity((2,)), Activation.RELU, ("dense",)),
+        Node("out", Dense(np.eye(2)), inputs=("relu",)),
+    )
+    network = Network("x", nodes)
+    assert network.carrier("dense") == "relu"
+    assert network.carrier("out") == "out"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from workbench import workflow
 from workbench.network.counts import EXPLANATIONS
 from workbench.network.graph import Network
 from workbench.ui import tables
@@ -67,3 +68,11 @@ def test_the_conversion_is_traced(make_bench: Callable[..., Workbench]) -> None:
 
 def test_what_reading_did_is_reported(counting: Network) -> None:
     assert len(tables.report_table(counting).rows) == len(counting.report)
+
+
+def test_the_colour_stands_where_the_neurons_are() -> None:
+    network = workflow.load("resnet")
+    assert isinstance(network, Network)
+    table = tables.counts_table(network, {"block1_conv1": "#111111", "block1_add": "#222222"})
+    coloured = {row[0].text: row[0].colour for row in table.rows if row[0].colour[0] == "#"}
+    assert coloured == {"block1_relu1": "#111111", "block1_relu2": "#222222"}

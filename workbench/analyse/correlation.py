@@ -67,27 +67,12 @@ def _analog(network: Network, x: np.ndarray, recording: Recording) -> dict[str, 
     for values in network.batches(x):
         values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
         for name in compared:
-            parts.setdefault(name, []).append(values[_carrier(network, name)])
+            parts.setdefault(name, []).append(values[network.carrier(name)])
     joined = {name: np.concatenate(values) for name, values in parts.items()}
     # Output neurons cannot spike for values below zero.
     if last in joined:
         joined[last] = np.maximum(joined[last], 0)
     return joined
-
-
-def _carrier(network: Network, name: str) -> str:
-    """Node whose value a population carries: the activation that was joined to it, if any.
-
-    Conversion names a population after the first layer it holds; the value belongs to the
-    last one that batch normalization and a separate activation were folded from.
-    """
-    node = network[name]
-    while not network.is_neural(node) and node.layer.kind != "MaxPool2D":
-        following = network.consumers(node.name)
-        if len(following) != 1:
-            break
-        node = following[0]
-    return node.name
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> float:

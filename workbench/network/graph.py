@@ -128,6 +128,20 @@ class Network:
         """Whether a node's units become neurons: an activation, or the output itself."""
         return node.activation is Activation.RELU or node is self.output
 
+    def carrier(self, population: str) -> str:
+        """Node whose value a population carries: the activation that was joined to it, if any.
+
+        Conversion names a population after the first layer it holds; the value belongs to the
+        last one that batch normalization and a separate activation were folded from.
+        """
+        node = self[population]
+        while not self.is_neural(node) and node.layer.kind != "MaxPool2D":
+            following = self.consumers(node.name)
+            if len(following) != 1:
+                break
+            node = following[0]
+        return node.name
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over structure and weights; names of files and reports do not enter."""

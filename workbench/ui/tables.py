@@ -45,6 +45,9 @@ def number(value: float, explanation: str = "") -> Cell:
 def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
     """The numbers people confuse, side by side, per layer and in total."""
     table = network.summary()
+    # Where the neurons of a population stand: at the activation, if that is a layer of its own.
+    layers = [node.name for node in network.nodes[1:] if node.name in colours]
+    marked = {network.carrier(name): colours[name] for name in layers}
     rows = []
     for record in table.to_dict("records"):
         node = network[str(record["name"])]
@@ -55,7 +58,7 @@ def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
         )
         rows.append(
             (
-                Cell(node.name, colour=colours.get(node.name, "transparent")),
+                Cell(node.name, colour=marked.get(node.name, "transparent")),
                 Cell(str(record["kind"])),
                 Cell(" × ".join(map(str, record["output_shape"]))),
                 *(number(record[key], f"{node.name}: {lines[key]}.") for key in COUNTED),

@@ -39,6 +39,10 @@ class ExportPanel:
             value=50, min=1, max=10_000, description="Steps of check"
         )
         self._steps_row = row(self.steps, css="swb-export-steps")
+        self.chip = widgets.Dropdown(
+            options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
+        )
+        self._chip_row = row(self.chip, css="swb-export-chip")
         button = widgets.Button(description="Export", tooltip="Write and check the files")
         button.add_class("swb-export")
         button.add_class("swb-primary")
@@ -54,6 +58,7 @@ class ExportPanel:
                 row(self.path, css="swb-export-path"),
                 row(self.samples, css="swb-export-samples"),
                 self._steps_row,
+                self._chip_row,
                 row(self.overwrite, css="swb-export-overwrite"),
                 button,
             ]
@@ -64,19 +69,23 @@ class ExportPanel:
         self.box = widgets.HBox([form, result])
         self.box.add_class("swb-page-box")
         self.box.add_class("swb-export-page")
-        for control in (self.target, self.path, self.overwrite, self.samples, self.steps):
+        controls = (self.target, self.path, self.overwrite, self.samples, self.steps, self.chip)
+        for control in controls:
             control.observe(self._on_option, "value")
         context.watch(["exported"], self.show_outcome)
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
-        own = {"parity_steps": self.steps.value} if self.target.value == "brian2" else {}
+        own = {
+            "brian2": {"parity_steps": self.steps.value},
+            "loihi": {"chip": self.chip.value},
+        }
         return {
             "target": self.target.value,
             "path": self.path.value.strip(),
             "overwrite": self.overwrite.value,
             "samples": self.samples.value,
-            **own,
+            **own.get(self.target.value, {}),
         }
 
     def _on_option(self, _change: object) -> None:
@@ -89,6 +98,7 @@ class ExportPanel:
         """Show what fits the target, and the Python that does the same."""
         self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
         self._steps_row.layout.display = "" if self.target.value == "brian2" else "none"
+        self._chip_row.layout.display = "" if self.target.value == "loihi" else "none"
         code = escape(export_code(**self._chosen()))
         self.code.value = (
             f'<p class="swb-note">The same in Python:</p><pre class="swb-code">{code}</pre>'
