@@ -253,5 +253,54 @@ def test_saving_what_is_no_network_is_refused(tmp_path):
 
 def test_accuracy_is_not_compared_with_a_spiking_network(run, digits, spiking_lenet):
     labels = digits.y_test[: run.recording.samples]
-    with pytest.raises(WorkbenchError, match="ann is the spiking network 'lenet'; accepted: the"):
+    with pytest.raises(WorkbenchError, match="ann is a SpikingNetwork; accepted: the analog"):
         run.accuracy(labels, ann=spiking_lenet)
+
+
+@pytest.mark.parametrize("ann", [99.0, -0.1])
+def test_an_accuracy_is_a_share(run, digits, ann):
+    with pytest.raises(WorkbenchError, match=rf"ann is {ann}; accepted: an accuracy from 0 to 1"):
+        run.accuracy(digits.y_test[: run.recording.samples], ann=ann)
+
+
+def test_a_whole_data_set_is_not_its_samples(spiking_lenet, lenet, digits):
+    with pytest.raises(DataError, match=r"A whole data set was given; .*data\.x_test"):
+        wb.simulate(spiking_lenet, digits)
+    with pytest.raises(DataError, match=r"A whole data set was given; .*data\.calibration"):
+        wb.convert(lenet, digits)
+
+
+@pytest.mark.parametrize("x", [None, "digits.npz", [[1.0], [1.0, 2.0]]])
+def test_samples_are_an_array(spiking_lenet, x):
+    with pytest.raises(DataError, match="Samples are"):
+        wb.simulate(spiking_lenet, x)
+
+
+def test_settings_of_another_kind_are_refused(spiking_lenet, lenet, digits):
+    with pytest.raises(SettingsError, match=r"are a dict; accepted: wb\.Conversion\(\.\.\.\)"):
+        wb.convert(lenet, digits.calibration, {"percentile": 99})
+    with pytest.raises(SettingsError, match=r"are a Conversion; accepted: wb\.Simulation"):
+        wb.simulate(spiking_lenet, digits.x_test[:1], wb.Conversion())
+
+
+def test_a_name_is_no_network_to_convert(digits):
+    with pytest.raises(DataError, match=r"A str cannot be converted; .*wb\.load"):
+        wb.convert("mlp", digits.calibration)
+
+
+def test_networks_are_saved_under_the_ending_they_are_loaded_by(tmp_path, lenet):
+    with pytest.raises(ModelFileError, match=r"net\.foo does not end in \.snn"):
+        wb.save(lenet, tmp_path / "net.foo")
+
+
+def test_networks_and_windows_show_as_one_line(lenet, spiking_lenet, digits):
+    assert repr(lenet) == (
+        "Network 'lenet': 7 layers, 215,370 parameters, 18,954 neurons, 2,605,248 synapses"
+    )
+    assert repr(spiking_lenet).startswith("SpikingNetwork 'lenet': 4 layers, 18,954 neurons")
+    assert repr(spiking_lenet.populations[1]) == "Population 'conv1': if, 28 x 28 x 16"
+    assert repr(spiking_lenet.projections[1]) == (
+        "Projection from 'conv1' to 'conv2': SumPool2D, Conv2D"
+    )
+    window = next(wb.stream(spiking_lenet, digits.x_test[:2], window_steps=5))
+    assert repr(window).startswith("Window: steps 0 to 4 of 2 samples, ")

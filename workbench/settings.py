@@ -48,9 +48,10 @@ def _truth(owner: str, name: str, value: Any) -> None:
 
 def _per_layer(owner: str, name: str, value: Any, low: float, high: float) -> None:
     if not isinstance(value, Mapping) or not all(isinstance(layer, str) for layer in value):
+        example = 99.5 if name == "percentiles" else 1.5
         raise SettingsError(
             f"{owner}.{name} is {value!r}; accepted: a value per layer name, "
-            f"as in {{'conv1': {high:g}}}."
+            f"as in {{'conv1': {example}}}."
         )
     for layer, number in value.items():
         _between(owner, f"{name}[{layer!r}]", number, low, high)
@@ -184,7 +185,9 @@ class Simulation(_Settings):
         Constant current; or input spikes drawn each step with probability
         ``x * input_rate_hz * dt_ms / 1000`` ("poisson") or ``x`` ("bernoulli").
     input_rate_hz : float
-        Input rate of a full-scale input under "poisson".
+        Input rate of a full-scale input under "poisson". A lower rate gives fewer spikes of
+        proportionally more weight: the mean current stays that of the constant input, the noise
+        grows.
     engine : "auto", "event" or "reference"
         "auto" takes the event engine; all engines give the same spikes.
     record : tuple of layer names, or "all"

@@ -7,20 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from workbench.analyse.accuracy import accuracy_over_time, check_labels
-from workbench.analyse.correlation import correlations
-from workbench.analyse.operations import Energy, operations
-from workbench.analyse.rates import rates
 from workbench.convert import convert as _convert
 from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError
 from workbench.network import storage
 from workbench.network.graph import Network
-from workbench.network.recording import Recording
+from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
 from workbench.resources import data_folder
+from workbench.run import Run
 from workbench.settings import Conversion, Simulation
 from workbench.simulate import Window
 from workbench.simulate import simulate as _simulate
@@ -81,132 +77,73 @@ def _load_file(path: Path) -> Network | SpikingNetwork:
 
 
 def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
-    """Write a network, analog or spiking, to a `.snn` file and return its path."""
+    """Write a network, analog or spiking, to a `.snn` file and return its path.
+
+    Parameters
+    ----------
+    network : Network or SpikingNetwork
+    path : str or Path
+        With the ending `.snn`, by which `load` knows it.
+
+    Raises
+    ------
+    ModelFileError
+        If this is no network, the ending is another, or the file cannot be written.
+    """
     if not isinstance(network, (Network, SpikingNetwork)):
         raise ModelFileError(
             f"A {type(network).__name__} cannot be saved; accepted: networks that wb.load or "
             "wb.convert returned."
         )
+    if Path(path).suffix != ".snn":
+        raise ModelFileError(f"{path} does not end in .snn, by which wb.load knows such a file.")
     return storage.save(network, path)
 
 
 def convert(
     network: Network, calibration: np.ndarray, conversion: Conversion | None = None
 ) -> SpikingNetwork:
-    """Turn an analog network into a spiking one; see `workbench.convert.convert`."""
+    """Turn an analog network into a spiking one.
+
+    Exact rewrites come first and are checked on the calibration data, then every layer gets its
+    scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` tells
+    what each step did and cost.
+
+    Parameters
+    ----------
+    network : Network
+    calibration : ndarray, shape (samples, *input shape)
+        Typical inputs, from which the scale of every layer is taken. Statistics are cached by
+        content, so that converting again with another percentile costs no forward pass.
+    conversion : Conversion, optional
+        Percentile 99.9 and reset by subtraction by default.
+
+    Returns
+    -------
+    SpikingNetwork
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If layers have no spiking form; all of them are named.
+    ConversionError
+        If weights do not fit the grid, or an exact rewrite was not exact.
+    DataError
+        If the calibration samples do not fit the network.
+    SettingsError
+        If a per-layer setting names a layer without neurons, or the network spikes already.
+    """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
             f"Network '{network.name}' is a spiking one already. Convert the analog network."
         )
-    return _convert(network, calibration, conversion)
-
-
-class Run:
-    """A simulation's result, with the tables people ask of it.
-
-    Parameters
-    ----------
-    recording : Recording
-    x : ndarray, shape (samples, *input shape)
-        The samples that were simulated.
-    """
-
-    def __init__(self, recording: Recording, x: np.ndarray):
-        self.recording = recording
-        self._x = x
-
-    def __repr__(self) -> str:
-        r = self.recording
-        spikes = sum(int(total.sum()) for total in r.step_totals.values())
-        return (
-            f"Run of '{r.network.name}': {r.samples} samples, {r.steps} steps, {spikes:,} spikes, "
-            f"{r.elapsed_s:.2f} s"
+    if not isinstance(network, Network):
+        raise DataError(
+            f"A {type(network).__name__} cannot be converted; a network is needed. "
+            "Load it first: wb.load(...)."
         )
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the recorded layers, input to output."""
-        return self.recording.layers
-
-    @property
-    def steps(self) -> int:
-        return self.recording.steps
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds the simulation took."""
-        return self.recording.elapsed_s
-
-    @property
-    def output_counts(self) -> np.ndarray:
-        """Output spikes; int32, shape (samples, classes)."""
-        return self.recording.output_counts
-
-    def predictions(self) -> np.ndarray:
-        """Class of each sample after the last step, -1 where undecided; int64, (samples,)."""
-        return self.recording.predictions[:, -1].astype(np.int64)
-
-    def accuracy(self, labels: np.ndarray, ann: float | Network = np.nan) -> pd.DataFrame:
-        """Accuracy after every step; see `workbench.analyse.accuracy.accuracy_over_time`.
-
-        Parameters
-        ----------
-        labels : ndarray of int, shape (samples,)
-        ann : float or Network
-            The analog accuracy, or the network to measure it with on the same samples.
-
-        Returns
-        -------
-        DataFrame
-            Indexed by step: snn, undecided, ann.
-
-        Raises
-        ------
-        DataError
-            If labels do not fit the samples or the classes.
-        """
-        r = self.recording
-        labels = check_labels(labels, r.samples, r.network.classes)
-        if isinstance(ann, SpikingNetwork):
-            raise DataError(
-                f"ann is the spiking network '{ann.name}'; accepted: the analog network, or its "
-                "accuracy as a number."
-            )
-        if isinstance(ann, Network):
-            ann = float((ann.predictions(self._x) == labels).mean())
-        return accuracy_over_time(r.predictions, labels, ann)
-
-    def _recorded(self, layer: str) -> str:
-        name = self.recording.network.population(layer).name
-        if name not in self.layers:
-            raise SettingsError(
-                f"Layer '{name}' was not recorded; recorded: {', '.join(self.layers)}. Simulate "
-                f"with Simulation(record=('{name}',)) or record='all'."
-            )
-        return name
-
-    def spikes(self, layer: str) -> pd.DataFrame:
-        """Single spikes of a recorded layer: sample, step (from 0), unit."""
-        sample, step, unit = self.recording.events[self._recorded(layer)]
-        return pd.DataFrame({"sample": sample, "step": step, "unit": unit})
-
-    def counts(self, layer: str) -> np.ndarray:
-        """Spikes per unit of a recorded layer; int32, shape (samples, *layer shape)."""
-        name = self._recorded(layer)
-        shape = self.recording.network.population(name).shape
-        return self.recording.counts[name].reshape(-1, *shape)
-
-    def rates(self) -> pd.DataFrame:
-        """Mean firing rate per layer and step; see `workbench.analyse.rates.rates`."""
-        return rates(self.recording)
-
-    def operations(self, energy: Energy | None = None) -> pd.DataFrame:
-        """Cost per layer; see `workbench.analyse.operations.operations`."""
-        return operations(self.recording, energy)
-
-    def correlations(self, network: Network) -> pd.DataFrame:
-        """Agreement with the analog network; see `workbench.analyse.correlation`."""
-        return correlations(self.recording, network, self._x)
+    _check_settings(conversion, Conversion)
+    return _convert(network, given_samples(calibration, "calibration"), conversion)
 
 
 def simulate(
@@ -215,9 +152,34 @@ def simulate(
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Simulate samples; see `workbench.simulate.run.simulate`."""
+    """Simulate samples to the end.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray, shape (samples, *input shape)
+    settings : Simulation, optional
+        100 steps of constant input current by default.
+    progress : callable, optional
+        Called with (samples done, samples in all) after every batch.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    DataError
+        If the samples do not fit the network.
+    SettingsError
+        If a layer to record does not exist.
+    SimulationError
+        If a potential could leave the range of exact whole numbers; names layer and step.
+    """
     _check_spiking(network)
-    return Run(_simulate(network, x, settings, progress), np.asarray(x))
+    _check_settings(settings, Simulation)
+    x = given_samples(x, "x_test")
+    return Run(_simulate(network, x, settings, progress), x)
 
 
 def stream(
@@ -227,9 +189,40 @@ def stream(
     window_steps: int = 20,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Window, None, None]:
-    """Simulate samples window by window; see `workbench.simulate.run.stream`."""
+    """Simulate samples window by window, all of them together.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray, shape (samples, *input shape)
+    settings : Simulation, optional
+        Its `batch_size` makes batches follow one another.
+    window_steps : int
+        Steps of a window; the last one may be shorter.
+    cancelled : callable
+        Asked while a window is computed; once it returns True, no further window comes. Closing
+        the generator stops the work, too.
+
+    Yields
+    ------
+    Window
+        Spikes of the recorded layers, spike counts, output counts and potentials.
+
+    Raises
+    ------
+    DataError, SettingsError, SimulationError
+        As `simulate` does, when the first window is asked for.
+    """
     _check_spiking(network)
-    return _stream(network, x, settings, window_steps, cancelled)
+    _check_settings(settings, Simulation)
+    return _stream(network, given_samples(x, "x_test"), settings, window_steps, cancelled)
+
+
+def _check_settings(settings: object, kind: type) -> None:
+    if settings is not None and not isinstance(settings, kind):
+        raise SettingsError(
+            f"The settings are a {type(settings).__name__}; accepted: wb.{kind.__name__}(...)."
+        )
 
 
 def _check_spiking(network: object) -> None:

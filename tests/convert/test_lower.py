@@ -135,7 +135,7 @@ def test_all_refusals_of_a_network_come_at_once():
         convert(from_keras(model), np.ones((2, 4)))
     assert len(caught.value.problems) == 2
     assert "soft is a softmax" in str(caught.value)
-    assert "second (Dense) follows another weighted layer" in str(caught.value)
+    assert "first has no activation, and second (Dense) weighs its sum" in str(caught.value)
 
 
 def test_weights_beyond_the_grid_are_refused():

@@ -28,7 +28,9 @@ def test_trace_says_exact_or_approximate_with_deviations():
     name = "max_pool"
     prepared = prepare(built(name)[1], CASES[name].samples(20), average=True)
     trace = {step: (kind, deviation) for step, kind, deviation, _ in prepared.trace}
-    assert trace["compare with the source"] == ("exact", 0)
+    kind, deviation = trace["compare with the source"]
+    assert kind == "measured"
+    assert 0 <= deviation < 1e-5
     assert trace["fold batch norm"] == ("exact", 0)
     kind, deviation = trace["average max pooling"]
     assert kind == "approximate"

@@ -111,12 +111,6 @@ def test_summary_has_a_row_for_every_layer(spiking):
     assert (table["threshold"] == 1).all()
 
 
-def test_fan_outs_sum_all_projections(spiking):
-    assert (spiking.fan_outs["conv"] == 4).all()
-    assert (spiking.fan_outs["out"] == 0).all()
-    assert spiking.fan_outs["in"].sum() == 162
-
-
 def test_content_hash_is_of_what_decides_spikes(spiking):
     assert dataclasses.replace(spiking, name="other", trace_rows=()) == spiking
     changed = convert(convolution_network(), X, Conversion(initial_potential=0.5))

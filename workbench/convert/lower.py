@@ -65,11 +65,12 @@ def _check(network: Network) -> None:
             "spikes; supported: a layer with neurons at the output. Leave it out of the saved "
             'model, or use average pooling (max_pool="average").'
         )
-    heavy: dict[str, int] = {network.nodes[0].name: 0}
+    # Name of the weighted layer whose plain sum a node passes on, if any.
+    linear: dict[str, str] = {network.nodes[0].name: ""}
     for node in network.nodes[1:]:
         layer = node.layer
-        before = max(heavy[name] for name in node.inputs)
-        heavy[node.name] = before + isinstance(layer, HEAVY)
+        before = max(linear[name] for name in node.inputs)
+        linear[node.name] = node.name if isinstance(layer, HEAVY) else before
         if node.activation is Activation.SOFTMAX and node is not network.output:
             problems.append(
                 f"{node.name} is a softmax inside the network, which has no spiking form; "
@@ -87,16 +88,14 @@ def _check(network: Network) -> None:
                 f"{node.name} ({layer.kind}) has no spiking form; supported: Dense, Conv2D, "
                 "BatchNorm, average and max pooling, Add, Reshape."
             )
-        elif heavy[node.name] > 1:
+        elif before and isinstance(layer, HEAVY):
             problems.append(
-                f"{node.name} ({layer.kind}) follows another weighted layer without an activation "
-                "between them; only relu layers become neurons. Give the earlier one a relu, or "
-                "merge the two."
+                f"{before} has no activation, and {node.name} ({layer.kind}) weighs its sum again; "
+                f"only relu layers become neurons. Give {before} a relu, or merge the two."
             )
-            heavy[node.name] = 1  # Later layers are judged as if this one were mended.
         is_refused = node.activation is Activation.SOFTMAX
         if network.is_neural(node) or isinstance(layer, MaxPool2D) or is_refused:
-            heavy[node.name] = 0
+            linear[node.name] = ""
     if problems:
         raise UnsupportedLayerError(problems)
 

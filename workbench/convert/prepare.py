@@ -100,7 +100,8 @@ def _prepare(network: Network, x: np.ndarray, average: bool) -> Prepared:
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
     stages = [("source", network)]
-    trace: list[TraceRow] = [("compare with the source", "exact", 0.0, network.verification)]
+    compared = ("compare with the source", "measured", network.source_deviation)
+    trace: list[TraceRow] = [(*compared, network.verification)]
     for run, exact in passes:
         name = run.__name__.replace("_", " ")
         rewritten = run(network)

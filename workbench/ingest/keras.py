@@ -5,7 +5,10 @@ The only module that imports tensorflow; it does so when a model is read, not be
 
 from __future__ import annotations
 
+import json
 import os
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +56,36 @@ def load_keras_file(path: str | Path) -> Network:
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever the damaged part raised.
-        first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        refusals = _refused_in_config(path)
+        if refusals:
+            raise UnsupportedLayerError(refusals) from error
+        reason = " ".join((str(error).strip() or type(error).__name__).split())
+        if len(reason) > 200:
+            reason = reason[:200].rsplit(" ", 1)[0] + " …"
         raise ModelFileError(
-            f"{path} is no model that Keras {keras.__version__} can read: {first_line} "
-            "Save it again with model.save('name.keras')."
+            f"{path} is no model that Keras {keras.__version__} can read. Save it again with "
+            f"model.save('name.keras'). Keras says: {reason}"
         ) from error
     return from_keras(model, name=path.stem)
+
+
+def _refused_in_config(path: Path) -> list[str]:
+    """Name the layers of a file that are not supported, when Keras itself cannot load it.
+
+    Keras refuses a Lambda, or a layer class it does not know, without naming the layer.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+        layers = config["config"]["layers"]
+        kinds = [(layer["config"]["name"], layer["class_name"]) for layer in layers]
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
+        return []  # not a .keras file of a sequential or functional model
+    return [
+        KERAS_LAYERS.refusal(name, kind)
+        for name, kind in kinds
+        if kind != "InputLayer" and KERAS_LAYERS.get(kind) is None
+    ]
 
 
 def from_keras(model: Any, name: str | None = None) -> Network:
@@ -204,12 +231,12 @@ def _verified(network: Network, model: Any) -> Network:
     """Compare a network with its model on seeded random inputs and note the deviation."""
     x = np.random.default_rng(0).random((VERIFIED_SAMPLES, *network.input_shape), np.float32)
     expected = np.asarray(model(x, training=False))
-    deviation = float(np.abs(network.forward(x) - expected).max())
-    limit = TOLERANCE * max(1.0, float(np.abs(expected).max()))
-    if not deviation <= limit:
+    largest = max(1.0, float(np.abs(expected).max()))
+    deviation = float(np.abs(network.forward(x) - expected).max()) / largest
+    if not deviation <= TOLERANCE:
         raise ConversionError(
-            f"Network '{network.name}' differs from Keras by {deviation:.1e} on random inputs; "
-            f"{limit:.0e} is accepted. Please report this model."
+            f"Network '{network.name}' differs from Keras by {deviation:.1e} of its outputs on "
+            f"random inputs; {TOLERANCE:.0e} is accepted. Please report this model."
         )
     note = f"outputs within {deviation:.1e} of Keras on {VERIFIED_SAMPLES} random inputs"
-    return Network(network.name, network.nodes, network.report_rows, note)
+    return replace(network, verification=note, source_deviation=deviation)

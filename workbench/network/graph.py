@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -46,7 +47,7 @@ class Node:
         return f"{self.name}: {self.layer.kind}({sources}) -> {shape}, {self.activation.value}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """An analog network with one input and one output.
 
@@ -59,6 +60,9 @@ class Network:
         What ingest did to every layer of the source.
     verification : str
         How the network was compared with its source, in words.
+    source_deviation : float
+        Largest difference found then, relative to the largest output or 1; NaN where there was
+        no comparison.
 
     Raises
     ------
@@ -70,6 +74,7 @@ class Network:
     nodes: tuple[Node, ...]
     report_rows: tuple[tuple[str, str, str], ...] = ()
     verification: str = "not compared with a source"
+    source_deviation: float = math.nan
     _by_name: Mapping[str, Node] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +102,13 @@ class Network:
 
     def __str__(self) -> str:
         return "\n".join([f"Network '{self.name}'", *(f"  {node}" for node in self.nodes)])
+
+    def __repr__(self) -> str:
+        t = self.totals
+        return (
+            f"Network '{self.name}': {len(self.nodes) - 1} layers, {t.parameters:,} parameters, "
+            f"{t.neurons:,} neurons, {t.synapses:,} synapses"
+        )
 
     def __getitem__(self, name: str) -> Node:
         return self._by_name[name]

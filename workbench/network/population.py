@@ -10,7 +10,7 @@ import numpy as np
 from workbench.network.layer import Shape
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Population:
     """Units that follow one rule.
 
@@ -45,6 +45,9 @@ class Population:
     scale: float | np.ndarray = 1.0
     max_pool: str = ""
     extra_bits: int = 0
+
+    def __repr__(self) -> str:
+        return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"
 
     @property
     def size(self) -> int:

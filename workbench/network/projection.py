@@ -17,7 +17,7 @@ from workbench.network.layer import Layer, Synapses
 from workbench.network.pooling import SumPool2D
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Projection:
     """A linear path from one population to another, crossed within a step.
 
@@ -32,6 +32,10 @@ class Projection:
     source: str
     target: str
     maps: tuple[Layer, ...]
+
+    def __repr__(self) -> str:
+        way = ", ".join(layer.kind for layer in self.maps)
+        return f"Projection from '{self.source}' to '{self.target}': {way}"
 
     def forward(self, spikes: np.ndarray) -> np.ndarray:
         """Drive of the target; float64 holding whole numbers, shape (samples, *target shape)."""

@@ -8,6 +8,30 @@ from workbench.errors import DataError
 from workbench.network.layer import Shape
 
 
+def given_samples(x: object, part: str) -> np.ndarray:
+    """Return what a caller gave as samples as an array, refusing what is none.
+
+    Parameters
+    ----------
+    x : array_like
+    part : str
+        Which part of a data set is meant, for the message to somebody who gave all of it.
+
+    Raises
+    ------
+    DataError
+        If this is no array of samples.
+    """
+    if hasattr(x, "x_test"):
+        raise DataError(f"A whole data set was given; give its samples: data.{part}.")
+    if x is None or isinstance(x, (str, bytes, dict)):
+        raise DataError(f"Samples are a {type(x).__name__}; accepted: an array of numbers.")
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        raise DataError(f"Samples are no array of one shape: {error}.") from error
+
+
 def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.ndarray:
     """Return samples as an array of `dtype`.
 

@@ -24,7 +24,7 @@ INPUT_BITS = 12
 """Inputs are rounded to this many bits of their range before they drive the first layer."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SpikingNetwork:
     """Populations in topological order, the input first and the output last.
 
@@ -50,6 +50,13 @@ class SpikingNetwork:
     input_scale: float = 1.0
     source_hash: str = ""
     trace_rows: tuple[tuple[str, str, float, str], ...] = ()
+
+    def __repr__(self) -> str:
+        neurons = sum(population.neurons for population in self.populations)
+        return (
+            f"SpikingNetwork '{self.name}': {len(self.layers)} layers, {neurons:,} neurons, "
+            f"on a grid of 2^-{self.resolution_bits} of a threshold"
+        )
 
     @property
     def resolution_bits(self) -> int:
@@ -105,21 +112,6 @@ class SpikingNetwork:
     def outgoing(self, name: str) -> tuple[Projection, ...]:
         """Projections that start at a population."""
         return tuple(p for p in self.projections if p.source == name)
-
-    @cached_property
-    def fan_outs(self) -> dict[str, np.ndarray]:
-        """Synapses that leave each unit of each population, all projections together.
-
-        Windows of a max-pool population are no synapses: they choose, they do not weigh.
-        """
-        result = {}
-        for population in self.populations:
-            total = np.zeros(population.size, np.int64)
-            for projection in self.outgoing(population.name):
-                if self.population(projection.target).kind == "if":
-                    total += projection.fan_out()
-            result[population.name] = total
-        return result
 
     @cached_property
     def content_hash(self) -> str:

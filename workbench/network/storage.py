@@ -151,6 +151,7 @@ def _analog_payload(network: Network) -> dict[str, Any]:
         "nodes": [[n.name, n.layer, n.activation.value, n.inputs] for n in network.nodes],
         "report": network.report_rows,
         "verification": network.verification,
+        "source_deviation": network.source_deviation,
     }
 
 
@@ -159,7 +160,13 @@ def _analog(payload: dict[str, Any]) -> Network:
         Node(name, layer, Activation(activation), inputs)
         for name, layer, activation, inputs in payload["nodes"]
     )
-    return Network(payload["name"], nodes, payload["report"], payload["verification"])
+    return Network(
+        payload["name"],
+        nodes,
+        payload["report"],
+        payload["verification"],
+        payload["source_deviation"],
+    )
 
 
 def _fields(instance: Population | Projection) -> dict[str, Any]:

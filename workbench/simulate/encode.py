@@ -47,10 +47,10 @@ class InputStream:
             self.drive = network.drive(self.encoded)
             return
         full = 1 << INPUT_BITS
-        if self.encoded.min(initial=0) < 0 or self.encoded.max(initial=0) > full:
+        if self.encoded.min(initial=0) < 0:
             raise DataError(
-                f"Samples lie outside [0, {network.input_scale:g}], so they cannot be rates for "
-                f"{settings.encoding} input. Scale them into that range, or use constant input."
+                f"Samples reach below 0, so they cannot be rates for {settings.encoding} input. "
+                "Shift them to start at 0 before training, or use constant input."
             )
         # A spike carries what a full-scale input delivers per spike, whatever the rate: the
         # mean current is that of the constant input.
@@ -78,7 +78,7 @@ class InputStream:
         """Draw the next steps of one sample; bool, shape (steps, input units).
 
         An input x spikes with probability ``x / input_scale`` times the full-scale
-        probability.
+        probability; one beyond the largest calibration input at most at every step.
         """
         chance = self.encoded[sample].reshape(-1) * (self._probability / (1 << INPUT_BITS))
         draws = self._generators[sample].random((steps, chance.size), np.float32)

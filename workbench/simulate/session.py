@@ -28,7 +28,7 @@ def ordered(sample: np.ndarray, step: np.ndarray, unit: np.ndarray) -> Events:
     return sample[order], step[order], unit[order]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Window:
     """What happened to some samples during some steps.
 
@@ -56,6 +56,13 @@ class Window:
     spike_counts: dict[str, np.ndarray]
     output_counts: np.ndarray
     output_potentials: np.ndarray
+
+    def __repr__(self) -> str:
+        spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())
+        return (
+            f"Window: steps {self.start} to {self.stop - 1} of {len(self.samples)} samples, "
+            f"{spikes:,} spikes"
+        )
 
 
 class Session(Protocol):
