@@ -37,3 +37,21 @@ def test_a_long_run_has_no_more_points_than_a_screen() -> None:
     assert len(columns["x"]) <= 1000
     assert columns["x"][-1] == 123_456
     assert columns["snn"][-1] == 0.9
+
+
+def test_ticks_are_few_and_a_single_point_is_seen() -> None:
+    plot = AccuracyPlot()
+    plot.update(result())
+    assert plot.figure.xaxis[0].ticker.ticks == [0, 5, 10]
+    assert len(plot.dots.data["x"]) == 0
+    plot.update(Accuracy(np.ones(1), np.zeros(1), 1.0, 200, 1, 2.0), "ms")
+    assert plot.figure.xaxis[0].ticker.ticks == [0, 2]
+    assert plot.dots.data["x"].tolist() == [2]
+
+
+def test_samples_without_labels_are_said_to_have_none() -> None:
+    plot = AccuracyPlot()
+    plot.clear("no labels")
+    assert plot.remark.data["text"] == ["no labels"]
+    plot.update(result())
+    assert len(plot.remark.data["text"]) == 0

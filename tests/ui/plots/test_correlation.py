@@ -32,3 +32,17 @@ def test_a_negative_correlation_is_inside_the_frame(make_run: MakeRun) -> None:
     plot = CorrelationPlot()
     plot.update(run, layer_colours(run.layers))
     assert plot.figure.x_range.start == -0.4
+
+
+def test_long_names_leave_room_for_bars_and_numbers(make_run: MakeRun) -> None:
+    long = "stage4_block2_depthwise_conv1"
+    spikes: dict[str, tuple[list[int], list[int]]] = {long: ([0], [0]), "out": ([0], [0])}
+    run = make_run(spikes, {long: 2, "out": 2}, correlations={long: 1.0, "out": 1.0})
+    plot = CorrelationPlot()
+    plot.update(run, layer_colours(run.layers))
+    assert list(plot.figure.yaxis[0].major_label_overrides.values()) == [
+        "stage4_b…ise_conv1",
+        "out",
+    ]
+    assert plot.figure.x_range.end > 1.5
+    assert plot.bars.data["name"] == [long, "out"]

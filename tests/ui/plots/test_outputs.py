@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from workbench.ui.palette import ANALOG, TRUE_CLASS
 from workbench.ui.plots import OutputsPlot
-from workbench.ui.plots.outputs import bar_columns, mark_columns
+from workbench.ui.plots.outputs import bar_columns, mark_columns, named_classes
 from workbench.ui.results import SampleRun
 
 MakeRun = Callable[..., SampleRun]
@@ -39,9 +41,23 @@ def test_classes_are_named_as_far_as_there_is_room(make_run: MakeRun) -> None:
     many = make_run({"out": ([0], [1])}, {"out": 100})
     plot.update(many)  # the names of the network before are gone
     names = list(plot.figure.xaxis[0].major_label_overrides.values())
-    assert names[:2] == ["0", "9"]
-    assert len(names) == 12
+    assert names[:2] == ["0", "12"]
+    assert len(names) == 9
     assert plot.figure.x_range.end > 99
+
+
+@pytest.mark.parametrize(
+    ("classes", "named"),
+    [
+        (tuple(map(str, range(10))), 10),
+        (tuple(map(str, range(24))), 8),
+        (("automobile",) * 10, 3),
+        (("only",), 1),
+        ((), 0),
+    ],
+)
+def test_names_do_not_overlap(classes: tuple[str, ...], named: int) -> None:
+    assert len(named_classes(classes)) == named
 
 
 def test_marks_stay_inside_the_frame_without_any_spike(make_run: MakeRun) -> None:

@@ -42,8 +42,8 @@ class FiguresPanel:
         time = self._card("Spikes of the sample and mean rate per layer", "raster", "swb-wide")
         cards = widgets.HBox(
             [
-                self._card("Output spikes of the sample", "outputs"),
-                self._card("Accuracy against time", "accuracy"),
+                self._card("Output spikes", "outputs"),
+                self._card("Accuracy", "accuracy"),
                 self._card("Agreement with the ANN", "correlation"),
             ]
         )
@@ -111,7 +111,9 @@ class FiguresPanel:
         """Show accuracy against time, or nothing for samples without labels."""
         accuracy = self.context.state.accuracy
         if accuracy is None:
-            self.accuracy.clear()
+            loaded = self.context.state.loaded
+            labelled = loaded is None or loaded.dataset.y_test is not None
+            self.accuracy.clear("" if labelled else "no labels")
         else:
             self.accuracy.update(accuracy, self.context.state.units)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from bokeh.models import BasicTicker, NumeralTickFormatter
+from bokeh.models import FixedTicker, NumeralTickFormatter
 
 from workbench.ui.palette import ANALOG, OUTPUT, UNDECIDED
 from workbench.ui.plots.style import (
+    FEW_POINTS,
     TEXT,
     axis_range,
     empty,
@@ -48,25 +49,47 @@ class AccuracyPlot:
         self.figure.line(
             "x", "snn", source=self.curve, line_color=OUTPUT, line_width=3, legend_label="SNN"
         )
+        # A line of one point shows nothing.
+        self.dots = empty("x", "snn", "undecided")
+        for column, colour in (("undecided", UNDECIDED), ("snn", OUTPUT)):
+            self.figure.scatter("x", column, source=self.dots, size=6, color=colour)
+        self.remark = empty("x", "y", "text")
+        self.figure.text(
+            x="x", y="y", text="text", source=self.remark, text_color=UNDECIDED,
+            text_align="center", text_font_size=TEXT,
+        )  # fmt: skip
         legend = self.figure.legend[0]
         legend.location = "right"
         legend.label_text_font_size = TEXT
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
-        self.figure.xaxis.ticker = BasicTicker(desired_num_ticks=4)  # the panel may be narrow
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
         self.figure.yaxis.axis_label = "share of test samples"
 
     def update(self, result: Accuracy, units: str = "steps") -> None:
         """Show a result, or a part of one."""
-        end = (result.steps + 1) * time_scale(units, result.dt_ms)
-        self.curve.data = accuracy_columns(result, units)
+        scale = time_scale(units, result.dt_ms)
+        end = (result.steps + 1) * scale
+        self.curve.data = columns = accuracy_columns(result, units)
+        few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
+        self.dots.data = {name: values[few] for name, values in columns.items()}
+        self._remark("")
+        # Few ticks: the panel may be narrow.
+        ticks = sorted({0, result.steps // 2, result.steps})
+        self.figure.xaxis.ticker = FixedTicker(ticks=[round(scale * tick, 6) for tick in ticks])
         self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, result.ann)}
         set_range(self.figure.x_range, 0, end)
         self.figure.xaxis.axis_label = time_label(units)
 
-    def clear(self) -> None:
-        """Show nothing, as for samples without labels."""
+    def clear(self, remark: str = "") -> None:
+        """Show nothing but a remark, as for samples without labels."""
         self.curve.data = {"x": [], "snn": [], "undecided": []}
+        self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
+        self._remark(remark)
+
+    def _remark(self, text: str) -> None:
+        shown = self.figure.x_range
+        place = {"x": [(shown.start + shown.end) / 2], "y": [0.5], "text": [text]}
+        self.remark.data = place if text else {"x": [], "y": [], "text": []}

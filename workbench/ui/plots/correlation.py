@@ -25,6 +25,25 @@ def correlation_columns(run: SampleRun, colours: Mapping[str, str]) -> dict[str,
     }
 
 
+LONGEST_NAME = 18
+"""Letters of a layer's name that leave room for the bars."""
+
+_PANEL, _LETTER, _LABEL = 280, 7, 52  # pixels: a narrow panel, a letter, a bar's number
+
+
+def short_name(name: str) -> str:
+    """A name that fits; what tells layers apart is often at its end."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:8]}…{name[9 - LONGEST_NAME :]}"
+
+
+def range_end(names: list[str]) -> float:
+    """Where the axis ends, so that a number has room beyond a whole bar."""
+    bars = _PANEL - _LETTER * max(map(len, names), default=0)
+    return max(1.5, bars / (bars - _LABEL))
+
+
 class CorrelationPlot:
     """The figure and what is needed to bring it up to date."""
 
@@ -54,9 +73,10 @@ class CorrelationPlot:
         columns = correlation_columns(run, colours)
         self.bars.data = columns
         lowest = min((v for v in columns["value"]), default=0.0)
-        set_range(self.figure.x_range, min(0.0, lowest), 1.5)
+        names = [short_name(name) for name in columns["name"]]
+        set_range(self.figure.x_range, min(0.0, lowest), range_end(names))
         if columns["name"] != self._layers:
             self._layers = columns["name"]
             set_range(self.figure.y_range, 0, max(1, len(self._layers)))
             self.figure.yaxis.visible = True
-            name_ticks(self.figure.yaxis[0], self._layers, columns["y"])
+            name_ticks(self.figure.yaxis[0], names, columns["y"])

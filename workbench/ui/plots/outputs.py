@@ -8,8 +8,15 @@ from workbench.ui.palette import ANALOG, OUTPUT, TRUE_CLASS
 from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
 from workbench.ui.results import SampleRun
 
-NAMED_CLASSES = 12
-"""With more classes names would overlap: only every second, third, ... is written."""
+LETTERS = 36
+"""Room below the bars of a narrow panel. Where the names of all classes take more, only every
+second, third, ... is written."""
+
+
+def named_classes(classes: tuple[str, ...]) -> list[int]:
+    """Return the numbers of the classes whose names have room."""
+    room = max(2, LETTERS // (2 + max(map(len, classes), default=1)))
+    return list(range(0, len(classes), -(-len(classes) // room) or 1))
 
 
 def bar_columns(run: SampleRun) -> dict[str, list[float]]:
@@ -69,7 +76,6 @@ class OutputsPlot:
             self._classes = run.classes
             count = len(run.classes)
             set_range(self.figure.x_range, -0.6, count - 0.4)
-            every = -(-count // NAMED_CLASSES)
-            places = list(range(0, count, every))
+            places = named_classes(run.classes)
             names = [run.classes[place] for place in places]
             name_ticks(self.figure.xaxis[0], names, [float(place) for place in places])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.ui.plots.style import (
+    FEW_POINTS,
     LINE_POINTS,
     axis_range,
     empty,
@@ -60,6 +61,9 @@ class RatesPlot:
         self.figure.multi_line(
             "xs", "ys", source=self.lines, line_color="colour", line_width=2, line_join="round"
         )
+        # A line of one point shows nothing.
+        self.dots = empty("x", "y", "colour")
+        self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self._top = 0.0
 
@@ -71,6 +75,12 @@ class RatesPlot:
             "ys": ys,
             "colour": [colours[name] for name in run.layers],
             "name": list(run.layers),
+        }
+        few = [i for i, x in enumerate(xs) if len(x) < FEW_POINTS]
+        self.dots.data = {
+            "x": [x for i in few for x in xs[i]],
+            "y": [y for i in few for y in ys[i]],
+            "colour": [colours[run.layers[i]] for i in few for _ in xs[i]],
         }
         step = time_scale(units, run.dt_ms)
         set_range(self.figure.x_range, 0, (run.steps + 1) * step)

@@ -76,6 +76,9 @@ def set_range(shown: Any, start: float, end: float) -> None:
     shown.update(start=start, end=end, reset_start=start, reset_end=end)
 
 
+FEW_POINTS = 3
+"""Fewer than these are drawn as dots, too."""
+
 LINE_POINTS = 1000
 
 
