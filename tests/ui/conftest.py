@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from workbench import workflow
+from workbench.network.activation import Activation
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input, Reshape
 from workbench.ui.app import Workbench
 from workbench.ui.results import SampleRun
 
@@ -32,6 +38,23 @@ def make_bench() -> Iterator[Callable[..., Workbench]]:
 def bench(make_bench: Callable[..., Workbench]) -> Workbench:
     """A small workbench that has run once."""
     return make_bench()
+
+
+@pytest.fixture
+def own_files(tmp_path: Path) -> dict[str, str]:
+    """Files of a network and of unlabelled samples whose shape no bundled ones have."""
+    random = np.random.default_rng(0)
+    shape = (10, 12, 3)
+    kernel = random.normal(0, 0.1, (360, 4)).astype(np.float32)
+    nodes = (
+        Node("input", Input(shape)),
+        Node("flat", Reshape(shape, (360,)), inputs=("input",)),
+        Node("output", Dense(kernel), Activation.RELU, ("flat",)),
+    )
+    network = workflow.save(Network("own", nodes), tmp_path / "own.snn")
+    data = tmp_path / "own.npz"
+    np.savez(data, x=random.random((30, *shape), np.float32))
+    return {"network": str(network), "data": str(data)}
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from workbench import workflow
@@ -102,15 +101,79 @@ def test_a_network_without_a_spiking_form_leaves_the_previous_one(
     assert bench.state.analog is not None and bench.state.analog.name == "counting"
 
 
-def test_samples_that_do_not_fit_leave_the_previous_ones(bench: Workbench, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_samples_leaves_the_previous_ones(
+    bench: Workbench, tmp_path: Path
+) -> None:
     path = tmp_path / "wrong.npz"
-    np.savez(path, x=np.zeros((3, 9, 9, 1), np.float32), y=np.zeros(3, int))
+    path.write_bytes(b"no archive")
     bench.state.data = str(path)
-    assert "(9, 9, 1)" in text(bench)
+    assert bench.wait(60)
+    assert bench.state.status.kind == "error"
     assert bench.state.data is None
     bench.actions.run()
     assert bench.wait(60)
     assert bench.state.status.kind == "done"
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("order", [("network", "data"), ("data", "network")])
+def test_a_network_and_samples_of_ones_own_are_opened_one_after_the_other(
+    bench: Workbench, own_files: dict[str, str], order: tuple[str, str], live: bool
+) -> None:
+    first, second = order
+    bench.actions.change(live=live)
+    bench.actions.change(**{first: own_files[first]})
+    assert "10 x 12 x 3" in text(bench) or "(10, 12, 3)" in text(bench)
+    assert bench.state.status.kind == "error"
+    assert getattr(bench.state, first) == own_files[first]
+    bench.actions.change(**{second: own_files[second]})
+    assert bench.wait(60)
+    assert bench.state.status.kind == ("done" if live else "idle"), bench.state.status.text
+    assert bench.state.loaded is not None
+    assert bench.state.loaded.network.input_shape == (10, 12, 3)
+    bench.actions.run()
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+    assert bench.state.sample_run is not None
+    assert len(bench.state.sample_run.output_counts) == 4
+
+
+def test_a_file_that_cannot_be_read_goes_back_alone(
+    bench: Workbench, own_files: dict[str, str], tmp_path: Path
+) -> None:
+    bench.state.network = own_files["network"]
+    assert "Choose an .npz file with such samples." in text(bench)
+    bench.state.data = str(tmp_path / "missing.npz")
+    assert "missing.npz" in text(bench)
+    assert (bench.state.network, bench.state.data) == (own_files["network"], None)
+    bench.state.data = own_files["data"]
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+    bench.state.network = str(tmp_path / "missing.snn")
+    assert "missing.snn" in text(bench)
+    assert (bench.state.network, bench.state.data) == (own_files["network"], own_files["data"])
+
+
+def test_from_samples_of_ones_own_back_to_the_digits(
+    bench: Workbench, own_files: dict[str, str]
+) -> None:
+    bench.state.network = own_files["network"]
+    bench.state.data = own_files["data"]
+    assert bench.wait(60)
+    bench.state.network = "counting"
+    assert "do not fit" in text(bench)
+    bench.state.data = None
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done"
+    assert bench.state.analog is not None and bench.state.analog.name == "counting"
+
+
+def test_digits_of_another_size_are_not_said_to_be_used(bench: Workbench) -> None:
+    bench.state.data = "mnist"
+    assert bench.wait(60)
+    assert bench.state.data is None
+    assert bench.state.status.kind == "done"
+    assert bench.state.loaded is not None and bench.state.loaded.dataset.name == "mnist14"
 
 
 def test_a_sample_beyond_the_last_leaves_the_previous_one(bench: Workbench) -> None:
@@ -202,7 +265,7 @@ def test_export_writes_files_and_says_how_they_compare(bench: Workbench, tmp_pat
     [
         ("builtin", "no/such/folder/net", "does not exist"),
         ("toaster", "net", "no export target 'toaster'"),
-        ("builtin", ".", "is a folder"),
+        ("builtin", " ", "Give a name for the files."),
     ],
 )
 def test_an_export_that_cannot_be_is_refused_in_words(
@@ -217,6 +280,7 @@ def test_an_export_that_cannot_be_is_refused_in_words(
     bench.actions.export(target, path)
     assert words in text(bench)
     assert bench.state.status.kind == "error"
+    assert bench.state.export_status == bench.state.status
     assert bench.state.exported is None
 
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from workbench import datasets
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
-from workbench.ui.code import export_code, settings_code
+from workbench.ui.code import export_code, has_labels, settings_code
 
 
 def test_only_what_differs_from_the_default_is_named() -> None:
@@ -36,6 +37,29 @@ def test_the_code_runs_and_gives_what_is_shown(
     assert f"[{run.choice}] [[" in done.stdout
     assert f"{accuracy.snn[-1]:.2f}" in done.stdout
     assert (tmp_path / "net.snn").is_file()
+
+
+def test_the_code_runs_for_samples_without_labels(
+    make_bench: Callable[..., Workbench],
+    own_files: dict[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bench = make_bench(own_files["network"], own_files["data"])
+    assert bench.state.status.kind == "done", bench.state.status.text
+    code = bench.code() + export_code("builtin", str(tmp_path / "net"), samples=2, labelled=False)
+    assert "y_test" not in code
+    exec(code, {})
+    run = bench.state.sample_run
+    assert run is not None
+    assert f"[{run.choice}] [[" in capsys.readouterr().out
+    assert (tmp_path / "net.snn").is_file()
+
+
+def test_samples_in_memory_say_whether_they_carry_labels() -> None:
+    digits = datasets.load("mnist14")
+    assert has_labels(digits, None)
+    assert not has_labels(datasets.from_arrays(digits.x_test[:5]), None)
 
 
 def test_files_of_ones_own_are_named(make_bench: Callable[..., Workbench], tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_bundled_networks_get_the_digits_that_fit() -> None:
 def test_another_network_takes_other_bundled_digits_along() -> None:
     loaded = Loader().load("counting", "mnist")
     assert loaded.dataset.name == "mnist14"
-    assert loaded.data_asked == "mnist"
+    assert loaded.data_asked is None
 
 
 def test_the_same_question_gets_the_same_answer() -> None:

@@ -76,3 +76,11 @@ def test_the_colour_stands_where_the_neurons_are() -> None:
     table = tables.counts_table(network, {"block1_conv1": "#111111", "block1_add": "#222222"})
     coloured = {row[0].text: row[0].colour for row in table.rows if row[0].colour[0] == "#"}
     assert coloured == {"block1_relu1": "#111111", "block1_relu2": "#222222"}
+
+
+def test_an_activation_of_its_own_goes_by_its_name() -> None:
+    network = workflow.load("resnet")
+    assert isinstance(network, Network)
+    kinds = {row[0].text: row[1].text for row in tables.counts_table(network, {}).rows}
+    assert kinds["block1_relu1"] == "ReLU"
+    assert kinds["block1_conv1"] == "Conv2D"

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench import workflow
-from workbench.errors import ModelFileError, WorkbenchError
+from workbench.errors import ExportError, ModelFileError, WorkbenchError
 from workbench.ui.latest_wins import LatestWins
+from workbench.ui.loading import MisfitError
 from workbench.ui.pipeline import Cancelled, Pipeline, Request
 from workbench.ui.results import Exported, Status
 from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
-from workbench.ui.words import duration
+from workbench.ui.words import counted, duration
 
 UPLOAD_SUFFIXES = {"network": (".keras", ".h5", ".hdf5", ".snn"), "data": (".npz",)}
 
@@ -81,7 +82,7 @@ class Actions:
         if self._runs.busy:
             self._runs.cancel()
             run = self.state.sample_run
-            where = f" after {run.steps_done:,} steps" if run and not run.done else ""
+            where = f" after {counted(run.steps_done, 'step')}" if run and not run.done else ""
             self._say("stopped", f"Stopped{where}.")
 
     def set_live(self, live: bool) -> None:
@@ -125,7 +126,9 @@ class Actions:
             Of the target.
         """
         order = Order(self._request(), target, path.strip(), overwrite, samples, options)
-        self._say("busy", f"Exporting '{order.path}' for {target}, and checking it …")
+        self._say_of_export(
+            Status("busy", f"Exporting '{order.path}' for {target}, and checking it …")
+        )
         self._exports.submit(order)
 
     def close(self) -> None:
@@ -183,6 +186,9 @@ class Actions:
                 if cancelled():
                     return
                 self._publish(name, value, cancelled)
+        except MisfitError as error:
+            # Nothing goes back: the other one of the two may be what is chosen next.
+            self._publish("status", Status("error", str(error)), cancelled)
         except WorkbenchError as error:
             self._publish("status", Status("error", str(error)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
@@ -195,21 +201,25 @@ class Actions:
         try:
             result = self._write(order)
         except WorkbenchError as error:
-            self._say("error", str(error))
+            self._say_of_export(Status("error", str(error)))
         except Exception as error:
-            self._publish("status", surprise(error), cancelled)
+            self._say_of_export(surprise(error))
         else:
             exported, seconds = result
             self._publish("exported", exported, cancelled)
             where = ", ".join(Path(file).name for file in exported.files)
-            self._say(
-                "done",
-                f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
-                f"{exported.parity}.",
+            self._say_of_export(
+                Status(
+                    "done",
+                    f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
+                    f"{exported.parity}.",
+                )
             )
 
     def _write(self, order: Order) -> tuple[Exported, float]:
         began = time.perf_counter()
+        if not order.path:
+            raise ExportError("Give a name for the files.")
         request = order.request
         loaded = self.pipeline.loader.load(request.network, request.data)
         spiking = self.pipeline.convert(loaded, request.conversion)
@@ -241,19 +251,22 @@ class Actions:
             self.state.set_trait(name, value)
 
     def _go_back(self, request: Request, cancelled: Cancelled) -> None:
-        """Return to the last network, samples and sample that could be opened."""
+        """Return to the last network, samples and sample that could be read."""
         loaded = self.state.loaded
         if cancelled() or loaded is None:
             return
-        if loaded.network_asked is not request.network:
-            self.state.network = loaded.network_asked
-        if loaded.data_asked is not request.data:
-            self.state.data = loaded.data_asked
+        for name, asked in self.pipeline.loader.readable.items():
+            if asked is not getattr(request, name):
+                self.state.set_trait(name, asked)
         if self.state.sample >= len(loaded.dataset.x_test):
             self.state.sample = self.state.sample_run.sample if self.state.sample_run else 0
 
     def _say(self, kind: str, text: str) -> None:
         self.ui.post(self.state.set_trait, "status", Status(kind, text))
+
+    def _say_of_export(self, status: Status) -> None:
+        self.ui.post(self.state.set_trait, "export_status", status)
+        self.ui.post(self.state.set_trait, "status", status)
 
     def _surprise(self, error: Exception) -> None:
         self.ui.post(self.state.set_trait, "status", surprise(error))

@@ -110,8 +110,11 @@ class Workbench(widgets.VBox):
 
     def close(self) -> None:
         """Stop all work and take the workbench off the page."""
-        self.actions.close()
-        self._ui.shutdown(1)
+        # Python closes one, too, whose settings were refused: it has no parts yet.
+        if hasattr(self, "actions"):
+            self.actions.close()
+        if hasattr(self, "_ui"):
+            self._ui.shutdown(1)
         super().close()
 
     def _on_error(self, error: Exception) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from workbench.datasets import Dataset
 from workbench.settings import Conversion, Simulation
 from workbench.ui.loading import is_bundled
 from workbench.ui.results import Loaded
@@ -32,7 +33,10 @@ def reproducing_code(
     test_samples: int,
     loaded: Loaded | None = None,
 ) -> str:
-    """Return a script that reproduces what the workbench shows."""
+    """Return a script that reproduces what the workbench shows.
+
+    Where the samples are known to carry no labels, there is no accuracy in it.
+    """
     lines = ["import workbench as wb", ""]
     lines.append(f"network = {_network_code(network)}")
     lines.append(f"data = {_data_code(data, loaded)}")
@@ -43,7 +47,7 @@ def reproducing_code(
         f"run = wb.simulate(spiking, data.x_test[{sample}:{sample + 1}], {settings_code(every)})"
     )
     lines.append("print(run.predictions(), run.output_counts)")
-    if test_samples:
+    if test_samples and has_labels(data, loaded):
         lines += [
             "",
             "# accuracy after each step",
@@ -54,13 +58,33 @@ def reproducing_code(
     return "\n".join(lines) + "\n"
 
 
+def has_labels(data: Any, loaded: Loaded | None) -> bool:
+    """Whether the samples that were asked for carry labels, as far as it is known yet."""
+    if isinstance(data, Dataset):
+        return data.y_test is not None
+    if loaded is None or loaded.data_asked is not data:
+        return True
+    return loaded.dataset.y_test is not None
+
+
 def export_code(
-    target: str, path: str, *, overwrite: bool = False, samples: int = 0, **options: Any
+    target: str,
+    path: str,
+    *,
+    overwrite: bool = False,
+    samples: int = 0,
+    labelled: bool = True,
+    **options: Any,
 ) -> str:
-    """Return the lines that export the spiking network and say what came of it."""
+    """Return the lines that export the spiking network and say what came of it.
+
+    They stand after those of `reproducing_code`.
+    """
     arguments = [repr(target), repr(path)]
     if samples:
-        arguments += [f"samples=data.x_test[:{samples}]", f"labels=data.y_test[:{samples}]"]
+        arguments.append(f"samples=data.x_test[:{samples}]")
+        if labelled:
+            arguments.append(f"labels=data.y_test[:{samples}]")
     arguments += [f"{name}={value!r}" for name, value in options.items()]
     if overwrite:
         arguments.append("overwrite=True")

@@ -31,12 +31,18 @@ def needs_tensorflow(asked: Any) -> bool:
     return True
 
 
+class MisfitError(DataError):
+    """Network and samples are fine each by itself, but do not fit together."""
+
+
 class Loader:
     """Loads and keeps the last network and samples, keyed by what was asked for."""
 
     def __init__(self) -> None:
         self.loaded: Loaded | None = None
         """What was loaded last."""
+        self.readable: dict[str, Any] = {}
+        """The last "network" and the last "data" that could be read, as they were asked for."""
         self._network: tuple[Any, Network] | None = None
         self._datasets: dict[str, Dataset] = {}
 
@@ -56,17 +62,33 @@ class Loader:
 
         Raises
         ------
+        MisfitError
+            If both can be read and do not fit together.
         WorkbenchError
-            If one cannot be read or they do not fit together.
+            If one cannot be read.
         """
         if self.holds(network, data):
             assert self.loaded is not None
             return self.loaded
         model = self._open_network(network)
+        self.readable["network"] = network
         dataset = self._open_data(data, model)
-        dataset.validate(model.input_shape, model.classes)
+        if isinstance(data, str) and data in BUNDLED_DATA and dataset.name != data:
+            data = None  # what fits was taken in its place
+        self.readable["data"] = data
+        try:
+            dataset.validate(model.input_shape, model.classes)
+        except DataError as error:
+            raise MisfitError(f"Network '{model.name}' and the samples do not fit: {error}") from (
+                error
+            )
         self.loaded = Loaded(model, dataset, network, data)
         return self.loaded
+
+    def return_to(self, loaded: Loaded) -> None:
+        """Take a former result for the last one, as what was loaded since is of no use."""
+        self.loaded = loaded
+        self.readable = {"network": loaded.network_asked, "data": loaded.data_asked}
 
     def _open_network(self, asked: Any) -> Network:
         if self._network is None or self._network[0] is not asked:
@@ -84,14 +106,15 @@ class Loader:
             return asked
         if asked is None or asked in BUNDLED_DATA:
             fitting = _DATA_BY_SHAPE.get(network.input_shape)
-            if asked is None and fitting is None:
+            if fitting is None:
+                self.readable["data"] = asked
                 shape = " x ".join(map(str, network.input_shape))
-                raise DataError(
+                raise MisfitError(
                     f"Network '{network.name}' takes samples of {shape}, which none of the "
-                    "bundled ones are. Choose an .npz file with samples of your own."
+                    "bundled ones are. Choose an .npz file with such samples."
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
-            return self._bundled(fitting or str(asked))
+            return self._bundled(fitting)
         return datasets.from_npz(Path(asked).expanduser())
 
     def _bundled(self, name: str) -> Dataset:

@@ -25,7 +25,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.ui.loading import Loader, needs_tensorflow
 from workbench.ui.results import Accuracy, Converted, Loaded, SampleRun, Status
 from workbench.ui.sample_run import SampleRecorder
-from workbench.ui.words import duration, sample_sentence
+from workbench.ui.words import counted, duration, sample_sentence
 
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
@@ -83,6 +83,8 @@ class Pipeline:
         dropped: list[Result] = []
         if is_new and previous is not None:
             request, dropped = _without_leftovers(request, loaded)
+        if loaded.data_asked is not request.data:
+            dropped.append(("data", loaded.data_asked))
         if not self._converted(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
@@ -91,7 +93,7 @@ class Pipeline:
         except Exception:
             # A network that has no spiking form must not take the place of one that has.
             if previous is not None:
-                self.loader.loaded = previous
+                self.loader.return_to(previous)
             raise
         converted_s = time.perf_counter() - began
         yield "loaded", loaded
@@ -174,7 +176,10 @@ class Pipeline:
             why = "" if dataset.y_test is not None else " The samples carry no labels."
             yield "status", Status("done", sentence + why)
             return
-        yield "status", Status("busy", f"{sentence} Measuring accuracy on {samples:,} samples …")
+        yield (
+            "status",
+            Status("busy", f"{sentence} Measuring accuracy on {counted(samples, 'sample')} …"),
+        )
         began = time.perf_counter()
         accuracy: Accuracy | None = None
         for accuracy in self._accuracy(request, loaded, spiking, samples, cancelled):
@@ -187,7 +192,8 @@ class Pipeline:
             Status(
                 "done",
                 f"{sentence} Accuracy {accuracy.snn[-1]:.1%} (ANN {accuracy.ann:.1%}), "
-                f"{accuracy.undecided[-1]:.1%} undecided, on {samples:,} samples in {took}.",
+                f"{accuracy.undecided[-1]:.1%} undecided, on {counted(samples, 'sample')} in "
+                f"{took}.",
             ),
         )
 

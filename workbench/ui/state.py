@@ -48,7 +48,7 @@ class State(traitlets.HasTraits):
         Whether each change runs at once.
     units : "steps" or "ms"
         Units of time and of rates in the plots.
-    loaded, converted, sample_run, accuracy, exported, status
+    loaded, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
     """
 
@@ -66,6 +66,7 @@ class State(traitlets.HasTraits):
     sample_run = traitlets.Instance(SampleRun, allow_none=True)
     accuracy = traitlets.Instance(Accuracy, allow_none=True)
     exported = traitlets.Instance(Exported, allow_none=True)
+    export_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
     if TYPE_CHECKING:  # the settings' fields, made properties below

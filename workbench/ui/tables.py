@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from workbench.network.activation import Activation
 from workbench.network.counts import EXPLANATIONS, formula
-from workbench.network.graph import Network
+from workbench.network.graph import Network, Node
 from workbench.network.spiking import SpikingNetwork
+from workbench.network.structure import Identity
 from workbench.ui.results import SampleRun
 from workbench.ui.widgets.explained_table import Cell, Table
 from workbench.ui.words import short_count
@@ -37,6 +39,9 @@ _COSTS = {
 }
 
 
+_ACTIVATIONS = {Activation.RELU: "ReLU", Activation.SOFTMAX: "Softmax"}
+
+
 def number(value: float, explanation: str = "") -> Cell:
     """A cell with a number."""
     return Cell(f"{value:,.0f}", explanation, number=True)
@@ -59,7 +64,7 @@ def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
         rows.append(
             (
                 Cell(node.name, colour=marked.get(node.name, "transparent")),
-                Cell(str(record["kind"])),
+                Cell(_kind(node)),
                 Cell(" × ".join(map(str, record["output_shape"]))),
                 *(number(record[key], f"{node.name}: {lines[key]}.") for key in COUNTED),
             )
@@ -82,6 +87,13 @@ def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
             *(number(getattr(totals, key), EXPLANATIONS[key]) for key in COUNTED),
         ),
     )
+
+
+def _kind(node: Node) -> str:
+    """Kind of a node's layer; an activation that is a layer of its own goes by its name."""
+    if isinstance(node.layer, Identity):
+        return _ACTIVATIONS.get(node.activation, node.layer.kind)
+    return node.layer.kind
 
 
 def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Table:

@@ -18,14 +18,20 @@ def short_count(count: int) -> str:
     return f"{count:,}"
 
 
+def counted(count: int, what: str) -> str:
+    """A number of things: "1 step", "2,000 steps"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     """What the run of one sample was and cost."""
     synops = 0 if run.operations is None else int(run.operations["synops"].sum())
     kept = ""
     if run.steps_kept < run.steps_done:
         kept = f" The raster shows the first {run.steps_kept:,} steps."
+    converted = duration(converted_s)
+    remark = "" if converted == duration(0) else f" (converted in {converted})"
     return (
-        f"Sample {run.sample}: {run.steps:,} steps in {duration(took_s)} "
-        f"(converted in {duration(converted_s)}), {run.spike_count:,} spikes, "
-        f"{short_count(synops)} SynOps.{kept}"
+        f"Sample {run.sample}: {counted(run.steps, 'step')} in {duration(took_s)}{remark}, "
+        f"{counted(run.spike_count, 'spike')}, {short_count(synops)} SynOps.{kept}"
     )

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from workbench import workflow
+from workbench.errors import SettingsError
 from workbench.ui.app import Workbench
 from workbench.ui.panels.conversion import percentile_at, percentile_place
+from workbench.ui.results import Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
 
 
@@ -226,6 +228,29 @@ def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
     assert "Compared with the simulator, exact" in words
 
 
+def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
+    told = row(bench, "swb-export-result").children
+    control(bench, "swb-export-path").value = "/no/such/folder/net"
+    row(bench, "swb-export").click()
+    assert bench.wait(60)
+    assert "swb-error" in told[0].value
+    assert "does not exist" in told[0].value
+    assert "after the lines of the Python tab" in told[2].value
+    control(bench, "swb-export-path").value = ""
+    assert bench.wait(60)
+    assert "Give a name for the files." in told[2].value
+
+
+def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:
+    told = row(bench, "swb-export-result").children[0]
+    seen = []
+    told.observe(lambda change: seen.append(change["new"]), "value")
+    bench.state.export_status = Status("busy", "Exporting <net> …")
+    assert bench.wait(60)
+    assert "Exporting &lt;net&gt; …" in seen[-1]
+    assert "swb-busy" in seen[-1]
+
+
 def test_export_options_follow_the_target(bench: Workbench) -> None:
     assert row(bench, "swb-export-steps").layout.display == ""
     control(bench, "swb-export-target").value = "builtin"
@@ -238,6 +263,19 @@ def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
     assert bench.wait(60)
     words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
     assert "percentile=91.5" in words
+
+
+def test_the_menu_says_which_digits_are_used(bench: Workbench) -> None:
+    menu = control(bench, "swb-data-menu")
+    menu.value = "mnist"
+    assert bench.wait(60)
+    assert menu.label == "matching digits"
+
+
+def test_a_refused_setting_leaves_nothing_to_close() -> None:
+    with pytest.raises(SettingsError, match="accepted: 50 to 100"):
+        Workbench("counting", percentile=10)
+    Workbench.__new__(Workbench).close()
 
 
 def test_a_workbench_that_closes_ends_its_threads(make_bench: Callable[..., Workbench]) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
-from workbench.ui.code import export_code
+from workbench.ui.code import export_code, has_labels
 from workbench.ui.panels.rows import escape, row
+from workbench.ui.results import Status
 from workbench.ui.widgets import DownloadButton
 
 TARGETS = {
@@ -72,7 +73,8 @@ class ExportPanel:
         controls = (self.target, self.path, self.overwrite, self.samples, self.steps, self.chip)
         for control in controls:
             control.observe(self._on_option, "value")
-        context.watch(["exported"], self.show_outcome)
+        context.watch(["exported", "export_status"], self.show_outcome)
+        context.watch(["data", "loaded"], self.show_options)
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
@@ -99,16 +101,22 @@ class ExportPanel:
         self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
         self._steps_row.layout.display = "" if self.target.value == "brian2" else "none"
         self._chip_row.layout.display = "" if self.target.value == "loihi" else "none"
-        code = escape(export_code(**self._chosen()))
+        chosen = self._chosen()
+        if not chosen["path"]:
+            self.code.value = '<p class="swb-note">Give a name for the files.</p>'
+            return
+        state = self.context.state
+        code = export_code(**chosen, labelled=has_labels(state.data, state.loaded))
         self.code.value = (
-            f'<p class="swb-note">The same in Python:</p><pre class="swb-code">{code}</pre>'
+            '<p class="swb-note">The same in Python, after the lines of the Python tab:</p>'
+            f'<pre class="swb-code">{escape(code)}</pre>'
         )
 
     def show_outcome(self) -> None:
-        """Show what the last export wrote."""
-        exported = self.context.state.exported
-        if exported is None:
-            self.outcome.value = ""
+        """Show how the last export goes on, why it was refused, or what it wrote."""
+        exported, status = self.context.state.exported, self.context.state.export_status
+        if exported is None or status.kind in ("busy", "error"):
+            self.outcome.value = _status_line(status)
             self.downloads.children = ()
             return
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
@@ -120,6 +128,17 @@ class ExportPanel:
             f'<ul class="swb-notes">{notes}</ul>'
         )
         self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+
+
+def _status_line(status: Status) -> str:
+    """The status here, too: the line at the head may be out of sight."""
+    if status.kind == "idle":
+        return ""
+    text = escape(status.text).replace("\n", "<br>")
+    return (
+        f'<div class="swb-export-status swb-{status.kind}"><span class="swb-lamp"></span>'
+        f'<span class="swb-status-text">{text}</span></div>'
+    )
 
 
 def export_panel(context: Context) -> widgets.HBox:

@@ -29,7 +29,14 @@ def simulation_panel(context: Context) -> widgets.VBox:
         ],
         css="swb-encoding",
     )
-    rate = widgets.BoundedFloatText(min=0.001, max=1e6, step=50, description="Input rate (Hz)")
+    rate = widgets.BoundedFloatText(
+        min=0.001,
+        max=1e6,
+        step=50,
+        description="Input rate (Hz)",
+        tooltip="A lower rate gives fewer, proportionally stronger input spikes: the mean current "
+        "stays, the noise grows.",
+    )
     context.bind(rate, "input_rate_hz")
     rate_row = row(rate, css="swb-rate")
     length = widgets.BoundedFloatText(min=0.001, max=1000, step=0.1, description="Step (ms)")

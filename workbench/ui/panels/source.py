@@ -107,7 +107,7 @@ def _name(asked: Any) -> str:
 def source_panel(context: Context) -> widgets.VBox:
     """Choosers of network and samples."""
     networks = [(name, name) for name in datasets.model_names()]
-    samples = [("digits that fit", FITTING), *((name, name) for name in BUNDLED_DATA)]
+    samples = [("matching digits", FITTING), *((name, name) for name in BUNDLED_DATA)]
     network = SourceChooser(context, "network", "Network", networks, ".keras,.h5,.hdf5,.snn")
     data = SourceChooser(context, "data", "Samples", samples, ".npz")
     return section("Network and samples", network.box, data.box)
