@@ -58,7 +58,8 @@ def lab(
     browser : bool
         Open a browser.
     notify : callable, optional
-        Receives one line when notebooks that a person changed were left as they are.
+        Receives one line when the folder was made, and one when notebooks that a person changed
+        were left as they are.
 
     Returns
     -------
@@ -68,14 +69,22 @@ def lab(
     Raises
     ------
     WorkbenchError
-        When the folder cannot be written to, the port is taken, or JupyterLab is missing.
+        When the folder cannot be written to or made, the port is taken, or JupyterLab is missing.
     """
     _require("jupyterlab", "JupyterLab")
     _require_free(port)
     root = Path(folder or ".").expanduser().resolve()
+    if not root.parent.is_dir():
+        raise WorkbenchError(
+            f"The folder {root} cannot be made: there is no folder {root.parent}. "
+            "Check the spelling, or make that one first."
+        )
+    new = not root.exists()
     copies = copy_notebooks(notebooks_folder(), root)
-    if copies.notice and notify is not None:
-        notify(copies.notice)
+    notices = [f"Made the folder {root}."] if new else []
+    for line in (*notices, copies.notice):
+        if line and notify is not None:
+            notify(line)
     return _serve(lab_command(root, port=port, browser=browser), cwd=root)
 
 
