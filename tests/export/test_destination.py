@@ -30,7 +30,7 @@ def test_only_suffixes_of_exports_are_left_off(tmp_path, given, stem):
 
 def test_existing_files_are_kept(tmp_path):
     (tmp_path / "net.npz").write_text("mine")
-    with pytest.raises(ExportError, match=r"net\.npz exists and is kept.*overwrite=True"):
+    with pytest.raises(ExportError, match=r"net\.npz exists and is kept.* net_2,.*overwrite=True"):
         write(tmp_path / "net.py", ".py", ".npz")
     assert [p.name for p in tmp_path.iterdir()] == ["net.npz"]
     assert (tmp_path / "net.npz").read_text() == "mine"
@@ -67,6 +67,12 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
         write(tmp_path / "file" / "net.py", ".py")
     with pytest.raises(ExportError, match="does not exist"):
         write(tmp_path / "file" / "deeper" / "net.py", ".py")
+
+
+@pytest.mark.parametrize("path", ["", ".", Path()])
+def test_a_name_is_asked_for_where_there_is_none(path):
+    with pytest.raises(ExportError, match=r"^Give a name for the files, for instance network\.$"):
+        write(path, ".py")
 
 
 def test_a_folder_is_no_file_name(tmp_path):

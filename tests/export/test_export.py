@@ -1,9 +1,11 @@
+import inspect
+
 import numpy as np
 import pytest
-from export_cases import flat
+from export_cases import flat, reference
 
 from workbench.errors import DataError, ExportError
-from workbench.export import TARGETS, export
+from workbench.export import TARGETS, check_options, export
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,62 @@ def test_an_unknown_target_is_refused_by_name(network, tmp_path):
 def test_an_unknown_option_is_refused_by_name(network, tmp_path):
     with pytest.raises(ExportError, match="'builtin' has no option chip; it has samples, labels"):
         export(network, "builtin", tmp_path / "net", chip="loihi1")
+
+
+WRONG = [
+    ("brian2", "parity_steps", "x"),
+    ("brian2", "parity_samples", 2.5),
+    ("brian2", "parity_steps", True),
+    ("brian2", "parity_steps", None),
+    ("brian2", "parity_timeout_s", "long"),
+    ("brian2", "parity_timeout_s", 0),
+    ("brian2", "parity_timeout_s", float("nan")),
+    ("loihi", "parity_samples", "x"),
+    ("loihi", "parity_steps", 10**7),
+    ("loihi", "chip", ["loihi1"]),
+    ("builtin", "samples", 3),
+    ("builtin", "samples", "words"),
+    ("builtin", "samples", [["a", "b"]]),
+    ("builtin", "samples", [[1, 2], [3]]),
+    ("builtin", "labels", 3),
+    ("builtin", "labels", ["a"]),
+    ("builtin", "labels", [0.5]),
+    ("builtin", "labels", [[1]]),
+]
+
+
+@pytest.mark.parametrize(("target", "option", "value"), WRONG)
+def test_options_of_a_wrong_kind_are_refused_by_name(network, x, tmp_path, target, option, value):
+    with pytest.raises(ExportError, match=f"^{option} is .*; accepted: "):
+        export(network, target, tmp_path / "net", **({"samples": x} | {option: value}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_options_may_be_lists_and_numpy_numbers(network, tmp_path):
+    report = export(
+        network,
+        "loihi",
+        tmp_path / "net",
+        samples=[[0.5] * 12] * 2,
+        labels=[0.0, 3.0],
+        parity_steps=np.int64(5),
+        simulate=reference,
+    )
+    assert "of 2 (" in report.parity.words
+
+
+def test_labels_without_an_output_are_refused(network, x, tmp_path):
+    with pytest.raises(ExportError, match=r"labels has the class 4; accepted: 0 to 3"):
+        export(network, "builtin", tmp_path / "net", samples=x, labels=[0, 1, 2, 4])
+
+
+@pytest.mark.parametrize("target", ["brian2", "builtin", "loihi"])
+def test_the_options_of_every_target_are_checked(target):
+    parameters = inspect.signature(TARGETS.get(target)).parameters.values()
+    options = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    for option in options:
+        with pytest.raises(ExportError, match=f"^{option} is "):
+            check_options(target, TARGETS.get(target), {option: 1j})
 
 
 def test_an_analog_network_is_refused(tmp_path):

@@ -17,7 +17,15 @@ from workbench.export.targets import TARGETS, Request, Simulate, check_options
 from workbench.export.targets import target as find_target
 from workbench.network.spiking import SpikingNetwork
 
-__all__ = ["TARGETS", "ExportReport", "Parity", "Simulate", "export"]
+__all__ = [
+    "TARGETS",
+    "ExportReport",
+    "Parity",
+    "Simulate",
+    "check_options",
+    "export",
+    "find_target",
+]
 
 
 def export(
@@ -62,7 +70,7 @@ def export(
             "Convert the network first."
         )
     handler = find_target(target)
-    check_options(target, handler, options)
+    options = check_options(target, handler, options)
     with destination(path, overwrite) as place:
         parity, notes = handler(Request(spiking, place, simulate), **options)
         files = place.commit()

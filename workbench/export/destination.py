@@ -57,7 +57,8 @@ class Destination:
             raise ExportError(f"{final} is a folder. Choose another name for the export.")
         if final.exists() and not self.overwrite:
             raise ExportError(
-                f"{final} exists and is kept. Choose another name, or pass overwrite=True."
+                f"{final} exists and is kept. Choose another name, for instance {self.name}_2, "
+                "or have it replaced: overwrite=True, on the command line --overwrite."
             )
         if suffix not in self._suffixes:
             self._suffixes.append(suffix)
@@ -104,6 +105,8 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
 
 
 def _stem(path: Path) -> Path:
+    if path == Path():
+        raise ExportError("Give a name for the files, for instance network.")
     if not path.name or path.is_dir():
         raise ExportError(
             f"{path} is a folder. Name a file in it, for instance {path / 'network'}."

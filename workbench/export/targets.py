@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ Events = tuple[np.ndarray, np.ndarray, np.ndarray]
 Simulate = Callable[[SpikingNetwork, np.ndarray, int], dict[str, Events]]
 """The workbench's simulator with constant input: network, samples, steps -> spikes of every
 layer as (sample, step, unit)."""
+
+LARGEST_COUNT = 1_000_000
+LONGEST_S = 86_400
 
 Outcome = tuple[Parity, tuple[str, ...]]
 
@@ -64,8 +68,16 @@ def target(name: str) -> Callable[..., Outcome]:
     return handler
 
 
-def check_options(name: str, handler: Callable[..., Outcome], options: dict[str, Any]) -> None:
-    """Refuse options that a target does not have."""
+def check_options(
+    name: str, handler: Callable[..., Outcome], options: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the options of a target as the plain values that it takes.
+
+    Raises
+    ------
+    ExportError
+        If the target has no such option, or a value is not of the kind that is accepted.
+    """
     accepted = [
         p.name
         for p in inspect.signature(handler).parameters.values()
@@ -77,38 +89,103 @@ def check_options(name: str, handler: Callable[..., Outcome], options: dict[str,
             f"The export target '{name}' has no option {', '.join(unknown)}; "
             f"it has {', '.join(accepted)}."
         )
+    return {option: _CHECKS[option](option, value) for option, value in options.items()}
+
+
+def _whole(option: str, value: Any) -> int:
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= LARGEST_COUNT:
+        raise ExportError(
+            f"{option} is {value!r}; accepted: whole numbers from 1 to {LARGEST_COUNT:,}."
+        )
+    return int(value)
+
+
+def _seconds(option: str, value: Any) -> float:
+    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not real or not 0 < value <= LONGEST_S:
+        raise ExportError(f"{option} is {value!r}; accepted: numbers above 0, up to {LONGEST_S:,}.")
+    return float(value)
+
+
+def _word(option: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ExportError(f"{option} is {value!r}; accepted: a name.")
+    return value
+
+
+def _samples(option: str, value: Any) -> np.ndarray | None:
+    accepted = "numbers in an array of shape (samples, *input shape), at least one sample"
+    array = _array(option, value, accepted)
+    if array is not None and (array.dtype.kind not in "fiub" or array.ndim < 2 or not len(array)):
+        raise _not_accepted(option, value, array, accepted)
+    return array
+
+
+def _labels(option: str, value: Any) -> np.ndarray | None:
+    accepted = "class numbers in an array of shape (samples,), one for each sample"
+    array = _array(option, value, accepted)
+    if array is None:
+        return None
+    if array.dtype.kind not in "fiu" or array.ndim != 1 or (array != np.floor(array)).any():
+        raise _not_accepted(option, value, array, accepted)
+    return array
+
+
+def _array(option: str, value: Any, accepted: str) -> np.ndarray | None:
+    if value is None:
+        return None
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ExportError(f"{option} is ragged; accepted: {accepted}.") from error
+
+
+def _not_accepted(option: str, value: Any, array: np.ndarray, accepted: str) -> ExportError:
+    given = f"of shape {array.shape} and type {array.dtype}" if array.ndim else repr(value)
+    return ExportError(f"{option} is {given}; accepted: {accepted}.")
+
+
+_CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "samples": _samples,
+    "labels": _labels,
+    "parity_samples": _whole,
+    "parity_steps": _whole,
+    "parity_timeout_s": _seconds,
+    "chip": _word,
+}
+"""How the options of all targets are checked, by name."""
 
 
 def check_samples(
     network: SpikingNetwork, samples: np.ndarray | None, labels: np.ndarray | None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return samples and labels as arrays that fit the network and each other.
+    """Return samples and labels, checked to fit the network and each other.
 
     Raises
     ------
     DataError
         If the samples do not fit the network.
     ExportError
-        If there are labels without samples, or not one per sample.
+        If there are labels without samples, not one per sample, or of no output.
     """
     if samples is None:
         if labels is not None:
             raise ExportError("There are labels but no samples; give both, or samples alone.")
         return None, None
-    samples = np.asarray(samples)
-    if samples.dtype.kind not in "fiub" or len(samples) == 0:
-        raise ExportError(
-            f"The samples are an array of {samples.dtype} with shape {samples.shape}; give at "
-            "least one sample, as numbers."
-        )
     network.encode(samples)
     if labels is None:
         return samples, None
-    labels = np.asarray(labels)
     if labels.shape != (len(samples),):
         raise ExportError(
             f"The labels have shape {labels.shape}; {len(samples)} samples need one class number "
             f"each, shape ({len(samples)},)."
+        )
+    wrong = labels[(labels < 0) | (labels >= network.classes)]
+    if wrong.size:
+        raise ExportError(
+            f"labels has the class {wrong[0]:g}; accepted: 0 to {network.classes - 1}, the "
+            f"outputs of '{network.name}'."
         )
     return samples, labels.astype(np.int64)
 

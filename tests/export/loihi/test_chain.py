@@ -2,13 +2,23 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export_cases import LINEAR, Stack, convolutions, flat, max_pooling, pooled_input, residual
+from export_cases import (
+    LINEAR,
+    RELU,
+    Stack,
+    convolutions,
+    flat,
+    max_pooling,
+    pooled_input,
+    residual,
+)
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.loihi.chain import chain
 from workbench.network.affine import BatchNorm
 from workbench.network.convolution import Conv2D
-from workbench.network.structure import Identity
+from workbench.network.dense import Dense
+from workbench.network.structure import Add, Identity
 
 
 def analog(layers, x):
@@ -61,14 +71,29 @@ def test_padding_becomes_the_same_on_both_sides():
 def test_max_pooling_is_refused_with_the_alternative():
     with pytest.raises(UnsupportedLayerError) as refusal:
         chain(max_pooling().convert())
-    assert len(refusal.value.problems) == 2
-    assert "p is max pooling" in str(refusal.value)
+    assert len(refusal.value.problems) == 1
+    assert "p and q are max pooling, which Loihi's netx" in str(refusal.value)
     assert 'Conversion(max_pool="average")' in str(refusal.value)
 
 
 def test_additions_are_refused_by_name():
-    with pytest.raises(UnsupportedLayerError, match=r"sum adds up 2 paths \(from a\), but"):
+    message = (
+        r"^sum adds up 2 paths \(from a\), merged adds up 2 paths \(from sum\): the network "
+        r"branches, [^\n]* without shortcuts\.$"
+    )
+    with pytest.raises(UnsupportedLayerError, match=message):
         chain(residual().convert())
+
+
+def test_a_branch_is_refused_by_what_it_reads():
+    stack = Stack((12,)).dense("a", 9)
+    stack.add("b", Dense(np.ones((12, 9))), RELU, ("input",))
+    stack.add("sum", Add((9,), 2), RELU, ("a", "b")).dense("output", 3)
+    message = (
+        "b reads input, not the layer before it, sum adds .*: the network branches, .* a chain"
+    )
+    with pytest.raises(UnsupportedLayerError, match=message):
+        chain(stack.convert())
 
 
 def test_pooling_with_cut_off_windows_is_refused():

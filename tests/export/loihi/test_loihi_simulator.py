@@ -78,8 +78,8 @@ def test_spikes_on_their_way_are_waited_for(tmp_path):
     path = tmp_path / "net.net.h5"
     write(path, quantize(chain(network)), "")
     encoded = np.full((2, 12), 4096)
-    counts = simulate_file(path, encoded, 10, "soft")
-    assert counts.shape == (2, 4)
+    counts, potentials = simulate_file(path, encoded, 10, "soft")
+    assert counts.shape == potentials.shape == (2, 4)
     spikes = input_spikes(encoded, 10).reshape(10, 2, 12)
     longer = np.concatenate([spikes, np.zeros((2, 2, 12), bool)])
     assert np.array_equal(counts, simulate_spikes(path, longer, "soft")[-1].sum(axis=0))

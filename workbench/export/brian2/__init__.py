@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ExportError
 from workbench.export.brian2.describe import describe, synapse_total
 from workbench.export.brian2.parity import compare
 from workbench.export.header import docstring, header
@@ -47,9 +46,6 @@ def export_brian2(
     ExportError
         If the script's spikes differ from the simulator's.
     """
-    for name, value in (("parity_samples", parity_samples), ("parity_steps", parity_steps)):
-        if value < 1:
-            raise ExportError(f"{name} is {value}; accepted: at least 1.")
     network = request.network
     script, data = request.destination.file(".py"), request.destination.file(".npz")
     samples, labels = check_samples(network, samples, labels)

@@ -11,7 +11,6 @@ import json
 
 import numpy as np
 
-from workbench.errors import ExportError
 from workbench.export.loihi.chain import chain
 from workbench.export.loihi.config import RESET_NOTES, about, configuration, reset_mode
 from workbench.export.loihi.netx import write
@@ -50,9 +49,6 @@ def export_loihi(
     UnsupportedLayerError
         If parts of the network have no form on the chip; all are named.
     """
-    for name, value in (("parity_samples", parity_samples), ("parity_steps", parity_steps)):
-        if value < 1:
-            raise ExportError(f"{name} is {value}; accepted: at least 1.")
     network, limits = request.network, chip_named(chip)
     config, weights = request.destination.file(".json"), request.destination.file(".net.h5")
     samples, labels = check_samples(network, samples, labels)

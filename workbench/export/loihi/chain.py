@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from workbench.errors import ExportError, UnsupportedLayerError
+from workbench.errors import UnsupportedLayerError
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -21,6 +21,11 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Reshape
+
+BRANCHES = (
+    ": the network branches, but a netx file is one chain of layers; supported: a chain. Use the "
+    'target "brian2" or "builtin", or a network without shortcuts.'
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +63,41 @@ class ChainLayer:
         return math.prod(self.map.output_shape)
 
 
+class _Refusal(Exception):
+    """One thing that cannot be expressed.
+
+    Parameters
+    ----------
+    subject : str
+        What it is about, most often a layer's name.
+    problem : str
+        What is wrong with it, from the verb in the singular.
+    remedy : str
+        What is supported and what to do: equal for all things that have the same problem.
+    """
+
+    def __init__(self, subject: str, problem: str, remedy: str):
+        super().__init__(subject, problem, remedy)
+        self.subject, self.problem, self.remedy = subject, problem, remedy
+
+
+def _sentences(refusals: list[_Refusal]) -> list[str]:
+    """Return one text for each remedy, which names all that it is for."""
+    texts = []
+    for remedy in dict.fromkeys(r.remedy for r in refusals):
+        same = [r for r in refusals if r.remedy == remedy]
+        parts = []
+        for problem in dict.fromkeys(r.problem for r in same):
+            subjects = [r.subject for r in same if r.problem == problem]
+            verb, _, rest = problem.partition(" ")
+            if len(subjects) > 1:
+                verb = {"is": "are", "has": "have"}.get(verb, verb.removesuffix("s"))
+            names = " and ".join(filter(None, [", ".join(subjects[:-1]), subjects[-1]]))
+            parts.append(f"{names} {verb} {rest}")
+        texts.append(f"{', '.join(parts)}{remedy}")
+    return texts
+
+
 def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     """Return the layers of the chain.
 
@@ -66,17 +106,17 @@ def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     UnsupportedLayerError
         If the file format cannot express parts of the network; all are named.
     """
-    problems: list[str] = []
+    problems: list[_Refusal] = []
     layers: list[ChainLayer] = []
     previous = network.input
     for population in network.populations[1:]:
         try:
             layers += _population_layers(network, population, previous)
-        except ExportError as error:
-            problems.append(str(error))
+        except _Refusal as refusal:
+            problems.append(refusal)
         previous = population
     if problems:
-        raise UnsupportedLayerError(problems)
+        raise UnsupportedLayerError(_sentences(problems))
     if layers[0].flattened:
         # Lava's network then takes flat inputs, in the order that a sample flattens to.
         layers[0] = replace(layers[0], flattened=None)
@@ -88,17 +128,18 @@ def _population_layers(
 ) -> list[ChainLayer]:
     name = population.name
     if population.kind == "max_pool":
-        raise ExportError(
-            f"{name} is max pooling, which Loihi's netx format cannot express; supported: average "
-            'pooling. Convert again with Conversion(max_pool="average").'
+        raise _Refusal(
+            name,
+            "is max pooling",
+            ", which Loihi's netx format cannot express; supported: average pooling. Convert again "
+            'with Conversion(max_pool="average").',
         )
     incoming = network.incoming(name)
-    if len(incoming) != 1 or incoming[0].source != previous.name:
+    if len(incoming) != 1:
         sources = ", ".join(dict.fromkeys(p.source for p in incoming))
-        raise ExportError(
-            f"{name} adds up {len(incoming)} paths (from {sources}), but a netx file is one chain "
-            'of layers. Use the target "brian2" or "builtin", or a network without shortcuts.'
-        )
+        raise _Refusal(name, f"adds up {len(incoming)} paths (from {sources})", BRANCHES)
+    if incoming[0].source != previous.name:
+        raise _Refusal(name, f"reads {incoming[0].source}, not the layer before it", BRANCHES)
     return _Walk(population, previous, incoming[0]).layers()
 
 
@@ -118,9 +159,10 @@ class _Walk:
         weighted = [not isinstance(layer, (Reshape, SumPool2D)) for layer in maps]
         first = weighted.index(True)
         if any(isinstance(layer, SumPool2D) for layer in maps[first:]):
-            raise ExportError(
-                f"{self.population.name} pools a weighted sum before its activation; a netx "
-                "layer cannot. Put the pooling after the activation."
+            raise _Refusal(
+                self.population.name,
+                "pools a weighted sum before its activation",
+                "; a netx layer cannot. Put the pooling after the activation.",
             )
         for index, layer in enumerate(maps):
             if isinstance(layer, Reshape):
@@ -136,9 +178,11 @@ class _Walk:
         if before == after:
             return
         if weighted or len(after) != 1:
-            raise ExportError(
-                f"{self.population.name} reshapes {before} to {after}; a netx file can only "
-                "flatten an image before a dense layer. Leave the reshape out."
+            raise _Refusal(
+                self.population.name,
+                f"reshapes {before} to {after}",
+                "; a netx file can only flatten an image before a dense layer. Leave the reshape "
+                "out.",
             )
         self.flattened = before if len(before) == 3 else None
 
@@ -146,10 +190,11 @@ class _Walk:
         sizes = layer.window_sizes()
         name = f"{self.previous.name}_pool"
         if (sizes != layer.common).any():
-            raise ExportError(
-                f"The average pooling after {self.previous.name} has windows of "
-                f"{sizes.min()} to {sizes.max()} inputs; a netx convolution has the same at every "
-                "place. Use padding 'valid', or an image size that the window divides."
+            raise _Refusal(
+                f"average pooling after {self.previous.name}",
+                f"has windows of {sizes.min()} to {sizes.max()} inputs",
+                "; a netx convolution has the same at every place. Use padding 'valid', or an "
+                "image size that the window divides.",
             )
         channels = layer.input_shape[2]
         kernel = np.ones((*layer.pool_size, 1, channels))
@@ -178,9 +223,11 @@ class _Walk:
             return Dense(layer.kernel * factor)
         if isinstance(layer, Scale):
             return self._scale(layer, factor)
-        raise ExportError(
-            f"{name} reads a {layer.kind}, which the export to Loihi cannot express; supported: "
-            "Conv2D, Dense, average pooling. Replace the layer."
+        raise _Refusal(
+            name,
+            f"reads a {layer.kind}",
+            ", which the export to Loihi cannot express; supported: Conv2D, Dense, average "
+            "pooling. Replace the layer.",
         )
 
     def _scale(self, layer: Scale, factor: float) -> Conv2D | Dense:
@@ -188,9 +235,10 @@ class _Walk:
         if values.ndim == 1:
             return Dense(np.diag(values))
         if values.ndim != 3 or (values != values[:1, :1]).any():
-            raise ExportError(
-                f"{self.population.name} scales every place of an image differently; a netx "
-                "convolution cannot. Use per_channel=False."
+            raise _Refusal(
+                self.population.name,
+                "scales every place of an image differently",
+                "; a netx convolution cannot. Use per_channel=False.",
             )
         channels = values.shape[2]
         kernel = values[0, 0].reshape(1, 1, 1, channels)
@@ -202,10 +250,11 @@ class _Walk:
         if isinstance(weighted, Conv2D):
             places = bias.reshape(-1, weighted.filters)
             if (places != places[:1]).any():
-                raise ExportError(
-                    f"{population.name} has biases that differ from place to place (batch "
-                    "normalization before padding makes such); a netx convolution has one bias a "
-                    "filter. Use padding 'valid' there."
+                raise _Refusal(
+                    population.name,
+                    "has biases that differ from place to place",
+                    " (batch normalization before padding makes such); a netx convolution has one "
+                    "bias a filter. Use padding 'valid' there.",
                 )
             bias = places[0]
         return ChainLayer(
@@ -233,9 +282,11 @@ def _convolution(
         (before, after), step = padding[axis], dilation[axis]
         missing = abs(after - before)
         if missing % step:
-            raise ExportError(
-                f"{name} is padded by {before} and {after} at dilation {step}; a netx convolution "
-                "is padded alike on both sides. Use padding 'valid' or an odd kernel."
+            raise _Refusal(
+                name,
+                f"is padded by {before} and {after} at dilation {step}",
+                "; a netx convolution is padded alike on both sides. Use padding 'valid' or an "
+                "odd kernel.",
             )
         taps = missing // step
         grow.append((taps, 0) if after > before else (0, taps))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from workbench.export.loihi.config import reset_mode
 from workbench.export.loihi.simulator import simulate_file
 from workbench.export.report import Parity
-from workbench.export.targets import Request, probe
+from workbench.export.targets import Events, Request, probe
+from workbench.network.recording import classify
+from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 
 WORDS = {"soft": "reset by subtraction", "hard": "reset to zero, as stock Lava does"}
 
@@ -27,37 +30,75 @@ def compare(
         return Parity("not run", "no simulator was given to compare with")
     network = request.network
     x = probe(network, samples, count)
-    spikes = request.simulate(network, x, steps)[network.output.name]
-    expected = predict(output_counts(spikes, len(x), network.classes))
+    expected = predictions(network, request.simulate(network, x, steps), x, steps)
     mode = reset_mode(network)
     parts, figures = [], {}
     for reset in (mode, "hard") if mode == "soft" else ("hard",):
-        found = predict(simulate_file(file, network.encode(x), steps, reset))
-        equal = int((found == expected).sum())
+        found = classify(*simulate_file(file, network.encode(x), steps, reset))
         figures[reset] = found
-        parts.append(f"{equal} of {len(x)} with {WORDS[reset]}")
+        parts.append(f"{_share(found == expected)} with {WORDS[reset]}")
     which = "samples" if samples is not None else "random inputs"
     words = (
         f"8-bit weights and input spikes give the simulator's prediction for "
-        f"{', '.join(parts)} ({steps} steps, {which})"
+        f"{', '.join(parts)} ({steps} steps, {which}; most output spikes, a tie goes to the "
+        "higher potential, as in the simulator)"
     )
     if labels is not None and samples is not None:
         truth = labels[: len(x)]
-        accuracies = [f"simulator {np.mean(expected == truth):.1%}"]
-        accuracies += [f"{reset} reset {np.mean(figures[reset] == truth):.1%}" for reset in figures]
+        accuracies = [f"simulator {_share(expected == truth)}"]
+        accuracies += [f"{reset} reset {_share(figures[reset] == truth)}" for reset in figures]
         words += f"; accuracy: {', '.join(accuracies)}"
     return Parity("approximate", words)
 
 
-def output_counts(
-    events: tuple[np.ndarray, np.ndarray, np.ndarray], samples: int, classes: int
+def _share(right: np.ndarray) -> str:
+    return f"{int(right.sum())} of {right.size} ({np.mean(right):.1%})"
+
+
+def predictions(
+    network: SpikingNetwork, spikes: dict[str, Events], x: np.ndarray, steps: int
 ) -> np.ndarray:
-    """Output spikes per class; int64, shape (samples, classes)."""
-    sample, _, unit = events
-    flat = np.asarray(sample) * classes + np.asarray(unit)
-    return np.bincount(flat, minlength=samples * classes).reshape(samples, classes)
+    """Return the simulator's own predictions, by its rule for ties.
+
+    Spikes are what a simulator hands over. The potentials that decide a tie follow from them:
+    the output layer is run once more on the spikes that it reads.
+
+    Returns
+    -------
+    ndarray of int32, shape (samples,)
+        -1 where no output spiked.
+    """
+    output, samples = network.output, len(x)
+    constant = np.tile(output.bias.astype(np.int64), (samples, 1))
+    reads = []
+    for projection in network.incoming(output.name):
+        if projection.source == network.input.name:
+            current = projection.forward(network.encode(x).astype(np.float64))
+            half = 1 << (INPUT_BITS - 1)
+            constant += (current.astype(np.int64).reshape(samples, -1) + half) >> INPUT_BITS
+        else:
+            shape = network.population(projection.source).shape
+            train = _train(spikes[projection.source], samples, steps, math.prod(shape))
+            reads.append((projection, train.reshape(steps, samples, *shape)))
+    fired = _train(spikes[output.name], samples, steps, output.size)
+    potentials = np.full((samples, output.size), output.initial_potential, np.int64)
+    for step in range(steps):
+        potentials += constant
+        for projection, train in reads:
+            arrived = projection.forward(train[step].astype(np.float64))
+            potentials += arrived.astype(np.int64).reshape(samples, -1)
+        after = {
+            "subtract": potentials - output.threshold,
+            "zero": np.zeros_like(potentials),
+            "modulo": potentials % output.threshold,
+        }
+        potentials = np.where(fired[step], after[output.reset], potentials)
+    return classify(fired.sum(axis=0), potentials)
 
 
-def predict(counts: np.ndarray) -> np.ndarray:
-    """Class with most spikes, the first of equals; -1 where there is no spike."""
-    return np.where(counts.any(axis=1), counts.argmax(axis=1), -1)
+def _train(events: Events, samples: int, steps: int, units: int) -> np.ndarray:
+    """Spikes as an array; bool, shape (steps, samples, units)."""
+    sample, step, unit = events
+    train = np.zeros((steps, samples, units), bool)
+    train[step, sample, unit] = True
+    return train

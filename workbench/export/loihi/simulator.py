@@ -41,7 +41,9 @@ def input_spikes(encoded: np.ndarray, steps: int) -> np.ndarray:
     return np.diff(np.stack(total), axis=0).astype(bool)
 
 
-def simulate_file(path: Path, encoded: np.ndarray, steps: int, reset: str) -> np.ndarray:
+def simulate_file(
+    path: Path, encoded: np.ndarray, steps: int, reset: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Run a netx file.
 
     Parameters
@@ -55,21 +57,20 @@ def simulate_file(path: Path, encoded: np.ndarray, steps: int, reset: str) -> np
 
     Returns
     -------
-    ndarray of int64, shape (samples, output units)
-        Output spikes.
+    counts, potentials : ndarray of int64, shape (samples, output units)
+        Output spikes, and membrane potentials of the outputs after the last step.
     """
     shape, _ = read(path)
     spikes = input_spikes(encoded, steps)
     if len(shape) == 3:
         spikes = spikes.transpose(0, 1, 4, 2, 3)
     spikes = spikes.reshape(steps, len(encoded), *shape)
-    trains = simulate_spikes(path, spikes, reset, flush=True)
-    return trains[-1].sum(axis=0).reshape(len(encoded), -1)
+    trains, potentials = _simulate(path, spikes, reset, flush=True)
+    counts = trains[-1].sum(axis=0).reshape(len(encoded), -1)
+    return counts, potentials[-1].reshape(len(encoded), -1)
 
 
-def simulate_spikes(
-    path: Path, spikes: np.ndarray, reset: str, *, flush: bool = False
-) -> list[np.ndarray]:
+def simulate_spikes(path: Path, spikes: np.ndarray, reset: str) -> list[np.ndarray]:
     """Run a netx file on input spikes in the file's own layout.
 
     Parameters
@@ -77,13 +78,21 @@ def simulate_spikes(
     spikes : ndarray of bool, shape (steps, samples, channels, height, width) or
         (steps, samples, units)
     reset : "soft" or "hard"
-    flush : bool
-        Whether to go on without input until the last spikes have crossed all layers.
 
     Returns
     -------
     list of ndarray of bool, shape (steps, samples, *layer shape)
         Spikes of every layer with neurons, channels first.
+    """
+    return _simulate(path, spikes, reset, flush=False)[0]
+
+
+def _simulate(
+    path: Path, spikes: np.ndarray, reset: str, *, flush: bool
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return spikes of every layer, and potentials after the last step.
+
+    With `flush`, it goes on without input until the last spikes have crossed all layers.
     """
     _, groups = read(path)
     stages = _stages(groups)
@@ -101,7 +110,7 @@ def simulate_spikes(
             now.append(fired)
             trains[index].append(fired)
         before = now
-    return [np.stack(train) for train in trains]
+    return [np.stack(train) for train in trains], potentials
 
 
 class _Stage:
