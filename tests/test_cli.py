@@ -7,7 +7,7 @@ import pytest
 from layer_cases import CASES, built
 
 import workbench as wb
-from workbench.cli import main
+from workbench.cli import _shown, main
 from workbench.network import storage
 
 COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export")
@@ -30,9 +30,9 @@ def printed(capsys):
     return out
 
 
-def refused(capsys, *arguments):
+def refused(capsys, *arguments, code=1):
     """Message of a refusal, after checking that it is one."""
-    assert main([str(a) for a in arguments]) == 1
+    assert main([str(a) for a in arguments]) == code
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("snn-workbench: ")
@@ -168,14 +168,87 @@ def test_a_network_that_is_not_there_is_refused_with_code_1(command, capsys):
 def test_refusals_have_code_1_and_the_reason(tmp_path, capsys):
     (tmp_path / "bad.snn").write_text("no")
     assert "bad.snn is no snn-workbench network" in refused(capsys, "inspect", tmp_path / "bad.snn")
-    assert "percentile is 101" in refused(capsys, "run", "counting", "--percentile", 101)
-    assert "steps is 0" in refused(capsys, "run", "counting", "--steps", 0)
     message = refused(capsys, "convert", "counting", tmp_path / "no" / "x.snn")
     assert "Cannot write" in message
     message = refused(capsys, "run", "counting", "--data", tmp_path / "none.npz")
     assert "none.npz" in message
     assert "dataset 'cifar'" in refused(capsys, "run", "counting", "--data", "cifar")
-    assert "export" in refused(capsys, "export", "counting", "nowhere", tmp_path / "x")
+    message = refused(capsys, "run", "counting", "--layer-threshold", "nowhere=2")
+    assert "nowhere" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "counting", "--percentile", "101"], "percentile is 101"),
+        (["run", "counting", "--steps", "0"], "steps is 0"),
+        (["run", "counting", "--threads", "0"], "threads is 0"),
+        (["run", "counting", "--dt-ms", "0"], "dt_ms is 0"),
+        (["run", "counting", "--layer-percentile", "a=3"], "percentiles['a'] is 3"),
+        (["convert", "counting", "OUT", "--percentile", "0"], "percentile is 0"),
+        (["export", "counting", "nowhere", "OUT"], "no export target 'nowhere'"),
+        (["export", "counting", "brian2", "OUT", "--option", "foo"], "foo has no value"),
+        (["export", "counting", "brian2", "OUT", "--option", "foo=1"], "no option foo"),
+        (["export", "counting", "brian2", "OUT", "--option", "simulate=1"], "no option simulate"),
+        (["export", "counting", "brian2", "OUT", "--option", "parity_steps=abc"], "is 'abc'"),
+        (["export", "counting", "builtin", "OUT", "--option", "samples=3"], "samples is 3"),
+        (["export", "counting", "loihi", "OUT", "--option", "parity_samples=x"], "is 'x'"),
+    ],
+)
+def test_values_that_are_not_accepted_are_exit_code_2(arguments, words, tmp_path, capsys):
+    arguments = [tmp_path / "x" if a == "OUT" else a for a in arguments]
+    assert words in refused(capsys, *arguments, code=2)
+    assert not list(tmp_path.iterdir())
+
+
+def test_single_layers_have_values_of_their_own(tmp_path, capsys):
+    layers = wb.load("mlp").summary()["name"].tolist()
+    first, last = layers[-2], layers[-1]
+    path = tmp_path / "out.snn"
+    arguments = ["convert", "mlp", str(path), "--json", "--layer-percentile", f"{first}=98"]
+    arguments += ["--layer-threshold", f"{first}=2", "--layer-threshold", f"{last}=0.5"]
+    assert main(arguments) == 0
+    printed(capsys)
+    conversion = wb.load(path).conversion
+    assert conversion.thresholds == {first: 2.0, last: 0.5}
+    assert conversion.percentiles == {first: 98.0}
+
+
+def test_input_rate_and_step_length_arrive(capsys):
+    arguments = ["run", "mlp", "--samples", "5", "--steps", "20", "--encoding", "poisson"]
+    told = []
+    for extra in ([], ["--input-rate-hz", "100"], ["--input-rate-hz", "50", "--dt-ms", "2"]):
+        assert main([*arguments, "--json", *extra]) == 0
+        told.append(json.loads(printed(capsys))["synops_per_sample"])
+    assert told[0] > told[1] == told[2]
+
+
+def test_conversion_options_are_refused_for_a_spiking_file(tmp_path, capsys):
+    spiking = tmp_path / "spiking.snn"
+    assert main(["convert", "counting", str(spiking)]) == 0
+    printed(capsys)
+    for command in (["run", spiking], ["export", spiking, "builtin", tmp_path / "net"]):
+        message = refused(capsys, *command, "--reset", "zero", "--percentile", "99")
+        assert "spiking network already" in message
+        assert "percentile, reset" in message
+    message = refused(capsys, "convert", spiking, tmp_path / "again.snn")
+    assert "spiking network already" in message
+    assert [file.name for file in tmp_path.iterdir()] == ["spiking.snn"]
+    assert main(["run", str(spiking), "--samples", "2", "--percentile", "99.9"]) == 0
+
+
+def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
+    assert main(["export", "counting", "loihi", str(tmp_path / "net")]) == 0
+    out = printed(capsys)
+    assert " of 30 (" in out
+    assert "100 steps, samples" in out
+    assert main(["export", "counting", "builtin", str(tmp_path / "net")]) == 0
+    assert len(np.load(tmp_path / "net.npz")["x"]) == 5
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.04, "0.0"), (0.4, "0.4"), (12.6, "13"), (3, "3")])
+def test_few_spikes_are_told_with_a_decimal(value, text):
+    assert _shown("spikes_per_sample", value) == text
 
 
 def test_samples_of_another_shape_are_refused(capsys):

@@ -1,15 +1,18 @@
 """The command `snn-workbench`: what the workbench does, from a shell or somebody's CI.
 
-Exit codes: 0 done, 1 refused with a reason, 2 wrong usage.
+Exit codes: 0 done, 1 refused with a reason, 2 wrong usage, which includes values of options
+that are not accepted.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +28,31 @@ if TYPE_CHECKING:
 NETWORK_HELP = "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .snn file"
 
 
+SAMPLES = {"loihi": 30}
+"""Samples that an export gets where 5 are too few, as it compares predictions, not spikes."""
+
+
+class _WrongUsage(Exception):
+    """An option of the command line has a value that is not accepted."""
+
+
+@contextmanager
+def _from_options() -> Iterator[None]:
+    """Take refusals of what is made from options alone as wrong usage."""
+    try:
+        yield
+    except WorkbenchError as error:
+        raise _WrongUsage(str(error)) from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
+    except _WrongUsage as error:
+        print(f"snn-workbench: {error}", file=sys.stderr)
+        return 2
     except WorkbenchError as error:
         print(f"snn-workbench: {error}", file=sys.stderr)
         return 1
@@ -98,6 +121,18 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _layer_value(text: str) -> tuple[str, float]:
+    """Read a layer's name and a number."""
+    name, _, value = text.rpartition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not name or math.isnan(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
+    return name, number
+
+
 def _command(
     commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], summary: str
 ) -> argparse.ArgumentParser:
@@ -121,15 +156,58 @@ def _conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--reset", choices=RESETS, default=default.reset)
     group.add_argument("--initial-potential", type=float, default=default.initial_potential)
     group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
+    for name in ("threshold", "percentile"):
+        group.add_argument(
+            f"--layer-{name}",
+            action="append",
+            default=[],
+            type=_layer_value,
+            metavar="LAYER=VALUE",
+            help=f"the {name} of one layer; may be given several times",
+        )
+
+
+def _conversion(options: argparse.Namespace) -> Conversion:
+    with _from_options():
+        return Conversion(
+            percentile=options.percentile,
+            normalization=options.normalization,
+            per_channel=options.per_channel,
+            threshold=options.threshold,
+            thresholds=dict(options.layer_threshold),
+            percentiles=dict(options.layer_percentile),
+            reset=options.reset,
+            initial_potential=options.initial_potential,
+            max_pool=options.max_pool,
+        )
 
 
 def _simulation_options(parser: argparse.ArgumentParser) -> None:
     default = Simulation()
     group = parser.add_argument_group("simulation")
     group.add_argument("--steps", type=int, default=default.steps)
+    group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
     group.add_argument("--encoding", choices=ENCODINGS, default=default.encoding)
+    group.add_argument(
+        "--input-rate-hz",
+        type=float,
+        default=default.input_rate_hz,
+        help="rate of a full-scale input with --encoding poisson",
+    )
     group.add_argument("--seed", type=int, default=default.seed)
     group.add_argument("--threads", type=int)
+
+
+def _simulation(options: argparse.Namespace) -> Simulation:
+    with _from_options():
+        return Simulation(
+            steps=options.steps,
+            dt_ms=options.dt_ms,
+            encoding=options.encoding,
+            input_rate_hz=options.input_rate_hz,
+            seed=options.seed,
+            threads=options.threads,
+        )
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -181,7 +259,12 @@ def _inspect(options: argparse.Namespace) -> None:
 def _convert(options: argparse.Namespace) -> None:
     from workbench.workflow import save
 
-    spiking = _spiking(options)[1]
+    network, spiking, _ = _spiking(options)
+    if network is None:
+        raise WorkbenchError(
+            f"{options.network} is a spiking network already. Convert the analog network that it "
+            "was made from."
+        )
     path = save(spiking, options.output)
     if options.json:
         trace = json.loads(spiking.trace.to_json(orient="records"))
@@ -195,10 +278,8 @@ def _run(options: argparse.Namespace) -> None:
     from workbench.analyse.accuracy import latency
     from workbench.workflow import simulate
 
+    settings = _simulation(options)
     network, spiking, data = _spiking(options)
-    settings = Simulation(
-        steps=options.steps, encoding=options.encoding, seed=options.seed, threads=options.threads
-    )
     x, y = data.x_test[: options.samples], data.y_test
     run = simulate(spiking, x, settings, _progress())
     totals = run.operations().drop(columns="layer").sum()
@@ -230,18 +311,25 @@ def _shown(name: str, value: Any) -> str:
         return "not known"
     if name in ("accuracy", "ann_accuracy", "undecided"):
         return f"{100 * value:.2f} %"
-    return f"{value:,.0f}" if name.endswith("_per_sample") else str(value)
+    if name.endswith("_per_sample"):
+        return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
+    return str(value)
 
 
 def _export(options: argparse.Namespace) -> None:
+    from workbench.export import check_options, find_target
     from workbench.workflow import export
 
+    with _from_options():
+        extra = dict(_option(text) for text in options.option)
+        extra = check_options(options.target, find_target(options.target), extra)
     _, spiking, data = _spiking(options)
-    extra = dict(_option(text) for text in options.option)
-    if data is not None and "samples" not in extra:
-        extra["samples"] = data.x_test[:5]
-        if data.y_test is not None:
-            extra["labels"] = data.y_test[:5]
+    if extra.get("samples") is None:
+        count = SAMPLES.get(options.target, 5)
+        count = max(count, extra.get("parity_samples", 0))
+        extra["samples"] = data.x_test[:count]
+        if data.y_test is not None and extra.get("labels") is None:
+            extra["labels"] = data.y_test[:count]
     report = export(spiking, options.target, options.output, overwrite=options.overwrite, **extra)
     print(report)
 
@@ -257,12 +345,21 @@ def _option(text: str) -> tuple[str, Any]:
 
 
 def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwork, Dataset]:
-    """Load the network and its samples, and convert it unless it spikes already."""
+    """Load the network and its samples, and convert it unless it spikes already.
+
+    Raises
+    ------
+    WorkbenchError
+        If it spikes already but options say how to convert it.
+    """
     from workbench import datasets
     from workbench.network.spiking import SpikingNetwork
     from workbench.workflow import convert, load
 
+    conversion = _conversion(options)
     network = load(options.network)
+    if isinstance(network, SpikingNetwork):
+        _refuse_conversion(options.network, conversion)
     if options.data is None:
         data = datasets.for_shape(network.input_shape)
     elif Path(options.data).suffix == ".npz":
@@ -272,16 +369,17 @@ def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwor
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
-    conversion = Conversion(
-        percentile=options.percentile,
-        normalization=options.normalization,
-        per_channel=options.per_channel,
-        threshold=options.threshold,
-        reset=options.reset,
-        initial_potential=options.initial_potential,
-        max_pool=options.max_pool,
-    )
     return network, convert(network, data.calibration, conversion), data
+
+
+def _refuse_conversion(name: str, conversion: Conversion) -> None:
+    default = vars(Conversion())
+    changed = [setting for setting, value in vars(conversion).items() if value != default[setting]]
+    if changed:
+        raise WorkbenchError(
+            f"{name} is a spiking network already, so it cannot be converted with another "
+            f"{', '.join(changed)}. Leave these options out, or name the analog network."
+        )
 
 
 def _progress() -> Callable[[int, int], None] | None:
