@@ -26,7 +26,7 @@ def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
     expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
     bench.wait_until_done()
     # The notebook's second cell prints the script, and leaves the picture as it is.
-    expect(page.locator(".jp-OutputArea-output", has_text="wb.convert(network")).to_be_visible(
+    expect(page.locator(".jp-RenderedText", has_text="wb.convert(network")).to_be_visible(
         timeout=harness.KERNEL_TIMEOUT_MS
     )
     expect(bench.control("swb-percentile", "input[type=number]")).to_have_value("99.9")
