@@ -41,7 +41,7 @@ def test_long_names_leave_room_for_bars_and_numbers(make_run: MakeRun) -> None:
     plot = CorrelationPlot()
     plot.update(run, layer_colours(run.layers))
     assert list(plot.figure.yaxis[0].major_label_overrides.values()) == [
-        "stage4_b…ise_conv1",
+        "stage…_conv1",
         "out",
     ]
     assert plot.figure.x_range.end > 1.5

@@ -44,7 +44,7 @@ class FiguresPanel:
             [
                 self._card("Output spikes", "outputs"),
                 self._card("Accuracy", "accuracy"),
-                self._card("Agreement with the ANN", "correlation"),
+                self._card("Agreement with ANN", "correlation"),
             ]
         )
         cards.add_class("swb-cards")

@@ -25,17 +25,17 @@ def correlation_columns(run: SampleRun, colours: Mapping[str, str]) -> dict[str,
     }
 
 
-LONGEST_NAME = 18
+LONGEST_NAME = 12
 """Letters of a layer's name that leave room for the bars."""
 
-_PANEL, _LETTER, _LABEL = 280, 7, 52  # pixels: a narrow panel, a letter, a bar's number
+_PANEL, _LETTER, _LABEL = 170, 7, 40  # pixels: a narrow panel, a letter, a bar's number
 
 
 def short_name(name: str) -> str:
     """A name that fits; what tells layers apart is often at its end."""
     if len(name) <= LONGEST_NAME:
         return name
-    return f"{name[:8]}…{name[9 - LONGEST_NAME :]}"
+    return f"{name[:5]}…{name[6 - LONGEST_NAME :]}"
 
 
 def range_end(names: list[str]) -> float:
