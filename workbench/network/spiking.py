@@ -187,10 +187,6 @@ class SpikingNetwork:
         half = 1 << (INPUT_BITS - 1)
         return {name: (t.astype(np.int64) + half) >> INPUT_BITS for name, t in totals.items()}
 
-    def input_drive(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Constant current of samples; see `drive` and `encode`."""
-        return self.drive(self.encode(x))
-
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
         """Activation that spike counts stand for: ``theta * count / steps * lambda``."""
         population = self.population(name)

@@ -70,26 +70,7 @@ def stream(
     window_steps: int = 20,
     cancelled: Cancelled = never,
 ) -> Generator[Window, None, None]:
-    """Simulate samples and yield what happens, window by window.
-
-    All samples advance together, unless `Simulation.batch_size` asks for batches, which then
-    follow one another. Closing the generator stops the work.
-
-    Parameters
-    ----------
-    network : SpikingNetwork
-    x : ndarray, shape (samples, *input shape)
-    settings : Simulation, optional
-    window_steps : int
-        Steps of a window; the last one may be shorter.
-    cancelled : callable
-        Asked while a window is computed, from several threads; once it returns True, the
-        generator ends without another window.
-
-    Yields
-    ------
-    Window
-    """
+    """Simulate samples and yield what happens; see `workbench.workflow.stream`."""
     settings = settings or Simulation()
     if window_steps < 1:
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
@@ -121,25 +102,7 @@ def simulate(
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
-    """Simulate samples to the end and keep what `Simulation.record` asks for.
-
-    Parameters
-    ----------
-    network : SpikingNetwork
-    x : ndarray, shape (samples, *input shape)
-    settings : Simulation, optional
-    progress : callable, optional
-        Called with (samples done, samples in all) after every batch.
-
-    Raises
-    ------
-    DataError
-        If the samples do not fit the network.
-    SettingsError
-        If a layer to record does not exist.
-    SimulationError
-        If a potential could leave the exact range.
-    """
+    """Simulate samples to the end and keep what is asked for; see `workbench.workflow.simulate`."""
     settings = settings or Simulation()
     x = _some(x)
     record = recorded_layers(network, settings)

@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench import workflow
 from workbench.errors import ExportError, ModelFileError, WorkbenchError
+from workbench.ingest.keras import SUFFIXES
 from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
 from workbench.ui.pipeline import Cancelled, Pipeline, Request
@@ -24,7 +25,7 @@ from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
 
-UPLOAD_SUFFIXES = {"network": (".keras", ".h5", ".hdf5", ".snn"), "data": (".npz",)}
+UPLOAD_SUFFIXES = {"network": (*SUFFIXES, ".snn"), "data": (".npz",)}
 
 
 @dataclass(frozen=True, eq=False)

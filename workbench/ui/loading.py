@@ -8,13 +8,13 @@ from typing import Any
 
 from workbench import datasets, workflow
 from workbench.datasets import Dataset
+from workbench.datasets.bundled import dataset_names, name_for_shape
 from workbench.errors import DataError, ModelFileError
+from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
 from workbench.ui.results import Loaded
 
-KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
-BUNDLED_DATA = ("mnist", "mnist14")
-_DATA_BY_SHAPE: dict[tuple[int, ...], str] = {(28, 28, 1): "mnist", (14, 14, 1): "mnist14"}
+BUNDLED_DATA = dataset_names()
 
 
 def is_bundled(asked: Any) -> bool:
@@ -27,7 +27,7 @@ def needs_tensorflow(asked: Any) -> bool:
     if isinstance(asked, Network) or is_bundled(asked):
         return False
     if isinstance(asked, (str, os.PathLike)):
-        return Path(asked).suffix.lower() in KERAS_SUFFIXES
+        return Path(asked).suffix.lower() in SUFFIXES
     return True
 
 
@@ -105,7 +105,7 @@ class Loader:
         if isinstance(asked, Dataset):
             return asked
         if asked is None or asked in BUNDLED_DATA:
-            fitting = _DATA_BY_SHAPE.get(network.input_shape)
+            fitting = name_for_shape(network.input_shape)
             if fitting is None:
                 self.readable["data"] = asked
                 shape = " x ".join(map(str, network.input_shape))
