@@ -9,6 +9,7 @@ from workbench.analyse.accuracy import accuracy_over_time, check_labels
 from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
+from workbench.convert.prepare import rewritten
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
@@ -177,4 +178,4 @@ class Run:
         DataError
             If the spiking network was not made from this one.
         """
-        return correlations(self.recording, network, self._x)
+        return correlations(self.recording, network, rewritten(network), self._x)

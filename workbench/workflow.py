@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from workbench.export.report import ExportReport
 
 
-def load(source: Any) -> Network | SpikingNetwork:
+def load(
+    source: Any, *, input_shape: tuple[int, ...] | None = None, output: str | None = None
+) -> Network | SpikingNetwork:
     """Load a network.
 
     Parameters
@@ -36,6 +38,10 @@ def load(source: Any) -> Network | SpikingNetwork:
         A `.keras`, `.h5` or `.hdf5` file, a saved `.snn` file, a live Keras model, or the name
         of a bundled network: "lenet", "mlp", "maxpool", "resnet", "counting". Bundled networks
         are read from their saved form, without tensorflow.
+    input_shape : tuple of int, optional
+        Of one sample, for a model that takes inputs of variable size.
+    output : str, optional
+        Name of the output that is wanted, of a model with several.
 
     Raises
     ------
@@ -49,24 +55,26 @@ def load(source: Any) -> Network | SpikingNetwork:
     if isinstance(source, (str, Path)) and str(source) in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
-        return _load_file(Path(source).expanduser())
+        return _load_file(Path(source).expanduser(), input_shape, output)
     from workbench.ingest.keras import from_keras, is_keras_model
 
     if is_keras_model(source):
-        return from_keras(source)
+        return from_keras(source, input_shape=input_shape, output=output)
     raise ModelFileError(
         f"A {type(source).__name__} is no network; accepted: a path, a bundled name "
         f"({', '.join(model_names())}), a keras.Model, or a loaded network."
     )
 
 
-def _load_file(path: Path) -> Network | SpikingNetwork:
+def _load_file(
+    path: Path, input_shape: tuple[int, ...] | None, output: str | None
+) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
 
     if path.suffix == ".snn":
         return storage.load(path)
     if path.suffix in SUFFIXES:
-        return load_keras_file(path)
+        return load_keras_file(path, input_shape=input_shape, output=output)
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
@@ -144,7 +152,7 @@ def convert(
             "Load it first: wb.load(...)."
         )
     _check_settings(conversion, Conversion)
-    return _convert(network, given_samples(calibration, "calibration"), conversion)
+    return _convert(network, given_samples(calibration, "calibration", network), conversion)
 
 
 def simulate(
@@ -179,7 +187,7 @@ def simulate(
     """
     _check_spiking(network)
     _check_settings(settings, Simulation)
-    x = given_samples(x, "x_test")
+    x = given_samples(x, "x_test", network)
     return Run(_simulate(network, x, settings, progress), x)
 
 
@@ -216,7 +224,7 @@ def stream(
     """
     _check_spiking(network)
     _check_settings(settings, Simulation)
-    return _stream(network, given_samples(x, "x_test"), settings, window_steps, cancelled)
+    return _stream(network, given_samples(x, "x_test", network), settings, window_steps, cancelled)
 
 
 def _check_settings(settings: object, kind: type) -> None:

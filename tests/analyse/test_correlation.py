@@ -4,6 +4,7 @@ from layer_cases import CASES, CONVERTED, built
 
 from workbench.analyse.correlation import correlations
 from workbench.convert import convert
+from workbench.convert.prepare import rewritten
 from workbench.errors import DataError
 from workbench.settings import Conversion, Simulation
 from workbench.simulate import simulate
@@ -16,7 +17,7 @@ def compared(name, samples=3, steps=400, conversion=None, **settings):
     recording = simulate(
         convert(network, x, conversion), x[:samples], Simulation(steps=steps, **settings)
     )
-    return recording, correlations(recording, network, x[:samples])
+    return recording, correlations(recording, network, rewritten(network), x[:samples])
 
 
 @pytest.mark.parametrize("name", CONVERTED)
@@ -55,7 +56,7 @@ def test_a_constant_side_has_no_correlation():
     name = "dense_without_bias"
     network, x = built(name)[1], CASES[name].samples(20)
     recording = simulate(convert(network, x), 0 * x[:2], Simulation(steps=10))
-    table = correlations(recording, network, 0 * x[:2])
+    table = correlations(recording, network, rewritten(network), 0 * x[:2])
     assert np.isnan(table["correlation"][0])
     assert table["mean_error"][0] == 0
 
@@ -64,4 +65,4 @@ def test_another_network_is_refused():
     recording, _ = compared("conv_odd_same", steps=5)
     other = built("conv_even_same")[1]
     with pytest.raises(DataError, match="'conv_even_same' is not the one that 'conv_odd_same' was"):
-        correlations(recording, other, CASES["conv_odd_same"].samples(3))
+        correlations(recording, other, other, CASES["conv_odd_same"].samples(3))

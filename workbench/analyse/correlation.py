@@ -10,7 +10,9 @@ from workbench.network.graph import Network
 from workbench.network.recording import Recording
 
 
-def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.DataFrame:
+def correlations(
+    recording: Recording, network: Network, rewritten: Network, x: np.ndarray
+) -> pd.DataFrame:
     """Compare decoded spike counts with analog activations, layer by layer.
 
     Parameters
@@ -19,6 +21,8 @@ def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.Da
         Of the samples `x`; its recorded layers are compared.
     network : Network
         The analog network that was converted.
+    rewritten : Network
+        The same after the exact passes of conversion, where each population is a layer.
     x : ndarray, shape (samples, *input shape)
 
     Returns
@@ -39,7 +43,7 @@ def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.Da
             "converted from, so their layers cannot be compared. Give the analog network that "
             "was converted."
         )
-    analog = _analog(network, x, recording)
+    analog = _analog(rewritten, x, recording)
     rows = []
     for name in recording.layers:
         if name not in analog:
@@ -62,12 +66,14 @@ def correlations(recording: Recording, network: Network, x: np.ndarray) -> pd.Da
 def _analog(network: Network, x: np.ndarray, recording: Recording) -> dict[str, np.ndarray]:
     """Activation each population stands for; the output's before its softmax."""
     parts: dict[str, list[np.ndarray]] = {}
-    compared = [name for name in recording.layers if name in recording.network.layers]
+    known = {node.name for node in network.nodes}
+    spiking = recording.network.layers
+    compared = [name for name in recording.layers if name in spiking and name in known]
     last, output = recording.network.output.name, network.output
     for values in network.batches(x):
         values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
         for name in compared:
-            parts.setdefault(name, []).append(values[network.carrier(name)])
+            parts.setdefault(name, []).append(values[name])
     joined = {name: np.concatenate(values) for name, values in parts.items()}
     # Output neurons cannot spike for values below zero.
     if last in joined:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from workbench.convert.normalize import scales
-from workbench.convert.paths import HEAVY, PASSING, Expression, Path, extend, extra_bits, on_grid
+from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared, relative_deviation
 from workbench.errors import ConversionError, UnsupportedLayerError
-from workbench.network.activation import Activation
+from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.network.structure import Add
+from workbench.network.structure import Add, Concatenate, Reshape
 from workbench.settings import Conversion
 
 ROUNDING_SAMPLES = 8
@@ -45,7 +47,7 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
         conversion,
         lambdas,
         prepared.statistics.input_maximum or 1.0,
-        source.content_hash,
+        source,
     )
     for node in network.nodes[1:]:
         builder.add(node)
@@ -65,39 +67,42 @@ def _check(network: Network) -> None:
             "spikes; supported: a layer with neurons at the output. Leave it out of the saved "
             'model, or use average pooling (max_pool="average").'
         )
-    # Name of the weighted layer whose plain sum a node passes on, if any.
-    linear: dict[str, str] = {network.nodes[0].name: ""}
     for node in network.nodes[1:]:
         layer = node.layer
-        before = max(linear[name] for name in node.inputs)
-        linear[node.name] = node.name if isinstance(layer, HEAVY) else before
-        if node.activation is Activation.SOFTMAX and node is not network.output:
+        if not node.activation.hidden and node is not network.output:
             problems.append(
-                f"{node.name} is a softmax inside the network, which has no spiking form; "
-                "supported: relu, and softmax or linear at the output. Replace it by relu."
+                f"{node.name} is a {node.activation.label} inside the network, which has no "
+                "spiking form; supported there: rectifiers, clips and steps. Replace it by relu."
             )
         elif isinstance(layer, MaxPool2D):
-            if network[node.inputs[0]].activation is not Activation.RELU:
+            if not _reads_spikes(network, node):
                 problems.append(
                     f"{node.name} takes the maximum of values that are no spikes; supported: max "
-                    f"pooling right after relu. Give {node.inputs[0]} a relu, or use average "
-                    'pooling (max_pool="average").'
+                    f"pooling of what relu layers give. Give {node.inputs[0]} a relu, or use "
+                    'average pooling (max_pool="average").'
                 )
-        elif not isinstance(layer, (*HEAVY, *PASSING, Add)):
-            problems.append(
-                f"{node.name} ({layer.kind}) has no spiking form; supported: Dense, Conv2D, "
-                "BatchNorm, average and max pooling, Add, Reshape."
-            )
-        elif before and isinstance(layer, HEAVY):
-            problems.append(
-                f"{before} has no activation, and {node.name} ({layer.kind}) weighs its sum again; "
-                f"only relu layers become neurons. Give {before} a relu, or merge the two."
-            )
-        is_refused = node.activation is Activation.SOFTMAX
-        if network.is_neural(node) or isinstance(layer, MaxPool2D) or is_refused:
-            linear[node.name] = ""
+        elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
+            problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
     if problems:
         raise UnsupportedLayerError(problems)
+
+
+def _reads_spikes(network: Network, pool: Node) -> bool:
+    """Whether a max pooling reads the units of one population, maybe under another shape."""
+    source = network[pool.inputs[0]]
+    while isinstance(source.layer, Reshape) and not network.is_neural(source):
+        source = network[source.inputs[0]]
+    if isinstance(source.layer, MaxPool2D):
+        return True
+    return network.is_neural(source) and source.activation.nonnegative
+
+
+class Neuron(NamedTuple):
+    """What the neurons of one population share; whole grid units."""
+
+    threshold: int
+    initial_potential: int
+    reset: str
 
 
 class _Builder:
@@ -109,10 +114,11 @@ class _Builder:
         conversion: Conversion,
         lambdas: dict[str, np.ndarray],
         input_scale: float,
-        source_hash: str,
+        original: Network,
     ):
         self.network = network
-        self.source_hash = source_hash
+        self.original = {node.name for node in original.nodes}
+        self.source_hash = original.content_hash
         self.conversion = conversion
         self.lambdas = lambdas
         self.input_scale = input_scale
@@ -146,22 +152,42 @@ class _Builder:
                 f"The inputs of {node.name} cannot be expressed: {error}"
             ) from None
         shape, scale = node.layer.output_shape, self.lambdas[node.name]
-        theta = conversion.thresholds.get(node.name, conversion.threshold)
-        threshold = max(1, round(theta * 2**bits))
         bias = np.ldexp(expression.constant[0] / scale, bits)
+        neuron = self._neuron(node, bits)
+        is_step = neuron.reset == "none"
         population = Population(
             name=node.name,
             kind="if",
             shape=shape,
-            threshold=threshold,
-            initial_potential=round(conversion.initial_potential * threshold),
-            reset=conversion.reset,
+            threshold=neuron.threshold,
+            initial_potential=neuron.initial_potential,
+            reset=neuron.reset,
             bias=np.rint(bias).astype(np.int64).reshape(-1),
-            scale=_plain(scale),
+            scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
+            origin=self._origin(node),
         )
         self.projections += projections
-        self._finish_population(population, scale * threshold / 2**bits)
+        per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
+        self._finish_population(population, per_spike)
+
+    def _neuron(self, node: Node, bits: int) -> Neuron:
+        """Choose threshold, start and reset of the neurons of one node."""
+        conversion, activation = self.conversion, node.activation
+        if isinstance(activation, Step) and node is not self.network.output:
+            return Neuron(0 if activation.inclusive else 1, 0, "none")
+        theta = conversion.thresholds.get(node.name, conversion.threshold)
+        initial = conversion.initial_potential
+        if isinstance(activation, QuantizedReLU) and node is not self.network.output:
+            theta, initial = 1.0, 0.5
+        threshold = max(1, round(theta * 2**bits))
+        return Neuron(threshold, round(initial * threshold), conversion.reset)
+
+    def _origin(self, node: Node) -> str:
+        """Layer of the source that a node, maybe one of several parts, belongs to."""
+        while node.name not in self.original and node.inputs:
+            node = self.network[node.inputs[0]]
+        return node.name
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
         source = next(p for p in self.populations if p.name == path.source)
@@ -170,7 +196,7 @@ class _Builder:
         return Projection(path.source, node.name, maps)
 
     def _add_max_pool(self, node: Node, expression: Expression) -> None:
-        (path,) = expression.paths
+        (path,) = expression.paths  # Reshapes alone: the pooling names units by its own shape.
         per_spike = self.per_spike[path.source]
         shape = node.layer.output_shape
         population = Population(
@@ -183,6 +209,7 @@ class _Builder:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
+            origin=self._origin(node),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)
@@ -202,6 +229,7 @@ class _Builder:
             self.input_scale,
             self.source_hash,
             trace,
+            self.network.input_parts,
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.convert.statistics import Statistics
 from workbench.errors import SettingsError
+from workbench.network.activation import QuantizedReLU, ReLU, Step
 from workbench.network.graph import Network
 from workbench.settings import Conversion
 
@@ -53,14 +54,24 @@ def _scale(
     network: Network, statistics: Statistics, conversion: Conversion, name: str
 ) -> np.ndarray:
     histogram = statistics.histograms[name]
+    activation = network[name].activation
     is_output = name == network.output.name
-    percent = 100.0 if conversion.normalization == "max" or is_output else conversion.percentile
+    if isinstance(activation, QuantizedReLU) and not is_output:
+        return np.array([activation.ceiling])  # Its staircase has been trained with this scale.
+    whole = conversion.normalization == "max" or is_output or isinstance(activation, Step)
+    percent = 100.0 if whole else conversion.percentile
     percent = conversion.percentiles.get(name, percent)
     layer = histogram.percentile(percent)
     if layer[0] <= 0:
         return np.ones(1)  # A layer that is silent on all calibration data has no scale.
-    if is_output or not conversion.per_channel:
+    if is_output:
         return layer
-    channels = histogram.percentile(percent, per_channel=True)
-    silent = channels <= 0
-    return np.where(silent, layer, np.maximum(channels, SMALLEST_CHANNEL * layer))
+    if conversion.per_channel and not isinstance(activation, Step):
+        channels = histogram.percentile(percent, per_channel=True)
+        silent = channels <= 0
+        layer = np.where(silent, layer, np.maximum(channels, SMALLEST_CHANNEL * layer))
+    if isinstance(activation, ReLU) and activation.ceiling is not None:
+        # Firing at every step must not mean more than the value at which the layer is clipped.
+        theta = conversion.thresholds.get(name, conversion.threshold)
+        layer = np.minimum(layer, activation.ceiling / theta)
+    return layer

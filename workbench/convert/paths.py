@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench.errors import ConversionError
-from workbench.network.affine import BatchNorm, Scale
+from workbench.network.affine import ChannelAffine, Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Shape
 from workbench.network.pooling import AveragePool2D, SumPool2D
-from workbench.network.structure import Add, Identity, Reshape
+from workbench.network.rearrange import Pad, Rearrange
+from workbench.network.structure import Add, Concatenate, Identity, Reshape
 
 LARGEST_WEIGHT = 2**30
 """Weights beyond this many grid units would leave no room for sums."""
@@ -29,8 +30,7 @@ LARGEST_COMMON = 2**24
 FREE_COMMON_BITS = 4
 """Averages over up to 16 inputs cost the weights behind them at most this many bits."""
 
-PASSING = (AveragePool2D, Reshape, Identity, BatchNorm)
-HEAVY = (Conv2D, Dense)
+PASSING = (AveragePool2D, Reshape, Rearrange, Identity, ChannelAffine)
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,6 @@ class Path:
 
     source: str
     maps: tuple[Layer, ...] = ()
-
-    @property
-    def heavy(self) -> tuple[Layer, ...]:
-        return tuple(layer for layer in self.maps if isinstance(layer, HEAVY))
 
 
 @dataclass(frozen=True)
@@ -64,6 +60,13 @@ def extend(layer: Layer, inputs: list[Expression]) -> Expression:
     if isinstance(layer, Add):
         paths = tuple(path for expression in inputs for path in expression.paths)
         return Expression(paths, layer.forward(*(e.constant for e in inputs)))
+    if isinstance(layer, Concatenate):
+        placed = [
+            Path(path.source, (*path.maps, layer.place(index)))
+            for index, expression in enumerate(inputs)
+            for path in expression.paths
+        ]
+        return Expression(tuple(placed), layer.forward(*(e.constant for e in inputs)))
     (only,) = inputs
     paths = tuple(Path(path.source, (*path.maps, layer)) for path in only.paths)
     return Expression(paths, layer.forward(only.constant))
@@ -93,22 +96,23 @@ def on_grid(
     ConversionError
         If a weight is too large for the grid.
     """
-    maps = [layer for layer in path.maps if not isinstance(layer, Identity)]
-    position = next((i for i, layer in enumerate(maps) if isinstance(layer, HEAVY)), len(maps))
+    maps = _narrowed([layer for layer in path.maps if not isinstance(layer, Identity)])
+    position = next((i for i, layer in enumerate(maps) if layer.mixing), len(maps))
     factor = np.broadcast_to(source_scale, source_shape)
     for layer in maps[:position]:
-        factor = _through(layer, factor, layer.output_shape)
+        factor = _forwards(layer, factor)
     after = np.broadcast_to(1.0 / target_scale, target_shape)
     for layer in reversed(maps[position + 1 :]):
-        after = _through(layer, after, layer.input_shapes[0])
+        after = _backwards(layer, after)
     if position < len(maps):
         weighted = _weighted(maps[position], factor, after, bits)
     else:
-        grid = _rounded(np.ones(target_shape) * factor * after, bits, "a shortcut")
+        shares = _known(np.ones(target_shape) * factor * after)
+        grid = _rounded(shares, bits, "a shortcut")
         weighted = Scale(target_shape, grid)
-    before = [_counting(layer) for layer in maps[:position] if not isinstance(layer, BatchNorm)]
+    before = [_counting(layer) for layer in maps[:position] if not isinstance(layer, ChannelAffine)]
     behind = [
-        _counting(layer) for layer in maps[position + 1 :] if not isinstance(layer, BatchNorm)
+        _counting(layer) for layer in maps[position + 1 :] if not isinstance(layer, ChannelAffine)
     ]
     return (*before, weighted, *behind)
 
@@ -136,44 +140,100 @@ def extra_bits(path: Path) -> int:
 
 def _counting(layer: Layer) -> Layer:
     if isinstance(layer, AveragePool2D):
-        return SumPool2D(layer.input_shape, layer.pool_size, layer.strides, layer.padding)
+        geometry = (layer.pool_size, layer.strides, layer.padding, layer.counts_padding)
+        return SumPool2D(layer.input_shape, *geometry)
     return layer
 
 
-def _through(layer: Layer, factor: np.ndarray, shape: Shape) -> np.ndarray:
-    """Carry per-unit factors past a layer to `shape`, its other side."""
-    if isinstance(layer, BatchNorm):
+def _narrowed(maps: list[Layer]) -> list[Layer]:
+    """Let a map read its own channels of a concatenation, not zeros for all the others too."""
+    maps = list(maps)
+    for i in range(len(maps) - 1):
+        pad, following = maps[i], maps[i + 1]
+        if not isinstance(pad, Pad) or any(pad.before[:-1]) or any(pad.after[:-1]):
+            continue
+        first, size = pad.before[-1], pad.input_shape[-1]
+        if isinstance(following, AveragePool2D):
+            pool = following.replace(input_shape=pad.input_shape)
+            shape = pool.output_shape
+            maps[i : i + 2] = [pool, Pad(shape, pad.before, pad.after)]
+        elif isinstance(following, Conv2D) and following.groups == 1:
+            kernel = following.kernel[:, :, first : first + size]
+            narrow = following.replace(input_shape=pad.input_shape, kernel=kernel)
+            maps[i : i + 2] = [Identity(pad.input_shape), narrow]
+        elif isinstance(following, Dense):
+            narrow = following.replace(kernel=following.kernel[first : first + size])
+            maps[i : i + 2] = [Identity(pad.input_shape), narrow]
+    return [layer for layer in maps if not isinstance(layer, Identity)]
+
+
+def _forwards(layer: Layer, factor: np.ndarray) -> np.ndarray:
+    """Carry a factor per input unit to the output units; NaN where none arrives."""
+    if isinstance(layer, ChannelAffine):
         return factor * layer.scale
     if isinstance(layer, AveragePool2D):
         pool = _counting(layer)
         assert isinstance(pool, SumPool2D)
-        return np.broadcast_to(_channels(factor) / pool.common, shape)
-    return factor.reshape(shape)
+        return np.broadcast_to(_channels(factor) / pool.common, layer.output_shape)
+    if isinstance(layer, Rearrange):
+        return layer.move(factor[None], np.nan)[0]
+    return factor.reshape(layer.output_shape)
+
+
+def _backwards(layer: Layer, factor: np.ndarray) -> np.ndarray:
+    """Carry a factor per output unit back to the input units; NaN where none is read."""
+    if isinstance(layer, ChannelAffine):
+        return factor * layer.scale
+    if isinstance(layer, AveragePool2D):
+        pool = _counting(layer)
+        assert isinstance(pool, SumPool2D)
+        return np.broadcast_to(_channels(factor) / pool.common, layer.input_shape)
+    if isinstance(layer, Rearrange):
+        source, flat = layer.sources(), factor.reshape(-1)
+        result = np.full(math.prod(layer.input_shape), np.nan)
+        result[source[source >= 0]] = flat[source >= 0]
+        if not np.array_equal(result[source[source >= 0]], flat[source >= 0], equal_nan=True):
+            raise ConversionError(_MIXED)
+        return result.reshape(layer.input_shape)
+    return factor.reshape(layer.input_shapes[0])
+
+
+_MIXED = (
+    "A layer that mixes places and channels (a reshape) lies between a per-channel scale and a "
+    "convolution or pooling. Use per_channel=False."
+)
 
 
 def _channels(factor: np.ndarray) -> np.ndarray:
     """Return the factor of each channel, which all places of an image share."""
     per_channel = factor.reshape(-1, factor.shape[-1])
-    if not (per_channel == per_channel[0]).all():
-        raise ConversionError(
-            "A layer that mixes places and channels (a reshape) lies between a per-channel "
-            "scale and a convolution or pooling. Use per_channel=False."
-        )
-    return per_channel[0]
+    # Places that nothing reaches (padding, other branches of a concatenation) take any factor.
+    silent = np.isnan(per_channel).all(axis=0)
+    lowest = np.fmin.reduce(per_channel, axis=0)
+    highest = np.fmax.reduce(per_channel, axis=0)
+    if not np.array_equal(lowest[~silent], highest[~silent]):
+        raise ConversionError(_MIXED)
+    return np.where(silent, 1.0, lowest)
 
 
 def _weighted(layer: Layer, before: np.ndarray, after: np.ndarray, bits: int) -> Layer:
-    assert isinstance(layer, (Conv2D, Dense))
-    kernel = layer.kernel.astype(np.float64)
+    """Bring a map's weights to the grid, with the factors of its inputs and outputs."""
+    kernel = layer.kernel.astype(np.float64)  # type: ignore[attr-defined]
     if isinstance(layer, Dense):
-        kernel = kernel * before.reshape(-1, 1) * after.reshape(-1)
+        kernel = kernel * _known(before).reshape(-1, 1) * _known(after).reshape(-1)
     else:
-        channels, per_group = _channels(before), layer.kernel.shape[2]
+        channels, per_group = _channels(before), kernel.shape[2]
         # Filter f reads the input channels of its own group only.
-        group = np.arange(layer.filters) // (layer.filters // layer.groups)
+        filters, groups = kernel.shape[3], layer.groups  # type: ignore[attr-defined]
+        group = np.arange(filters) // (filters // groups)
         source = group * per_group + np.arange(per_group)[:, None]
         kernel = kernel * channels[source] * _channels(after)
     return layer.replace(kernel=_rounded(kernel, bits, layer.kind), bias=None)
+
+
+def _known(factor: np.ndarray) -> np.ndarray:
+    """Factors of units; any will do where nothing arrives."""
+    return np.where(np.isnan(factor), 1.0, factor)
 
 
 def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:

@@ -10,16 +10,23 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
 
 from workbench.convert.passes.attach_activations import attach_activations
 from workbench.convert.passes.average_max_pooling import average_max_pooling
-from workbench.convert.passes.fold_batch_norm import fold_batch_norm
+from workbench.convert.passes.fold_affine import fold_affine
+from workbench.convert.passes.fold_padding import fold_padding
+from workbench.convert.passes.sink_max_pooling import sink_max_pooling
+from workbench.convert.passes.split_signed import split_signed
 from workbench.convert.statistics import Statistics, collect
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
+
+TraceRow = tuple[str, str, float, str]
+Pass = Callable[[Network], Network]
 
 TOLERANCE = 1e-4
 """Largest relative deviation of an exact pass that float32 rounding explains."""
@@ -27,10 +34,16 @@ TOLERANCE = 1e-4
 CHECKED_SAMPLES = 100
 """Calibration samples on which passes are compared."""
 
-_CACHED = 8
+EXACT_PASSES: tuple[Pass, ...] = (
+    # Max pooling first: what it is moved behind can then be folded into the map before.
+    sink_max_pooling,
+    fold_affine,
+    attach_activations,
+    fold_padding,
+    split_signed,
+)
 
-TraceRow = tuple[str, str, float, str]
-Pass = Callable[[Network], Network]
+_CACHED = 8
 
 
 @dataclass(frozen=True)
@@ -90,13 +103,18 @@ _cache: OrderedDict[tuple[str, str, bool], Prepared] = OrderedDict()
 _lock = Lock()
 
 
+@lru_cache(maxsize=_CACHED)
+def rewritten(network: Network) -> Network:
+    """Return a network after its exact passes: its layers are what conversion makes neurons of."""
+    for run in EXACT_PASSES:
+        network = run(network)
+    return network
+
+
 def _prepare(network: Network, x: np.ndarray, average: bool) -> Prepared:
-    passes: list[tuple[Pass, bool]] = [
-        (fold_batch_norm, True),
-        (attach_activations, True),
-    ]
+    passes = [(run, True) for run in EXACT_PASSES]
     if average:
-        passes.append((average_max_pooling, False))
+        passes.insert(0, (average_max_pooling, False))
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
     stages = [("source", network)]
@@ -104,23 +122,34 @@ def _prepare(network: Network, x: np.ndarray, average: bool) -> Prepared:
     trace: list[TraceRow] = [(*compared, network.verification)]
     for run, exact in passes:
         name = run.__name__.replace("_", " ")
-        rewritten = run(network)
-        after = rewritten.forward(probe)
-        deviation = relative_deviation(after, before)
+        after_pass = run(network)
+        after = after_pass.forward(probe)
+        deviation = after_pass.deviation(after, before)
         if exact and deviation > TOLERANCE:
             raise ConversionError(
                 f"The pass '{name}' changed the outputs of network '{network.name}' by "
                 f"{deviation:.1e} of their range; {TOLERANCE:.0e} is accepted. "
                 "Please report this network."
             )
-        removed = len(network.nodes) - len(rewritten.nodes)
-        remark = f"{removed} layers joined to others" if removed else "nothing to do"
+        remark = _remark(network, after_pass)
         if not exact:
             remark = "max pooling replaced; outputs differ"
         trace.append((name, "exact" if exact else "approximate", deviation, remark))
-        stages.append((name, rewritten))
-        network, before = rewritten, after
+        stages.append((name, after_pass))
+        network, before = after_pass, after
     return Prepared(network, tuple(stages), tuple(trace), collect(network, x))
+
+
+def _remark(before: Network, after: Network) -> str:
+    """Say what a pass did, in numbers of layers."""
+    removed = len(before.nodes) - len(after.nodes)
+    if removed > 0:
+        return f"{removed} layers joined to others"
+    if removed < 0:
+        return f"{-removed} layers added"
+    kept = {node.name: (node.layer, node.activation, node.inputs) for node in before.nodes}
+    changed = [n for n in after.nodes if kept.get(n.name) != (n.layer, n.activation, n.inputs)]
+    return f"{len(changed)} layers changed" if changed else "nothing to do"
 
 
 def relative_deviation(value: np.ndarray, reference: np.ndarray) -> float:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from workbench.network.graph import Network
+from workbench.network.activation import Step
+from workbench.network.graph import Network, Node
 
 BINS = 4096
 
@@ -105,9 +106,9 @@ class Statistics:
 def collect(network: Network, calibration: np.ndarray) -> Statistics:
     """Run calibration samples through a network and keep histograms of its activations.
 
-    The output layer's histogram is of what reaches its softmax.
+    The output layer's histogram is of what reaches its softmax; that of a step function, whose
+    values say nothing of its input, of the absolute sums that reach it.
     """
-    logits = network[network.output.name]
     histograms = {
         node.name: Histogram(node.layer.output_shape[-1])
         for node in network.nodes
@@ -117,9 +118,13 @@ def collect(network: Network, calibration: np.ndarray) -> Statistics:
     for values in network.batches(calibration):
         input_maximum = max(input_maximum, float(np.abs(values[network.nodes[0].name]).max()))
         for name, histogram in histograms.items():
-            if name == logits.name:
-                inputs = (values[source] for source in logits.inputs)
-                histogram.update(logits.layer.forward(*inputs))
-            else:
-                histogram.update(values[name])
+            histogram.update(_observed(network, network[name], values))
     return Statistics(histograms, input_maximum, len(calibration))
+
+
+def _observed(network: Network, node: Node, values: dict[str, np.ndarray]) -> np.ndarray:
+    is_step = isinstance(node.activation, Step)
+    if node is not network.output and not is_step:
+        return values[node.name]
+    sums = node.layer.forward(*(values[source] for source in node.inputs))
+    return np.abs(sums) if is_step else sums

@@ -1,4 +1,4 @@
-"""Per-channel maps: batch normalization as it is stored, and a plain scale."""
+"""Per-channel maps: batch normalization as it is stored, a plain affine map, and a scale."""
 
 from __future__ import annotations
 
@@ -9,12 +9,37 @@ from typing import ClassVar
 
 import numpy as np
 
+from workbench.network.activation import Number, per_channel
 from workbench.network.layer import Synapses
 from workbench.network.structure import Wire
 
 
+class ChannelAffine(Wire):
+    """``y = scale x + shift``, both per channel (the last axis) or one for all."""
+
+    weighted: ClassVar[bool] = True
+
+    @property
+    def scale(self) -> np.ndarray:
+        """Factor of the input; float64, shape (channels,) or ()."""
+        raise TypeError(f"{self.kind} does not say its scale")
+
+    @property
+    def shift(self) -> np.ndarray:
+        """Constant added; float64, shape (channels,) or ()."""
+        raise TypeError(f"{self.kind} does not say its shift")
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        dtype = inputs[0].dtype
+        return inputs[0] * self.scale.astype(dtype) + self.shift.astype(dtype)
+
+    @property
+    def macs(self) -> int:
+        return self.output_size
+
+
 @dataclass(frozen=True, eq=False)
-class BatchNorm(Wire):
+class BatchNorm(ChannelAffine):
     """``y = gamma (x - mean) / sqrt(variance + epsilon) + beta`` over the last axis.
 
     Parameters
@@ -24,7 +49,6 @@ class BatchNorm(Wire):
         None where the layer was made without a scale or a center: 1 and 0.
     """
 
-    weighted: ClassVar[bool] = True
     gamma: np.ndarray | None
     beta: np.ndarray | None
     mean: np.ndarray
@@ -44,13 +68,34 @@ class BatchNorm(Wire):
         beta = np.float64(0) if self.beta is None else self.beta.astype(np.float64)
         return beta - self.mean.astype(np.float64) * self.scale
 
-    def forward(self, *inputs: np.ndarray) -> np.ndarray:
-        dtype = inputs[0].dtype
-        return inputs[0] * self.scale.astype(dtype) + self.shift.astype(dtype)
+
+@dataclass(frozen=True, eq=False)
+class Affine(ChannelAffine):
+    """``y = factor x + constant``: rescaling, normalization, signs of a subtraction.
+
+    Parameters
+    ----------
+    factor, constant : float or tuple of float
+        For all channels, or one per channel.
+    stored : int
+        How many trained numbers of the source they stand for.
+    """
+
+    factor: Number = 1.0
+    constant: Number = 0.0
+    stored: int = 0
 
     @property
-    def macs(self) -> int:
-        return self.output_size
+    def scale(self) -> np.ndarray:
+        return per_channel(self.factor)
+
+    @property
+    def shift(self) -> np.ndarray:
+        return per_channel(self.constant)
+
+    @property
+    def parameter_count(self) -> int:
+        return self.stored
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,7 @@ class Conv2D(Layer):
     """
 
     weighted: ClassVar[bool] = True
+    mixing: ClassVar[bool] = True
     input_shape: Shape
     kernel: np.ndarray
     bias: np.ndarray | None = None
@@ -65,6 +66,12 @@ class Conv2D(Layer):
     def output_shape(self) -> Shape:
         rows, columns = self.axes
         return rows.output_size, columns.output_size, self.filters
+
+    @property
+    def working_size(self) -> int:
+        rows, columns = self.axes
+        taps = math.prod(self.kernel.shape[:2]) * self.input_shape[2]
+        return rows.output_size * columns.output_size * (taps + self.filters)
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         windows = window_view(inputs[0], *self.axes, fill=0)

@@ -64,12 +64,9 @@ def formula(network: Network, node: Node) -> dict[str, str]:
         A line for parameters, neurons, synapses and operations.
     """
     layer = node.layer
-    shape = " x ".join(map(str, layer.output_shape))
     lines = {
         "parameters": f"{layer.parameter_count:,} stored numbers",
-        "neurons": f"{shape} = {layer.output_size:,} units"
-        if network.is_neural(node)
-        else "0: its units only pass values on",
+        "neurons": _neuron_formula(network, node),
         "synapses": f"{layer.synapse_count:,} connections",
         "operations": f"2 x {layer.macs:,} MACs + {layer.additions:,} additions",
     }
@@ -83,6 +80,17 @@ def formula(network: Network, node: Node) -> dict[str, str]:
     elif kernel is not None or isinstance(layer, Pool2D):
         lines["synapses"] = _window_formula(layer)
     return lines
+
+
+def _neuron_formula(network: Network, node: Node) -> str:
+    layer = node.layer
+    if not network.is_neural(node):
+        return "0: its units only pass values on"
+    units = f"{' x '.join(map(str, layer.output_shape))} = {layer.output_size:,} units"
+    populations = network.neurons(node) // layer.output_size
+    if populations == 1:
+        return units
+    return f"{units}, in {populations} populations each ({node.activation.label} has a sign)"
 
 
 def _window_formula(layer: object) -> str:
@@ -106,14 +114,15 @@ def summary(network: Network) -> pd.DataFrame:
         A row a node after the input: name, kind, activation, output_shape, parameters, neurons,
         synapses, macs, operations, synapses_border_free.
     """
+    counted: set[int] = set()
     rows = [
         (
             node.name,
             node.layer.kind,
-            node.activation.value,
+            node.activation.label,
             node.layer.output_shape,
-            node.layer.parameter_count,
-            node.layer.output_size if network.is_neural(node) else 0,
+            _parameters(node, counted),
+            network.neurons(node),
             node.layer.synapse_count,
             node.layer.macs,
             2 * node.layer.macs + node.layer.additions,
@@ -123,6 +132,15 @@ def summary(network: Network) -> pd.DataFrame:
     ]
     columns = ["name", "kind", "activation", "output_shape", *Totals.__dataclass_fields__]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _parameters(node: Node, counted: set[int]) -> int:
+    """Stored numbers of a node that no earlier node shares with it."""
+    arrays = node.layer.arrays()
+    new = [array for array in arrays if id(array) not in counted]
+    counted.update(id(array) for array in arrays)
+    shared = sum(array.size for array in arrays) - sum(array.size for array in new)
+    return node.layer.parameter_count - shared + node.activation.parameter_count
 
 
 def totals(network: Network) -> Totals:

@@ -22,6 +22,7 @@ class Dense(Layer):
     """
 
     weighted: ClassVar[bool] = True
+    mixing: ClassVar[bool] = True
     kernel: np.ndarray
     bias: np.ndarray | None = None
 

@@ -14,12 +14,15 @@ from workbench.errors import ConversionError
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
-from workbench.network.samples import checked_samples
+from workbench.network.samples import checked_samples, joined_inputs
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
 
 BATCH = 64
-"""Samples of one forward batch: few enough that a convolution's windows stay in memory."""
+"""Most samples of one forward batch."""
+
+BATCH_BYTES = 2**28
+"""Memory that a forward batch may take, roughly; large networks run fewer samples at once."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Node:
     def __str__(self) -> str:
         shape = " x ".join(map(str, self.layer.output_shape))
         sources = ", ".join(self.inputs)
-        return f"{self.name}: {self.layer.kind}({sources}) -> {shape}, {self.activation.value}"
+        return f"{self.name}: {self.layer.kind}({sources}) -> {shape}, {self.activation.label}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,8 +64,11 @@ class Network:
     verification : str
         How the network was compared with its source, in words.
     source_deviation : float
-        Largest difference found then, relative to the largest output or 1; NaN where there was
-        no comparison.
+        Largest difference found then, relative to the largest output; NaN where there was no
+        comparison.
+    input_parts : tuple of (name, shape)
+        Inputs of a source with several of them: they enter side by side as one vector, and
+        samples may be given as one array for each. Empty where there is one input.
 
     Raises
     ------
@@ -75,6 +81,7 @@ class Network:
     report_rows: tuple[tuple[str, str, str], ...] = ()
     verification: str = "not compared with a source"
     source_deviation: float = math.nan
+    input_parts: tuple[tuple[str, Shape], ...] = ()
     _by_name: Mapping[str, Node] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -137,11 +144,36 @@ class Network:
         return tuple(node for node in self.nodes if name in node.inputs)
 
     def is_neural(self, node: Node) -> bool:
-        """Whether a node's units become neurons: an activation, or the output itself."""
-        return node.activation is Activation.RELU or node is self.output
+        """Whether a node's units become neurons: an activation, the output, or signed sums."""
+        activated = node.activation.hidden and node.activation != Activation.LINEAR
+        return activated or node is self.output or node.name in self.signed
+
+    def neurons(self, node: Node) -> int:
+        """Neurons that a node becomes; an activation may take several populations."""
+        if not self.is_neural(node):
+            return 0
+        populations = 1 if node is self.output else len(node.activation.parts())
+        return populations * node.layer.output_size
+
+    @cached_property
+    def signed(self) -> frozenset[str]:
+        """Names of linear maps whose plain sums another map weighs again.
+
+        Such sums, positive and negative, must be carried by spikes: an ON and an OFF population.
+        """
+        open_sums: dict[str, frozenset[str]] = {}
+        found: set[str] = set()
+        for node in self.nodes:
+            carried = frozenset[str]().union(*(open_sums[name] for name in node.inputs))
+            if node.layer.mixing:
+                found |= carried
+                carried = frozenset({node.name})
+            ends = node.activation != Activation.LINEAR or node.layer.kind == "MaxPool2D"
+            open_sums[node.name] = frozenset() if ends else carried
+        return frozenset(found)
 
     def carrier(self, population: str) -> str:
-        """Node whose value a population carries: the activation that was joined to it, if any.
+        """Node in whose place a population stands: the activation that was joined to it, if any.
 
         Conversion names a population after the first layer it holds; the value belongs to the
         last one that batch normalization and a separate activation were folded from.
@@ -157,7 +189,7 @@ class Network:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over structure and weights; names of files and reports do not enter."""
-        return digest([[n.name, n.layer, n.activation.value, list(n.inputs)] for n in self.nodes])
+        return digest([[n.name, n.layer, n.activation, list(n.inputs)] for n in self.nodes])
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Network:
         """Return a network of other nodes with this one's name and report."""
@@ -165,6 +197,7 @@ class Network:
 
     def check_samples(self, x: np.ndarray) -> np.ndarray:
         """Return samples as float32, refusing a wrong shape or numbers that are not finite."""
+        x = joined_inputs(x, self.input_parts, self.name)
         return checked_samples(x, self.input_shape, self.name, np.float32)
 
     def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -187,8 +220,15 @@ class Network:
     def batches(self, x: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
         """Yield the activations of successive batches of samples."""
         x = self.check_samples(x)
-        for start in range(0, len(x), BATCH):
-            yield self.activations(x[start : start + BATCH])
+        for start in range(0, len(x), self._batch):
+            yield self.activations(x[start : start + self._batch])
+
+    @cached_property
+    def _batch(self) -> int:
+        """Samples whose activations, and the largest layer's working memory, fit `BATCH_BYTES`."""
+        kept = sum(node.layer.output_size for node in self.nodes)
+        numbers = kept + max(node.layer.working_size for node in self.nodes)
+        return max(1, min(BATCH, BATCH_BYTES // (4 * numbers)))
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Analog outputs of samples; float32, shape (samples, *output shape).
@@ -202,9 +242,23 @@ class Network:
         shape = (0, *self.output.layer.output_shape)
         return np.concatenate(outputs) if outputs else np.zeros(shape, np.float32)
 
+    def deviation(self, outputs: np.ndarray, expected: np.ndarray) -> float:
+        """Largest difference of outputs from expected ones, relative to the largest of these.
+
+        Where activations jump, rounding alone may move a unit across a step now and then; then
+        the median over samples counts.
+        """
+        differences = np.abs(outputs.astype(np.float64) - expected).reshape(len(outputs), -1)
+        largest = float(np.abs(expected).max(initial=0)) or 1.0
+        per_sample = differences.max(axis=1, initial=0) / largest
+        if all(node.activation.continuous for node in self.nodes):
+            return float(per_sample.max(initial=0))
+        return float(np.median(per_sample))
+
     def predictions(self, x: np.ndarray) -> np.ndarray:
         """Class of each sample by the largest output; int64, shape (samples,)."""
-        return self.forward(x).reshape(len(x), -1).argmax(axis=1)
+        outputs = self.forward(x)
+        return outputs.reshape(len(outputs), -1).argmax(axis=1)
 
     def summary(self) -> pd.DataFrame:
         """Counts per layer; see `workbench.network.counts`."""

@@ -19,12 +19,27 @@ Synapses = tuple[np.ndarray, np.ndarray, np.ndarray]
 LAYER_KINDS: dict[str, type[Layer]] = {}
 
 
+def frozen(array: np.ndarray) -> np.ndarray:
+    """Return a read-only array in C order that nobody else can write to.
+
+    One that is so already is returned as it is: layers that share weights share the memory.
+    """
+    if not array.flags.writeable and array.flags.c_contiguous and array.base is None:
+        return array
+    array = np.array(array, order="C")
+    array.setflags(write=False)
+    return array
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layer:
     """One map of the network; frozen, with read-only copies of its arrays."""
 
     weighted: ClassVar[bool] = False
     """Whether the layer multiplies by numbers of its own."""
+
+    mixing: ClassVar[bool] = False
+    """Whether outputs are weighted sums over different units; neurons lie between two such maps."""
 
     def __init_subclass__(cls) -> None:
         LAYER_KINDS[cls.__name__] = cls
@@ -33,9 +48,7 @@ class Layer:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, np.ndarray):
-                value = np.array(value, order="C")
-                value.setflags(write=False)
-                object.__setattr__(self, field.name, value)
+                object.__setattr__(self, field.name, frozen(value))
 
     @property
     def kind(self) -> str:
@@ -75,6 +88,11 @@ class Layer:
         return count
 
     @property
+    def working_size(self) -> int:
+        """Numbers that a forward pass of one sample holds at once, roughly."""
+        return self.output_size + sum(math.prod(shape) for shape in self.input_shapes)
+
+    @property
     def synapse_count(self) -> int:
         """Connections that exist, all inputs together."""
         return sum(int(self.fan_out(index).sum()) for index in range(len(self.input_shapes)))
@@ -87,8 +105,12 @@ class Layer:
     @property
     def parameter_count(self) -> int:
         """Number of stored weights and biases."""
-        arrays = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return sum(array.size for array in arrays if isinstance(array, np.ndarray))
+        return sum(array.size for array in self.arrays())
+
+    def arrays(self) -> list[np.ndarray]:
+        """Arrays of stored weights and biases."""
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return [value for value in values if isinstance(value, np.ndarray)]
 
     @property
     def macs(self) -> int:

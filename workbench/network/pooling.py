@@ -98,12 +98,26 @@ class Pool2D(Layer):
 
 @dataclass(frozen=True, eq=False)
 class AveragePool2D(Pool2D):
-    """Mean of each window; a window at the border averages the inputs it really has."""
+    """Mean of each window.
+
+    Parameters
+    ----------
+    counts_padding : bool
+        Whether a window at the border divides by its full size, or by the number of inputs it
+        really has.
+    """
 
     weighted: ClassVar[bool] = True
+    counts_padding: bool = False
+
+    def divisors(self) -> np.ndarray:
+        """What each window's sum is divided by; int64, shape (out_height, out_width)."""
+        sizes = self.window_sizes()
+        return np.full_like(sizes, math.prod(self.pool_size)) if self.counts_padding else sizes
 
     def tap_weights(self) -> np.ndarray:
-        return 1.0 / self.window_sizes()
+        # Windows that lie in the padding alone have no input, and no weight.
+        return 1.0 / np.maximum(self.divisors(), 1)
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         total = self._reduce(inputs[0], np.add, 0)
@@ -111,24 +125,22 @@ class AveragePool2D(Pool2D):
 
 
 @dataclass(frozen=True, eq=False)
-class SumPool2D(Pool2D):
+class SumPool2D(AveragePool2D):
     """Sum of each window times a whole number: average pooling on the exact grid.
 
     The average's ``1 / n`` moves into the weights of the next map as ``1 / common``, where
-    `common` is the least common multiple of all window sizes; a border window of n inputs
+    `common` is the least common multiple of all divisors; a border window of n inputs
     counts ``common / n`` times. So pooled spikes stay whole numbers.
     """
 
+    weighted: ClassVar[bool] = False
+
     @property
     def common(self) -> int:
-        return math.lcm(*(int(n) for n in np.unique(self.window_sizes())))
+        return math.lcm(*(max(1, int(n)) for n in np.unique(self.divisors())))
 
     def tap_weights(self) -> np.ndarray:
-        return (self.common // self.window_sizes()).astype(np.float64)
-
-    def forward(self, *inputs: np.ndarray) -> np.ndarray:
-        total = self._reduce(inputs[0], np.add, 0)
-        return total * self.tap_weights()[:, :, None].astype(total.dtype)
+        return (self.common // np.maximum(self.divisors(), 1)).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,22 +17,27 @@ class Population:
     Parameters
     ----------
     name : str
-        Name of the network layer whose activation the population carries.
+        Name of the rewritten network's layer whose activation the population carries.
     kind : "input", "if" or "max_pool"
         Integrate-and-fire neurons have a membrane; the other two only pass spikes on.
     shape : tuple of int
     threshold, initial_potential : int
         In grid units; 0 where there is no membrane.
     reset : str
-        "subtract", "zero" or "modulo".
+        "subtract", "zero" or "modulo"; "none" where the population carries a step function:
+        it fires whenever its potential, never reset, is at the threshold or above.
     bias : ndarray of int64, shape (size,)
         Constant drive of every step, in grid units.
     scale : float or ndarray, shape (channels,)
-        The layer's lambda: the activation that one spike of a unit threshold per step stands for.
+        The layer's lambda: the activation that one spike of a unit threshold per step stands for;
+        of a step function, the activation that a spike per step stands for.
     max_pool : str
         Rule of a max-pool population: "fir" or "exact".
     extra_bits : int
         How much finer than the network's this population's own grid is.
+    origin : str
+        Name of the source network's layer that the population belongs to; one layer may become
+        several populations, for instance ON and OFF. Its own name where this is empty.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Population:
     scale: float | np.ndarray = 1.0
     max_pool: str = ""
     extra_bits: int = 0
+    origin: str = ""
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

@@ -15,6 +15,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Synapses
 from workbench.network.pooling import SumPool2D
+from workbench.network.transposed import ConvTranspose2D
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,7 +111,7 @@ class Projection:
         for layer in self.maps:
             if isinstance(layer, SumPool2D):
                 bound *= layer.common
-            elif isinstance(layer, (Conv2D, Dense)):
+            elif isinstance(layer, (Conv2D, ConvTranspose2D, Dense)):
                 columns = np.abs(layer.kernel).reshape(-1, layer.kernel.shape[-1])
                 bound *= int(columns.sum(axis=0).max())
             elif isinstance(layer, Scale):
@@ -120,4 +121,4 @@ class Projection:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one dense evaluation of the path."""
-        return sum(layer.macs for layer in self.maps if not isinstance(layer, SumPool2D))
+        return sum(layer.macs for layer in self.maps)

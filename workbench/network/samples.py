@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from workbench.errors import DataError
 from workbench.network.layer import Shape
 
 
-def given_samples(x: object, part: str) -> np.ndarray:
+def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> Any:
+    """Put the arrays of several inputs side by side, as a network with several inputs reads them.
+
+    Parameters
+    ----------
+    x : array, or list, tuple or dict of arrays
+        One array for each input, in order or by name; anything else is returned as it is.
+    parts : tuple of (name, shape)
+        The inputs; empty where there is one.
+    name : str
+        Of the network, for messages.
+
+    Returns
+    -------
+    ndarray, shape (samples, units of all inputs)
+
+    Raises
+    ------
+    DataError
+        If inputs are missing, or do not fit their shapes or each other.
+    """
+    if not parts or isinstance(x, np.ndarray):
+        return x
+    named = ", ".join(f"{part} {shape}" for part, shape in parts)
+    if isinstance(x, Mapping):
+        missing = sorted({part for part, _ in parts} ^ set(x))
+        if missing:
+            raise DataError(
+                f"Samples name the inputs {', '.join(map(str, x))}; network '{name}' takes {named}."
+            )
+        x = [x[part] for part, _ in parts]
+    if len(x) != len(parts):
+        raise DataError(f"Samples are {len(x)} arrays; network '{name}' takes {named}.")
+    arrays = [np.asarray(array) for array in x]
+    for array, (part, shape) in zip(arrays, parts, strict=True):
+        if array.shape[1:] != shape or len(array) != len(arrays[0]):
+            raise DataError(
+                f"Samples of the input '{part}' have shape {array.shape}; network '{name}' takes "
+                f"({len(arrays[0])}, {', '.join(map(str, shape))}): as many for every input."
+            )
+    return np.concatenate([array.reshape(len(array), -1) for array in arrays], axis=1)
+
+
+def given_samples(x: object, part: str, network: Any = None) -> np.ndarray:
     """Return what a caller gave as samples as an array, refusing what is none.
 
     Parameters
@@ -16,6 +62,8 @@ def given_samples(x: object, part: str) -> np.ndarray:
     x : array_like
     part : str
         Which part of a data set is meant, for the message to somebody who gave all of it.
+    network : Network or SpikingNetwork, optional
+        Whose several inputs, if it has them, the samples may be given as.
 
     Raises
     ------
@@ -24,7 +72,9 @@ def given_samples(x: object, part: str) -> np.ndarray:
     """
     if hasattr(x, "x_test"):
         raise DataError(f"A whole data set was given; give its samples: data.{part}.")
-    if x is None or isinstance(x, (str, bytes, dict)):
+    if network is not None and isinstance(x, (tuple, list, Mapping)):
+        x = joined_inputs(x, network.input_parts, network.name)
+    if x is None or isinstance(x, (str, bytes, Mapping)):
         raise DataError(f"Samples are a {type(x).__name__}; accepted: an array of numbers.")
     try:
         return np.asarray(x)

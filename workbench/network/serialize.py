@@ -1,8 +1,9 @@
 """Layers and plain values to JSON with arrays set apart, and back; and their digest.
 
-An array stands in the JSON as ``{"array": index}``, a layer as ``{"layer": kind, ...fields}``.
-A mapping that has such a key of its own, as thresholds of a layer named "layer" have, stands as
-``{"mapping": [[key, value], ...]}``.
+An array stands in the JSON as ``{"array": index}``, a layer as ``{"layer": kind, ...fields}``,
+an activation as ``{"activation": kind, ...fields}``; an array that several layers share is
+written once. A mapping that has such a key of its own, as thresholds of a layer named "layer"
+have, stands as ``{"mapping": [[key, value], ...]}``.
 Nothing else than numbers, strings, lists, dicts and None can be expressed, so that reading
 a file never runs code.
 """
@@ -16,19 +17,26 @@ from typing import Any
 
 import numpy as np
 
+from workbench.network.activation import ACTIVATION_KINDS, Activation
 from workbench.network.layer import LAYER_KINDS, Layer
 
-RESERVED = ("array", "layer", "mapping")
+RESERVED = ("array", "layer", "activation", "mapping")
 
 
 def encode(value: Any, arrays: list[np.ndarray]) -> Any:
     """Turn a value into JSON material, appending its arrays to `arrays`."""
     if isinstance(value, Layer):
-        fields = {f.name: encode(getattr(value, f.name), arrays) for f in dataclasses.fields(value)}
+        fields = {name: encode(item, arrays) for name, item in fields_of(value).items()}
         return {"layer": value.kind, **fields}
+    if isinstance(value, Activation):
+        options = {name: encode(option, arrays) for name, option in fields_of(value).items()}
+        return {"activation": type(value).__name__, **options}
     if isinstance(value, np.ndarray):
-        arrays.append(value)
-        return {"array": len(arrays) - 1}
+        known = next((i for i, array in enumerate(arrays) if array is value), None)
+        if known is None:
+            arrays.append(value)
+            known = len(arrays) - 1
+        return {"array": known}
     if isinstance(value, dict):
         plain = {key: encode(item, arrays) for key, item in value.items()}
         marked = any(key in plain for key in RESERVED)
@@ -50,10 +58,16 @@ def decode(value: Any, arrays: list[np.ndarray]) -> Any:
         return arrays[value["array"]]
     if "mapping" in value:
         return {key: decode(item, arrays) for key, item in value["mapping"]}
-    fields = {key: decode(item, arrays) for key, item in value.items() if key != "layer"}
-    if "layer" in value:
-        return LAYER_KINDS[value["layer"]](**fields)
-    return fields
+    for mark, kinds in (("layer", LAYER_KINDS), ("activation", ACTIVATION_KINDS)):
+        if mark in value:
+            options = {key: decode(item, arrays) for key, item in value.items() if key != mark}
+            return kinds[value[mark]](**options)
+    return {key: decode(item, arrays) for key, item in value.items()}
+
+
+def fields_of(instance: Layer | Activation) -> dict[str, Any]:
+    """Return the fields of a layer or an activation by name."""
+    return {f.name: getattr(instance, f.name) for f in dataclasses.fields(instance)}
 
 
 def digest(value: Any) -> str:

@@ -16,7 +16,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.layer import Shape
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.samples import checked_samples
+from workbench.network.samples import checked_samples, joined_inputs
 from workbench.network.serialize import digest
 from workbench.settings import Conversion
 
@@ -41,6 +41,8 @@ class SpikingNetwork:
         Content hash of the analog network.
     trace_rows : tuple of (pass, exact, deviation, remark)
         What each conversion step did, with its deviation on calibration data.
+    input_parts : tuple of (name, shape)
+        Inputs of a source with several of them, as in the analog network.
     """
 
     name: str
@@ -50,6 +52,7 @@ class SpikingNetwork:
     input_scale: float = 1.0
     source_hash: str = ""
     trace_rows: tuple[tuple[str, str, float, str], ...] = ()
+    input_parts: tuple[tuple[str, Shape], ...] = ()
 
     def __repr__(self) -> str:
         neurons = sum(population.neurons for population in self.populations)
@@ -68,8 +71,11 @@ class SpikingNetwork:
         return 2.0**-self.resolution_bits
 
     def theta(self, population: Population) -> float:
-        """Threshold of a population, as a multiple of the normalized one; 1 without a membrane."""
-        if population.kind != "if":
+        """Activation of a spike per step in units of the scale: the normalized threshold.
+
+        1 without a membrane, and for step functions, whose spikes stand for no potential.
+        """
+        if population.kind != "if" or population.reset == "none":
             return 1.0
         return population.threshold * self.unit * 2.0**-population.extra_bits
 
@@ -156,6 +162,7 @@ class SpikingNetwork:
         DataError
             If the shape is wrong, a value is not finite, or lies beyond 16 times full scale.
         """
+        x = joined_inputs(x, self.input_parts, self.name)
         x = checked_samples(x, self.input_shape, self.name, np.float64)
         encoded = np.rint(x / self.input_scale * 2**INPUT_BITS)
         if np.abs(encoded).max(initial=0) > 16 * 2**INPUT_BITS:
@@ -244,10 +251,16 @@ class SpikingNetwork:
                 decoded = rates * population.scale
             else:
                 drive = np.asarray(total) + population.bias.reshape(population.shape)
-                is_output = population is self.output
-                positive = drive if is_output else np.maximum(drive, 0)
-                rates = positive / population.threshold
+                rates = self._rates(population, drive)
                 decoded = rates * self.theta(population) * population.scale
             values[population.name] = rates
             result[population.name] = decoded
         return result
+
+    def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
+        """Spikes per step that a constant drive leads to; of the output, its plain sum."""
+        if population.reset == "none":
+            return (drive >= population.threshold).astype(np.float64)
+        if population is self.output:
+            return drive / population.threshold
+        return np.maximum(drive, 0) / population.threshold

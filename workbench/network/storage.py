@@ -24,9 +24,10 @@ from workbench.network import (  # noqa: F401  (layers register themselves when 
     convolution,
     dense,
     pooling,
+    rearrange,
     structure,
+    transposed,
 )
-from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
 from workbench.network.population import Population
 from workbench.network.projection import Projection
@@ -51,7 +52,7 @@ _DAMAGE = (
 """What reading a damaged archive raises, depending on which byte is wrong."""
 
 FORMAT = "snn-workbench network"
-VERSION = 1
+VERSION = 2
 
 
 def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
@@ -148,16 +149,17 @@ def _read(path: Path) -> tuple[Any, list[np.ndarray]]:
 def _analog_payload(network: Network) -> dict[str, Any]:
     return {
         "name": network.name,
-        "nodes": [[n.name, n.layer, n.activation.value, n.inputs] for n in network.nodes],
+        "nodes": [[n.name, n.layer, n.activation, n.inputs] for n in network.nodes],
         "report": network.report_rows,
         "verification": network.verification,
         "source_deviation": network.source_deviation,
+        "input_parts": network.input_parts,
     }
 
 
 def _analog(payload: dict[str, Any]) -> Network:
     nodes = tuple(
-        Node(name, layer, Activation(activation), inputs)
+        Node(name, layer, activation, inputs)
         for name, layer, activation, inputs in payload["nodes"]
     )
     return Network(
@@ -166,6 +168,7 @@ def _analog(payload: dict[str, Any]) -> Network:
         payload["report"],
         payload["verification"],
         payload["source_deviation"],
+        payload["input_parts"],
     )
 
 
@@ -182,6 +185,7 @@ def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
         "input_scale": network.input_scale,
         "source_hash": network.source_hash,
         "trace": network.trace_rows,
+        "input_parts": network.input_parts,
     }
 
 
@@ -194,6 +198,7 @@ def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
         payload["input_scale"],
         payload["source_hash"],
         payload["trace"],
+        payload["input_parts"],
     )
 
 

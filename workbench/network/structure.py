@@ -1,4 +1,4 @@
-"""Layers that move values without weighing them: input, reshape, identity, add."""
+"""Layers that move values without weighing them: input, reshape, identity, add, concatenate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.rearrange import Pad
 
 
 def _one_to_one(size: int) -> Iterator[Synapses]:
@@ -99,3 +100,50 @@ class Add(Layer):
     @property
     def additions(self) -> int:
         return (self.n_inputs - 1) * self.output_size
+
+
+@dataclass(frozen=True, eq=False)
+class Concatenate(Layer):
+    """Several inputs side by side along one axis.
+
+    Parameters
+    ----------
+    shapes : tuple of tuple of int
+        Of the inputs.
+    axis : int
+        From 0; samples do not count.
+    """
+
+    shapes: tuple[Shape, ...]
+    axis: int
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        return self.shapes
+
+    @property
+    def output_shape(self) -> Shape:
+        first = self.shapes[0]
+        total = sum(shape[self.axis] for shape in self.shapes)
+        return (*first[: self.axis], total, *first[self.axis + 1 :])
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return np.concatenate(inputs, axis=self.axis + 1)
+
+    def place(self, input_index: int) -> Pad:
+        """Return the map that puts one input where it stands in the output, zeros elsewhere."""
+        sizes = [shape[self.axis] for shape in self.shapes]
+        shape = self.shapes[input_index]
+        zeros = [0] * len(shape)
+        before, after = zeros.copy(), zeros.copy()
+        before[self.axis] = sum(sizes[:input_index])
+        after[self.axis] = sum(sizes[input_index + 1 :])
+        return Pad(shape, tuple(before), tuple(after))
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        return self.place(input_index).synapses()
+
+    @property
+    def synapse_count(self) -> int:
+        """Standing side by side makes no connections."""
+        return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from workbench.network.activation import Activation
 from workbench.network.counts import EXPLANATIONS, formula
 from workbench.network.graph import Network, Node
 from workbench.network.spiking import SpikingNetwork
@@ -39,7 +38,6 @@ _COSTS = {
 }
 
 
-_ACTIVATIONS = {Activation.RELU: "ReLU", Activation.SOFTMAX: "Softmax"}
 
 
 def number(value: float, explanation: str = "") -> Cell:
@@ -92,7 +90,7 @@ def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
 def _kind(node: Node) -> str:
     """Kind of a node's layer; an activation that is a layer of its own goes by its name."""
     if isinstance(node.layer, Identity):
-        return _ACTIVATIONS.get(node.activation, node.layer.kind)
+        return type(node.activation).__name__
     return node.layer.kind
 
 

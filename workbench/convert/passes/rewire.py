@@ -1,10 +1,14 @@
-"""Taking a node out of a network, which every folding pass ends with."""
+"""What passes share: taking nodes out of a network, and asking what surrounds them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
+from workbench.network.pooling import Pool2D
+from workbench.network.rearrange import Rearrange
+from workbench.network.structure import Add, Concatenate, Identity, Reshape
 
 
 def merge_into_source(network: Network, node: Node, merged: Node) -> Network:
@@ -27,6 +31,38 @@ def merge_into_source(network: Network, node: Node, merged: Node) -> Network:
         inputs = tuple(merged.name if name == node.name else name for name in other.inputs)
         nodes.append(replace(other, inputs=inputs))
     return network.with_nodes(tuple(nodes))
+
+
+def without_unread(network: Network) -> Network:
+    """Drop the nodes that nothing reads any more, the output and the input excepted."""
+    needed = {network.output.name, network.nodes[0].name}
+    for node in reversed(network.nodes):
+        if node.name in needed:
+            needed.update(node.inputs)
+    return network.with_nodes(tuple(node for node in network.nodes if node.name in needed))
+
+
+def free_name(wanted: str, taken: set[str]) -> str:
+    """Return a name that no node has, and take it."""
+    while wanted in taken:
+        wanted += "_"
+    taken.add(wanted)
+    return wanted
+
+
+def is_nonnegative(network: Network, node: Node) -> bool:
+    """Whether a node's values are never below zero, whatever the inputs."""
+    passes_on = (Pool2D, Rearrange, Concatenate, Add, Identity, Reshape)
+    found: dict[str, bool] = {}
+    for other in network.nodes:
+        if other.activation != Activation.LINEAR:
+            found[other.name] = other.activation.nonnegative
+        else:
+            inherits = isinstance(other.layer, passes_on)
+            found[other.name] = inherits and all(found[name] for name in other.inputs)
+        if other.name == node.name:
+            break
+    return found[node.name]
 
 
 def sole_source(network: Network, node: Node) -> Node | None:

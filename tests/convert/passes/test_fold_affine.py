@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from layer_cases import CASES, built
 
-from workbench.convert.passes.fold_batch_norm import fold_batch_norm
+from workbench.convert.passes.fold_affine import fold_affine
 from workbench.network.affine import BatchNorm
 
 NORMALIZED = [name for name in CASES if "batch_norm" in name or "linear_shortcut" in name]
@@ -17,13 +17,13 @@ def test_folding_keeps_outputs(name):
     network = built(name)[1]
     x = 4 * CASES[name].samples(8) - 2
     expected = network.forward(x)
-    assert fold_batch_norm(network).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+    assert fold_affine(network).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", NORMALIZED)
 def test_a_second_fold_changes_nothing(name):
-    once = fold_batch_norm(built(name)[1])
-    assert fold_batch_norm(once) == once
+    once = fold_affine(built(name)[1])
+    assert fold_affine(once) == once
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_second_fold_changes_nothing(name):
     ],
 )
 def test_a_norm_behind_a_linear_map_is_gone(name):
-    assert norms(fold_batch_norm(built(name)[1])) == []
+    assert norms(fold_affine(built(name)[1])) == []
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,14 @@ def test_a_norm_behind_a_linear_map_is_gone(name):
 )
 def test_a_norm_is_never_moved_through_what_is_not_its_own_linear_map(name):
     network = built(name)[1]
-    assert norms(fold_batch_norm(network)) == norms(network) != []
+    assert norms(fold_affine(network)) == norms(network) != []
 
 
 def test_the_network_given_is_left_alone():
     network = built("batch_norm_after_conv")[1]
     before = network.content_hash
     nodes = network.nodes
-    fold_batch_norm(network)
+    fold_affine(network)
     assert network.nodes is nodes
     assert type(network)(network.name, nodes).content_hash == before
 
@@ -71,7 +71,7 @@ def test_the_network_given_is_left_alone():
 def test_folded_weights_follow_the_equation():
     network = built("batch_norm_after_conv")[1]
     conv, norm = network["conv"].layer, network["norm"].layer
-    folded = fold_batch_norm(network)["conv"].layer
+    folded = fold_affine(network)["conv"].layer
     s = norm.gamma / np.sqrt(norm.variance + norm.epsilon)
     assert folded.kernel == pytest.approx(conv.kernel * s, rel=1e-5)
     assert folded.bias == pytest.approx(norm.beta - norm.mean * s, rel=1e-5, abs=1e-6)

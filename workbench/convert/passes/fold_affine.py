@@ -1,4 +1,4 @@
-"""Fold batch normalization into the map before it.
+"""Fold batch normalization, and other per-channel affine maps, into the map before them.
 
 With ``s = gamma / sqrt(variance + epsilon)``: ``W <- W s`` and ``b <- (b - mean) s + beta``.
 
@@ -15,17 +15,15 @@ import numpy as np
 
 from workbench.convert.passes.rewire import merge_into_source, sole_source
 from workbench.network.activation import Activation
-from workbench.network.affine import BatchNorm
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
+from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 
 
-def fold_batch_norm(network: Network) -> Network:
-    """Return the network without the batch normalizations that follow a linear map."""
+def fold_affine(network: Network) -> Network:
+    """Return the network without the affine maps that follow a linear map with weights."""
     for name in [node.name for node in network.nodes]:
         node = network[name]  # As earlier folds left it.
-        if isinstance(node.layer, BatchNorm):
+        if isinstance(node.layer, ChannelAffine):
             source = sole_source(network, node)
             if source is not None and _can_fold(source):
                 network = merge_into_source(network, node, _folded(source, node))
@@ -33,15 +31,16 @@ def fold_batch_norm(network: Network) -> Network:
 
 
 def _can_fold(source: Node) -> bool:
-    return isinstance(source.layer, (Conv2D, Dense)) and source.activation is Activation.LINEAR
+    return source.layer.mixing and source.activation == Activation.LINEAR
 
 
 def _folded(source: Node, node: Node) -> Node:
-    layer, norm = source.layer, node.layer
-    assert isinstance(layer, (Conv2D, Dense)) and isinstance(norm, BatchNorm)
+    layer, affine = source.layer, node.layer
+    assert isinstance(affine, ChannelAffine)
     # Folded in float64, so that one rounding to float32 is all that changes.
-    kernel = layer.kernel.astype(np.float64) * norm.scale
-    bias = np.float64(0) if layer.bias is None else layer.bias.astype(np.float64)
-    shifted = bias * norm.scale + norm.shift
+    kernel = layer.kernel.astype(np.float64) * affine.scale  # type: ignore[attr-defined]
+    bias = layer.bias  # type: ignore[attr-defined]
+    shifted = (0.0 if bias is None else bias.astype(np.float64)) * affine.scale + affine.shift
+    shifted = np.broadcast_to(shifted, kernel.shape[-1:])
     folded = layer.replace(kernel=kernel.astype(np.float32), bias=shifted.astype(np.float32))
     return replace(source, layer=folded, activation=node.activation)

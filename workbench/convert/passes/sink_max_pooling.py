@@ -1,0 +1,95 @@
+"""Move max pooling behind the activation that follows it, and ahead of a concatenation.
+
+Spikes stand for values that are not negative, so a spiking maximum reads rectified values. A
+rectifier, and an affine map with positive factors, keep the order of values: the maximum of
+what they give is what they give for the maximum. The maximum over concatenated channels is the
+concatenation of the maxima.
+
+Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact. Where a channel's
+factor is negative, or a value is read by others too, the pooling stays where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench.convert.passes.rewire import is_nonnegative
+from workbench.network.activation import Activation
+from workbench.network.affine import ChannelAffine
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
+from workbench.network.structure import Concatenate, Identity
+
+
+def sink_max_pooling(network: Network) -> Network:
+    """Return the network with max poolings reading rectified values wherever that is exact."""
+    for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
+        chain = _rectifying_chain(network, network[name])
+        if chain:
+            network = _moved(network, network[name], chain)
+    for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
+        node = network[name]
+        source = network[node.inputs[0]].layer
+        if isinstance(source, Concatenate) and source.axis == 2:
+            network = _split(network, node, source)
+    return network
+
+
+def _rectifying_chain(network: Network, pool: Node) -> list[Node]:
+    """Nodes after a pooling, up to one with a rectifier, that may come before it instead."""
+    if is_nonnegative(network, network[pool.inputs[0]]):
+        return []
+    chain: list[Node] = []
+    last = pool
+    while True:
+        readers = network.consumers(last.name)
+        if len(readers) != 1 or last is network.output:
+            return []
+        (last,) = readers
+        if not _keeps_order(last):
+            return []
+        chain.append(last)
+        if last.activation != Activation.LINEAR:
+            return chain if last.activation.nonnegative and last is not network.output else []
+
+
+def _keeps_order(node: Node) -> bool:
+    if isinstance(node.layer, ChannelAffine):
+        return bool((node.layer.scale > 0).all())
+    return isinstance(node.layer, Identity)
+
+
+def _moved(network: Network, pool: Node, chain: list[Node]) -> Network:
+    """Put a chain of nodes ahead of the pooling that it follows."""
+    shape = pool.layer.input_shapes[0]
+    last = chain[-1].name
+    moved = {pool.name, *(node.name for node in chain)}
+    nodes: list[Node] = []
+    for node in network.nodes:
+        if node.name == pool.name:
+            ahead = pool.inputs[0]
+            for link in chain:
+                layer = link.layer.replace(input_shape=shape)
+                nodes.append(replace(link, layer=layer, inputs=(ahead,)))
+                ahead = link.name
+            nodes.append(replace(pool, inputs=(last,)))
+        elif node.name not in moved:
+            inputs = tuple(pool.name if name == last else name for name in node.inputs)
+            nodes.append(replace(node, inputs=inputs))
+    return network.with_nodes(tuple(nodes))
+
+
+def _split(network: Network, pool: Node, source: Concatenate) -> Network:
+    """Pool every branch of a concatenation by itself."""
+    branches = network[pool.inputs[0]].inputs
+    pools = [
+        Node(f"{pool.name}_{number}", pool.layer.replace(input_shape=shape), inputs=(branch,))
+        for number, (branch, shape) in enumerate(zip(branches, source.shapes, strict=True), 1)
+    ]
+    shapes = tuple(node.layer.output_shape for node in pools)
+    names = tuple(node.name for node in pools)
+    joined = replace(pool, layer=Concatenate(shapes, source.axis), inputs=names)
+    nodes: list[Node] = []
+    for node in network.nodes:
+        nodes += [*pools, joined] if node.name == pool.name else [node]
+    return network.with_nodes(tuple(nodes))

@@ -1,0 +1,222 @@
+"""Walking the graph of a Keras model, nested models and shared layers included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.ingest.builder import (
+    GraphBuilder,
+    Tensor,
+    Translation,
+    Unsupported,
+    shared_arrays,
+)
+from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE
+from workbench.network.graph import Network
+from workbench.network.layer import Shape
+
+Found = dict[int, Tensor | None]
+"""Tensors of a graph by the id of Keras' own; None where a layer was refused."""
+
+
+def read_model(
+    model: Any, name: str, input_shape: Shape | None, output: str | None
+) -> tuple[Network, Any, int]:
+    """Read a model into a network that is not verified yet.
+
+    Parameters
+    ----------
+    model : keras.Model
+    name : str
+        Of the network.
+    input_shape, output
+        See `workbench.ingest.keras.from_keras`.
+
+    Returns
+    -------
+    Network, the model that was read (rebuilt if its input was of variable size), and the position
+    of the chosen output among the model's.
+
+    Raises
+    ------
+    UnsupportedLayerError
+    """
+    graph = graph_of(model)
+    if graph is None:
+        raise UnsupportedLayerError(
+            [
+                f"Model '{model.name}' has no graph that can be read: it is unbuilt or "
+                "subclassed. Supported: Sequential and functional models with a known input "
+                "shape. Add keras.Input(shape=...) or build the model first."
+            ]
+        )
+    model, graph = _with_fixed_sizes(model, graph, input_shape)
+    position = _chosen(graph, output)
+    builder = GraphBuilder(name)
+    reader = _Reader(builder)
+    named = [
+        (tensor._keras_history.operation.name, tuple(int(n) for n in tensor.shape[1:]))
+        for tensor in graph.inputs
+    ]
+    inputs = builder.inputs(named, "InputLayer")
+    (last,) = reader.read(graph, list(inputs), [position], "")
+    if builder.problems or last is None:
+        raise UnsupportedLayerError(builder.problems)
+    return builder.finish(last), model, position
+
+
+def graph_of(model: Any) -> Any | None:
+    """Return a model's functional graph, which Sequential keeps inside; None without one."""
+    graph = getattr(model, "_functional", None) or model
+    return graph if hasattr(graph, "_nodes_by_depth") else None
+
+
+def _with_fixed_sizes(model: Any, graph: Any, input_shape: Shape | None) -> tuple[Any, Any]:
+    """Return a model whose input sizes are known, rebuilt for a given shape if need be."""
+    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
+    if input_shape is not None and shapes != [tuple(input_shape)]:
+        return _rebuilt(model, graph, tuple(int(n) for n in input_shape))
+    variable = [shape for shape in shapes if None in shape]
+    if variable:
+        raise UnsupportedLayerError(
+            [
+                f"Model '{model.name}' takes inputs of variable size {variable[0]}; supported: "
+                "fixed sizes. Give one: wb.load(..., input_shape=(height, width, channels))."
+            ]
+        )
+    return model, graph
+
+
+def _rebuilt(model: Any, graph: Any, wanted: Shape) -> tuple[Any, Any]:
+    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
+    fits = len(shapes) == 1 and len(shapes[0]) == len(wanted)
+    if not fits or any(a not in (None, b) for a, b in zip(shapes[0], wanted, strict=True)):
+        raise ModelFileError(
+            f"Model '{model.name}' takes inputs of shape {', '.join(map(str, shapes))}; "
+            f"input_shape is {wanted}. Give a shape that fits, or none."
+        )
+    from workbench.ingest.keras import import_keras
+
+    keras = import_keras()
+    source = keras.Input(wanted, name=graph.inputs[0]._keras_history.operation.name)
+    rebuilt = keras.Model(source, model(source), name=model.name)
+    return rebuilt, rebuilt
+
+
+def _chosen(graph: Any, output: str | None) -> int:
+    """Return the position of the output that is wanted."""
+    names = [tensor._keras_history.operation.name for tensor in graph.outputs]
+    if output is None and len(names) == 1:
+        return 0
+    if output not in names:
+        asked = "" if output is None else f" and none is called '{output}'"
+        raise UnsupportedLayerError(
+            [
+                f"Model '{graph.name}' has {len(names)} outputs{asked}: {', '.join(names)}. A "
+                "spiking network has one; choose it by name: "
+                f"wb.load(..., output={names[0]!r})."
+            ]
+        )
+    return names.index(output)
+
+
+class _Reader:
+    """Translates the layers of a graph in order; nested models are read in place."""
+
+    def __init__(self, builder: GraphBuilder):
+        self.builder = builder
+        self.first_uses: dict[int, Translation] = {}
+
+    def read(
+        self, graph: Any, inputs: list[Tensor | None], outputs: list[int], prefix: str
+    ) -> list[Tensor | None]:
+        """Read a graph and return the wanted ones of its outputs.
+
+        Parameters
+        ----------
+        graph : a functional graph
+        inputs : list of Tensor or None
+            What stands for the graph's inputs.
+        outputs : list of int
+            Positions of the outputs that are wanted; layers that others alone read are left out.
+        prefix : str
+            Ahead of the names of layers.
+        """
+        found: Found = {id(t): given for t, given in zip(graph.inputs, inputs, strict=True)}
+        wanted = [graph.outputs[position] for position in outputs]
+        for call in _needed_calls(graph, wanted):
+            self._read_call(call, found, prefix)
+        return [found[id(tensor)] for tensor in wanted]
+
+    def _read_call(self, call: Any, found: Found, prefix: str) -> None:
+        layer = call.operation
+        name = prefix + layer.name
+        if type(layer).__name__ == "InputLayer":
+            return
+        tensors = [found.get(id(tensor)) for tensor in call.input_tensors]
+        nested = graph_of(layer) if hasattr(layer, "layers") else None
+        if nested is not None:
+            positions = list(range(len(call.outputs)))
+            results = self.read(nested, tensors, positions, f"{name}/")
+            found.update(zip(map(id, call.outputs), results, strict=True))
+            return
+        known = [tensor for tensor in tensors if tensor is not None]
+        result = self._translated(call, name, known)
+        if len(known) < len(tensors):
+            result = None
+        found.update((id(tensor), result) for tensor in call.outputs)
+
+    def _translated(self, call: Any, name: str, tensors: list[Tensor]) -> Tensor | None:
+        """Translate one call of a layer; None if it, or what it reads, is refused."""
+        layer = call.operation
+        kind, is_layer = type(layer).__name__, _is_layer(layer)
+        handlers: Any = KERAS_LAYERS if is_layer else KERAS_OPERATIONS
+        handler = handlers.get(kind)
+        if handler is None:
+            self.builder.refuse(handlers.refusal(name, kind))
+            return None
+        if len(tensors) < len(call.input_tensors):
+            return None  # The layer before was refused; this one's shapes are not known.
+        stored = self._stored(layer, kind, is_layer, tensors)
+        subject = layer if is_layer else (*call.arguments.args, *call.arguments.kwargs.values())
+        try:
+            translation = handler(subject, tuple(stored))
+        except Unsupported as reason:
+            self.builder.refuse(f"{name} ({kind}) {reason}")
+            return None
+        first = self.first_uses.setdefault(id(layer), translation)
+        action = translation.action
+        if first is not translation:
+            translation = shared_arrays(translation, first)
+            action = f"{action}, used again"
+        self.builder.rows.append((name, kind, action))
+        return self.builder.append(name, translation, stored)
+
+    def _stored(self, layer: Any, kind: str, is_layer: bool, tensors: list[Tensor]) -> list[Tensor]:
+        """Bring tensors to the order of axes that a handler reads."""
+        builder = self.builder
+        if getattr(layer, "data_format", None) == "channels_first":
+            return [builder.channels_last(tensor) for tensor in tensors]
+        same = len({tensor.channels_first for tensor in tensors}) == 1
+        if same and (kind in LAYOUT_FREE or not is_layer):
+            return tensors
+        return [builder.in_source_order(tensor) for tensor in tensors]
+
+
+def _is_layer(operation: Any) -> bool:
+    """Whether an operation is a layer; keras.ops leave operations without weights in a graph."""
+    return hasattr(operation, "weights")
+
+
+def _needed_calls(graph: Any, wanted: list[Any]) -> list[Any]:
+    """Calls of a graph in order, without those that the wanted tensors do not depend on."""
+    depths = sorted(graph._nodes_by_depth, reverse=True)
+    calls = [call for depth in depths for call in graph._nodes_by_depth[depth]]
+    needed = {id(tensor) for tensor in wanted}
+    chosen = []
+    for call in reversed(calls):
+        if any(id(tensor) in needed for tensor in call.outputs):
+            needed.update(id(tensor) for tensor in call.input_tensors)
+            chosen.append(call)
+    return chosen[::-1]

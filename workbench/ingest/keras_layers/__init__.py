@@ -1,0 +1,19 @@
+"""How each Keras layer is expressed with the layers of a `Network`.
+
+A handler takes the Keras layer and the tensors it reads and returns a `Translation`; it raises
+`Unsupported` with the reason where an option has no equal here.
+"""
+
+from workbench.ingest.keras_layers import (  # noqa: F401  (handlers register themselves)
+    activations,
+    affine,
+    merging,
+    operations,
+    pooling,
+    removed,
+    shapes,
+    weighted,
+)
+from workbench.ingest.keras_layers.table import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE
+
+__all__ = ["KERAS_LAYERS", "KERAS_OPERATIONS", "LAYOUT_FREE"]

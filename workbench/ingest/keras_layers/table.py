@@ -1,0 +1,123 @@
+"""The tables of handlers, and what several of them need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from workbench.ingest.builder import Tensor, Translation, Unsupported
+from workbench.network.activation import Activation
+from workbench.network.layer import Layer, Shape
+from workbench.network.structure import Reshape
+from workbench.network.windows import same_padding
+from workbench.registry import Handlers
+
+Handler = Callable[[Any, tuple[Tensor, ...]], Translation]
+KERAS_LAYERS: Handlers[Handler] = Handlers("read from Keras")
+
+KERAS_OPERATIONS: Handlers[Callable[[tuple[Any, ...], tuple[Tensor, ...]], Translation]] = Handlers(
+    "read from keras.ops"
+)
+"""Operations that stand in a functional model without a layer, as in ``x / 255``; a handler takes
+the call's arguments in place of a layer."""
+
+LAYOUT_FREE: set[str] = set()
+"""Kinds that do the same wherever the channels stand; the others read the source's order of axes,
+unless they have a data_format of their own."""
+
+
+def layout_free(*kinds: str) -> Callable[[Handler], Handler]:
+    """Register a handler of layers that take tensors as they are stored."""
+    LAYOUT_FREE.update(kinds)
+    return KERAS_LAYERS.register(*kinds)
+
+
+def array(weight: Any) -> np.ndarray:
+    """Return a Keras weight as float32."""
+    return np.asarray(weight, np.float32)
+
+
+def bias_of(layer: Any) -> np.ndarray | None:
+    """Return a layer's bias, if it has one."""
+    return array(layer.bias) if layer.use_bias else None
+
+
+def stored_axis(axis: Any, tensor: Tensor) -> int:
+    """Return which stored axis (from 0, samples not counted) a source's axis is.
+
+    Raises
+    ------
+    Unsupported
+        If it is the axis of the samples, or there are several.
+    """
+    axes = list(axis) if isinstance(axis, (list, tuple)) else [axis]
+    rank = len(tensor.shape)
+    index = axes[0] if axes[0] < 0 else axes[0] - 1 - rank
+    if len(axes) != 1 or not -rank <= index < 0:
+        raise Unsupported(f"acts along axis {axis}; supported: one axis other than the samples'.")
+    if tensor.channels_first:
+        # Channels came first and stand last; all others stand one place earlier.
+        index = -1 if index == -rank else index - 1
+    return index + rank
+
+
+def pair(value: Any) -> tuple[int, int]:
+    """Return sizes along height and width; those of a one-dimensional layer have height 1."""
+    values = tuple(int(n) for n in (value if isinstance(value, (list, tuple)) else (value,)))
+    return (1, values[0]) if len(values) == 1 else (values[0], values[1])
+
+
+def image_shape(shape: Shape) -> tuple[int, int, int]:
+    """Return a shape as (height, width, channels); a sequence is an image of height 1."""
+    if len(shape) == 2:
+        return 1, shape[0], shape[1]
+    return shape[0], shape[1], shape[2]
+
+
+def explicit_padding(
+    layer: Any,
+    shape: tuple[int, int, int],
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return Keras' padding as zeros on each side."""
+    if layer.padding == "valid":
+        return (0, 0), (0, 0)
+    if layer.padding == "causal" and kernel[0] == 1:
+        return (0, 0), ((kernel[1] - 1) * dilation[1], 0)
+    if layer.padding != "same":
+        raise Unsupported(f"has padding '{layer.padding}'; supported: same, valid. Pad the input.")
+    rows, columns = (same_padding(shape[i], kernel[i], strides[i], dilation[i]) for i in range(2))
+    return rows, columns
+
+
+def as_image(
+    shape: Shape, layers: tuple[Layer, ...], activation: Activation, lowered: str = ""
+) -> Translation:
+    """Return a translation of layers for images; around a sequence's they are reshaped.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the layer's input, of an image or a sequence.
+    layers : tuple of Layer
+        Reading (height, width, channels); the activation follows the last.
+    lowered : str
+        What the layers are, where the source has another one.
+    """
+    action = f"lowered to {lowered}" if lowered else "kept"
+    if len(shape) == 3:
+        return Translation((*_linear(layers[:-1]), (layers[-1], activation)), action)
+    image = image_shape(shape)
+    _, width, channels = layers[-1].output_shape
+    behind = Reshape(layers[-1].output_shape, (width, channels))
+    ahead = Reshape(shape, image)
+    action = f"lowered to {lowered or 'the two-dimensional layer'} on an image of height 1"
+    return Translation((*_linear((ahead, *layers)), (behind, activation)), action)
+
+
+def _linear(layers: tuple[Layer, ...]) -> tuple[tuple[Layer, Activation], ...]:
+    return tuple((layer, Activation.LINEAR) for layer in layers)

@@ -1,0 +1,53 @@
+"""Comparing a network that was read with its source, on data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from workbench.errors import ConversionError
+from workbench.network.graph import Network
+
+TOLERANCE = 1e-4
+"""Largest deviation, relative to the largest output, that float32 rounding explains."""
+
+SAMPLES = 16
+"""Random inputs that are compared, fewer for large networks."""
+
+MACS = 3e10
+"""Multiply-accumulates that a comparison may cost, one sample at least."""
+
+
+def verified(network: Network, run: Callable[[np.ndarray], np.ndarray], source: str) -> Network:
+    """Compare a network with its source on seeded random inputs and note the deviation.
+
+    Parameters
+    ----------
+    network : Network
+    run : function of ndarray (samples, *input shape), float32, to ndarray (samples, *output shape)
+        The source's own answer.
+    source : str
+        Its name, for messages: "Keras".
+
+    Returns
+    -------
+    Network
+        With `verification` and `source_deviation` filled in.
+
+    Raises
+    ------
+    ConversionError
+        If the outputs differ by more than rounding explains.
+    """
+    samples = int(np.clip(MACS // max(1, network.totals.macs), 1, SAMPLES))
+    x = np.random.default_rng(0).random((samples, *network.input_shape), np.float32)
+    deviation = network.deviation(network.forward(x), np.asarray(run(x)))
+    if not deviation <= TOLERANCE:
+        raise ConversionError(
+            f"Network '{network.name}' differs from {source} by {deviation:.1e} of its outputs on "
+            f"random inputs; {TOLERANCE:.0e} is accepted. Please report this model."
+        )
+    note = f"outputs within {deviation:.1e} of {source} on {samples} random inputs"
+    return replace(network, verification=note, source_deviation=deviation)

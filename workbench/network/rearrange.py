@@ -1,0 +1,140 @@
+"""Layers that only say which unit stands where: padding, slicing, permuting, repeating.
+
+Each output unit reads one input unit, with weight 1, or none and is 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.network.layer import Layer, Shape, Synapses
+
+
+@dataclass(frozen=True, eq=False)
+class Rearrange(Layer):
+    """The base: a subclass says how an array is moved, and all else follows."""
+
+    input_shape: Shape
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        """Rearrange (samples, *input_shape); places that read nothing get `fill`."""
+        raise TypeError(f"{self.kind} does not say how it moves units")
+
+    def forward(self, *inputs: np.ndarray) -> np.ndarray:
+        return self.move(inputs[0], 0)
+
+    def sources(self) -> np.ndarray:
+        """Flat index of the input unit that each output unit reads, -1 for none; int64."""
+        size = math.prod(self.input_shape)
+        index = np.arange(size, dtype=np.int64).reshape(1, *self.input_shape)
+        return self.move(index, -1).reshape(-1)
+
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        source = self.sources()
+        post = np.nonzero(source >= 0)[0]
+        yield source[post], post, np.ones(len(post))
+
+    @property
+    def synapse_count(self) -> int:
+        """Connections where units are repeated; moving a unit elsewhere makes none."""
+        return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Pad(Rearrange):
+    """Zeros around the input.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    before, after : tuple of int
+        Number of zeros along each axis.
+    """
+
+    before: Shape
+    after: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        sizes = zip(self.input_shape, self.before, self.after, strict=True)
+        return tuple(size + before + after for size, before, after in sizes)
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        width = ((0, 0), *zip(self.before, self.after, strict=True))
+        return np.pad(x, width, constant_values=fill)
+
+
+@dataclass(frozen=True, eq=False)
+class Slice(Rearrange):
+    """A block of the input, as cropping leaves it.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    start, stop : tuple of int
+        Range along each axis.
+    """
+
+    start: Shape
+    stop: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        return tuple(stop - start for start, stop in zip(self.start, self.stop, strict=True))
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        ranges = (slice(a, b) for a, b in zip(self.start, self.stop, strict=True))
+        return x[(slice(None), *ranges)]
+
+
+@dataclass(frozen=True, eq=False)
+class Permute(Rearrange):
+    """The axes in another order.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    order : tuple of int
+        Axis of the input that each axis of the output is; from 0, samples not counted.
+    """
+
+    order: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        return tuple(self.input_shape[axis] for axis in self.order)
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        return np.ascontiguousarray(x.transpose(0, *(axis + 1 for axis in self.order)))
+
+
+@dataclass(frozen=True, eq=False)
+class Repeat(Rearrange):
+    """Every unit several times along each axis: upsampling by the nearest neighbour.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    factors : tuple of int
+        How often along each axis.
+    """
+
+    factors: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        return tuple(n * factor for n, factor in zip(self.input_shape, self.factors, strict=True))
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        for axis, factor in enumerate(self.factors):
+            if factor > 1:
+                x = np.repeat(x, factor, axis=axis + 1)
+        return x
+
+    @property
+    def synapse_count(self) -> int:
+        return self.output_size
