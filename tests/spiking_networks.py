@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+
 import numpy as np
 
+from workbench.network.affine import Scale
 from workbench.network.dense import Dense
 from workbench.network.population import Population
 from workbench.network.projection import Projection
@@ -29,6 +33,18 @@ def chain(*kernels, names=None, **options):
         projections.append(Projection(populations[-1].name, name, (Dense(kernel),)))
         populations.append(neurons(name, kernel.shape[1], **options))
     return SpikingNetwork("chain", tuple(populations), tuple(projections))
+
+
+def path(*maps, **options):
+    """Two populations: a neuron an input unit that copies the input, and those behind a path."""
+    shape = maps[0].input_shapes[0]
+    size = math.prod(shape)
+    source = Population("in", "input", shape, 0, 0, "", np.zeros(size, np.int64))
+    copy = dataclasses.replace(neurons("copy", size), shape=shape)
+    behind = maps[-1].output_shape
+    out = dataclasses.replace(neurons("out", maps[-1].output_size, **options), shape=behind)
+    first = Projection("in", "copy", (Scale(shape, np.array(float(GRID))),))
+    return SpikingNetwork("path", (source, copy, out), (first, Projection("copy", "out", maps)))
 
 
 def looped(network, x, steps):
@@ -62,7 +78,8 @@ def looped(network, x, steps):
                         u = {
                             "subtract": u - population.threshold,
                             "zero": 0,
-                            "modulo": u % population.threshold,
+                            "modulo": u % population.threshold if population.threshold else u,
+                            "none": u,
                         }[population.reset]
                     potential[population.name][unit] = u
                 before = fired

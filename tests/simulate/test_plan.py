@@ -5,10 +5,9 @@ from spiking_networks import GRID, chain
 
 from workbench.convert import convert
 from workbench.errors import SimulationError
-from workbench.network.pooling import MaxPool2D, SumPool2D
 from workbench.settings import Simulation
 from workbench.simulate import simulate
-from workbench.simulate.plan import exact_type, links, make_plan
+from workbench.simulate.plan import exact_type, make_plan
 
 
 @pytest.mark.parametrize(
@@ -48,38 +47,6 @@ def test_random_input_is_bounded_by_its_largest_spike(engine):
     settings = Simulation(steps=100, engine=engine, encoding="bernoulli")
     with pytest.raises(SimulationError, match="layer 'only' could leave the exact range"):
         simulate(network, np.ones((1, 1)), settings)
-
-
-@pytest.mark.parametrize("kind", [MaxPool2D, SumPool2D])
-def test_links_are_the_synapses_both_ways(kind):
-    layer = kind((5, 4, 2), (3, 2), (2, 1), ((0, 1), (1, 0)))
-    found = links(layer)
-    pairs = {
-        (int(i), int(o)): int(w)
-        for pre, post, weight in layer.synapses()
-        for i, o, w in zip(pre, post, weight, strict=True)
-    }
-    forward = {
-        (i, int(found.target[k])): int(found.weight[k])
-        for i in range(40)
-        for k in range(found.first[i], found.first[i + 1])
-    }
-    assert forward == pairs
-    backward = {
-        (int(found.member[k]), o)
-        for o in range(layer.output_size)
-        for k in range(found.begin[o], found.begin[o + 1])
-    }
-    assert backward == set(pairs)
-    for o in range(layer.output_size):
-        members = found.member[found.begin[o] : found.begin[o + 1]]
-        assert (np.diff(members) > 0).all()  # row-major
-
-
-def test_equal_geometry_shares_links():
-    assert links(MaxPool2D((4, 4, 2), (2, 2), (2, 2))) is links(
-        MaxPool2D((4, 4, 2), (2, 2), (2, 2))
-    )
 
 
 def test_a_plan_has_a_stage_for_every_layer():

@@ -1,5 +1,7 @@
 """The written semantics, checked against loops and against arithmetic on paper, on both engines."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -98,6 +100,38 @@ def test_reset_to_zero_loses_the_overshoot(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("threshold", [0, 1])
+def test_without_reset_a_neuron_says_whether_its_sum_is_high(engine, threshold):
+    """A step function spikes by the sign of all that came so far, and keeps it."""
+    hidden, kernel = [[GRID, GRID // 2]], [[7], [-7]]
+    network = chain(hidden, kernel, reset="subtract")
+    out = dataclasses.replace(network.output, reset="none", threshold=threshold)
+    network = dataclasses.replace(network, populations=(*network.populations[:-1], out))
+    # The first spikes every step, the second every other: 7, 7 - 7 + 7 = 7, 14, 14, 21, ...
+    window = next(stream(network, np.array([[1.0]]), Simulation(steps=5, engine=engine), 5))
+    assert window.output_potentials[0, :, 0].tolist() == [7, 7, 14, 14, 21]
+    assert spike_steps(network, [1.0], 5, engine) == [0, 1, 2, 3, 4]
+    # Nothing arrives: 0 reaches 0 at every step, and 1 never.
+    assert spike_steps(network, [0.0], 3, engine) == ([0, 1, 2] if threshold == 0 else [])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_without_reset_spikes_end_when_the_sum_falls(engine):
+    network = chain([[GRID // 4, GRID]], [[9, -2], [-2, 1]], reset="none", threshold=GRID)
+    out = dataclasses.replace(network.output, threshold=1)
+    network = dataclasses.replace(network, populations=(*network.populations[:-1], out))
+    recording = run(network, [[1.0]], 7, engine)
+    # Unit 1 of the first layer is high from the start, unit 0 from step 3 on.
+    assert listed(recording, "layer_1") == [
+        (0, step, unit) for step in range(7) for unit in (0, 1) if unit or step >= 3
+    ]
+    # Sums of the outputs: -2 a step until step 2, then +7; +1 a step, then -1.
+    assert listed(recording, "out") == [
+        (0, step, unit) for step, unit in ((0, 1), (1, 1), (2, 1), (3, 0), (3, 1), (4, 0))
+    ] + [(0, 4, 1), (0, 5, 0), (0, 6, 0)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_nothing_comes_of_nothing(engine):
     network = chain([[GRID]])
     assert spike_steps(network, [0.0], 100, engine) == []
@@ -154,7 +188,7 @@ def test_ties_go_to_the_higher_membrane(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("reset", ["subtract", "zero", "modulo"])
+@pytest.mark.parametrize("reset", ["subtract", "zero", "modulo", "none"])
 @given(seed=st.integers(0, 2**32 - 1), initial=st.integers(-GRID, GRID))
 def test_three_layers_agree_with_loops(engine, reset, seed, initial):
     rng = np.random.default_rng(seed)

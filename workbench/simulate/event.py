@@ -7,7 +7,6 @@ that its state stays in cache; samples run in threads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,7 +15,7 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.encode import InputStream
 from workbench.simulate.kernels import links as link_kernels
 from workbench.simulate.kernels import max_pool as pool_kernels
-from workbench.simulate.kernels import neurons, scatter
+from workbench.simulate.kernels import neurons
 from workbench.simulate.plan import Plan, Route, Stage, make_plan
 from workbench.simulate.session import Cancelled, Events, Window, never, ordered
 
@@ -24,14 +23,9 @@ RESETS = {
     "subtract": neurons.RESET_SUBTRACT,
     "zero": neurons.RESET_ZERO,
     "modulo": neurons.RESET_MODULO,
+    "none": neurons.RESET_NONE,
 }
 MAX_POOL_RULES = {"fir": pool_kernels.RULE_FIR, "exact": pool_kernels.RULE_EXACT}
-SCATTER: dict[str, Callable[..., None]] = {
-    "Conv2D": scatter.scatter_convolution,
-    "Dense": scatter.scatter_dense,
-    "Scale": scatter.scatter_scale,
-}
-
 EventList = tuple[np.ndarray, np.ndarray, np.ndarray]
 _NOTHING = np.zeros((0, 0), np.int64)
 
@@ -219,7 +213,7 @@ class EventSession:
         population, pool = stage.population, stage.pool
         assert pool is not None
         name = population.name
-        source_start, source_index, _ = events[stage.routes[0].source]
+        source_start, source_index, _ = events[stage.pooled]
         start, index, value = workspace.events(name, population.size, span)
         highest = self._highest.get(name)
         pool_kernels.max_pool(
@@ -261,8 +255,8 @@ class Workspace:
         index = self._buffer("index", name, (room,), np.int32)
         return start, index, self._buffer("one", name, (room,), np.int32)
 
-    def pooled(self, name: str, units: int, span: int) -> tuple[EventList, np.ndarray]:
-        """Return room for pooled events, and a zero total per unit."""
+    def linked(self, name: str, units: int, span: int) -> tuple[EventList, np.ndarray]:
+        """Return room for events behind links, and a zero total per unit."""
         room = self.plan.window_steps * units
         start = np.zeros(span + 1, np.int64)
         index = self._buffer("index", name, (room,), np.int32)
@@ -286,17 +280,17 @@ def _send(
 ) -> None:
     """Carry a source's events through a route and add them to the target's currents."""
     span = len(current)
-    for number, (pool, size) in enumerate(zip(route.before, route.before_sizes, strict=True)):
-        pooled, total = workspace.pooled(f"{key}/{number}", size, span)
-        link_kernels.link_events(*events, pool.first, pool.target, pool.weight, total, *pooled)
-        events = pooled
+    for number, table in enumerate(route.before):
+        linked, total = workspace.linked(f"{key}/{number}", table.outputs, span)
+        link_kernels.link_events(*events, table.first, table.target, table.weight, total, *linked)
+        events = linked
     targets = [current]
-    for number, size in reversed(list(enumerate(route.after_sizes))):
-        targets.append(workspace.current(f"{key}/after{number}", size, span))
-    SCATTER[route.weighted.kind](*events, *route.arrays, targets[-1])
-    for pool in route.after:
+    for number, table in reversed(list(enumerate(route.after))):
+        targets.append(workspace.current(f"{key}/after{number}", table.inputs, span))
+    route.weights.scatter(*events, *route.weights.arrays, targets[-1])
+    for table in route.after:
         before = targets.pop()
-        link_kernels.link_currents(before, pool.first, pool.target, pool.weight, targets[-1])
+        link_kernels.link_currents(before, table.first, table.target, table.weight, targets[-1])
 
 
 def _from_train(train: np.ndarray) -> EventList:

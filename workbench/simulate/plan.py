@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from workbench.errors import SimulationError
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
-from workbench.network.layer import LAYER_KINDS, Layer
-from workbench.network.pooling import MaxPool2D, Pool2D
+from workbench.network.affine import Scale
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.structure import Reshape
+from workbench.simulate.links import Links, chained, links
+from workbench.simulate.weights import Weights, weights_of
 
 INT32_LIMIT = 2**31 - 1
 INT64_LIMIT = 2**62
@@ -26,60 +21,24 @@ WINDOW_EVENTS = 400_000
 
 
 @dataclass(frozen=True)
-class Links:
-    """Sparse whole-number connections of a pooling layer, both ways."""
-
-    first: np.ndarray
-    target: np.ndarray
-    weight: np.ndarray
-    begin: np.ndarray
-    member: np.ndarray
-
-
-@lru_cache(maxsize=64)
-def _links(kind: str, geometry: tuple[Any, ...]) -> Links:
-    layer = LAYER_KINDS[kind](*geometry)
-    assert isinstance(layer, Pool2D)
-    pre, post, weight = (np.concatenate(part) for part in zip(*layer.synapses(), strict=True))
-    forward = np.lexsort((post, pre))
-    backward = np.lexsort((pre, post))
-    n_inputs = int(np.prod(layer.input_shape))
-    return Links(
-        first=np.searchsorted(pre[forward], np.arange(n_inputs + 1)).astype(np.int64),
-        target=post[forward].astype(np.int32),
-        weight=weight[forward].astype(np.int32),
-        begin=np.searchsorted(post[backward], np.arange(layer.output_size + 1)).astype(np.int64),
-        member=pre[backward].astype(np.int32),
-    )
-
-
-def links(layer: Pool2D) -> Links:
-    """Return the connections of a pooling layer; layers of equal geometry share them."""
-    geometry = (layer.input_shape, layer.pool_size, layer.strides, layer.padding)
-    return _links(layer.kind, geometry)
-
-
-@dataclass(frozen=True)
 class Route:
-    """One projection: poolings of events, the weighted layer, poolings of currents."""
+    """One projection: links of events, the weighted layer, links of currents."""
 
     source: str
     before: tuple[Links, ...]
-    before_sizes: tuple[int, ...]
-    weighted: Layer
-    arrays: tuple[np.ndarray, ...]
+    weights: Weights
     after: tuple[Links, ...]
-    after_sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One population with the routes that reach it."""
+    """One population: what a max pooling reads, or the routes that reach neurons."""
 
     population: Population
+    pooled: str
+    pool: Links | None
     routes: tuple[Route, ...]
     bias: np.ndarray
-    pool: Links | None
 
 
 @dataclass(frozen=True)
@@ -149,62 +108,30 @@ def _bounds(network: SpikingNetwork, population: Population, drive: int) -> tupl
     for projection in network.incoming(population.name):
         if projection.source != network.input.name:
             per_step += projection.largest_input
-    return per_step, abs(population.initial_potential) + population.threshold
+    return per_step, abs(population.initial_potential) + abs(population.threshold)
 
 
 def _stage(network: SpikingNetwork, population: Population, dtype: type) -> Stage:
     incoming = network.incoming(population.name)
     if population.kind == "max_pool":
         (pool,) = incoming[0].maps
-        assert isinstance(pool, MaxPool2D)
-        route = Route(incoming[0].source, (), (), pool, (), (), ())
-        return Stage(population, (route,), population.bias, links(pool))
+        return Stage(population, incoming[0].source, links(pool), (), population.bias)
     routes = tuple(
         _route(projection, dtype)
         for projection in incoming
         if projection.source != network.input.name
     )
-    return Stage(population, routes, population.bias.astype(dtype), None)
+    return Stage(population, "", None, routes, population.bias.astype(dtype))
 
 
 def _route(projection: Projection, dtype: type) -> Route:
-    maps = [layer for layer in projection.maps if not isinstance(layer, Reshape)]
-    position = next(i for i, layer in enumerate(maps) if not isinstance(layer, Pool2D))
-    before = [layer for layer in maps[:position] if isinstance(layer, Pool2D)]
-    after = [layer for layer in maps[position + 1 :] if isinstance(layer, Pool2D)]
+    maps = list(projection.maps)
+    if not any(layer.weighted for layer in maps):
+        maps.append(Scale(maps[-1].output_shape, np.ones(())))
+    position = next(i for i, layer in enumerate(maps) if layer.weighted)
     return Route(
         projection.source,
-        tuple(links(layer) for layer in before),
-        tuple(layer.output_size for layer in before),
-        maps[position],
-        _ARRAYS[type(maps[position]).__name__](maps[position], dtype),
-        tuple(links(layer) for layer in after),
-        tuple(int(np.prod(layer.input_shape)) for layer in after),
+        chained(maps[:position]),
+        weights_of(maps[position], dtype),
+        chained(maps[position + 1 :]),
     )
-
-
-def _convolution_arrays(layer: Layer, dtype: type) -> tuple[np.ndarray, ...]:
-    assert isinstance(layer, Conv2D)
-    _, width, channels = layer.input_shape
-    out_height, out_width, _ = layer.output_shape
-    sizes = (width, channels, out_height, out_width)
-    offsets = (*layer.strides, layer.padding[0][0], layer.padding[1][0])
-    geometry = np.array((*sizes, *offsets, *layer.dilation, layer.groups), np.int64)
-    return layer.kernel.astype(dtype), geometry
-
-
-def _dense_arrays(layer: Layer, dtype: type) -> tuple[np.ndarray, ...]:
-    assert isinstance(layer, Dense)
-    return (layer.kernel.astype(dtype),)
-
-
-def _scale_arrays(layer: Layer, dtype: type) -> tuple[np.ndarray, ...]:
-    factor = np.broadcast_to(layer.factor, layer.output_shape)  # type: ignore[attr-defined]
-    return (np.ascontiguousarray(factor.reshape(-1)).astype(dtype),)
-
-
-_ARRAYS: dict[str, Callable[[Layer, type], tuple[np.ndarray, ...]]] = {
-    "Conv2D": _convolution_arrays,
-    "Dense": _dense_arrays,
-    "Scale": _scale_arrays,
-}

@@ -4,7 +4,8 @@ Per step and population, in topological order::
 
     u = v + sum of projections + bias + input drive
     s = 1 if u >= threshold else 0
-    v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo")
+    v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo"),
+        u                   ("none": a step function, which spikes for as long as u is high)
 """
 
 from __future__ import annotations
@@ -91,9 +92,16 @@ class ReferenceSession:
                 arriving = projection.forward(spikes[projection.source].reshape(shape))
                 u = u + arriving.reshape(self.samples, -1).astype(np.int64)
         fired = u >= threshold
-        after = {"subtract": u - threshold, "zero": np.zeros_like(u), "modulo": u % threshold}
-        self.potentials[name] = np.where(fired, after[population.reset], u)
+        self.potentials[name] = np.where(fired, self._reset(population, u), u)
         return fired
+
+    def _reset(self, population: Population, u: np.ndarray) -> np.ndarray:
+        """Return the potentials of neurons that have fired."""
+        if population.reset == "zero":
+            return np.zeros_like(u)
+        if population.reset == "modulo":
+            return u % population.threshold
+        return u if population.reset == "none" else u - population.threshold
 
     def _max_pool(self, population: Population, spikes: dict[str, np.ndarray]) -> np.ndarray:
         (projection,) = self.network.incoming(population.name)

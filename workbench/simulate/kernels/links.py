@@ -1,4 +1,4 @@
-"""Sparse whole-number links, for pooling: events to events, and currents to currents."""
+"""Sparse whole-number links (pooling, padding, ...): events to events, currents to currents."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-RESET_SUBTRACT, RESET_ZERO, RESET_MODULO = 0, 1, 2
+RESET_SUBTRACT, RESET_ZERO, RESET_MODULO, RESET_NONE = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
@@ -73,6 +73,9 @@ def fire(  # type: ignore[no-untyped-def]
         elif reset == RESET_MODULO:
             for event in range(before, found):
                 potential[index[event]] %= threshold
+        elif reset == RESET_NONE:
+            for event in range(before, found):
+                potential[index[event]] += threshold
         start[step + 1] = found
         if trace.shape[0] > 0:
             for unit in range(units):

@@ -33,6 +33,20 @@ def scatter_scale(start, index, value, factors, current):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
+def scatter_sparse(  # type: ignore[no-untyped-def]
+    start, index, value, first, target, weight, current
+):
+    """Add every event's synapses: those of unit i are ``first[i]`` to ``first[i + 1]``."""
+    for step in range(start.size - 1):
+        row = current[step]
+        for event in range(start[step], start[step + 1]):
+            unit = index[event]
+            factor = value[event]
+            for synapse in range(first[unit], first[unit + 1]):
+                row[target[synapse]] += factor * weight[synapse]
+
+
+@njit(cache=True, nogil=True)
 def scatter_convolution(  # type: ignore[no-untyped-def]
     start, index, value, kernel, geometry, current
 ):

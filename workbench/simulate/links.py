@@ -1,0 +1,110 @@
+"""Connections without weights of their own, as tables: pooling, padding, slicing, repeating.
+
+A layer without weights passes whole multiples of spikes on, so its connections are a sparse
+table of small whole numbers. Layers that follow one another become one table where that is
+no longer than the two.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy import sparse
+
+from workbench.network.layer import LAYER_KINDS, Layer
+from workbench.network.structure import Wire
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Sparse whole-number connections, both ways.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Number of units on either side.
+    first : ndarray of int64, shape (inputs + 1,)
+        Links of input i are ``first[i]`` to ``first[i + 1]``.
+    target, weight : ndarray of int32, shape (links,)
+        Outputs in ascending order for each input.
+    begin : ndarray of int64, shape (outputs + 1,)
+    member : ndarray of int32, shape (links,)
+        Inputs that each output reads, in ascending order.
+    """
+
+    inputs: int
+    outputs: int
+    first: np.ndarray
+    target: np.ndarray
+    weight: np.ndarray
+    begin: np.ndarray
+    member: np.ndarray
+
+
+def links(layer: Layer) -> Links:
+    """Return the connections of a layer without weights; layers of equal fields share them."""
+    fields = tuple(getattr(layer, field.name) for field in dataclasses.fields(layer))
+    if all(isinstance(value, Hashable) for value in fields):
+        return _links_of(layer.kind, fields)
+    return _table(_matrix(layer))
+
+
+def chained(layers: list[Layer]) -> tuple[Links, ...]:
+    """Return the tables of layers in order; those that only rename units are left out."""
+    tables: list[Links] = []
+    for layer in layers:
+        if isinstance(layer, Wire):
+            continue
+        following = links(layer)
+        joined = _joined(tables[-1], following) if tables else None
+        if joined is None:
+            tables.append(following)
+        else:
+            tables[-1] = joined
+    return tuple(tables)
+
+
+@lru_cache(maxsize=64)
+def _links_of(kind: str, fields: tuple[Hashable, ...]) -> Links:
+    return _table(_matrix(LAYER_KINDS[kind](*fields)))
+
+
+@lru_cache(maxsize=64)
+def _joined(one: Links, other: Links) -> Links | None:
+    """Return two tables as one, or None where that would be the longer way."""
+    product = sparse.csr_array(_as_matrix(one) @ _as_matrix(other))
+    if product.nnz > len(one.target) + len(other.target):
+        return None
+    return _table(product)
+
+
+def _matrix(layer: Layer) -> sparse.csr_array:
+    chunks = list(layer.synapses())
+    pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
+    shape = (math.prod(layer.input_shapes[0]), layer.output_size)
+    return sparse.csr_array((weight.astype(np.int64), (pre, post)), shape=shape)
+
+
+def _as_matrix(table: Links) -> sparse.csr_array:
+    shape = (table.inputs, table.outputs)
+    return sparse.csr_array((table.weight.astype(np.int64), table.target, table.first), shape=shape)
+
+
+def _table(matrix: sparse.csr_array) -> Links:
+    matrix.sort_indices()
+    backward = sparse.csc_array(matrix)
+    backward.sort_indices()
+    return Links(
+        inputs=matrix.shape[0],
+        outputs=matrix.shape[1],
+        first=matrix.indptr.astype(np.int64),
+        target=matrix.indices.astype(np.int32),
+        weight=matrix.data.astype(np.int32),
+        begin=backward.indptr.astype(np.int64),
+        member=backward.indices.astype(np.int32),
+    )
