@@ -2,14 +2,18 @@ import numpy as np
 import pytest
 from layer_cases import CASES, built
 
-from workbench.ingest.keras_layers import KERAS_LAYERS
+from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS
 from workbench.network.activation import Activation
 
 
 def test_every_layer_that_is_read_has_a_case():
     tried = {layer.__class__.__name__ for name in CASES for layer in built(name)[0].layers}
-    without = {"AlphaDropout", "GaussianDropout"}  # removed by the same handler as Dropout
-    assert set(KERAS_LAYERS.kinds) - tried == without
+    assert set(KERAS_LAYERS.kinds) - tried == set()
+
+
+def test_every_operation_that_is_read_has_a_case():
+    tried = {type(call).__name__ for name in CASES for call in built(name)[0].operations}
+    assert set(KERAS_OPERATIONS.kinds) - tried == {"Divide"}  # another name of TrueDivide
 
 
 @pytest.mark.parametrize(

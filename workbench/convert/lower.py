@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.convert.normalize import scales
 from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
-from workbench.convert.prepare import Prepared, relative_deviation
+from workbench.convert.prepare import Prepared
 from workbench.errors import ConversionError, UnsupportedLayerError
 from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
@@ -166,6 +166,8 @@ class _Builder:
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
             origin=self._origin(node),
+            ceiling=getattr(node.activation, "ceiling", None) or 0.0,
+            levels=getattr(node.activation, "levels", 0),
         )
         self.projections += projections
         per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
@@ -248,4 +250,4 @@ def _rounding_row(
         f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
         "deviation of the output before any spiking"
     )
-    return ("round to the grid", "measured", relative_deviation(limit, analog), remark)
+    return ("round to the grid", "measured", network.deviation(limit, analog), remark)

@@ -294,6 +294,10 @@ class QuantizedReLU(Activation):
     continuous: ClassVar[bool] = False
 
     @property
+    def parameter_count(self) -> int:
+        return 1  # The ceiling is trained.
+
+    @property
     def label(self) -> str:
         return f"quantized_relu({self.levels} levels to {self.ceiling:g})"
 

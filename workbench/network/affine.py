@@ -33,6 +33,10 @@ class ChannelAffine(Wire):
         dtype = inputs[0].dtype
         return inputs[0] * self.scale.astype(dtype) + self.shift.astype(dtype)
 
+    def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
+        index = np.arange(math.prod(self.input_shape), dtype=np.int64)
+        yield index, index, np.broadcast_to(self.scale, self.input_shape).reshape(-1)
+
     @property
     def macs(self) -> int:
         return self.output_size

@@ -14,15 +14,9 @@ from workbench.errors import ConversionError
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
-from workbench.network.samples import checked_samples, joined_inputs
+from workbench.network.samples import batched, checked_samples, joined_inputs
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
-
-BATCH = 64
-"""Most samples of one forward batch."""
-
-BATCH_BYTES = 2**28
-"""Memory that a forward batch may take, roughly; large networks run fewer samples at once."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +194,34 @@ class Network:
         x = joined_inputs(x, self.input_parts, self.name)
         return checked_samples(x, self.input_shape, self.name, np.float32)
 
+    def walk(self, x: np.ndarray) -> Iterator[tuple[Node, np.ndarray, np.ndarray]]:
+        """Yield every node after the input with its plain sums and its output, for one batch.
+
+        Values are let go as soon as no later node reads them.
+
+        Parameters
+        ----------
+        x : ndarray, shape (samples, *input_shape)
+        """
+        values = {self.nodes[0].name: x}
+        for node, finished in zip(self.nodes[1:], self._finished[1:], strict=True):
+            sums = node.layer.forward(*(values[name] for name in node.inputs))
+            values[node.name] = node.activation(sums)
+            yield node, sums, values[node.name]
+            for name in finished:
+                del values[name]
+
+    @cached_property
+    def _finished(self) -> tuple[tuple[str, ...], ...]:
+        """Names whose values no later node reads, after each node."""
+        last = {node.name: index for index, node in enumerate(self.nodes)}
+        for index, node in enumerate(self.nodes):
+            last.update(dict.fromkeys(node.inputs, index))
+        finished: list[list[str]] = [[] for _ in self.nodes]
+        for name, index in last.items():
+            finished[max(index, 1) if len(self.nodes) > 1 else index].append(name)
+        return tuple(tuple(names) for names in finished)
+
     def activations(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Output of every node for one batch.
 
@@ -211,24 +233,28 @@ class Network:
         -------
         dict of str to ndarray, shape (samples, *node output shape), dtype of `x`
         """
-        values = {self.nodes[0].name: x}
-        for node in self.nodes[1:]:
-            inputs = (values[name] for name in node.inputs)
-            values[node.name] = node.activation(node.layer.forward(*inputs))
-        return values
+        return {self.nodes[0].name: x} | {node.name: value for node, _, value in self.walk(x)}
 
     def batches(self, x: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
         """Yield the activations of successive batches of samples."""
-        x = self.check_samples(x)
-        for start in range(0, len(x), self._batch):
-            yield self.activations(x[start : start + self._batch])
-
-    @cached_property
-    def _batch(self) -> int:
-        """Samples whose activations, and the largest layer's working memory, fit `BATCH_BYTES`."""
         kept = sum(node.layer.output_size for node in self.nodes)
         numbers = kept + max(node.layer.working_size for node in self.nodes)
-        return max(1, min(BATCH, BATCH_BYTES // (4 * numbers)))
+        for batch in batched(self.check_samples(x), numbers):
+            yield self.activations(batch)
+
+    def input_batches(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield checked samples in batches whose `walk` takes a bounded memory."""
+        yield from batched(self.check_samples(x), self._walk_size)
+
+    @cached_property
+    def _walk_size(self) -> int:
+        """Numbers that a walk with one sample holds at once, roughly."""
+        largest = held = 0
+        for node, finished in zip(self.nodes, self._finished, strict=True):
+            held += node.layer.output_size
+            largest = max(largest, held + node.layer.working_size)
+            held -= sum(self[name].layer.output_size for name in finished)
+        return largest
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Analog outputs of samples; float32, shape (samples, *output shape).
@@ -238,9 +264,13 @@ class Network:
         DataError
             If the samples do not have the network's input shape or are not finite numbers.
         """
-        outputs = [values[self.output.name] for values in self.batches(x)]
-        shape = (0, *self.output.layer.output_shape)
-        return np.concatenate(outputs) if outputs else np.zeros(shape, np.float32)
+        outputs = [np.zeros((0, *self.output.layer.output_shape), np.float32)]
+        for batch in self.input_batches(x):
+            value = batch
+            for _, _, value in self.walk(batch):
+                pass
+            outputs.append(value)
+        return np.concatenate(outputs)
 
     def deviation(self, outputs: np.ndarray, expected: np.ndarray) -> float:
         """Largest difference of outputs from expected ones, relative to the largest of these.

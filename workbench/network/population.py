@@ -38,6 +38,10 @@ class Population:
     origin : str
         Name of the source network's layer that the population belongs to; one layer may become
         several populations, for instance ON and OFF. Its own name where this is empty.
+    ceiling : float
+        Activation at which the layer is clipped; 0 where it is not.
+    levels : int
+        Steps of a staircase up to the ceiling; 0 where there is none.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Population:
     max_pool: str = ""
     extra_bits: int = 0
     origin: str = ""
+    ceiling: float = 0.0
+    levels: int = 0
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

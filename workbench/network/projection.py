@@ -40,7 +40,8 @@ class Projection:
 
     def forward(self, spikes: np.ndarray) -> np.ndarray:
         """Drive of the target; float64 holding whole numbers, shape (samples, *target shape)."""
-        value = spikes.astype(np.float64)
+        # Units are numbered alike, although a sequence may be read as an image of height 1.
+        value = spikes.astype(np.float64).reshape(len(spikes), *self.maps[0].input_shapes[0])
         for layer in self.maps:
             value = layer.forward(value)
         return value

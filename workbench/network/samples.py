@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import DataError
 from workbench.network.layer import Shape
+
+BATCH = 64
+"""Most samples of one forward batch."""
+
+BATCH_BYTES = 2**28
+"""Memory that a forward batch may take, roughly; large networks run fewer samples at once."""
+
+
+def batched(x: np.ndarray, numbers: int) -> Iterator[np.ndarray]:
+    """Yield successive batches of samples, small enough to be worked on in bounded memory.
+
+    Parameters
+    ----------
+    x : ndarray, shape (samples, ...)
+    numbers : int
+        How many numbers of the samples' type are held at once for each of them.
+    """
+    size = max(1, min(BATCH, BATCH_BYTES // (x.dtype.itemsize * max(1, numbers))))
+    for start in range(0, len(x), size):
+        yield x[start : start + size]
 
 
 def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> Any:

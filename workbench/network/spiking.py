@@ -237,6 +237,8 @@ class SpikingNetwork:
     def rate_limit(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Activations that infinitely many steps would decode to, without saturation.
 
+        Layers that the analog network clips are clipped, and staircases are climbed, as there.
+
         The network's own whole-number weights run as an analog network: what rounding to the
         grid, and nothing else, costs. Float64, per population (samples, *shape), in the units
         of the analog network.
@@ -253,6 +255,9 @@ class SpikingNetwork:
                 drive = np.asarray(total) + population.bias.reshape(population.shape)
                 rates = self._rates(population, drive)
                 decoded = rates * self.theta(population) * population.scale
+                if population.ceiling and population is not self.output:
+                    decoded = _clipped(decoded, population)
+                    rates = decoded / (self.theta(population) * population.scale)
             values[population.name] = rates
             result[population.name] = decoded
         return result
@@ -264,3 +269,11 @@ class SpikingNetwork:
         if population is self.output:
             return drive / population.threshold
         return np.maximum(drive, 0) / population.threshold
+
+
+def _clipped(decoded: np.ndarray, population: Population) -> np.ndarray:
+    """Apply a layer's own ceiling, and its staircase if it has one."""
+    if population.levels:
+        step = population.ceiling / population.levels
+        decoded = np.floor(decoded / step + 0.5) * step
+    return np.clip(decoded, 0, population.ceiling)

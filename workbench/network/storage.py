@@ -29,6 +29,7 @@ from workbench.network import (  # noqa: F401  (layers register themselves when 
     transposed,
 )
 from workbench.network.graph import Network, Node
+from workbench.network.layer import frozen
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
@@ -117,7 +118,8 @@ def load(path: str | Path) -> Network | SpikingNetwork:
                 f"{path} has format version {header.get('version')}; this snn-workbench reads "
                 f"version {VERSION}. Update snn-workbench."
             )
-        payload = decode(header["network"], arrays)
+        # Frozen before layers take them, so that layers go on sharing what they shared.
+        payload = decode(header["network"], [frozen(array) for array in arrays])
         if digest(payload) != header["digest"]:
             raise ModelFileError(
                 f"{path} was altered or damaged: its contents do not match its checksum. "
