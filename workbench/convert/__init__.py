@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.convert.lower import lower
 from workbench.convert.prepare import prepare
+from workbench.convert.report import report_rows
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
@@ -20,5 +21,6 @@ def convert(
     conversion = conversion or Conversion()
     prepared = prepare(network, calibration, average=conversion.max_pool == "average")
     spiking = lower(prepared, conversion, np.asarray(calibration))
+    report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
-    return replace(spiking, name=network.name)
+    return replace(spiking, name=network.name, report_rows=report)

@@ -43,6 +43,8 @@ class SpikingNetwork:
         What each conversion step did, with its deviation on calibration data.
     input_parts : tuple of (name, shape)
         Inputs of a source with several of them, as in the analog network.
+    report_rows : tuple of (source layer, kind, action, became, steps)
+        What ingest did to every layer of the source, and what conversion then made of it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class SpikingNetwork:
     source_hash: str = ""
     trace_rows: tuple[tuple[str, str, float, str], ...] = ()
     input_parts: tuple[tuple[str, Shape], ...] = ()
+    report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
 
     def __repr__(self) -> str:
         neurons = sum(population.neurons for population in self.populations)
@@ -233,6 +236,12 @@ class SpikingNetwork:
         """What each conversion step did: step, exact, deviation, remark."""
         columns = ["step", "exact", "deviation", "remark"]
         return pd.DataFrame(list(self.trace_rows), columns=columns)
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """What became of every source layer: layer, kind, action, became, steps."""
+        columns = ["layer", "kind", "action", "became", "steps"]
+        return pd.DataFrame(list(self.report_rows), columns=columns)
 
     def rate_limit(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Activations that infinitely many steps would decode to, without saturation.

@@ -188,6 +188,7 @@ def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
         "source_hash": network.source_hash,
         "trace": network.trace_rows,
         "input_parts": network.input_parts,
+        "report": network.report_rows,
     }
 
 
@@ -201,6 +202,7 @@ def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
         payload["source_hash"],
         payload["trace"],
         payload["input_parts"],
+        payload["report"],
     )
 
 
