@@ -39,6 +39,8 @@ class ExportError(WorkbenchError):
 class UnsupportedLayerError(WorkbenchError):
     """One or more layers have no form in the operation that met them.
 
+    The text tells what many layers have in common once, and names the first few of them.
+
     Parameters
     ----------
     problems : iterable of str
@@ -48,4 +50,26 @@ class UnsupportedLayerError(WorkbenchError):
 
     def __init__(self, problems: Iterable[str]):
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__("\n".join(_told_once(self.problems)))
+
+
+NAMED = 3
+"""Layers with one problem that are named beside the first."""
+
+
+def _told_once(problems: tuple[str, ...]) -> list[str]:
+    """Return a line for each different problem, with the names of the layers that share it."""
+    layers: dict[str, list[str]] = {}
+    for problem in problems:
+        layer, _, reason = problem.partition(" ")
+        layers.setdefault(reason, []).append(layer)
+    lines = []
+    for reason, (first, *others) in layers.items():
+        line = f"{first} {reason}".rstrip()
+        if others:
+            named = ", ".join(others[:NAMED]) + (", …" if len(others) > NAMED else "")
+            count = "1 more layer" if len(others) == 1 else f"{len(others)} more layers"
+            line += f" The same holds for {count}: {named}"
+            line += "." if len(others) <= NAMED else ""
+        lines.append(line)
+    return lines

@@ -127,15 +127,15 @@ def test_all_refusals_of_a_network_come_at_once():
         [
             keras.Input((4,)),
             layers.Dense(4, activation="softmax", name="soft"),
-            layers.Dense(4, name="first"),
-            layers.Dense(3, name="second"),
+            layers.Dense(4, activation="tanh", name="curved"),
+            layers.Dense(3, name="head"),
         ]
     )
     with pytest.raises(UnsupportedLayerError) as caught:
         convert(from_keras(model), np.ones((2, 4)))
     assert len(caught.value.problems) == 2
     assert "soft is a softmax" in str(caught.value)
-    assert "first has no activation, and second (Dense) weighs its sum" in str(caught.value)
+    assert "curved is a tanh inside the network" in str(caught.value)
 
 
 def test_weights_beyond_the_grid_are_refused():

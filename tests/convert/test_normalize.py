@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from layer_cases import CASES, built
+from networks import convolution_network
 
 from workbench.convert.normalize import SMALLEST_CHANNEL, scales
 from workbench.convert.prepare import prepare
@@ -13,7 +14,7 @@ NAME = "batch_norm_after_conv"
 
 @pytest.fixture(scope="module")
 def prepared():
-    return prepare(built(NAME)[1], CASES[NAME].samples(200))
+    return prepare(built(NAME)[1], CASES[NAME].samples(200), per_channel=True)
 
 
 def chosen(prepared, **settings):
@@ -53,23 +54,23 @@ def test_channels_have_scales_of_their_own(prepared):
 
 
 def made(*channels):
-    histogram = Histogram(len(channels))
-    histogram.update(np.array([channels]))
-    network = built("relu_output")[1]
-    return network, Statistics({"other": histogram}, 1.0, 1)
+    together, single = Histogram(), Histogram(len(channels))
+    together.update(np.array(channels))
+    single.update(np.array([channels]))
+    return convolution_network(), Statistics({"conv": together}, 1.0, 1, {"conv": single})
 
 
 def test_a_silent_layer_has_scale_one():
-    assert scales(*made(-1.0, 0), Conversion())["other"].tolist() == [1]
+    assert scales(*made(-1.0, 0), Conversion())["conv"].tolist() == [1]
 
 
 def test_a_silent_channel_takes_the_layers_scale():
-    scale = scales(*made(-1.0, 4), Conversion(per_channel=True, percentile=100))["other"]
+    scale = scales(*made(-1.0, 4), Conversion(per_channel=True, percentile=100))["conv"]
     assert scale.tolist() == [4, 4]
 
 
 def test_a_channel_that_hardly_fires_does_not_get_huge_weights():
-    scale = scales(*made(1e-6, 4), Conversion(per_channel=True, percentile=100))["other"]
+    scale = scales(*made(1e-6, 4), Conversion(per_channel=True, percentile=100))["conv"]
     assert scale == pytest.approx([4 * SMALLEST_CHANNEL, 4])
 
 

@@ -8,6 +8,7 @@ from networks import convolution_network
 from workbench.convert import convert
 from workbench.convert.prepare import prepare, relative_deviation
 from workbench.errors import ConversionError, DataError
+from workbench.network.graph import Network
 
 prepare_module = importlib.import_module("workbench.convert.prepare")
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
@@ -18,9 +19,11 @@ def test_stages_keep_every_intermediate_network():
     network = built(name)[1]
     prepared = prepare(network, CASES[name].samples(20))
     names = [stage for stage, _ in prepared.stages]
-    assert names == ["source", "fold batch norm", "attach activations"]
+    assert names[0] == "source"
+    assert names[1:] == [run.__name__.replace("_", " ") for run in prepare_module.EXACT_PASSES]
     assert prepared.stages[0][1] is network
-    assert [len(stage.nodes) for _, stage in prepared.stages] == [6, 5, 4]
+    sizes = {stage: len(after.nodes) for stage, after in prepared.stages}
+    assert [sizes[name] for name in ("source", "fold affine", "attach activations")] == [6, 5, 4]
     assert prepared.stages[-1][1] is prepared.network
 
 
@@ -31,7 +34,7 @@ def test_trace_says_exact_or_approximate_with_deviations():
     kind, deviation = trace["compare with the source"]
     assert kind == "measured"
     assert 0 <= deviation < 1e-5
-    assert trace["fold batch norm"] == ("exact", 0)
+    assert trace["fold affine"] == ("exact", 0)
     kind, deviation = trace["average max pooling"]
     assert kind == "approximate"
     assert deviation > 1e-3
@@ -54,6 +57,28 @@ def test_other_samples_give_another_result():
     changed = X.copy()
     changed[0, 0, 0, 0] += 0.5
     assert prepare(network, X) is not prepare(network, changed)
+
+
+def test_other_settings_cost_no_forward_pass_and_channels_one(monkeypatch):
+    network = convolution_network(seed=11)
+    runs = []
+    walk = Network.walk
+
+    def counting(self, x):
+        runs.append(len(x))
+        return walk(self, x)
+
+    monkeypatch.setattr(Network, "walk", counting)
+    prepared = prepare(network, X)
+    assert prepared.statistics.channels == {}
+    runs.clear()
+    by_channel = prepare(network, X, per_channel=True)
+    assert runs == [len(X)]
+    assert by_channel.statistics.layers is prepared.statistics.layers
+    # Known from now on, whichever is asked for.
+    assert prepare(network, X) is by_channel
+    assert prepare(network, X, per_channel=True) is by_channel
+    assert runs == [len(X)]
 
 
 def test_a_copy_under_another_name_keeps_its_name():
@@ -84,7 +109,7 @@ def test_an_exact_pass_that_changes_outputs_is_caught(monkeypatch):
     def attach_activations(network):
         return convolution_network(seed=1)
 
-    monkeypatch.setattr(prepare_module, "attach_activations", attach_activations)
+    monkeypatch.setattr(prepare_module, "EXACT_PASSES", (attach_activations,))
     with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
         prepare_module._prepare(convolution_network(), X, average=False)
 

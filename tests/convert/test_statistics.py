@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from layer_cases import CASES, built
 
-from workbench.convert.statistics import BINS, Histogram, collect
+from workbench.convert.statistics import (
+    BINS,
+    CHANNEL_COUNTERS,
+    FEWEST_BINS,
+    Histogram,
+    collect,
+    of_channels,
+    with_channels,
+)
 
 # The histogram's bound is about the order statistic itself (numpy's "inverted_cdf"): between two
 # values far apart there is nothing to interpolate.
@@ -17,11 +25,17 @@ batches = st.lists(
 )
 
 
-def filled(parts):
-    histogram = Histogram(parts[0].shape[-1])
+def filled(parts, bins=BINS):
+    """Histograms of the channels."""
+    histogram = Histogram(parts[0].shape[-1], bins)
     for part in parts:
         histogram.update(part)
     return histogram
+
+
+def filled_together(parts):
+    """One histogram of all channels."""
+    return filled([part.reshape(-1, 1) for part in parts])
 
 
 def within_one_bin(value, samples, percent, bin_width):
@@ -40,31 +54,31 @@ def within_one_bin(value, samples, percent, bin_width):
     return low - tolerance <= value <= high + tolerance
 
 
-@given(batches, st.floats(50, 99.99))
-def test_percentiles_are_off_by_at_most_one_bin(parts, percent):
-    histogram = filled(parts)
+@given(batches, st.floats(50, 99.99), st.sampled_from([FEWEST_BINS, BINS]))
+def test_percentiles_are_off_by_at_most_one_bin(parts, percent, bins):
     joined = np.concatenate(parts)
-    (layer,) = histogram.percentile(percent)
-    width = histogram.top / BINS
-    assert within_one_bin(layer, joined.reshape(-1), percent, width)
-    for channel, value in enumerate(histogram.percentile(percent, per_channel=True)):
+    together = filled_together(parts)
+    (layer,) = together.percentile(percent)
+    assert within_one_bin(layer, joined.reshape(-1), percent, together.top[0] / BINS)
+    histogram = filled(parts, bins)
+    for channel, value in enumerate(histogram.percentile(percent)):
+        width = histogram.top[channel] / bins
         assert within_one_bin(value, joined[:, channel], percent, width)
 
 
 @given(batches)
-def test_a_bin_is_less_than_a_2048th_of_the_largest_value(parts):
+def test_the_range_is_at_most_twice_the_channels_largest_value(parts):
     histogram = filled(parts)
-    largest = max(float(np.concatenate(parts).max()), 0)
-    assert histogram.top / BINS <= largest / 2048
-    assert histogram.top >= largest
+    largest = np.maximum(np.concatenate(parts).max(axis=0), 0)
+    assert (histogram.top <= 2 * largest).all()
+    assert (histogram.top >= largest).all()
 
 
 @given(batches)
 def test_percentile_100_is_the_exact_maximum(parts):
-    histogram = filled(parts)
     joined = np.maximum(np.concatenate(parts), 0)
-    assert histogram.percentile(100)[0] == joined.max()
-    assert (histogram.percentile(100, per_channel=True) == joined.max(axis=0)).all()
+    assert filled_together(parts).percentile(100)[0] == joined.max()
+    assert (filled(parts).percentile(100) == joined.max(axis=0)).all()
 
 
 @given(batches)
@@ -77,8 +91,8 @@ def test_every_positive_value_is_counted_once(parts):
 def test_the_order_of_batches_hardly_matters(parts, random):
     other = list(parts)
     random.shuffle(other)
-    a, b = filled(parts), filled(other)
-    width = max(a.top, b.top) / BINS
+    a, b = filled_together(parts), filled_together(other)
+    width = max(a.top[0], b.top[0]) / BINS
     assert abs(a.percentile(90)[0] - b.percentile(90)[0]) <= 2.01 * width
 
 
@@ -86,26 +100,46 @@ def test_the_order_of_batches_hardly_matters(parts, random):
 def test_a_higher_percentile_is_not_lower(parts, a, b):
     histogram = filled(parts)
     low, high = sorted((a, b))
-    assert histogram.percentile(low)[0] <= histogram.percentile(high)[0]
+    assert (histogram.percentile(low) <= histogram.percentile(high)).all()
 
 
 def test_many_values_agree_with_numpy():
     values = np.random.default_rng(0).exponential(size=(50_021, 3)).astype(np.float32)
-    histogram = filled(np.array_split(values, 7))
+    parts = np.array_split(values, 7)
+    together, histogram = filled_together(parts), filled(parts)
     for percent in (50, 90, 99, 99.9):
         expected = np.percentile(values, percent, method="inverted_cdf")
-        assert histogram.percentile(percent)[0] == pytest.approx(expected, abs=histogram.top / BINS)
+        assert together.percentile(percent)[0] == pytest.approx(
+            expected, abs=together.top[0] / BINS
+        )
         each = np.percentile(values, percent, axis=0, method="inverted_cdf")
-        found = histogram.percentile(percent, per_channel=True)
-        assert found == pytest.approx(each, abs=histogram.top / BINS)
+        assert (abs(histogram.percentile(percent) - each) <= histogram.top / BINS).all()
+
+
+def test_a_channel_of_small_values_has_fine_bins_of_its_own():
+    values = np.random.default_rng(0).random((1000, 2)).astype(np.float32) * (1e4, 1e-4)
+    found = filled([values], FEWEST_BINS).percentile(90)
+    expected = np.percentile(values, 90, axis=0, method="inverted_cdf")
+    assert found == pytest.approx(expected, rel=3 / FEWEST_BINS)
+
+
+@pytest.mark.parametrize(("channels", "bins"), [(1, BINS), (256, BINS), (1000, 1024), (4096, 256)])
+def test_channels_of_a_wide_layer_share_the_room(channels, bins):
+    histogram = of_channels(channels)
+    assert (histogram.channels, histogram.bins) == (channels, bins)
+    assert histogram.counts.size <= CHANNEL_COUNTERS
+
+
+def test_very_many_channels_have_the_fewest_bins():
+    assert of_channels(50_000).bins == FEWEST_BINS
 
 
 def test_the_range_doubles_and_bins_merge():
     histogram = Histogram(1)
     histogram.update(np.array([[1.0], [0.25]]))
-    assert histogram.top == 1
+    assert histogram.top.tolist() == [1]
     histogram.update(np.array([[5.0]]))
-    assert histogram.top == 8
+    assert histogram.top.tolist() == [8]
     assert histogram.counts.sum() == 3
     assert histogram.counts[0, BINS // 8 - 1] == histogram.counts[0, BINS // 32] == 1
     assert histogram.counts[0, int(5 * BINS / 8)] == 1
@@ -122,11 +156,11 @@ def test_memory_does_not_depend_on_the_amount_of_data():
 def test_a_silent_layer_has_percentile_zero():
     histogram = Histogram(2)
     histogram.update(np.array([[-1.0, 0], [-2, 0]]))
-    assert histogram.percentile(99).tolist() == [0]
-    assert histogram.percentile(100, per_channel=True).tolist() == [0, 0]
+    assert histogram.percentile(99).tolist() == [0, 0]
+    assert histogram.percentile(100).tolist() == [0, 0]
     histogram.update(np.array([[-1.0, 3]]))
-    assert histogram.percentile(99, per_channel=True)[0] == 0
-    assert histogram.percentile(99, per_channel=True)[1] == pytest.approx(3, abs=3 / BINS)
+    assert histogram.percentile(99)[0] == 0
+    assert histogram.percentile(99)[1] == pytest.approx(3, abs=3 / BINS)
 
 
 def test_images_are_counted_per_channel():
@@ -141,13 +175,19 @@ def test_neural_layers_are_collected_and_the_output_before_its_softmax():
     network = built(name)[1]
     x = CASES[name].samples(300)
     statistics = collect(network, x)
-    assert set(statistics.histograms) == {"hidden", "head"}
+    assert set(statistics.layers) == {"hidden", "head"}
+    assert statistics.channels == {}
     assert statistics.samples == 300
     assert statistics.input_maximum == pytest.approx(x.max())
     hidden = network.activations(x)["hidden"]
     logits = network["head"].layer.forward(hidden)
-    assert statistics.histograms["hidden"].maximum == pytest.approx(hidden.max(axis=0))
-    assert statistics.histograms["head"].maximum == pytest.approx(np.maximum(logits, 0).max(axis=0))
+    assert statistics.layers["hidden"].maximum == pytest.approx(hidden.max())
+    assert statistics.layers["head"].maximum == pytest.approx(np.maximum(logits, 0).max())
+    statistics = with_channels(statistics, network, x)
+    assert statistics.channels["hidden"].maximum == pytest.approx(hidden.max(axis=0))
+    assert statistics.channels["head"].maximum == pytest.approx(np.maximum(logits, 0).max(axis=0))
+    together = statistics.layers["hidden"].counts.sum()
+    assert statistics.channels["hidden"].counts.sum() == together == (hidden > 0).sum()
 
 
 def test_the_largest_input_is_absolute():

@@ -1,4 +1,5 @@
 import dataclasses
+import weakref
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ from networks import convolution_network, dense_network
 
 from workbench.errors import ConversionError, DataError
 from workbench.network.activation import Activation
+from workbench.network.affine import Affine
 from workbench.network.dense import Dense
-from workbench.network.graph import BATCH, Network, Node
-from workbench.network.structure import Identity, Input
+from workbench.network.graph import Network, Node
+from workbench.network.samples import BATCH
+from workbench.network.structure import Add, Identity, Input
 
 
 def test_nodes_print_as_one_line_each():
@@ -78,6 +81,44 @@ def test_forward_runs_any_number_of_samples():
     assert y[-1] == pytest.approx(network.forward(x[-1:])[0], abs=1e-6)
     assert network.forward(x[:0]).shape == (0, 4)
     assert (network.predictions(x) == y.argmax(axis=1)).all()
+
+
+def test_a_walk_gives_plain_sums_and_outputs_in_order():
+    network = convolution_network()
+    x = np.random.default_rng(0).random((3, 5, 5, 1), np.float32)
+    activations = network.activations(x)
+    names = []
+    for node, sums, value in network.walk(x):
+        names.append(node.name)
+        inputs = (activations[name] for name in node.inputs)
+        assert np.array_equal(sums, node.layer.forward(*inputs))
+        assert np.array_equal(value, activations[node.name])
+    assert names == [node.name for node in network.nodes[1:]]
+
+
+def test_a_walk_lets_values_go_that_nobody_reads_any_more():
+    size, depth = 1000, 30
+    nodes = [Node("in", Input((size,)))]
+    for number in range(depth):
+        affine = Affine((size,), 2.0)
+        nodes.append(Node(f"n{number}", affine, inputs=(nodes[-1].name,)))
+    # One value is read again at the very end.
+    last = Node("sum", Add((size,), 2), inputs=("n0", nodes[-1].name))
+    network = Network("deep", (*nodes, last))
+    alive = weakref.WeakSet()
+    held = []
+    x = np.ones((1, size), np.float32).view(Watched)
+    for _, _, value in network.walk(x):
+        alive.add(value)
+        held.append(len(alive))
+    assert max(held) <= 4
+    assert network.input_batches(np.ones((100, size), np.float32)).__next__().shape[0] == BATCH
+
+
+class Watched(np.ndarray):
+    """An array that weak references can point to."""
+
+    __hash__ = object.__hash__
 
 
 @pytest.mark.parametrize(

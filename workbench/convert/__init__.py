@@ -19,7 +19,12 @@ def convert(
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one; see `workbench.workflow.convert`."""
     conversion = conversion or Conversion()
-    prepared = prepare(network, calibration, average=conversion.max_pool == "average")
+    prepared = prepare(
+        network,
+        calibration,
+        average=conversion.max_pool == "average",
+        per_channel=conversion.per_channel,
+    )
     spiking = lower(prepared, conversion, np.asarray(calibration))
     report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.

@@ -41,19 +41,18 @@ def scales(
         ("percentiles", conversion.percentiles),
         ("thresholds", conversion.thresholds),
     ):
-        unknown = sorted(set(mapping) - set(statistics.histograms))
+        unknown = sorted(set(mapping) - set(statistics.layers))
         if unknown:
             raise SettingsError(
                 f"Conversion.{name} names {', '.join(unknown)}; layers with neurons are "
-                f"{', '.join(statistics.histograms)}."
+                f"{', '.join(statistics.layers)}."
             )
-    return {name: _scale(network, statistics, conversion, name) for name in statistics.histograms}
+    return {name: _scale(network, statistics, conversion, name) for name in statistics.layers}
 
 
 def _scale(
     network: Network, statistics: Statistics, conversion: Conversion, name: str
 ) -> np.ndarray:
-    histogram = statistics.histograms[name]
     activation = network[name].activation
     is_output = name == network.output.name
     if isinstance(activation, QuantizedReLU) and not is_output:
@@ -61,13 +60,13 @@ def _scale(
     whole = conversion.normalization == "max" or is_output or isinstance(activation, Step)
     percent = 100.0 if whole else conversion.percentile
     percent = conversion.percentiles.get(name, percent)
-    layer = histogram.percentile(percent)
+    layer = statistics.layers[name].percentile(percent)
     if layer[0] <= 0:
         return np.ones(1)  # A layer that is silent on all calibration data has no scale.
     if is_output:
         return layer
     if conversion.per_channel and not isinstance(activation, Step):
-        channels = histogram.percentile(percent, per_channel=True)
+        channels = statistics.channels[name].percentile(percent)
         silent = channels <= 0
         layer = np.where(silent, layer, np.maximum(channels, SMALLEST_CHANNEL * layer))
     if isinstance(activation, ReLU) and activation.ceiling is not None:

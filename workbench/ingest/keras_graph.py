@@ -17,7 +17,7 @@ from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
 Found = dict[int, Tensor | None]
-"""Tensors of a graph by the id of Keras' own; None where a layer was refused."""
+"""Tensors of a graph by the id of Keras' own; None where a shape is not known."""
 
 
 def read_model(
@@ -163,12 +163,12 @@ class _Reader:
             return
         known = [tensor for tensor in tensors if tensor is not None]
         result = self._translated(call, name, known)
-        if len(known) < len(tensors):
-            result = None
-        found.update((id(tensor), result) for tensor in call.outputs)
+        for tensor in call.outputs:
+            # What follows a refused layer is read on, so that all problems are told at once.
+            found[id(tensor)] = result or _stand_in(name, tensor)
 
     def _translated(self, call: Any, name: str, tensors: list[Tensor]) -> Tensor | None:
-        """Translate one call of a layer; None if it, or what it reads, is refused."""
+        """Translate one call of a layer; None if it is refused."""
         layer = call.operation
         kind, is_layer = type(layer).__name__, _is_layer(layer)
         handlers: Any = KERAS_LAYERS if is_layer else KERAS_OPERATIONS
@@ -177,7 +177,7 @@ class _Reader:
             self.builder.refuse(handlers.refusal(name, kind))
             return None
         if len(tensors) < len(call.input_tensors):
-            return None  # The layer before was refused; this one's shapes are not known.
+            return None  # A layer before was refused, and its shape is not known.
         stored = self._stored(layer, kind, is_layer, tensors)
         subject = layer if is_layer else (*call.arguments.args, *call.arguments.kwargs.values())
         try:
@@ -202,6 +202,12 @@ class _Reader:
         if same and (kind in LAYOUT_FREE or not is_layer):
             return tensors
         return [builder.in_source_order(tensor) for tensor in tensors]
+
+
+def _stand_in(name: str, tensor: Any) -> Tensor | None:
+    """Return what a refused layer would give; None where its shape is not known."""
+    shape = tuple(tensor.shape[1:])
+    return None if None in shape else Tensor(name, shape)
 
 
 def _is_layer(operation: Any) -> bool:

@@ -267,8 +267,8 @@ class Network:
         outputs = [np.zeros((0, *self.output.layer.output_shape), np.float32)]
         for batch in self.input_batches(x):
             value = batch
-            for _, _, value in self.walk(batch):
-                pass
+            for _node, _sums, output in self.walk(batch):
+                value = output
             outputs.append(value)
         return np.concatenate(outputs)
 

@@ -18,8 +18,9 @@ import numpy as np
 from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import DataError
-from workbench.network.graph import BATCH, Network
+from workbench.network.graph import Network
 from workbench.network.recording import classify
+from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
 from workbench.ui.loading import Loader, needs_tensorflow
