@@ -1,6 +1,5 @@
 """Every case computes what Keras computes, and stores what Keras stores."""
 
-import numpy as np
 import pytest
 from layer_cases import CASES, built
 

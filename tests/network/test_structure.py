@@ -1,6 +1,6 @@
 import numpy as np
 
-from workbench.network.structure import Add, Identity, Input, Reshape
+from workbench.network.structure import Add, Concatenate, Identity, Input, Reshape
 
 
 def test_an_input_has_a_shape_and_no_sources():
@@ -36,3 +36,13 @@ def test_add_leaves_its_inputs_alone():
     x = np.ones((1, 2))
     Add((2,), 2).forward(x, x)
     assert (x == 1).all()
+
+
+def test_concatenation_places_inputs_side_by_side():
+    layer = Concatenate(((2, 1), (2, 3)), 1)
+    a, b = np.ones((1, 2, 1)), 2 * np.ones((1, 2, 3))
+    assert layer.output_shape == (2, 4)
+    assert layer.forward(a, b)[0].tolist() == [[1, 2, 2, 2]] * 2
+    placed = layer.place(0).forward(a) + layer.place(1).forward(b)
+    assert np.array_equal(placed, layer.forward(a, b))
+    assert layer.synapse_count == 0

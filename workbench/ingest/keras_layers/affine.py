@@ -56,8 +56,6 @@ def rescaling(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
 def normalization(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Express a normalization by its mean and variance as an affine map."""
     (tensor,) = inputs
-    if getattr(layer, "mean", None) is None:
-        raise Unsupported("was never adapted; call layer.adapt(data) before saving.")
     mean = np.asarray(layer.mean, np.float64)
     # Keras divides by the standard deviation, or by 1e-7 where that is smaller.
     spread = np.maximum(np.sqrt(np.asarray(layer.variance, np.float64)), 1e-7)

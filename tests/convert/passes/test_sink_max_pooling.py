@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+
+from workbench.convert.passes.sink_max_pooling import sink_max_pooling
+from workbench.network.pooling import MaxPool2D
+
+
+def order(network):
+    return [node.name for node in network.nodes]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_moving_keeps_outputs(name):
+    network = built(name)[1]
+    x = 4 * CASES[name].samples(5) - 2
+    expected = network.forward(x)
+    assert sink_max_pooling(network).forward(x) == pytest.approx(expected, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_moving_again_changes_nothing(name):
+    once = sink_max_pooling(built(name)[1])
+    assert sink_max_pooling(once) == once
+
+
+def test_a_rectifier_comes_before_the_pooling():
+    before = built("conv_max_pool_relu")[1]
+    assert order(before)[1:4] == ["conv", "pool", "relu"]
+    assert order(sink_max_pooling(before))[1:4] == ["conv", "relu", "pool"]
+
+
+def test_so_does_a_normalization_with_positive_factors():
+    after = sink_max_pooling(built("conv_max_pool_batch_norm_relu")[1])
+    assert order(after)[1:5] == ["conv", "norm", "relu", "pool"]
+
+
+@pytest.mark.parametrize(
+    "name", ["max_pool_before_batch_norm_of_both_signs", "relu_max_pool_batch_norm", "max_pool"]
+)
+def test_a_pooling_stays_where_it_must_or_may(name):
+    network = built(name)[1]
+    assert sink_max_pooling(network) == network
+
+
+def test_branches_are_pooled_by_themselves():
+    after = sink_max_pooling(built("max_pool_of_concatenation")[1])
+    pools = [node for node in after.nodes if isinstance(node.layer, MaxPool2D)]
+    assert [(pool.name, pool.inputs) for pool in pools] == [
+        ("pool_1", ("conv_a",)),
+        ("pool_2", ("conv_b",)),
+    ]
+    assert after["pool"].layer.kind == "Concatenate"
+    x = CASES["max_pool_of_concatenation"].samples(2)
+    assert np.isfinite(after.forward(x)).all()
