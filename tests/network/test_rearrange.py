@@ -6,6 +6,7 @@ from workbench.network.rearrange import Pad, Permute, Repeat, Slice
 LAYERS = [
     Pad((2, 3, 2), (1, 0, 0), (0, 2, 1)),
     Slice((4, 3, 2), (1, 0, 0), (4, 2, 1)),
+    Slice((4, 3, 3), (1, 0, 0), (4, 3, 3), (2, 2, 1)),
     Permute((2, 3, 4), (2, 0, 1)),
     Repeat((2, 1, 2), (2, 3, 1)),
 ]
@@ -30,8 +31,8 @@ def test_padding_adds_zeros():
 
 
 def test_repeated_units_have_synapses_and_moved_ones_have_none():
-    assert LAYERS[3].synapse_count == 2 * 1 * 2 * 6
-    assert [layer.synapse_count for layer in LAYERS[:3]] == [0, 0, 0]
+    assert LAYERS[4].synapse_count == 2 * 1 * 2 * 6
+    assert [layer.synapse_count for layer in LAYERS[:4]] == [0, 0, 0, 0]
 
 
 def test_nothing_is_weighed():

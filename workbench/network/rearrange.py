@@ -70,25 +70,33 @@ class Pad(Rearrange):
 
 @dataclass(frozen=True, eq=False)
 class Slice(Rearrange):
-    """A block of the input, as cropping leaves it.
+    """A block of the input, as cropping leaves it, or every n-th unit of one.
 
     Parameters
     ----------
     input_shape : tuple of int
     start, stop : tuple of int
         Range along each axis.
+    steps : tuple of int
+        Distance of the units that are taken along each axis; empty for 1 along all.
     """
 
     start: Shape
     stop: Shape
+    steps: Shape = ()
+
+    @property
+    def ranges(self) -> tuple[tuple[int, int, int], ...]:
+        """Start, stop and step along each axis."""
+        steps = self.steps or (1,) * len(self.start)
+        return tuple(zip(self.start, self.stop, steps, strict=True))
 
     @property
     def output_shape(self) -> Shape:
-        return tuple(stop - start for start, stop in zip(self.start, self.stop, strict=True))
+        return tuple(len(range(*ends)) for ends in self.ranges)
 
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
-        ranges = (slice(a, b) for a, b in zip(self.start, self.stop, strict=True))
-        return x[(slice(None), *ranges)]
+        return x[(slice(None), *(slice(*ends) for ends in self.ranges))]
 
 
 @dataclass(frozen=True, eq=False)

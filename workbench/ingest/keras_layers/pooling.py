@@ -14,6 +14,7 @@ from workbench.ingest.keras_layers.table import (
 )
 from workbench.network.activation import Activation
 from workbench.network.pooling import AveragePool2D, MaxPool2D
+from workbench.network.rearrange import Slice
 from workbench.network.structure import Reshape
 
 
@@ -23,9 +24,12 @@ def _kind(layer: Any) -> type[AveragePool2D] | type[MaxPool2D]:
 
 @KERAS_LAYERS.register("MaxPooling2D", "AveragePooling2D", "MaxPooling1D", "AveragePooling1D")
 def pooling(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
-    """Keep a pooling, with Keras' padding made explicit."""
+    """Keep a pooling, with Keras' padding made explicit; windows of one place leave others out."""
     shape = image_shape(inputs[0].shape)
     size, strides = pair(layer.pool_size), pair(layer.strides)
+    if size == (1, 1):
+        every = Slice(shape, (0, 0, 0), shape, (*strides, 1))
+        return as_image(inputs[0].shape, (every,), Activation.LINEAR, "taking every n-th place")
     padding = explicit_padding(layer, shape, size, strides)
     pool = _kind(layer)(shape, size, strides, padding)
     return as_image(inputs[0].shape, (pool,), Activation.LINEAR)
