@@ -124,6 +124,16 @@ def max_pool_of_concatenation(k: Any, x: Any) -> Any:
 
 
 @case()
+def max_pool_of_averages(k: Any, x: Any) -> Any:
+    """Averages and sums of rectified values are never negative."""
+    a = k.Conv2D(2, 3, padding="same", activation="relu", name="conv_a")(x)
+    b = k.AveragePooling2D(3, strides=1, padding="same", name="mean")(a)
+    c = k.Add(name="sum")([a, b])
+    x = k.MaxPooling2D(2, name="pool")(k.Concatenate(name="all")([a, b, c]))
+    return head(k, x)
+
+
+@case()
 def conv_average_pool_relu(k: Any, x: Any) -> Any:
     x = k.AveragePooling2D(2, name="pool")(k.Conv2D(3, 3, padding="same", name="conv")(x))
     return head(k, k.ReLU(name="relu")(x))

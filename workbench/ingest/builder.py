@@ -12,7 +12,7 @@ from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Permute, Slice
-from workbench.network.structure import Identity, Input, Reshape
+from workbench.network.structure import Input, Reshape
 
 Steps = tuple[tuple[Layer, Activation], ...]
 
@@ -191,14 +191,10 @@ class GraphBuilder:
         for node in reversed(self.nodes):
             if node.name in needed:
                 needed.update(node.inputs)
-        nodes = [node for node in self.nodes if node.name in needed and node.name != output.node]
-        last = next(node for node in self.nodes if node.name == output.node)
-        if any(last.name in node.inputs for node in nodes):
-            # The output is read inside the network, too: a copy of it stands at the end.
-            nodes = [node for node in self.nodes if node.name in needed]
-            shape = last.layer.output_shape
-            last = Node(self.free_name("output"), Identity(shape), inputs=(last.name,))
-        return Network(self.name, (*nodes, last), tuple(self.rows), input_parts=self.input_parts)
+        nodes = tuple(node for node in self.nodes if node.name in needed)
+        # The output stands last: what follows it in the source does not lead to it.
+        nodes = tuple(sorted(nodes, key=lambda node: node.name == output.node))
+        return Network(self.name, nodes, tuple(self.rows), input_parts=self.input_parts)
 
 
 def shared_arrays(new: Translation, first: Translation) -> Translation:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import Pool2D
+from workbench.network.pooling import MaxPool2D, Pool2D
 from workbench.network.rearrange import Rearrange
 from workbench.network.structure import Add, Concatenate, Identity, Reshape
 
@@ -63,6 +63,16 @@ def is_nonnegative(network: Network, node: Node) -> bool:
         if other.name == node.name:
             break
     return found[node.name]
+
+
+def reads_population(network: Network, pool: Node) -> bool:
+    """Whether a max pooling reads the units of one population, maybe under another shape."""
+    source = network[pool.inputs[0]]
+    while isinstance(source.layer, Reshape) and not network.is_neural(source):
+        source = network[source.inputs[0]]
+    if isinstance(source.layer, MaxPool2D):
+        return True
+    return network.is_neural(source) and source.activation.nonnegative
 
 
 def sole_source(network: Network, node: Node) -> Node | None:

@@ -3,7 +3,8 @@
 Spikes stand for values that are not negative, so a spiking maximum reads rectified values. A
 rectifier, and an affine map with positive factors, keep the order of values: the maximum of
 what they give is what they give for the maximum. The maximum over concatenated channels is the
-concatenation of the maxima.
+concatenation of the maxima. Values that are never negative but no spikes either, such as averages
+of spikes, get neurons: a rectifier changes nothing about them.
 
 Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact. Where a channel's
 factor is negative, or a value is read by others too, the pooling stays where it is.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.convert.passes.rewire import is_nonnegative
+from workbench.convert.passes.rewire import free_name, is_nonnegative, reads_population
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
@@ -30,8 +31,15 @@ def sink_max_pooling(network: Network) -> Network:
     for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
         node = network[name]
         source = network[node.inputs[0]].layer
+        if not is_nonnegative(network, network[node.inputs[0]]):
+            continue  # Conversion refuses it, under its own name.
         if isinstance(source, Concatenate) and source.axis == 2:
             network = _split(network, node, source)
+    for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
+        node = network[name]
+        nonnegative = is_nonnegative(network, network[node.inputs[0]])
+        if nonnegative and not reads_population(network, node):
+            network = _given_neurons(network, node)
     return network
 
 
@@ -76,6 +84,17 @@ def _moved(network: Network, pool: Node, chain: list[Node]) -> Network:
         elif node.name not in moved:
             inputs = tuple(pool.name if name == last else name for name in node.inputs)
             nodes.append(replace(node, inputs=inputs))
+    return network.with_nodes(tuple(nodes))
+
+
+def _given_neurons(network: Network, pool: Node) -> Network:
+    """Put a rectifier ahead of a pooling of values that are never negative."""
+    name = free_name(f"{pool.name}_input", {node.name for node in network.nodes})
+    shape = pool.layer.input_shapes[0]
+    neurons = Node(name, Identity(shape), Activation.RELU, pool.inputs)
+    nodes: list[Node] = []
+    for node in network.nodes:
+        nodes += [neurons, replace(pool, inputs=(name,))] if node.name == pool.name else [node]
     return network.with_nodes(tuple(nodes))
 
 
