@@ -20,6 +20,7 @@ _HOMES = {
     "Workbench": "workbench.ui.app",
     "convert": "workbench.workflow",
     "export": "workbench.workflow",
+    "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
     "save": "workbench.workflow",
     "simulate": "workbench.workflow",
@@ -32,6 +33,7 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench.errors import WorkbenchError as WorkbenchError
+    from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.settings import Conversion as Conversion
     from workbench.settings import Simulation as Simulation
     from workbench.ui.app import Workbench as Workbench

@@ -7,20 +7,31 @@ that are not accepted.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import math
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from workbench import __version__
+from workbench.cli_options import (
+    WrongUsage,
+    changed_options,
+    conversion_of,
+    conversion_options,
+    count_of,
+    from_options,
+    simulation_of,
+    simulation_options,
+)
 from workbench.errors import WorkbenchError
-from workbench.settings import ENCODINGS, MAX_POOLS, NORMALIZATIONS, RESETS, Conversion, Simulation
+from workbench.settings import Conversion, Simulation
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from workbench.datasets import Dataset
     from workbench.network.graph import Network
     from workbench.network.spiking import SpikingNetwork
@@ -32,25 +43,12 @@ SAMPLES = {"loihi": 30}
 """Samples that an export gets where 5 are too few, as it compares predictions, not spikes."""
 
 
-class _WrongUsage(Exception):
-    """An option of the command line has a value that is not accepted."""
-
-
-@contextmanager
-def _from_options() -> Iterator[None]:
-    """Take refusals of what is made from options alone as wrong usage."""
-    try:
-        yield
-    except WorkbenchError as error:
-        raise _WrongUsage(str(error)) from error
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except _WrongUsage as error:
+    except WrongUsage as error:
         print(f"snn-workbench: {error}", file=sys.stderr)
         return 2
     except WorkbenchError as error:
@@ -88,15 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     convert = _command(commands, "convert", _convert, "write the spiking form of a network")
     convert.add_argument("network", help=NETWORK_HELP)
     convert.add_argument("output", type=Path, help="the .snn file to write")
-    _conversion_options(convert)
+    conversion_options(convert)
     _json_option(convert)
 
     run = _command(commands, "run", _run, "simulate test samples and tell accuracy and cost")
-    run.add_argument("network", help=NETWORK_HELP)
-    run.add_argument("--samples", type=_count, help="test samples (default: all)")
-    _conversion_options(run)
-    _simulation_options(run)
+    run.add_argument("network", nargs="?", help=NETWORK_HELP)
+    run.add_argument(
+        "--snn-toolbox",
+        type=Path,
+        metavar="FILE",
+        help="a configuration file of snn_toolbox, in place of network, samples and settings",
+    )
+    run.add_argument("--samples", type=count_of, help="test samples (default: all)")
+    conversion_options(run)
+    simulation_options(run)
     _json_option(run)
+    run.set_defaults(parser=run)
 
     export = _command(commands, "export", _export, "write a network for another simulator or chip")
     export.add_argument("network", help=NETWORK_HELP)
@@ -110,27 +115,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="an option of the target, as JSON or a word; may be given several times",
     )
-    _conversion_options(export)
+    conversion_options(export)
     return parser
-
-
-def _count(text: str) -> int:
-    """Read a whole number from 1; what it raises, argparse shows as wrong usage."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
-    return int(text)
-
-
-def _layer_value(text: str) -> tuple[str, float]:
-    """Read a layer's name and a number."""
-    name, _, value = text.rpartition("=")
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if not name or math.isnan(number):
-        raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
-    return name, number
 
 
 def _command(
@@ -143,71 +129,6 @@ def _command(
 
 def _json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
-
-
-def _conversion_options(parser: argparse.ArgumentParser) -> None:
-    default = Conversion()
-    group = parser.add_argument_group("conversion")
-    group.add_argument("--data", help="samples: mnist, mnist14 or an .npz file (default: fitting)")
-    group.add_argument("--percentile", type=float, default=default.percentile)
-    group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
-    group.add_argument("--per-channel", action="store_true")
-    group.add_argument("--threshold", type=float, default=default.threshold)
-    group.add_argument("--reset", choices=RESETS, default=default.reset)
-    group.add_argument("--initial-potential", type=float, default=default.initial_potential)
-    group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
-    for name in ("threshold", "percentile"):
-        group.add_argument(
-            f"--layer-{name}",
-            action="append",
-            default=[],
-            type=_layer_value,
-            metavar="LAYER=VALUE",
-            help=f"the {name} of one layer; may be given several times",
-        )
-
-
-def _conversion(options: argparse.Namespace) -> Conversion:
-    with _from_options():
-        return Conversion(
-            percentile=options.percentile,
-            normalization=options.normalization,
-            per_channel=options.per_channel,
-            threshold=options.threshold,
-            thresholds=dict(options.layer_threshold),
-            percentiles=dict(options.layer_percentile),
-            reset=options.reset,
-            initial_potential=options.initial_potential,
-            max_pool=options.max_pool,
-        )
-
-
-def _simulation_options(parser: argparse.ArgumentParser) -> None:
-    default = Simulation()
-    group = parser.add_argument_group("simulation")
-    group.add_argument("--steps", type=int, default=default.steps)
-    group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
-    group.add_argument("--encoding", choices=ENCODINGS, default=default.encoding)
-    group.add_argument(
-        "--input-rate-hz",
-        type=float,
-        default=default.input_rate_hz,
-        help="rate of a full-scale input with --encoding poisson",
-    )
-    group.add_argument("--seed", type=int, default=default.seed)
-    group.add_argument("--threads", type=int)
-
-
-def _simulation(options: argparse.Namespace) -> Simulation:
-    with _from_options():
-        return Simulation(
-            steps=options.steps,
-            dt_ms=options.dt_ms,
-            encoding=options.encoding,
-            input_rate_hz=options.input_rate_hz,
-            seed=options.seed,
-            threads=options.threads,
-        )
 
 
 def _lab(options: argparse.Namespace) -> int:
@@ -275,12 +196,64 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    if (options.network is None) == (options.snn_toolbox is None):
+        options.parser.error("give a network, or --snn-toolbox and a file: one of the two")
+    if options.snn_toolbox is not None:
+        _run_toolbox(options)
+        return
+    settings = simulation_of(options)
+    network, spiking, data = _spiking(options)
+    x, y = data.x_test[: options.samples], data.y_test
+    ann = float("nan") if network is None else network
+    result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
+    if options.json:
+        _print_json(result)
+    else:
+        _print_result(result)
+
+
+def _run_toolbox(options: argparse.Namespace) -> None:
+    """Run what a configuration file of snn_toolbox asks for, and tell what became of its keys."""
+    from workbench import datasets
+    from workbench.ingest.snn_toolbox import from_snn_toolbox
+    from workbench.workflow import convert, load
+
+    with from_options():
+        seeded = {"seed": options.seed, "threads": options.threads}
+        Simulation(**seeded)
+    changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
+    if changed:
+        options.parser.error(
+            f"{', '.join(changed)}: not together with --snn-toolbox; change {options.snn_toolbox}"
+        )
+    job = from_snn_toolbox(options.snn_toolbox)
+    if not options.json:
+        print(f"{job}\n")
+    network = cast("Network", load(job.model))  # the files looked for hold no spiking networks
+    shape = network.input_shape
+    data = datasets.from_snn_toolbox(job.data, samples=job.samples, input_shape=shape)
+    data.validate(shape, network.classes)
+    spiking = convert(network, data.calibration, job.conversion)
+    settings = dataclasses.replace(job.simulation, **seeded)
+    ann = network if job.evaluate_ann else float("nan")
+    result = _result(spiking, data.x_test, data.y_test, settings, ann)
+    if options.json:
+        _print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
+    else:
+        _print_result(result)
+
+
+def _result(
+    spiking: SpikingNetwork,
+    x: np.ndarray,
+    y: np.ndarray | None,
+    settings: Simulation,
+    ann: Network | float,
+) -> dict[str, Any]:
+    """Simulate samples; their accuracy, if they have labels, and cost."""
     from workbench.analyse.accuracy import latency
     from workbench.workflow import simulate
 
-    settings = _simulation(options)
-    network, spiking, data = _spiking(options)
-    x, y = data.x_test[: options.samples], data.y_test
     run = simulate(spiking, x, settings, _progress())
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
@@ -293,15 +266,16 @@ def _run(options: argparse.Namespace) -> None:
         "macs_per_sample": int(totals["macs"]),
     }
     if y is not None:
-        table = run.accuracy(y[: options.samples], float("nan") if network is None else network)
+        table = run.accuracy(y, ann)
         last = table.iloc[-1]
         result["accuracy"] = float(last["snn"])
         result["undecided"] = float(last["undecided"])
-        result["ann_accuracy"] = None if network is None else float(last["ann"])
+        result["ann_accuracy"] = None if isinstance(ann, float) else float(last["ann"])
         result["latency_steps"] = latency(table)
-    if options.json:
-        _print_json(result)
-        return
+    return result
+
+
+def _print_result(result: dict[str, Any]) -> None:
     for name, value in result.items():
         print(f"{name.replace('_', ' '):<20} {_shown(name, value)}")
 
@@ -320,7 +294,7 @@ def _export(options: argparse.Namespace) -> None:
     from workbench.export import check_options, find_target
     from workbench.workflow import export
 
-    with _from_options():
+    with from_options():
         extra = dict(_option(text) for text in options.option)
         extra = check_options(options.target, find_target(options.target), extra)
     _, spiking, data = _spiking(options)
@@ -356,7 +330,7 @@ def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwor
     from workbench.network.spiking import SpikingNetwork
     from workbench.workflow import convert, load
 
-    conversion = _conversion(options)
+    conversion = conversion_of(options)
     network = load(options.network)
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion)

@@ -4,5 +4,15 @@ from workbench.datasets.arrays import from_arrays
 from workbench.datasets.bundled import for_shape, load, model_names, model_path
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.npz import from_npz
+from workbench.datasets.snn_toolbox import from_snn_toolbox
 
-__all__ = ["Dataset", "for_shape", "from_arrays", "from_npz", "load", "model_names", "model_path"]
+__all__ = [
+    "Dataset",
+    "for_shape",
+    "from_arrays",
+    "from_npz",
+    "from_snn_toolbox",
+    "load",
+    "model_names",
+    "model_path",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,26 +44,46 @@ def from_npz(path: str | os.PathLike[str]) -> Dataset:
     Written by ``np.savez_compressed("mine.npz", x=x, y=y)``, read by ``from_npz("mine.npz")``.
     """
     file = Path(path)
-    if not file.is_file():
-        raise DataError(f"There is no file {file}. Give the path of an .npz file.")
-    if not zipfile.is_zipfile(file):
-        raise DataError(
-            f"{file} is no .npz file. Write one with np.savez_compressed('{file.stem}.npz', "
-            "x=x, y=y)."
-        )
-    try:
-        with np.load(file, allow_pickle=False) as archive:
-            keys = _keys(archive.files, file)
-            arrays = {key: _read(archive, key, file) for key in keys}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
-        raise DataError(
-            f"{file} cannot be read ({error}). Copy or download it again, without a password."
-        ) from error
+    arrays = read_arrays(file, _keys, "x=x, y=y")
     x = arrays.pop("x_train", None)
     if x is None:
         x = arrays.pop("x")
     y = arrays.pop("y_train", arrays.pop("y", None))
     return from_arrays(x, y, name=file.stem, source=str(file), **arrays)
+
+
+def read_arrays(
+    file: Path, choose: Callable[[list[str], Path], list[str]], example: str
+) -> dict[str, np.ndarray]:
+    """Read some arrays of an .npz file.
+
+    Parameters
+    ----------
+    file : Path
+    choose : callable
+        Gets the names of the file's arrays and the file; returns those to read, or refuses.
+    example : str
+        How the arrays are given to `np.savez_compressed`, for messages.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing, is no .npz, is damaged or holds pickled objects.
+    """
+    if not file.is_file():
+        raise DataError(f"There is no file {file}. Give the path of an .npz file.")
+    if not zipfile.is_zipfile(file):
+        raise DataError(
+            f"{file} is no .npz file. Write one with np.savez_compressed('{file.stem}.npz', "
+            f"{example})."
+        )
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            return {key: _read(archive, key, file) for key in choose(archive.files, file)}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        raise DataError(
+            f"{file} cannot be read ({error}). Copy or download it again, without a password."
+        ) from error
 
 
 def _keys(found: list[str], file: Path) -> list[str]:

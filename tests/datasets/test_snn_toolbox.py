@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from workbench import datasets
+from workbench.errors import DataError
+
+X = np.random.default_rng(0).random((6, 4, 4, 2), np.float32)
+Y = np.array([0, 2, 1, 1, 0, 2])
+
+
+def written(folder, **arrays):
+    """A folder with arrays as np.savez names them."""
+    for name, array in arrays.items():
+        np.savez(folder / f"{name}.npz", array)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "labels", [Y, Y[:, None], Y.astype(np.float32), np.eye(3)[Y], 2 * np.eye(3, dtype=int)[Y] - 1]
+)
+def test_samples_labels_and_calibration_are_read(tmp_path, labels):
+    data = datasets.from_snn_toolbox(written(tmp_path, x_test=X, y_test=labels, x_norm=X[:3] / 2))
+    assert np.array_equal(data.x_test, X)
+    assert np.array_equal(data.y_test, Y)
+    assert np.array_equal(data.calibration, X[:3] / 2)
+    assert data.y_train is None
+    assert data.name == tmp_path.name
+
+
+def test_all_of_x_norm_calibrates(tmp_path):
+    norm = np.ones((1500, 3), np.float32)
+    data = datasets.from_snn_toolbox(written(tmp_path, x_test=norm, y_test=norm[:, 0], x_norm=norm))
+    assert len(data.calibration) == 1500
+
+
+def test_test_samples_calibrate_where_there_is_no_x_norm(tmp_path):
+    data = datasets.from_snn_toolbox(written(tmp_path, x_test=X, y_test=Y), samples=2)
+    assert np.array_equal(data.calibration, X)
+
+
+def test_samples_are_the_first_or_chosen(tmp_path):
+    written(tmp_path, x_test=X, y_test=Y)
+    assert np.array_equal(datasets.from_snn_toolbox(tmp_path, samples=2).x_test, X[:2])
+    assert len(datasets.from_snn_toolbox(tmp_path, samples=100).x_test) == 6
+    data = datasets.from_snn_toolbox(tmp_path, samples=(5, 0, 5))
+    assert np.array_equal(data.x_test, X[[5, 0, 5]])
+    assert np.array_equal(data.y_test, Y[[5, 0, 5]])
+    with pytest.raises(DataError, match="has no sample 6; accepted are indices from 0 to 5"):
+        datasets.from_snn_toolbox(tmp_path, samples=[6])
+
+
+def test_bytes_are_numbers_not_images(tmp_path):
+    written(tmp_path, x_test=np.full((2, 3), 255, np.uint8), y_test=np.array([0, 1]))
+    assert datasets.from_snn_toolbox(tmp_path).x_test.max() == 255
+
+
+def test_channels_are_put_last_where_the_network_wants_them_there(tmp_path):
+    written(tmp_path, x_test=np.moveaxis(X, -1, 1), y_test=Y)
+    data = datasets.from_snn_toolbox(tmp_path, input_shape=(4, 4, 2))
+    assert np.array_equal(data.x_test, X)
+    assert datasets.from_snn_toolbox(tmp_path).x_test.shape == (6, 2, 4, 4)
+    assert datasets.from_snn_toolbox(tmp_path, input_shape=(9,)).x_test.shape == (6, 2, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"x_test": X}, r"There is no file .*y_test\.npz"),
+        ({"y_test": Y}, r"There is no file .*x_test\.npz"),
+        ({"x_test": X, "y_test": Y[:5]}, "has 5 labels, x_test.npz has 6 samples"),
+        ({"x_test": X, "y_test": np.ones((6, 3))}, "row 0 names no one class .6 of 6 rows"),
+        ({"x_test": X, "y_test": np.full((6, 3), np.nan)}, "row 0 names no one class"),
+        ({"x_test": X, "y_test": np.ones((6, 3, 2))}, "labels of shape .6, 3, 2.; accepted"),
+        ({"x_test": X, "y_test": Y + 0.5}, "accepted are class numbers"),
+        ({"x_test": X * np.nan, "y_test": Y}, "accepted are finite float32 numbers"),
+        ({"x_test": X.astype(str), "y_test": Y}, "holds an array of <U.*accepted are numbers"),
+        ({"x_test": np.float32(3), "y_test": Y}, "accepted are numbers, one entry a sample"),
+        ({"x_test": X[:0], "y_test": Y[:0]}, "x_test.npz is empty; accepted is at least one"),
+        ({"x_test": X, "y_test": Y, "x_norm": X[:, :3]}, "all samples of a dataset have one shape"),
+        ({"x_test": np.array([{}]), "y_test": Y}, "holds pickled objects"),
+    ],
+)
+def test_what_does_not_fit_is_refused(tmp_path, arrays, words):
+    with pytest.raises(DataError, match=words):
+        datasets.from_snn_toolbox(written(tmp_path, **arrays))
+
+
+def test_arrays_of_other_names_are_refused(tmp_path):
+    written(tmp_path, y_test=Y)
+    np.savez(tmp_path / "x_test.npz", data=X)
+    with pytest.raises(DataError, match="holds the arrays data; accepted: arr_0"):
+        datasets.from_snn_toolbox(tmp_path)
+    (tmp_path / "x_test.npz").write_bytes(b"no archive")
+    with pytest.raises(DataError, match=r"x_test\.npz is no \.npz file"):
+        datasets.from_snn_toolbox(tmp_path)

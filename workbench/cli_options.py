@@ -1,0 +1,122 @@
+"""Options of the command line that stand for settings, and the settings made from them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from workbench.errors import WorkbenchError
+from workbench.settings import ENCODINGS, MAX_POOLS, NORMALIZATIONS, RESETS, Conversion, Simulation
+
+
+class WrongUsage(Exception):
+    """An option of the command line has a value that is not accepted."""
+
+
+@contextmanager
+def from_options() -> Iterator[None]:
+    """Take refusals of what is made from options alone as wrong usage."""
+    try:
+        yield
+    except WorkbenchError as error:
+        raise WrongUsage(str(error)) from error
+
+
+def changed_options(options: argparse.Namespace, but: Iterable[str]) -> list[str]:
+    """Return the options whose values are not the defaults of `options.parser`, but for some."""
+    skipped = {"run", "parser", *but}
+    return [
+        f"--{name.replace('_', '-')}"
+        for name, value in vars(options).items()
+        if name not in skipped and value != options.parser.get_default(name)
+    ]
+
+
+def count_of(text: str) -> int:
+    """Read a whole number from 1; what it raises, argparse shows as wrong usage."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
+
+
+def _layer_value(text: str) -> tuple[str, float]:
+    """Read a layer's name and a number."""
+    name, _, value = text.rpartition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not name or math.isnan(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
+    return name, number
+
+
+def conversion_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `conversion_of` reads, and `--data`."""
+    default = Conversion()
+    group = parser.add_argument_group("conversion")
+    group.add_argument("--data", help="samples: mnist, mnist14 or an .npz file (default: fitting)")
+    group.add_argument("--percentile", type=float, default=default.percentile)
+    group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
+    group.add_argument("--per-channel", action="store_true")
+    group.add_argument("--threshold", type=float, default=default.threshold)
+    group.add_argument("--reset", choices=RESETS, default=default.reset)
+    group.add_argument("--initial-potential", type=float, default=default.initial_potential)
+    group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
+    for name in ("threshold", "percentile"):
+        group.add_argument(
+            f"--layer-{name}",
+            action="append",
+            default=[],
+            type=_layer_value,
+            metavar="LAYER=VALUE",
+            help=f"the {name} of one layer; may be given several times",
+        )
+
+
+def conversion_of(options: argparse.Namespace) -> Conversion:
+    """Make settings from options."""
+    with from_options():
+        return Conversion(
+            percentile=options.percentile,
+            normalization=options.normalization,
+            per_channel=options.per_channel,
+            threshold=options.threshold,
+            thresholds=dict(options.layer_threshold),
+            percentiles=dict(options.layer_percentile),
+            reset=options.reset,
+            initial_potential=options.initial_potential,
+            max_pool=options.max_pool,
+        )
+
+
+def simulation_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `simulation_of` reads."""
+    default = Simulation()
+    group = parser.add_argument_group("simulation")
+    group.add_argument("--steps", type=int, default=default.steps)
+    group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
+    group.add_argument("--encoding", choices=ENCODINGS, default=default.encoding)
+    group.add_argument(
+        "--input-rate-hz",
+        type=float,
+        default=default.input_rate_hz,
+        help="rate of a full-scale input with --encoding poisson",
+    )
+    group.add_argument("--seed", type=int, default=default.seed)
+    group.add_argument("--threads", type=int)
+
+
+def simulation_of(options: argparse.Namespace) -> Simulation:
+    """Make settings from options."""
+    with from_options():
+        return Simulation(
+            steps=options.steps,
+            dt_ms=options.dt_ms,
+            encoding=options.encoding,
+            input_rate_hz=options.input_rate_hz,
+            seed=options.seed,
+            threads=options.threads,
+        )

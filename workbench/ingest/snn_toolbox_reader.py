@@ -1,0 +1,266 @@
+"""From the keys of an snn_toolbox configuration file to settings, with an account of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import ModelFileError, SettingsError
+from workbench.ingest.snn_toolbox_ini import IniFile, Value
+from workbench.ingest.snn_toolbox_keys import KEYS, SECTIONS, unknown
+from workbench.ingest.snn_toolbox_report import Line
+from workbench.settings import Conversion, Simulation
+
+MODEL_SUFFIXES = {"keras": (".h5", ".hdf5", ".keras"), "pytorch": (".onnx",)}
+"""Endings of files that are looked for, by `model_lib`."""
+
+RESETS = {
+    "reset by subtraction": "subtract",
+    "reset to zero": "zero",
+    "reset by modulo": "modulo",
+}
+MAX_POOLS = ("fir_max", "avg_max", "exp_max")
+
+
+class Reader:
+    """Turns keys into settings, and keeps account of them."""
+
+    def __init__(self, ini: IniFile) -> None:
+        self.ini = ini
+        self.lines: list[Line] = []
+        self._taken: dict[str, tuple[Value, str]] = {}
+
+    def take(self, section: str, key: str, default: str, read: Callable[[Value], Any]) -> Any:
+        """Read a key that has a setting."""
+        value = self.ini.get(section, key, default)
+        self._taken[key] = value, default
+        return read(value)
+
+    def note(self, key: str, note: str, *, honoured: bool = True) -> None:
+        """Say what became of a key that was taken; one left out without effect is not told."""
+        value, default = self._taken[key]
+        if value.given or honoured:
+            self._add(value, honoured, note, default)
+
+    def _add(self, value: Value, honoured: bool, note: str, *defaults: str | None) -> None:
+        usual = [replace(value, text=text).plain() for text in defaults if text is not None]
+        default = any(_same(value.plain(), one) for one in usual)
+        self.lines.append(
+            Line(value.section, value.key, value.text, honoured, note, value.given, default)
+        )
+
+    def _refused(self, key: str, accepted: str) -> SettingsError:
+        return self._taken[key][0].refused(accepted)
+
+    def setting(self, target: Any, name: str, setting: Any, key: str, why: str = "") -> Any:
+        """Return settings with one replaced, naming the key where the value is refused."""
+        try:
+            changed = replace(target, **{name: setting})
+        except SettingsError as error:
+            raise SettingsError(f"{self._where(key)}: {error}") from error
+        shown = f"{setting:g}" if isinstance(setting, float) else repr(setting)
+        self.note(key, f"{type(target).__name__}.{name} = {shown}{why}")
+        return changed
+
+    def _where(self, key: str) -> str:
+        value, _ = self._taken[key]
+        return f"{value.file}: [{value.section}] {key} is {value.text!r}"
+
+    def paths(self) -> tuple[Path, Path]:
+        """Find the model's file and the folder of the samples."""
+        home = self.ini.path.parent
+        work = _beside((home,), self.take("paths", "path_wd", "", Value.path))
+        self.note("path_wd", f"the folder {work}")
+        model = self._model(work)
+        name = self.take("paths", "dataset_path", "", Value.path)
+        data = work if name == Path() else _beside((home, work), name)
+        if not _there(data.is_dir):
+            raise self._refused(
+                "dataset_path",
+                f"a folder with x_test.npz and y_test.npz; there is no folder {data}",
+            )
+        self.note("dataset_path", f"the folder {data}")
+        form = self.take("input", "dataset_format", "npz", Value.word)
+        if form != "npz":
+            raise self._refused(
+                "dataset_format",
+                "npz. Write the samples with np.savez('x_test.npz', x) and their labels with "
+                "np.savez('y_test.npz', y)",
+            )
+        self.note("dataset_format", "x_test.npz, y_test.npz and x_norm.npz are read")
+        return model, data
+
+    def _model(self, work: Path) -> Path:
+        library = self.take("input", "model_lib", "keras", Value.word)
+        if library not in MODEL_SUFFIXES:
+            raise self._refused(
+                "model_lib",
+                "keras, and pytorch with the model exported to ONNX. Export the model in one of "
+                "these forms",
+            )
+        name = self.take("paths", "filename_ann", "", Value.word)
+        if not name:
+            raise ModelFileError(
+                f"{self.ini.path.name}: [paths] filename_ann names no model; accepted: the name of "
+                "a model's file in path_wd, without its ending."
+            )
+        suffixes = MODEL_SUFFIXES[library]
+        endings = () if Path(name).suffix in suffixes else suffixes
+        found = [file for file in _named(work, name, endings) if _there(file.is_file)]
+        if not found:
+            tried = ", ".join(file.name for file in _named(work, name, endings))
+            raise ModelFileError(
+                f"{self._where('filename_ann')}, but {work} holds none of {tried}. Check path_wd "
+                "and the name."
+            )
+        self.note("model_lib", f"a file that ends in {', '.join(suffixes)}")
+        self.note("filename_ann", f"the model {found[0].name}")
+        return found[0]
+
+    def conversion(self) -> Conversion:
+        """Read how the network is converted."""
+        made = Conversion()
+        percentile = self.take("normalization", "percentile", "99.9", Value.number)
+        made = self.setting(made, "percentile", percentile, "percentile")
+        made = self._max_pool(made)
+        reset = self.take("cell", "reset", "Reset by subtraction", Value.word)
+        if reset.lower() not in RESETS:
+            raise self._refused("reset", "Reset by subtraction, Reset to zero, Reset by modulo")
+        made = self.setting(made, "reset", RESETS[reset.lower()], "reset")
+        return self._threshold(made)
+
+    def _max_pool(self, made: Conversion) -> Conversion:
+        average = self.take("conversion", "max2avg_pool", "False", Value.boolean)
+        kind = self.take("conversion", "maxpool_type", "fir_max", Value.word)
+        if kind not in MAX_POOLS:
+            raise self._refused("maxpool_type", ", ".join(MAX_POOLS))
+        if average:
+            self.note("maxpool_type", "max2avg_pool leaves no max pooling", honoured=False)
+            return self.setting(made, "max_pool", "average", "max2avg_pool")
+        self.note("max2avg_pool", "max pooling stays")
+        if kind == "fir_max":
+            return self.setting(made, "max_pool", "fir", "maxpool_type")
+        self.note("maxpool_type", "max pooling passes the input that fired most", honoured=False)
+        return made
+
+    def _threshold(self, made: Conversion) -> Conversion:
+        simulator = self.ini.get("simulation", "simulator", "INI").word()
+        threshold = self.take("cell", "v_thresh", "1", Value.number)
+        if simulator != "INI":
+            why = f"a potential in the units of {simulator}; here it is 1, the normalized one"
+            self.note("v_thresh", why, honoured=False)
+            return made
+        dt_ms = self._step()
+        why = " (v_thresh / dt: a step of snn_toolbox takes dt times the current in)"
+        why = "" if dt_ms == 1 else why
+        return self.setting(made, "threshold", threshold / dt_ms, "v_thresh", why)
+
+    def _step(self) -> float:
+        dt_ms: float = self.take("simulation", "dt", "1", Value.number)
+        if dt_ms <= 0:
+            raise self._refused("dt", "milliseconds above 0")
+        return dt_ms
+
+    def simulation(self) -> Simulation:
+        """Read how the network is run."""
+        dt_ms = self._step()
+        made = self.setting(Simulation(), "dt_ms", dt_ms, "dt")
+        duration = self.take("simulation", "duration", "200", Value.number)
+        steps = math.floor(duration / dt_ms + 1e-6)
+        made = self.setting(made, "steps", steps, "duration", " (duration / dt)")
+        batch = self.take("simulation", "batch_size", "100", lambda value: value.whole(1))
+        if self._taken["batch_size"][0].given:
+            made = self.setting(made, "batch_size", batch, "batch_size")
+        return self._input(made)
+
+    def _input(self, made: Simulation) -> Simulation:
+        poisson = self.take("input", "poisson_input", "False", Value.boolean)
+        rate = self.take("input", "input_rate", "1000", Value.number)
+        if not poisson:
+            self.note("input_rate", "belongs to poisson_input, which is off", honoured=False)
+            return self.setting(made, "encoding", "constant", "poisson_input")
+        highest = 1000 / made.dt_ms
+        why = "; spikes weigh so much that the mean current is that of a constant input"
+        if rate > highest:
+            why = f", one spike a step{why}"
+        # The rate first: the encoding is checked together with it.
+        made = self.setting(made, "input_rate_hz", min(rate, highest), "input_rate", why)
+        return self.setting(made, "encoding", "poisson", "poisson_input")
+
+    def samples(self) -> int | tuple[int, ...]:
+        """Read which test samples are simulated."""
+        count: int = self.take("simulation", "num_to_test", "1000", lambda value: value.whole(1))
+        chosen = self.take("simulation", "sample_idxs_to_test", "[]", Value.items)
+        if any(type(index) is not int or index < 0 for index in chosen):
+            raise self._refused(
+                "sample_idxs_to_test", "a list of whole numbers from 0, as in [0, 5, 7]"
+            )
+        if not chosen:
+            self.note("num_to_test", f"the first {count:,} samples, or all if there are fewer")
+            self.note("sample_idxs_to_test", "leaves the choice to num_to_test", honoured=False)
+            return count
+        self.note("num_to_test", "sample_idxs_to_test chooses the samples", honoured=False)
+        self.note("sample_idxs_to_test", f"these {len(chosen):,} samples")
+        return tuple(chosen)
+
+    def evaluate_ann(self) -> bool:
+        """Read whether the analog network's accuracy is wanted."""
+        wanted: bool = self.take("tools", "evaluate_ann", "True", Value.boolean)
+        self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}told")
+        return wanted
+
+    def rest(self, data: Path) -> None:
+        """Account for all keys that have no setting."""
+        normalize = self.ini.get("tools", "normalize", "True")
+        if normalize.boolean() and not _there((data / "x_norm.npz").is_file):
+            raise normalize.refused(
+                f"False, as {data} holds no x_norm.npz; then the test samples set the scales. "
+                "Better add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"
+            )
+        taken = {(value.section, value.key) for value, _ in self._taken.values()}
+        known: dict[str, list[str]] = {}
+        for section, key in (*KEYS, *taken):
+            known.setdefault(section, []).append(key)
+        for value in self.ini.values():
+            if (value.section, value.key) not in taken:
+                self._account(value, known)
+
+    def _account(self, value: Value, known: dict[str, list[str]]) -> None:
+        key = KEYS.get((value.section, value.key))
+        if key is None:
+            self._add(value, False, SECTIONS.get(value.section) or unknown(value, known))
+            return
+        met = key.met[0] if key.met else None
+        found = value.boolean() if isinstance(met, bool) else value.plain()
+        if key.met is not None and _same(found, met):
+            self._add(value, True, key.met[1], key.default, key.older)
+        else:
+            self._add(value, False, key.reason, key.default, key.older)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two plain values are one; an empty list, tuple or mapping is like any other."""
+    empty: tuple[Any, ...] = ([], (), {})
+    return one == other or (one in empty and other in empty)
+
+
+def _beside(folders: tuple[Path, ...], path: Path) -> Path:
+    """Return a path, looked for in folders if it is relative."""
+    found = (folder / path for folder in folders if _there((folder / path).exists))
+    return next(found, folders[0] / path)
+
+
+def _there(check: Callable[[], bool]) -> bool:
+    """Whether a file or folder is there; a name that no file can have is not."""
+    try:
+        return check()
+    except (OSError, ValueError):
+        return False
+
+
+def _named(folder: Path, name: str, endings: tuple[str, ...]) -> list[Path]:
+    """Return the files that a name may mean; a dot in it starts no ending."""
+    return [folder / f"{name}{ending}" for ending in endings or ("",)]
