@@ -211,6 +211,29 @@ def test_several_outputs_without_a_choice_are_refused(output, asked):
         from_keras(two_headed(), output=output)
 
 
+def test_quantized_weights_are_refused():
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(4, name="odd")])
+    model.get_layer("odd").quantize("int8")
+    with pytest.raises(
+        UnsupportedLayerError, match=r"odd \(Dense\) is quantized to int8; supported"
+    ):
+        from_keras(model)
+
+
+def test_models_that_compute_in_16_bits_are_compared_accordingly():
+    source = keras.Input((8,))
+    model = keras.Model(source, layers.Dense(4, dtype="mixed_float16")(source))
+    network = from_keras(model)
+    assert 1e-5 < network.source_deviation < 2e-2
+
+
+def test_inputs_of_bytes_are_compared_with_bytes():
+    source = keras.Input((4, 4, 1), dtype="uint8")
+    x = layers.Flatten()(layers.Rescaling(1 / 255)(source))
+    network = from_keras(keras.Model(source, layers.Dense(3)(x)))
+    assert network.source_deviation < 1e-5
+
+
 def test_shared_weights_are_stored_and_counted_once():
     source = keras.Input((4,))
     shared = layers.Dense(4, activation="relu", name="shared")

@@ -16,11 +16,13 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_layers import KERAS_LAYERS
-from workbench.ingest.verify import verified
+from workbench.ingest.verify import TOLERANCE, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
+HALF_TOLERANCE = 2e-2
+"""Deviation accepted of models that compute in 16 bits; this package computes in 32."""
 
 
 def import_keras() -> Any:
@@ -125,6 +127,11 @@ def from_keras(
     ConversionError
         If the outputs differ from Keras' by more than rounding explains.
     """
+    if type(model).__module__.split(".")[0] == "tf_keras":
+        raise ModelFileError(
+            f"Model '{model.name}' is a live model of Keras 2 (tf_keras), which has another graph. "
+            "Save it with model.save('name.h5') and load the file."
+        )
     network, model, position = read_model(model, name or model.name, input_shape, output)
 
     def run(x: np.ndarray) -> np.ndarray:
@@ -132,7 +139,10 @@ def from_keras(
         flat = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
         return np.asarray(flat[position])
 
-    return verified(network, run, "Keras")
+    halved = any(layer.compute_dtype in ("float16", "bfloat16") for layer in model.layers)
+    whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
+    tolerance = HALF_TOLERANCE if halved else TOLERANCE
+    return verified(network, run, "Keras", tolerance=tolerance, whole_numbers=whole)
 
 
 def split_inputs(x: np.ndarray, network: Network) -> Any:

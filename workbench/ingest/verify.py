@@ -20,7 +20,14 @@ MACS = 3e10
 """Multiply-accumulates that a comparison may cost, one sample at least."""
 
 
-def verified(network: Network, run: Callable[[np.ndarray], np.ndarray], source: str) -> Network:
+def verified(
+    network: Network,
+    run: Callable[[np.ndarray], np.ndarray],
+    source: str,
+    *,
+    tolerance: float = TOLERANCE,
+    whole_numbers: bool = False,
+) -> Network:
     """Compare a network with its source on seeded random inputs and note the deviation.
 
     Parameters
@@ -30,6 +37,10 @@ def verified(network: Network, run: Callable[[np.ndarray], np.ndarray], source: 
         The source's own answer.
     source : str
         Its name, for messages: "Keras".
+    tolerance : float
+        Largest deviation accepted.
+    whole_numbers : bool
+        Whether the source takes whole numbers, as bytes of pictures; else inputs lie in 0 to 1.
 
     Returns
     -------
@@ -42,12 +53,14 @@ def verified(network: Network, run: Callable[[np.ndarray], np.ndarray], source: 
         If the outputs differ by more than rounding explains.
     """
     samples = int(np.clip(MACS // max(1, network.totals.macs), 1, SAMPLES))
-    x = np.random.default_rng(0).random((samples, *network.input_shape), np.float32)
+    rng, shape = np.random.default_rng(0), (samples, *network.input_shape)
+    x = rng.integers(0, 256, shape) if whole_numbers else rng.random(shape, np.float32)
+    x = x.astype(np.float32)
     deviation = network.deviation(network.forward(x), np.asarray(run(x)))
-    if not deviation <= TOLERANCE:
+    if not deviation <= tolerance:
         raise ConversionError(
             f"Network '{network.name}' differs from {source} by {deviation:.1e} of its outputs on "
-            f"random inputs; {TOLERANCE:.0e} is accepted. Please report this model."
+            f"random inputs; {tolerance:.0e} is accepted. Please report this model."
         )
     note = f"outputs within {deviation:.1e} of {source} on {samples} random inputs"
     return replace(network, verification=note, source_deviation=deviation)

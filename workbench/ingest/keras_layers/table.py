@@ -39,6 +39,22 @@ def array(weight: Any) -> np.ndarray:
     return np.asarray(weight, np.float32)
 
 
+def kernel_of(layer: Any) -> np.ndarray:
+    """Return a layer's kernel.
+
+    Raises
+    ------
+    Unsupported
+        If it was quantized, whose whole numbers need scales of their own.
+    """
+    if getattr(layer, "quantization_mode", None):
+        raise Unsupported(
+            f"is quantized to {layer.quantization_mode}; supported: weights in floating point. "
+            "Save the model before it is quantized."
+        )
+    return array(layer.kernel)
+
+
 def bias_of(layer: Any) -> np.ndarray | None:
     """Return a layer's bias, if it has one."""
     return array(layer.bias) if layer.use_bias else None

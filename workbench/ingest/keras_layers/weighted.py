@@ -16,6 +16,7 @@ from workbench.ingest.keras_layers.table import (
     bias_of,
     explicit_padding,
     image_shape,
+    kernel_of,
     pair,
 )
 from workbench.network.activation import Activation
@@ -29,7 +30,7 @@ from workbench.network.windows import same_padding
 @KERAS_LAYERS.register("Dense")
 def dense(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a dense layer; on more than a vector it acts on each place, as a 1x1 convolution."""
-    kernel, activation = array(layer.kernel), activation_of(layer.activation)
+    kernel, activation = kernel_of(layer), activation_of(layer.activation)
     shape = inputs[0].shape
     if len(shape) == 1:
         return kept(Dense(kernel, bias_of(layer)), activation)
@@ -49,7 +50,7 @@ def dense(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
 @KERAS_LAYERS.register("Conv2D", "Conv1D")
 def convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a convolution, with Keras' padding made explicit."""
-    map_ = _convolution(layer, inputs[0], array(layer.kernel), layer.groups, bias_of(layer))
+    map_ = _convolution(layer, inputs[0], kernel_of(layer), layer.groups, bias_of(layer))
     return as_image(inputs[0].shape, (map_,), activation_of(layer.activation))
 
 
@@ -96,7 +97,7 @@ def transposed_convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translatio
     """Keep a transposed convolution, with Keras' padding made explicit."""
     shape = image_shape(inputs[0].shape)
     # Keras stores (..., filters, channels).
-    kernel = np.swapaxes(array(layer.kernel), -1, -2)
+    kernel = np.swapaxes(kernel_of(layer), -1, -2)
     kernel = kernel if kernel.ndim == 4 else kernel[None]
     strides, dilation = pair(layer.strides), pair(layer.dilation_rate)
     extra = (None, None) if layer.output_padding is None else pair(layer.output_padding)
