@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.encode import InputStream
-from workbench.simulate.kernels import links as link_kernels
 from workbench.simulate.kernels import max_pool as pool_kernels
-from workbench.simulate.kernels import neurons
-from workbench.simulate.plan import Plan, Route, Stage, make_plan
-from workbench.simulate.session import Cancelled, Events, Window, never, ordered
+from workbench.simulate.kernels import neurons, planes
+from workbench.simulate.links import Links
+from workbench.simulate.plan import Stage, make_plan
+from workbench.simulate.routes import events_of, send
+from workbench.simulate.session import Cancelled, Events, Window, never
+from workbench.simulate.workspace import Workspace
 
 RESETS = {
     "subtract": neurons.RESET_SUBTRACT,
@@ -26,8 +30,37 @@ RESETS = {
     "none": neurons.RESET_NONE,
 }
 MAX_POOL_RULES = {"fir": pool_kernels.RULE_FIR, "exact": pool_kernels.RULE_EXACT}
-EventList = tuple[np.ndarray, np.ndarray, np.ndarray]
-_NOTHING = np.zeros((0, 0), np.int64)
+
+
+Recorded = dict[str, list[list[tuple[np.ndarray, np.ndarray]]]]
+
+
+@dataclass
+class Turn:
+    """One sample on its way through a window.
+
+    Parameters
+    ----------
+    sample : int
+    window : Window
+        Takes up what happens.
+    recorded : dict of layer to (step, unit) by sample and part
+    space : Workspace
+    part : slice
+        Steps of the window that are computed now.
+    spikes : dict of layer to (plane, spikes in it)
+    """
+
+    sample: int
+    window: Window
+    recorded: Recorded
+    space: Workspace
+    part: slice = field(default_factory=lambda: slice(0, 0))
+    spikes: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
+
+    @property
+    def span(self) -> int:
+        return int(self.part.stop - self.part.start)
 
 
 class EventSession:
@@ -102,17 +135,15 @@ class EventSession:
             output_counts=np.zeros(shape, np.int32),
             output_potentials=np.zeros(shape, np.int64),
         )
-        recorded: dict[str, list[list[tuple[np.ndarray, np.ndarray]]]] = {
-            name: [[] for _ in range(self.samples)] for name in self.record
-        }
+        recorded: Recorded = {name: [[] for _ in range(self.samples)] for name in self.record}
         blocks = np.array_split(np.arange(self.samples), self._threads)
 
         def work(block: np.ndarray) -> None:
-            workspace = Workspace(self.plan)
+            space = Workspace(self.plan.dtype, self.plan.window_steps)
             for sample in block:
                 if cancelled():
                     return
-                self._advance_sample(int(sample), steps, window, recorded, workspace)
+                self._advance_sample(Turn(int(sample), window, recorded, space), steps)
 
         if self._threads == 1:
             work(blocks[0])
@@ -123,184 +154,89 @@ class EventSession:
         window.spikes.update({name: _gather(lists) for name, lists in recorded.items()})
         return window
 
-    def _advance_sample(
-        self,
-        sample: int,
-        steps: int,
-        window: Window,
-        recorded: dict[str, list[list[tuple[np.ndarray, np.ndarray]]]],
-        workspace: Workspace,
-    ) -> None:
+    def _advance_sample(self, turn: Turn, steps: int) -> None:
         """Run one sample through all its steps, a few at a time, layer by layer."""
-        network, plan = self.network, self.plan
-        for begin in range(0, steps, plan.window_steps):
-            span = min(plan.window_steps, steps - begin)
-            events: dict[str, EventList] = {}
-            drawn: dict[str, np.ndarray] = {}
-            if not self.stream.is_constant:
-                spikes = self.stream.spikes(sample, span)
-                drawn = self.stream.drive_of(spikes)
-                self.counts[network.input.name][sample] += spikes.sum(axis=0, dtype=np.int32)
-                events[network.input.name] = _from_train(spikes)
-            for stage in plan.stages:
-                name = stage.population.name
+        output, length = self.network.output, self.plan.window_steps
+        for begin in range(0, steps, length):
+            turn.part = slice(begin, min(begin + length, steps))
+            drawn = {} if self.stream.is_constant else self._draw(turn)
+            counts = self.counts[output.name][turn.sample].copy()
+            for stage in self.plan.stages:
                 if stage.pool is not None:
-                    events[name] = self._max_pool(stage, sample, span, events, workspace)
+                    plane = self._max_pool(turn, stage, stage.pool)
                 else:
-                    trace = _NOTHING
-                    if name == network.output.name:
-                        trace = window.output_potentials[sample, begin : begin + span]
-                        base = self.counts[name][sample].copy()
-                    events[name] = self._fire(
-                        stage, sample, span, events, drawn.get(name), trace, workspace
-                    )
-            for name, (start, index, _) in events.items():
-                window.spike_counts[name][sample, begin : begin + span] = np.diff(start)
-                if name in recorded:
-                    step = np.repeat(np.arange(span), np.diff(start)) + (self.step + begin)
-                    recorded[name][sample].append((step, index[: start[-1]].astype(np.int64)))
-            out_start, out_index, _ = events[network.output.name]
-            table = np.zeros((span, network.output.size), np.int32)
-            table[np.repeat(np.arange(span), np.diff(out_start)), out_index[: out_start[-1]]] = 1
-            window.output_counts[sample, begin : begin + span] = base + table.cumsum(axis=0)
+                    plane = self._fire(turn, stage, drawn)
+                self._keep(turn, stage.population, plane)
+            table = plane[:, : output.size].cumsum(axis=0, dtype=np.int32)
+            turn.window.output_counts[turn.sample, turn.part] = counts + table
 
-    def _fire(
-        self,
-        stage: Stage,
-        sample: int,
-        span: int,
-        events: dict[str, EventList],
-        drawn: np.ndarray | None,
-        trace: np.ndarray,
-        workspace: Workspace,
-    ) -> EventList:
-        population = stage.population
+    def _draw(self, turn: Turn) -> dict[str, np.ndarray]:
+        """Draw random input spikes, and return the drive they cause."""
+        source = self.network.input
+        train = self.stream.spikes(turn.sample, turn.span)
+        plane = turn.space.plane(source.name, source.size, turn.span)
+        plane[:, : source.size] = train
+        self._keep(turn, source, plane)
+        return self.stream.drive_of(train)
+
+    def _keep(self, turn: Turn, population: Population, plane: np.ndarray) -> None:
+        """Count a layer's spikes, and list them where that is asked for."""
         name = population.name
-        current = workspace.no_current
-        if stage.routes or drawn is not None:
-            current = workspace.current(name, population.size, span)
-            if drawn is not None:
-                current += drawn.astype(current.dtype)
+        per_step = turn.window.spike_counts[name][turn.sample, turn.part]
+        planes.tally(plane, population.size, per_step, self.counts[name][turn.sample])
+        turn.spikes[name] = plane, int(per_step.sum())
+        if name in turn.recorded:
+            step, unit = np.nonzero(plane[:, : population.size])
+            turn.recorded[name][turn.sample].append((step + (self.step + turn.part.start), unit))
+
+    def _fire(self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]) -> np.ndarray:
+        population, sample, space = stage.population, turn.sample, turn.space
+        name = population.name
+        current, trace = space.no_current, space.no_trace
+        if stage.routes or name in drawn:
+            current = space.current(name, population.size, turn.span)
+            if name in drawn:
+                current += drawn[name].astype(current.dtype)
             for number, route in enumerate(stage.routes):
-                _send(route, f"{name}/{number}", events[route.source], current, workspace)
-        drive = stage.bias
-        if name in self._drives:
-            drive = self._drives[name][sample]
-        start, index, value = workspace.events(name, population.size, span)
-        mask = workspace.mask(name, population.size)
+                send(route, f"{name}/{number}", *turn.spikes[route.source], current, space)
+        if name == self.network.output.name:
+            trace = turn.window.output_potentials[sample, turn.part]
+        plane = space.plane(name, population.size, turn.span)
         neurons.fire(
             self._potentials[name][sample],
-            drive,
+            self._drives[name][sample] if name in self._drives else stage.bias,
             current,
             current.dtype.type(population.threshold),
             RESETS[population.reset],
-            mask,
-            start,
-            index,
-            self.counts[name][sample],
+            plane,
             trace,
         )
-        return start, index, value
+        return plane
 
-    def _max_pool(
-        self,
-        stage: Stage,
-        sample: int,
-        span: int,
-        events: dict[str, EventList],
-        workspace: Workspace,
-    ) -> EventList:
-        population, pool = stage.population, stage.pool
-        assert pool is not None
+    def _max_pool(self, turn: Turn, stage: Stage, pool: Links) -> np.ndarray:
+        population, space = stage.population, turn.space
         name = population.name
-        source_start, source_index, _ = events[stage.pooled]
-        start, index, value = workspace.events(name, population.size, span)
+        source, spikes = turn.spikes[stage.pooled]
+        start, index, _ = events_of(source, name, pool.inputs, spikes, space)
+        plane = space.plane(name, population.size, turn.span)
         highest = self._highest.get(name)
         pool_kernels.max_pool(
-            source_start,
-            source_index,
+            start,
+            index,
             pool.first,
             pool.target,
             pool.begin,
             pool.member,
             MAX_POOL_RULES[population.max_pool],
-            self._seen[name][sample],
-            workspace.no_counts if highest is None else highest[sample],
-            start,
-            index,
-            self.counts[name][sample],
+            self._seen[name][turn.sample],
+            space.no_counts if highest is None else highest[turn.sample],
+            plane,
         )
-        return start, index, value
-
-
-class Workspace:
-    """Buffers of one thread, used again for every sample and window."""
-
-    def __init__(self, plan: Plan):
-        self.plan = plan
-        self.no_current = np.zeros((0, 0), plan.dtype)
-        self.no_counts = np.zeros(0, np.int32)
-        self._buffers: dict[tuple[str, str], np.ndarray] = {}
-
-    def _buffer(self, kind: str, name: str, shape: tuple[int, ...], dtype: type) -> np.ndarray:
-        key = (kind, name)
-        if key not in self._buffers:
-            self._buffers[key] = np.ones(shape, dtype) if kind == "one" else np.zeros(shape, dtype)
-        return self._buffers[key]
-
-    def events(self, name: str, units: int, span: int) -> EventList:
-        """Return room for the events of a layer, whose values are all 1."""
-        room = self.plan.window_steps * units
-        start = np.zeros(span + 1, np.int64)
-        index = self._buffer("index", name, (room,), np.int32)
-        return start, index, self._buffer("one", name, (room,), np.int32)
-
-    def linked(self, name: str, units: int, span: int) -> tuple[EventList, np.ndarray]:
-        """Return room for events behind links, and a zero total per unit."""
-        room = self.plan.window_steps * units
-        start = np.zeros(span + 1, np.int64)
-        index = self._buffer("index", name, (room,), np.int32)
-        value = self._buffer("value", name, (room,), np.int32)
-        return (start, index, value), self._buffer("total", name, (units,), np.int32)
-
-    def current(self, name: str, units: int, span: int) -> np.ndarray:
-        """Return a zeroed table of currents (span, units)."""
-        room = self._buffer("current", name, (self.plan.window_steps, units), self.plan.dtype)
-        table = room[:span]
-        table[...] = 0
-        return table
-
-    def mask(self, name: str, units: int) -> np.ndarray:
-        """Return a byte per unit, in whole words."""
-        return self._buffer("mask", name, (-(-units // 8) * 8,), np.uint8)
-
-
-def _send(
-    route: Route, key: str, events: EventList, current: np.ndarray, workspace: Workspace
-) -> None:
-    """Carry a source's events through a route and add them to the target's currents."""
-    span = len(current)
-    for number, table in enumerate(route.before):
-        linked, total = workspace.linked(f"{key}/{number}", table.outputs, span)
-        link_kernels.link_events(*events, table.first, table.target, table.weight, total, *linked)
-        events = linked
-    targets = [current]
-    for number, table in reversed(list(enumerate(route.after))):
-        targets.append(workspace.current(f"{key}/after{number}", table.inputs, span))
-    route.weights.scatter(*events, *route.weights.arrays, targets[-1])
-    for table in route.after:
-        before = targets.pop()
-        link_kernels.link_currents(before, table.first, table.target, table.weight, targets[-1])
-
-
-def _from_train(train: np.ndarray) -> EventList:
-    step, unit = np.nonzero(train)
-    start = np.searchsorted(step, np.arange(len(train) + 1)).astype(np.int64)
-    return start, unit.astype(np.int32), np.ones(len(unit), np.int32)
+        return plane
 
 
 def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:
-    """Join the parts of all samples, ordered by sample, step and unit."""
+    """Join the parts of all samples, which are in order."""
     sample = [np.full(len(step), number) for number, parts in enumerate(lists) for step, _ in parts]
     parts = [part for one in lists for part in one]
     if not parts:
@@ -308,5 +244,4 @@ def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:
         return empty, empty, empty
     who = np.concatenate(sample)
     step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
-    # The units that a max pooling passes come in the order of their inputs.
-    return ordered(who, step, unit)
+    return who, step, unit

@@ -11,7 +11,8 @@ import dataclasses
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -33,7 +34,7 @@ class Links:
     target, weight : ndarray of int32, shape (links,)
         Outputs in ascending order for each input.
     begin : ndarray of int64, shape (outputs + 1,)
-    member : ndarray of int32, shape (links,)
+    member, member_weight : ndarray of int32, shape (links,)
         Inputs that each output reads, in ascending order.
     """
 
@@ -44,6 +45,50 @@ class Links:
     weight: np.ndarray
     begin: np.ndarray
     member: np.ndarray
+    member_weight: np.ndarray
+
+    @cached_property
+    def most(self) -> int:
+        """What an output can get when every input counts 1."""
+        sums = np.add.reduceat(np.append(self.member_weight, 0), self.begin[:-1])
+        return int(np.where(np.diff(self.begin) > 0, sums, 0).max(initial=0))
+
+    @cached_property
+    def plane_table(self) -> PlaneTable:
+        """The links of each output as `link_plane` takes them, eight units a word if possible."""
+        arrays = self.begin, self.member, self.member_weight
+        return _wordwise(*arrays, self.inputs) or PlaneTable(
+            self.begin, self.member, self.member_weight.astype(np.uint8)
+        )
+
+
+class PlaneTable(NamedTuple):
+    """Links of outputs that are bytes, or words of eight bytes."""
+
+    begin: np.ndarray
+    member: np.ndarray
+    weight: np.ndarray
+
+
+def _wordwise(
+    begin: np.ndarray, member: np.ndarray, weight: np.ndarray, inputs: int
+) -> PlaneTable | None:
+    """Return links between words, where eight neighbours always read eight neighbours."""
+    outputs = len(begin) - 1
+    if inputs % 8 or outputs % 8:
+        return None
+    count = np.diff(begin).reshape(-1, 8)
+    if (count != count[:, :1]).any():
+        return None
+    lane = np.repeat(np.arange(outputs) % 8, np.diff(begin))
+    members = np.stack([member[lane == i] for i in range(8)])
+    weights = np.stack([weight[lane == i] for i in range(8)])
+    if (members != members[0] + np.arange(8)[:, None]).any() or (members[0] % 8).any():
+        return None
+    if (weights != weights[0]).any():
+        return None
+    first = np.concatenate([[0], np.cumsum(count[:, 0])]).astype(np.int64)
+    return PlaneTable(first, (members[0] // 8).astype(np.int32), weights[0].astype(np.uint64))
 
 
 def links(layer: Layer) -> Links:
@@ -107,4 +152,5 @@ def _table(matrix: sparse.csr_array) -> Links:
         weight=matrix.data.astype(np.int32),
         begin=backward.indptr.astype(np.int64),
         member=backward.indices.astype(np.int32),
+        member_weight=backward.data.astype(np.int32),
     )

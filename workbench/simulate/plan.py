@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,18 +18,28 @@ from workbench.simulate.weights import Weights, weights_of
 
 INT32_LIMIT = 2**31 - 1
 INT64_LIMIT = 2**62
-WINDOW_EVENTS = 400_000
-"""Events of the largest layer that a window may hold: bounds a thread's working memory."""
+WINDOW_SPIKES = 400_000
+"""Neurons times steps of the largest layer in a window: bounds a thread's working memory."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One projection: links of events, the weighted layer, links of currents."""
+    """One projection: links of spikes, the weighted layer, links of currents.
+
+    Parameters
+    ----------
+    most : int
+        Spikes that an input of the weighted layer may stand for.
+    """
 
     source: str
     before: tuple[Links, ...]
     weights: Weights
     after: tuple[Links, ...]
+
+    @cached_property
+    def most(self) -> int:
+        return math.prod(table.most for table in self.before)
 
 
 @dataclass(frozen=True)
@@ -64,8 +76,9 @@ def make_plan(network: SpikingNetwork, drives: dict[str, int], steps: int) -> Pl
     dtype = exact_type(network, drives, steps)
     stages = tuple(_stage(network, p, dtype) for p in network.populations[1:])
     largest = max(p.size for p in network.populations[1:])
-    window = int(np.clip(WINDOW_EVENTS // largest, 4, 128))
-    return Plan(network, stages, dtype, window)
+    window = int(np.clip(WINDOW_SPIKES // largest, 4, 128))
+    # Windows of one length: a short one at the end would cost as many calls as a long one.
+    return Plan(network, stages, dtype, -(-steps // -(-steps // window)))
 
 
 def exact_type(

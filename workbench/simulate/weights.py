@@ -14,21 +14,44 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.registry import Handlers
-from workbench.simulate.kernels import scatter
+from workbench.simulate.kernels import gather, scatter
+from workbench.simulate.kernels.gather import LANES
+from workbench.simulate.workspace import aligned
+
+
+@dataclass(frozen=True, eq=False)
+class Gather:
+    """The loop that adds up, for each output, the weights of its active inputs.
+
+    Parameters
+    ----------
+    kernel : function of (plane, most, *arrays, current)
+    arrays : tuple of ndarray
+    worthwhile : float
+        Spikes per step from which on it is faster than following each spike.
+    """
+
+    kernel: Callable[..., None]
+    arrays: tuple[np.ndarray, ...]
+    worthwhile: float
 
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A weighted layer's numbers, and the loop that adds what events bring.
+    """A weighted layer's numbers, and the loops that add what spikes bring.
 
     Parameters
     ----------
+    inputs : int
     scatter : function of (start, index, value, *arrays, current)
     arrays : tuple of ndarray
+    gather : Gather or None
     """
 
+    inputs: int
     scatter: Callable[..., None]
     arrays: tuple[np.ndarray, ...]
+    gather: Gather | None = None
 
 
 Prepare = Callable[[Layer, type], Weights]
@@ -50,13 +73,52 @@ def _convolution(layer: Layer, dtype: type) -> Weights:
     sizes = (width, channels, out_height, out_width)
     offsets = (*layer.strides, layer.padding[0][0], layer.padding[1][0])
     geometry = np.array((*sizes, *offsets, *layer.dilation, layer.groups), np.int64)
-    return Weights(scatter.scatter_convolution, (layer.kernel.astype(dtype), geometry))
+    arrays: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype), geometry)
+    inputs = math.prod(layer.input_shape)
+    return Weights(inputs, scatter.scatter_convolution, arrays, _gather_convolution(layer, dtype))
+
+
+def _gather_convolution(layer: Conv2D, dtype: type) -> Gather | None:
+    # With groups or spread taps, the inputs of a window are no run of a list.
+    if layer.groups > 1 or layer.dilation[1] > 1:
+        return None
+    taps, columns, _, filters = layer.kernel.shape
+    sizes = (*layer.input_shape, *layer.output_shape, taps, columns, *layer.strides)
+    offsets = (layer.padding[0][0], layer.padding[1][0], layer.dilation[0])
+    by_column = layer.kernel.transpose(1, 0, 2, 3).reshape(-1, filters)
+    arrays = (_in_parts(by_column, dtype), np.array((*sizes, *offsets), np.int64))
+    # Found by measuring: what looking at each window costs, in additions of a vector.
+    windows = math.prod(layer.output_shape[:2])
+    worthwhile = 20 * windows / (taps * columns * -(-filters // LANES))
+    return Gather(gather.gather_convolution, arrays, worthwhile)
 
 
 @PREPARE.register("Dense")
 def _dense(layer: Layer, dtype: type) -> Weights:
     assert isinstance(layer, Dense)
-    return Weights(scatter.scatter_dense, (layer.kernel.astype(dtype),))
+    arrays = (_in_parts(layer.kernel, dtype), np.array(layer.output_shape, np.int64))
+    kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
+    by_output = Gather(gather.gather_dense, arrays, 0.0)
+    return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
+
+
+def _in_parts(kernel: np.ndarray, dtype: type) -> np.ndarray:
+    """Cut a matrix into parts of 16, 32 or 64 columns, zeros behind the last.
+
+    Returns
+    -------
+    ndarray, shape (parts, rows, columns of a part)
+        Begins where a cache line does: a vector that lies across two takes twice the time.
+    """
+    rows, columns = kernel.shape
+    vectors = -(-columns // LANES)
+    width = LANES * next(n for n in (4, 2, 1) if vectors % n == 0)
+    parts = vectors * LANES // width
+    padded = aligned((parts, rows, width), dtype)
+    for part in range(parts):
+        some = kernel[:, part * width : (part + 1) * width]
+        padded[part, :, : some.shape[1]] = some
+    return padded
 
 
 @PREPARE.register("Scale")
@@ -64,7 +126,7 @@ def _scale(layer: Layer, dtype: type) -> Weights:
     assert isinstance(layer, Scale)
     factor = np.broadcast_to(layer.factor, layer.output_shape)
     factors: np.ndarray = np.ascontiguousarray(factor.reshape(-1)).astype(dtype)
-    return Weights(scatter.scatter_scale, (factors,))
+    return Weights(layer.output_size, scatter.scatter_scale, (factors,))
 
 
 def _sparse(layer: Layer, dtype: type) -> Weights:
@@ -74,4 +136,4 @@ def _sparse(layer: Layer, dtype: type) -> Weights:
     shape = (math.prod(layer.input_shapes[0]), layer.output_size)
     table = sparse.csr_array((weight.astype(np.int64), (pre, post)), shape=shape)
     arrays = (table.indptr.astype(np.int64), table.indices.astype(np.int32))
-    return Weights(scatter.scatter_sparse, (*arrays, table.data.astype(dtype)))
+    return Weights(shape[0], scatter.scatter_sparse, (*arrays, table.data.astype(dtype)))

@@ -9,7 +9,7 @@ RULE_FIR, RULE_EXACT = 0, 1
 
 @njit(cache=True, nogil=True)
 def max_pool(  # type: ignore[no-untyped-def]
-    start, index, first, target, begin, member, rule, seen, highest, out_start, out_index, counts
+    start, index, first, target, begin, member, rule, seen, highest, plane
 ):
     """Pass spikes of the inputs that lead their windows.
 
@@ -25,11 +25,10 @@ def max_pool(  # type: ignore[no-untyped-def]
         Inputs of each window, in row-major order.
     seen : int32 (inputs,), spikes so far, changed in place
     highest : int32 (windows,), changed in place under "exact"
-    counts : int32 (windows,), spikes passed so far, changed in place
+    plane : uint8 (steps, windows + spare), spikes passed, written
     """
-    found = 0
-    out_start[0] = 0
     for step in range(start.size - 1):
+        plane[step] = 0
         for event in range(start[step], start[step + 1]):
             seen[index[event]] += 1
         for event in range(start[step], start[step + 1]):
@@ -54,7 +53,4 @@ def max_pool(  # type: ignore[no-untyped-def]
                             passes = False
                             break
                 if passes:
-                    out_index[found] = window
-                    counts[window] += 1
-                    found += 1
-        out_start[step + 1] = found
+                    plane[step, window] = 1

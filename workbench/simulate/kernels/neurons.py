@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 RESET_SUBTRACT, RESET_ZERO, RESET_MODULO, RESET_NONE = 0, 1, 2, 3
 
+BLOCK = 256
+"""Neurons that run through all steps together: their state stays in the nearest cache."""
+
 
 @njit(cache=True, nogil=True)
-def _emit(mask, index, found, counts):  # type: ignore[no-untyped-def]
-    """Append the units whose mask is set; whole words of silent units are skipped."""
-    words = mask.view(np.uint64)
-    for word in range(words.size):
-        if words[word] != 0:
-            for unit in range(8 * word, 8 * word + 8):
-                if mask[unit] != 0:
-                    index[found] = unit
-                    counts[unit] += 1
-                    found += 1
-    return found
+def _fire_step(potential, threshold, reset, spikes):  # type: ignore[no-untyped-def]
+    """Mark the neurons that have reached the threshold, and reset them."""
+    # Sums go through the array: numba computes in 64 bits in between, and only what is stored
+    # back at the array's width lets the loop use full vectors.
+    if reset == RESET_NONE:
+        for unit in range(potential.size):
+            spikes[unit] = potential[unit] >= threshold
+    elif reset == RESET_SUBTRACT:
+        for unit in range(potential.size):
+            spike = potential[unit] >= threshold
+            spikes[unit] = spike
+            potential[unit] -= threshold * spike
+    elif reset == RESET_ZERO:
+        for unit in range(potential.size):
+            spike = potential[unit] >= threshold
+            spikes[unit] = spike
+            potential[unit] *= not spike
+    else:
+        for unit in range(potential.size):
+            spike = potential[unit] >= threshold
+            spikes[unit] = spike
+            if spike:
+                potential[unit] %= threshold
+
+
+@njit(cache=True, nogil=True)
+def _is_silent(potential, drive, threshold):  # type: ignore[no-untyped-def]
+    """Whether no neuron can fire, because none is at the threshold and none is driven there."""
+    rising = False
+    for unit in range(potential.size):
+        rising |= (potential[unit] >= threshold) | (drive[unit] > 0)
+    return not rising
 
 
 @njit(cache=True, nogil=True)
 def fire(  # type: ignore[no-untyped-def]
-    potential, drive, current, threshold, reset, mask, start, index, counts, trace
+    potential, drive, current, threshold, reset, plane, trace
 ):
     """Advance integrate-and-fire neurons by a window.
 
@@ -38,45 +61,30 @@ def fire(  # type: ignore[no-untyped-def]
     threshold : int
     reset : int
         One of the RESET constants.
-    mask : uint8 (units rounded up to 8,), zero beyond the units
-    start, index : events that leave, written
-    counts : int32 (units,), spikes so far, changed in place
+    plane : uint8 (steps, units + spare)
+        Spikes, written.
     trace : int64 (steps, units) to record potentials, or (0, 0)
     """
-    steps = start.size - 1
-    units = potential.size
-    driven = current.shape[0] > 0
-    # Sums go through the array: numba computes in 64 bits in between, and only what is stored
-    # back at the array's width lets the loop use full vectors.
-    found = 0
-    start[0] = 0
-    for step in range(steps):
-        if driven:
-            row = current[step]
-            for unit in range(units):
-                potential[unit] += drive[unit] + row[unit]
-                spike = potential[unit] >= threshold
-                mask[unit] = spike
-                potential[unit] -= threshold * spike
-        else:
-            for unit in range(units):
-                potential[unit] += drive[unit]
-                spike = potential[unit] >= threshold
-                mask[unit] = spike
-                potential[unit] -= threshold * spike
-        before = found
-        found = _emit(mask, index, found, counts)
-        # Subtraction has been done above; the other resets correct the few that fired.
-        if reset == RESET_ZERO:
-            for event in range(before, found):
-                potential[index[event]] = 0
-        elif reset == RESET_MODULO:
-            for event in range(before, found):
-                potential[index[event]] %= threshold
-        elif reset == RESET_NONE:
-            for event in range(before, found):
-                potential[index[event]] += threshold
-        start[step + 1] = found
-        if trace.shape[0] > 0:
-            for unit in range(units):
-                trace[step, unit] = potential[unit]
+    steps, units = plane.shape[0], potential.size
+    driven, traced = current.shape[0] > 0, trace.shape[0] > 0
+    for first in range(0, units, BLOCK):
+        last = min(first + BLOCK, units)
+        block, constant = potential[first:last], drive[first:last]
+        if not driven and not traced and _is_silent(block, constant, threshold):
+            for unit in range(last - first):
+                block[unit] += steps * constant[unit]
+            for step in range(steps):
+                plane[step, first:last] = 0
+            continue
+        for step in range(steps):
+            if driven:
+                row = current[step, first:last]
+                for unit in range(last - first):
+                    block[unit] += constant[unit] + row[unit]
+            else:
+                for unit in range(last - first):
+                    block[unit] += constant[unit]
+            _fire_step(block, threshold, reset, plane[step, first:last])
+            if traced:
+                for unit in range(last - first):
+                    trace[step, first + unit] = block[unit]

@@ -1,0 +1,308 @@
+"""Spikes into currents, seen from the target: each output adds up the weights of active inputs.
+
+The sums of up to 64 outputs stay in vector registers while a list of active inputs runs past.
+Loops over such vectors are written in LLVM's own language, because a compiler cannot be relied
+on to keep an array in registers; they compile for any processor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LANES = 16
+"""Numbers of a vector; buffers that are read or written in vectors have as many to spare."""
+
+_INT64, _INT32, _INT16, _INT8 = (ir.IntType(bits) for bits in (64, 32, 16, 8))
+_LABELS = ir.VectorType(_INT32, LANES)
+_BYTES = ir.VectorType(_INT8, LANES)
+
+
+def _data(context, builder, kind, array):  # type: ignore[no-untyped-def]
+    """Pointer to the first element of an array."""
+    return context.make_array(kind)(context, builder, array).data
+
+
+def _load(builder, pointer, offset, vector):  # type: ignore[no-untyped-def]
+    place = builder.bitcast(builder.gep(pointer, [offset]), vector.as_pointer())
+    value = builder.load(place)
+    value.align = vector.element.width // 8
+    return value
+
+
+def _store(builder, value, pointer, offset):  # type: ignore[no-untyped-def]
+    place = builder.bitcast(builder.gep(pointer, [offset]), value.type.as_pointer())
+    builder.store(value, place).align = value.type.element.width // 8
+
+
+def _spread(builder, number, vector):  # type: ignore[no-untyped-def]
+    """Vector whose lanes all hold one number."""
+    nothing = ir.Constant(vector, ir.Undefined)
+    one = builder.insert_element(nothing, number, _INT32(0))
+    return builder.shuffle_vector(one, nothing, ir.Constant(_LABELS, [0] * LANES))
+
+
+def _row_adder(count):  # type: ignore[no-untyped-def]
+    """Return an intrinsic that adds rows of `count` vectors."""
+
+    @intrinsic
+    def add_rows(typing, weights, shift, rows, first, last, out, at):  # type: ignore[no-untyped-def]
+        """Add up rows ``rows[k] - shift`` of the weights, k from `first` to `last`, onto `out`."""
+        signature = types.void(weights, types.intp, rows, types.intp, types.intp, out, types.intp)
+
+        def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
+            weights, shift, rows, first, last, out, at = args
+            vector = ir.VectorType(context.get_value_type(sig.args[0].dtype), LANES)
+            width = _INT64(LANES * count)
+            places = [_INT64(LANES * i) for i in range(count)]
+            rows = _data(context, builder, sig.args[2], rows)
+            out = builder.gep(_data(context, builder, sig.args[5], out), [at])
+            back = builder.neg(builder.mul(shift, width))
+            weights = builder.gep(_data(context, builder, sig.args[0], weights), [back])
+            start = [_load(builder, out, place, vector) for place in places]
+            entry = builder.block
+            loop, done = (builder.append_basic_block(name) for name in ("rows", "rows_done"))
+            builder.cbranch(builder.icmp_signed("<", first, last), loop, done)
+            builder.position_at_end(loop)
+            k = builder.phi(_INT64)
+            k.add_incoming(first, entry)
+            sums = [builder.phi(vector) for _ in range(count)]
+            row = builder.sext(builder.load(builder.gep(rows, [k])), _INT64)
+            row = builder.gep(weights, [builder.mul(row, width)])
+            added = [
+                builder.add(total, _load(builder, row, place, vector))
+                for total, place in zip(sums, places, strict=True)
+            ]
+            following = builder.add(k, _INT64(1))
+            k.add_incoming(following, loop)
+            for total, before, after in zip(sums, start, added, strict=True):
+                total.add_incoming(before, entry)
+                total.add_incoming(after, loop)
+            builder.cbranch(builder.icmp_signed("<", following, last), loop, done)
+            builder.position_at_end(done)
+            results = [builder.phi(vector) for _ in range(count)]
+            for result, before, after in zip(results, start, added, strict=True):
+                result.add_incoming(before, entry)
+                result.add_incoming(after, loop)
+            for result, place in zip(results, places, strict=True):
+                _store(builder, result, out, place)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    return add_rows
+
+
+_add_1, _add_2, _add_4 = (_row_adder(count) for count in (1, 2, 4))
+
+
+@intrinsic
+def _list_active(typing, plane, at, valid, above, label, out, end):  # type: ignore[no-untyped-def]
+    """Append ``label + i`` to `out` for the bytes ``plane[at + i]``, i < valid, beyond `above`.
+
+    Looks at one vector of bytes, and returns how many it has listed.
+    """
+    index, byte = types.intp, types.uint8
+    signature = types.intp(plane, index, index, byte, types.int32, out, index)
+
+    def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
+        plane, at, valid, above, label, out, end = args
+        plane = _data(context, builder, sig.args[0], plane)
+        out = _data(context, builder, sig.args[5], out)
+        lanes = ir.Constant(_LABELS, list(range(LANES)))
+        high = builder.icmp_unsigned(
+            ">", _load(builder, plane, at, _BYTES), _spread(builder, above, _BYTES)
+        )
+        limit = _spread(builder, builder.trunc(valid, _INT32), _LABELS)
+        chosen = builder.and_(high, builder.icmp_signed("<", lanes, limit))
+        labels = builder.add(lanes, _spread(builder, label, _LABELS))
+        kind = ir.FunctionType(_LABELS, [_LABELS, chosen.type, _LABELS])
+        compress = cgutils.get_or_insert_function(
+            builder.module, kind, "llvm.experimental.vector.compress.v16i32"
+        )
+        packed = builder.call(compress, [labels, chosen, ir.Constant(_LABELS, ir.Undefined)])
+        _store(builder, packed, out, end)
+        return builder.zext(builder.ctpop(builder.bitcast(chosen, _INT16)), _INT64)
+
+    return signature, generate
+
+
+@intrinsic
+def _copy_labels(typing, source, first, shift, out, end):  # type: ignore[no-untyped-def]
+    """Copy one vector of labels from ``source[first:]`` to ``out[end:]``, each plus `shift`."""
+    signature = types.void(source, types.intp, types.int32, out, types.intp)
+
+    def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
+        source, first, shift, out, end = args
+        labels = _load(builder, _data(context, builder, sig.args[0], source), first, _LABELS)
+        moved = builder.add(labels, _spread(builder, shift, _LABELS))
+        _store(builder, moved, _data(context, builder, sig.args[3], out), end)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@njit(inline="always")
+def _add(weights, shift, rows, first, last, out, at):  # type: ignore[no-untyped-def]
+    """Add rows of whichever width the weights have."""
+    width = weights.shape[1]
+    if width == LANES:
+        _add_1(weights, shift, rows, first, last, out, at)
+    elif width == 2 * LANES:
+        _add_2(weights, shift, rows, first, last, out, at)
+    else:
+        _add_4(weights, shift, rows, first, last, out, at)
+
+
+@njit(inline="always")
+def _sum_rows(weights, shift, rows, first, last, some, out, at, units):  # type: ignore[no-untyped-def]
+    """Add rows onto `units` numbers of `out`, which may be fewer than the weights are wide."""
+    if units == weights.shape[1]:
+        _add(weights, shift, rows, first, last, out, at)
+        return
+    some[:] = 0
+    _add(weights, shift, rows, first, last, some, 0)
+    for unit in range(units):
+        out[at + unit] += some[unit]
+
+
+@njit(inline="always")
+def _list_all(plane, at, units, label, most, out, end):  # type: ignore[no-untyped-def]
+    """Append each unit as often as its byte says, in order of vectors; returns the new end."""
+    for first in range(0, units, LANES):
+        place, valid, name = at + first, units - first, label + first
+        end += _list_active(plane, place, valid, 0, name, out, end)  # type: ignore[call-arg]
+        if most > 1:
+            # A second look is cheaper than asking whether one is needed; a third is rare.
+            more = _list_active(plane, place, valid, 1, name, out, end)
+            above = 2
+            while more > 0 and above < most:
+                end += more
+                more = _list_active(plane, place, valid, above, name, out, end)
+                above += 1
+            end += more
+    return end
+
+
+@njit(cache=True, nogil=True)
+def _most_spikes(plane, units):  # type: ignore[no-untyped-def]
+    """Spikes of the step that has most."""
+    most = 0
+    for step in range(plane.shape[0]):
+        row = plane[step]
+        total = 0
+        for unit in range(units):
+            total += row[unit]
+        most = max(most, total)
+    return most
+
+
+@njit(cache=True, nogil=True)
+def gather_dense(plane, most, weights, outputs, current):  # type: ignore[no-untyped-def]
+    """Add the rows of active inputs to the currents.
+
+    Parameters
+    ----------
+    plane : uint8 (steps, inputs + spare)
+        How many spikes each input stands for, at most `most`.
+    weights : int (parts, inputs, width)
+        Outputs in parts of 16, 32 or 64; zeros beyond the last.
+    outputs : int64 (1,)
+    current : int (steps, outputs), added to
+    """
+    parts, units, width = weights.shape
+    steps = plane.shape[0]
+    active = np.empty(steps * _most_spikes(plane, units) + LANES, np.int32)
+    begin = np.zeros(steps + 1, np.int64)
+    for step in range(steps):
+        begin[step + 1] = _list_all(plane[step], 0, units, 0, most, active, begin[step])
+    some = np.empty(width, current.dtype)
+    # Part by part, so that the weights in use stay in cache over all steps.
+    for part in range(parts):
+        place = part * width
+        reached = min(width, outputs[0] - place)
+        for step in range(steps):
+            first, last = begin[step], begin[step + 1]
+            _sum_rows(weights[part], 0, active, first, last, some, current[step], place, reached)
+
+
+@njit(cache=True, nogil=True)
+def gather_convolution(plane, most, weights, geometry, current):  # type: ignore[no-untyped-def]
+    """Add to each output the weights of the active inputs under its window.
+
+    For each row of outputs, the active inputs of all rows under it are listed column by column,
+    so that every window is one run of the list.
+
+    Parameters
+    ----------
+    plane : uint8 (steps, inputs + spare)
+        How many spikes each input stands for, at most `most`.
+    weights : int (parts, kernel width * kernel height * channels, width)
+        Columns of the kernel first; filters in parts of 16, 32 or 64, zeros beyond the last.
+    geometry : int64 (13,)
+        Input height, width and channels; output height and width; filters; kernel height and
+        width; strides; padding top and left; vertical dilation.
+    current : int (steps, output units), added to
+    """
+    height, width, channels = geometry[0], geometry[1], geometry[2]
+    out_height, out_width, filters = geometry[3], geometry[4], geometry[5]
+    taps, kernel_width, stride_y, stride_x = geometry[6], geometry[7], geometry[8], geometry[9]
+    top, left, dilation = geometry[10], geometry[11], geometry[12]
+    column = taps * channels
+    parts, _, part_width = weights.shape
+    room = _most_spikes(plane, height * width * channels)
+    active = np.empty(room + LANES, np.int32)
+    pixel = np.zeros(height * width + 1, np.int64)
+    rows = np.empty(room * taps + LANES, np.int32)
+    begin = np.zeros(width + 1, np.int64)
+    some = np.empty(part_width, current.dtype)
+    for step in range(plane.shape[0]):
+        # Slices are taken out of the loops: each one counts references to its array.
+        spikes, sums = plane[step], current[step]
+        for place in range(height * width):
+            label = (place % width) * column
+            at, end = place * channels, pixel[place]
+            pixel[place + 1] = _list_all(spikes, at, channels, label, most, active, end)
+        if pixel[height * width] == 0:
+            continue
+        for out_y in range(out_height):
+            y = out_y * stride_y - top
+            for x in range(width):
+                end = begin[x]
+                for tap in range(taps):
+                    row = y + tap * dilation
+                    if row < 0 or row >= height:
+                        continue
+                    first = pixel[row * width + x]
+                    last = pixel[row * width + x + 1]
+                    _copy_labels(active, first, tap * channels, rows, end)
+                    for more in range(first + LANES, last, LANES):
+                        _copy_labels(active, more, tap * channels, rows, end + more - first)
+                    end += last - first
+                begin[x + 1] = end
+            for part in range(parts):
+                numbers, at = weights[part], part * part_width
+                units = min(part_width, filters - at)
+                for out_x in range(out_width):
+                    x = out_x * stride_x - left
+                    # A window may lie wholly in the padding.
+                    first = begin[min(max(x, 0), width)]
+                    last = begin[max(min(x + kernel_width, width), 0)]
+                    place = (out_y * out_width + out_x) * filters + at
+                    _sum_rows(numbers, x * column, rows, first, last, some, sums, place, units)
+
+
+@njit(cache=True, nogil=True)
+def list_events(plane, units, start, index, value):  # type: ignore[no-untyped-def]
+    """List the units of a plane that are not 0 as events, with their bytes as values."""
+    for step in range(plane.shape[0]):
+        row = plane[step]
+        end = start[step]
+        for first in range(0, units, LANES):
+            end += _list_active(row, first, units - first, 0, first, index, end)  # type: ignore[call-arg]
+        for event in range(start[step], end):
+            value[event] = row[index[event]]
+        start[step + 1] = end

@@ -1,0 +1,85 @@
+"""How the spikes of a window travel a route and become currents.
+
+Where the planes of bytes can hold what links sum up, and enough neurons spike, each output
+gathers its inputs; otherwise each spike is followed as an event.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.simulate.kernels import gather, planes
+from workbench.simulate.kernels import links as link_kernels
+from workbench.simulate.plan import Route
+from workbench.simulate.workspace import EventList, Workspace
+
+BYTE_LIMIT = 255
+"""A plane counts spikes up to here."""
+
+
+def send(
+    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
+) -> None:
+    """Carry a source's spikes through a route and add them to the target's currents.
+
+    Parameters
+    ----------
+    key : str
+        Name of the route's own buffers.
+    plane : ndarray of uint8, shape (steps, units + spare)
+    spikes : int
+        Number of spikes in the plane.
+    current : ndarray, shape (steps, target units)
+    """
+    if spikes == 0:
+        return
+    targets = [current]
+    for number, table in reversed(list(enumerate(route.after))):
+        targets.append(space.current(f"{key}/after{number}", table.inputs, len(plane)))
+    _weigh(route, key, plane, spikes, targets[-1], space)
+    for table in route.after:
+        before = targets.pop()
+        link_kernels.link_currents(before, table.first, table.target, table.weight, targets[-1])
+
+
+def _weigh(
+    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
+) -> None:
+    by_output = route.weights.gather
+    if route.most > BYTE_LIMIT:
+        events = _linked_events(route, key, plane, spikes, space)
+    else:
+        for number, table in enumerate(route.before):
+            linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
+            begin, member, weight = table.plane_table
+            kind = weight.dtype
+            planes.link_plane(begin, member, weight, plane.view(kind), linked.view(kind))
+            plane = linked
+        if by_output is not None and spikes > by_output.worthwhile * len(plane):
+            by_output.kernel(plane, route.most, *by_output.arrays, current)
+            return
+        events = _events(plane, key, route.weights.inputs, space)
+    route.weights.scatter(*events, *route.weights.arrays, current)
+
+
+def events_of(plane: np.ndarray, key: str, units: int, spikes: int, space: Workspace) -> EventList:
+    """List single spikes as events."""
+    events = space.events(key, spikes, len(plane))
+    gather.list_events(plane, units, *events)
+    return events
+
+
+def _events(plane: np.ndarray, key: str, units: int, space: Workspace) -> EventList:
+    return events_of(plane, key, units, int(np.count_nonzero(plane[:, :units])), space)
+
+
+def _linked_events(
+    route: Route, key: str, plane: np.ndarray, spikes: int, space: Workspace
+) -> EventList:
+    events = events_of(plane, key, route.before[0].inputs, spikes, space)
+    for number, table in enumerate(route.before):
+        linked = space.events(f"{key}/{number}", len(plane) * table.outputs, len(plane))
+        total = space.total(f"{key}/{number}", table.outputs)
+        link_kernels.link_events(*events, table.first, table.target, table.weight, total, *linked)
+        events = linked
+    return events
