@@ -10,6 +10,7 @@ from networks import convolution_network, dense_network
 from workbench.convert import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage
+from workbench.network.storage import VERSION
 from workbench.settings import Conversion
 
 
@@ -86,8 +87,9 @@ def test_a_header_that_is_no_mapping_is_refused(tmp_path):
 
 
 def test_a_newer_version_is_refused_before_anything_else(saved):
-    rewritten(saved, lambda header: header.update(version=2, digest="?", network=[]))
-    with pytest.raises(ModelFileError, match=r"format version 2.*reads version 1. Update"):
+    rewritten(saved, lambda header: header.update(version=VERSION + 1, digest="?", network=[]))
+    said = rf"format version {VERSION + 1}.*reads version {VERSION}. Update"
+    with pytest.raises(ModelFileError, match=said):
         storage.load(saved)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.convert.normalize import scales
+from workbench.convert.passes.rewire import reads_population
 from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared
 from workbench.errors import ConversionError, UnsupportedLayerError
@@ -16,7 +17,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.network.structure import Add, Concatenate, Reshape
+from workbench.network.structure import Add, Concatenate
 from workbench.settings import Conversion
 
 ROUNDING_SAMPLES = 8
@@ -75,7 +76,7 @@ def _check(network: Network) -> None:
                 "spiking form; supported there: rectifiers, clips and steps. Replace it by relu."
             )
         elif isinstance(layer, MaxPool2D):
-            if not _reads_spikes(network, node):
+            if not reads_population(network, node):
                 problems.append(
                     f"{node.name} takes the maximum of values that are no spikes; supported: max "
                     f"pooling of what relu layers give. Give {node.inputs[0]} a relu, or use "
@@ -85,16 +86,6 @@ def _check(network: Network) -> None:
             problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
     if problems:
         raise UnsupportedLayerError(problems)
-
-
-def _reads_spikes(network: Network, pool: Node) -> bool:
-    """Whether a max pooling reads the units of one population, maybe under another shape."""
-    source = network[pool.inputs[0]]
-    while isinstance(source.layer, Reshape) and not network.is_neural(source):
-        source = network[source.inputs[0]]
-    if isinstance(source.layer, MaxPool2D):
-        return True
-    return network.is_neural(source) and source.activation.nonnegative
 
 
 class Neuron(NamedTuple):
@@ -242,12 +233,17 @@ def _plain(scale: np.ndarray) -> float | np.ndarray:
 def _rounding_row(
     network: Network, spiking: SpikingNetwork, probe: np.ndarray
 ) -> tuple[str, str, float, str]:
-    output = network.output
-    values = network.activations(network.check_samples(probe))
-    analog = output.layer.forward(*(values[name] for name in output.inputs))
-    limit = spiking.rate_limit(probe)[output.name]
+    output = network.output.name
+    analog = [
+        sums
+        for batch in network.input_batches(probe)
+        for node, sums, _ in network.walk(batch)
+        if node.name == output
+    ]
+    limit = spiking.rate_limit(probe, [output])[output]
+    deviation = network.deviation(limit, np.concatenate(analog))
     remark = (
         f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
         "deviation of the output before any spiking"
     )
-    return ("round to the grid", "measured", network.deviation(limit, analog), remark)
+    return ("round to the grid", "measured", deviation, remark)

@@ -218,16 +218,18 @@ def _channels(factor: np.ndarray) -> np.ndarray:
 
 def _weighted(layer: Layer, before: np.ndarray, after: np.ndarray, bits: int) -> Layer:
     """Bring a map's weights to the grid, with the factors of its inputs and outputs."""
+    # In place from here on: the kernels of large networks fill hundreds of megabytes.
     kernel = layer.kernel.astype(np.float64)  # type: ignore[attr-defined]
     if isinstance(layer, Dense):
-        kernel = kernel * _known(before).reshape(-1, 1) * _known(after).reshape(-1)
+        kernel *= _known(before).reshape(-1, 1)
+        kernel *= _known(after).reshape(-1)
     else:
         channels, per_group = _channels(before), kernel.shape[2]
         # Filter f reads the input channels of its own group only.
         filters, groups = kernel.shape[3], layer.groups  # type: ignore[attr-defined]
         group = np.arange(filters) // (filters // groups)
         source = group * per_group + np.arange(per_group)[:, None]
-        kernel = kernel * channels[source] * _channels(after)
+        kernel *= channels[source] * _channels(after)
     return layer.replace(kernel=_rounded(kernel, bits, layer.kind), bias=None)
 
 
@@ -237,11 +239,14 @@ def _known(factor: np.ndarray) -> np.ndarray:
 
 
 def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:
-    grid = np.rint(np.ldexp(values, bits))
-    if np.abs(grid).max(initial=0) > LARGEST_WEIGHT:
+    """Return values in whole grid units, int32; the array given is used up."""
+    np.ldexp(values, bits, out=values)
+    np.rint(values, out=values)
+    largest = max(values.max(initial=0), -values.min(initial=0))
+    if largest > LARGEST_WEIGHT:
         raise ConversionError(
-            f"A weight of {what} is {np.abs(values).max():.3g} thresholds after normalization, "
+            f"A weight of {what} is {np.ldexp(largest, -bits):.3g} thresholds after normalization, "
             f"more than the grid of 2^-{bits} holds. Raise the percentile, use "
             "per_channel=False, or lower resolution_bits."
         )
-    return grid
+    return values.astype(np.int32)

@@ -77,5 +77,5 @@ def digest(value: Any) -> str:
     total = hashlib.sha256(text.encode())
     for array in arrays:
         total.update(f"{array.dtype.str}{array.shape}".encode())
-        total.update(np.ascontiguousarray(array).tobytes())
+        total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()

@@ -6,6 +6,7 @@ threshold, so that sums are exact in any order and every engine gives the same s
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.layer import Shape
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.samples import checked_samples, joined_inputs
+from workbench.network.samples import batched, checked_samples, joined_inputs
 from workbench.network.serialize import digest
 from workbench.settings import Conversion
 
@@ -243,33 +244,72 @@ class SpikingNetwork:
         columns = ["layer", "kind", "action", "became", "steps"]
         return pd.DataFrame(list(self.report_rows), columns=columns)
 
-    def rate_limit(self, x: np.ndarray) -> dict[str, np.ndarray]:
+    def rate_limit(
+        self, x: np.ndarray, layers: Collection[str] | None = None
+    ) -> dict[str, np.ndarray]:
         """Activations that infinitely many steps would decode to, without saturation.
 
         Layers that the analog network clips are clipped, and staircases are climbed, as there.
 
         The network's own whole-number weights run as an analog network: what rounding to the
-        grid, and nothing else, costs. Float64, per population (samples, *shape), in the units
-        of the analog network.
+        grid, and nothing else, costs.
+
+        Parameters
+        ----------
+        x : ndarray, shape (samples, *input shape)
+        layers : collection of str, optional
+            Names of the populations that are wanted; all if not given.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (samples, *population shape)
+            In the units of the analog network.
         """
-        values = {self.input.name: self.encode(x) / 2.0**INPUT_BITS}
+        wanted = self.layers if layers is None else layers
+        encoded = self.encode(x)
+        batches = list(batched(encoded, self._limit_size)) or [encoded]
+        parts = [self._limits(batch, wanted) for batch in batches]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    @cached_property
+    def _limit_size(self) -> int:
+        """Numbers that `rate_limit` holds for one sample at once, roughly."""
+        largest = max(layer.working_size for p in self.projections for layer in p.maps)
+        return largest + max(self.input.size, *(p.size for p in self.populations))
+
+    def _limits(self, encoded: np.ndarray, wanted: Collection[str]) -> dict[str, np.ndarray]:
+        """Run one batch as an analog network; rates that nobody reads any more are let go."""
+        last = {p.source: p.target for p in self._in_order}
+        values = {self.input.name: encoded / 2.0**INPUT_BITS}
         result = {}
         for population in self.populations[1:]:
             incoming = self.incoming(population.name)
             total = sum((p.forward(values[p.source]) for p in incoming), np.float64(0))
-            if population.kind == "max_pool":
-                rates = np.asarray(total)
-                decoded = rates * population.scale
-            else:
-                drive = np.asarray(total) + population.bias.reshape(population.shape)
-                rates = self._rates(population, drive)
-                decoded = rates * self.theta(population) * population.scale
-                if population.ceiling and population is not self.output:
-                    decoded = _clipped(decoded, population)
-                    rates = decoded / (self.theta(population) * population.scale)
+            rates, decoded = self._rates_of(population, np.asarray(total))
             values[population.name] = rates
-            result[population.name] = decoded
+            if population.name in wanted:
+                result[population.name] = decoded
+            for name in [name for name in values if last.get(name) == population.name]:
+                del values[name]
         return result
+
+    @property
+    def _in_order(self) -> list[Projection]:
+        """Projections in the order of their targets."""
+        position = {population.name: i for i, population in enumerate(self.populations)}
+        return sorted(self.projections, key=lambda projection: position[projection.target])
+
+    def _rates_of(self, population: Population, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Spikes per step that a constant sum leads to, and the activations they stand for."""
+        if population.kind == "max_pool":
+            return total, total * population.scale
+        rates = self._rates(population, total + population.bias.reshape(population.shape))
+        per_spike = self.theta(population) * population.scale
+        decoded = rates * per_spike
+        if population.ceiling and population is not self.output:
+            decoded = _clipped(decoded, population)
+            rates = decoded / per_spike
+        return rates, decoded
 
     def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
         """Spikes per step that a constant drive leads to; of the output, its plain sum."""
