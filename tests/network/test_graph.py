@@ -167,3 +167,12 @@ def test_a_population_carries_the_value_of_the_activation_joined_to_it():
     network = Network("x", nodes)
     assert network.carrier("dense") == "relu"
     assert network.carrier("out") == "out"
+
+
+def test_a_single_output_predicts_one_of_two_classes():
+    x = np.array([[-1.0], [0.5]], np.float32)
+    for activation in (Activation.LINEAR, Activation.SIGMOID, Activation.TANH):
+        network = dense_network([[2.0]])
+        output = dataclasses.replace(network.output, activation=activation)
+        network = network.with_nodes((network.nodes[0], output))
+        assert network.predictions(x).tolist() == [0, 1]

@@ -28,3 +28,8 @@ def test_many_classes_have_numbers_of_their_own():
     counts = np.zeros((1, 70_000), np.int32)
     counts[0, 69_999] = 1
     assert classify(counts, np.zeros((1, 70_000), np.int64))[0] == 69_999
+
+
+def test_a_single_output_tells_two_classes_apart():
+    counts = np.array([[0], [1], [7]])
+    assert classify(counts, np.zeros((3, 1), np.int64)).tolist() == [0, 1, 1]

@@ -286,8 +286,14 @@ class Network:
         return float(np.median(per_sample))
 
     def predictions(self, x: np.ndarray) -> np.ndarray:
-        """Class of each sample by the largest output; int64, shape (samples,)."""
+        """Class of each sample by the largest output; int64, shape (samples,).
+
+        A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
+        """
         outputs = self.forward(x)
+        if self.classes == 1:
+            middle = 0.5 if self.output.activation == Activation.SIGMOID else 0.0
+            return (outputs.reshape(-1) > middle).astype(np.int64)
         return outputs.reshape(len(outputs), -1).argmax(axis=1)
 
     def summary(self) -> pd.DataFrame:

@@ -65,8 +65,11 @@ def classify(counts: np.ndarray, potentials: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of int32, shape (...)
-        -1 where no class has a spike: undecided, not class 0.
+        -1 where no class has a spike: undecided, not class 0. A single output tells two classes
+        apart: 1 where it has spiked, 0 where it has not.
     """
+    if counts.shape[-1] == 1:
+        return (counts[..., 0] > 0).astype(np.int32)
     most = counts.max(axis=-1, keepdims=True)
     lowest = np.iinfo(np.int64).min
     decided = np.where(counts == most, potentials, lowest).argmax(axis=-1)

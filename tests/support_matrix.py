@@ -1,0 +1,173 @@
+"""The support matrix of the README: what each layer can do where, tried on the case table.
+
+``python tests/support_matrix.py`` writes it into the README; a contract test compares.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from layer_cases import CASES, built
+
+from workbench.convert import convert
+from workbench.errors import WorkbenchError
+from workbench.export import export
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Conversion
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- support matrix: begin -->\n", "<!-- support matrix: end -->\n"
+
+ROWS: dict[str, tuple[str, ...]] = {
+    "Dense": ("dense_*", "relu_output"),
+    "Conv1D, Conv2D: strides, dilation, groups, any kernel, *same*, *valid*, *causal*": (
+        "conv_odd*", "conv_even*", "conv_oblong*", "conv_single*", "conv_without*", "conv_stride*",
+        "conv_unequal*", "conv_dilated*", "conv_groups*", "conv1d*", "conv_zero*", "output_conv",
+    ),
+    "binary and ternary weights": ("conv_ternary_weights",),
+    "DepthwiseConv1D, DepthwiseConv2D": ("depthwise*",),
+    "SeparableConv1D, SeparableConv2D": ("separable*",),
+    "Conv1DTranspose, Conv2DTranspose": ("transposed*",),
+    "AveragePooling1D, 2D, GlobalAveragePooling1D, 2D": (
+        "average_pool*", "global_average*", "conv_average_pool_relu", "output_average_pool",
+        "output_global_average",
+    ),
+    "MaxPooling1D, 2D, GlobalMaxPooling1D, 2D of rectified values": (
+        "max_pool*", "global_max*", "conv_max_pool*", "!max_pool_on_input", "!max_pool_of_linear",
+        "!max_pool_of_batch_norm", "!max_pool_of_leaky_relu", "!max_pool_before_*",
+    ),
+    "max pooling of values with a sign": (
+        "max_pool_on_input", "max_pool_of_linear", "max_pool_of_batch_norm",
+        "max_pool_of_leaky_relu", "max_pool_before_*",
+    ),
+    "max pooling at the output": ("output_max_pool",),
+    "BatchNormalization, anywhere": ("batch_norm*", "relu_max_pool_batch_norm"),
+    "Rescaling, Normalization, arithmetic with numbers": (
+        "rescaling*", "normalization*", "arithmetic*",
+    ),
+    "Add, Subtract, Average, residual connections": (
+        "add_*", "subtract", "average_of_three", "sums_of_tensors", "residual*", "output_add",
+        "inverted_residual",
+    ),
+    "Concatenate": ("concatenate*",),
+    "Flatten, Reshape": ("reshape*", "output_flatten"),
+    "Permute, ZeroPadding, Cropping, UpSampling (nearest), RepeatVector": (
+        "permute*", "zero_padding*", "cropping", "upsampling*", "sequence_layers", "repeated*",
+    ),
+    "channels_first": ("channels_first*",),
+    "nested models, shared layers": ("nested*", "shared*"),
+    "several inputs": ("two_inputs*",),
+    "ReLU, ReLU6, max_value": (
+        "relu6", "relu_max_value", "relu_on_input", "relu_after_flatten", "relu_twice",
+        "separate_activations", "activations_in_a_row", "operations_without_layers",
+    ),
+    "LeakyReLU, PReLU, negative_slope": (
+        "leaky_relu*", "prelu*", "relu_negative_slope", "activation_layer_in_a_layer",
+    ),
+    "ReLU with a threshold": ("relu_threshold", "relu_all_options"),
+    "hard_sigmoid, hard_tanh": ("hard_*",),
+    "binary, sign and ternary activations": (
+        "binary_activation", "sign_activation", "ternary_activation",
+    ),
+    "QuantizedReLU (QCFS)": ("quantized_activation",),
+    "softmax, sigmoid, tanh at the output": (
+        "softmax*", "sigmoid_output", "tanh_output", "leaky_output", "!softmax_inside",
+    ),
+    "softmax, sigmoid, tanh inside": ("softmax_inside", "sigmoid_inside"),
+    "dropout, noise, regularization, Identity": ("dropout*", "training_layers"),
+    "a model without layers": ("input_only",),
+}  # fmt: skip
+"""Rows and the cases that stand for them, as patterns; a pattern after ! takes cases out."""
+
+Operation = Callable[[SpikingNetwork], object]
+
+
+def cases_of(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the cases that patterns choose."""
+    chosen = [p for p in patterns if not p.startswith("!")]
+    excluded = [p[1:] for p in patterns if p.startswith("!")]
+    return tuple(
+        name
+        for name in CASES
+        if any(fnmatchcase(name, p) for p in chosen)
+        and not any(fnmatchcase(name, p) for p in excluded)
+    )
+
+
+def _written(target: str) -> Operation:
+    def write(spiking: SpikingNetwork) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            return export(spiking, target, Path(folder) / "network")
+
+    return write
+
+
+OPERATIONS: dict[str, Operation] = {
+    "converted": lambda spiking: spiking,
+    "`builtin`": _written("builtin"),
+    "`brian2`": _written("brian2"),
+    "`loihi`": _written("loihi"),
+}
+
+
+def outcomes(name: str) -> dict[str, str]:
+    """Return what every operation says to a case: nothing, or the first line of its refusal."""
+    found: dict[str, str] = {}
+    try:
+        x = CASES[name].samples(8)
+        spiking = convert(built(name)[1], x, Conversion(max_pool="exact"))
+    except WorkbenchError as error:
+        return dict.fromkeys(OPERATIONS, str(error).splitlines()[0])
+    for title, operation in OPERATIONS.items():
+        try:
+            operation(spiking)
+            found[title] = ""
+        except WorkbenchError as error:
+            found[title] = str(error).splitlines()[0]
+    return found
+
+
+def matrix() -> str:
+    """Return the table as Markdown, with the reasons of refusals below it."""
+    lines = [" | ".join(["", *OPERATIONS]), " | ".join(["---", *[":---:"] * len(OPERATIONS)])]
+    reasons: list[str] = []
+    for label, patterns in ROWS.items():
+        results = [outcomes(name) for name in cases_of(patterns)]
+        cells = [_cell([result[title] for result in results], reasons) for title in OPERATIONS]
+        lines.append(" | ".join([label, *cells]))
+    table = "".join(f"| {line} |\n" for line in lines)
+    notes = "".join(f"{number}. {reason}\n" for number, reason in enumerate(reasons, 1))
+    return f"{table}\nRefused, for example:\n\n{notes}"
+
+
+def _cell(refusals: list[str], reasons: list[str]) -> str:
+    """Return a cell: yes, no, or in part, with the number of the reason."""
+    refused = [text for text in refusals if text]
+    if not refused:
+        return "yes"
+    known = [_reason(text) for text in reasons]
+    if _reason(refused[0]) not in known:
+        reasons.append(refused[0])
+        known.append(_reason(refused[0]))
+    word = "no" if len(refused) == len(refusals) else "in part"
+    return f"{word} ({known.index(_reason(refused[0])) + 1})"
+
+
+def _reason(refusal: str) -> str:
+    """Return what refusals of different layers have in common: how they end."""
+    return refusal.rsplit(";", 1)[-1]
+
+
+def readme_with(table: str) -> str:
+    """Return the README's text with another table."""
+    text = README.read_text("utf-8")
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}{table}{END}{after}"
+
+
+if __name__ == "__main__":
+    README.write_text(readme_with(matrix()), "utf-8")
