@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from workbench import workflow
-from workbench.network.activation import Activation
+from workbench import datasets, workflow
+from workbench.datasets import Dataset
+from workbench.network.activation import Activation, ReLU
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
@@ -38,6 +40,32 @@ def make_bench() -> Iterator[Callable[..., Workbench]]:
 def bench(make_bench: Callable[..., Workbench]) -> Workbench:
     """A small workbench that has run once."""
     return make_bench()
+
+
+@pytest.fixture
+def leaky(counting: Network) -> Network:
+    """The counting network with a leaky rectifier, which takes two populations."""
+    first, hidden, *rest = counting.nodes
+    return Network(
+        "leaky", (first, replace(hidden, activation=ReLU(slope=0.25)), *rest), counting.report_rows
+    )
+
+
+@pytest.fixture
+def two_inputs() -> tuple[Network, Dataset]:
+    """A network with an image and a vector as inputs, and samples for it."""
+    random = np.random.default_rng(0)
+    image, facts = (4, 5, 1), (3,)
+    nodes = (
+        Node("inputs", Input((23,))),
+        Node("hidden", Dense(random.normal(0.1, 0.2, (23, 6)).astype(np.float32)),
+             Activation.RELU, ("inputs",)),
+        Node("head", Dense(random.normal(0.1, 0.5, (6, 2)).astype(np.float32)),
+             inputs=("hidden",)),
+    )  # fmt: skip
+    network = Network("two", nodes, input_parts=(("image", image), ("facts", facts)))
+    x = random.random((12, 23), np.float32)
+    return network, datasets.from_arrays(x, random.integers(0, 2, 12))
 
 
 @pytest.fixture

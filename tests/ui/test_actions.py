@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from workbench import workflow
+from workbench.datasets import Dataset
 from workbench.network.activation import Activation
-from workbench.network.graph import Network
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
 from workbench.ui.app import Workbench
 from workbench.ui.results import Status
 
@@ -99,6 +101,43 @@ def test_a_network_without_a_spiking_form_leaves_the_previous_one(
     assert bench.wait(60)
     assert bench.state.status.kind == "done", bench.state.status.text
     assert bench.state.analog is not None and bench.state.analog.name == "counting"
+
+
+def test_many_reasons_are_a_list_until_another_network_is_asked_for(
+    bench: Workbench, counting: Network
+) -> None:
+    first, hidden, *_ = counting.nodes
+    soft = dataclasses.replace(hidden, activation=Activation.SOFTMAX)
+    pool = MaxPool2D(hidden.layer.output_shape, (1, 1), (1, 1))
+    nodes = (first, soft, Node("pool", pool, inputs=(soft.name,)))
+    bench.state.network = Network("two faults", nodes)
+    assert bench.wait(60)
+    refusal = bench.state.refusal
+    assert refusal is not None and refusal.network == "two faults"
+    assert len(refusal.reasons) == len(refusal.problems) >= 2
+    assert "reasons: they are listed" in text(bench)
+    assert "counting stays open" in text(bench)
+    bench.state.percentile = 98
+    assert bench.wait(60)
+    assert bench.state.refusal is refusal
+    bench.state.network = "mlp"
+    assert bench.wait(60)
+    assert bench.state.refusal is None
+
+
+def test_what_is_left_over_is_told_until_network_and_samples_fit(
+    bench: Workbench, two_inputs: tuple[Network, Dataset]
+) -> None:
+    network, data = two_inputs
+    assert bench.state.leftover == ""
+    bench.state.network = network
+    assert bench.wait(60)
+    assert bench.state.leftover == "counting on mnist14"
+    assert "The plots still show counting on mnist14." in text(bench)
+    bench.state.data = data
+    assert bench.wait(60)
+    assert bench.state.leftover == ""
+    assert bench.state.status.kind == "done", bench.state.status.text
 
 
 def test_a_file_that_holds_no_samples_leaves_the_previous_ones(

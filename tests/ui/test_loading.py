@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from workbench import datasets, workflow
+from workbench.datasets import Dataset
 from workbench.errors import DataError, ModelFileError
 from workbench.network.graph import Network
-from workbench.ui.loading import Loader, needs_tensorflow
+from workbench.ui.loading import Loader, MisfitError, needs_tensorflow
 
 
 def test_bundled_networks_get_the_digits_that_fit() -> None:
@@ -47,6 +48,16 @@ def test_samples_of_another_size_are_refused_in_words(tmp_path: Path) -> None:
     np.savez(path, x=np.zeros((3, 8, 8, 1), np.float32), y=np.zeros(3, int))
     with pytest.raises(DataError, match=r"\(8, 8, 1\); the network takes \(28, 28, 1\)"):
         Loader().load("lenet", str(path))
+
+
+def test_several_inputs_are_explained(two_inputs: tuple[Network, Dataset]) -> None:
+    network, data = two_inputs
+    for asked in (None, datasets.from_arrays(np.zeros((3, 22), np.float32))):
+        with pytest.raises(
+            MisfitError, match=r"2 inputs.*image \(4 x 5 x 1\), facts \(3\).*np\.concatenate"
+        ):
+            Loader().load(network, asked)
+    assert Loader().load(network, data).network is network
 
 
 def test_labels_out_of_range_are_refused_in_words(tmp_path: Path) -> None:

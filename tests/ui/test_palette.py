@@ -54,9 +54,20 @@ def test_many_layers_use_the_colours_again() -> None:
     assert len(palette.layer_colours(names)) == 20
 
 
+def test_populations_of_one_layer_are_tones_of_its_colour() -> None:
+    layers = ["conv_on", "conv_off", "dense", "out"]
+    colours = palette.layer_colours(layers, origins={"conv_on": "conv", "conv_off": "conv"})
+    assert colours["conv_on"] == palette.LAYERS[0]
+    assert colours["dense"] == palette.LAYERS[1]
+    bright, dark = linear(colours["conv_on"]), linear(colours["conv_off"])
+    assert luminance(colours["conv_off"]) < 0.6 * luminance(colours["conv_on"])
+    assert bright.argmax() == dark.argmax()
+
+
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
 def test_colours_are_seen_on_a_light_and_a_dark_ground(ground: str) -> None:
-    colours = (*palette.LAYERS, palette.OUTPUT, palette.ANALOG, palette.UNDECIDED)
+    darkest = [palette.tones(colour, 3)[-1] for colour in palette.LAYERS]
+    colours = (*palette.LAYERS, *darkest, palette.OUTPUT, palette.ANALOG, palette.UNDECIDED)
     assert min(contrast(colour, ground) for colour in colours) > 2.0
 
 

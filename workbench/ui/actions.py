@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from workbench import workflow
-from workbench.errors import ExportError, ModelFileError, WorkbenchError
+from workbench.errors import (
+    ExportError,
+    ModelFileError,
+    UnsupportedLayerError,
+    WorkbenchError,
+)
 from workbench.ingest.keras import SUFFIXES
 from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
 from workbench.ui.pipeline import Cancelled, Pipeline, Request
-from workbench.ui.results import Exported, Status
+from workbench.ui.results import Exported, Refusal, Status
 from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
@@ -148,6 +153,8 @@ class Actions:
     def _on_change(self, change: Mapping[str, Any]) -> None:
         if self.ui.is_current:  # the program itself went back to the last good choice
             return
+        if change["name"] == "network":
+            self.ui.post(self.state.set_trait, "refusal", None)
         if self.state.live:
             self._runs.submit(self._request())
         elif change["name"] in ("network", "data"):
@@ -189,7 +196,12 @@ class Actions:
                 self._publish(name, value, cancelled)
         except MisfitError as error:
             # Nothing goes back: the other one of the two may be what is chosen next.
-            self._publish("status", Status("error", str(error)), cancelled)
+            self._publish("status", Status("error", self._with_leftover(str(error))), cancelled)
+        except UnsupportedLayerError as error:
+            refusal = refused(request.network, error)
+            self._publish("refusal", refusal, cancelled)
+            self._publish("status", Status("error", self._pointer(refusal)), cancelled)
+            self.ui.post(self._go_back, request, cancelled)
         except WorkbenchError as error:
             self._publish("status", Status("error", str(error)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
@@ -262,6 +274,21 @@ class Actions:
         if self.state.sample >= len(loaded.dataset.x_test):
             self.state.sample = self.state.sample_run.sample if self.state.sample_run else 0
 
+    def _with_leftover(self, text: str) -> str:
+        run = self.state.sample_run
+        return text if run is None else f"{text} The plots still show {run.title}."
+
+    def _pointer(self, refusal: Refusal) -> str:
+        """The refusal in a line; several reasons stand in a list beside the file chooser."""
+        if len(refusal.reasons) == 1:
+            return f"{refusal.network} is not supported: {refusal.reasons[0]}"
+        loaded = self.state.loaded
+        stays = "" if loaded is None else f" {loaded.network.name} stays open."
+        return (
+            f"{refusal.network} is not supported, for {len(refusal.reasons)} reasons: they are "
+            f"listed under 'Network and samples'.{stays}"
+        )
+
     def _say(self, kind: str, text: str) -> None:
         self.ui.post(self.state.set_trait, "status", Status(kind, text))
 
@@ -279,6 +306,12 @@ class Actions:
             self._say("error", str(error))
         except Exception as error:
             self._surprise(error)
+
+
+def refused(network: Any, error: UnsupportedLayerError) -> Refusal:
+    """Say what about a network is not supported, as a list to read."""
+    name = Path(network).name if isinstance(network, (str, Path)) else str(network.name)
+    return Refusal(name, tuple(str(error).splitlines()), error.problems)
 
 
 def surprise(error: BaseException) -> Status:

@@ -19,7 +19,7 @@ from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
-from workbench.ui.state import State
+from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.widgets import Page
 
@@ -82,6 +82,7 @@ class Workbench(widgets.VBox):
         pages.add_class("swb-pages")
         super().__init__([Page(), header_panel(context), main, pages])
         self.add_class("swb-app")
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
         if run:
             self.actions.run()
 
@@ -116,6 +117,13 @@ class Workbench(widgets.VBox):
         if hasattr(self, "_ui"):
             self._ui.shutdown(1)
         super().close()
+
+    def _dim(self) -> None:
+        """Dim what is shown while it is not what is asked for."""
+        if self.state.leftover:
+            self.add_class("swb-dimmed")
+        else:
+            self.remove_class("swb-dimmed")
 
     def _on_error(self, error: Exception) -> None:
         # On the UI thread. Showing a failure must not fail the same way again and again.

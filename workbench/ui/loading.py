@@ -79,9 +79,9 @@ class Loader:
         try:
             dataset.validate(model.input_shape, model.classes)
         except DataError as error:
-            raise MisfitError(f"Network '{model.name}' and the samples do not fit: {error}") from (
-                error
-            )
+            raise MisfitError(
+                f"Network '{model.name}' and the samples do not fit: {error}{_packed(model)}"
+            ) from error
         self.loaded = Loaded(model, dataset, network, data)
         return self.loaded
 
@@ -111,7 +111,7 @@ class Loader:
                 shape = " x ".join(map(str, network.input_shape))
                 raise MisfitError(
                     f"Network '{network.name}' takes samples of {shape}, which none of the "
-                    "bundled ones are. Choose an .npz file with such samples."
+                    f"bundled ones are. Choose an .npz file with such samples.{_packed(network)}"
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
             return self._bundled(fitting)
@@ -121,3 +121,16 @@ class Loader:
         if name not in self._datasets:
             self._datasets[name] = datasets.load(name)
         return self._datasets[name]
+
+
+def _packed(network: Network) -> str:
+    """Say how samples of several inputs lie side by side; nothing where there is one input."""
+    parts = network.input_parts
+    if not parts:
+        return ""
+    named = ", ".join(f"{name} ({' x '.join(map(str, shape))})" for name, shape in parts)
+    return (
+        f" It has {len(parts)} inputs, which enter side by side as one vector: {named}. Flatten "
+        "the arrays of every input and join them in this order: "
+        "np.concatenate([a.reshape(len(a), -1), ...], axis=1)."
+    )

@@ -2,11 +2,12 @@
 
 The colours keep apart for the common forms of colour blindness, and from both a white and a
 nearly black ground. The output layer always has the same colour, because three plots are about it.
+Populations of one layer, such as ON and OFF, are tones of one colour.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 LAYERS = ("#2A82C9", "#12A579", "#E0A100", "#C779B5", "#5AB4E6", "#A9794B", "#7F7FD5")
 OUTPUT = "#E0561B"
@@ -16,8 +17,16 @@ ANALOG = "#8C8C8C"
 UNDECIDED = "#C779B5"
 TRUE_CLASS = "#12A579"
 
+DARKEST = 0.66
+"""Share of a colour's values in its darkest tone, which a nearly black ground still shows."""
 
-def layer_colours(layers: Sequence[str], *, has_input: bool = False) -> dict[str, str]:
+
+def layer_colours(
+    layers: Sequence[str],
+    *,
+    has_input: bool = False,
+    origins: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Give every layer its colour.
 
     Parameters
@@ -26,18 +35,32 @@ def layer_colours(layers: Sequence[str], *, has_input: bool = False) -> dict[str
         Names from input to output.
     has_input : bool
         Whether the first name is the input itself, which is gray.
+    origins : mapping of name to name, optional
+        Layer of the source that each one belongs to; those of one origin are tones of a colour.
 
     Returns
     -------
     dict of layer name to "#rrggbb"
     """
-    hidden = list(layers[has_input:-1])
-    colours = {name: LAYERS[i % len(LAYERS)] for i, name in enumerate(hidden)}
+    families: dict[str, list[str]] = {}
+    for name in layers[has_input:-1]:
+        families.setdefault((origins or {}).get(name, name), []).append(name)
+    colours: dict[str, str] = {}
+    for number, names in enumerate(families.values()):
+        colour = LAYERS[number % len(LAYERS)]
+        colours.update(zip(names, tones(colour, len(names)), strict=True))
     if has_input:
         colours[layers[0]] = INPUT
     if layers:
         colours[layers[-1]] = OUTPUT
     return colours
+
+
+def tones(colour: str, count: int) -> list[str]:
+    """Return a colour and ever darker tones of it, `count` in all."""
+    values = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    shares = [1 - (1 - DARKEST) * i / max(1, count - 1) for i in range(count)]
+    return ["#" + "".join(f"{round(share * value):02X}" for value in values) for share in shares]
 
 
 def shades(colour: str, steps: int) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from workbench import workflow
+from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
@@ -259,11 +260,14 @@ def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[
     if request.sample >= len(loaded.dataset.x_test):
         request = replace(request, sample=0)
         dropped.append(("sample", 0))
-    layers = {node.name for node in loaded.network.nodes}
+    conversion = request.conversion
+    if not (conversion.thresholds or conversion.percentiles):
+        return request, dropped
+    layers = {node.name for node in rewritten(loaded.network).nodes}
     own: dict[str, Any] = {
         setting: {name: value for name, value in values.items() if name in layers}
         for setting in ("thresholds", "percentiles")
-        if not layers.issuperset(values := getattr(request.conversion, setting))
+        if not layers.issuperset(values := getattr(conversion, setting))
     }
     if own:
         request = replace(request, conversion=replace(request.conversion, **own))

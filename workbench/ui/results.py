@@ -32,6 +32,25 @@ class Status:
     details: str = ""
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why a network is not supported.
+
+    Parameters
+    ----------
+    network : str
+        What was asked for.
+    reasons : tuple of str
+        One sentence or two each; what many layers have in common is told once.
+    problems : tuple of str
+        One for every layer.
+    """
+
+    network: str
+    reasons: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Loaded:
     """A network with samples that fit it, and what was asked for to get them."""
@@ -40,6 +59,11 @@ class Loaded:
     dataset: Dataset
     network_asked: Any
     data_asked: Any
+
+    @property
+    def title(self) -> str:
+        """Network and samples by name."""
+        return f"{self.network.name} on {self.dataset.name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +103,12 @@ class SampleRun:
         Index of the test sample.
     has_input : bool
         Whether the first layer is the input.
+    title : str
+        Network and samples by name.
+    origins : mapping of layer name to str
+        Layer of the source that each layer belongs to; its own name where there is none.
+    neurons : mapping of layer name to bool
+        Whether a layer's units have a membrane; poolings and the input only pass spikes on.
     correlations : mapping of layer name to float
         Pearson correlation of analog activations and decoded spike rates; empty while running.
     operations : DataFrame or None
@@ -101,6 +131,9 @@ class SampleRun:
     analog_choice: int = -1
     true_class: int = -1
     has_input: bool = False
+    title: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
     operations: pd.DataFrame | None = None
 

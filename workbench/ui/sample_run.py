@@ -61,6 +61,9 @@ class SampleRecorder:
         self._x = dataset.x_test[sample : sample + 1]
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
+        self._title = f"{analog.name} on {dataset.name}"
+        self._origins = origins(network)
+        self._neurons = {p.name: p.kind == "if" for p in network.populations}
         self._true = -1 if dataset.y_test is None else int(dataset.y_test[sample])
 
     def add(self, window: Window) -> None:
@@ -106,6 +109,9 @@ class SampleRecorder:
             analog_choice=self._analog_choice,
             true_class=self._true,
             has_input=self.network.input.name in self.layers,
+            title=self._title,
+            origins=self._origins,
+            neurons=self._neurons,
         )
         return self._latest
 
@@ -136,6 +142,11 @@ class SampleRecorder:
             output_counts=run.output_counts[None].astype(np.int32),
             elapsed_s=0.0,
         )
+
+
+def origins(network: SpikingNetwork) -> dict[str, str]:
+    """Return the source layer that every population belongs to."""
+    return {p.name: p.origin or p.name for p in network.populations}
 
 
 def class_names(dataset: Dataset, classes: int) -> tuple[str, ...]:

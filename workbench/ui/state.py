@@ -17,7 +17,15 @@ from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
-from workbench.ui.results import Accuracy, Converted, Exported, Loaded, SampleRun, Status
+from workbench.ui.results import (
+    Accuracy,
+    Converted,
+    Exported,
+    Loaded,
+    Refusal,
+    SampleRun,
+    Status,
+)
 
 UNITS = ("steps", "ms")
 _CONVERSION = tuple(field.name for field in dataclasses.fields(Conversion))
@@ -48,7 +56,7 @@ class State(traitlets.HasTraits):
         Whether each change runs at once.
     units : "steps" or "ms"
         Units of time and of rates in the plots.
-    loaded, converted, sample_run, accuracy, exported, export_status, status
+    loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
     """
 
@@ -62,6 +70,7 @@ class State(traitlets.HasTraits):
     units = traitlets.Unicode(UNITS[0])
 
     loaded = traitlets.Instance(Loaded, allow_none=True)
+    refusal = traitlets.Instance(Refusal, allow_none=True)
     converted = traitlets.Instance(Converted, allow_none=True)
     sample_run = traitlets.Instance(SampleRun, allow_none=True)
     accuracy = traitlets.Instance(Accuracy, allow_none=True)
@@ -126,6 +135,19 @@ class State(traitlets.HasTraits):
     def analog(self) -> Network | None:
         """The network as loaded, before conversion."""
         return None if self.loaded is None else self.loaded.network
+
+    @property
+    def leftover(self) -> str:
+        """What the plots still show, where that is not what is asked for; "" where it is.
+
+        Network and samples that do not fit each other, or cannot be run, leave the last good
+        pair in the plots.
+        """
+        run, loaded = self.sample_run, self.loaded
+        if run is None or loaded is None or self.status.kind != "error":
+            return ""
+        is_asked = self.network is loaded.network_asked and self.data is loaded.data_asked
+        return "" if is_asked and run.title == loaded.title else run.title
 
     @property
     def spiking(self) -> SpikingNetwork | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from workbench.convert.report import role
 from workbench.network.counts import EXPLANATIONS, formula
 from workbench.network.graph import Network, Node
+from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Identity
 from workbench.ui.results import SampleRun
@@ -37,7 +39,31 @@ _COSTS = {
     ),
 }
 
+NONE = "–"
+"""What a cell shows where there is nothing to tell."""
 
+RESETS = {
+    "subtract": "by subtraction",
+    "zero": "to zero",
+    "modulo": "modulo threshold",
+    "none": "none",
+    "": NONE,
+}
+_SHARES = {
+    "ON": (
+        "Spikes have no sign, so a layer whose values have one takes several populations. ON "
+        "carries what is above zero."
+    ),
+    "OFF": (
+        "Spikes have no sign, so a layer whose values have one takes several populations. OFF "
+        "carries what is below zero, and acts on the next layer with the opposite weights."
+    ),
+    "step": "Carries the jump of an activation: it spikes at every step where its sum is above it.",
+}
+_STEP = (
+    "A neuron of a step function has no memory: it spikes at every step in which its sum is above "
+    "zero."
+)
 
 
 def number(value: float, explanation: str = "") -> Cell:
@@ -45,12 +71,25 @@ def number(value: float, explanation: str = "") -> Cell:
     return Cell(f"{value:,.0f}", explanation, number=True)
 
 
-def counts_table(network: Network, colours: Mapping[str, str]) -> Table:
-    """The numbers people confuse, side by side, per layer and in total."""
+def counts_table(
+    network: Network, colours: Mapping[str, str], origins: Mapping[str, str] | None = None
+) -> Table:
+    """The numbers people confuse, side by side, per layer and in total.
+
+    Parameters
+    ----------
+    network : Network
+    colours : mapping of population name to colour
+    origins : mapping of population name to layer name
+        Layer that each population belongs to; its own name where this has none.
+    """
     table = network.summary()
-    # Where the neurons of a population stand: at the activation, if that is a layer of its own.
-    layers = [node.name for node in network.nodes[1:] if node.name in colours]
-    marked = {network.carrier(name): colours[name] for name in layers}
+    marked: dict[str, str] = {}
+    for population, colour in colours.items():
+        layer = (origins or {}).get(population, population)
+        if layer in set(table["name"]):
+            # Where its neurons stand: at the activation, if that is a layer of its own.
+            marked.setdefault(network.carrier(layer), colour)
     rows = []
     for record in table.to_dict("records"):
         node = network[str(record["name"])]
@@ -98,27 +137,33 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
     """What each layer became."""
     rows = []
     for record in network.summary().to_dict("records"):
+        population = network.population(str(record["name"]))
+        is_neural, is_step = population.kind == "if", population.reset == "none"
         rows.append(
             (
-                Cell(str(record["name"]), colour=colours.get(str(record["name"]), "")),
-                Cell({"if": "integrate and fire", "max_pool": "max pooling"}[str(record["kind"])]),
+                Cell(population.name, colour=colours.get(population.name, "")),
+                Cell(*_rule(population)),
                 number(record["neurons"]),
                 number(record["synapses"]),
-                Cell(f"{record['threshold']:.4g}", number=True),
-                Cell(f"{record['scale']:.4g}", number=True),
-                Cell(str(record["reset"])),
+                Cell(
+                    f"{record['threshold']:.4g}" if is_neural and not is_step else NONE,
+                    _STEP if is_step else "",
+                    number=True,
+                ),
+                Cell(NONE if is_step else f"{record['scale']:.4g}", number=True),
+                Cell(RESETS[population.reset]),
             )
         )
     return Table(
-        caption="What each layer became",
+        caption="Populations of the spiking network",
         header=(
-            Cell("layer"),
-            Cell("neurons' rule"),
+            Cell("population"),
+            Cell("units", "What the units do, and which share of a layer they carry."),
             Cell("neurons", EXPLANATIONS["neurons"], number=True),
             Cell(
                 "synapses",
-                "Connections that end at the layer's neurons. Average pooling has no neurons of "
-                "its own: its connections are multiplied into those of the next layer, so there "
+                "Connections that end at the population's neurons. Average pooling has no neurons "
+                "of its own: its connections are multiplied into those of the next layer, so there "
                 "are more than in the network's own table.",
                 number=True,
             ),
@@ -138,6 +183,17 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
         ),
         rows=tuple(rows),
     )
+
+
+def _rule(population: Population) -> tuple[str, str]:
+    """What a population's units do, and why there are several populations of a layer."""
+    if population.kind == "max_pool":
+        return "max pooling", ""
+    rule = "step" if population.reset == "none" else "integrate and fire"
+    share = role(population.name, population.origin)
+    if not share:
+        return rule, _STEP if rule == "step" else ""
+    return f"{rule}, {share} of {population.origin}", _SHARES[share]
 
 
 def trace_table(network: SpikingNetwork) -> Table:
@@ -162,12 +218,30 @@ def trace_table(network: SpikingNetwork) -> Table:
     )
 
 
-def report_table(network: Network) -> Table:
-    """What reading the file did to every layer of it."""
+def report_table(network: SpikingNetwork) -> Table:
+    """What became of every layer of the source."""
+    trace = {step: (exact, deviation) for step, exact, deviation, _ in network.trace_rows}
+    rows = []
+    for layer, kind, action, became, steps in network.report_rows:
+        told = "; ".join(
+            f"Step '{step}': {trace[step][0]}, deviation {trace[step][1]:.1e}"
+            for step in steps.split(", ")
+            if step in trace
+        )
+        rows.append((Cell(layer), Cell(kind), Cell(action), Cell(became or NONE, told)))
     return Table(
-        caption="What reading the network did to its layers",
-        header=(Cell("source layer"), Cell("kind"), Cell("what was done")),
-        rows=tuple(tuple(Cell(str(text)) for text in row) for row in network.report_rows),
+        caption="What became of the source's layers",
+        header=(
+            Cell("source layer"),
+            Cell("kind"),
+            Cell("when read", "What reading the network did to the layer."),
+            Cell(
+                "when converted",
+                "What conversion made of the layer. A click on an entry tells the step that did "
+                "it, and by how much that changed the outputs.",
+            ),
+        ),
+        rows=tuple(rows),
     )
 
 
@@ -184,7 +258,7 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
             (
                 Cell(name, colour=colours.get(name, "")),
                 *(_cost(key, float(record[key])) for key in _COSTS),
-                Cell("–" if math.isnan(value) else f"{value:.4f}", number=True),
+                Cell(NONE if math.isnan(value) else f"{value:.4f}", number=True),
             )
         )
     headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy")

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from workbench import workflow
+from workbench.datasets import Dataset
 from workbench.errors import SettingsError
+from workbench.network.graph import Network
 from workbench.ui.app import Workbench
 from workbench.ui.panels.conversion import percentile_at, percentile_place
-from workbench.ui.results import Status
+from workbench.ui.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
 
 
@@ -196,6 +198,60 @@ def test_an_error_is_announced_and_cannot_inject(bench: Workbench) -> None:
     status = row(bench, "swb-status-box").value
     assert 'role="alert"' in status
     assert "<img" not in status
+
+
+def test_a_refused_network_lists_its_faults_beside_the_chooser(bench: Workbench) -> None:
+    box = row(bench, "swb-refusal-box")
+    assert (box.value, box.layout.display) == ("", "none")
+    kinds = ", ".join(f"Kind{i}" for i in range(12))
+    reasons = ("<a> is bad.", f"b is bad; supported: {kinds}. Replace it.")
+    bench.state.refusal = Refusal("net.keras", reasons, (*reasons, "c is bad, too."))
+    assert bench.wait(60)
+    assert box.layout.display == ""
+    assert "<b>net.keras</b> is not supported" in box.value
+    assert box.value.count("<li>") == 5
+    assert "&lt;a&gt; is bad." in box.value
+    assert "<summary>a list of 12</summary>" in box.value
+    assert "<summary>All 3 layers, one by one</summary>" in box.value
+
+
+def test_what_does_not_fit_dims_the_plots_and_names_what_they_show(
+    bench: Workbench, two_inputs: tuple[Network, Dataset]
+) -> None:
+    network, data = two_inputs
+    banner, title = row(bench, "swb-leftover"), row(bench, "swb-title")
+    assert banner.layout.display == "none"
+    bench.state.network = network
+    assert bench.wait(60)
+    assert "swb-dimmed" in bench._dom_classes
+    assert "still show counting on mnist14" in banner.value
+    assert "still shown: <b>counting</b>" in title.value
+    bench.state.data = data
+    assert bench.wait(60)
+    assert "swb-dimmed" not in bench._dom_classes
+    assert banner.layout.display == "none"
+    assert "still shown" not in title.value
+
+
+def test_every_input_is_pictured(
+    make_bench: Callable[..., Workbench], two_inputs: tuple[Network, Dataset]
+) -> None:
+    bench = make_bench(*two_inputs)
+    picture = row(bench, "swb-sample-panel").children[0]
+    assert picture.value.count("<img") == 2
+    assert "<figcaption>facts</figcaption>" in picture.value
+
+
+def test_thresholds_are_offered_for_every_population_that_has_one(
+    make_bench: Callable[..., Workbench], leaky: Network
+) -> None:
+    bench = make_bench(leaky)
+    words = "".join(w.value for w in every(row(bench, "swb-per-layer")) if hasattr(w, "value")
+                    and isinstance(w.value, str))  # fmt: skip
+    assert ">conv1_on<" in words and ">conv1_off<" in words
+    bench.state.thresholds = {"conv1_off": 2.0}
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done", bench.state.status.text
 
 
 def test_run_stop_and_live_are_buttons(bench: Workbench) -> None:

@@ -46,3 +46,20 @@ def test_long_names_leave_room_for_bars_and_numbers(make_run: MakeRun) -> None:
     ]
     assert plot.figure.x_range.end > 1.5
     assert plot.bars.data["name"] == [long, "out"]
+
+
+def test_many_layers_make_the_plot_higher_up_to_a_point(make_run: MakeRun) -> None:
+    plot, heights = CorrelationPlot(), []
+    for count in (3, 14, 60):
+        layers = [f"layer_{i}" for i in range(count)]
+        run = make_run(
+            {name: ([], []) for name in layers},
+            dict.fromkeys(layers, 2),
+            correlations=dict.fromkeys(layers, 0.5),
+        )
+        plot.update(run, layer_colours(run.layers))
+        heights.append(plot.figure.height)
+    assert heights[0] == 230
+    assert heights[0] < heights[1] < heights[2] < 450
+    assert len(plot.figure.yaxis[0].major_label_overrides) == 20
+    assert len([label for label in plot.bars.data["label"] if label]) == 20

@@ -11,6 +11,7 @@ from workbench.ui.plots.raster import (
     IMAGE_ROWS,
     POINTS,
     SHADES,
+    band_name,
     make_bands,
     mark_size,
     spike_image,
@@ -129,7 +130,10 @@ def test_an_update_of_the_same_network_changes_data_alone(run: SampleRun) -> Non
 def test_layers_are_named_with_their_size(run: SampleRun) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))
-    assert list(plot.figure.yaxis[0].major_label_overrides.values()) == ["a\n4", "out\n2"]
+    assert list(plot.figure.yaxis[0].major_label_overrides.values()) == [
+        "a\n4 neurons",
+        "out\n2 neurons",
+    ]
 
 
 def test_fewer_spikes_are_drawn_larger() -> None:
@@ -141,3 +145,35 @@ def test_no_whole_number_lies_on_the_edge_of_two_colours(run: SampleRun) -> None
     plot.update(run, layer_colours(run.layers))
     for mapper in (plot._mapper, plot._image_mapper):
         assert (mapper.low, mapper.high) == (-0.5, len(mapper.palette) - 0.5)
+
+
+def test_units_that_only_pass_spikes_on_are_no_neurons(make_run: MakeRun) -> None:
+    run = make_run(
+        {"in": ([], []), "pool": ([], []), "out": ([], [])},
+        {"in": 9, "pool": 4, "out": 1},
+        has_input=True,
+        neurons={"in": False, "pool": False, "out": True},
+    )
+    plot = RasterPlot()
+    plot.update(run, layer_colours(run.layers, has_input=True))
+    names = list(plot.figure.yaxis[0].major_label_overrides.values())
+    assert names == ["in\n9 inputs", "pool\n4 units", "out\n1 neuron"]
+
+
+def test_many_bands_have_room_for_their_names(make_run: MakeRun) -> None:
+    plot, heights = RasterPlot(), []
+    for count in (3, 12, 40):
+        layers = [f"layer_{i}" for i in range(count)]
+        run = make_run({name: ([], []) for name in layers}, dict.fromkeys(layers, 2))
+        plot.update(run, layer_colours(run.layers))
+        heights.append(plot.figure.height)
+        names = plot.figure.yaxis[0].major_label_overrides
+        assert heights[-1] / len(names) >= 36
+    assert heights[0] < heights[1] < heights[2] < 700
+    assert len(names) == 14
+
+
+def test_a_long_name_is_cut_in_the_middle() -> None:
+    assert (
+        band_name("block_12_depthwise_relu_on", 3, "neurons") == "block_12_…se_relu_on\n3 neurons"
+    )

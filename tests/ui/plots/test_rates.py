@@ -7,7 +7,7 @@ import pytest
 
 from workbench.ui.palette import layer_colours
 from workbench.ui.plots import RatesPlot
-from workbench.ui.plots.rates import moving_mean, rate_lines, smoothing_window
+from workbench.ui.plots.rates import dashes, moving_mean, rate_lines, smoothing_window
 from workbench.ui.results import SampleRun
 
 
@@ -58,3 +58,18 @@ def test_a_long_run_has_no_more_points_than_a_screen(make_run: Callable[..., Sam
     assert x[-1] == 100_000
     assert y[-1] > 0  # each point stands for all steps since the one before
     assert y[0] > 0
+
+
+def test_lines_of_one_layer_or_colour_are_drawn_differently(
+    make_run: Callable[..., SampleRun],
+) -> None:
+    layers = [*(f"l{i}" for i in range(8)), "c_on", "c_off", "out"]
+    run = make_run(
+        {name: ([], []) for name in layers},
+        dict.fromkeys(layers, 2),
+        origins={"c_on": "c", "c_off": "c"},
+    )
+    drawn = dashes(run, layer_colours(run.layers, origins=run.origins))
+    assert drawn[:7] == ["solid"] * 7
+    assert drawn[7] == "dashed"  # the first colour again
+    assert (drawn[8], drawn[9], drawn[10]) == ("dashed", "dotted", "solid")

@@ -12,6 +12,9 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
 from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
+from workbench.ui.plots.raster import LONGEST_NAME
+from workbench.ui.plots.style import shortened
+from workbench.ui.state import ASKED
 
 
 class FiguresPanel:
@@ -48,8 +51,12 @@ class FiguresPanel:
             ]
         )
         cards.add_class("swb-cards")
-        self.box = widgets.VBox([time, cards])
+        self.leftover = widgets.HTML()
+        self.leftover.add_class("swb-leftover")
+        self.box = widgets.VBox([self.leftover, time, cards])
         self.box.add_class("swb-figures")
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
+        self.show_leftover()
         context.watch(["sample_run"], self.show_run)
         context.watch(["units"], self.show_all)
         context.watch(["accuracy"], self.show_accuracy)
@@ -83,7 +90,7 @@ class FiguresPanel:
         run, units = self.context.state.sample_run, self.context.state.units
         if run is None:
             return
-        colours = layer_colours(run.layers, has_input=run.has_input)
+        colours = layer_colours(run.layers, has_input=run.has_input, origins=run.origins)
         if run.spikes is not self._drawn:  # costs and correlations come with the same spikes
             self._drawn = run.spikes
             self._align(run.layers)
@@ -92,6 +99,7 @@ class FiguresPanel:
             self.outputs.update(run)
         if run.correlations:
             self.correlation.update(run, colours)
+            self._level()
         if run.layers != self._legend_layers:
             self._legend_layers = run.layers
             self.legend.value = "".join(
@@ -100,12 +108,26 @@ class FiguresPanel:
                 for name in run.layers
             )
 
+    def _level(self) -> None:
+        """Make the plots beside each other as high as the one with the most bars."""
+        height = self.correlation.figure.height
+        for plot in (self.outputs.figure, self.accuracy.figure):
+            if plot.height != height:
+                plot.height = height
+
     def _align(self, layers: tuple[str, ...]) -> None:
         """Give both plots over time the same left border, wide enough for the longest name."""
-        border = max(64, 14 + 8 * max(map(len, layers)))
+        letters = max(len(shortened(name, LONGEST_NAME)) for name in layers)
+        border = max(92, 14 + 8 * letters)
         for plot in (self.raster.figure, self.rates.figure):
             if plot.min_border_left != border:
                 plot.min_border_left = border
+
+    def show_leftover(self) -> None:
+        """Say and show that the plots are of what was open before, where they are."""
+        leftover = self.context.state.leftover
+        self.leftover.layout.display = "" if leftover else "none"
+        self.leftover.value = f"Not what is asked for: these plots still show {escape(leftover)}."
 
     def show_accuracy(self) -> None:
         """Show accuracy against time, or nothing for samples without labels."""

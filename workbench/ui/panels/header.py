@@ -36,7 +36,7 @@ class HeaderPanel:
         top.add_class("swb-top")
         self.box = widgets.VBox([top, self.status])
         self.box.add_class("swb-header")
-        context.watch(["loaded"], self.show_title)
+        context.watch(["loaded", "status", "network", "data"], self.show_title)
         context.watch(["status"], self.show_status)
         context.watch(["live"], self.show_live)
         self.show_title()
@@ -52,11 +52,12 @@ class HeaderPanel:
 
     def show_title(self) -> None:
         """Name the network and the samples, with the totals."""
-        loaded = self.context.state.loaded
+        loaded, leftover = self.context.state.loaded, self.context.state.leftover
         about = "opening …"
         if loaded is not None:
             totals = loaded.network.totals
             about = (
+                f"{'still shown: ' if leftover else ''}"
                 f"<b>{escape(loaded.network.name)}</b> on {escape(loaded.dataset.name)}"
                 f'<span class="swb-facts">{short_count(totals.neurons)} neurons · '
                 f"{short_count(totals.synapses)} synapses · "

@@ -6,9 +6,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.network.population import Population
 from workbench.ui.binding import Context
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
+from workbench.ui.sample_run import origins
 
 _LIMITS = {"threshold": (0.01, 100.0, 0.05), "percentile": (50.0, 100.0, 0.1)}
 
@@ -40,7 +42,7 @@ class PerLayerPanel:
         if layers == self._layers:
             return
         self._layers = layers
-        colours = layer_colours(layers)
+        colours = {} if spiking is None else layer_colours(layers, origins=origins(spiking))
         self._inputs = {}
         head = widgets.HTML(
             '<div class="swb-layer-head"><span></span><span>threshold</span>'
@@ -48,7 +50,7 @@ class PerLayerPanel:
         )
         rows: list[widgets.Widget] = [head]
         for name in layers:
-            if spiking is None or spiking.population(name).kind != "if":
+            if spiking is None or not _is_set(spiking.population(name)):
                 continue
             label = widgets.HTML(
                 f'<span class="swb-dot" style="background:{colours[name]}"></span>'
@@ -93,3 +95,8 @@ class PerLayerPanel:
             value = getattr(state, f"{setting}s").get(layer, common)
             if number.value != value:
                 number.value = value
+
+
+def _is_set(population: Population) -> bool:
+    """Whether threshold and percentile of a population are there to be set."""
+    return population.kind == "if" and population.reset != "none"

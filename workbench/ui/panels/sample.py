@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
-from workbench.ui.images import data_uri
+from workbench.ui.images import pictures
 from workbench.ui.panels.rows import escape, row, section
 
 
@@ -54,8 +54,10 @@ class SamplePanel:
         if loaded is None or sample >= len(loaded.dataset.x_test):
             self.picture.value = ""
             return
-        uri = data_uri(loaded.dataset.x_test[sample])
-        self.picture.value = f'<img class="swb-picture" src="{uri}" alt="sample {sample}">'
+        x = loaded.dataset.x_test[sample]
+        self.picture.value = "".join(
+            _figure(uri, name, sample) for name, uri in pictures(x, loaded.network.input_parts)
+        )
 
     def show_verdict(self) -> None:
         """Show the true class and both networks' choices."""
@@ -78,6 +80,13 @@ class SamplePanel:
             for name, value in rows
         )
         self.verdict.value = f'<div class="swb-verdict">{cells}</div>'
+
+
+def _figure(uri: str, name: str, sample: int) -> str:
+    """A picture, with the name of its input where there are several."""
+    of = f", input {escape(name)}" if name else ""
+    image = f'<img class="swb-picture" src="{uri}" alt="sample {sample}{of}">'
+    return f"<figure>{image}<figcaption>{escape(name)}</figcaption></figure>" if name else image
 
 
 def sample_panel(context: Context) -> widgets.VBox:

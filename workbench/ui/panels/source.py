@@ -8,8 +8,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import datasets
+from workbench.ui.actions import UPLOAD_SUFFIXES
 from workbench.ui.binding import Context
 from workbench.ui.loading import BUNDLED_DATA
+from workbench.ui.panels.refusal import refusal_panel
 from workbench.ui.panels.rows import row, section
 
 OWN = "(own)"
@@ -108,6 +110,7 @@ def source_panel(context: Context) -> widgets.VBox:
     """Choosers of network and samples."""
     networks = [(name, name) for name in datasets.model_names()]
     samples = [("matching digits", FITTING), *((name, name) for name in BUNDLED_DATA)]
-    network = SourceChooser(context, "network", "Network", networks, ".keras,.h5,.hdf5,.snn")
-    data = SourceChooser(context, "data", "Samples", samples, ".npz")
-    return section("Network and samples", network.box, data.box)
+    endings = {kind: ",".join(suffixes) for kind, suffixes in UPLOAD_SUFFIXES.items()}
+    network = SourceChooser(context, "network", "Network", networks, endings["network"])
+    data = SourceChooser(context, "data", "Samples", samples, endings["data"])
+    return section("Network and samples", network.box, refusal_panel(context), data.box)

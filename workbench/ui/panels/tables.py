@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from workbench.ui import tables
 from workbench.ui.binding import Context
 from workbench.ui.palette import layer_colours
+from workbench.ui.sample_run import origins
 from workbench.ui.widgets import ExplainedTable
 
 
@@ -21,7 +22,7 @@ class TablesPanel:
         self.report = ExplainedTable()
         self.cost = ExplainedTable()
         self.network_page = widgets.VBox([self.counts])
-        self.conversion_page = widgets.VBox([self.populations, self.trace, self.report])
+        self.conversion_page = widgets.VBox([self.report, self.populations, self.trace])
         self.cost_page = widgets.VBox([self.cost])
         self._shown: tuple[object, ...] = ()
         for page in (self.network_page, self.conversion_page, self.cost_page):
@@ -32,16 +33,19 @@ class TablesPanel:
 
     def _colours(self) -> dict[str, str]:
         spiking = self.context.state.spiking
-        return {} if spiking is None else layer_colours(spiking.layers)
+        if spiking is None:
+            return {}
+        return layer_colours(spiking.layers, origins=origins(spiking))
 
     def show_network(self) -> None:
         """Show the counts of a newly opened network."""
         network, colours = self.context.state.analog, self._colours()
+        spiking = self.context.state.spiking
         shown = (id(network), tuple(colours))
         if network is not None and shown != self._shown:
             self._shown = shown
-            self.counts.show(tables.counts_table(network, colours))
-            self.report.show(tables.report_table(network))
+            known = {} if spiking is None else origins(spiking)
+            self.counts.show(tables.counts_table(network, colours, known))
 
     def show_conversion(self) -> None:
         """Show what the layers became, and colour the network's table alike."""
@@ -49,6 +53,7 @@ class TablesPanel:
         if spiking is None:
             return
         self.show_network()
+        self.report.show(tables.report_table(spiking))
         self.populations.show(tables.populations_table(spiking, self._colours()))
         self.trace.show(tables.trace_table(spiking))
 
@@ -56,5 +61,5 @@ class TablesPanel:
         """Show what the finished run cost."""
         run = self.context.state.sample_run
         if run is not None and run.operations is not None:
-            colours = layer_colours(run.layers, has_input=run.has_input)
+            colours = layer_colours(run.layers, has_input=run.has_input, origins=run.origins)
             self.cost.show(tables.cost_table(run, colours))

@@ -6,7 +6,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
+from workbench.ui.plots.style import (
+    axis_range,
+    empty,
+    make_figure,
+    name_ticks,
+    set_range,
+    shortened,
+)
 from workbench.ui.results import SampleRun
 
 
@@ -28,14 +35,13 @@ def correlation_columns(run: SampleRun, colours: Mapping[str, str]) -> dict[str,
 LONGEST_NAME = 12
 """Letters of a layer's name that leave room for the bars."""
 
+BAR_HEIGHT = 18
+"""Pixels that a bar's name takes."""
+
+MOST_NAMES = 20
+"""Bars that are all named; of more, every second, third, ..."""
+
 _PANEL, _LETTER, _LABEL = 170, 7, 40  # pixels: a narrow panel, a letter, a bar's number
-
-
-def short_name(name: str) -> str:
-    """A name that fits; what tells layers apart is often at its end."""
-    if len(name) <= LONGEST_NAME:
-        return name
-    return f"{name[:5]}…{name[6 - LONGEST_NAME :]}"
 
 
 def range_end(names: list[str]) -> float:
@@ -48,6 +54,7 @@ class CorrelationPlot:
     """The figure and what is needed to bring it up to date."""
 
     def __init__(self, height: int = 230):
+        self._height = height
         self.figure = make_figure(
             height=height, tools="", x_range=axis_range(0, 1.5), y_range=axis_range(0, 1),
             name="correlation",
@@ -71,12 +78,16 @@ class CorrelationPlot:
     def update(self, run: SampleRun, colours: Mapping[str, str]) -> None:
         """Show a finished run."""
         columns = correlation_columns(run, colours)
-        self.bars.data = columns
         lowest = min((v for v in columns["value"]), default=0.0)
-        names = [short_name(name) for name in columns["name"]]
+        every = -(-len(columns["name"]) // MOST_NAMES) or 1
+        columns["label"] = [v if i % every == 0 else "" for i, v in enumerate(columns["label"])]
+        self.bars.data = columns
+        names = [shortened(name, LONGEST_NAME) for name in columns["name"]]
         set_range(self.figure.x_range, min(0.0, lowest), range_end(names))
         if columns["name"] != self._layers:
             self._layers = columns["name"]
             set_range(self.figure.y_range, 0, max(1, len(self._layers)))
             self.figure.yaxis.visible = True
-            name_ticks(self.figure.yaxis[0], names, columns["y"])
+            room = 50 + BAR_HEIGHT * min(len(self._layers), MOST_NAMES)
+            self.figure.height = max(self._height, room)
+            name_ticks(self.figure.yaxis[0], names[::every], columns["y"][::every])

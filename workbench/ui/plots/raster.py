@@ -20,6 +20,7 @@ from workbench.ui.plots.style import (
     make_figure,
     name_ticks,
     set_range,
+    shortened,
     time_label,
 )
 from workbench.ui.plots.style import time_scale as scale_of
@@ -32,6 +33,15 @@ GAP = 0.06
 IMAGE_ROWS = 360
 IMAGE_COLUMNS = 800
 SHADES = 7
+
+BAND_HEIGHT = 36
+"""Pixels that the two lines of a band's name take."""
+
+MOST_NAMES = 16
+"""Bands that are all named; of more, every second, third, ..."""
+
+LONGEST_NAME = 20
+"""Letters of a band's name that leave room for the spikes."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,18 @@ def spike_image(
     return image
 
 
+def unit_word(run: SampleRun, layer: str) -> str:
+    """What a layer's units are called: neurons have a membrane, units only pass spikes on."""
+    if run.has_input and layer == run.layers[0]:
+        return "inputs"
+    return "neurons" if run.neurons.get(layer, True) else "units"
+
+
+def band_name(layer: str, size: int, units: str) -> str:
+    """Name a band in two lines, the longest names cut in the middle."""
+    return f"{shortened(layer, LONGEST_NAME)}\n{size:,} {units if size != 1 else units[:-1]}"
+
+
 def mark_size(spikes: int) -> float:
     """Diameter of a spike's mark in pixels: fewer spikes are easier to see large."""
     return 5.0 if spikes < 600 else 3.5 if spikes < 3000 else 2.5
@@ -155,7 +177,7 @@ class RasterPlot:
     """
 
     def __init__(self, height: int = 330, *, own_axis: bool = True):
-        self._own_axis = own_axis
+        self._own_axis, self._height = own_axis, height
         self.figure = make_figure(
             height=height, x_range=axis_range(0, 101), y_range=axis_range(0, 1), name="raster"
         )
@@ -191,6 +213,7 @@ class RasterPlot:
         self.figure.ygrid.visible = False
         self.figure.yaxis.axis_line_alpha = 0
         self.figure.yaxis.major_tick_line_color = None
+        self.figure.yaxis.major_label_text_line_height = 1.0  # name and number of a band are one
         self.figure.yaxis.visible = False  # until there are layers to name
         self._shown: tuple[object, ...] = ()
         self._bands: list[Band] = []
@@ -211,6 +234,12 @@ class RasterPlot:
         self._marks.visible = self._many is None
         self._pixels.visible = self._many is not None
         self.refine()
+
+    def _fit_height(self, bands: int) -> None:
+        """Give every band room for its name and number, within what a page shows at once."""
+        height = max(self._height, 20 + BAND_HEIGHT * min(bands, MOST_NAMES))
+        if self.figure.height != height:
+            self.figure.height = height
 
     def refine(self) -> None:
         """Rasterise for the part that is in view; nothing to do while points are drawn."""
@@ -253,7 +282,9 @@ class RasterPlot:
         self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, len(bands))
-        names = [f"{b.name}\n{b.size:,}" for b in bands]
+        self._fit_height(len(bands))
+        named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
+        names = [band_name(b.name, b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
-        name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in bands])
+        name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
         self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None

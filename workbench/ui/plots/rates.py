@@ -22,6 +22,9 @@ from workbench.ui.plots.style import (
 )
 from workbench.ui.results import SampleRun
 
+DASHES = ("solid", "dashed", "dotted", "dotdash")
+"""Of lines that a colour or a tone of it alone would not tell apart, the first to the last."""
+
 
 def smoothing_window(steps: int) -> int:
     """Steps over which a rate is averaged, so that a line is read and not a comb."""
@@ -46,6 +49,18 @@ def rate_lines(run: SampleRun, units: str = "steps") -> tuple[list[np.ndarray], 
     return xs, ys
 
 
+def dashes(run: SampleRun, colours: Mapping[str, str]) -> list[str]:
+    """Return how every line is drawn: those of one origin, or of one colour, differ."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in run.layers:
+        alike = {f"origin {run.origins.get(name, name)}", f"colour {colours[name]}"}
+        before = max(seen.get(key, 0) for key in alike)
+        seen.update(dict.fromkeys(alike, before + 1))
+        found.append(DASHES[min(before, len(DASHES) - 1)])
+    return found
+
+
 class RatesPlot:
     """The figure and what is needed to bring it up to date."""
 
@@ -56,10 +71,16 @@ class RatesPlot:
             y_range=axis_range(0, 1),
             name="rates",
         )
-        self.lines = empty("xs", "ys", "colour", "name")
+        self.lines = empty("xs", "ys", "colour", "dash", "name")
         self.lines.name = "rates"
         self.figure.multi_line(
-            "xs", "ys", source=self.lines, line_color="colour", line_width=2, line_join="round"
+            "xs",
+            "ys",
+            source=self.lines,
+            line_color="colour",
+            line_width=2,
+            line_join="round",
+            line_dash="dash",
         )
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
@@ -74,6 +95,7 @@ class RatesPlot:
             "xs": xs,
             "ys": ys,
             "colour": [colours[name] for name in run.layers],
+            "dash": dashes(run, colours),
             "name": list(run.layers),
         }
         few = [i for i, x in enumerate(xs) if len(x) < FEW_POINTS]

@@ -94,6 +94,14 @@ def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:
     axis.major_label_overrides = dict(zip(places, names, strict=True))
 
 
+def shortened(name: str, letters: int) -> str:
+    """A name that fits; what tells layers apart is often at its end."""
+    if len(name) <= letters:
+        return name
+    head = letters // 2 - 1
+    return f"{name[:head]}…{name[head + 1 - letters :]}"
+
+
 def empty(*columns: str) -> Any:
     """Return a source without rows."""
     return ColumnDataSource(data={name: [] for name in columns})
