@@ -44,6 +44,8 @@ ADAPTERS = {
     "tensorflow": ("ingest.keras",),
     "keras": ("ingest.keras",),
     "onnx": ("ingest.onnx",),
+    "onnxruntime": ("ingest.onnx",),
+    "torch": ("ingest.torch",),
     "nir": ("ingest.nir", "export.nir"),
     "h5py": ("export.loihi",),
     "brian2": ("export.brian2",),
@@ -149,7 +151,8 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
 
 
 @pytest.mark.parametrize(
-    "library", ["tensorflow", "keras", "onnx", "nir", "h5py", "brian2", "dask"]
+    "library",
+    ["tensorflow", "keras", "onnx", "onnxruntime", "torch", "nir", "h5py", "brian2", "dask"],
 )
 def test_heavy_libraries_are_imported_when_first_needed(library):
     for name, path in MODULES.items():

@@ -34,12 +34,13 @@ def load(
 
     Parameters
     ----------
-    source : str, Path, keras.Model, Network or SpikingNetwork
-        A `.keras`, `.h5` or `.hdf5` file, a saved `.snn` file, a live Keras model, or the name
-        of a bundled network: "lenet", "mlp", "maxpool", "resnet", "counting". Bundled networks
-        are read from their saved form, without tensorflow.
+    source : str, Path, keras.Model, torch.nn.Module, Network or SpikingNetwork
+        A `.keras`, `.h5`, `.hdf5` or `.onnx` file, a saved `.snn` file, a live Keras model or
+        PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
+        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
+        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
     input_shape : tuple of int, optional
-        Of one sample, for a model that takes inputs of variable size.
+        Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
         Name of the output that is wanted, of a model with several.
 
@@ -60,9 +61,13 @@ def load(
 
     if is_keras_model(source):
         return from_keras(source, input_shape=input_shape, output=output)
+    from workbench.ingest.torch import from_torch, is_torch_module
+
+    if is_torch_module(source):
+        return from_torch(source, input_shape=input_shape, output=output)
     raise ModelFileError(
         f"A {type(source).__name__} is no network; accepted: a path, a bundled name "
-        f"({', '.join(model_names())}), a keras.Model, or a loaded network."
+        f"({', '.join(model_names())}), a keras.Model, a torch.nn.Module, or a loaded network."
     )
 
 
@@ -70,18 +75,21 @@ def _load_file(
     path: Path, input_shape: tuple[int, ...] | None, output: str | None
 ) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
+    from workbench.ingest.onnx import SUFFIX, load_onnx_file
 
     if path.suffix == ".snn":
         return storage.load(path)
     if path.suffix in SUFFIXES:
         return load_keras_file(path, input_shape=input_shape, output=output)
+    if path.suffix == SUFFIX:
+        return load_onnx_file(path, input_shape=input_shape, output=output)
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
-            "A file needs its ending: .keras, .h5, .hdf5 or .snn."
+            "A file needs its ending: .keras, .h5, .hdf5, .onnx or .snn."
         )
     raise ModelFileError(
-        f"{path} has the ending '{path.suffix}'; accepted: .snn, {', '.join(SUFFIXES)}."
+        f"{path} has the ending '{path.suffix}'; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}."
     )
 
 

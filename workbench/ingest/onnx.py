@@ -1,0 +1,316 @@
+"""ONNX files into a `Network`, verified against onnxruntime or ONNX' own reference.
+
+The only module that imports onnx and onnxruntime; it does so when a model is read, not before.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.ingest.keras import split_inputs
+from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
+from workbench.ingest.onnx_ops import ONNX_OPS, Operation
+from workbench.ingest.verify import verified
+from workbench.network.graph import Network
+from workbench.network.layer import Shape
+
+SUFFIX = ".onnx"
+DOMAINS = ("", "ai.onnx")
+INPUTS: dict[int, Any] = {1: np.float32, 11: np.float64, 2: np.uint8, 6: np.int32, 7: np.int64}
+"""Element types of ONNX that inputs may have; whole numbers are cast inside the model."""
+
+Run = Callable[[np.ndarray], np.ndarray]
+
+
+def import_onnx() -> Any:
+    """Import onnx with its submodules.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not installed.
+    """
+    try:
+        import onnx
+        import onnx.checker
+        import onnx.inliner
+        import onnx.numpy_helper
+        import onnx.reference
+        import onnx.shape_inference
+    except ModuleNotFoundError as error:
+        raise ModelFileError(
+            "Reading ONNX needs the package onnx, which is not installed. Install it: "
+            "python -m pip install 'snn-workbench[onnx]'"
+        ) from error
+    return onnx
+
+
+def load_onnx_file(
+    path: str | Path, *, input_shape: Shape | None = None, output: str | None = None
+) -> Network:
+    """Read a `.onnx` model file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Weights that lie in files of their own are found beside it.
+    input_shape : tuple of int, optional
+        Of one sample, as the model has it (channels, height, width), where sizes are variable.
+    output : str, optional
+        Name of the value that is wanted; needed of a model with several outputs.
+
+    Returns
+    -------
+    Network
+        Its samples have the model's order of axes; inside, channels stand last.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing or holds no ONNX model, or onnx is not installed.
+    UnsupportedLayerError
+        If operations are not supported; all of them are named.
+    ConversionError
+        If the outputs differ from the model's by more than rounding explains.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelFileError(f"{path} does not exist. Check the path.")
+    onnx = import_onnx()
+    try:
+        model = onnx.load(path)
+    except Exception as error:  # onnx raises whatever the damaged part raised.
+        raise _no_model(path.stem, error) from error
+    return from_onnx(model, path.stem, input_shape=input_shape, output=output)
+
+
+def from_onnx(
+    model: Any,
+    name: str,
+    *,
+    input_shape: Shape | None = None,
+    output: str | None = None,
+    run: Run | None = None,
+    engine: str = "",
+) -> Network:
+    """Read an ONNX model and compare the result with it on random inputs.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+    name : str
+        Of the network.
+    input_shape, output
+        As in `load_onnx_file`.
+    run : function of ndarray (samples, *input shape) to ndarray, optional
+        What to compare with in place of the model itself: what it was exported from.
+    engine : str
+        The name of that, for messages.
+
+    Raises
+    ------
+    ModelFileError, UnsupportedLayerError, ConversionError
+        As in `load_onnx_file`.
+    """
+    onnx = import_onnx()
+    _check(model, name)
+    if model.functions:
+        model = onnx.inliner.inline_local_functions(model)
+    graph = _graph(model, name)
+    network, wanted = read_graph(graph, input_shape, output)
+    if run is None:
+        run, engine = _runner(model, graph, network, wanted)
+    kinds = _input_types(model)
+    whole = all(np.issubdtype(kinds[own], np.integer) for own, _ in graph.inputs)
+    return verified(network, run, engine, whole_numbers=whole)
+
+
+def _no_model(name: str, error: Exception) -> ModelFileError:
+    return ModelFileError(
+        f"'{name}' is no valid ONNX model. Export it again, as with torch.onnx.export(model, "
+        f"inputs, 'name.onnx'). onnx says: {shortened(error)}"
+    )
+
+
+def shortened(error: Exception) -> str:
+    """Return what another library says about a failure, in one line."""
+    reason = " ".join((str(error).strip() or type(error).__name__).split())
+    return reason if len(reason) <= 200 else reason[:200].rsplit(" ", 1)[0] + " …"
+
+
+def _check(model: Any, name: str) -> None:
+    """Refuse a model that is damaged, or of a version or with parts that are not read."""
+    onnx = import_onnx()
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:
+        unknown = _unknown(model)
+        if unknown:
+            raise UnsupportedLayerError(unknown) from error
+        raise _no_model(name, error) from error
+    opset = _opset(model)
+    problems = []
+    if opset < LOWEST_OPSET:
+        problems.append(
+            f"Model '{name}' is of ONNX opset {opset}; supported: {LOWEST_OPSET} and later. Export "
+            "it with opset_version=17, or upgrade it with onnx.version_converter."
+        )
+    problems += [
+        f"Weights '{values.values.name}' of model '{name}' are stored as a sparse tensor; "
+        "supported: dense ones."
+        for values in model.graph.sparse_initializer
+    ]
+    stored = {values.name for values in model.graph.initializer}
+    for value in model.graph.input:
+        kind = value.type.tensor_type.elem_type
+        if value.name not in stored and kind not in INPUTS:
+            held = onnx.TensorProto.DataType.Name(kind).lower()
+            accepted = ", ".join(np.dtype(own).name for own in INPUTS.values())
+            problems.append(
+                f"Input '{value.name}' of model '{name}' holds {held}; supported: {accepted}. "
+                "Export the model in float32."
+            )
+    if problems:
+        raise UnsupportedLayerError(problems)
+
+
+def _unknown(model: Any) -> list[str]:
+    """Refuse the operations that ONNX itself does not have."""
+    known = {schema.name for schema in import_onnx().defs.get_all_schemas()}
+    operations = [_operation(node) for node in model.graph.node if node.domain in DOMAINS]
+    return [ONNX_OPS.refusal(op.name, op.kind) for op in operations if op.kind not in known]
+
+
+def _opset(model: Any) -> int:
+    versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
+    return max(versions, default=0)
+
+
+def _graph(model: Any, name: str) -> Graph:
+    onnx = import_onnx()
+    constants = {
+        values.name: onnx.numpy_helper.to_array(values) for values in model.graph.initializer
+    }
+    inputs = tuple(
+        (value.name, _dims(value)) for value in model.graph.input if value.name not in constants
+    )
+    return Graph(
+        name,
+        inputs,
+        tuple(value.name for value in model.graph.output),
+        tuple(map(_operation, model.graph.node)),
+        constants,
+        functools.partial(_computed, _opset(model)),
+        functools.cache(functools.partial(_inferred, model)),
+    )
+
+
+def _dims(value: Any) -> Dims | None:
+    """Return the sizes of a value, None for those that are not known."""
+    kind = value.type.tensor_type
+    if not kind.HasField("shape"):
+        return None
+    # Some exporters write 0 or -1 for a size that is not fixed.
+    return tuple(n.dim_value if n.dim_value > 0 else n.dim_param or None for n in kind.shape.dim)
+
+
+def _operation(node: Any) -> Operation:
+    onnx = import_onnx()
+    attributes = {
+        attribute.name: _plain(onnx.helper.get_attribute_value(attribute))
+        for attribute in node.attribute
+    }
+    kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
+    outputs = tuple(node.output)
+    name = node.name or next((output for output in outputs if output), node.op_type)
+    return Operation(name, kind, tuple(node.input), outputs, attributes, node)
+
+
+def _plain(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def _computed(opset: int, operation: Operation, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    """Compute one operation with ONNX' reference."""
+    onnx = import_onnx()
+    evaluator = onnx.reference.ReferenceEvaluator(operation.source, opsets={"": opset})
+    names = [name for name in operation.inputs if name]
+    results = evaluator.run(None, dict(zip(names, inputs, strict=True)))
+    return [np.asarray(result) for result in results]
+
+
+def _inferred(model: Any) -> Mapping[str, Dims]:
+    """Return the shapes that ONNX infers; none where it cannot."""
+    onnx = import_onnx()
+    try:
+        inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    except Exception:
+        return {}  # They only help to find further problems.
+    found = {value.name: _dims(value) for value in inferred.graph.value_info}
+    return {name: dims for name, dims in found.items() if dims is not None}
+
+
+def _input_types(model: Any) -> dict[str, Any]:
+    return {
+        value.name: INPUTS[value.type.tensor_type.elem_type]
+        for value in model.graph.input
+        if value.type.tensor_type.elem_type in INPUTS
+    }
+
+
+def _runner(model: Any, graph: Graph, network: Network, output: str) -> tuple[Run, str]:
+    """Return what runs the model itself, and its name."""
+    session, engine = _session(model, output)
+    kinds = _input_types(model)
+    names = [name for name, _ in graph.inputs]
+
+    def run_batch(parts: list[np.ndarray]) -> np.ndarray:
+        feeds = {name: part.astype(kinds[name]) for name, part in zip(names, parts, strict=True)}
+        try:
+            (result,) = session.run([output], feeds)
+        except Exception as error:  # onnxruntime's exceptions share no base of their own.
+            raise ModelFileError(
+                f"{engine} cannot run model '{graph.name}' on inputs of shape "
+                f"{network.input_shape}. Export it again for such inputs. It says: "
+                f"{shortened(error)}"
+            ) from error
+        return np.asarray(result)
+
+    def run(x: np.ndarray) -> np.ndarray:
+        parts = split_inputs(x, network)
+        parts = [parts] if isinstance(parts, np.ndarray) else parts
+        size = graph.batch or len(x)
+        blocks = []
+        for start in range(0, len(x), size):
+            # A fixed number of samples is filled up with others, whose results are dropped.
+            rows = np.arange(start, start + size) % len(x)
+            blocks.append(run_batch([part[rows] for part in parts]))
+        return np.concatenate(blocks)[: len(x)]
+
+    return run, engine
+
+
+def _session(model: Any, output: str) -> tuple[Any, str]:
+    """Return what can run a model: onnxruntime if there is one that takes it, or the reference."""
+    onnx = import_onnx()
+    declared = {value.name for value in model.graph.output}
+    if output not in declared:
+        # Any value of the graph may be an output of it.
+        model = onnx.ModelProto.FromString(model.SerializeToString())
+        model.graph.output.add().name = output
+    try:
+        import onnxruntime
+
+        onnxruntime.set_default_logger_severity(4)
+        content = model.SerializeToString()
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    except Exception:
+        # Not installed, of an older opset than the model's, or beyond its 2 GB.
+        return onnx.reference.ReferenceEvaluator(model), "ONNX' reference"
+    return session, "onnxruntime"

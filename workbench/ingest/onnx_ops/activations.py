@@ -1,0 +1,94 @@
+"""Activations; in ONNX every one is an operation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from workbench.ingest.builder import Tensor, Unsupported, kept
+from workbench.ingest.onnx_ops.constants import along_channels
+from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
+from workbench.network.activation import Activation, Clip, ReLU
+from workbench.network.structure import Identity
+
+ELEMENTWISE: dict[str, Callable[[Call], Activation]] = {
+    "Relu": lambda call: Activation.RELU,
+    "LeakyRelu": lambda call: ReLU(slope=float(call.attribute("alpha", 0.01))),
+    "Sigmoid": lambda call: Activation.SIGMOID,
+    "Tanh": lambda call: Activation.TANH,
+    "HardSigmoid": lambda call: Clip(
+        0.0, 1.0, float(call.attribute("alpha", 0.2)), float(call.attribute("beta", 0.5))
+    ),
+}
+"""Activations that need no more than their attributes."""
+
+
+@ONNX_OPS.register(*ELEMENTWISE)
+def elementwise(call: Call) -> Tensor:
+    """Keep an activation."""
+    tensor = call.tensor()
+    activation = ELEMENTWISE[call.operation.kind](call)
+    if isinstance(activation, Clip) and activation.gain <= 0:
+        raise Unsupported(f"has alpha {activation.gain:g}; supported: above zero.")
+    return call.append(kept(Identity(tensor.shape), activation), [tensor])
+
+
+@ONNX_OPS.register("Clip")
+def clip(call: Call) -> Tensor:
+    """Keep a clipped range: a rectifier where it begins at zero."""
+    tensor = call.tensor()
+    low, high = _bound(call, 1, "a lower bound"), _bound(call, 2, "an upper bound")
+    unbounded = np.finfo(np.float32).max
+    low = None if low is None or low <= -unbounded else low
+    high = None if high is None or high >= unbounded else high
+    if low == 0 and (high is None or high > 0):
+        activation: Activation = ReLU(ceiling=high)
+    elif low is None and high is None:
+        activation = Activation.LINEAR
+    elif low is None or high is None or low >= high:
+        raise Unsupported(
+            f"clips to {low} and {high}; supported: a lower bound below the upper one, 0 without "
+            "an upper one, or none at all. Use relu, or give both bounds."
+        )
+    else:
+        activation = Clip(low, high)
+    return call.append(kept(Identity(tensor.shape), activation), [tensor])
+
+
+def _bound(call: Call, index: int, what: str) -> float | None:
+    bound = call.constant(index, what)
+    return None if bound is None else float(bound.reshape(-1)[0])
+
+
+@ONNX_OPS.register("PRelu")
+def prelu(call: Call) -> Tensor:
+    """Keep a rectifier with a trained slope, one for all or one per channel."""
+    slope = call.weights(1, "slopes")
+    assert slope is not None  # ONNX demands it.
+    tensor, values = along_channels(call, 0, slope)
+    if values is None:
+        raise Unsupported(
+            f"has slopes of shape {slope.shape} for inputs of shape {tensor.source_shape}; "
+            "supported: one, or one per channel."
+        )
+    activation = ReLU(slope=tuple(float(value) for value in values))
+    return call.append(kept(Identity(tensor.shape), activation), [tensor])
+
+
+@ONNX_OPS.register("Softmax")
+def softmax(call: Call) -> Tensor:
+    """Keep a softmax, over the last stored axis."""
+    axis = positive_axis(int(call.attribute("axis", -1)), call.tensor())
+    tensor = call.with_last(0, axis)
+    return call.append(kept(Identity(tensor.shape), Activation.SOFTMAX), [tensor])
+
+
+@ONNX_OPS.register("LogSoftmax")
+def log_softmax(call: Call) -> Tensor:
+    """Refuse a logarithm, with what to do."""
+    raise Unsupported(
+        "is a logarithm of probabilities, which no spike rate can be; supported: Softmax, or none. "
+        "Leave log_softmax to the loss (CrossEntropyLoss has it), or give output='...', the name "
+        "of the value before it."
+    )

@@ -1,0 +1,148 @@
+"""Operations that rename, move, cut, join or repeat units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
+from workbench.ingest.onnx_ops.table import (
+    ONNX_OPS,
+    Call,
+    keeps_order,
+    positive_axis,
+    stored_axis,
+)
+from workbench.network.layer import Layer, Shape
+from workbench.network.rearrange import Permute
+from workbench.network.structure import Concatenate, Reshape
+
+KEEPS = "removed: the shape stays"
+
+
+def moved(call: Call, tensor: Tensor, layer: Layer, suffix: str = "") -> Tensor:
+    """Append a layer that moves units, or nothing where it would leave them as they are."""
+    if layer.output_shape == tensor.shape:
+        return call.append(Translation((), KEEPS), [tensor])
+    return call.append(kept(layer), [tensor], suffix)
+
+
+def _reshaped(call: Call, target: Sequence[int]) -> Tensor:
+    """Give an input another shape, that of each sample, in ONNX' order of units."""
+    tensor, shape = call.tensor(), tuple(target)
+    if not shape:
+        raise Unsupported("leaves no axis beside the samples'; supported: one at least.")
+    if shape == tensor.source_shape:
+        return call.append(Translation((), KEEPS), [tensor])
+    # Where the channels can be moved without moving units, one reshape does it all.
+    source = tensor if keeps_order(tensor) else call.in_source_order()
+    return replace(moved(call, source, Reshape(source.shape, shape)), channels_first=False)
+
+
+@ONNX_OPS.register("Flatten")
+def flatten(call: Call) -> Tensor:
+    """Express flattening as a reshape."""
+    tensor, axis = call.tensor(), int(call.attribute("axis", 1))
+    if axis < 0:
+        axis += len(tensor.shape) + 1
+    if axis != 1:
+        raise Unsupported(f"flattens from axis {axis}; supported: 1, all but the samples'.")
+    return _reshaped(call, (math.prod(tensor.shape),))
+
+
+@ONNX_OPS.register("Reshape")
+def reshape(call: Call) -> Tensor:
+    """Keep a reshape whose target is known and leaves the samples alone."""
+    wanted = call.integers(1, "a target shape")
+    assert wanted is not None  # ONNX demands it.
+    source = (call.batch, *call.tensor().source_shape)
+    if not call.attribute("allowzero", 0):
+        known = [n or source[i] if i < len(source) else n for i, n in enumerate(wanted)]
+    else:
+        known = list(wanted)
+    if -1 in known:
+        rest = -math.prod(known)
+        known = [math.prod(source) // rest if n == -1 and rest else n for n in known]
+    if not known or known[0] != call.batch or math.prod(known) != math.prod(source):
+        raise Unsupported(
+            f"makes shape {wanted} of {('samples', *source[1:])}, which mixes samples or changes "
+            "their size; supported: shapes that begin with the number of samples. Give "
+            "input_shape=... if it is another, or reshape with x.flatten(1)."
+        )
+    return _reshaped(call, known[1:])
+
+
+def _axes(call: Call) -> list[int] | None:
+    """Return axes that are an attribute in older operations, an input in newer ones."""
+    axes = call.attribute("axes")
+    return call.integers(1, "axes") if axes is None else [int(axis) for axis in axes]
+
+
+@ONNX_OPS.register("Squeeze")
+def squeeze(call: Call) -> Tensor:
+    """Express the removal of axes of size 1 as a reshape."""
+    tensor, axes = call.tensor(), _axes(call)
+    shape = tensor.source_shape
+    if axes is None:
+        if call.batch == 1:
+            raise Unsupported("drops all axes of size 1, the samples' too; give it its axes.")
+        axes = [axis for axis, n in enumerate(shape, 1) if n == 1]
+    dropped = {positive_axis(axis, tensor) for axis in axes}
+    if any(shape[axis - 1] != 1 for axis in dropped):
+        raise Unsupported(f"drops axes {sorted(dropped)} of shape {shape}; supported: of size 1.")
+    return _reshaped(call, [n for axis, n in enumerate(shape, 1) if axis not in dropped])
+
+
+@ONNX_OPS.register("Unsqueeze")
+def unsqueeze(call: Call) -> Tensor:
+    """Express new axes of size 1 as a reshape."""
+    axes = _axes(call) or []
+    shape = call.tensor().source_shape
+    rank = len(shape) + 1 + len(axes)
+    places = {axis + rank if axis < 0 else axis for axis in axes}
+    if 0 in places:
+        raise Unsupported("puts an axis ahead of the samples'; supported: behind it.")
+    rest = iter(shape)
+    return _reshaped(call, [1 if axis in places else next(rest) for axis in range(1, rank)])
+
+
+@ONNX_OPS.register("Transpose")
+def transpose(call: Call) -> Tensor:
+    """Keep a permutation of axes, or none where the stored order is the wanted one already."""
+    tensor = call.tensor()
+    rank = len(tensor.shape) + 1
+    order = tuple(int(n) for n in call.attribute("perm") or range(rank)[::-1])
+    if order[0] != 0:
+        raise Unsupported(f"has order {order}, which moves the samples; supported: 0 first.")
+    last = (0, *range(2, rank), 1)
+    first = (0, rank - 1, *range(1, rank - 1))
+    if rank > 2 and order == (last if tensor.channels_first else first):
+        relabelled = call.append(Translation((), "removed: channels stand there already"), [tensor])
+        return replace(relabelled, channels_first=not tensor.channels_first)
+    source = call.in_source_order()
+    layer = Permute(source.shape, tuple(axis - 1 for axis in order[1:]))
+    if layer.order == tuple(range(rank - 1)):
+        return call.append(Translation((), KEEPS), [tensor])
+    return call.append(kept(layer), [source])
+
+
+@ONNX_OPS.register("Concat")
+def concatenate(call: Call) -> Tensor:
+    """Keep a concatenation of tensors."""
+    inputs = call.alike(range(len(call.values)))
+    axis = stored_axis(int(call.attribute("axis")), inputs[0])
+    shapes = tuple(tensor.shape for tensor in inputs)
+    others = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
+    if len(others) != 1:
+        shown = ", ".join(str(tensor.source_shape) for tensor in inputs)
+        raise Unsupported(f"joins shapes {shown}; supported: equal but for the joined axis.")
+    if len(inputs) == 1:
+        return call.append(Translation((), "removed: joins one input"), inputs)
+    return call.append(kept(Concatenate(shapes, axis)), inputs)
+
+
+def stored_order(tensor: Tensor, per_axis: Sequence[int]) -> Shape:
+    """Return numbers for each axis of the source, samples not counted, in the stored order."""
+    numbers = tuple(per_axis)
+    return (*numbers[1:], numbers[0]) if tensor.channels_first else numbers
