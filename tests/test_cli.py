@@ -8,6 +8,7 @@ from layer_cases import CASES, built
 
 import workbench as wb
 from workbench.cli import _shown, main
+from workbench.ingest.keras import import_keras
 from workbench.network import storage
 
 COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export")
@@ -92,6 +93,52 @@ def test_inspect_tells_programs_the_same(capsys):
     assert told["totals"]["parameters"] == 20_820
     assert told["totals"]["synapses_border_free"] == 31_320
     assert [row["kind"] for row in told["layers"]] == ["Conv2D", "Reshape", "Dense"]
+
+
+def test_inspect_reports_what_became_of_every_layer(tmp_path, capsys):
+    assert main(["inspect", "maxpool"]) == 0
+    out = printed(capsys)
+    assert "What became of the source's layers\n\nlayer    kind                action\n" in out
+    assert main(["inspect", "maxpool", "--json"]) == 0
+    report = json.loads(printed(capsys))["report"]
+    assert {"layer": "bn1", "kind": "BatchNormalization", "action": "kept"} in report
+    path = tmp_path / "maxpool.snn"
+    assert main(["convert", "maxpool", str(path), "--json"]) == 0
+    told = json.loads(printed(capsys))["report"]
+    assert main(["inspect", str(path), "--json"]) == 0
+    assert json.loads(printed(capsys))["report"] == told
+    became = {row["layer"]: row["became"] for row in told}
+    assert (became["bn1"], became["relu1"]) == ("folded into conv1", "joined to conv1")
+
+
+def test_variable_sizes_and_several_outputs_are_chosen_on_the_command_line(tmp_path, capsys):
+    keras = import_keras()
+    pixels = keras.Input((None, None, 1), name="pixels")
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(pixels)
+    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    heads = [keras.layers.Dense(n, name=name)(x) for n, name in ((3, "kind"), (2, "side"))]
+    path = str(tmp_path / "two.keras")
+    keras.Model(pixels, heads).save(path)
+    assert "2 outputs: kind, side" in refused(capsys, "inspect", path)
+    assert "input_shape" in refused(capsys, "inspect", path, "--output", "side")
+    chosen = [path, "--input-shape", "14,14,1", "--output", "side"]
+    assert main(["inspect", *chosen, "--json"]) == 0
+    told = json.loads(printed(capsys))
+    assert told["layers"][-1]["neurons"] == 2
+    converted = tmp_path / "side.snn"
+    data = tmp_path / "data.npz"
+    np.savez(data, x=np.random.default_rng(0).random((20, 14, 14, 1), np.float32))
+    network, *options = chosen
+    assert main(["convert", network, str(converted), *options, "--data", str(data)]) == 0
+    assert wb.load(converted).classes == 2
+
+
+@pytest.mark.parametrize("shape", ["28x28", "28,,1", "0,1", "-1", ""])
+def test_a_shape_that_is_none_is_wrong_usage(shape, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["inspect", "lenet", f"--input-shape={shape}"])
+    assert left.value.code == 2
+    assert "is no shape; write whole numbers as in 28,28,1" in capsys.readouterr().err
 
 
 def test_convert_writes_a_file_that_inspect_and_load_read(tmp_path, capsys):

@@ -23,6 +23,8 @@ from workbench.cli_options import (
     conversion_options,
     count_of,
     from_options,
+    network_options,
+    reading_of,
     simulation_of,
     simulation_options,
 )
@@ -31,12 +33,15 @@ from workbench.settings import Conversion, Simulation
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from workbench.datasets import Dataset
     from workbench.network.graph import Network
     from workbench.network.spiking import SpikingNetwork
 
-NETWORK_HELP = "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .snn file"
+NETWORK_HELP = (
+    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx or .snn file"
+)
 
 
 SAMPLES = {"loihi": 30}
@@ -79,18 +84,23 @@ def _parser() -> argparse.ArgumentParser:
     dashboard.add_argument("--theme", choices=("light", "dark"), default="light")
     dashboard.add_argument("--token", help='what viewers must give; "auto" makes one up')
 
-    inspect = _command(commands, "inspect", _inspect, "count a network's parameters, neurons, ...")
-    inspect.add_argument("network", help=NETWORK_HELP)
+    inspect = _command(
+        commands,
+        "inspect",
+        _inspect,
+        "count a network's neurons and synapses, report what became of its layers",
+    )
+    network_options(inspect, NETWORK_HELP)
     _json_option(inspect)
 
     convert = _command(commands, "convert", _convert, "write the spiking form of a network")
-    convert.add_argument("network", help=NETWORK_HELP)
-    convert.add_argument("output", type=Path, help="the .snn file to write")
+    network_options(convert, NETWORK_HELP)
+    convert.add_argument("file", type=Path, help="the .snn file to write")
     conversion_options(convert)
     _json_option(convert)
 
     run = _command(commands, "run", _run, "simulate test samples and tell accuracy and cost")
-    run.add_argument("network", nargs="?", help=NETWORK_HELP)
+    network_options(run, NETWORK_HELP, nargs="?")
     run.add_argument(
         "--snn-toolbox",
         type=Path,
@@ -104,9 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(parser=run)
 
     export = _command(commands, "export", _export, "write a network for another simulator or chip")
-    export.add_argument("network", help=NETWORK_HELP)
+    network_options(export, NETWORK_HELP)
     export.add_argument("target", help="brian2, builtin or loihi")
-    export.add_argument("output", type=Path, help="path and name of the main file")
+    export.add_argument("file", type=Path, help="path and name of the main file")
     export.add_argument("--overwrite", action="store_true", help="replace files that exist")
     export.add_argument(
         "--option",
@@ -159,16 +169,17 @@ def _inspect(options: argparse.Namespace) -> None:
     from workbench.network.graph import Network
     from workbench.workflow import load
 
-    network = load(options.network)
-    table = network.summary()
+    network = load(options.network, **reading_of(options))
+    table, report = network.summary(), network.report
     analog = network if isinstance(network, Network) else None  # a spiking one has no totals
     if options.json:
-        rows = json.loads(table.to_json(orient="records"))
         totals = {} if analog is None else vars(analog.totals)
-        _print_json({"network": network.name, "layers": rows, "totals": totals})
+        told = {"layers": _records(table), "totals": totals, "report": _records(report)}
+        _print_json({"network": network.name, **told})
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
+    print(f"\nWhat became of the source's layers\n\n{_aligned(report)}")
     if analog is None:
         return
     print(f"\nCompared with its source: {analog.verification}.\n\nTotals")
@@ -186,12 +197,12 @@ def _convert(options: argparse.Namespace) -> None:
             f"{options.network} is a spiking network already. Convert the analog network that it "
             "was made from."
         )
-    path = save(spiking, options.output)
+    path = save(spiking, options.file)
     if options.json:
-        trace = json.loads(spiking.trace.to_json(orient="records"))
-        _print_json({"file": str(path), "hash": spiking.content_hash, "trace": trace})
+        told = {"trace": _records(spiking.trace), "report": _records(spiking.report)}
+        _print_json({"file": str(path), "hash": spiking.content_hash, **told})
         return
-    print(spiking.summary().to_string(index=False))
+    print(f"{_aligned(spiking.report)}\n\n{spiking.summary().to_string(index=False)}")
     print(f"\n{spiking.trace.to_string(index=False)}\n\nWrote {path}")
 
 
@@ -304,7 +315,7 @@ def _export(options: argparse.Namespace) -> None:
         extra["samples"] = data.x_test[:count]
         if data.y_test is not None and extra.get("labels") is None:
             extra["labels"] = data.y_test[:count]
-    report = export(spiking, options.target, options.output, overwrite=options.overwrite, **extra)
+    report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     print(report)
 
 
@@ -331,7 +342,7 @@ def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwor
     from workbench.workflow import convert, load
 
     conversion = conversion_of(options)
-    network = load(options.network)
+    network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion)
     if options.data is None:
@@ -368,6 +379,19 @@ def _progress() -> Callable[[int, int], None] | None:
         print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=sys.stderr, flush=True)
 
     return show
+
+
+def _aligned(table: pd.DataFrame) -> str:
+    """Text in columns that begin below each other."""
+    lines = [list(table.columns), *table.astype(str).to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = (zip(line, widths, strict=True) for line in lines)
+    return "\n".join("  ".join(f"{text:<{width}}" for text, width in row).rstrip() for row in rows)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for programs to read."""
+    return list(json.loads(table.to_json(orient="records")))
 
 
 def _print_json(value: Any) -> None:

@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.settings import ENCODINGS, MAX_POOLS, NORMALIZATIONS, RESETS, Conversion, Simulation
@@ -51,6 +52,31 @@ def _layer_value(text: str) -> tuple[str, float]:
     if not name or math.isnan(number):
         raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
     return name, number
+
+
+def _shape(text: str) -> tuple[int, ...]:
+    """Read sizes with commas between them."""
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape; write whole numbers as in 28,28,1")
+    return tuple(int(part) for part in parts)
+
+
+def network_options(parser: argparse.ArgumentParser, network_help: str, **options: Any) -> None:
+    """Add the network and what tells how to read it, for `reading_of`."""
+    parser.add_argument("network", help=network_help, **options)
+    parser.add_argument(
+        "--input-shape",
+        type=_shape,
+        metavar="H,W,C",
+        help="shape of one sample, for a model that takes inputs of variable size",
+    )
+    parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
+
+
+def reading_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `workbench.workflow.load` is told besides the network."""
+    return {"input_shape": options.input_shape, "output": options.output}
 
 
 def conversion_options(parser: argparse.ArgumentParser) -> None:

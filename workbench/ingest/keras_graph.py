@@ -51,8 +51,8 @@ def read_model(
                 "shape. Add keras.Input(shape=...) or build the model first."
             ]
         )
+    position = _chosen(graph, output)  # A model that is rebuilt has lost its outputs' names.
     model, graph = _with_fixed_sizes(model, graph, input_shape)
-    position = _chosen(graph, output)
     builder = GraphBuilder(name)
     reader = _Reader(builder)
     named = [
