@@ -55,12 +55,14 @@ class Recording:
         return self.settings.steps
 
 
-def classify(counts: np.ndarray, potentials: np.ndarray) -> np.ndarray:
+def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts") -> np.ndarray:
     """Class of each row by its spike counts; a tie goes to the higher potential.
 
     Parameters
     ----------
     counts, potentials : ndarray, shape (..., classes)
+    readout : "counts" or "potential"
+        "potential" decides by the membrane alone.
 
     Returns
     -------
@@ -68,6 +70,10 @@ def classify(counts: np.ndarray, potentials: np.ndarray) -> np.ndarray:
         -1 where no class has a spike: undecided, not class 0. A single output tells two classes
         apart: 1 where it has spiked, 0 where it has not.
     """
+    if readout == "potential":
+        if counts.shape[-1] == 1:
+            return (potentials[..., 0] > 0).astype(np.int32)
+        return potentials.argmax(axis=-1).astype(np.int32)
     if counts.shape[-1] == 1:
         return (counts[..., 0] > 0).astype(np.int32)
     most = counts.max(axis=-1, keepdims=True)

@@ -1,0 +1,63 @@
+"""The neuron update with a refractory period, a leak, a held start, or without spikes."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from workbench.simulate.kernels.neurons import RESET_MODULO, RESET_SUBTRACT, RESET_ZERO
+
+
+@njit(cache=True, nogil=True)
+def fire_with_dynamics(  # type: ignore[no-untyped-def]
+    potential,
+    drive,
+    current,
+    threshold,
+    reset,
+    waiting,
+    refractory,
+    leak,
+    held,
+    fires,
+    plane,
+    trace,
+):
+    """Advance neurons by a window, each on its own.
+
+    Parameters
+    ----------
+    potential, drive, current, threshold, reset, plane, trace
+        As for `workbench.simulate.kernels.neurons.fire`.
+    waiting : int32 (units,)
+        Steps for which each neuron goes on ignoring its input, changed in place.
+    refractory, leak : int
+        Steps, and grid units a step.
+    held : int
+        Steps of this window in which potentials stay as they are.
+    fires : bool
+    """
+    driven, traced = current.shape[0] > 0, trace.shape[0] > 0
+    for step in range(plane.shape[0]):
+        for unit in range(potential.size):
+            plane[step, unit] = 0
+            if waiting[unit] > 0:
+                waiting[unit] -= 1
+            elif step >= held:
+                u = potential[unit]
+                if u > 0:
+                    u -= min(leak, u)
+                u += drive[unit]
+                if driven:
+                    u += current[step, unit]
+                if fires and u >= threshold:
+                    plane[step, unit] = 1
+                    waiting[unit] = refractory
+                    if reset == RESET_SUBTRACT:
+                        u -= threshold
+                    elif reset == RESET_ZERO:
+                        u = 0
+                    elif reset == RESET_MODULO:
+                        u %= threshold
+                potential[unit] = u
+            if traced:
+                trace[step, unit] = potential[unit]
