@@ -7,12 +7,14 @@ from networks import convolution_network
 
 from workbench import workflow
 from workbench.convert import convert
+from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.report import report_rows, role
 from workbench.datasets import for_shape
+from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
-from workbench.network.rearrange import Pad
-from workbench.network.structure import Identity, Input
+from workbench.network.rearrange import Pad, Permute
+from workbench.network.structure import Identity, Input, Reshape
 from workbench.settings import Conversion
 
 
@@ -162,3 +164,17 @@ def test_every_layer_has_a_fate_and_every_population_a_layer(name):
 )
 def test_a_share_is_read_from_the_end_of_a_name(population, layer, share):
     assert role(population, layer) == share
+
+
+def test_an_order_of_units_is_folded_into_the_dense_layer_that_reads_it():
+    nodes = (
+        Node("in", Input((2, 3))),
+        Node("moved", Permute((2, 3), (1, 0)), inputs=("in",)),
+        Node("flat", Reshape((3, 2), (6,)), inputs=("moved",)),
+        Node("out", Dense(np.ones((6, 2), np.float32)), inputs=("flat",)),
+    )
+    source = Network("moved", nodes)
+    stages = [("fold permute", fold_permute(source))]
+    rows = {row[0]: row[3:] for row in report_rows(source, stages, ())}
+    assert rows["moved"] == ("folded into out", "fold permute")
+    assert rows["flat"] == ("folded into out", "fold permute")

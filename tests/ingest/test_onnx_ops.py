@@ -432,7 +432,7 @@ def test_product_and_addition_become_one_dense_layer():
     network = from_onnx(made, "dense")
     assert [node.layer.kind for node in network.nodes] == ["Input", "Dense"]
     assert network.totals.parameters == 24
-    assert ("bias", "Add", "joined to fc") in network.report_rows
+    assert ("bias", "Add", "removed: the bias of fc") in network.report_rows
     assert_agrees(network, made, (5,))
 
 

@@ -19,6 +19,7 @@ from workbench.convert.passes.attach_activations import attach_activations
 from workbench.convert.passes.average_max_pooling import average_max_pooling
 from workbench.convert.passes.fold_affine import fold_affine
 from workbench.convert.passes.fold_padding import fold_padding
+from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
 from workbench.convert.passes.split_signed import split_signed
 from workbench.convert.statistics import Statistics, collect, with_channels
@@ -40,6 +41,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     fold_affine,
     attach_activations,
     fold_padding,
+    fold_permute,
     split_signed,
 )
 

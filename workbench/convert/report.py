@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
-from workbench.network.rearrange import Pad
+from workbench.network.rearrange import Rearrange
+from workbench.network.structure import Reshape
 
 ReportRow = tuple[str, str, str, str, str]
 """Source layer, its kind, what ingest did, what became of it, and in which steps."""
@@ -20,7 +21,11 @@ ReportRow = tuple[str, str, str, str, str]
 ROLES = {"on": "ON", "off": "OFF", "step": "step"}
 """Populations that share one activation, by the end of their names."""
 
-_VERBS = {"fold affine": "folded into", "fold padding": "folded into"}
+_VERBS = {
+    "fold affine": "folded into",
+    "fold padding": "folded into",
+    "fold permute": "folded into",
+}
 _NAMED = 3
 
 
@@ -122,9 +127,9 @@ def _follow(fates: dict[str, _Fate], step: str, before: Network, after: Network)
 
 
 def _heir(node: Node, before: Network, new: dict[str, Node]) -> str:
-    """Node that took up the work of one that is gone: its source; of a padding, its reader."""
+    """Node that took up the work of one that is gone: its source; of a moved unit, its reader."""
     while node.name not in new:
-        if isinstance(node.layer, Pad):
+        if isinstance(node.layer, (Rearrange, Reshape)):
             node = before.consumers(node.name)[0]
         else:
             node = before[node.inputs[0]]

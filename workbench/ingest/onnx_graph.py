@@ -306,7 +306,9 @@ class _Reader:
         """Let an addition that became a bias give what the product gives."""
         owner = next(other for other in self.operations if product in other.outputs)
         self.values[operation.outputs[0]] = self.values[product]
-        self.builder.rows.append((operation.name, operation.kind, f"joined to {owner.name}"))
+        self.builder.rows.append(
+            (operation.name, operation.kind, f"removed: the bias of {owner.name}")
+        )
 
     def _adder(self, operation: Operation) -> Adder:
         """Return what puts the layers of an operation into the network."""
