@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.pooling import SumPool2D
+from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad, Permute, Repeat
 from workbench.network.structure import Reshape
-from workbench.simulate.links import chained
-from workbench.simulate.plan import Route
+from workbench.simulate.plan import make_route
 from workbench.simulate.routes import events_of, send
 from workbench.simulate.weights import weights_of
 from workbench.simulate.workspace import Workspace
@@ -30,11 +30,12 @@ counts = st.sampled_from([0, 1, 2, 4, 9])
 def both_ways(layer, train, dtype):
     """Currents of a layer, gathered by its outputs, and sent spike by spike."""
     space, units = Workspace(dtype, STEPS), train.shape[1]
-    weights = weights_of(layer, dtype)
+    most = int(train.max())
+    weights = weights_of(layer, dtype, most)
     plane = space.plane("source", units, STEPS)
     plane[:, :units] = train
     gathered, sent = (space.current(name, layer.output_size, STEPS) for name in ("one", "two"))
-    weights.gather.kernel(plane, int(train.max()), *weights.gather.arrays, gathered)
+    weights.gather.kernel(plane, most, *weights.gather.arrays, gathered)
     events = events_of(plane, "source", units, int(np.count_nonzero(train)), space)
     weights.scatter(*events, *weights.arrays, sent)
     return gathered, sent
@@ -129,7 +130,7 @@ def test_taps_spread_sideways_are_followed_spike_by_spike(dilation):
 @pytest.mark.parametrize("density", [0.001, 0.05, 1.0])
 def test_layers_without_weights_in_front(maps, density):
     rng = np.random.default_rng(0)
-    route = Route("source", chained(maps[:-1]), weights_of(maps[-1], np.int32), ())
+    route = make_route(Projection("source", "target", maps), np.int32)
     units = int(np.prod(maps[0].input_shapes[0]))
     space = Workspace(np.int32, STEPS)
     for _ in range(2):  # Buffers are used again.

@@ -153,7 +153,8 @@ def test_totals_agree_with_single_spikes(spiking):
 
 
 def test_a_silent_network_leaves_empty_records():
-    recording = simulate(chain([[0.0]], [[GRID]]), np.ones((2, 1)), Simulation(record="all"))
+    network = chain([[0.0]], [[GRID, GRID]])
+    recording = simulate(network, np.ones((2, 1)), Simulation(record="all"))
     for layer in recording.layers:
         assert all(len(part) == 0 for part in recording.events[layer])
     assert (recording.predictions == -1).all()

@@ -136,7 +136,7 @@ def test_nothing_comes_of_nothing(engine):
     network = chain([[GRID]])
     assert spike_steps(network, [0.0], 100, engine) == []
     assert spike_steps(network, [-1.0], 100, engine) == []
-    assert run(network, [[0.0]], engine=engine).predictions[0, -1] == -1
+    assert run(chain([[GRID, GRID]]), [[0.0]], engine=engine).predictions[0, -1] == -1
 
 
 @pytest.mark.parametrize("engine", ENGINES)

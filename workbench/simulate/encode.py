@@ -6,6 +6,8 @@ that neither batches, nor windows, nor threads change a spike.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from workbench.errors import DataError, SimulationError
@@ -44,7 +46,6 @@ class InputStream:
         self._probability = settings.input_probability
         if self.is_constant:
             self._check_range(int(np.abs(self.encoded).max(initial=0)))
-            self.drive = network.drive(self.encoded)
             return
         full = 1 << INPUT_BITS
         if self.encoded.min(initial=0) < 0:
@@ -73,6 +74,11 @@ class InputStream:
                     f"The input current of layer '{name}' could leave the exact range in one step. "
                     "Raise input_rate_hz or dt_ms, or convert with fewer resolution_bits."
                 )
+
+    @cached_property
+    def drive(self) -> dict[str, np.ndarray]:
+        """Constant current of every step; int64, per population (samples, units)."""
+        return self.network.drive(self.encoded)
 
     def spikes(self, sample: int, steps: int) -> np.ndarray:
         """Draw the next steps of one sample; bool, shape (steps, input units).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -34,12 +33,9 @@ class Route:
 
     source: str
     before: tuple[Links, ...]
+    most: int
     weights: Weights
     after: tuple[Links, ...]
-
-    @cached_property
-    def most(self) -> int:
-        return math.prod(table.most for table in self.before)
 
 
 @dataclass(frozen=True)
@@ -130,21 +126,25 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type) -> Stag
         (pool,) = incoming[0].maps
         return Stage(population, incoming[0].source, links(pool), (), population.bias)
     routes = tuple(
-        _route(projection, dtype)
+        make_route(projection, dtype)
         for projection in incoming
         if projection.source != network.input.name
     )
     return Stage(population, "", None, routes, population.bias.astype(dtype))
 
 
-def _route(projection: Projection, dtype: type) -> Route:
+def make_route(projection: Projection, dtype: type) -> Route:
+    """Lay a projection out, with weights in an integer type."""
     maps = list(projection.maps)
     if not any(layer.weighted for layer in maps):
         maps.append(Scale(maps[-1].output_shape, np.ones(())))
     position = next(i for i, layer in enumerate(maps) if layer.weighted)
+    before = chained(maps[:position])
+    most = math.prod(table.most for table in before)
     return Route(
         projection.source,
-        chained(maps[:position]),
-        weights_of(maps[position], dtype),
+        before,
+        most,
+        weights_of(maps[position], dtype, most),
         chained(maps[position + 1 :]),
     )

@@ -33,10 +33,21 @@ def send(
     """
     if spikes == 0:
         return
+    targets = arrive(route, key, current, space)
+    _weigh(route, key, plane, spikes, targets[-1], space)
+    carry_on(route, targets)
+
+
+def arrive(route: Route, key: str, current: np.ndarray, space: Workspace) -> list[np.ndarray]:
+    """Return tables of currents: the target's own, and one before each of the last links."""
     targets = [current]
     for number, table in reversed(list(enumerate(route.after))):
-        targets.append(space.current(f"{key}/after{number}", table.inputs, len(plane)))
-    _weigh(route, key, plane, spikes, targets[-1], space)
+        targets.append(space.current(f"{key}/after{number}", table.inputs, len(current)))
+    return targets
+
+
+def carry_on(route: Route, targets: list[np.ndarray]) -> None:
+    """Send what has arrived through the last links."""
     for table in route.after:
         before = targets.pop()
         link_kernels.link_currents(before, table.first, table.target, table.weight, targets[-1])

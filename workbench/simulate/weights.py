@@ -18,6 +18,9 @@ from workbench.simulate.kernels import gather, scatter
 from workbench.simulate.kernels.gather import LANES
 from workbench.simulate.workspace import aligned
 
+MULTIPLES, MULTIPLES_BYTES = 4, 1 << 18
+"""Multiples of weights that are kept, where all of them fit into the second cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Gather:
@@ -26,13 +29,13 @@ class Gather:
     Parameters
     ----------
     kernel : function of (plane, most, *arrays, current)
-    arrays : tuple of ndarray
+    arrays : tuple of ndarray or int
     worthwhile : float
         Spikes per step from which on it is faster than following each spike.
     """
 
     kernel: Callable[..., None]
-    arrays: tuple[np.ndarray, ...]
+    arrays: tuple[np.ndarray | int, ...]
     worthwhile: float
 
 
@@ -54,19 +57,26 @@ class Weights:
     gather: Gather | None = None
 
 
-Prepare = Callable[[Layer, type], Weights]
+Prepare = Callable[[Layer, type, int], Weights]
 
 PREPARE: Handlers[Prepare] = Handlers("simulate with a loop of its own")
 
 
-def weights_of(layer: Layer, dtype: type) -> Weights:
-    """Return a weighted layer's numbers in an integer type; any layer with synapses will do."""
+def weights_of(layer: Layer, dtype: type, most: int = 1) -> Weights:
+    """Return a weighted layer's numbers; any layer with synapses will do.
+
+    Parameters
+    ----------
+    dtype : integer type
+    most : int
+        Spikes that an input may stand for.
+    """
     prepare = PREPARE.get(layer.kind) or _sparse
-    return prepare(layer, dtype)
+    return prepare(layer, dtype, most)
 
 
 @PREPARE.register("Conv2D")
-def _convolution(layer: Layer, dtype: type) -> Weights:
+def _convolution(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Conv2D)
     _, width, channels = layer.input_shape
     out_height, out_width, _ = layer.output_shape
@@ -75,10 +85,12 @@ def _convolution(layer: Layer, dtype: type) -> Weights:
     geometry = np.array((*sizes, *offsets, *layer.dilation, layer.groups), np.int64)
     arrays: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype), geometry)
     inputs = math.prod(layer.input_shape)
-    return Weights(inputs, scatter.scatter_convolution, arrays, _gather_convolution(layer, dtype))
+    return Weights(
+        inputs, scatter.scatter_convolution, arrays, _gather_convolution(layer, dtype, most)
+    )
 
 
-def _gather_convolution(layer: Conv2D, dtype: type) -> Gather | None:
+def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
     # With groups or spread taps, the inputs of a window are no run of a list.
     if layer.groups > 1 or layer.dilation[1] > 1:
         return None
@@ -86,7 +98,8 @@ def _gather_convolution(layer: Conv2D, dtype: type) -> Gather | None:
     sizes = (*layer.input_shape, *layer.output_shape, taps, columns, *layer.strides)
     offsets = (layer.padding[0][0], layer.padding[1][0], layer.dilation[0])
     by_column = layer.kernel.transpose(1, 0, 2, 3).reshape(-1, filters)
-    arrays = (_in_parts(by_column, dtype), np.array((*sizes, *offsets), np.int64))
+    parts, multiples = _in_parts(by_column, dtype, most)
+    arrays = (parts, multiples, np.array((*sizes, *offsets), np.int64))
     # Found by measuring: what looking at each window costs, in additions of a vector.
     windows = math.prod(layer.output_shape[:2])
     worthwhile = 20 * windows / (taps * columns * -(-filters // LANES))
@@ -94,42 +107,49 @@ def _gather_convolution(layer: Conv2D, dtype: type) -> Gather | None:
 
 
 @PREPARE.register("Dense")
-def _dense(layer: Layer, dtype: type) -> Weights:
+def _dense(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Dense)
-    arrays = (_in_parts(layer.kernel, dtype), np.array(layer.output_shape, np.int64))
+    parts, multiples = _in_parts(layer.kernel, dtype, most)
+    arrays = (parts, multiples, np.array(layer.output_shape, np.int64))
     kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
     by_output = Gather(gather.gather_dense, arrays, 0.0)
     return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
 
 
-def _in_parts(kernel: np.ndarray, dtype: type) -> np.ndarray:
+def _in_parts(kernel: np.ndarray, dtype: type, most: int) -> tuple[np.ndarray, int]:
     """Cut a matrix into parts of 16, 32 or 64 columns, zeros behind the last.
 
     Returns
     -------
-    ndarray, shape (parts, rows, columns of a part)
+    ndarray, shape (parts, multiples * rows, columns of a part)
         Begins where a cache line does: a vector that lies across two takes twice the time.
+    int
+        How many multiples of the matrix follow one another, so that an input that stands for
+        several spikes needs one addition.
     """
     rows, columns = kernel.shape
     vectors = -(-columns // LANES)
     width = LANES * next(n for n in (4, 2, 1) if vectors % n == 0)
     parts = vectors * LANES // width
-    padded = aligned((parts, rows, width), dtype)
+    size = rows * width * np.dtype(dtype).itemsize
+    multiples = max(1, min(most, MULTIPLES, MULTIPLES_BYTES // max(1, size)))
+    padded = aligned((parts, multiples, rows, width), dtype)
     for part in range(parts):
-        some = kernel[:, part * width : (part + 1) * width]
-        padded[part, :, : some.shape[1]] = some
-    return padded
+        some: np.ndarray = kernel[:, part * width : (part + 1) * width].astype(dtype)
+        for times in range(multiples):
+            padded[part, times, :, : some.shape[1]] = (times + 1) * some
+    return padded.reshape(parts, multiples * rows, width), multiples
 
 
 @PREPARE.register("Scale")
-def _scale(layer: Layer, dtype: type) -> Weights:
+def _scale(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Scale)
     factor = np.broadcast_to(layer.factor, layer.output_shape)
     factors: np.ndarray = np.ascontiguousarray(factor.reshape(-1)).astype(dtype)
     return Weights(layer.output_size, scatter.scatter_scale, (factors,))
 
 
-def _sparse(layer: Layer, dtype: type) -> Weights:
+def _sparse(layer: Layer, dtype: type, most: int) -> Weights:
     """Every synapse in a table: larger than shared weights, but right for any layer."""
     chunks = list(layer.synapses())
     pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))

@@ -100,25 +100,32 @@ _add_1, _add_2, _add_4 = (_row_adder(count) for count in (1, 2, 4))
 
 
 @intrinsic
-def _list_active(typing, plane, at, valid, above, label, out, end):  # type: ignore[no-untyped-def]
+def _list_active(  # type: ignore[no-untyped-def]
+    typing, plane, at, valid, above, largest, label, jump, out, end
+):
     """Append ``label + i`` to `out` for the bytes ``plane[at + i]``, i < valid, beyond `above`.
 
-    Looks at one vector of bytes, and returns how many it has listed.
+    What is beyond, at most `largest`, chooses the multiple of a row: each one more lies a `jump`
+    behind. Looks at one vector of bytes, and returns how many it has listed.
     """
-    index, byte = types.intp, types.uint8
-    signature = types.intp(plane, index, index, byte, types.int32, out, index)
+    index, byte, number = types.intp, types.uint8, types.int32
+    signature = types.intp(plane, index, index, byte, byte, number, number, out, index)
 
     def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
-        plane, at, valid, above, label, out, end = args
+        plane, at, valid, above, largest, label, jump, out, end = args
         plane = _data(context, builder, sig.args[0], plane)
-        out = _data(context, builder, sig.args[5], out)
+        out = _data(context, builder, sig.args[7], out)
         lanes = ir.Constant(_LABELS, list(range(LANES)))
-        high = builder.icmp_unsigned(
-            ">", _load(builder, plane, at, _BYTES), _spread(builder, above, _BYTES)
-        )
+        bytes_, above = _load(builder, plane, at, _BYTES), _spread(builder, above, _BYTES)
+        high = builder.icmp_unsigned(">", bytes_, above)
         limit = _spread(builder, builder.trunc(valid, _INT32), _LABELS)
         chosen = builder.and_(high, builder.icmp_signed("<", lanes, limit))
-        labels = builder.add(lanes, _spread(builder, label, _LABELS))
+        largest = _spread(builder, largest, _BYTES)
+        beyond = builder.sub(bytes_, above)
+        beyond = builder.select(builder.icmp_unsigned("<", beyond, largest), beyond, largest)
+        steps = builder.sub(builder.zext(beyond, _LABELS), ir.Constant(_LABELS, [1] * LANES))
+        jumps = builder.mul(steps, _spread(builder, jump, _LABELS))
+        labels = builder.add(builder.add(lanes, _spread(builder, label, _LABELS)), jumps)
         kind = ir.FunctionType(_LABELS, [_LABELS, chosen.type, _LABELS])
         compress = cgutils.get_or_insert_function(
             builder.module, kind, "llvm.experimental.vector.compress.v16i32"
@@ -170,20 +177,19 @@ def _sum_rows(weights, shift, rows, first, last, some, out, at, units):  # type:
 
 
 @njit(inline="always")
-def _list_all(plane, at, units, label, most, out, end):  # type: ignore[no-untyped-def]
-    """Append each unit as often as its byte says, in order of vectors; returns the new end."""
+def _list_all(  # type: ignore[no-untyped-def]
+    plane, at, units, label, most, multiples, jump, out, end
+):
+    """Append the rows that add up to each unit's byte, in order of vectors; returns the end."""
     for first in range(0, units, LANES):
         place, valid, name = at + first, units - first, label + first
-        end += _list_active(plane, place, valid, 0, name, out, end)  # type: ignore[call-arg]
-        if most > 1:
-            # A second look is cheaper than asking whether one is needed; a third is rare.
-            more = _list_active(plane, place, valid, 1, name, out, end)
-            above = 2
-            while more > 0 and above < most:
-                end += more
-                more = _list_active(plane, place, valid, above, name, out, end)
-                above += 1
-            end += more
+        found, above = 1, 0
+        while found > 0 and above < most:
+            found = _list_active(  # type: ignore[call-arg]
+                plane, place, valid, above, multiples, name, jump, out, end
+            )
+            end += found
+            above += multiples
     return end
 
 
@@ -201,24 +207,27 @@ def _most_spikes(plane, units):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def gather_dense(plane, most, weights, outputs, current):  # type: ignore[no-untyped-def]
+def gather_dense(plane, most, weights, multiples, outputs, current):  # type: ignore[no-untyped-def]
     """Add the rows of active inputs to the currents.
 
     Parameters
     ----------
     plane : uint8 (steps, inputs + spare)
         How many spikes each input stands for, at most `most`.
-    weights : int (parts, inputs, width)
-        Outputs in parts of 16, 32 or 64; zeros beyond the last.
+    weights : int (parts, multiples * inputs, width)
+        Outputs in parts of 16, 32 or 64, zeros beyond the last; then all of it twice, and so on.
+    multiples : int
     outputs : int64 (1,)
     current : int (steps, outputs), added to
     """
-    parts, units, width = weights.shape
-    steps = plane.shape[0]
+    parts, rows, width = weights.shape
+    steps, units = plane.shape[0], rows // multiples
     active = np.empty(steps * _most_spikes(plane, units) + LANES, np.int32)
     begin = np.zeros(steps + 1, np.int64)
     for step in range(steps):
-        begin[step + 1] = _list_all(plane[step], 0, units, 0, most, active, begin[step])
+        begin[step + 1] = _list_all(
+            plane[step], 0, units, 0, most, multiples, units, active, begin[step]
+        )
     some = np.empty(width, current.dtype)
     # Part by part, so that the weights in use stay in cache over all steps.
     for part in range(parts):
@@ -230,7 +239,7 @@ def gather_dense(plane, most, weights, outputs, current):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def gather_convolution(plane, most, weights, geometry, current):  # type: ignore[no-untyped-def]
+def gather_convolution(plane, most, weights, multiples, geometry, current):  # type: ignore[no-untyped-def]
     """Add to each output the weights of the active inputs under its window.
 
     For each row of outputs, the active inputs of all rows under it are listed column by column,
@@ -240,8 +249,10 @@ def gather_convolution(plane, most, weights, geometry, current):  # type: ignore
     ----------
     plane : uint8 (steps, inputs + spare)
         How many spikes each input stands for, at most `most`.
-    weights : int (parts, kernel width * kernel height * channels, width)
-        Columns of the kernel first; filters in parts of 16, 32 or 64, zeros beyond the last.
+    weights : int (parts, multiples * kernel width * kernel height * channels, width)
+        Columns of the kernel first; filters in parts of 16, 32 or 64, zeros beyond the last; then
+        all of it twice, and so on.
+    multiples : int
     geometry : int64 (13,)
         Input height, width and channels; output height and width; filters; kernel height and
         width; strides; padding top and left; vertical dilation.
@@ -252,7 +263,8 @@ def gather_convolution(plane, most, weights, geometry, current):  # type: ignore
     taps, kernel_width, stride_y, stride_x = geometry[6], geometry[7], geometry[8], geometry[9]
     top, left, dilation = geometry[10], geometry[11], geometry[12]
     column = taps * channels
-    parts, _, part_width = weights.shape
+    parts, kernel_rows, part_width = weights.shape
+    jump = kernel_rows // multiples
     room = _most_spikes(plane, height * width * channels)
     active = np.empty(room + LANES, np.int32)
     pixel = np.zeros(height * width + 1, np.int64)
@@ -265,7 +277,9 @@ def gather_convolution(plane, most, weights, geometry, current):  # type: ignore
         for place in range(height * width):
             label = (place % width) * column
             at, end = place * channels, pixel[place]
-            pixel[place + 1] = _list_all(spikes, at, channels, label, most, active, end)
+            pixel[place + 1] = _list_all(
+                spikes, at, channels, label, most, multiples, jump, active, end
+            )
         if pixel[height * width] == 0:
             continue
         for out_y in range(out_height):
@@ -278,7 +292,7 @@ def gather_convolution(plane, most, weights, geometry, current):  # type: ignore
                         continue
                     first = pixel[row * width + x]
                     last = pixel[row * width + x + 1]
-                    _copy_labels(active, first, tap * channels, rows, end)
+                    _copy_labels(active, first, tap * channels, rows, end)  # type: ignore[call-arg]
                     for more in range(first + LANES, last, LANES):
                         _copy_labels(active, more, tap * channels, rows, end + more - first)
                     end += last - first
@@ -302,7 +316,7 @@ def list_events(plane, units, start, index, value):  # type: ignore[no-untyped-d
         row = plane[step]
         end = start[step]
         for first in range(0, units, LANES):
-            end += _list_active(row, first, units - first, 0, first, index, end)  # type: ignore[call-arg]
+            end += _list_active(row, first, units - first, 0, 1, first, 0, index, end)  # type: ignore[call-arg]
         for event in range(start[step], end):
             value[event] = row[index[event]]
         start[step + 1] = end

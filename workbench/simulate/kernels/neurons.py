@@ -6,7 +6,7 @@ from numba import njit
 
 RESET_SUBTRACT, RESET_ZERO, RESET_MODULO, RESET_NONE = 0, 1, 2, 3
 
-BLOCK = 256
+BLOCK = 2048
 """Neurons that run through all steps together: their state stays in the nearest cache."""
 
 
