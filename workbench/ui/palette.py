@@ -17,8 +17,12 @@ ANALOG = "#8C8C8C"
 UNDECIDED = "#C779B5"
 TRUE_CLASS = "#12A579"
 
-DARKEST = 0.66
-"""Share of a colour's values in its darkest tone, which a nearly black ground still shows."""
+GAMMA = 2.2
+"""Luminance grows with this power of a colour's values, nearly."""
+
+DARKER, DARKEST = 0.45, 0.12
+"""Luminance of the darkest tone: a share of the colour's, but not below what a nearly black ground
+shows well."""
 
 
 def layer_colours(
@@ -59,7 +63,10 @@ def layer_colours(
 def tones(colour: str, count: int) -> list[str]:
     """Return a colour and ever darker tones of it, `count` in all."""
     values = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    shares = [1 - (1 - DARKEST) * i / max(1, count - 1) for i in range(count)]
+    weights = (0.2126, 0.7152, 0.0722)
+    luminance = sum(w * (value / 255) ** GAMMA for w, value in zip(weights, values, strict=True))
+    darkest = min(1.0, max(DARKER, DARKEST / luminance)) ** (1 / GAMMA)
+    shares = [1 - (1 - darkest) * i / max(1, count - 1) for i in range(count)]
     return ["#" + "".join(f"{round(share * value):02X}" for value in values) for share in shares]
 
 

@@ -211,7 +211,9 @@ def test_a_refused_network_lists_its_faults_beside_the_chooser(bench: Workbench)
     assert "<b>net.keras</b> is not supported" in box.value
     assert box.value.count("<li>") == 5
     assert "&lt;a&gt; is bad." in box.value
-    assert "<summary>a list of 12</summary>" in box.value
+    assert (
+        "<li>b is bad. Replace it.<details><summary>Supported: a list of 12</summary>" in box.value
+    )
     assert "<summary>All 3 layers, one by one</summary>" in box.value
 
 

@@ -10,7 +10,7 @@ from workbench.ui.binding import Context
 from workbench.ui.panels.rows import escape
 from workbench.ui.results import Refusal
 
-_LONG_LIST = re.compile(r"supported: ((?:[^.,;]+, ){10,}[^.,;]+)")
+_LONG_LIST = re.compile(r"; supported: ((?:[^.,;]+, ){10,}[^.,;]+)")
 
 
 def refusal_panel(context: Context) -> widgets.HTML:
@@ -43,10 +43,16 @@ def _listed(refusal: Refusal) -> str:
 
 
 def _items(texts: tuple[str, ...]) -> str:
-    return "".join(f"<li>{_LONG_LIST.sub(_folded, escape(text))}</li>" for text in texts)
+    return "".join(f"<li>{_readable(text)}</li>" for text in texts)
 
 
-def _folded(match: re.Match[str]) -> str:
-    """Fold a long list of what is supported: the layer and the remedy are what people look for."""
-    count = match[1].count(",") + 1
-    return f"supported: <details><summary>a list of {count}</summary>{match[1]}</details>"
+def _readable(text: str) -> str:
+    """Fold a long list of what is supported; the layer and the remedy are what people look for."""
+    found = _LONG_LIST.search(text)
+    if found is None:
+        return escape(text)
+    short = f"{text[: found.start()]}{text[found.end() :]}"
+    return (
+        f"{escape(short)}<details><summary>Supported: a list of {found[1].count(',') + 1}"
+        f"</summary>{escape(found[1])}</details>"
+    )
