@@ -41,7 +41,7 @@ IMPORTED_LAST = {"ingest.keras_objects"}
 
 # The one place of each heavy or optional library, as a prefix of the module's name.
 ADAPTERS = {
-    "tensorflow": ("ingest.keras",),
+    "tensorflow": ("ingest.keras", "simulate.dense"),
     "keras": ("ingest.keras",),
     "onnx": ("ingest.onnx",),
     "onnxruntime": ("ingest.onnx",),

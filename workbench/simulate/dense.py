@@ -1,0 +1,156 @@
+"""The dense engine: TensorFlow, which takes a GPU where there is one.
+
+Layer by layer, all samples run through a window of steps before the next layer does, so that
+a layer's weights meet many steps at once; only the neurons go step by step.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import numpy as np
+
+from workbench.network.spiking import SpikingNetwork
+from workbench.simulate.dense_maps import Backend, Tensor
+from workbench.simulate.dense_program import Program, Result
+from workbench.simulate.encode import InputStream
+from workbench.simulate.plan import exact_type
+from workbench.simulate.session import Cancelled, Events, Window, never, ordered
+
+WINDOW_SPIKES = 16_000_000
+"""Samples times steps times neurons of the largest layer in a window: bounds the memory."""
+
+LONGEST_WINDOW = 128
+
+GPU_FACTOR_BITS = 11
+"""Bits that tensor cores keep of a float32 factor, unless they are told not to."""
+
+
+@functools.cache
+def backend() -> Backend:
+    """Import TensorFlow, without its start-up messages, and see what it runs on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    for device in devices:
+        try:
+            tf.config.experimental.set_memory_growth(device, True)
+        except RuntimeError:
+            break  # in use already, with the setting that its user chose
+    return Backend(tf, GPU_FACTOR_BITS, is_direct=False) if devices else Backend(tf)
+
+
+@functools.lru_cache(maxsize=4)
+def program(
+    network: SpikingNetwork,
+    dtype: np.dtype,
+    amplitude: int,
+    record: tuple[str, ...],
+) -> Program:
+    """Return a network's program; the last few are kept with what is compiled."""
+    return Program(network, dtype, amplitude, record, backend())
+
+
+class DenseSession:
+    """A batch simulated by the dense engine; see `workbench.simulate.session.Session`.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    stream : InputStream
+    record : tuple of layer names
+    steps : int
+        Steps that will be run in all; the range of potentials is proven for these.
+    """
+
+    def __init__(
+        self, network: SpikingNetwork, stream: InputStream, record: tuple[str, ...], steps: int
+    ):
+        self.network = network
+        self.stream = stream
+        self.record = record
+        self.step = 0
+        self.samples = len(stream.encoded)
+        dtype = exact_type(network, stream.largest_drives(), steps)
+        amplitude = 0 if stream.is_constant else stream.amplitude
+        self._program = program(network, np.dtype(dtype), amplitude, record)
+        self.counts = {
+            p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
+        }
+        membranes = [p for p in network.populations if p.kind == "if"]
+        self._potentials = {
+            p.name: np.full((self.samples, p.size), p.initial_potential, dtype) for p in membranes
+        }
+        constant = stream.drive if stream.is_constant else {}
+        drives = {p.name: p.bias + constant.get(p.name, 0) for p in membranes}
+        tf = self._program.tools.tf
+        self._drives = {name: tf.constant(drive.astype(dtype)) for name, drive in drives.items()}
+        largest = self.samples * max(p.size for p in network.populations)
+        self._longest = int(np.clip(WINDOW_SPIKES // largest, 1, LONGEST_WINDOW))
+
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
+        """Simulate some more steps of all samples."""
+        start, counts = self.step, self.counts
+        parts = []
+        # Windows of one length: each length is compiled on its own.
+        length = -(-steps // -(-steps // self._longest))
+        for begin in range(0, steps, length):
+            if cancelled():
+                break
+            parts.append(self._part(min(length, steps - begin), counts))
+            counts = {**counts, **parts[-1].counts}
+        self.counts = {name: np.asarray(count) for name, count in counts.items()}
+        return self._joined(parts, start, steps)
+
+    def _part(self, steps: int, counts: dict[str, Tensor]) -> Result:
+        """Run one window, with the spikes that have been counted before it."""
+        drawn = None
+        if not self.stream.is_constant:
+            trains = [self.stream.spikes(sample, steps) for sample in range(self.samples)]
+            drawn = np.stack(trains, axis=1).astype(np.float32)
+        result = self._program.window(steps)(self._potentials, counts, self._drives, drawn)
+        self._potentials = result.potentials
+        self.step += steps
+        return result
+
+    def _joined(self, parts: list[Result], start: int, steps: int) -> Window:
+        """Return what happened during some steps, samples before steps."""
+        shape = (self.samples, steps, self.network.output.size)
+        window = Window(
+            samples=range(self.samples),
+            start=start,
+            stop=start + steps,
+            spikes={
+                name: _events([part.spikes[name] for part in parts], start) for name in self.record
+            },
+            spike_counts={
+                p.name: np.zeros((self.samples, steps), np.int32) for p in self.network.populations
+            },
+            output_counts=np.zeros(shape, np.int32),
+            output_potentials=np.zeros(shape, np.int64),
+        )
+        first = 0
+        for part in parts:
+            span = slice(first, first + len(part.output_counts))
+            for name, per_step in part.per_step.items():
+                window.spike_counts[name][:, span] = np.asarray(per_step).T
+            window.output_counts[:, span] = np.asarray(part.output_counts).swapaxes(0, 1)
+            window.output_potentials[:, span] = np.asarray(part.output_potentials).swapaxes(0, 1)
+            first = span.stop
+        return window
+
+
+def _events(trains: list[Tensor], start: int) -> Events:
+    """Return the spikes of tensors of shape (steps, samples, units), ordered by sample."""
+    sample, step, unit = [], [], []
+    for train in trains:
+        spiked = np.nonzero(np.asarray(train).swapaxes(0, 1))
+        sample.append(spiked[0])
+        step.append(spiked[1] + start)
+        unit.append(spiked[2])
+        start += len(train)
+    nothing = [np.zeros(0, np.int64)]
+    joined = (np.concatenate(nothing + parts) for parts in (sample, step, unit))
+    return ordered(*joined)
