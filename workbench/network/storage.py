@@ -7,18 +7,13 @@ version is checked first, then a SHA-256 over structure and arrays.
 from __future__ import annotations
 
 import dataclasses
-import io
-import json
-import struct
 import zipfile
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from workbench.errors import ModelFileError
+from workbench.errors import ModelFileError, WorkbenchError
 from workbench.network import (  # noqa: F401  (layers register themselves when imported)
     affine,
     convolution,
@@ -29,28 +24,16 @@ from workbench.network import (  # noqa: F401  (layers register themselves when 
     transposed,
 )
 from workbench.network.graph import Network, Node
-from workbench.network.layer import frozen
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import SpikingNetwork
+from workbench.network.storage_archive import Archive, replacing, write_archive
+from workbench.network.storage_check import check_node, check_parts, check_spiking
+from workbench.network.storage_types import check_marks, check_names
 from workbench.settings import Conversion
 
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    KeyError,
-    ValueError,
-    TypeError,
-    IndexError,
-    AttributeError,
-    EOFError,
-    SyntaxError,  # numpy evaluates an array's header as a literal
-    RuntimeError,  # an entry that says it is encrypted, or compressed in another way
-    MemoryError,  # an array's header that asks for more than there is
-)
-"""What reading a damaged archive raises, depending on which byte is wrong."""
+Part = TypeVar("Part", Population, Projection)
 
 FORMAT = "snn-workbench network"
 VERSION = 2
@@ -62,7 +45,8 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     Raises
     ------
     ModelFileError
-        If the file cannot be written.
+        If the file cannot be written, or the network's parts do not fit together. A file that
+        was there before then stays as it was.
     """
     path = Path(path)
     if isinstance(network, SpikingNetwork):
@@ -71,32 +55,27 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
         payload = _analog_payload(network)
     arrays: list[np.ndarray] = []
     body = encode(payload, arrays)
+    kind = type(network).__name__
+    # What could not be read again is not written.
+    try:
+        _network(kind, decode(body, arrays))
+    except WorkbenchError as error:
+        raise ModelFileError(f"Network '{network.name}' cannot be saved: {error}.") from error
     header = {
         "format": FORMAT,
         "version": VERSION,
-        "type": type(network).__name__,
+        "type": kind,
         "digest": digest(payload),
         "network": body,
     }
     try:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            # A fixed time stamp makes equal networks equal files.
-            _write(archive, "network.json", json.dumps(header, indent=1).encode())
-            for index, array in enumerate(arrays):
-                buffer = io.BytesIO()
-                np.save(buffer, array, allow_pickle=False)
-                _write(archive, f"arrays/{index}.npy", buffer.getvalue())
+        with replacing(path) as file:
+            write_archive(file, header, arrays)
     except OSError as error:
         raise ModelFileError(
             f"Cannot write {path}: {error.strerror or error}. Choose a folder you can write to."
         ) from error
     return path
-
-
-def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(info, content)
 
 
 def load(path: str | Path) -> Network | SpikingNetwork:
@@ -110,42 +89,68 @@ def load(path: str | Path) -> Network | SpikingNetwork:
     """
     path = Path(path)
     try:
-        header, arrays = _read(path)
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
-            raise ModelFileError(f"{path} is no snn-workbench network: its header says so.")
-        if header.get("version") != VERSION:
-            raise ModelFileError(
-                f"{path} has format version {header.get('version')}; this snn-workbench reads "
-                f"version {VERSION}. Update snn-workbench."
-            )
-        # Frozen before layers take them, so that layers go on sharing what they shared.
-        payload = decode(header["network"], [frozen(array) for array in arrays])
-        if digest(payload) != header["digest"]:
-            raise ModelFileError(
-                f"{path} was altered or damaged: its contents do not match its checksum. "
-                "Save or copy the network again."
-            )
-        return _READERS[header["type"]](payload)
+        return _read(path)
     except FileNotFoundError as error:
         raise ModelFileError(f"{path} does not exist.") from error
     except OSError as error:
         raise ModelFileError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except _DAMAGE as error:
+    except _Told as error:
+        raise ModelFileError(f"{path} {error}") from error
+    except WorkbenchError as error:
+        raise ModelFileError(
+            f"{path} is no snn-workbench network, or was damaged: {error}. Save or copy the "
+            "network again."
+        ) from error
+    # Which exception it is depends on the byte that is wrong: zipfile, zlib, json, numpy and the
+    # layers themselves meet what cannot be foreseen.
+    except Exception as error:
         raise ModelFileError(
             f"{path} is no snn-workbench network, or is truncated ({error}). "
             "Save or copy the network again."
         ) from error
 
 
-def _read(path: Path) -> tuple[Any, list[np.ndarray]]:
-    with zipfile.ZipFile(path) as archive:
-        header = json.loads(archive.read("network.json"))
-        n_arrays = sum(name.startswith("arrays/") for name in archive.namelist())
-        arrays = [
-            np.load(io.BytesIO(archive.read(f"arrays/{i}.npy")), allow_pickle=False)
-            for i in range(n_arrays)
-        ]
-    return header, arrays
+class _Told(Exception):
+    """A refusal that needs no advice on damaged files."""
+
+
+def _read(path: Path) -> Network | SpikingNetwork:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError("it is a device or a pipe")  # opening it might wait for ever
+    with path.open("rb") as file, zipfile.ZipFile(file) as opened:
+        archive = Archive(opened, path.stat().st_size)
+        header = archive.structure()
+        _check_header(header)
+        check_marks(header["network"], archive.arrays_count)
+        payload = decode(header["network"], archive.arrays())
+    if digest(payload) != header["digest"]:
+        raise _Told(
+            "was altered or damaged: its contents do not match its checksum. Save or copy the "
+            "network again."
+        )
+    return _network(header["type"], payload)
+
+
+def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:
+    """Make a network from its parts, checked one by one."""
+    return _analog(payload) if kind == "Network" else _spiking(payload)
+
+
+def _check_header(header: Any) -> None:
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise _Told("is no snn-workbench network: its header says so.")
+    if header.get("version") != VERSION:
+        raise _Told(
+            f"has format version {str(header.get('version'))[:20]}; this snn-workbench reads "
+            f"version {VERSION}. Update snn-workbench."
+        )
+    if set(header) != {"format", "version", "type", "digest", "network"}:
+        raise ModelFileError(f"its header has the entries {', '.join(sorted(header))[:200]}")
+    if header["type"] not in _KEYS:
+        raise ModelFileError(f"it holds a {str(header['type'])[:40]!r}, not one of {list(_KEYS)}")
+    network = header["network"]
+    if not isinstance(network, dict) or set(network) != _KEYS[header["type"]]:
+        raise ModelFileError(f"its network does not have the parts of a {header['type']}")
 
 
 def _analog_payload(network: Network) -> dict[str, Any]:
@@ -164,7 +169,10 @@ def _analog(payload: dict[str, Any]) -> Network:
         Node(name, layer, activation, inputs)
         for name, layer, activation, inputs in payload["nodes"]
     )
-    return Network(
+    # Before the network looks at them: it believes what layers say of their shapes.
+    for index, node in enumerate(nodes):
+        check_node(node, is_first=index == 0)
+    network = Network(
         payload["name"],
         nodes,
         payload["report"],
@@ -172,6 +180,8 @@ def _analog(payload: dict[str, Any]) -> Network:
         payload["source_deviation"],
         payload["input_parts"],
     )
+    check_parts(network)
+    return network
 
 
 def _fields(instance: Population | Projection) -> dict[str, Any]:
@@ -193,10 +203,10 @@ def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
 
 
 def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
-    return SpikingNetwork(
+    network = SpikingNetwork(
         payload["name"],
-        tuple(Population(**fields) for fields in payload["populations"]),
-        tuple(Projection(**fields) for fields in payload["projections"]),
+        tuple(_made(Population, fields) for fields in payload["populations"]),
+        tuple(_made(Projection, fields) for fields in payload["projections"]),
         Conversion.from_dict(payload["conversion"]),
         payload["input_scale"],
         payload["source_hash"],
@@ -204,9 +214,34 @@ def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
         payload["input_parts"],
         payload["report"],
     )
+    check_spiking(network)
+    return network
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], Network | SpikingNetwork]] = {
-    "Network": _analog,
-    "SpikingNetwork": _spiking,
+def _made(cls: type[Part], fields: dict[str, Any]) -> Part:
+    check_names(cls, set(fields), f"the {cls.__name__.lower()} {str(fields.get('name', ''))!r}")
+    return cls(**fields)
+
+
+_KEYS = {
+    "Network": {
+        "name",
+        "nodes",
+        "report",
+        "verification",
+        "source_deviation",
+        "input_parts",
+    },
+    "SpikingNetwork": {
+        "name",
+        "populations",
+        "projections",
+        "conversion",
+        "input_scale",
+        "source_hash",
+        "trace",
+        "input_parts",
+        "report",
+    },
 }
+"""Parts of the two kinds of networks."""

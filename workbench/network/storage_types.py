@@ -1,0 +1,167 @@
+"""Whether what a file holds has the types that the fields of layers and networks are declared with.
+
+The declarations are the dataclasses' own annotations, so that a new layer or field needs nothing
+here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Union
+
+import numpy as np
+
+from workbench.errors import ModelFileError
+from workbench.network.activation import ACTIVATION_KINDS
+from workbench.network.layer import LAYER_KINDS
+from workbench.network.serialize import RESERVED
+
+KINDS: dict[str, Mapping[str, type]] = {"layer": LAYER_KINDS, "activation": ACTIVATION_KINDS}
+_MOST = 2**63
+
+
+def check_marks(value: Any, n_arrays: int) -> None:
+    """Check what stands in JSON for layers, activations and arrays, before any is made.
+
+    Parameters
+    ----------
+    value : JSON material
+    n_arrays : int
+        How many arrays the file has.
+
+    Raises
+    ------
+    ModelFileError
+        If a kind or a field is unknown, a field is missing, an array does not exist, or one is
+        not used.
+    """
+    used: set[int] = set()
+    _walk(value, "network", n_arrays, used)
+    if len(used) != n_arrays:
+        raise ModelFileError(f"only {len(used)} of its {n_arrays} arrays are used")
+
+
+def _walk(value: Any, where: str, n_arrays: int, used: set[int]) -> None:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            _walk(item, f"{where}[{index}]", n_arrays, used)
+    if not isinstance(value, dict):
+        return
+    marks = [mark for mark in RESERVED if mark in value]
+    if len(marks) > 1:
+        raise ModelFileError(f"{where} is {' and '.join(marks)} at once")
+    mark = marks[0] if marks else ""
+    if mark in KINDS:
+        _check_kind(value, mark, where)
+    elif mark == "array":
+        index = value["array"]
+        if len(value) > 1 or type(index) is not int or not 0 <= index < n_arrays:
+            raise ModelFileError(f"{where} names no array of the file, which has {n_arrays}")
+        used.add(index)
+    elif mark == "mapping" and not _is_mapping(value):
+        raise ModelFileError(f"{where} is no list of keys and values")
+    for key, item in value.items():
+        _walk(item, f"{where}.{key}", n_arrays, used)
+
+
+def _is_mapping(value: dict[str, Any]) -> bool:
+    pairs = value["mapping"]
+    return (
+        len(value) == 1
+        and isinstance(pairs, list)
+        and all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in pairs)
+    )
+
+
+def _check_kind(value: dict[str, Any], mark: str, where: str) -> None:
+    kind = value[mark]
+    known = KINDS[mark]
+    if not isinstance(kind, str) or kind not in known:
+        raise ModelFileError(f"{where} is of the unknown {mark} kind {kind!r}, maybe a newer one")
+    check_names(known[kind], set(value) - {mark}, f"{where} ({kind})")
+
+
+def check_names(cls: type, found: set[str], where: str) -> None:
+    """Check that a dataclass can be made from fields of these names."""
+    fields = [field for field in dataclasses.fields(cls) if field.init]
+    names = {field.name for field in fields}
+    unknown = sorted(found - names)
+    if unknown:
+        raise ModelFileError(f"{where} has no field {', '.join(unknown)}, maybe newer ones")
+    needed = [
+        field.name
+        for field in fields
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    ]
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise ModelFileError(f"{where} lacks {', '.join(missing)}")
+
+
+def check_types(instance: Any, where: str, *, measured: bool = False) -> None:
+    """Check that the fields of a dataclass hold what their annotations say.
+
+    Parameters
+    ----------
+    instance : dataclass
+    where : str
+        Its place, for messages.
+    measured : bool
+        Whether plain numbers may be NaN or infinite, as a deviation that was not measured is.
+
+    Raises
+    ------
+    ModelFileError
+        Naming the field, its value and what it takes.
+    """
+    kind: Any = type(instance)
+    hints = _hints(kind)
+    for field in dataclasses.fields(instance):
+        value = getattr(instance, field.name)
+        if field.init and not _fits(value, hints[field.name], measured):
+            raise ModelFileError(
+                f"{where}: {field.name} is {_shown(value)}; accepted: {field.type}, finite"
+            )
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        fault = "" if np.isfinite(value).all() else ", with values that are not finite"
+        return f"an array of {value.dtype}{fault}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:80] + " …"
+
+
+def _fits(value: Any, hint: Any, measured: bool) -> bool:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, one, measured) for one in inner)
+    if origin is tuple:
+        return _fits_tuple(value, inner, measured)
+    if hint is np.ndarray:
+        return isinstance(value, np.ndarray) and bool(np.isfinite(value).all())
+    if hint is int:
+        return type(value) is int and -_MOST <= value < _MOST
+    if hint is float:
+        return type(value) in (int, float) and (measured or abs(value) < math.inf)
+    return isinstance(value, origin or hint)
+
+
+def _fits_tuple(value: Any, inner: tuple[Any, ...], measured: bool) -> bool:
+    if not isinstance(value, tuple):
+        return False
+    if len(inner) == 2 and inner[1] is Ellipsis:
+        return all(_fits(item, inner[0], measured) for item in value)
+    if len(value) != len(inner):
+        return False
+    return all(_fits(item, one, measured) for item, one in zip(value, inner, strict=True))
