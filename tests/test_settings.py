@@ -138,7 +138,7 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
         ({"encoding": "ttfs"}, "encoding is 'ttfs'; accepted: constant, poisson, bernoulli"),
         ({"input_rate_hz": 0}, "input_rate_hz is 0"),
         ({"input_rate_hz": math.nan}, "input_rate_hz is nan"),
-        ({"engine": "gpu"}, "engine is 'gpu'; accepted: auto, event, reference"),
+        ({"engine": "gpu"}, "engine is 'gpu'; accepted: auto, event, dense, reference"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
         ({"batch_size": 0}, "batch_size is 0"),
@@ -185,3 +185,19 @@ def test_settings_do_not_change_with_the_mapping_they_were_made_from():
     settings = Conversion(thresholds=thresholds)
     thresholds["conv"] = 7.0
     assert settings.thresholds == {"conv": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"refractory_steps": -1}, "refractory_steps is -1; accepted: whole numbers from 0"),
+        ({"leak": 2.0}, "leak is 2.0; accepted: 0 to 1"),
+        ({"delay_steps": 0.5}, "delay_steps is 0.5; accepted: whole numbers"),
+        ({"clamp_steps": {"conv": -3}}, r"clamp_steps\['conv'\] is -3; accepted"),
+        ({"clamp_steps": 3}, "clamp_steps is 3; accepted: a value per layer name"),
+        ({"readout": "rate"}, "readout is 'rate'; accepted: counts, potential"),
+    ],
+)
+def test_dynamics_refuse_wrong_values_where_they_are_written(change, message):
+    with pytest.raises(SettingsError, match=rf"Simulation\.{message}"):
+        Simulation(**change)

@@ -20,7 +20,8 @@ NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
 MAX_POOLS = ("fir", "exact", "average")
 ENCODINGS = ("constant", "poisson", "bernoulli")
-ENGINES = ("auto", "event", "reference")
+READOUTS = ("counts", "potential")
+ENGINES = ("auto", "event", "dense", "reference")
 
 
 def _choice(owner: str, name: str, value: str, accepted: tuple[str, ...]) -> None:
@@ -188,8 +189,19 @@ class Simulation(_Settings):
         Input rate of a full-scale input under "poisson". A lower rate gives fewer spikes of
         proportionally more weight: the mean current stays that of the constant input, the noise
         grows.
-    engine : "auto", "event" or "reference"
-        "auto" takes the event engine; all engines give the same spikes.
+    refractory_steps : int
+        Steps after a spike in which a neuron ignores its input.
+    leak : float, 0 to 1
+        What a positive potential loses at the start of every step, as a fraction of the threshold.
+    delay_steps : int
+        Steps that a layer's spikes take to the next layer; 0 within the step, 1 as on hardware.
+    clamp_steps : mapping of layer name to int
+        First steps in which a layer's potentials stay as they are.
+    readout : "counts" or "potential"
+        Whether the output's spikes decide, or its membrane potential, which then is never reset.
+    engine : "auto", "event", "dense" or "reference"
+        "auto" takes the event engine; "dense" takes TensorFlow, and a GPU where there is one. All
+        engines give the same spikes.
     record : tuple of layer names, or "all"
         Layers whose single spikes and counts per unit are kept.
     seed : int
@@ -204,6 +216,11 @@ class Simulation(_Settings):
     dt_ms: float = 1.0
     encoding: str = "constant"
     input_rate_hz: float = 1000.0
+    refractory_steps: int = 0
+    leak: float = 0.0
+    delay_steps: int = 0
+    clamp_steps: Mapping[str, int] = field(default_factory=dict)
+    readout: str = "counts"
     engine: str = "auto"
     record: tuple[str, ...] | str = ("output",)
     seed: int = 0
@@ -216,6 +233,13 @@ class Simulation(_Settings):
         _between(name, "dt_ms", self.dt_ms, 1e-3, 1e3)
         _choice(name, "encoding", self.encoding, ENCODINGS)
         _between(name, "input_rate_hz", self.input_rate_hz, 1e-3, 1e6)
+        _whole(name, "refractory_steps", self.refractory_steps, 0, 1_000_000)
+        _between(name, "leak", self.leak, 0, 1)
+        _whole(name, "delay_steps", self.delay_steps, 0, 1000)
+        _per_layer(name, "clamp_steps", self.clamp_steps, 0, 1_000_000)
+        for layer, held in self.clamp_steps.items():
+            _whole(name, f"clamp_steps[{layer!r}]", held, 0, 1_000_000)
+        _choice(name, "readout", self.readout, READOUTS)
         _choice(name, "engine", self.engine, ENGINES)
         _whole(name, "seed", self.seed, 0, 2**63 - 1)
         if self.batch_size is not None:

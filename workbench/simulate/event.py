@@ -7,6 +7,7 @@ that its state stays in cache; samples run in threads.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,9 +15,12 @@ import numpy as np
 
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
+from workbench.simulate.drive import Drive
+from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
 from workbench.simulate.kernels import max_pool as pool_kernels
 from workbench.simulate.kernels import neurons, planes
+from workbench.simulate.kernels.dynamics import fire_with_dynamics
 from workbench.simulate.links import Links
 from workbench.simulate.plan import Stage, make_plan
 from workbench.simulate.routes import events_of, send
@@ -45,7 +49,8 @@ class Turn:
     window : Window
         Takes up what happens.
     recorded : dict of layer to (step, unit) by sample and part
-    space : Workspace
+    space, drawing : Workspace
+        For the layers, and in int64 for random input.
     part : slice
         Steps of the window that are computed now.
     spikes : dict of layer to (plane, spikes in it)
@@ -55,6 +60,7 @@ class Turn:
     window: Window
     recorded: Recorded
     space: Workspace
+    drawing: Workspace
     part: slice = field(default_factory=lambda: slice(0, 0))
     spikes: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
 
@@ -73,6 +79,9 @@ class EventSession:
     record : tuple of layer names
     steps : int
         Steps that will be run in all; the range of potentials is proven for these.
+    dynamics : dict of population name to Dynamics
+    delay_steps : int
+        Steps that a layer's spikes take to the next.
     threads : int or None
     """
 
@@ -82,14 +91,21 @@ class EventSession:
         stream: InputStream,
         record: tuple[str, ...],
         steps: int,
+        dynamics: dict[str, Dynamics],
+        delay_steps: int = 0,
         threads: int | None = None,
     ):
+        self.dynamics = dynamics
+        self.delay_steps = delay_steps
         self.network = network
         self.stream = stream
         self.record = record
         self.step = 0
         self.samples = len(stream.encoded)
-        self.plan = make_plan(network, stream.largest_drives(), steps)
+        self._threads = min(threads or os.cpu_count() or 1, max(1, self.samples))
+        self._drive = Drive(network)
+        drives = self._constant_drives() if stream.is_constant else {}
+        self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)
         dtype = self.plan.dtype
         self.counts = {
             p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
@@ -98,6 +114,16 @@ class EventSession:
             p.name: np.full((self.samples, p.size), p.initial_potential, dtype)
             for p in network.populations
             if p.kind == "if"
+        }
+        self._waiting = {
+            name: np.zeros((self.samples, network.population(name).size), np.int32)
+            for name, own in dynamics.items()
+            if not own.is_plain
+        }
+        # Spikes on their way to the next layer when a window ends.
+        self._travelling = {
+            name: np.zeros((self.samples, delay_steps, network.population(name).size), np.uint8)
+            for name in (network.layers if delay_steps else ())
         }
         self._highest = {
             p.name: np.zeros((self.samples, p.size), np.int32)
@@ -113,9 +139,32 @@ class EventSession:
         }
         self._drives = {
             name: (drive + network.population(name).bias).astype(dtype)
-            for name, drive in (stream.drive.items() if stream.is_constant else ())
+            for name, drive in drives.items()
         }
-        self._threads = min(threads or os.cpu_count() or 1, max(1, self.samples))
+
+    def _constant_drives(self) -> dict[str, np.ndarray]:
+        """Compute the current of every step; int64, per population (samples, units)."""
+        encoded = self.stream.encoded
+        sizes = {name: self.network.population(name).size for name in self._drive.targets}
+        drives = {name: np.empty((self.samples, n), np.int64) for name, n in sizes.items()}
+
+        def work(block: np.ndarray) -> None:
+            space = Workspace(np.int64, 1)
+            for sample in block:
+                for name, row in self._drive.of_values(encoded[[sample]], space).items():
+                    drives[name][sample] = row[0]
+
+        self._in_threads(work)
+        return drives
+
+    def _in_threads(self, work: Callable[[np.ndarray], None]) -> None:
+        """Share the samples among the threads."""
+        blocks = np.array_split(np.arange(self.samples), self._threads)
+        if self._threads == 1:
+            work(blocks[0])
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(work, blocks))
 
     def _source_size(self, name: str) -> int:
         return self.network.population(self.network.incoming(name)[0].source).size
@@ -136,20 +185,17 @@ class EventSession:
             output_potentials=np.zeros(shape, np.int64),
         )
         recorded: Recorded = {name: [[] for _ in range(self.samples)] for name in self.record}
-        blocks = np.array_split(np.arange(self.samples), self._threads)
 
         def work(block: np.ndarray) -> None:
-            space = Workspace(self.plan.dtype, self.plan.window_steps)
+            steps_at_once = self.plan.window_steps
+            space = Workspace(self.plan.dtype, steps_at_once)
+            drawing = Workspace(np.int64, steps_at_once)
             for sample in block:
                 if cancelled():
                     return
-                self._advance_sample(Turn(int(sample), window, recorded, space), steps)
+                self._advance_sample(Turn(int(sample), window, recorded, space, drawing), steps)
 
-        if self._threads == 1:
-            work(blocks[0])
-        else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(work, blocks))
+        self._in_threads(work)
         self.step += steps
         window.spikes.update({name: _gather(lists) for name, lists in recorded.items()})
         return window
@@ -177,7 +223,7 @@ class EventSession:
         plane = turn.space.plane(source.name, source.size, turn.span)
         plane[:, : source.size] = train
         self._keep(turn, source, plane)
-        return self.stream.drive_of(train)
+        return self._drive.of_spikes(*turn.spikes[source.name], self.stream.amplitude, turn.drawing)
 
     def _keep(self, turn: Turn, population: Population, plane: np.ndarray) -> None:
         """Count a layer's spikes, and list them where that is asked for."""
@@ -185,9 +231,23 @@ class EventSession:
         per_step = turn.window.spike_counts[name][turn.sample, turn.part]
         planes.tally(plane, population.size, per_step, self.counts[name][turn.sample])
         turn.spikes[name] = plane, int(per_step.sum())
+        if name in self._travelling:
+            turn.spikes[name] = self._delayed(turn, population, plane)
         if name in turn.recorded:
             step, unit = np.nonzero(plane[:, : population.size])
             turn.recorded[name][turn.sample].append((step + (self.step + turn.part.start), unit))
+
+    def _delayed(
+        self, turn: Turn, population: Population, plane: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Send a layer's spikes off, and return the plane of those that arrive."""
+        name, size = population.name, population.size
+        travelling = self._travelling[name][turn.sample]
+        whole = np.concatenate([travelling, plane[:, :size]])
+        travelling[...] = whole[turn.span :]
+        late = turn.space.plane(f"{name}/late", size, turn.span)
+        late[:, :size] = whole[: turn.span]
+        return late, int(np.count_nonzero(late[:, :size]))
 
     def _fire(self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]) -> np.ndarray:
         population, sample, space = stage.population, turn.sample, turn.space
@@ -202,15 +262,21 @@ class EventSession:
         if name == self.network.output.name:
             trace = turn.window.output_potentials[sample, turn.part]
         plane = space.plane(name, population.size, turn.span)
-        neurons.fire(
+        neuron = (
             self._potentials[name][sample],
             self._drives[name][sample] if name in self._drives else stage.bias,
             current,
             current.dtype.type(population.threshold),
             RESETS[population.reset],
-            plane,
-            trace,
         )
+        own = self.dynamics[name]
+        if own.is_plain:
+            neurons.fire(*neuron, plane, trace)
+            return plane
+        held = max(0, own.held_steps - (self.step + turn.part.start))
+        waiting = self._waiting[name][sample]
+        more = (waiting, own.refractory_steps, own.leak, held, own.fires)
+        fire_with_dynamics(*neuron, *more, plane, trace)
         return plane
 
     def _max_pool(self, turn: Turn, stage: Stage, pool: Links) -> np.ndarray:
@@ -233,6 +299,11 @@ class EventSession:
             plane,
         )
         return plane
+
+
+def _largest(drives: dict[str, np.ndarray]) -> dict[str, int]:
+    """Return the largest absolute drive of a step, per population."""
+    return {name: int(max(d.max(), -d.min())) for name, d in drives.items() if d.size}
 
 
 def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:

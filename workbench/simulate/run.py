@@ -12,6 +12,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.recording import Recording, classify
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+from workbench.simulate.dynamics import Dynamics, dynamics_of
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
 from workbench.simulate.plan import exact_type
@@ -57,10 +58,26 @@ def _session(
 ) -> Session:
     stream = InputStream(network, x, settings, first_sample)
     record = recorded_layers(network, settings)
+    dynamics = dynamics_of(network, settings)
     if settings.engine == "reference":
         exact_type(network, stream.largest_drives(), settings.steps)
-        return ReferenceSession(network, stream, record)
-    return EventSession(network, stream, record, settings.steps, settings.threads)
+        return ReferenceSession(network, stream, record, dynamics, settings.delay_steps)
+    if settings.engine == "dense":
+        _check_dense(settings, dynamics)
+        from workbench.simulate.dense import DenseSession
+
+        return DenseSession(network, stream, record, settings.steps)
+    delay, threads = settings.delay_steps, settings.threads
+    return EventSession(network, stream, record, settings.steps, dynamics, delay, threads)
+
+
+def _check_dense(settings: Simulation, dynamics: dict[str, Dynamics]) -> None:
+    """Refuse what the dense engine does not do."""
+    if settings.delay_steps or any(not each.is_plain for each in dynamics.values()):
+        raise SettingsError(
+            "Simulation.engine is 'dense', which does plain neurons only; refractory_steps, leak, "
+            "delay_steps, clamp_steps and the readout 'potential' need engine 'event'."
+        )
 
 
 def stream(
@@ -124,7 +141,8 @@ def simulate(
                 step_totals[name][window.start : window.stop] += spikes
             for name in record:
                 events[name].append(window.spikes[name])
-            chosen.append(classify(window.output_counts, window.output_potentials))
+            outputs = (window.output_counts, window.output_potentials)
+            chosen.append(classify(*outputs, settings.readout))
         for name in names:
             unit_totals[name] += session.counts[name].sum(axis=0, dtype=np.int64)
         for name in record:
