@@ -199,8 +199,9 @@ def _backwards(layer: Layer, factor: np.ndarray) -> np.ndarray:
 
 
 _MIXED = (
-    "A layer that mixes places and channels (a reshape) lies between a per-channel scale and a "
-    "convolution or pooling. Use per_channel=False."
+    "A layer that mixes places and channels (a reshape) lies between factors per channel (scales "
+    "with per_channel=True, a batch normalization, a PReLU) and a convolution or pooling, whose "
+    "weights are the same at all places. Use per_channel=False, or put a relu ahead of the reshape."
 )
 
 

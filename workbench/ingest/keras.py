@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +137,30 @@ def from_keras(
     network, model, position = read_model(model, name or model.name, input_shape, output)
 
     def run(x: np.ndarray) -> np.ndarray:
-        outputs = model(split_inputs(x, network), training=False)
+        outputs = _called(model, x, network)
         flat = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
         return np.asarray(flat[position])
+
+    def inside(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        names = {node.name for node in network.nodes[1:]}
+        keras = import_keras()
+        for layer in model.layers:
+            if layer.name in names and len(layer._inbound_nodes) == 1:
+                until = keras.Model(model.inputs, layer.output)
+                yield layer.name, np.asarray(_called(until, x, network))
 
     halved = any(layer.compute_dtype in ("float16", "bfloat16") for layer in model.layers)
     whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
     tolerance = HALF_TOLERANCE if halved else TOLERANCE
-    return verified(network, run, "Keras", tolerance=tolerance, whole_numbers=whole)
+    return verified(network, run, "Keras", tolerance=tolerance, whole_numbers=whole, inside=inside)
+
+
+def _called(model: Any, x: np.ndarray, network: Network) -> Any:
+    """Run a model on samples as the network takes them."""
+    with warnings.catch_warnings():
+        # A model made of a list or dict of inputs takes them as a list, too, but says so.
+        warnings.filterwarnings("ignore", "The structure of `inputs`")
+        return model(split_inputs(x, network), training=False)
 
 
 def split_inputs(x: np.ndarray, network: Network) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,9 @@ MACS = 3e10
 """Multiply-accumulates that a comparison may cost, one sample at least."""
 
 
+Inside = Callable[[np.ndarray], Iterator[tuple[str, np.ndarray]]]
+
+
 def verified(
     network: Network,
     run: Callable[[np.ndarray], np.ndarray],
@@ -27,6 +30,7 @@ def verified(
     *,
     tolerance: float = TOLERANCE,
     whole_numbers: bool = False,
+    inside: Inside | None = None,
 ) -> Network:
     """Compare a network with its source on seeded random inputs and note the deviation.
 
@@ -41,6 +45,8 @@ def verified(
         Largest deviation accepted.
     whole_numbers : bool
         Whether the source takes whole numbers, as bytes of pictures; else inputs lie in 0 to 1.
+    inside : function of ndarray to iterator of (node name, ndarray), optional
+        The source's values at some of the network's nodes, in order.
 
     Returns
     -------
@@ -58,9 +64,25 @@ def verified(
     x = x.astype(np.float32)
     deviation = network.deviation(network.forward(x), np.asarray(run(x)))
     if not deviation <= tolerance:
+        where = _first_difference(network, x, inside, tolerance) if inside else ""
         raise ConversionError(
             f"Network '{network.name}' differs from {source} by {deviation:.1e} of its outputs on "
-            f"random inputs; {tolerance:.0e} is accepted. Please report this model."
+            f"random inputs; {tolerance:.0e} is accepted.{where} Please report this model."
         )
     note = f"outputs within {deviation:.1e} of {source} on {samples} random inputs"
     return replace(network, verification=note, source_deviation=deviation)
+
+
+def _first_difference(network: Network, x: np.ndarray, inside: Inside, tolerance: float) -> str:
+    """Say at which node the network begins to differ; nothing where none that is known does."""
+    own = network.activations(x)
+    for name, value in inside(x):
+        if value.shape == own[name].shape and _relative(own[name], value) > tolerance:
+            return f" The first layer that differs is {name} ({network[name].layer.kind})."
+    return ""
+
+
+def _relative(value: np.ndarray, reference: np.ndarray) -> float:
+    """Largest absolute difference, relative to the largest absolute reference."""
+    largest = float(np.abs(reference).max(initial=0)) or 1.0
+    return float(np.abs(value - reference).max(initial=0)) / largest

@@ -4,6 +4,7 @@ from layer_cases import CASES, built
 
 from workbench.convert.passes.fold_padding import fold_padding
 from workbench.network.activation import Activation
+from workbench.network.convolution import Conv2D
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.rearrange import Pad
@@ -37,6 +38,21 @@ def test_padding_goes_into_the_window_that_reads_it(name):
 
 def test_an_average_goes_on_counting_the_zeros():
     assert paddings(fold_padding(built("zero_padding_then_average_pool")[1])) == ["pad"]
+
+
+def test_padding_with_an_activation_of_its_own_stays():
+    shape = (3, 3, 1)
+    pad = Pad(shape, (1, 0, 0), (0, 0, 0))
+    kernel = np.ones((2, 1, 1, 1), np.float32)
+    network = Network(
+        "squashed",
+        (
+            Node("in", Input(shape)),
+            Node("pad", pad, Activation.SIGMOID, ("in",)),
+            Node("conv", Conv2D(pad.output_shape, kernel), inputs=("pad",)),
+        ),
+    )
+    assert fold_padding(network) == network
 
 
 def pooled(activation, zeros):

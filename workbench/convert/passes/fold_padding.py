@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.convert.passes.rewire import is_nonnegative, without_unread
+from workbench.network.activation import Activation
 from workbench.network.convolution import Conv2D
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
@@ -30,6 +31,8 @@ def _folded(network: Network, node: Node) -> Node:
     pad = before.layer
     if not isinstance(pad, Pad) or pad.before[2:] != (0,) or pad.after[2:] != (0,):
         return node
+    if before.activation != Activation.LINEAR:
+        return node  # What it makes of zeros, and of the image, comes after the padding.
     if isinstance(layer, MaxPool2D) and not _is_harmless(network, before, pad, layer):
         return node
     padding = tuple(
