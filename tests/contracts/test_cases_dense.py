@@ -1,0 +1,113 @@
+"""The dense engine gives the reference's spikes, spike by spike, for every case of the table."""
+
+import itertools
+
+import pytest
+from layer_cases import CASES, CONVERTED, MAX_POOLED, built
+
+from contracts.test_cases_engines import assert_equal_runs, assert_windows_equal
+from workbench.convert import convert
+from workbench.settings import Conversion, Simulation
+from workbench.simulate import dense_maps, dense_program, simulate, stream
+
+RESETS = ("subtract", "zero", "modulo")
+ENCODINGS = ("constant", "poisson", "bernoulli")
+COMBINATIONS = tuple(itertools.product(RESETS, ENCODINGS))
+UNUSUAL = {"threshold": 0.3, "initial_potential": -0.7, "resolution_bits": 11, "percentile": 80}
+
+SPLIT = tuple(
+    pytest.param(name, encoding, marks=() if i == j else pytest.mark.slow)
+    for i, name in enumerate(("conv_odd_same", "max_pool_overlapping", "residual"))
+    for j, encoding in enumerate(ENCODINGS)
+)
+
+
+def assert_dense_agrees(spiking, x, **settings):
+    settings = {"steps": 25, "record": "all", "input_rate_hz": 700.0, "seed": 5, **settings}
+    dense, reference = (
+        simulate(spiking, x, Simulation(engine=engine, **settings))
+        for engine in ("dense", "reference")
+    )
+    assert_equal_runs(dense, reference)
+    assert sum(total.sum() for total in dense.unit_totals.values()) > 0
+
+
+def converted(name, **settings):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    return convert(network, x, Conversion(**{"percentile": 95, **settings})), x
+
+
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_dense_engine_agrees(number):
+    """Every case once; resets and encodings take turns."""
+    reset, encoding = COMBINATIONS[number % len(COMBINATIONS)]
+    spiking, x = converted(CONVERTED[number], reset=reset)
+    assert_dense_agrees(spiking, x[:3], encoding=encoding)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("reset", "encoding"), COMBINATIONS)
+@pytest.mark.parametrize("name", CONVERTED)
+def test_dense_engine_agrees_for_every_reset_and_encoding(name, reset, encoding):
+    spiking, x = converted(name, reset=reset)
+    assert_dense_agrees(spiking, x[:3], encoding=encoding)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONVERTED)
+def test_dense_engine_agrees_with_unusual_thresholds_potentials_and_scales(name):
+    _, network = built(name)
+    x = 2 * CASES[name].samples(20) - 1
+    for reset in RESETS:
+        settings = Conversion(reset=reset, per_channel=name != "relu_after_flatten", **UNUSUAL)
+        assert_dense_agrees(convert(network, x, settings), x[:3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONVERTED)
+def test_dense_engine_agrees_when_compiled(name, monkeypatch):
+    monkeypatch.setattr(dense_program, "COMPILED_FROM", 0)
+    spiking, x = converted(name)
+    for encoding in ENCODINGS:
+        assert_dense_agrees(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONVERTED)
+def test_dense_engine_agrees_with_the_products_of_a_gpu(name, gpu_products):
+    spiking, x = converted(name)
+    for encoding in ENCODINGS:
+        assert_dense_agrees(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.parametrize("name", MAX_POOLED)
+def test_dense_engine_agrees_for_the_exact_max_pool_rule(name):
+    spiking, x = converted(name, max_pool="exact")
+    encoding = ENCODINGS[MAX_POOLED.index(name) % len(ENCODINGS)]
+    assert_dense_agrees(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.parametrize(("name", "encoding"), SPLIT)
+def test_batches_and_windows_do_not_move_a_spike(name, encoding):
+    spiking, x = converted(name)
+    whole = Simulation(steps=37, encoding=encoding, input_rate_hz=600, record="all", seed=3)
+    expected = simulate(spiking, x[:7], whole)
+    fields = {k: getattr(whole, k) for k in ("steps", "encoding", "input_rate_hz", "seed")}
+    split = Simulation(**fields, record="all", engine="dense", batch_size=3)
+    assert_equal_runs(expected, simulate(spiking, x[:7], split))
+    for window_steps in (1, 10, 100):
+        other = Simulation(**fields, record="all", engine="dense")
+        assert_windows_equal(expected, list(stream(spiking, x[:7], other, window_steps)))
+
+
+@pytest.fixture
+def gpu_products(monkeypatch):
+    """Multiply as on a GPU: few bits a factor, convolutions as products of matrices."""
+    from workbench.simulate import dense
+
+    careful = dense_maps.Backend(dense.backend().tf, dense.GPU_FACTOR_BITS, is_direct=False)
+    monkeypatch.setattr(dense, "backend", lambda: careful)
+    dense.program.cache_clear()
+    yield
+    dense.program.cache_clear()
