@@ -294,7 +294,7 @@ def toolbox_folder(tmp_path):
     (tmp_path / "config.ini").write_text(
         "[paths]\nfilename_ann = net\n[simulation]\nduration = 60\nnum_to_test = 20\n"
         "[conversion]\nmax2avg_pool = False\n[normalization]\npercentile = 100\n"
-        "[cell]\ntau_refrac = 2\n[output]\nplot_vars = {}\n"
+        "[cell]\npayloads = True\n[output]\nplot_vars = {}\n"
     )
     return tmp_path
 
@@ -308,10 +308,10 @@ def test_run_takes_a_configuration_of_snn_toolbox(toolbox_folder, capsys):
     assert told["accuracy"] >= 0.75  # chance is 0.25
     lines = {line["key"]: line for line in told["snn_toolbox"]}
     assert lines["duration"]["note"] == "Simulation.steps = 60 (duration / dt)"
-    assert not lines["tau_refrac"]["honoured"]
+    assert not lines["payloads"]["honoured"]
     assert main(["run", "--snn-toolbox", str(config)]) == 0
     text = printed(capsys)
-    assert "Not honoured\n  [cell] tau_refrac = 2: neurons have no refractory period" in text
+    assert "Not honoured\n  [cell] payloads = True: spikes carry no numbers" in text
     assert f"accuracy             {100 * told['accuracy']:.2f} %" in text
 
     job = wb.from_snn_toolbox(config)

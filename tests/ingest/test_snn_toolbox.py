@@ -185,6 +185,18 @@ def test_keys_become_settings_of_the_conversion(folder, text, setting, value):
         ("[simulation]\nduration = 3\ndt = 0.3", {"steps": 10, "dt_ms": 0.3}),
         ("[simulation]\nduration = 10\ndt = 3", {"steps": 3, "dt_ms": 3.0}),
         ("[simulation]\nbatch_size = 20", {"steps": 200, "batch_size": 20}),
+        ("[cell]\ntau_refrac = 1", {"steps": 200, "refractory_steps": 0}),
+        ("[cell]\ntau_refrac = 1.5", {"steps": 200, "refractory_steps": 1}),
+        ("[cell]\ntau_refrac = 5", {"steps": 200, "refractory_steps": 4}),
+        (
+            "[cell]\ntau_refrac = 1\n[simulation]\ndt = 0.1",
+            {"steps": 2000, "dt_ms": 0.1, "refractory_steps": 9},
+        ),
+        ("[cell]\nleak = True", {"steps": 200, "leak": 0.1}),
+        (
+            "[cell]\nleak = True\nv_thresh = 2\n[simulation]\ndt = 0.5",
+            {"steps": 400, "dt_ms": 0.5, "leak": 0.025},
+        ),
         (
             "[input]\npoisson_input = yes\ninput_rate = 200",
             {"steps": 200, "encoding": "poisson", "input_rate_hz": 200.0},
@@ -210,8 +222,7 @@ def test_samples_are_the_first_ones_or_chosen(folder):
 @pytest.mark.parametrize(
     ("text", "key", "reason"),
     [
-        ("[cell]\ntau_refrac = 5", "tau_refrac", "no refractory period"),
-        ("[cell]\nleak = True", "leak", "do not leak"),
+        ("[cell]\npayloads = True", "payloads", "spikes carry no numbers"),
         ("[cell]\ntau_m = 20", "tau_m", "other simulators"),
         ("[cell]\nv_thresh = 0.01\n[simulation]\nsimulator = nest", "v_thresh", "units of nest"),
         ("[simulation]\nsimulator = brian2", "simulator", "snn-workbench export"),
@@ -242,10 +253,20 @@ def test_what_is_not_honoured_is_listed_with_the_reason(folder, text, key, reaso
     assert f"  [{found.section}] {key} = " in str(job).split("Not honoured\n")[1]
 
 
+def test_files_of_clamped_layers_and_of_code_are_not_opened(folder):
+    names = "filename_ann = net\nfilename_clamp_indices = a.json\nfilepath_custom_objects = b.py"
+    job = read(folder, paths=names)
+    assert "Simulation.clamp_steps takes" in line(job, "filename_clamp_indices").note
+    assert "code beside a model is never run" in line(job, "filepath_custom_objects").note
+    assert len(job.not_honoured) == 2
+
+
 def test_what_is_off_as_here_is_honoured(folder):
-    job = read(folder, "[cell]\nleak = off\ntau_refrac = 0.0\n[parameter_sweep]\nparam_values = []")
+    job = read(
+        folder, "[cell]\npayloads = off\nv_thresh = 1.0\n[parameter_sweep]\nparam_values = []"
+    )
     assert not job.not_honoured
-    assert line(job, "leak").note == "no leak"
+    assert line(job, "payloads").note == "spikes carry no numbers"
 
 
 def test_the_account_groups_what_asks_for_nothing(folder):
@@ -295,6 +316,8 @@ def test_older_defaults_are_defaults_too(folder):
         ("[conversion]\nmaxpool_type = max", "accepted: fir_max, avg_max, exp_max"),
         ("[tools]\nevaluate_ann = 2", "accepted: True, False"),
         ("[cell]\nleak = maybe", "leak is 'maybe'; accepted: True, False"),
+        ("[cell]\npayloads = maybe", "payloads is 'maybe'; accepted: True, False"),
+        ("[cell]\ntau_refrac = -1", "tau_refrac is '-1'; accepted: milliseconds from 0"),
         ("[simulation]\ndt = %(missing)s", r"accepted: references, as %\(path_wd\)s"),
         ("[simulation]\ndt = %(dt)s", "accepted: references"),
         ("[simulation]\ndt = %(a)s", "accepted: references"),
@@ -407,22 +430,24 @@ def test_any_value_is_read_or_refused_by_name(tmp_path_factory, where, text):
 
 
 @pytest.mark.parametrize(
-    ("dt", "v_thresh", "reset"),
+    ("dt", "v_thresh", "reset", "tau_refrac"),
     [
-        (1.0, 1.0, "Reset by subtraction"),
-        (0.5, 1.0, "Reset by subtraction"),
-        (0.25, 2.0, "Reset to zero"),
-        (0.5, 0.5, "Reset by modulo"),
+        (1.0, 1.0, "Reset by subtraction", 0),
+        (0.5, 1.0, "Reset by subtraction", 0),
+        (0.25, 2.0, "Reset to zero", 0),
+        (0.5, 0.5, "Reset by modulo", 0),
+        (1.0, 1.0, "Reset to zero", 2),
+        (0.25, 1.0, "Reset by modulo", 1),
     ],
 )
-def test_spikes_are_those_of_the_equations_of_snn_toolbox(folder, dt, v_thresh, reset):
+def test_spikes_are_those_of_the_equations_of_snn_toolbox(folder, dt, v_thresh, reset, tau_refrac):
     """One layer by plain loops, as its INI simulator has it: dt times the current a step."""
     kernel = np.array([[0.5, 1.0], [0.25, -0.75]])
     x = np.array([[1.0, 0.5], [0.25, 1.0], [0.75, 0.125]])
     job = read(
         folder,
         f"[simulation]\nduration = 20\ndt = {dt}\n[normalization]\npercentile = 100\n"
-        f"[cell]\nv_thresh = {v_thresh}\nreset = {reset}",
+        f"[cell]\nv_thresh = {v_thresh}\nreset = {reset}\ntau_refrac = {tau_refrac}",
     )
     # The calibration makes the largest activation, and so the scale, 1.
     calibration = np.array([[1.0, 0.0]], np.float32)
@@ -431,16 +456,20 @@ def test_spikes_are_those_of_the_equations_of_snn_toolbox(folder, dt, v_thresh, 
     expected = np.zeros((3, 2), int)
     for sample, values in enumerate(x):
         for unit in range(2):
-            potential = 0.0
-            for _ in range(int(20 / dt)):
-                potential += dt * float(values @ kernel[:, unit])
-                if potential >= v_thresh:
-                    expected[sample, unit] += 1
-                    potential = {
-                        "Reset by subtraction": potential - v_thresh,
-                        "Reset to zero": 0.0,
-                        "Reset by modulo": potential % v_thresh,
-                    }[reset]
+            potential = refractory_until = 0.0
+            for step in range(int(20 / dt)):
+                time = (step + 1) * dt
+                if refractory_until <= time:
+                    potential += dt * float(values @ kernel[:, unit])
+                if potential < v_thresh:
+                    continue
+                expected[sample, unit] += 1
+                refractory_until = time + tau_refrac
+                potential = {
+                    "Reset by subtraction": potential - v_thresh,
+                    "Reset to zero": 0.0,
+                    "Reset by modulo": potential % v_thresh,
+                }[reset]
     assert np.array_equal(run.output_counts, expected)
     assert expected.any()
 

@@ -108,7 +108,7 @@ def from_snn_toolbox(path: str | Path) -> ToolboxConfig:
     reader = Reader(IniFile(file))
     model, data = reader.paths()
     conversion = reader.conversion()
-    simulation = reader.simulation()
+    simulation = reader.simulation(conversion)
     samples = reader.samples()
     evaluate = reader.evaluate_ann()
     reader.rest(data)

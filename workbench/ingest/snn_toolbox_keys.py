@@ -53,7 +53,9 @@ KEYS: dict[tuple[str, str], Key] = {
     ("paths", "filename_parsed_model"): Key("", _NO_FILES),
     ("paths", "filename_snn"): Key("", _NO_FILES),
     ("paths", "filename_clamp_indices"): Key(
-        "", "potentials are not clamped at the start of a run", ("", "nothing is clamped")
+        "",
+        "the file counts layers as snn_toolbox does; Simulation.clamp_steps takes their names",
+        ("", "nothing is clamped"),
     ),
     ("paths", "filepath_custom_objects"): Key(
         "", "code beside a model is never run", ("", "no code is run")
@@ -130,12 +132,12 @@ KEYS: dict[tuple[str, str], Key] = {
         "1", "the accuracy that is told counts the first guess alone", older="5"
     ),
     ("simulation", "keras_backend"): Key(
-        "tensorflow", "no Keras backend takes part in a run", older="theano"
+        "tensorflow",
+        "no Keras backend takes part in a run; max pooling stays max pooling, which snn_toolbox "
+        "runs as average pooling with tensorflow",
+        older="theano",
     ),
     ("simulation", "early_stopping"): _off("every run has all its steps", "all steps are run"),
-    ("cell", "tau_refrac"): Key(
-        "0", "neurons have no refractory period", (0, "no refractory period")
-    ),
     ("cell", "v_reset"): Key("0", _OTHER_SIMULATOR),
     ("cell", "v_rest"): Key("0", _OTHER_SIMULATOR),
     ("cell", "e_rev_e"): Key("10", _OTHER_SIMULATOR),
@@ -153,7 +155,6 @@ KEYS: dict[tuple[str, str], Key] = {
         "weights stay as they are",
     ),
     ("cell", "payloads"): _off("spikes carry no numbers", "spikes carry no numbers"),
-    ("cell", "leak"): _off("neurons do not leak", "no leak"),
     ("cell", "bias_relaxation"): _off("biases do not change during a run", "biases stay"),
     ("parameter_sweep", "param_values"): Key(
         "[]", "one run with the file's own values; start one run for every value", ((), "one run")

@@ -22,6 +22,9 @@ RESETS = {
     "reset to zero": "zero",
     "reset by modulo": "modulo",
 }
+LEAK = 0.1
+"""What a positive potential of snn_toolbox loses per ms, in units of the normalized threshold."""
+
 MAX_POOLS = ("fir_max", "avg_max", "exp_max")
 
 
@@ -164,8 +167,8 @@ class Reader:
             raise self._refused("dt", "milliseconds above 0")
         return dt_ms
 
-    def simulation(self) -> Simulation:
-        """Read how the network is run."""
+    def simulation(self, conversion: Conversion) -> Simulation:
+        """Read how the network is run, with the thresholds that its conversion makes."""
         dt_ms = self._step()
         made = self.setting(Simulation(), "dt_ms", dt_ms, "dt")
         duration = self.take("simulation", "duration", "200", Value.number)
@@ -174,7 +177,23 @@ class Reader:
         batch = self.take("simulation", "batch_size", "100", lambda value: value.whole(1))
         if self._taken["batch_size"][0].given:
             made = self.setting(made, "batch_size", batch, "batch_size")
-        return self._input(made)
+        return self._neurons(self._input(made), conversion.threshold)
+
+    def _neurons(self, made: Simulation, threshold: float) -> Simulation:
+        """Read what neurons do beside integrating, in steps and thresholds."""
+        refractory = self.take("cell", "tau_refrac", "0", Value.number)
+        if refractory < 0:
+            raise self._refused("tau_refrac", "milliseconds from 0")
+        # The period ends before the input of the step that lies its whole length after the spike.
+        waiting = max(0, math.ceil(refractory / made.dt_ms - 1e-6) - 1)
+        why = " (tau_refrac / dt, less the step in which it ends)" if refractory else ""
+        made = self.setting(made, "refractory_steps", waiting, "tau_refrac", why)
+        if not self.take("cell", "leak", "False", Value.boolean):
+            return self.setting(made, "leak", 0.0, "leak")
+        why = (
+            f" of a threshold a step ({LEAK:g} per ms), taken off before a step's input, not after"
+        )
+        return self.setting(made, "leak", LEAK / threshold, "leak", why)
 
     def _input(self, made: Simulation) -> Simulation:
         poisson = self.take("input", "poisson_input", "False", Value.boolean)
