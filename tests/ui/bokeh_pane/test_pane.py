@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bokeh.models import ColumnDataSource
+from bokeh.document.models import DocumentModelManager
+from bokeh.models import ColumnDataSource, FixedTicker
 from bokeh.plotting import figure
 from fake_browser import FakeBrowser
 
@@ -320,3 +321,48 @@ def test_a_closed_pane_lets_go_of_its_model(plot: Plot) -> None:
     plot.stream(3)
     assert plot.browser.inbox == []
     assert BokehPane(plot.figure).document is plot.figure.document
+
+
+def test_models_that_a_thread_brings_in_are_known_to_the_browser(plot: Plot) -> None:
+    plot.browser.mount()
+    axis = plot.figure.xaxis[0]
+
+    def change() -> None:
+        for number in range(600):
+            axis.ticker = FixedTicker(ticks=[number])
+            plot.source.data = {"x": np.arange(2.0) + number, "y": np.zeros(2)}
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    while thread.is_alive():
+        plot.browser.receive()  # acknowledging sends the next patch, from this thread
+    thread.join()
+    plot.browser.receive()
+    plot.browser.receive()
+    assert plot.pane.error == ""
+    assert plot.browser.model("figure").xaxis[0].ticker.ticks == [599]
+    assert plot.shown()
+
+
+def test_a_model_that_comes_in_while_a_view_mounts_is_sent_whole(
+    plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    axis = plot.figure.xaxis[0]
+    threads: list[threading.Thread] = []
+    before = DocumentModelManager.flush_synced
+
+    def flush_synced(models: DocumentModelManager, *args: Any) -> None:
+        if not threads:  # the document has been written, and is not yet taken for known
+            ticker = FixedTicker(ticks=[7])
+            threads.append(threading.Thread(target=lambda: setattr(axis, "ticker", ticker)))
+            threads[0].start()
+            while ticker.document is None:
+                time.sleep(0.001)
+        before(models, *args)
+
+    monkeypatch.setattr(DocumentModelManager, "flush_synced", flush_synced)
+    plot.browser.mount()
+    threads[0].join()
+    plot.browser.receive()
+    assert plot.pane.error == ""
+    assert plot.browser.model("figure").xaxis[0].ticker.ticks == [7]

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import anywidget
 import bokeh
@@ -24,6 +26,7 @@ from bokeh.core.json_encoder import PayloadEncoder, serialize_json
 from bokeh.core.serialization import Serializer
 from bokeh.document import Document
 from bokeh.document.events import DocumentChangedEvent, DocumentPatchedEvent
+from bokeh.model import Model
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
@@ -82,6 +85,9 @@ class BokehPane(anywidget.AnyWidget):
         self._document.add_root(model)
         self._pending = PendingChanges(self._is_new)
         self._views = Views()
+        # Which models the browser has. Bokeh keeps such a note too, but changes it on the thread
+        # that changes a model, without our lock: a model that came in meanwhile would be lost.
+        self._known: WeakSet[Model] = WeakSet()
         self._sent = 0
         self._retry: threading.Timer | None = None
         super().__init__(**kwargs)
@@ -154,8 +160,8 @@ class BokehPane(anywidget.AnyWidget):
             self._flush()
 
     def _send_patch(self) -> None:
-        models = self._document.models
-        serializer = Serializer(references=models.synced_references)
+        self._known &= WeakSet(self._document.models)
+        serializer = Serializer(references=set(self._known))
         try:
             patch = PayloadEncoder().encode({"events": serializer.encode(self._pending.take())})
             self._sent += 1
@@ -171,12 +177,17 @@ class BokehPane(anywidget.AnyWidget):
         except Exception as error:
             self._show(error, "A change of the plot could not be sent")
             return
-        introduced = [m for m in list(models) if self._is_new(m) and serializer.has_ref(m)]
-        models.flush_synced(lambda model: not serializer.has_ref(model))
+        models = list(self._document.models)
+        self._know(m for m in models if self._is_new(m) and serializer.has_ref(m))
+
+    def _know(self, introduced: Iterable[Model]) -> None:
+        """Note models that the browser was just sent whole."""
+        introduced = list(introduced)
+        self._known.update(introduced)
         self._pending.resend(m for m in introduced if isinstance(m, ColumnDataSource))
 
     def _is_new(self, model: Any) -> bool:
-        return model not in self._document.models.synced_references
+        return model not in self._known
 
     # Messages of the browser
 
@@ -203,10 +214,10 @@ class BokehPane(anywidget.AnyWidget):
             if len(self._views) and self._pending:
                 self._send_patch()
             self._pending.clear()
-            models = set(self._document.models)
-            document = serialize_json(self._document.to_json(deferred=False))
-            self._document.models.flush_synced(lambda model: model not in models)
-            self._pending.resend(m for m in models if isinstance(m, ColumnDataSource))
+            written = self._document.to_json(deferred=False)
+            names = set(_written_ids(written))
+            models = [model for model in self._document.models if model.id in names]
+            self._know(models)
             view = content["view"]
             self._views.mount(view, patch=self._sent, now_s=time.monotonic())
             self.send(
@@ -214,8 +225,8 @@ class BokehPane(anywidget.AnyWidget):
                     "kind": "document",
                     "view": view,
                     "number": self._sent,
-                    "document": document,
-                    "components": components_for(models),
+                    "document": serialize_json(written),
+                    "components": components_for(set(models)),
                 }
             )
 
@@ -251,3 +262,15 @@ class BokehPane(anywidget.AnyWidget):
 
     def _show(self, error: Exception, what: str) -> None:
         self.error = f"{what}: {type(error).__name__}: {error}"
+
+
+def _written_ids(written: Any) -> Iterator[str]:
+    """Ids of the models that a document holds, as it was written."""
+    if isinstance(written, dict):
+        if written.get("type") == "object" and "id" in written:
+            yield written["id"]
+        written = list(written.values())
+    if isinstance(written, list):
+        for part in written:
+            if isinstance(part, (dict, list)):
+                yield from _written_ids(part)
