@@ -12,13 +12,13 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from workbench.network.layer import LAYER_KINDS, Layer
 from workbench.network.structure import Wire
+from workbench.simulate.kernels.planes import BLOCK
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,41 +54,23 @@ class Links:
         return int(np.where(np.diff(self.begin) > 0, sums, 0).max(initial=0))
 
     @cached_property
-    def plane_table(self) -> PlaneTable:
-        """The links of each output as `link_plane` takes them, eight units a word if possible."""
-        arrays = self.begin, self.member, self.member_weight
-        return _wordwise(*arrays, self.inputs) or PlaneTable(
-            self.begin, self.member, self.member_weight.astype(np.uint8)
-        )
+    def blocks(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Links between blocks of 16 units (begin, member), as `link_blocks` takes them.
 
-
-class PlaneTable(NamedTuple):
-    """Links of outputs that are bytes, or words of eight bytes."""
-
-    begin: np.ndarray
-    member: np.ndarray
-    weight: np.ndarray
-
-
-def _wordwise(
-    begin: np.ndarray, member: np.ndarray, weight: np.ndarray, inputs: int
-) -> PlaneTable | None:
-    """Return links between words, where eight neighbours always read eight neighbours."""
-    outputs = len(begin) - 1
-    if inputs % 8 or outputs % 8:
-        return None
-    count = np.diff(begin).reshape(-1, 8)
-    if (count != count[:, :1]).any():
-        return None
-    lane = np.repeat(np.arange(outputs) % 8, np.diff(begin))
-    members = np.stack([member[lane == i] for i in range(8)])
-    weights = np.stack([weight[lane == i] for i in range(8)])
-    if (members != members[0] + np.arange(8)[:, None]).any() or (members[0] % 8).any():
-        return None
-    if (weights != weights[0]).any():
-        return None
-    first = np.concatenate([[0], np.cumsum(count[:, 0])]).astype(np.int64)
-    return PlaneTable(first, (members[0] // 8).astype(np.int32), weights[0].astype(np.uint64))
+        None where neighbours do not all read neighbours, with weight 1.
+        """
+        count = np.diff(self.begin)
+        if self.inputs % BLOCK or self.outputs % BLOCK or (self.member_weight != 1).any():
+            return None
+        count = count.reshape(-1, BLOCK)
+        if (count != count[:, :1]).any():
+            return None
+        lane = np.repeat(np.arange(self.outputs) % BLOCK, np.diff(self.begin))
+        members = np.stack([self.member[lane == i] for i in range(BLOCK)])
+        if (members != members[0] + np.arange(BLOCK)[:, None]).any() or (members[0] % BLOCK).any():
+            return None
+        begin = np.concatenate([[0], np.cumsum(count[:, 0])]).astype(np.int64)
+        return begin, (members[0] // BLOCK).astype(np.int32)
 
 
 def links(layer: Layer) -> Links:

@@ -62,9 +62,11 @@ def _weigh(
     else:
         for number, table in enumerate(route.before):
             linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
-            begin, member, weight = table.plane_table
-            kind = weight.dtype
-            planes.link_plane(begin, member, weight, plane.view(kind), linked.view(kind))
+            if table.blocks is not None:
+                planes.link_blocks(*table.blocks, plane, linked)
+            else:
+                arrays = table.begin, table.member, table.member_weight
+                planes.link_plane(*arrays, plane, linked)
             plane = linked
         if by_output is not None and spikes > by_output.worthwhile * len(plane):
             by_output.kernel(plane, route.most, *by_output.arrays, current)
