@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.settings import ENCODINGS, MAX_POOLS, NORMALIZATIONS, RESETS, Conversion, Simulation
+from workbench.settings import (
+    ENCODINGS,
+    ENGINES,
+    MAX_POOLS,
+    NORMALIZATIONS,
+    READOUTS,
+    RESETS,
+    Conversion,
+    Simulation,
+)
 
 
 class WrongUsage(Exception):
@@ -91,6 +100,9 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--reset", choices=RESETS, default=default.reset)
     group.add_argument("--initial-potential", type=float, default=default.initial_potential)
     group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
+    group.add_argument(
+        "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
+    )
     for name in ("threshold", "percentile"):
         group.add_argument(
             f"--layer-{name}",
@@ -115,6 +127,7 @@ def conversion_of(options: argparse.Namespace) -> Conversion:
             reset=options.reset,
             initial_potential=options.initial_potential,
             max_pool=options.max_pool,
+            spiking_pools=options.spiking_pools,
         )
 
 
@@ -131,6 +144,16 @@ def simulation_options(parser: argparse.ArgumentParser) -> None:
         default=default.input_rate_hz,
         help="rate of a full-scale input with --encoding poisson",
     )
+    group.add_argument("--refractory-steps", type=int, default=default.refractory_steps)
+    group.add_argument("--leak", type=float, default=default.leak, help="per step, of a threshold")
+    group.add_argument(
+        "--delay-steps",
+        type=int,
+        default=default.delay_steps,
+        help="steps from layer to layer",
+    )
+    group.add_argument("--readout", choices=READOUTS, default=default.readout)
+    group.add_argument("--engine", choices=ENGINES, default=default.engine)
     group.add_argument("--seed", type=int, default=default.seed)
     group.add_argument("--threads", type=int)
 
@@ -143,6 +166,11 @@ def simulation_of(options: argparse.Namespace) -> Simulation:
             dt_ms=options.dt_ms,
             encoding=options.encoding,
             input_rate_hz=options.input_rate_hz,
+            refractory_steps=options.refractory_steps,
+            leak=options.leak,
+            delay_steps=options.delay_steps,
+            readout=options.readout,
+            engine=options.engine,
             seed=options.seed,
             threads=options.threads,
         )

@@ -133,7 +133,8 @@ class Conversion(_Settings):
     threshold : float
         Factor of every layer's threshold; 1 is the normalized threshold.
     thresholds : mapping of layer name to float
-        Thresholds of single layers, in place of `threshold`.
+        Thresholds of single layers, in place of `threshold`. A layer that becomes several
+        populations, as ON and OFF, goes by its own name or by theirs.
     percentiles : mapping of layer name to float
         Percentiles of single layers, in place of `percentile`.
     reset : "subtract", "zero" or "modulo"
@@ -143,6 +144,8 @@ class Conversion(_Settings):
     max_pool : "fir", "exact" or "average"
         How max pooling spikes: the input that fired most passes, the exact maximum of counts,
         or average pooling in its place (an approximation).
+    spiking_pools : bool
+        Whether average pooling gets neurons of its own; otherwise it is part of the next layer.
     resolution_bits : int, 8 to 20
         Weights, biases and thresholds are whole multiples of 2**-resolution_bits.
     """
@@ -156,6 +159,7 @@ class Conversion(_Settings):
     reset: str = "subtract"
     initial_potential: float = 0.0
     max_pool: str = "fir"
+    spiking_pools: bool = False
     resolution_bits: int = 16
 
     def _check(self) -> None:
@@ -169,6 +173,7 @@ class Conversion(_Settings):
         _choice(name, "reset", self.reset, RESETS)
         _between(name, "initial_potential", self.initial_potential, -1, 1)
         _choice(name, "max_pool", self.max_pool, MAX_POOLS)
+        _truth(name, "spiking_pools", self.spiking_pools)
         _whole(name, "resolution_bits", self.resolution_bits, 8, 20)
 
 

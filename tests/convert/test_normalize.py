@@ -3,7 +3,8 @@ import pytest
 from layer_cases import CASES, built
 from networks import convolution_network
 
-from workbench.convert.normalize import SMALLEST_CHANNEL, scales
+from workbench.convert import convert
+from workbench.convert.normalize import SMALLEST_CHANNEL, own_values, scales
 from workbench.convert.prepare import prepare
 from workbench.convert.statistics import Histogram, Statistics
 from workbench.errors import SettingsError
@@ -80,3 +81,20 @@ def test_a_setting_for_a_layer_without_neurons_is_refused(prepared, setting):
         SettingsError, match=rf"Conversion\.{setting} names flat, nope; .* are conv, head"
     ):
         chosen(prepared, **{setting: {"nope": 60, "flat": 70, "conv": 80}})
+
+
+def test_what_is_set_for_a_layer_goes_to_its_populations():
+    layers = {"conv_on": ("conv", "act"), "conv_off": ("conv", "act"), "head": ("head", "head")}
+    assert own_values({"act": 2.0, "conv_off": 3.0}, layers) == {"conv_off": 3.0, "conv_on": 2.0}
+    assert own_values({"conv": 2.0}, layers) == {"conv_on": 2.0, "conv_off": 2.0}
+    assert own_values({"head": 2.0, "nope": 1.0}, layers) == {"head": 2.0, "nope": 1.0}
+
+
+@pytest.mark.parametrize("layer", ["conv", "act"])
+def test_on_and_off_take_the_threshold_of_their_layer(layer):
+    network, x = built("leaky_relu")[1], CASES["leaky_relu"].samples(20)
+    settings = Conversion(thresholds={layer: 0.5})
+    spiking = convert(network, x, settings)
+    thetas = [spiking.theta(spiking.population(f"conv_{side}")) for side in ("on", "off")]
+    assert thetas == [0.5, 0.5]
+    assert spiking.conversion == settings

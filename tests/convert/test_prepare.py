@@ -111,7 +111,7 @@ def test_an_exact_pass_that_changes_outputs_is_caught(monkeypatch):
 
     monkeypatch.setattr(prepare_module, "EXACT_PASSES", (attach_activations,))
     with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
-        prepare_module._prepare(convolution_network(), X, average=False)
+        prepare_module._prepare(convolution_network(), X, average=False, spiking_pools=False)
 
 
 def test_deviation_is_relative_to_the_largest_output():

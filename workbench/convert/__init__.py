@@ -23,6 +23,7 @@ def convert(
         network,
         calibration,
         average=conversion.max_pool == "average",
+        spiking_pools=conversion.spiking_pools,
         per_channel=conversion.per_channel,
     )
     spiking = lower(prepared, conversion, np.asarray(calibration))

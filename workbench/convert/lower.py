@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from workbench.convert.normalize import scales
+from workbench.convert.normalize import own_values, scales
 from workbench.convert.passes.rewire import reads_population
 from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared
@@ -41,20 +42,31 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     """
     network = prepared.network
     _check(network)
-    lambdas = scales(network, prepared.statistics, conversion)
     source = prepared.stages[0][1]
-    builder = _Builder(
-        network,
+    origins = {name: _origin(network, source, name) for name in prepared.statistics.layers}
+    layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
+    spread = replace(
         conversion,
-        lambdas,
-        prepared.statistics.input_maximum or 1.0,
-        source,
+        percentiles=own_values(conversion.percentiles, layers),
+        thresholds=own_values(conversion.thresholds, layers),
     )
+    lambdas = scales(network, prepared.statistics, spread)
+    full_scale = prepared.statistics.input_maximum or 1.0
+    builder = _Builder(network, spread, lambdas, full_scale, source)
     for node in network.nodes[1:]:
         builder.add(node)
     spiking = builder.finish(prepared.trace)
     row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES])
-    return builder.finish((*prepared.trace, row))
+    return replace(builder.finish((*prepared.trace, row)), conversion=conversion)
+
+
+def _origin(network: Network, source: Network, name: str) -> str:
+    """Layer of the source that a node, maybe one of several parts, belongs to."""
+    known = {node.name for node in source.nodes}
+    node = network[name]
+    while node.name not in known and node.inputs:
+        node = network[node.inputs[0]]
+    return node.name
 
 
 def _check(network: Network) -> None:
@@ -108,7 +120,7 @@ class _Builder:
         original: Network,
     ):
         self.network = network
-        self.original = {node.name for node in original.nodes}
+        self.original = original
         self.source_hash = original.content_hash
         self.conversion = conversion
         self.lambdas = lambdas
@@ -156,7 +168,7 @@ class _Builder:
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
-            origin=self._origin(node),
+            origin=_origin(self.network, self.original, node.name),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
         )
@@ -175,12 +187,6 @@ class _Builder:
             theta, initial = 1.0, 0.5
         threshold = max(1, round(theta * 2**bits))
         return Neuron(threshold, round(initial * threshold), conversion.reset)
-
-    def _origin(self, node: Node) -> str:
-        """Layer of the source that a node, maybe one of several parts, belongs to."""
-        while node.name not in self.original and node.inputs:
-            node = self.network[node.inputs[0]]
-        return node.name
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
         source = next(p for p in self.populations if p.name == path.source)
@@ -202,7 +208,7 @@ class _Builder:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
-            origin=self._origin(node),
+            origin=_origin(self.network, self.original, node.name),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)

@@ -7,6 +7,8 @@ percentile of a layer's positive activations; weights become
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from workbench.convert.statistics import Statistics
@@ -48,6 +50,27 @@ def scales(
                 f"{', '.join(statistics.layers)}."
             )
     return {name: _scale(network, statistics, conversion, name) for name in statistics.layers}
+
+
+def own_values(
+    values: Mapping[str, float], layers: Mapping[str, tuple[str, ...]]
+) -> dict[str, float]:
+    """Give what is set for a layer to each of the populations that it becomes.
+
+    Parameters
+    ----------
+    values : mapping of layer or population name to float
+        What is set for a population by its own name goes first.
+    layers : mapping of population name to layer names
+        Layers of the source that a population stands for: the map, and the activation behind it.
+    """
+    known = {layer for names in layers.values() for layer in names} - set(layers)
+    own = {name: value for name, value in values.items() if name not in known}
+    for name, names in layers.items():
+        for layer in names:
+            if layer in values:
+                own.setdefault(name, values[layer])
+    return own
 
 
 def _scale(

@@ -20,6 +20,7 @@ from workbench.convert.passes.average_max_pooling import average_max_pooling
 from workbench.convert.passes.fold_affine import fold_affine
 from workbench.convert.passes.fold_padding import fold_padding
 from workbench.convert.passes.fold_permute import fold_permute
+from workbench.convert.passes.give_pools_neurons import give_pools_neurons
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
 from workbench.convert.passes.split_signed import split_signed
 from workbench.convert.statistics import Statistics, collect, with_channels
@@ -69,7 +70,12 @@ class Prepared:
 
 
 def prepare(
-    network: Network, calibration: np.ndarray, *, average: bool = False, per_channel: bool = False
+    network: Network,
+    calibration: np.ndarray,
+    *,
+    average: bool = False,
+    spiking_pools: bool = False,
+    per_channel: bool = False,
 ) -> Prepared:
     """Run the passes and collect statistics, or return them from the cache.
 
@@ -79,6 +85,8 @@ def prepare(
     calibration : ndarray, shape (samples, *input shape)
     average : bool
         Whether max pooling is averaged instead, which is approximate.
+    spiking_pools : bool
+        Whether average pooling gets neurons of its own.
     per_channel : bool
         Whether statistics of single channels are needed, too.
 
@@ -92,10 +100,11 @@ def prepare(
     x = network.check_samples(calibration)
     if len(x) == 0:
         raise DataError("There are no calibration samples; give at least one, better 500.")
-    key = (network.content_hash, hashlib.sha256(np.ascontiguousarray(x).data).hexdigest(), average)
+    samples = hashlib.sha256(np.ascontiguousarray(x).data).hexdigest()
+    key = (network.content_hash, samples, average, spiking_pools)
     with _lock:
         known = _cache.get(key)
-    prepared = known or _prepare(network, x, average)
+    prepared = known or _prepare(network, x, average, spiking_pools)
     if per_channel and not prepared.statistics.channels:
         statistics = with_channels(prepared.statistics, prepared.network, x)
         prepared = replace(prepared, statistics=statistics)
@@ -107,7 +116,7 @@ def prepare(
     return prepared
 
 
-_cache: OrderedDict[tuple[str, str, bool], Prepared] = OrderedDict()
+_cache: OrderedDict[tuple[str, str, bool, bool], Prepared] = OrderedDict()
 _lock = Lock()
 
 
@@ -119,10 +128,12 @@ def rewritten(network: Network) -> Network:
     return network
 
 
-def _prepare(network: Network, x: np.ndarray, average: bool) -> Prepared:
+def _prepare(network: Network, x: np.ndarray, average: bool, spiking_pools: bool) -> Prepared:
     passes = [(run, True) for run in EXACT_PASSES]
     if average:
         passes.insert(0, (average_max_pooling, False))
+    if spiking_pools:
+        passes.append((give_pools_neurons, True))
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
     stages = [("source", network)]

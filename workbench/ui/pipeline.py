@@ -224,7 +224,7 @@ class Pipeline:
                 if cancelled():
                     return
                 chosen = classify(
-                    window.output_counts, window.output_potentials, simulation.readout
+                    window.output_counts, window.output_potentials, settings.readout
                 )
                 right += (chosen == labels[:, None]).mean(axis=0).tolist()
                 undecided += (chosen < 0).mean(axis=0).tolist()

@@ -85,7 +85,8 @@ class SampleRecorder:
         """Return what happened until now."""
         window = self._window
         assert window is not None
-        chosen = classify(window.output_counts[:, -1:], window.output_potentials[:, -1:])
+        last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
+        chosen = classify(*last, self.settings.readout)
         self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
