@@ -139,6 +139,19 @@ def test_zeros_that_stand_for_no_bias_are_no_parameters():
     assert from_onnx(made, "unbiased").totals.parameters == 6
 
 
+def test_zeros_that_are_stored_for_several_layers_are_parameters_of_each():
+    """The older exporter of PyTorch stores equal biases once and passes them on."""
+    nodes = [
+        node("Identity", "zeros", "again"),
+        node("Conv", "x w zeros", "a"),
+        node("Relu", "a", "r"),
+        node("Conv", "r v again", "y"),
+    ]
+    constants = {"w": weights(3, 2, 1, 1), "v": weights(3, 3, 1, 1), "zeros": np.zeros(3, "f4")}
+    made = model(nodes, {"x": ("n", *IMAGE)}, "y", constants)
+    assert from_onnx(made, "zeros").totals.parameters == 6 + 3 + 9 + 3
+
+
 def test_an_image_is_moved_once_for_all_that_read_it():
     nodes = [
         node("Conv", "x w", "a"),

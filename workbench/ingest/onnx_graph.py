@@ -173,6 +173,7 @@ class _Reader:
         self.builder = GraphBuilder(self.graph.name)
         self.arranger = Arranger(self.builder)
         self.batch = self.graph.batch or VARIABLE_BATCH
+        self.stored = set(self.graph.constants)
         self.operations = _needed(self.graph.operations, self.wanted)
         self.readers: dict[str, list[Operation]] = {}
         for operation in self.operations:
@@ -210,6 +211,9 @@ class _Reader:
             return False
         if operation.kind.startswith(NOT_CONSTANT):
             return False
+        if operation.kind == "Identity" and operation.inputs[0] in self.stored:
+            # Exporters store equal weights once; they are those of several layers all the same.
+            self.stored.add(operation.outputs[0])
         results: list[Any] = [None] * len(operation.outputs)
         try:
             results = self.graph.compute(operation, [np.asarray(value) for value in inputs])
@@ -285,7 +289,7 @@ class _Reader:
             self.arranger,
             self._adder(operation),
             self.batch,
-            self.graph.constants,
+            self.stored,
             bias if isinstance(bias, np.ndarray) else None,
         )
         try:
