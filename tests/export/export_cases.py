@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.convert import convert
-from workbench.network.activation import Activation
+from workbench.network.activation import Activation, ReLU, Step
 from workbench.network.affine import BatchNorm
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer
 from workbench.network.pooling import AveragePool2D, MaxPool2D
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Add, Identity, Input, Reshape
+from workbench.network.transposed import ConvTranspose2D
 from workbench.network.windows import same_padding
 from workbench.settings import Conversion
 
@@ -107,7 +109,35 @@ def flat(seed=4) -> Stack:
     return Stack((12,), seed).dense("a", 9).dense("output", 4, SOFTMAX)
 
 
-CASES = {f.__name__: f for f in (convolutions, residual, max_pooling, pooled_input, flat)}
+def rearranged(seed=9) -> Stack:
+    """Units padded, cut, turned and repeated, before and behind weights; grouped painting."""
+    stack = Stack((4, 3, 4), seed).conv("a", 4, 2)
+    stack.add("turn", Permute(stack.shape(), (1, 0, 2)))
+    stack.add("wider", Pad(stack.shape(), (1, 0, 0), (0, 2, 0)))
+    kernel = stack.random.normal(size=(3, 2, 2, 6)) / 3
+    paint = ConvTranspose2D(stack.shape(), kernel, (8, 11), None, (2, 2), (1, 0), (1, 2), 2)
+    stack.add("paint", paint, RELU)
+    stack.add("cut", Slice(stack.shape(), (1, 2, 0), (7, 9, 5)))
+    stack.add("twice", Repeat(stack.shape(), (2, 1, 1))).pool("mean", size=3, stride=2)
+    stack.conv("b", 3, 2, activation=LINEAR)
+    stack.add("again", Repeat(stack.shape(), (1, 3, 1)))
+    return stack.add("b_relu", Identity(stack.shape()), RELU).dense("output", 3, SOFTMAX)
+
+
+def signed(seed=5) -> Stack:
+    """ON and OFF neurons for linear values and for a leaky rectifier."""
+    stack = Stack((5, 5, 2), seed).conv("a", 3, 3, activation=LINEAR)
+    return stack.conv("b", 4, 3, activation=ReLU(slope=0.3)).dense("output", 3, SOFTMAX)
+
+
+def steps(seed=6) -> Stack:
+    """Neurons that are never reset: step functions, strict and not."""
+    stack = Stack((9,), seed).dense("a", 8, Step()).dense("b", 7, Step(-1.0, 1.0, False))
+    return stack.dense("output", 4, SOFTMAX)
+
+
+BUILDERS = (convolutions, residual, max_pooling, pooled_input, flat, rearranged, signed, steps)
+CASES = {f.__name__: f for f in BUILDERS}
 
 
 def reference(network: SpikingNetwork, x: np.ndarray, steps: int, draw=None):
@@ -148,7 +178,12 @@ def _reference_sample(network, x, steps, sample, draw, trains):
                 if from_input is not None:
                     u = u + (from_input.astype(int) + 2048 >> 12)
                 fired = u >= p.threshold
-                reset = {"subtract": u - p.threshold, "zero": 0 * u, "modulo": u % p.threshold}
+                reset = {
+                    "subtract": u - p.threshold,
+                    "zero": 0 * u,
+                    "modulo": u % max(1, p.threshold),
+                    "none": u,
+                }
                 potential[p.name] = np.where(fired, reset[p.reset], u)
             spikes[p.name] = fired
             counts[p.name] = counts[p.name] + fired

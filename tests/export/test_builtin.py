@@ -1,3 +1,4 @@
+import dataclasses
 import subprocess
 import sys
 
@@ -47,3 +48,20 @@ def test_the_script_runs_without_tensorflow(network, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "Predictions (-1: undecided):" in done.stdout
+
+
+def test_the_script_takes_several_inputs_one_by_one(network, tmp_path):
+    parts = (("left", (2, 3)), ("right", (6,)))
+    network = dataclasses.replace(network, input_parts=parts)
+    x = np.random.default_rng(5).random((3, 12))
+    given = {"left": x[:, :6].reshape(3, 2, 3), "right": x[:, 6:]}
+    report = export(network, "builtin", tmp_path / "net", samples=given)
+    np.savez(tmp_path / "parts.npz", **given)
+    printed = []
+    for arguments in ([], [tmp_path / "parts.npz"]):
+        command = [sys.executable, report.files[1], *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        printed.append(done.stdout.splitlines()[-1])
+    assert printed[0] == printed[1]
+    assert printed[0].startswith("Predictions")

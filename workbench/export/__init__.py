@@ -15,6 +15,7 @@ from workbench.export.destination import destination
 from workbench.export.report import ExportReport, Parity
 from workbench.export.targets import TARGETS, Request, Simulate, check_options
 from workbench.export.targets import target as find_target
+from workbench.network.samples import joined_inputs
 from workbench.network.spiking import SpikingNetwork
 
 __all__ = [
@@ -51,7 +52,8 @@ def export(
         ``simulate(network, samples, steps)`` returns the spikes of every layer under constant
         input as (sample, step, unit). Without it, what needs comparison is not compared.
     **options
-        Of the target; `samples` and `labels` are understood by all of them.
+        Of the target; `samples` (of a network with several inputs maybe one array for each) and
+        `labels` are understood by all of them.
 
     Returns
     -------
@@ -70,6 +72,8 @@ def export(
             "Convert the network first."
         )
     handler = find_target(target)
+    if isinstance(options.get("samples"), (list, tuple, dict)):
+        options["samples"] = joined_inputs(options["samples"], spiking.input_parts, spiking.name)
     options = check_options(target, handler, options)
     with destination(path, overwrite) as place:
         parity, notes = handler(Request(spiking, place, simulate), **options)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ExportError, ModelFileError
-from workbench.export.header import docstring, header
+from workbench.export.header import docstring, given_arrays, header
 from workbench.export.report import Parity
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
 from workbench.network import storage
@@ -27,7 +27,7 @@ import workbench as wb
 
 network = wb.load(Path(__file__).with_suffix(".snn"))
 data = np.load({samples})
-run = wb.simulate(network, data["x"], wb.Simulation(steps=100))
+run = wb.simulate(network, {x}, wb.Simulation(steps=100))
 print(run)
 print("Predictions (-1: undecided):", *run.predictions())
 if "y" in data:
@@ -70,12 +70,14 @@ def export_builtin(
 def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:
     what = f"Load and run the spiking network '{network.name}' in the snn-workbench."
     how = f"Run it:\n\n    python {name}.py my_samples.npz\n\n"
-    how += f"my_samples.npz holds an array x of shape (samples, *{network.input_shape}), maybe y."
-    given = "sys.argv[1]"
+    how += f"my_samples.npz holds {given_arrays(network)}, and maybe labels y."
+    given, x = "sys.argv[1]", 'data["x"]'
+    if network.input_parts:
+        x += ' if "x" in data else [data[name] for name, _ in network.input_parts]'
     if with_samples:
         how += f"\nWithout a file, the samples in {name}.npz are used."
         given += ' if len(sys.argv) > 1 else Path(__file__).with_suffix(".npz")'
-    return docstring(header(network, what, how)) + SCRIPT.format(samples=given)
+    return docstring(header(network, what, how)) + SCRIPT.format(samples=given, x=x)
 
 
 def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parity:

@@ -40,6 +40,17 @@ Conversion settings:
 """
 
 
+def given_arrays(network: SpikingNetwork) -> str:
+    """Return which arrays a file of samples holds, in words."""
+    packed = f"an array x of shape (samples, {', '.join(map(str, network.input_shape))})"
+    if not network.input_parts:
+        return packed
+    parts = (
+        f"{name} (samples, {', '.join(map(str, shape))})" for name, shape in network.input_parts
+    )
+    return f"the arrays {', '.join(parts)},\nor {packed} with all of them side by side"
+
+
 def versions() -> str:
     """Versions of what wrote the file."""
     return (

@@ -1,5 +1,6 @@
 """The exported script, run in a process of its own, against the written semantics: ``==``."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -19,6 +20,9 @@ VARIANTS = [
     ("max_pooling", {"max_pool": "exact", "percentile": 80.0}),
     ("pooled_input", {"reset": "modulo", "threshold": 0.3, "thresholds": {"output": 0.7}}),
     ("flat", {"resolution_bits": 8, "reset": "modulo", "percentile": 60.0}),
+    ("rearranged", {"percentile": 80.0}),
+    ("signed", {"reset": "zero", "percentile": 80.0}),
+    ("steps", {}),
 ]
 
 
@@ -61,6 +65,28 @@ def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
         assert (predictions[best == 0] == -1).all()
         correct = int((predictions == 0).sum())
     assert f"Correct: {correct} of 4" in done.stdout
+
+
+def test_several_inputs_may_be_given_one_by_one_or_side_by_side(tmp_path):
+    parts = (("left", (2, 3)), ("right side", (6,)))
+    network = dataclasses.replace(flat().convert(), input_parts=parts)
+    left, right = np.random.default_rng(7).random((2, 4, 6))
+    given = {"left": left.reshape(4, 2, 3), "right side": right}
+    report = export(network, "brian2", tmp_path / "net", samples=given)
+    assert "the arrays left (samples, 2, 3), right side (samples, 6)" in report.files[0].read_text()
+    expected = reference(network, np.concatenate([left, right], axis=1), 20)
+    np.savez(tmp_path / "parts.npz", y=[0, 1, 2, 3], **given)
+    for number, arguments in enumerate([(), ("--input", tmp_path / "parts.npz")]):
+        output = tmp_path / f"spikes{number}.npz"
+        done = run_script(report, "--steps", 20, "--output", output, *arguments)
+        assert done.returncode == 0, done.stderr
+        assert ("Correct" in done.stdout) == bool(arguments)
+        with np.load(output) as spikes:
+            for name, events in expected.items():
+                assert np.array_equal(spikes[f"{name}_unit"], events[2])
+    np.savez(tmp_path / "wrong.npz", **(given | {"left": right}))
+    done = run_script(report, "--input", tmp_path / "wrong.npz")
+    assert "left has shape (4, 6); it takes (samples, *(2, 3))." in done.stderr
 
 
 @pytest.mark.parametrize("build", [pooled_input, max_pooling])

@@ -17,6 +17,7 @@ def test_the_description_is_python_that_says_what_the_network_is(case):
     exec(text, scope)
     assert scope["INPUT_SHAPE"] == network.input_shape
     assert scope["INPUT_SCALE"] == network.input_scale
+    assert scope["INPUT_PARTS"] == {}
     described = scope["POPULATIONS"]
     assert [(p["name"], p["kind"], p["shape"]) for p in described] == [
         (p.name, p.kind, p.shape) for p in network.populations

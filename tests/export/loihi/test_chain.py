@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from export_cases import (
@@ -10,24 +8,24 @@ from export_cases import (
     flat,
     max_pooling,
     pooled_input,
-    residual,
 )
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.loihi.chain import chain
+from workbench.network.activation import Step
 from workbench.network.affine import BatchNorm
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
-from workbench.network.structure import Add, Identity
+from workbench.network.rearrange import Permute
+from workbench.network.structure import Add
 
 
 def analog(layers, x):
     """The chain as an analog network; float64, outputs relative to the thresholds."""
     value = x
     for index, layer in enumerate(layers):
-        if layer.map.kind == "Dense":
-            value = value.reshape(len(value), -1)
-        value = layer.map.forward(value) + layer.bias
+        value = layer.map.forward(value.reshape(len(value), *layer.map.input_shapes[0]))
+        value = value + layer.bias
         if index < len(layers) - 1:
             value = np.maximum(value, 0)
         value = value / layer.threshold
@@ -77,12 +75,11 @@ def test_max_pooling_is_refused_with_the_alternative():
 
 
 def test_additions_are_refused_by_name():
-    message = (
-        r"^sum adds up 2 paths \(from a\), merged adds up 2 paths \(from sum\): the network "
-        r"branches, [^\n]* without shortcuts\.$"
-    )
+    message = r"^merged adds up 2 paths \(from mean, c\): the network branches, [^\n]* shortcuts\.$"
+    stack = Stack((7, 7, 1)).conv("mean", 4, 3).conv("c", 4, 3)
+    stack.add("merged", Add((7, 7, 4), 2), RELU, ("mean", "c")).dense("output", 3)
     with pytest.raises(UnsupportedLayerError, match=message):
-        chain(residual().convert())
+        chain(stack.convert())
 
 
 def test_a_branch_is_refused_by_what_it_reads():
@@ -96,34 +93,78 @@ def test_a_branch_is_refused_by_what_it_reads():
         chain(stack.convert())
 
 
-def test_pooling_with_cut_off_windows_is_refused():
-    stack = Stack((5, 5, 1)).conv("a", 2, 3).pool("mean", same=True).dense("output", 2, LINEAR)
-    with pytest.raises(UnsupportedLayerError, match="pooling after a has windows of 1 to 4 inputs"):
-        chain(stack.convert())
+def test_signed_values_are_refused_with_their_reason():
+    network = Stack((12,)).dense("a", 9, LINEAR).dense("output", 3).convert()
+    message = (
+        r"^a becomes several populations \(a_on, a_off\), because values below 0, .* one chain of "
+        r'layers [^\n]*\. Use relu there, or the target "brian2" or "builtin"\.$'
+    )
+    with pytest.raises(UnsupportedLayerError, match=message):
+        chain(network)
 
 
-def test_pooling_of_a_sum_is_refused():
-    with pytest.raises(UnsupportedLayerError, match="a_mean pools a weighted sum"):
-        chain(pooled_input().convert())
+def test_steps_are_refused_with_their_reason():
+    network = Stack((12,)).dense("a", 9, Step()).dense("output", 3).convert()
+    with pytest.raises(UnsupportedLayerError, match=r"^a consists of neurons of a step function"):
+        chain(network)
 
 
-def test_biases_that_differ_from_place_to_place_are_refused():
+def uneven_windows():
+    stack = Stack((5, 5, 1)).conv("a", 2, 3).pool("mean", same=True)
+    return stack.conv("b", 3, 2, same=False).dense("output", 2, LINEAR)
+
+
+def biases_of_places():
     stack = Stack((6, 6, 2))
     ones = np.ones(2)
     stack.add("norm", BatchNorm((6, 6, 2), ones, ones, ones, ones, 1e-3)).conv("a", 3, 3)
-    with pytest.raises(UnsupportedLayerError, match="a has biases that differ from place to place"):
-        chain(stack.dense("output", 2, LINEAR).convert())
+    return stack.dense("output", 2, LINEAR)
 
 
-def test_a_layer_without_a_form_is_refused_by_name():
-    network = flat().convert()
-    first = network.projections[0]
-    changed = dataclasses.replace(first, maps=(Identity((12,)),))
-    broken = dataclasses.replace(network, projections=(changed, *network.projections[1:]))
-    with pytest.raises(
-        UnsupportedLayerError, match="a reads a Identity, which the export to Loihi"
-    ):
-        chain(broken)
+def turned():
+    stack = Stack((4, 3, 2)).add("turn", Permute((4, 3, 2), (1, 2, 0))).conv("a", 3, 2)
+    return stack.add("again", Permute(stack.shape(), (2, 0, 1))).dense("output", 2, LINEAR)
+
+
+def doubled():
+    stack = Stack((4, 3, 2)).conv("a", 3, 2)
+    stack.add("b", Add(stack.shape(), 2), LINEAR, ("a", "a"))
+    return stack.dense("output", 2, LINEAR)
+
+
+@pytest.mark.parametrize(
+    ("build", "folded"),
+    [
+        (uneven_windows, {"b": "averages windows of 1 to 4 inputs", "output": ""}),
+        (pooled_input, {"a_relu": "has a SumPool2D behind its weights", "output": ""}),
+        (biases_of_places, {"a": "has biases that differ from place to place", "output": ""}),
+        (turned, {"a": "has a Permute before its weights"}),
+        (doubled, {"output": "adds up 2 paths from a"}),
+    ],
+)
+def test_what_is_no_convolution_becomes_the_dense_map_it_equals(build, folded):
+    network = build().convert()
+    layers = chain(network)
+    for layer in layers:
+        assert layer.folded == "" or layer.map.kind == "Dense"
+        if folded.get(layer.name):
+            assert layer.folded == folded[layer.name]
+    assert any(layer.folded for layer in layers)
+    x = np.random.default_rng(3).random((4, *network.input_shape)) * network.input_scale
+    limit = network.rate_limit(x)[network.output.name]
+    found = analog(layers, network.encode(x) / 4096)
+    decoded = found * network.theta(network.output) * network.output.scale
+    assert np.allclose(decoded.reshape(limit.shape), limit, rtol=1e-9)
+
+
+def test_a_dense_map_beyond_the_chips_memory_is_refused(monkeypatch):
+    monkeypatch.setitem(chain.__globals__, "LARGEST_DENSE", 100)
+    message = (
+        r"^b averages windows of 1 to 4 inputs, which makes a dense layer of 50 x 12 weights, more "
+        r"than the synapse memory of a chip; .* Make the layer smaller"
+    )
+    with pytest.raises(UnsupportedLayerError, match=message):
+        chain(uneven_windows().convert())
 
 
 def test_a_shortcut_alone_is_a_diagonal():

@@ -4,7 +4,7 @@ from importlib import resources as package_resources
 
 import numpy as np
 import pytest
-from export_cases import Stack, convolutions, flat, max_pooling, reference, residual
+from export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
@@ -106,7 +106,7 @@ def test_violated_limits_are_noted_with_layer_and_remedy(tmp_path):
     assert config["violations"][0]["layer"] == "wide"
 
 
-@pytest.mark.parametrize("build", [max_pooling, residual])
+@pytest.mark.parametrize("build", [max_pooling, signed, steps])
 def test_what_cannot_be_expressed_leaves_no_files(build, tmp_path):
     with pytest.raises(UnsupportedLayerError):
         export(build().convert(), "loihi", tmp_path / "net")

@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.export.brian2.describe import describe, synapse_total
 from workbench.export.brian2.parity import compare
-from workbench.export.header import docstring, header
+from workbench.export.header import docstring, given_arrays, header
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
 
@@ -72,12 +72,18 @@ def _script(network: SpikingNetwork, name: str, description: str) -> str:
     python {name}.py --input my_samples.npz --output spikes.npz
     python {name}.py --standalone                  (compiled C++, for long runs)
 
-my_samples.npz holds an array x of shape (samples, {", ".join(map(str, network.input_shape))}),
+my_samples.npz holds {given_arrays(network)},
 scaled as the training data were, and maybe labels y. spikes.npz gets, per layer, the arrays
 LAYER_sample, LAYER_step and LAYER_unit, one entry a spike."""
-    template = resources.files(__package__).joinpath("script.py.txt").read_text(encoding="utf-8")
-    body = template.replace("#@network@", f"# The network.\n\n{description}", 1)
+    body = _template("script").replace("#@connections@", _template("connections").strip(), 1)
+    # Last, because the description may hold any words.
+    body = body.replace("#@network@", f"# The network.\n\n{description}", 1)
     return f"{docstring(header(network, what, how))}\n{body}"
+
+
+def _template(part: str) -> str:
+    folder = resources.files(__package__)
+    return folder.joinpath(f"{part}.py.txt").read_text(encoding="utf-8")
 
 
 def _write_arrays(network: SpikingNetwork, path: Path, arrays: dict[str, Any]) -> None:

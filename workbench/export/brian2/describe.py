@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
+from workbench.export.brian2.links import DESCRIBERS, Link
 from workbench.network.layer import Layer
-from workbench.network.pooling import MaxPool2D, Pool2D, SumPool2D
+from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
-from workbench.registry import Handlers
 
-Link = dict[str, Any]
-Describer = Callable[[Layer], tuple[Link, np.ndarray | None]]
 GLUE = "\x1f"
 """Stands for a space at which no line is broken; strings are written with this escaped."""
-
-DESCRIBERS: Handlers[Describer] = Handlers("export to Brian2")
 
 
 def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
@@ -53,10 +46,12 @@ def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
         [
             f"INPUT_SHAPE = {network.input_shape!r}",
             f"INPUT_SCALE = {float(network.input_scale)!r}  # a full-scale input",
+            *_parts(network),
             "",
             "# Thresholds, biases and weights are whole numbers, multiples of 2 ** -"
             f"{network.resolution_bits}, so that",
-            "# sums are exact in any order. Large arrays are named here and lie in the .npz file.",
+            "# sums are exact in any order; a layer behind wide averages may have a finer grid of",
+            "# its own. Large arrays are named here and lie in the .npz file.",
             f"POPULATIONS = {_listing(populations)}",
             "",
             f"PROJECTIONS = {_listing(projections)}",
@@ -66,13 +61,29 @@ def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
 
 
 def synapse_total(network: SpikingNetwork) -> int:
-    """Number of synapses that the script makes, relays included, constant input left out."""
+    """Number of synapses that the script makes, relays included, constant input left out.
+
+    Few fewer where a path reads zeros of a padding, more where it ends in repeated units.
+    """
     return sum(
         layer.fan_out().sum()
         for projection in network.projections
         for layer in projection.maps
-        if projection.source != network.input.name and layer.kind != "Reshape"
+        if projection.source != network.input.name
+        and not (isinstance(layer, Rearrange) or layer.kind == "Reshape")
     )
+
+
+def _parts(network: SpikingNetwork) -> list[str]:
+    """Lines on the inputs of a network with several, which it reads side by side."""
+    names = ", ".join(f"{_text(name)}: {shape!r}" for name, shape in network.input_parts)
+    given = "an array x"
+    if network.input_parts:
+        given = f"the arrays {', '.join(name for name, _ in network.input_parts)}"
+    return [
+        f"INPUT_PARTS = {{{names}}}  # of a network with several inputs: their shapes",
+        f"GIVEN = {_text(given)}",
+    ]
 
 
 def _check(network: SpikingNetwork) -> None:
@@ -127,56 +138,6 @@ def _free_key(key: str, arrays: dict[str, np.ndarray]) -> str:
     return free
 
 
-def _shapes(layer: Layer, kind: str) -> Link:
-    return {"kind": kind, "input_shape": layer.input_shapes[0], "output_shape": layer.output_shape}
-
-
-@DESCRIBERS.register("Conv2D")
-def _convolution(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    assert isinstance(layer, Conv2D)
-    link = _shapes(layer, "convolution") | {
-        "window": layer.kernel.shape[:2],
-        "strides": layer.strides,
-        "dilation": layer.dilation,
-        "padding": layer.padding,
-        "groups": layer.groups,
-    }
-    return link, layer.kernel
-
-
-@DESCRIBERS.register("Dense")
-def _dense(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    assert isinstance(layer, Dense)
-    return _shapes(layer, "dense"), layer.kernel
-
-
-@DESCRIBERS.register("Scale")
-def _scale(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    factor = np.broadcast_to(layer.factor, layer.output_shape)  # type: ignore[attr-defined]
-    return _shapes(layer, "scale"), factor.reshape(-1)
-
-
-def _window(layer: Pool2D, kind: str) -> Link:
-    return _shapes(layer, kind) | {
-        "window": layer.pool_size,
-        "strides": layer.strides,
-        "dilation": (1, 1),
-        "padding": layer.padding,
-    }
-
-
-@DESCRIBERS.register("SumPool2D")
-def _sum_pool(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    assert isinstance(layer, SumPool2D)
-    return _window(layer, "sum_pool"), layer.tap_weights().reshape(-1)
-
-
-@DESCRIBERS.register("MaxPool2D")
-def _max_pool(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    assert isinstance(layer, MaxPool2D)
-    return _window(layer, "max_pool"), None
-
-
 def _compact(array: np.ndarray) -> np.ndarray:
     """Whole numbers in the narrowest type that holds them."""
     largest = np.abs(array).max(initial=0)
@@ -210,8 +171,12 @@ def _row(row: dict[str, Any], indent: str) -> str:
 def _literal(value: Any) -> str:
     """Python source of a string, a number, or a tuple of such."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace(" ", GLUE)
+        return _text(value).replace(" ", GLUE)
     if isinstance(value, tuple):
         inside = f",{GLUE}".join(_literal(item) for item in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     return repr(int(value))
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -2,7 +2,8 @@
 
 Average pooling gets neurons of its own, biases and weights are rounded to the chip's
 ranges, and inputs arrive as spikes: predictions agree closely, spikes do not. Networks with
-shortcuts or max pooling are refused, because the netx format is a plain chain of layers.
+shortcuts, max pooling, signed or step activations are refused, because the netx format is a plain
+chain of layers with one kind of neuron.
 """
 
 from __future__ import annotations
@@ -79,6 +80,11 @@ def _notes(
         notes.append(
             f"Average pooling has neurons of its own ({', '.join(pools)}), because Lava's loader "
             "has no pooling."
+        )
+    folded = [f"{layer.name} ({layer.source.folded})" for layer in layers if layer.source.folded]
+    if folded:
+        notes.append(
+            f"Written as dense layers, because a netx file has no other form: {', '.join(folded)}."
         )
     if any(layer.initial_potential for layer in layers):
         notes.append(

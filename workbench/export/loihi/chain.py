@@ -1,17 +1,21 @@
 """A spiking network as a plain chain of convolutions and dense maps, as netx files hold it.
 
 Average pooling becomes a grouped convolution with neurons of its own: the loader has no
-pooling. What a chain cannot say is refused, all problems of a network at once.
+pooling. A path that is no convolution of the image before it (a transposed convolution, moved
+units, windows that differ from place to place) is written as the dense map that it equals.
+What a chain cannot say is refused, all problems of a network at once.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.export.loihi.refusal import Refusal, sentences
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -22,9 +26,20 @@ from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Reshape
 
+LARGEST_DENSE = 2**24
+"""Weights of a path written as a dense map: as many as the synapse memory of a Loihi 1 holds."""
+
 BRANCHES = (
     ": the network branches, but a netx file is one chain of layers; supported: a chain. Use the "
     'target "brian2" or "builtin", or a network without shortcuts.'
+)
+SPLIT = (
+    ", because values below 0, or steps, need neurons of their own; a netx file is one chain of "
+    'layers with one kind of neuron each. Use relu there, or the target "brian2" or "builtin".'
+)
+STEP = (
+    " of a step function, whose potential is never reset; Loihi's neurons reset when they spike. "
+    'Use relu there, or the target "brian2" or "builtin".'
 )
 
 
@@ -44,6 +59,8 @@ class ChainLayer:
         Shape (height, width, channels) of the image that a dense map reads flattened.
     pool_inputs : int
         Inputs of each window if this is an average pooling, else 0.
+    folded : str
+        What was folded into a dense map because the file has no other form of it, else "".
     """
 
     name: str
@@ -53,6 +70,7 @@ class ChainLayer:
     initial_potential: float = 0.0
     flattened: Shape | None = None
     pool_inputs: int = 0
+    folded: str = ""
 
     @property
     def weights(self) -> np.ndarray:
@@ -63,41 +81,6 @@ class ChainLayer:
         return math.prod(self.map.output_shape)
 
 
-class _Refusal(Exception):
-    """One thing that cannot be expressed.
-
-    Parameters
-    ----------
-    subject : str
-        What it is about, most often a layer's name.
-    problem : str
-        What is wrong with it, from the verb in the singular.
-    remedy : str
-        What is supported and what to do: equal for all things that have the same problem.
-    """
-
-    def __init__(self, subject: str, problem: str, remedy: str):
-        super().__init__(subject, problem, remedy)
-        self.subject, self.problem, self.remedy = subject, problem, remedy
-
-
-def _sentences(refusals: list[_Refusal]) -> list[str]:
-    """Return one text for each remedy, which names all that it is for."""
-    texts = []
-    for remedy in dict.fromkeys(r.remedy for r in refusals):
-        same = [r for r in refusals if r.remedy == remedy]
-        parts = []
-        for problem in dict.fromkeys(r.problem for r in same):
-            subjects = [r.subject for r in same if r.problem == problem]
-            verb, _, rest = problem.partition(" ")
-            if len(subjects) > 1:
-                verb = {"is": "are", "has": "have"}.get(verb, verb.removesuffix("s"))
-            names = " and ".join(filter(None, [", ".join(subjects[:-1]), subjects[-1]]))
-            parts.append(f"{names} {verb} {rest}")
-        texts.append(f"{', '.join(parts)}{remedy}")
-    return texts
-
-
 def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     """Return the layers of the chain.
 
@@ -106,17 +89,19 @@ def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     UnsupportedLayerError
         If the file format cannot express parts of the network; all are named.
     """
-    problems: list[_Refusal] = []
+    problems: list[Refusal] = []
     layers: list[ChainLayer] = []
     previous = network.input
     for population in network.populations[1:]:
+        # The input takes the shape of whatever reads it first.
+        shape = layers[-1].map.output_shape if layers else None
         try:
-            layers += _population_layers(network, population, previous)
-        except _Refusal as refusal:
+            layers += _population_layers(network, population, previous, shape)
+        except Refusal as refusal:
             problems.append(refusal)
         previous = population
     if problems:
-        raise UnsupportedLayerError(_sentences(problems))
+        raise UnsupportedLayerError(sentences(problems))
     if layers[0].flattened:
         # Lava's network then takes flat inputs, in the order that a sample flattens to.
         layers[0] = replace(layers[0], flattened=None)
@@ -124,94 +109,141 @@ def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
 
 
 def _population_layers(
-    network: SpikingNetwork, population: Population, previous: Population
+    network: SpikingNetwork, population: Population, previous: Population, shape: Shape | None
 ) -> list[ChainLayer]:
-    name = population.name
+    name, incoming = population.name, network.incoming(population.name)
+    sources = list(dict.fromkeys(p.source for p in incoming))
+    split = _split(network)
     if population.kind == "max_pool":
-        raise _Refusal(
+        raise Refusal(
             name,
             "is max pooling",
             ", which Loihi's netx format cannot express; supported: average pooling. Convert again "
             'with Conversion(max_pool="average").',
         )
-    incoming = network.incoming(name)
-    if len(incoming) != 1:
-        sources = ", ".join(dict.fromkeys(p.source for p in incoming))
-        raise _Refusal(name, f"adds up {len(incoming)} paths (from {sources})", BRANCHES)
-    if incoming[0].source != previous.name:
-        raise _Refusal(name, f"reads {incoming[0].source}, not the layer before it", BRANCHES)
-    return _Walk(population, previous, incoming[0]).layers()
+    if name in split:
+        parts = [part for part, origin in split.items() if origin == split[name]]
+        raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)
+    if population.reset == "none":
+        raise Refusal(name, "consists of neurons", STEP)
+    if len(sources) > 1:
+        if len({split.get(source, source) for source in sources}) == 1:
+            return []  # Their origin has been refused; no branch is left without it.
+        raise Refusal(name, f"adds up {len(incoming)} paths (from {', '.join(sources)})", BRANCHES)
+    if sources != [previous.name]:
+        raise Refusal(name, f"reads {sources[0]}, not the layer before it", BRANCHES)
+    try:
+        if len(incoming) > 1:
+            raise Refusal(name, f"adds up {len(incoming)} paths from {previous.name}", BRANCHES)
+        return _Walk(population, previous, incoming[0], shape).layers()
+    except Refusal as refusal:
+        return [_dense(population, incoming, shape, refusal)]
+
+
+def _split(network: SpikingNetwork) -> dict[str, str]:
+    """Populations that share their origin with others, and that origin."""
+    origins = {p.name: p.origin or p.name for p in network.populations if p.kind == "if"}
+    several = {origin for origin, count in Counter(origins.values()).items() if count > 1}
+    return {name: origin for name, origin in origins.items() if origin in several}
+
+
+def _dense(
+    population: Population,
+    incoming: tuple[Projection, ...],
+    shape: Shape | None,
+    refusal: Refusal,
+) -> ChainLayer:
+    """Return all paths to a population as the dense map that they equal.
+
+    Raises
+    ------
+    Refusal
+        The one given, if that map would be too large.
+    """
+    inputs = math.prod(incoming[0].maps[0].input_shapes[0])
+    if inputs * population.size > LARGEST_DENSE:
+        size = f"which makes a dense layer of {inputs:,} x {population.size:,} weights"
+        raise Refusal(refusal.subject, f"{refusal.problem}, {size}", refusal.remedy)
+    kernel = sum(projection.matrix().toarray() for projection in incoming).astype(np.float64)
+    return ChainLayer(
+        population.name,
+        Dense(kernel),
+        population.bias.astype(np.float64),
+        float(population.threshold),
+        float(population.initial_potential),
+        shape if shape is not None and len(shape) == 3 else None,
+        folded=refusal.problem,
+    )
 
 
 @dataclass
 class _Walk:
-    """Follows the maps of one projection and turns them into layers."""
+    """Follows the maps of one projection and turns them into layers.
+
+    A reshape renames units; what counts is the shape that the file has them in.
+    """
 
     population: Population
     previous: Population
     projection: Projection
+    shape: Shape | None
     spikes_per_pooled: int = 1
-    flattened: Shape | None = None
     done: list[ChainLayer] = field(default_factory=list)
 
     def layers(self) -> list[ChainLayer]:
-        maps = self.projection.maps
-        weighted = [not isinstance(layer, (Reshape, SumPool2D)) for layer in maps]
-        first = weighted.index(True)
-        if any(isinstance(layer, SumPool2D) for layer in maps[first:]):
-            raise _Refusal(
-                self.population.name,
-                "pools a weighted sum before its activation",
-                "; a netx layer cannot. Put the pooling after the activation.",
-            )
-        for index, layer in enumerate(maps):
-            if isinstance(layer, Reshape):
-                self._reshape(layer, index > first)
-            elif isinstance(layer, SumPool2D):
-                self.done.append(self._pool(layer))
-            else:
-                self.done.append(self._neurons(self._weighted(layer)))
+        maps = [layer for layer in self.projection.maps if not isinstance(layer, Reshape)]
+        place = next(number for number, layer in enumerate(maps) if layer.weighted)
+        if maps[place + 1 :]:
+            raise self._no_form(f"has a {maps[place + 1].kind} behind its weights")
+        for layer in maps[:place]:
+            if not isinstance(layer, SumPool2D):
+                raise self._no_form(f"has a {layer.kind} before its weights")
+            self._done(self._pool(layer))
+        self._done(self._neurons(self._weighted(maps[place])))
         return self.done
 
-    def _reshape(self, layer: Reshape, weighted: bool) -> None:
-        before, after = layer.input_shape, layer.target_shape
-        if before == after:
-            return
-        if weighted or len(after) != 1:
-            raise _Refusal(
-                self.population.name,
-                f"reshapes {before} to {after}",
-                "; a netx file can only flatten an image before a dense layer. Leave the reshape "
-                "out.",
-            )
-        self.flattened = before if len(before) == 3 else None
+    def _done(self, layer: ChainLayer) -> None:
+        self.done.append(layer)
+        self.shape = layer.map.output_shape
+
+    def _no_form(self, problem: str) -> Refusal:
+        return Refusal(
+            self.population.name,
+            problem,
+            ", more than the synapse memory of a chip; a netx layer is a convolution or an average "
+            "pooling of the image before it, or dense. Make the layer smaller, or use the target "
+            '"brian2" or "builtin".',
+        )
+
+    def _image(self, layer: Conv2D | SumPool2D) -> None:
+        """Refuse to read an image that the file has under another shape."""
+        if self.shape is None:
+            self.shape = layer.input_shape
+        if self.shape != layer.input_shape:
+            raise self._no_form(f"reads {self.shape} as {layer.input_shape}")
 
     def _pool(self, layer: SumPool2D) -> ChainLayer:
+        self._image(layer)
         sizes = layer.window_sizes()
-        name = f"{self.previous.name}_pool"
         if (sizes != layer.common).any():
-            raise _Refusal(
-                f"average pooling after {self.previous.name}",
-                f"has windows of {sizes.min()} to {sizes.max()} inputs",
-                "; a netx convolution has the same at every place. Use padding 'valid', or an "
-                "image size that the window divides.",
-            )
+            raise self._no_form(f"averages windows of {sizes.min()} to {sizes.max()} inputs")
         channels = layer.input_shape[2]
         kernel = np.ones((*layer.pool_size, 1, channels))
-        grouped = _convolution(
-            name, layer.input_shape, kernel, layer.strides, layer.padding, (1, 1), channels
+        grouped = self._convolution(
+            layer.input_shape, kernel, layer.strides, layer.padding, (1, 1), channels
         )
         self.spikes_per_pooled *= layer.common
+        name = f"{self.done[-1].name if self.done else self.previous.name}_pool"
         return ChainLayer(
             name, grouped, np.zeros(channels), float(layer.common), pool_inputs=layer.common
         )
 
     def _weighted(self, layer: Layer) -> Conv2D | Dense:
         """The map with weights per spike that arrives: a pool's spike stands for many."""
-        name, factor = self.population.name, float(self.spikes_per_pooled)
+        factor = float(self.spikes_per_pooled)
         if isinstance(layer, Conv2D):
-            return _convolution(
-                name,
+            self._image(layer)
+            return self._convolution(
                 layer.input_shape,
                 layer.kernel * factor,
                 layer.strides,
@@ -223,73 +255,58 @@ class _Walk:
             return Dense(layer.kernel * factor)
         if isinstance(layer, Scale):
             return self._scale(layer, factor)
-        raise _Refusal(
-            name,
-            f"reads a {layer.kind}",
-            ", which the export to Loihi cannot express; supported: Conv2D, Dense, average "
-            "pooling. Replace the layer.",
-        )
+        raise self._no_form(f"is a {layer.kind}")
 
     def _scale(self, layer: Scale, factor: float) -> Conv2D | Dense:
+        """One synapse a unit: a convolution with kernels of one place."""
+        shape = self.shape or layer.input_shape
         values = np.broadcast_to(layer.factor, layer.output_shape) * factor
-        if values.ndim == 1:
-            return Dense(np.diag(values))
-        if values.ndim != 3 or (values != values[:1, :1]).any():
-            raise _Refusal(
-                self.population.name,
-                "scales every place of an image differently",
-                "; a netx convolution cannot. Use per_channel=False.",
-            )
-        channels = values.shape[2]
-        kernel = values[0, 0].reshape(1, 1, 1, channels)
-        return Conv2D(layer.input_shape, kernel, groups=channels)
+        if len(shape) != 3:
+            raise self._no_form("scales every unit by itself")
+        values = values.reshape(shape)
+        if (values != values[:1, :1]).any():
+            raise self._no_form("scales every place of an image differently")
+        channels = shape[2]
+        return Conv2D(shape, values[0, 0].reshape(1, 1, 1, channels), groups=channels)
 
     def _neurons(self, weighted: Conv2D | Dense) -> ChainLayer:
         population = self.population
         bias = population.bias.astype(np.float64)
+        flattened = None
         if isinstance(weighted, Conv2D):
             places = bias.reshape(-1, weighted.filters)
             if (places != places[:1]).any():
-                raise _Refusal(
-                    population.name,
-                    "has biases that differ from place to place",
-                    " (batch normalization before padding makes such); a netx convolution has one "
-                    "bias a filter. Use padding 'valid' there.",
-                )
+                raise self._no_form("has biases that differ from place to place")
             bias = places[0]
+        elif self.shape is not None and len(self.shape) == 3:
+            flattened = self.shape
         return ChainLayer(
             population.name,
             weighted,
             bias,
             float(population.threshold),
             float(population.initial_potential),
-            self.flattened,
+            flattened,
         )
 
-
-def _convolution(
-    name: str,
-    input_shape: Shape,
-    kernel: np.ndarray,
-    strides: tuple[int, int],
-    padding: tuple[tuple[int, int], tuple[int, int]],
-    dilation: tuple[int, int],
-    groups: int,
-) -> Conv2D:
-    """A convolution padded alike on both sides: the kernel grows by taps of weight 0 instead."""
-    grow, even = [], []
-    for axis in range(2):
-        (before, after), step = padding[axis], dilation[axis]
-        missing = abs(after - before)
-        if missing % step:
-            raise _Refusal(
-                name,
-                f"is padded by {before} and {after} at dilation {step}",
-                "; a netx convolution is padded alike on both sides. Use padding 'valid' or an "
-                "odd kernel.",
-            )
-        taps = missing // step
-        grow.append((taps, 0) if after > before else (0, taps))
-        even.append((max(before, after),) * 2)
-    kernel = np.pad(kernel, [*grow, (0, 0), (0, 0)])
-    return Conv2D(input_shape, kernel, None, strides, (even[0], even[1]), dilation, groups)
+    def _convolution(
+        self,
+        input_shape: Shape,
+        kernel: np.ndarray,
+        strides: tuple[int, int],
+        padding: tuple[tuple[int, int], tuple[int, int]],
+        dilation: tuple[int, int],
+        groups: int,
+    ) -> Conv2D:
+        """A convolution padded alike on both sides: the kernel grows by taps of weight 0."""
+        grow, even = [], []
+        for axis in range(2):
+            (before, after), step = padding[axis], dilation[axis]
+            missing = abs(after - before)
+            if missing % step:
+                raise self._no_form(f"is padded by {before} and {after} at dilation {step}")
+            taps = missing // step
+            grow.append((taps, 0) if after > before else (0, taps))
+            even.append((max(before, after),) * 2)
+        kernel = np.pad(kernel, [*grow, (0, 0), (0, 0)])
+        return Conv2D(input_shape, kernel, None, strides, (even[0], even[1]), dilation, groups)

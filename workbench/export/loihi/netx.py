@@ -83,7 +83,9 @@ def _write_layer(group: Any, layer: QuantizedLayer) -> None:
         if layer.source.flattened:
             image = weight.reshape(*layer.source.flattened, -1)
             weight = image.transpose(2, 0, 1, 3).reshape(weight.shape)
-        group["weight"] = weight.T.astype(np.int32)
+        # What was folded into a dense map is mostly zeros.
+        packed = {"compression": "gzip"} if layer.source.folded else {}
+        group.create_dataset("weight", data=weight.T.astype(np.int32), **packed)
         group["inFeatures"], group["outFeatures"] = weight.shape
     neuron = group.create_group("neuron")
     _text(neuron, "type", "LOIHI")

@@ -63,7 +63,9 @@ def simulate_file(
     shape, _ = read(path)
     spikes = input_spikes(encoded, steps)
     if len(shape) == 3:
-        spikes = spikes.transpose(0, 1, 4, 2, 3)
+        channels, height, width = shape
+        images = spikes.reshape(steps, len(encoded), height, width, channels)
+        spikes = images.transpose(0, 1, 4, 2, 3)
     spikes = spikes.reshape(steps, len(encoded), *shape)
     trains, potentials = _simulate(path, spikes, reset, flush=True)
     counts = trains[-1].sum(axis=0).reshape(len(encoded), -1)

@@ -1,0 +1,165 @@
+"""Every case, on every target: exported with the simulator's spikes, or refused by name."""
+
+import functools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from layer_cases import CASES, CONVERTED, built
+
+from workbench.convert import convert
+from workbench.errors import UnsupportedLayerError
+from workbench.export import export
+from workbench.export.loihi.chain import chain
+from workbench.settings import Conversion, Simulation
+from workbench.simulate import simulate
+
+STEPS = 20
+SAMPLES = 2
+
+RUN_ALL = """
+import contextlib, gc, io, json, runpy, sys, traceback
+import brian2
+gc.freeze()  # Brian2 collects garbage before every run; all that was imported is none.
+failures = {}
+for script, arguments in json.load(open(sys.argv[1])):
+    brian2.start_scope()
+    sys.argv = [script, *arguments]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            runpy.run_path(script, run_name="__main__")
+    except BaseException:
+        failures[script] = traceback.format_exc()
+print(json.dumps(failures))
+"""
+"""Runs many exported scripts in one process: nearly all of a single run is importing Brian2."""
+
+
+@functools.cache
+def spiking(name, **settings):
+    """A case as a spiking network; made once."""
+    _, network = built(name)
+    return convert(network, CASES[name].samples(20), Conversion(percentile=95, **settings))
+
+
+def spikes(network, x, steps=STEPS, **settings):
+    return simulate(network, x, Simulation(steps=steps, record="all", **settings)).events
+
+
+def run_scripts(folder, arguments=(), **settings):
+    """Export every case to Brian2 and run all scripts; return what failed."""
+    pytest.importorskip("brian2", reason="the scripts need brian2")
+    jobs = []
+    for name in CONVERTED:
+        x = CASES[name].samples(SAMPLES)
+        report = export(spiking(name, **settings), "brian2", folder / name, samples=x)
+        output = str(folder / f"{name}.spikes.npz")
+        jobs.append([str(report.files[0]), ["--steps", str(STEPS), "--output", output, *arguments]])
+    (folder / "jobs.json").write_text(json.dumps(jobs))
+    command = [sys.executable, "-c", RUN_ALL, str(folder / "jobs.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def assert_equal_spikes(folder, name, expected):
+    with np.load(folder / f"{name}.spikes.npz") as found:
+        for layer, events in expected.items():
+            for what, values in zip(("sample", "step", "unit"), events, strict=True):
+                assert np.array_equal(found[f"{layer}_{what}"], values), layer
+
+
+@pytest.fixture(scope="module")
+def brian2_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("brian2")
+    return folder, run_scripts(folder)
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_brian2_gives_the_simulators_spikes(name, brian2_run):
+    folder, failures = brian2_run
+    assert str(folder / f"{name}.py") not in failures, failures[str(folder / f"{name}.py")]
+    assert_equal_spikes(folder, name, spikes(spiking(name), CASES[name].samples(SAMPLES)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("encoding", "settings"),
+    [
+        ("constant", {"reset": "zero", "initial_potential": 0.5, "max_pool": "exact"}),
+        ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average"}),
+        ("poisson", {"initial_potential": -0.25}),
+        ("bernoulli", {"reset": "zero", "resolution_bits": 11}),
+    ],
+)
+def test_brian2_gives_the_simulators_spikes_for_every_setting(encoding, settings, tmp_path):
+    failures = run_scripts(
+        tmp_path, ["--encoding", encoding, "--input-rate-hz", "600", "--seed", "4"], **settings
+    )
+    assert not failures
+    for name in CONVERTED:
+        x = CASES[name].samples(SAMPLES)
+        run = {"encoding": encoding, "input_rate_hz": 600.0, "seed": 4}
+        network = spiking(name, **settings)
+        expected = spikes(network, x, **run)
+        # Random input spikes are counted, too, but the script keeps them to itself.
+        expected = {layer: expected[layer] for layer in network.layers}
+        assert_equal_spikes(tmp_path, name, expected)
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_the_built_in_file_gives_the_same_spikes(name, tmp_path):
+    x = CASES[name].samples(SAMPLES)
+    report = export(spiking(name), "builtin", tmp_path / "net", samples=x, simulate=spikes)
+    assert report.parity.status == "exact"
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_loihi_computes_what_the_network_does_or_is_refused_by_name(name):
+    network = spiking(name, max_pool="average")
+    x = CASES[name].samples(6)
+    try:
+        found = chain(network)
+    except UnsupportedLayerError as refusal:
+        assert_refusal_names_layers(network, refusal)
+        return
+    value = network.encode(x) / 4096
+    for layer in found:
+        value = layer.map.forward(value.reshape(len(x), *layer.map.input_shapes[0]))
+        value = np.maximum((value + layer.bias) / layer.threshold, 0)
+    assert np.allclose(value.reshape(len(x), -1), endless_rates(network, x), rtol=1e-9, atol=1e-12)
+
+
+def endless_rates(network, x):
+    """Output spikes per step of an endless run in which neurons may spike any number of times."""
+    values = {network.input.name: network.encode(x) / 4096}
+    for population in network.populations[1:]:
+        incoming = network.incoming(population.name)
+        drive = sum(p.forward(values[p.source]) for p in incoming)
+        drive = drive + population.bias.reshape(population.shape)
+        values[population.name] = np.maximum(drive / population.threshold, 0)
+    return values[network.output.name].reshape(len(x), -1)
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
+    network = spiking(name)
+    try:
+        report = export(network, "loihi", tmp_path / "net")
+    except UnsupportedLayerError as refusal:
+        assert_refusal_names_layers(network, refusal)
+        assert not list(tmp_path.iterdir())
+        return
+    assert all(file.exists() for file in report.files)
+
+
+def assert_refusal_names_layers(network, refusal):
+    """Each sentence begins with a layer, and ends with what to do."""
+    names = {p.name for p in network.populations} | {p.origin for p in network.populations}
+    for problem in refusal.problems:
+        assert any(
+            problem.startswith(f"{name} ") or f"{name}, " in problem for name in names - {""}
+        )
+        assert "Use " in problem or "Convert again" in problem or "Set a" in problem, problem
