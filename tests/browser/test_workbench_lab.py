@@ -50,6 +50,10 @@ def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
     workbench_page.check_export_and_download(bench, tmp_path)
 
 
+def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
+
+
 def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
     bench.page.set_viewport_size({"width": 900, "height": 1200})
     bench.page.wait_for_timeout(1_000)

@@ -58,6 +58,18 @@ def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:
     expect(bench.control("swb-data-menu", "select")).to_have_value("mine.npz")
 
 
+def test_what_became_of_layers_is_told(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_what_became_of_layers_is_told(bench, tmp_path)
+
+
+def test_a_refused_network_lists_its_faults(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_a_refused_network_lists_its_faults(bench, tmp_path)
+
+
+def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
+
+
 def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
     bench.page.set_viewport_size({"width": 900, "height": 1200})
     bench.page.wait_for_timeout(1_000)

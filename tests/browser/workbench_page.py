@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import harness
+import numpy as np
 from playwright.sync_api import Locator, Page, expect
+
+from workbench import workflow
+from workbench.network.activation import Activation, ReLU
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
+from workbench.network.structure import Input
 
 STATUS = ".swb-status"
 DONE = re.compile("swb-done")
@@ -170,3 +180,80 @@ def check_export_and_download(bench: Bench, folder: Any) -> None:
         bench.page.locator("button.swb-download", has_text="net.snn").click()
     assert download.value.suggested_filename == "net.snn"
     assert download.value.path().read_bytes() == (folder / "net.snn").read_bytes()
+
+
+def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
+    """Open a network with a leaky rectifier: layers and populations stand in tables."""
+    bench.wait_until_done()
+    first, hidden, *rest = counting_network().nodes
+    leaky = replace(hidden, activation=ReLU(slope=0.25))
+    network = replace(counting_network(), name="leaky", nodes=(first, leaky, *rest))
+    bench.type("swb-network-path", str(workflow.save(network, folder / "leaky.snn")))
+    expect(bench.page.locator(".swb-title")).to_contain_text("leaky", timeout=30_000)
+    bench.wait_until_done()
+    expect(bench.page.locator(".swb-legend")).to_contain_text("conv1_off")
+    bench.open_tab("Conversion")
+    tables = bench.page.locator(".swb-table:visible")
+    expect(tables.nth(1)).to_contain_text("integrate and fire, OFF of conv1")
+    entry = tables.nth(0).locator("tr", has_text="Conv2D").locator(".swb-explain")
+    expect(entry).to_have_text("ON and OFF neurons: conv1_on, conv1_off")
+    entry.click()
+    note = bench.page.locator(".swb-explanation:visible")
+    expect(note).to_contain_text("Step 'split signed': exact, deviation")
+
+
+def check_a_refused_network_lists_its_faults(bench: Bench, folder: Path) -> None:
+    """Open a network with two faults: both stand beside the chooser, until another is opened."""
+    bench.wait_until_done()
+    first, hidden, *_ = counting_network().nodes
+    soft = replace(hidden, activation=Activation.SOFTMAX)
+    pool = Node("pool", MaxPool2D(hidden.layer.output_shape, (2, 2), (2, 2)), inputs=(soft.name,))
+    network = Network("faulty", (first, soft, pool))
+    bench.type("swb-network-path", str(workflow.save(network, folder / "faulty.snn")))
+    faults = bench.page.locator(".swb-refusal")
+    expect(faults).to_contain_text("faulty.snn is not supported", timeout=30_000)
+    expect(faults.locator("li", has_text="softmax inside the network")).to_be_visible()
+    expect(faults.locator("li", has_text="max pooling at the output")).to_be_visible()
+    expect(bench.status).to_have_class(ERROR)
+    bench.press("swb-percentile", "ArrowLeft", 2)
+    bench.wait_until_done()
+    expect(faults).to_be_visible()  # still there to be read
+    bench.control("swb-network-menu", "select").select_option(label="mlp")
+    expect(faults).not_to_be_visible(timeout=30_000)
+    bench.wait_until_done()
+
+
+def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) -> None:
+    """Open a network with two inputs, then the samples for it."""
+    bench.wait_until_done()
+    random = np.random.default_rng(0)
+    hidden = Dense(random.normal(0.1, 0.3, (23, 6)).astype(np.float32))
+    head = Dense(random.normal(0.1, 0.5, (6, 3)).astype(np.float32))
+    nodes = (
+        Node("inputs", Input((23,))),
+        Node("hidden", hidden, Activation.RELU, ("inputs",)),
+        Node("head", head, inputs=("hidden",)),
+    )
+    parts = (("image", (4, 5, 1)), ("facts", (3,)))
+    network = Network("two", nodes, input_parts=parts)
+    np.savez(folder / "two.npz", x=random.random((12, 23), np.float32))
+    bench.type("swb-network-path", str(workflow.save(network, folder / "two.snn")))
+    expect(bench.status).to_contain_text("2 inputs", timeout=30_000)
+    expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
+    expect(bench.page.locator(".swb-leftover")).to_contain_text("still show lenet on mnist")
+    card = bench.page.locator(".swb-pane-raster")
+    opacity = "(card) => Number(getComputedStyle(card).opacity)"
+    assert card.evaluate(opacity) < 0.6
+    bench.type("swb-data-path", str(folder / "two.npz"))
+    expect(bench.page.locator(".swb-title")).to_contain_text("two on two", timeout=30_000)
+    bench.wait_until_done()
+    expect(bench.page.locator(".swb-leftover")).not_to_be_visible()
+    assert card.evaluate(opacity) == 1
+    expect(bench.page.locator(".swb-sample-panel figcaption")).to_have_text(["image", "facts"])
+
+
+def counting_network() -> Network:
+    """The bundled network whose numbers are counted by hand."""
+    network = workflow.load("counting")
+    assert isinstance(network, Network)
+    return network
