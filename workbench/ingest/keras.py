@@ -18,7 +18,7 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_layers import KERAS_LAYERS
-from workbench.ingest.verify import TOLERANCE, verified
+from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -161,13 +161,3 @@ def _called(model: Any, x: np.ndarray, network: Network) -> Any:
         # A model made of a list or dict of inputs takes them as a list, too, but says so.
         warnings.filterwarnings("ignore", "The structure of `inputs`")
         return model(split_inputs(x, network), training=False)
-
-
-def split_inputs(x: np.ndarray, network: Network) -> Any:
-    """Return samples as a model with several inputs takes them."""
-    if not network.input_parts:
-        return x
-    sizes = [int(np.prod(shape)) for _, shape in network.input_parts]
-    blocks = np.split(x, np.cumsum(sizes)[:-1], axis=1)
-    parts = zip(blocks, network.input_parts, strict=True)
-    return [block.reshape(len(x), *shape) for block, (_, shape) in parts]

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
-from workbench.ingest.keras import split_inputs
 from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
-from workbench.ingest.verify import verified
+from workbench.ingest.verify import split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 

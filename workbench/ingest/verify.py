@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -86,3 +87,13 @@ def _relative(value: np.ndarray, reference: np.ndarray) -> float:
     """Largest absolute difference, relative to the largest absolute reference."""
     largest = float(np.abs(reference).max(initial=0)) or 1.0
     return float(np.abs(value - reference).max(initial=0)) / largest
+
+
+def split_inputs(x: np.ndarray, network: Network) -> Any:
+    """Return samples as a model with several inputs takes them."""
+    if not network.input_parts:
+        return x
+    sizes = [int(np.prod(shape)) for _, shape in network.input_parts]
+    blocks = np.split(x, np.cumsum(sizes)[:-1], axis=1)
+    parts = zip(blocks, network.input_parts, strict=True)
+    return [block.reshape(len(x), *shape) for block, (_, shape) in parts]

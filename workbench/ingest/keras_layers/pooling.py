@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Steps, Tensor, Translation
+from workbench.ingest.images import as_image, image_shape
 from workbench.ingest.keras_layers.table import (
     KERAS_LAYERS,
-    as_image,
     explicit_padding,
-    image_shape,
     pair,
 )
 from workbench.network.activation import Activation

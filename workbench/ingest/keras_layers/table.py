@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported
-from workbench.network.activation import Activation
-from workbench.network.layer import Layer, Shape
-from workbench.network.structure import Reshape
 from workbench.network.windows import same_padding
 from workbench.registry import Handlers
 
@@ -85,13 +82,6 @@ def pair(value: Any) -> tuple[int, int]:
     return (1, values[0]) if len(values) == 1 else (values[0], values[1])
 
 
-def image_shape(shape: Shape) -> tuple[int, int, int]:
-    """Return a shape as (height, width, channels); a sequence is an image of height 1."""
-    if len(shape) == 2:
-        return 1, shape[0], shape[1]
-    return shape[0], shape[1], shape[2]
-
-
 def explicit_padding(
     layer: Any,
     shape: tuple[int, int, int],
@@ -108,32 +98,3 @@ def explicit_padding(
         raise Unsupported(f"has padding '{layer.padding}'; supported: same, valid. Pad the input.")
     rows, columns = (same_padding(shape[i], kernel[i], strides[i], dilation[i]) for i in range(2))
     return rows, columns
-
-
-def as_image(
-    shape: Shape, layers: tuple[Layer, ...], activation: Activation, lowered: str = ""
-) -> Translation:
-    """Return a translation of layers for images; around a sequence's they are reshaped.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the layer's input, of an image or a sequence.
-    layers : tuple of Layer
-        Reading (height, width, channels); the activation follows the last.
-    lowered : str
-        What the layers are, where the source has another one.
-    """
-    action = f"lowered to {lowered}" if lowered else "kept"
-    if len(shape) == 3:
-        return Translation((*_linear(layers[:-1]), (layers[-1], activation)), action)
-    image = image_shape(shape)
-    _, width, channels = layers[-1].output_shape
-    behind = Reshape(layers[-1].output_shape, (width, channels))
-    ahead = Reshape(shape, image)
-    action = f"lowered to {lowered or 'the two-dimensional layer'} on an image of height 1"
-    return Translation((*_linear((ahead, *layers)), (behind, activation)), action)
-
-
-def _linear(layers: tuple[Layer, ...]) -> tuple[tuple[Layer, Activation], ...]:
-    return tuple((layer, Activation.LINEAR) for layer in layers)

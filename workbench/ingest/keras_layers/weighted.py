@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
+from workbench.ingest.images import as_image, image_shape
 from workbench.ingest.keras_layers.activations import activation_of
 from workbench.ingest.keras_layers.table import (
     KERAS_LAYERS,
     array,
-    as_image,
     bias_of,
     explicit_padding,
-    image_shape,
     kernel_of,
     pair,
 )
