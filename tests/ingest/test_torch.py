@@ -31,6 +31,8 @@ def scrambled(module, seed=0):
             elif isinstance(getattr(part, "weight", None), nn.Parameter):
                 spread = part.weight[0].numel() ** -0.5 if part.weight.ndim > 1 else 0.3
                 part.weight.normal_(0, spread, generator=generator)
+                if getattr(part, "bias", None) is not None:
+                    part.bias.uniform_(-0.1, 0.3, generator=generator)
     return module.eval()
 
 
