@@ -164,12 +164,16 @@ def _remark(before: Network, after: Network) -> str:
     """Say what a pass did, in numbers of layers."""
     removed = len(before.nodes) - len(after.nodes)
     if removed > 0:
-        return f"{removed} layers joined to others"
+        return f"{_layers(removed)} joined to others"
     if removed < 0:
-        return f"{-removed} layers added"
+        return f"{_layers(-removed)} added"
     kept = {node.name: (node.layer, node.activation, node.inputs) for node in before.nodes}
     changed = [n for n in after.nodes if kept.get(n.name) != (n.layer, n.activation, n.inputs)]
-    return f"{len(changed)} layers changed" if changed else "nothing to do"
+    return f"{_layers(len(changed))} changed" if changed else "nothing to do"
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"
 
 
 def relative_deviation(value: np.ndarray, reference: np.ndarray) -> float:
