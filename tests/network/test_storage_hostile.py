@@ -1,28 +1,13 @@
-"""Files that somebody wrote by hand: each is refused, and the message says what is wrong."""
-
-import contextlib
-import io
-import json
-import subprocess
-import sys
-import zipfile
+"""Networks in files that somebody wrote by hand: refused, and the message says what is wrong."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from forged_files import forged, refused
 from layer_cases import CASES, built
-from networks import convolution_network, dense_network
+from networks import convolution_network
 
 from workbench.convert import convert
-from workbench.errors import ModelFileError
-from workbench.network import storage, storage_archive
-from workbench.network.activation import ACTIVATION_KINDS
-from workbench.network.layer import LAYER_KINDS
-from workbench.network.serialize import decode, digest
-from workbench.network.storage_types import _hints
-from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.network import storage
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -40,43 +25,6 @@ def analog_file(tmp_path):
 @pytest.fixture
 def spiking_file(tmp_path, spiking):
     return storage.save(spiking, tmp_path / "spiking.snn")
-
-
-def entries_of(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def npy(array):
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=array.dtype == object)
-    return buffer.getvalue()
-
-
-def written(path, entries, method=zipfile.ZIP_DEFLATED):
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in entries.items():
-            archive.writestr(name, content)
-    return path
-
-
-def forged(path, change=lambda network, arrays: None, **header_changes):
-    """Rewrite a file with a structure or arrays changed, its checksum made right again."""
-    entries = entries_of(path)
-    header = json.loads(entries.pop("network.json"))
-    arrays = [np.load(io.BytesIO(entries[f"arrays/{i}.npy"])) for i in range(len(entries))]
-    change(header["network"], arrays)
-    with contextlib.suppress(Exception):  # what cannot be decoded never gets to the checksum
-        header["digest"] = digest(decode(header["network"], arrays))
-    header |= header_changes
-    entries = {f"arrays/{i}.npy": npy(array) for i, array in enumerate(arrays)}
-    return written(path, {"network.json": json.dumps(header).encode(), **entries})
-
-
-def refused(path, words):
-    with pytest.raises(ModelFileError, match=words) as refusal:
-        storage.load(path)
-    assert path.name in str(refusal.value)
 
 
 def test_a_forgery_without_changes_is_read(analog_file, spiking_file, spiking):
@@ -216,6 +164,8 @@ def weights(change):
         (population(1, shape=[3, 3, 3]), "its bias is not int64 of the shape"),
         (population(1, scale=-1.0), "its scale is not above 0"),
         (population(1, scale=float("inf")), "scale is inf"),
+        (population(1, max_pool="fir"), "its max_pool is 'fir'"),
+        (population(1, ceiling=-1.0), "its ceiling or levels are below 0"),
         (population(1, extra_bits=-3), "its extra_bits are -3"),
         (population(1, colour="red"), "the population 'conv' has no field colour"),
         (projection(0, target="in"), "does not lead from one population to a later one"),
@@ -223,7 +173,11 @@ def weights(change):
         (projection(1, target="gone"), "from 'conv' to 'gone' does not lead"),
         (projection(1, source="in"), "connects .* units, but the populations have"),
         (projection(0, maps=[]), "arrays are used|has no maps"),
-        (lambda n, a: n["projections"].pop(0), "arrays are used|nothing projects to"),
+        (
+            weights(lambda m, a: m.append(m[-1])),
+            "holds Dense, Dense; accepted is one of Dense, Conv2D",
+        ),
+        (lambda n, a: n["projections"].pop(0), "arrays are used|0 projections lead to"),
         (lambda n, a: n.update(input_scale=0), "its input_scale is 0"),
         (lambda n, a: n.update(input_scale=float("nan")), "its input_scale is nan"),
         (lambda n, a: n["conversion"].update(percentile=3), "Conversion.percentile is 3"),
@@ -247,6 +201,29 @@ def test_a_spiking_network_whose_parts_do_not_fit_is_refused(spiking_file, chang
     refused(forged(spiking_file, change), words)
 
 
+def pooling(**fields):
+    return lambda network, arrays: network["populations"][2].update(fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (pooling(kind="if", threshold=1, reset="zero", max_pool=""), "does not suit .* kind 'if'"),
+        (pooling(max_pool="largest"), "its max_pool is 'largest'"),
+        (pooling(reset="zero"), "its reset is 'zero'"),
+        (population(1, kind="max_pool", max_pool="fir", reset=""), "suit .* the kind 'max_pool'"),
+        (
+            lambda n, a: n["projections"].append(n["projections"][1]),
+            "2 projections lead to population 'pool'",
+        ),
+    ],
+)
+def test_max_pooling_stands_where_populations_do_it(tmp_path, change, words):
+    network = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
+    assert [p.kind for p in network.populations[:3]] == ["input", "if", "max_pool"]
+    refused(forged(storage.save(network, tmp_path / "net.snn"), change), words)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -261,263 +238,3 @@ def test_a_spiking_network_whose_parts_do_not_fit_is_refused(spiking_file, chang
 )
 def test_headers_that_say_something_else_are_refused(analog_file, changes, words):
     refused(forged(analog_file, **changes), words)
-
-
-def test_other_entries_than_those_of_a_network_are_refused(analog_file):
-    entries = entries_of(analog_file)
-    refused(written(analog_file, {**entries, "run.py": b""}), "its entries are not network.json")
-    renamed = {name.replace("/2", "/5"): content for name, content in entries.items()}
-    refused(written(analog_file, renamed), "its entries are not network.json")
-    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(analog_file, "w") as archive:
-        for name, content in [*entries.items(), ("network.json", b"{}")]:
-            archive.writestr(name, content)
-    refused(analog_file, "its entries are not network.json")
-
-
-def test_other_ways_of_packing_are_refused(analog_file):
-    written(analog_file, entries_of(analog_file), zipfile.ZIP_LZMA)
-    refused(analog_file, "its network.json is packed in a way that is not read")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (b"[" * 100_000, "network.json is nested too deeply"),
-        (b'{"a":' * 50_000, "network.json is nested too deeply"),
-        (b'{"format": 1, "format": 2}', "its network.json has a key twice"),
-        (b"\xff\xfe", "is truncated"),
-        (b"9" * 6000, "is truncated"),
-        (b"", "is truncated"),
-    ],
-)
-def test_structures_that_are_no_plain_json_are_refused(analog_file, text, words):
-    refused(written(analog_file, {**entries_of(analog_file), "network.json": text}), words)
-
-
-def test_structures_nested_just_deep_enough_for_json_are_refused(analog_file):
-    def change(network, arrays):
-        network["report"] = "deep"
-
-    entries = entries_of(forged(analog_file, change))
-    deep = b"[" * 900 + b"]" * 900
-    text = entries["network.json"].replace(b'"deep"', deep)
-    refused(written(analog_file, {**entries, "network.json": text}), "analog.snn")
-
-
-def header(shape, descr="<f4", order="False"):
-    """An array file without numbers, whose header asks for them."""
-    text = f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"
-    text = text.ljust(118 - len(text) % 64 + 64 * (len(text) // 64))
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (header("(10**9,)"), "is truncated"),  # arithmetic is no literal
-        (header("(1000000000000,)"), "which do not fill .1000000000000,."),
-        (header("(3, 3, 1, 2)"), "has 0 bytes, which do not fill"),
-        (header("(-3, -3, 1, 2)"), "has the shape .-3, -3, 1, 2."),
-        (header("(2,)") + b"\0" * 9, "has 9 bytes, which do not fill"),
-        (header("(1,)", "|O") + b"\0" * 8, "holds object; accepted are numbers"),
-        (header("(1,)", "<f16") + b"\0" * 16, "accepted are numbers of up to 64 bits"),
-        (header("(1,)", "<M8[s]") + b"\0" * 8, "accepted are numbers"),
-        (b"\x93NUMPY\x07\x00" + b"\0" * 80, "is an array file of version"),
-        (b"no array", "is truncated"),
-        (b"", "is truncated"),
-    ],
-)
-def test_array_files_that_hold_something_else_are_refused(analog_file, content, words):
-    refused(written(analog_file, {**entries_of(analog_file), "arrays/0.npy": content}), words)
-
-
-def patched(content, name, size):
-    """An archive whose directory declares another unpacked size of an entry."""
-    place = content.rindex(b"PK\x01\x02", 0, content.rindex(name))
-    return content[: place + 24] + size.to_bytes(4, "little") + content[place + 28 :]
-
-
-def test_sizes_that_no_packing_reaches_are_refused(analog_file):
-    content = analog_file.read_bytes()
-    analog_file.write_bytes(patched(content, b"arrays/0.npy", 2**31))
-    refused(analog_file, r"arrays/0.npy declares 2,147,483,648 bytes, more than its .* packed ones")
-    analog_file.write_bytes(patched(content, b"arrays/0.npy", 100))
-    refused(analog_file, "bytes, which do not fill|is truncated")
-
-
-def test_what_does_not_fit_into_memory_is_refused_before_it_is_unpacked(analog_file, monkeypatch):
-    monkeypatch.setattr(storage_archive, "free_memory", lambda: 1000)
-    refused(analog_file, "more than the 0.0 GB of free memory")
-    monkeypatch.setattr(storage_archive, "free_memory", lambda: None)
-    assert storage.load(analog_file) == convolution_network()
-    monkeypatch.setattr(storage_archive, "_MOST_TEXT", 10)
-    refused(analog_file, "its network.json has .* bytes, more than 10")
-
-
-def test_entries_that_share_their_packed_bytes_unpack_within_bounds(analog_file):
-    """Many names for one entry: together they cannot declare more than the file can hold."""
-    zeros = npy(np.zeros(2**20, np.uint8))
-    entries = {**entries_of(analog_file), "arrays/3.npy": zeros}
-    written(analog_file, entries)
-    assert analog_file.stat().st_size < 10_000
-    refused(analog_file, "only 3 of its 4 arrays are used")
-
-
-@pytest.fixture(scope="module", params=["analog", "spiking"])
-def intact(request, tmp_path_factory, spiking):
-    network = convolution_network() if request.param == "analog" else spiking
-    path = storage.save(network, tmp_path_factory.mktemp("fuzz") / "small.snn")
-    return path, path.read_bytes(), network
-
-
-def reads_the_same_or_is_refused(intact, content):
-    path, _, network = intact
-    path.write_bytes(content)
-    try:
-        again = storage.load(path)
-    except ModelFileError as error:
-        assert path.name in str(error)
-    else:
-        assert again == network
-
-
-PLACES = st.floats(0, 1, exclude_max=True)
-
-
-@settings(max_examples=300)
-@given(places=st.lists(PLACES, min_size=1, max_size=4), mask=st.integers(1, 255))
-def test_flipped_bits_make_no_other_network_and_no_other_error(intact, places, mask):
-    content = bytearray(intact[1])
-    for place in places:
-        content[int(place * len(content))] ^= mask
-    reads_the_same_or_is_refused(intact, content)
-
-
-@settings(max_examples=150)
-@given(begin=PLACES, end=PLACES, filler=st.binary(max_size=8))
-def test_cuts_and_insertions_make_no_other_network_and_no_other_error(intact, begin, end, filler):
-    content = intact[1]
-    first, last = sorted((int(begin * len(content)), int(end * len(content))))
-    reads_the_same_or_is_refused(intact, content[:first] + filler + content[last:])
-    reads_the_same_or_is_refused(intact, content[:last])
-    reads_the_same_or_is_refused(intact, content[first:])
-
-
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
-
-
-@settings(max_examples=300)
-@given(data=st.data(), value=VALUES)
-def test_any_value_in_any_place_of_the_structure_is_read_or_refused(intact, data, value):
-    """One value of the JSON replaced, the checksum made right again."""
-    path, content, network = intact
-    path.write_bytes(content)
-
-    def change(structure, arrays):
-        place, key = structure, data.draw(st.sampled_from(sorted(structure)))
-        while place[key] and isinstance(place[key], (dict, list)) and data.draw(st.integers(0, 4)):
-            place = place[key]
-            keys = sorted(place) if isinstance(place, dict) else range(len(place))
-            key = data.draw(st.sampled_from(keys))
-        place[key] = value
-
-    try:
-        again = storage.load(forged(path, change))
-    except ModelFileError as error:
-        assert path.name in str(error)
-    else:
-        assert type(again) is type(network)
-        assert again.summary() is not None
-
-
-def test_a_failing_write_leaves_the_older_file_as_it_was(analog_file, spiking, monkeypatch):
-    before = analog_file.read_bytes()
-
-    def full(file, structure, arrays):
-        file.write(b"a part")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(storage, "write_archive", full)
-    with pytest.raises(ModelFileError, match=r"Cannot write .*: No space left on device"):
-        storage.save(spiking, analog_file)
-    assert analog_file.read_bytes() == before
-    assert [file.name for file in analog_file.parent.iterdir()] == [analog_file.name]
-
-
-def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
-    def stopped(file, structure, arrays):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(storage, "write_archive", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        storage.save(convolution_network(), tmp_path / "net.snn")
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_file_that_is_replaced_keeps_its_permissions_and_its_link(tmp_path, spiking):
-    path = storage.save(convolution_network(), tmp_path / "net.snn")
-    path.chmod(0o640)
-    link = tmp_path / "link.snn"
-    link.symlink_to(path)
-    storage.save(spiking, link)
-    assert link.is_symlink()
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert storage.load(path) == spiking
-
-
-def test_folders_and_devices_are_neither_replaced_nor_read(tmp_path):
-    with pytest.raises(ModelFileError, match=r"Cannot write .*no file that can be replaced"):
-        storage.save(convolution_network(), tmp_path)
-    with pytest.raises(ModelFileError, match="Cannot read /dev/null: it is a device or a pipe"):
-        storage.load("/dev/null")
-    with pytest.raises(ModelFileError, match="Cannot read"):
-        storage.load("a" * 5000 + ".snn")
-
-
-def test_what_could_not_be_read_again_is_not_written(tmp_path):
-    with pytest.raises(ModelFileError, match=r"'tiny' cannot be saved: node 'out' .*not finite"):
-        storage.save(dense_network([[np.nan]]), tmp_path / "net.snn")
-    assert not list(tmp_path.iterdir())
-
-
-def test_annotations_of_all_layers_and_activations_can_be_checked():
-    for kind in (*LAYER_KINDS.values(), *ACTIVATION_KINDS.values()):
-        assert isinstance(_hints(kind), dict)
-
-
-SCRIPT = """
-import sys
-import numpy as np
-from workbench.network import storage
-from workbench.settings import Simulation
-from workbench.simulate import simulate
-
-network = storage.load(sys.argv[1])
-x = np.load(sys.argv[2])
-recording = simulate(network, x, Simulation(steps=40, record="all"))
-np.savez(sys.argv[3], hash=network.content_hash, **{
-    layer: np.stack(recording.events[layer]) for layer in recording.layers
-})
-"""
-
-
-@pytest.mark.parametrize("case", ["conv_odd_same", "add_three"])
-def test_a_new_process_simulates_the_same_spikes(tmp_path, case):
-    network = convert(built(case)[1], CASES[case].samples(20))
-    x = CASES[case].samples(4)
-    np.save(tmp_path / "x.npy", x)
-    path = storage.save(network, tmp_path / "net.snn")
-    files = [str(path), str(tmp_path / "x.npy"), str(tmp_path / "spikes.npz")]
-    subprocess.run([sys.executable, "-c", SCRIPT, *files], check=True, timeout=300)
-    here = simulate(network, x, Simulation(steps=40, record="all"))
-    with np.load(tmp_path / "spikes.npz") as there:
-        assert str(there["hash"]) == network.content_hash
-        for layer in here.layers:
-            assert np.array_equal(there[layer], np.stack(here.events[layer]))
-    assert sum(len(here.events[layer][0]) for layer in here.layers)

@@ -7,6 +7,7 @@ somebody wrote into a file by hand may not.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer
-from workbench.network.pooling import Pool2D
+from workbench.network.pooling import MaxPool2D, Pool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice
@@ -27,9 +28,11 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Add, Concatenate, Input, Reshape, Wire
 from workbench.network.transposed import ConvTranspose2D
-from workbench.settings import RESETS
+from workbench.settings import MAX_POOLS, RESETS
 
 _BASES = (Wire, Rearrange, ChannelAffine, Pool2D)
+_WEIGHTED = (Dense, Conv2D, ConvTranspose2D, Scale)
+"""Maps with synapses of their own; a projection has one of them at most."""
 _MOST_UNITS = 2**31
 _MOST_INPUTS = 10_000
 _EXACT = 2**53
@@ -233,9 +236,11 @@ def check_spiking(network: SpikingNetwork) -> None:
     places = {name: place for place, name in enumerate(order)}
     for projection in network.projections:
         _check_projection(projection, order, places)
-    reached = {projection.target for projection in network.projections}
-    lost = [name for name in list(order)[1:] if name not in reached]
-    _demand(not lost, f"nothing projects to population {lost[:1]}")
+    reached = Counter(projection.target for projection in network.projections)
+    for population in network.populations[1:]:
+        count = reached[population.name]
+        fits = count == 1 if population.kind == "max_pool" else count > 0
+        _demand(fits, f"{count} projections lead to population '{population.name}'")
 
 
 def _check_population(population: Population, *, is_first: bool) -> None:
@@ -262,6 +267,12 @@ def _check_population(population: Population, *, is_first: bool) -> None:
     _demand(
         0 <= population.extra_bits <= 30, f"{where}: its extra_bits are {population.extra_bits}"
     )
+    rules = MAX_POOLS if kind == "max_pool" else ("",)
+    _demand(population.max_pool in rules, f"{where}: its max_pool is {population.max_pool!r}")
+    _demand(
+        population.ceiling >= 0 and population.levels >= 0,
+        f"{where}: its ceiling or levels are below 0",
+    )
     scale = np.asarray(population.scale)
     _demand(
         scale.shape in ((), shape[-1:]) and bool((scale > 0).all()),
@@ -281,6 +292,13 @@ def _check_projection(
         f"{where} does not lead from one population to a later one",
     )
     _demand(bool(projection.maps), f"{where} has no maps")
+    _check_pooling(projection, order[projection.target], where)
+    weighted = [type(layer) for layer in projection.maps if layer.weighted]
+    _demand(
+        len(weighted) <= 1 and set(weighted) <= set(_WEIGHTED),
+        f"{where} holds {', '.join(kind.__name__ for kind in weighted)}; accepted is one of "
+        f"{', '.join(kind.__name__ for kind in _WEIGHTED)}",
+    )
     shape = None
     for layer in projection.maps:
         check_layer(layer, where)
@@ -293,6 +311,13 @@ def _check_projection(
     ends = (math.prod(projection.maps[0].input_shapes[0]), projection.maps[-1].output_size)
     sizes = (order[projection.source].size, order[projection.target].size)
     _demand(ends == sizes, f"{where} connects {ends} units, but the populations have {sizes}")
+
+
+def _check_pooling(projection: Projection, target: Population, where: str) -> None:
+    """Check that max pooling, which is no sum of spikes, stands where populations do it."""
+    pools = [isinstance(layer, MaxPool2D) for layer in projection.maps]
+    wanted = [True] if target.kind == "max_pool" else [False] * len(pools)
+    _demand(pools == wanted, f"{where} does not suit a population of the kind {target.kind!r}")
 
 
 def _check_whole(layer: Layer, where: str) -> None:
