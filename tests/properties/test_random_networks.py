@@ -21,7 +21,7 @@ FORWARD = 1e-4
 GRID = 2e-3
 """Largest deviation of the endless run on a grid of 2^-20, relative to the largest output."""
 
-some = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=50, suppress_health_check=list(HealthCheck))
 many = settings(max_examples=1500, suppress_health_check=list(HealthCheck))
 
 

@@ -250,4 +250,6 @@ def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:
             f"more than the grid of 2^-{bits} holds. Raise the percentile, use "
             "per_channel=False, or lower resolution_bits."
         )
-    return values.astype(np.int32)
+    grid = values.astype(np.int32)
+    grid.setflags(write=False)  # A layer then takes it as it is, and makes no copy.
+    return grid
