@@ -269,6 +269,7 @@ def test_a_file_of_the_older_exporter_with_any_number_of_samples_is_read(name, t
     assert_agrees(wb.load(path), module, shape)
 
 
+@pytest.mark.slow
 def test_the_newer_exporter_takes_over_where_the_older_fails(monkeypatch):
     pytest.importorskip("onnxscript", reason="PyTorch's newer exporter needs onnxscript")
 
