@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 from layer_cases import CASES, built
 
@@ -6,19 +5,6 @@ from workbench.convert import convert
 from workbench.convert.passes.give_pools_neurons import give_pools_neurons
 from workbench.network.activation import Activation
 from workbench.settings import Conversion
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_neurons_keep_outputs_to_the_bit(name):
-    network = built(name)[1]
-    x = 4 * CASES[name].samples(5) - 2
-    assert np.array_equal(give_pools_neurons(network).forward(x), network.forward(x))
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_second_time_changes_nothing(name):
-    once = give_pools_neurons(built(name)[1])
-    assert give_pools_neurons(once) == once
 
 
 def test_averages_of_spikes_become_neurons():

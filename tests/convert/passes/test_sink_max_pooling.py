@@ -10,20 +10,6 @@ def order(network):
     return [node.name for node in network.nodes]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_moving_keeps_outputs(name):
-    network = built(name)[1]
-    x = 4 * CASES[name].samples(5) - 2
-    expected = network.forward(x)
-    assert sink_max_pooling(network).forward(x) == pytest.approx(expected, rel=1e-5, abs=1e-5)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_moving_again_changes_nothing(name):
-    once = sink_max_pooling(built(name)[1])
-    assert sink_max_pooling(once) == once
-
-
 def test_a_rectifier_comes_before_the_pooling():
     before = built("conv_max_pool_relu")[1]
     assert order(before)[1:4] == ["conv", "pool", "relu"]

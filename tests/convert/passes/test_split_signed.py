@@ -12,20 +12,6 @@ def added(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_splitting_keeps_outputs(name):
-    network = built(name)[1]
-    x = 4 * CASES[name].samples(5) - 2
-    expected = network.forward(x)
-    assert split_signed(network).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_splitting_again_changes_nothing(name):
-    once = split_signed(built(name)[1])
-    assert split_signed(once) == once
-
-
-@pytest.mark.parametrize("name", CASES)
 def test_what_is_left_are_plain_units_inside_the_network(name):
     network = split_signed(built(name)[1])
     assert not network.signed
