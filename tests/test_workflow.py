@@ -185,7 +185,7 @@ def test_undecided_samples_are_not_class_zero():
 
 
 def test_samples_may_be_plain_lists():
-    run = wb.simulate(chain([[GRID]]), [[1.0], [0.0]], wb.Simulation(steps=2))
+    run = wb.simulate(chain([[GRID, 0]]), [[1.0], [0.0]], wb.Simulation(steps=2))
     assert run.predictions().tolist() == [0, -1]
 
 
@@ -238,7 +238,8 @@ def test_functions_stay_in_front_of_the_folders_of_the_same_name():
 def test_every_refusal_is_of_one_family():
     from workbench import errors
 
-    kinds = [v for v in vars(errors).values() if getattr(v, "__module__", "") == errors.__name__]
+    classes = [v for v in vars(errors).values() if isinstance(v, type)]
+    kinds = [v for v in classes if v.__module__ == errors.__name__]
     assert len(kinds) >= 8
     assert all(issubclass(kind, WorkbenchError) for kind in kinds)
 
