@@ -25,3 +25,22 @@ def test_what_float32_cannot_hold_is_refused():
     with pytest.raises(DataError, match="infinite"):
         checked_samples(np.full((1, 2), 1e300), (2,), "net", np.float32)
     checked_samples(np.full((1, 2), 1e300), (2,), "net", np.float64)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "remedy"),
+    [
+        ((2, 8, 6, 3), (3, 8, 6), r"x\.transpose\(0, 3, 1, 2\)"),
+        ((2, 3, 8, 6), (8, 6, 3), r"x\.transpose\(0, 2, 3, 1\)"),
+        ((2, 8, 6, 1), (8, 6, 3), "Reshape or resize"),
+    ],
+)
+def test_channels_in_the_wrong_place_are_told(shape, wanted, remedy):
+    x = np.zeros(shape)
+    with pytest.raises(DataError, match=remedy) as caught:
+        checked_samples(x, wanted, "net", np.float32)
+    if "transpose" in remedy:
+        order = tuple(
+            int(n) for n in str(caught.value).split("transpose(")[1].split(")")[0].split(",")
+        )
+        assert checked_samples(x.transpose(order), wanted, "net", np.float32).shape[1:] == wanted

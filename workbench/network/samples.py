@@ -124,7 +124,7 @@ def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.n
     if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
         raise DataError(
             f"Samples have shape {x.shape}; network '{name}' takes "
-            f"(samples, {', '.join(map(str, shape))}). Reshape or resize the samples to fit."
+            f"(samples, {', '.join(map(str, shape))}). {_remedy(x.shape[1:], shape)}"
         )
     if x.dtype.kind not in "biuf":
         raise DataError(f"Samples have type {x.dtype}; real numbers are needed.")
@@ -133,3 +133,13 @@ def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.n
     if not np.isfinite(x).all():
         raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
     return x
+
+
+def _remedy(given: Shape, shape: Shape) -> str:
+    """Say how samples of another shape can be made to fit."""
+    if len(given) == len(shape) == 3:
+        if (given[2], *given[:2]) == shape:
+            return "It reads channels first, as PyTorch does: give x.transpose(0, 3, 1, 2)."
+        if (*given[1:], given[0]) == shape:
+            return "It reads channels last, as Keras does: give x.transpose(0, 2, 3, 1)."
+    return "Reshape or resize the samples to fit."
