@@ -11,7 +11,7 @@ from workbench.cli import _shown, main
 from workbench.ingest.keras import import_keras
 from workbench.network import storage
 
-COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export")
+COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export", "bench")
 
 
 @pytest.fixture

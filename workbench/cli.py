@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import __version__
+from workbench.bench import SUBJECT_NAMES
 from workbench.cli_options import (
     WrongUsage,
     changed_options,
@@ -115,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
     export = _command(commands, "export", _export, "write a network for another simulator or chip")
     network_options(export, NETWORK_HELP)
-    export.add_argument("target", help="brian2, builtin or loihi")
+    export.add_argument("target", help="brian2, builtin, loihi or nir")
     export.add_argument("file", type=Path, help="path and name of the main file")
     export.add_argument("--overwrite", action="store_true", help="replace files that exist")
     export.add_argument(
@@ -126,6 +127,16 @@ def _parser() -> argparse.ArgumentParser:
         help="an option of the target, as JSON or a word; may be given several times",
     )
     conversion_options(export)
+
+    bench = _command(commands, "bench", _bench, "measure this and other simulators side by side")
+    bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
+    bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
+    bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
+    bench.add_argument("--quick", action="store_true", help="only see whether all of it runs")
+    bench.add_argument(
+        "--warm", action="store_true", help="only compile the kernels, and keep them"
+    )
+    _json_option(bench)
     return parser
 
 
@@ -317,6 +328,36 @@ def _export(options: argparse.Namespace) -> None:
             extra["labels"] = data.y_test[:count]
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     print(report)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from workbench.bench import bench, warm
+
+    notify = _tell if sys.stderr.isatty() else _silent
+    if options.warm:
+        seconds = warm(notify)
+        if options.json:
+            _print_json({"seconds": seconds})
+        else:
+            print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+        return
+    result = bench(
+        options.networks,
+        steps=options.steps,
+        repeats=options.repeats,
+        quick=options.quick,
+        notify=notify,
+    )
+    if options.json:
+        _print_json(result)
+        return
+    from workbench.bench.table import table
+
+    print(table(result))
+
+
+def _silent(line: str) -> None:
+    """Tell nothing: nobody is watching."""
 
 
 def _option(text: str) -> tuple[str, Any]:
