@@ -22,7 +22,7 @@ GRID = 2e-3
 """Largest deviation of the endless run on a grid of 2^-20, relative to the largest output."""
 
 some = settings(max_examples=50, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=1500, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 
 def samples(shape):
