@@ -53,7 +53,7 @@ class Turn:
         For the layers, and in int64 for random input.
     part : slice
         Steps of the window that are computed now.
-    spikes : dict of layer to (plane, spikes in it)
+    spikes : dict of layer to (plane, spikes of each step)
     """
 
     sample: int
@@ -62,7 +62,7 @@ class Turn:
     space: Workspace
     drawing: Workspace
     part: slice = field(default_factory=lambda: slice(0, 0))
-    spikes: dict[str, tuple[np.ndarray, int]] = field(default_factory=dict)
+    spikes: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     @property
     def span(self) -> int:
@@ -223,14 +223,15 @@ class EventSession:
         plane = turn.space.plane(source.name, source.size, turn.span)
         plane[:, : source.size] = train
         self._keep(turn, source, plane)
-        return self._drive.of_spikes(*turn.spikes[source.name], self.stream.amplitude, turn.drawing)
+        drawn = int(np.count_nonzero(train))
+        return self._drive.of_spikes(plane, drawn, self.stream.amplitude, turn.drawing)
 
     def _keep(self, turn: Turn, population: Population, plane: np.ndarray) -> None:
         """Count a layer's spikes, and list them where that is asked for."""
         name = population.name
         per_step = turn.window.spike_counts[name][turn.sample, turn.part]
         planes.tally(plane, population.size, per_step, self.counts[name][turn.sample])
-        turn.spikes[name] = plane, int(per_step.sum())
+        turn.spikes[name] = plane, per_step
         if name in self._travelling:
             turn.spikes[name] = self._delayed(turn, population, plane)
         if name in turn.recorded:
@@ -239,7 +240,7 @@ class EventSession:
 
     def _delayed(
         self, turn: Turn, population: Population, plane: np.ndarray
-    ) -> tuple[np.ndarray, int]:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Send a layer's spikes off, and return the plane of those that arrive."""
         name, size = population.name, population.size
         travelling = self._travelling[name][turn.sample]
@@ -247,21 +248,38 @@ class EventSession:
         travelling[...] = whole[turn.span :]
         late = turn.space.plane(f"{name}/late", size, turn.span)
         late[:, :size] = whole[: turn.span]
-        return late, int(np.count_nonzero(late[:, :size]))
+        return late, np.count_nonzero(late[:, :size], axis=1)
 
     def _fire(self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]) -> np.ndarray:
-        population, sample, space = stage.population, turn.sample, turn.space
+        """Sum up what reaches a population and advance it, in parts whose sums stay in cache."""
+        population, space = stage.population, turn.space
         name = population.name
-        current, trace = space.no_current, space.no_trace
-        if stage.routes or name in drawn:
-            current = space.current(name, population.size, turn.span)
-            if name in drawn:
-                current += drawn[name].astype(current.dtype)
-            for number, route in enumerate(stage.routes):
-                send(route, f"{name}/{number}", *turn.spikes[route.source], current, space)
-        if name == self.network.output.name:
-            trace = turn.window.output_potentials[sample, turn.part]
         plane = space.plane(name, population.size, turn.span)
+        if not stage.routes and name not in drawn:
+            self._advance_neurons(turn, stage, slice(0, turn.span), space.no_current, plane)
+            return plane
+        for begin in range(0, turn.span, stage.steps_at_once):
+            part = slice(begin, min(begin + stage.steps_at_once, turn.span))
+            current = space.current(name, population.size, part.stop - part.start)
+            if name in drawn:
+                current += drawn[name][part].astype(current.dtype)
+            for number, route in enumerate(stage.routes):
+                source, per_step = turn.spikes[route.source]
+                spikes = int(per_step[part].sum())
+                send(route, f"{name}/{number}", source[part], spikes, current, space)
+            self._advance_neurons(turn, stage, part, current, plane)
+        return plane
+
+    def _advance_neurons(
+        self, turn: Turn, stage: Stage, part: slice, current: np.ndarray, plane: np.ndarray
+    ) -> None:
+        """Let neurons integrate and fire during a part of the turn's steps."""
+        population, sample = stage.population, turn.sample
+        name, begin = population.name, turn.part.start + part.start
+        trace = turn.space.no_trace
+        if name == self.network.output.name:
+            end = turn.part.start + part.stop
+            trace = turn.window.output_potentials[sample, begin:end]
         neuron = (
             self._potentials[name][sample],
             self._drives[name][sample] if name in self._drives else stage.bias,
@@ -271,19 +289,18 @@ class EventSession:
         )
         own = self.dynamics[name]
         if own.is_plain:
-            neurons.fire(*neuron, plane, trace)
-            return plane
-        held = max(0, own.held_steps - (self.step + turn.part.start))
+            neurons.fire(*neuron, plane[part], trace)
+            return
+        held = max(0, own.held_steps - (self.step + begin))
         waiting = self._waiting[name][sample]
         more = (waiting, own.refractory_steps, own.leak, held, own.fires)
-        fire_with_dynamics(*neuron, *more, plane, trace)
-        return plane
+        fire_with_dynamics(*neuron, *more, plane[part], trace)
 
     def _max_pool(self, turn: Turn, stage: Stage, pool: Links) -> np.ndarray:
         population, space = stage.population, turn.space
         name = population.name
-        source, spikes = turn.spikes[stage.pooled]
-        start, index, _ = events_of(source, name, pool.inputs, spikes, space)
+        source, per_step = turn.spikes[stage.pooled]
+        start, index, _ = events_of(source, name, pool.inputs, int(per_step.sum()), space)
         plane = space.plane(name, population.size, turn.span)
         highest = self._highest.get(name)
         pool_kernels.max_pool(

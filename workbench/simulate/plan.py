@@ -17,8 +17,11 @@ from workbench.simulate.weights import Weights, weights_of
 
 INT32_LIMIT = 2**31 - 1
 INT64_LIMIT = 2**62
-WINDOW_SPIKES = 400_000
+WINDOW_SPIKES = 3_200_000
 """Neurons times steps of the largest layer in a window: bounds a thread's working memory."""
+
+CURRENT_BYTES, LEAST_STEPS = 1 << 19, 4
+"""Size of the sums that are to stay in the second cache, and steps that are worth a call."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,20 @@ class Route:
 
 @dataclass(frozen=True)
 class Stage:
-    """One population: what a max pooling reads, or the routes that reach neurons."""
+    """One population: what a max pooling reads, or the routes that reach neurons.
+
+    Parameters
+    ----------
+    steps_at_once : int
+        Steps whose currents are summed up before the neurons take them in.
+    """
 
     population: Population
     pooled: str
     pool: Links | None
     routes: tuple[Route, ...]
     bias: np.ndarray
+    steps_at_once: int
 
 
 @dataclass(frozen=True)
@@ -124,13 +134,15 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type) -> Stag
     incoming = network.incoming(population.name)
     if population.kind == "max_pool":
         (pool,) = incoming[0].maps
-        return Stage(population, incoming[0].source, links(pool), (), population.bias)
+        return Stage(population, incoming[0].source, links(pool), (), population.bias, 1)
     routes = tuple(
         make_route(projection, dtype)
         for projection in incoming
         if projection.source != network.input.name
     )
-    return Stage(population, "", None, routes, population.bias.astype(dtype))
+    row = population.size * np.dtype(dtype).itemsize
+    steps_at_once = max(LEAST_STEPS, CURRENT_BYTES // row)
+    return Stage(population, "", None, routes, population.bias.astype(dtype), steps_at_once)
 
 
 def make_route(projection: Projection, dtype: type) -> Route:
