@@ -15,6 +15,7 @@ from workbench.settings import Simulation
 from workbench.simulate.dynamics import Dynamics, dynamics_of
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
+from workbench.simulate.memory import check_recording
 from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
 from workbench.simulate.session import Cancelled, Events, Session, Window, never, ordered
@@ -123,6 +124,7 @@ def simulate(
     settings = settings or Simulation()
     x = _some(x)
     record = recorded_layers(network, settings)
+    check_recording(network, x, settings, record, simulate)
     began = time.perf_counter()
     names = [p.name for p in network.populations]
     events: dict[str, list[Events]] = {name: [] for name in record}
