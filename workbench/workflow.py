@@ -263,7 +263,7 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin" or "loihi"
+    target : "brian2", "builtin", "loihi" or "nir"
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool

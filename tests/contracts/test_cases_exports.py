@@ -144,6 +144,18 @@ def endless_rates(network, x):
 
 
 @pytest.mark.parametrize("name", CONVERTED)
+def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
+    pytest.importorskip("nir", reason="graphs are written with the nir package")
+    network = spiking(name, max_pool="average", initial_potential=0.25)
+    try:
+        report = export(network, "nir", tmp_path / "net", simulate=spikes, parity_steps=STEPS)
+    except UnsupportedLayerError as refusal:
+        assert_refusal_names_layers(network, refusal)
+        return
+    assert report.parity.status == "exact"
+
+
+@pytest.mark.parametrize("name", CONVERTED)
 def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
     network = spiking(name)
     try:

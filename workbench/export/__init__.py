@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ExportError
-from workbench.export import brian2, builtin, loihi  # noqa: F401  (targets register themselves)
+from workbench.export import (  # noqa: F401  (targets register themselves)
+    brian2,
+    builtin,
+    loihi,
+    nir,
+)
 from workbench.export.destination import destination
 from workbench.export.report import ExportReport, Parity
 from workbench.export.targets import TARGETS, Request, Simulate, check_options
@@ -43,7 +48,7 @@ def export(
     Parameters
     ----------
     spiking : SpikingNetwork
-    target : "brian2", "builtin" or "loihi"
+    target : "brian2", "builtin", "loihi" or "nir"
     path : str or Path
         Place and name; the target adds its own suffixes ("lenet.py" and "lenet" mean the same).
     overwrite : bool

@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.loihi.refusal import Refusal, sentences
+from workbench.export.padding import evenly_padded
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -299,14 +300,8 @@ class _Walk:
         groups: int,
     ) -> Conv2D:
         """A convolution padded alike on both sides: the kernel grows by taps of weight 0."""
-        grow, even = [], []
-        for axis in range(2):
-            (before, after), step = padding[axis], dilation[axis]
-            missing = abs(after - before)
-            if missing % step:
-                raise self._no_form(f"is padded by {before} and {after} at dilation {step}")
-            taps = missing // step
-            grow.append((taps, 0) if after > before else (0, taps))
-            even.append((max(before, after),) * 2)
-        kernel = np.pad(kernel, [*grow, (0, 0), (0, 0)])
-        return Conv2D(input_shape, kernel, None, strides, (even[0], even[1]), dilation, groups)
+        layer = Conv2D(input_shape, kernel, None, strides, padding, dilation, groups)
+        even = evenly_padded(layer)
+        if even is None:
+            raise self._no_form(f"is padded by {padding} at dilation {dilation}")
+        return even

@@ -20,6 +20,7 @@ TARGETS = {
         "The .snn file of this workbench, and a script that runs it.",
     ),
     "loihi": ("Loihi config", "8-bit weights, resources per core, and a network file for Lava."),
+    "nir": ("NIR graph", "A .nir file that SpikingJelly, sinabs and other frameworks read."),
 }
 
 
