@@ -284,17 +284,18 @@ def gather_convolution(plane, most, weights, multiples, geometry, current):  # t
             continue
         for out_y in range(out_height):
             y = out_y * stride_y - top
+            low = max(0, -(y // dilation))
+            high = min(taps, (height - 1 - y) // dilation + 1)
             for x in range(width):
                 end = begin[x]
-                for tap in range(taps):
-                    row = y + tap * dilation
-                    if row < 0 or row >= height:
-                        continue
-                    first = pixel[row * width + x]
-                    last = pixel[row * width + x + 1]
+                place = (y + low * dilation) * width + x
+                for tap in range(low, high):
+                    first, last = pixel[place], pixel[place + 1]
+                    place += dilation * width
                     _copy_labels(active, first, tap * channels, rows, end)  # type: ignore[call-arg]
-                    for more in range(first + LANES, last, LANES):
-                        _copy_labels(active, more, tap * channels, rows, end + more - first)
+                    if last - first > LANES:
+                        for more in range(first + LANES, last, LANES):
+                            _copy_labels(active, more, tap * channels, rows, end + more - first)
                     end += last - first
                 begin[x + 1] = end
             for part in range(parts):
