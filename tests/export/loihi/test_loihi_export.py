@@ -40,6 +40,7 @@ def test_the_configuration_keeps_its_schema(build, reset, chip, schema, tmp_path
     half = config["layers"][-1]["threshold"]["mantissa"] / 2
     assert abs(config["layers"][-1]["initial_potential"]["mantissa"] - half) <= 1
     assert any("cannot hold initial potentials" in note for note in report.notes)
+    assert config["comparison"] is None
 
 
 def test_the_schema_refuses_what_is_no_configuration(schema, tmp_path):
@@ -50,7 +51,7 @@ def test_the_schema_refuses_what_is_no_configuration(schema, tmp_path):
         jsonschema.validate(config, schema)
 
 
-def test_parity_says_how_many_predictions_agree_for_both_resets(tmp_path):
+def test_parity_says_how_many_predictions_agree_for_both_resets(schema, tmp_path):
     network = convolutions().convert()
     x = np.random.default_rng(1).random((12, *network.input_shape))
     labels = np.zeros(12, int)
@@ -70,6 +71,15 @@ def test_parity_says_how_many_predictions_agree_for_both_resets(tmp_path):
     assert "a tie goes to the higher potential, as in the simulator" in words
     agreeing = re.search(r"(\d+) of 12 \([\d.]+%\) with reset by subtraction", words)
     assert int(agreeing[1]) >= 10
+    config = json.loads(report.files[0].read_text(encoding="utf-8"))
+    jsonschema.validate(config, schema)
+    comparison = config["comparison"]
+    assert (comparison["samples"], comparison["steps"]) == (12, 60)
+    assert comparison["agreeing"]["soft"] == int(agreeing[1])
+    assert set(comparison["correct"]) == {"simulator", "soft", "hard"}
+    assert f"simulator {comparison['correct']['simulator']} of 12" in words
+    (changes,) = [note for note in report.notes if note.startswith("Rounding changed weights")]
+    assert re.search(r"[\d.]+% in a \(weights\), .*0\.00% in b_pool \(pooling\)", changes)
     assert any("Average pooling has neurons of its own (b_pool)" in n for n in report.notes)
 
 

@@ -56,11 +56,19 @@ def export_loihi(
     layers = quantize(chain(network))
     found = resources(layers, limits)
     write(weights, layers, about(network, request.name, chip))
-    parity = compare(request, weights, samples, labels, parity_samples, parity_steps)
+    parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
     notes = _notes(network, layers, found)
-    values = configuration(network, request.name, layers, found, parity, notes)
+    values = configuration(network, request.name, layers, found, parity, comparison, notes)
     config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return parity, notes
+
+
+def _changes(layers: tuple[QuantizedLayer, ...]) -> str:
+    """What rounding did to the weights of every layer, in words."""
+    return ", ".join(
+        f"{layer.errors()['weight_relative']:.2%} in {layer.name} ({layer.limited_by})"
+        for layer in layers
+    )
 
 
 def _notes(
@@ -71,6 +79,8 @@ def _notes(
         f"{found.chip.name}: {totals['cores']} of {found.chip.cores} cores, "
         f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses.",
         *(f"Limit exceeded: {violation}" for violation in found.violations),
+        f"Rounding changed weights by {_changes(layers)} (root mean square, relative to the "
+        "layer's weights; in brackets what kept the integers from being larger).",
         "Inputs arrive as evenly spaced spikes (the rule is in the configuration); values below 0 "
         f"or above {network.input_scale:g} are clipped. Every layer delays by one step.",
         RESET_NOTES[reset_mode(network)],

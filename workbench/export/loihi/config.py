@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from workbench.export.loihi.quantize import QuantizedLayer
 from workbench.export.loihi.resources import LayerUse, Resources
 from workbench.export.report import Parity
 from workbench.network.spiking import SpikingNetwork
+
+if TYPE_CHECKING:
+    from workbench.export.loihi.parity import Comparison
 
 VERSION = 1
 THRESHOLD_EXPONENT = 6
@@ -65,6 +68,7 @@ def configuration(
     layers: tuple[QuantizedLayer, ...],
     found: Resources,
     parity: Parity,
+    comparison: Comparison | None,
     notes: tuple[str, ...],
 ) -> dict[str, Any]:
     """Return the configuration as plain data; `loihi_schema.json` describes it."""
@@ -99,6 +103,7 @@ def configuration(
         "resources": found.as_dict(),
         "violations": [asdict(violation) for violation in found.violations],
         "parity": asdict(parity),
+        "comparison": None if comparison is None else asdict(comparison),
         "notes": list(notes),
     }
 

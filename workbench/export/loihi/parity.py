@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,27 @@ from workbench.export.targets import Events, Request, probe
 from workbench.network.recording import classify
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 
+
+@dataclass(frozen=True)
+class Comparison:
+    """Predictions before and after quantization, counted.
+
+    Parameters
+    ----------
+    samples, steps : int
+    agreeing : dict of reset to int
+        Samples for which the chip's integers give the simulator's prediction.
+    correct : dict of "simulator" and reset to int, or None
+        Samples that are classified as labelled: before quantization, and after it with each
+        reset. None without labels.
+    """
+
+    samples: int
+    steps: int
+    agreeing: dict[str, int]
+    correct: dict[str, int] | None
+
+
 WORDS = {"soft": "reset by subtraction", "hard": "reset to zero, as stock Lava does"}
 
 
@@ -24,10 +46,10 @@ def compare(
     labels: np.ndarray | None,
     count: int,
     steps: int,
-) -> Parity:
+) -> tuple[Parity, Comparison | None]:
     """Compare predictions of the file, read back, with the simulator's, for both resets."""
     if request.simulate is None:
-        return Parity("not run", "no simulator was given to compare with")
+        return Parity("not run", "no simulator was given to compare with"), None
     network = request.network
     x = probe(network, samples, count)
     expected = predictions(network, request.simulate(network, x, steps), x, steps)
@@ -43,12 +65,16 @@ def compare(
         f"{', '.join(parts)} ({steps} steps, {which}; most output spikes, a tie goes to the "
         "higher potential, as in the simulator)"
     )
+    agreeing = {reset: int((found == expected).sum()) for reset, found in figures.items()}
+    correct = None
     if labels is not None and samples is not None:
         truth = labels[: len(x)]
         accuracies = [f"simulator {_share(expected == truth)}"]
         accuracies += [f"{reset} reset {_share(figures[reset] == truth)}" for reset in figures]
         words += f"; accuracy: {', '.join(accuracies)}"
-    return Parity("approximate", words)
+        answers = {"simulator": expected, **figures}
+        correct = {who: int((found == truth).sum()) for who, found in answers.items()}
+    return Parity("approximate", words), Comparison(len(x), steps, agreeing, correct)
 
 
 def _share(right: np.ndarray) -> str:
