@@ -153,6 +153,8 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "parity_steps": _whole,
     "parity_timeout_s": _seconds,
     "chip": _word,
+    "lava_python": _word,
+    "lava_timeout_s": _seconds,
 }
 """How the options of all targets are checked, by name."""
 

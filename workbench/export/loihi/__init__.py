@@ -14,10 +14,12 @@ import numpy as np
 
 from workbench.export.loihi.chain import chain
 from workbench.export.loihi.config import RESET_NOTES, about, configuration, reset_mode
+from workbench.export.loihi.lava import check_in_lava
 from workbench.export.loihi.netx import write
 from workbench.export.loihi.parity import compare
 from workbench.export.loihi.quantize import QuantizedLayer, quantize
 from workbench.export.loihi.resources import Resources, chip_named, resources
+from workbench.export.report import Parity
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
 
@@ -31,6 +33,8 @@ def export_loihi(
     labels: np.ndarray | None = None,
     parity_samples: int = 30,
     parity_steps: int = 100,
+    lava_python: str = "",
+    lava_timeout_s: float = 120.0,
 ) -> Outcome:
     """Write ``NAME.json``, the configuration, and ``NAME.net.h5``, which Lava loads.
 
@@ -44,11 +48,17 @@ def export_loihi(
     labels : ndarray of int, shape (samples,), optional
     parity_samples, parity_steps : int
         How much is simulated to compare.
+    lava_python : str
+        Path of a Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run.
+    lava_timeout_s : float
+        Longest time for that.
 
     Raises
     ------
     UnsupportedLayerError
         If parts of the network have no form on the chip; all are named.
+    ExportError
+        If Lava, where it is asked, cannot load the file or gives other spikes.
     """
     network, limits = request.network, chip_named(chip)
     config, weights = request.destination.file(".json"), request.destination.file(".net.h5")
@@ -57,6 +67,9 @@ def export_loihi(
     found = resources(layers, limits)
     write(weights, layers, about(network, request.name, chip))
     parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
+    if lava_python:
+        checked = check_in_lava(weights, lava_python, lava_timeout_s)
+        parity = Parity(parity.status, f"{parity.words}; {checked}")
     notes = _notes(network, layers, found)
     values = configuration(network, request.name, layers, found, parity, comparison, notes)
     config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
