@@ -22,6 +22,10 @@ MULTIPLES, MULTIPLES_BYTES = 4, 1 << 18
 """Multiples of weights that are kept, where all of them fit into the second cache."""
 
 
+NARROW = (np.int16, np.int32)
+"""Types in which weights are stored if they fit: less has to come from distant caches."""
+
+
 @dataclass(frozen=True, eq=False)
 class Gather:
     """The loop that adds up, for each output, the weights of its active inputs.
@@ -128,17 +132,25 @@ def _in_parts(kernel: np.ndarray, dtype: type, most: int) -> tuple[np.ndarray, i
         several spikes needs one addition.
     """
     rows, columns = kernel.shape
+    largest = int(np.abs(kernel).max(initial=0))
     vectors = -(-columns // LANES)
     width = LANES * next(n for n in (4, 2, 1) if vectors % n == 0)
     parts = vectors * LANES // width
-    size = rows * width * np.dtype(dtype).itemsize
+    narrow = np.dtype(_narrowest(largest, dtype))
+    size = rows * width * narrow.itemsize
     multiples = max(1, min(most, MULTIPLES, MULTIPLES_BYTES // max(1, size)))
-    padded = aligned((parts, multiples, rows, width), dtype)
+    stored = _narrowest(multiples * largest, dtype)
+    padded = aligned((parts, multiples, rows, width), stored)
     for part in range(parts):
-        some: np.ndarray = kernel[:, part * width : (part + 1) * width].astype(dtype)
+        some: np.ndarray = kernel[:, part * width : (part + 1) * width].astype(stored)
         for times in range(multiples):
             padded[part, times, :, : some.shape[1]] = (times + 1) * some
     return padded.reshape(parts, multiples * rows, width), multiples
+
+
+def _narrowest(largest: int, dtype: type) -> type:
+    """Return the smallest integer type that holds weights whose sums are of a given type."""
+    return next((kind for kind in NARROW if largest <= np.iinfo(kind).max), dtype)
 
 
 @PREPARE.register("Scale")

@@ -50,12 +50,17 @@ def _row_adder(count):  # type: ignore[no-untyped-def]
 
     @intrinsic
     def add_rows(typing, weights, shift, rows, first, last, out, at):  # type: ignore[no-untyped-def]
-        """Add up rows ``rows[k] - shift`` of the weights, k from `first` to `last`, onto `out`."""
+        """Add up rows ``rows[k] - shift`` of the weights, k from `first` to `last`, onto `out`.
+
+        Weights may be narrower than sums: less of them has to come from distant caches.
+        """
         signature = types.void(weights, types.intp, rows, types.intp, types.intp, out, types.intp)
 
         def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
             weights, shift, rows, first, last, out, at = args
-            vector = ir.VectorType(context.get_value_type(sig.args[0].dtype), LANES)
+            stored, vector = (
+                ir.VectorType(context.get_value_type(sig.args[i].dtype), LANES) for i in (0, 5)
+            )
             width = _INT64(LANES * count)
             places = [_INT64(LANES * i) for i in range(count)]
             rows = _data(context, builder, sig.args[2], rows)
@@ -72,10 +77,12 @@ def _row_adder(count):  # type: ignore[no-untyped-def]
             sums = [builder.phi(vector) for _ in range(count)]
             row = builder.sext(builder.load(builder.gep(rows, [k])), _INT64)
             row = builder.gep(weights, [builder.mul(row, width)])
-            added = [
-                builder.add(total, _load(builder, row, place, vector))
-                for total, place in zip(sums, places, strict=True)
-            ]
+            added = []
+            for total, place in zip(sums, places, strict=True):
+                weight = _load(builder, row, place, stored)
+                if stored != vector:
+                    weight = builder.sext(weight, vector)
+                added.append(builder.add(total, weight))
             following = builder.add(k, _INT64(1))
             k.add_incoming(following, loop)
             for total, before, after in zip(sums, start, added, strict=True):
