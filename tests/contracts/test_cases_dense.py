@@ -1,5 +1,6 @@
 """The dense engine gives the reference's spikes, spike by spike, for every case of the table."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -19,6 +20,22 @@ SPLIT = tuple(
     pytest.param(name, encoding, marks=() if i == j else pytest.mark.slow)
     for i, name in enumerate(("conv_odd_same", "max_pool_overlapping", "residual"))
     for j, encoding in enumerate(ENCODINGS)
+)
+
+OPTIONS = (
+    {"refractory_steps": 3},
+    {"leak": 0.07},
+    {"delay_steps": 1},
+    {"delay_steps": 14},
+    {"readout": "potential"},
+    {"clamp_steps": {"head": 9}},
+    {"refractory_steps": 1, "leak": 0.02, "delay_steps": 2, "clamp_steps": {"head": 3}},
+)
+WHOLE = {"steps": 27, "record": "all", "input_rate_hz": 700.0, "seed": 5}
+DYNAMIC = tuple(
+    pytest.param(name, options, marks=() if i % 3 == j else pytest.mark.slow)
+    for i, options in enumerate(OPTIONS)
+    for j, name in enumerate(("residual", "max_pool_overlapping", "ternary_activation"))
 )
 
 
@@ -86,6 +103,18 @@ def test_dense_engine_agrees_for_the_exact_max_pool_rule(name):
     spiking, x = converted(name, max_pool="exact")
     encoding = ENCODINGS[MAX_POOLED.index(name) % len(ENCODINGS)]
     assert_dense_agrees(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.parametrize(("name", "options"), DYNAMIC)
+def test_dense_engine_agrees_whatever_the_dynamics(name, options):
+    """Windows of the dense engine are shorter than the run, and than a delay."""
+    spiking, x = converted(name)
+    for encoding in ENCODINGS[:2]:
+        reference = Simulation(**options, **WHOLE, encoding=encoding, engine="reference")
+        dense = dataclasses.replace(reference, engine="dense")
+        expected = simulate(spiking, x[:3], reference)
+        assert_windows_equal(expected, list(stream(spiking, x[:3], dense, 12)))
+        assert_equal_runs(expected, simulate(spiking, x[:3], dense))
 
 
 @pytest.mark.parametrize(("name", "encoding"), SPLIT)

@@ -13,7 +13,8 @@ import numpy as np
 
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.dense_maps import Backend, Tensor
-from workbench.simulate.dense_program import Program, Result
+from workbench.simulate.dense_program import Program, Result, State
+from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
 from workbench.simulate.plan import exact_type
 from workbench.simulate.session import Cancelled, Events, Window, never, ordered
@@ -48,9 +49,10 @@ def program(
     dtype: np.dtype,
     amplitude: int,
     record: tuple[str, ...],
+    dynamics: tuple[tuple[str, Dynamics], ...],
 ) -> Program:
     """Return a network's program; the last few are kept with what is compiled."""
-    return Program(network, dtype, amplitude, record, backend())
+    return Program(network, dtype, amplitude, record, dict(dynamics), backend())
 
 
 class DenseSession:
@@ -63,26 +65,31 @@ class DenseSession:
     record : tuple of layer names
     steps : int
         Steps that will be run in all; the range of potentials is proven for these.
+    dynamics : dict of layer to Dynamics
+        Of all populations with a membrane.
+    delay_steps : int
     """
 
     def __init__(
-        self, network: SpikingNetwork, stream: InputStream, record: tuple[str, ...], steps: int
+        self,
+        network: SpikingNetwork,
+        stream: InputStream,
+        record: tuple[str, ...],
+        steps: int,
+        dynamics: dict[str, Dynamics],
+        delay_steps: int,
     ):
         self.network = network
         self.stream = stream
         self.record = record
-        self.step = 0
         self.samples = len(stream.encoded)
         dtype = exact_type(network, stream.largest_drives(), steps)
         amplitude = 0 if stream.is_constant else stream.amplitude
-        self._program = program(network, np.dtype(dtype), amplitude, record)
-        self.counts = {
-            p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
-        }
+        key = (network, np.dtype(dtype), amplitude, record, tuple(dynamics.items()))
+        self._program = program(*key)
+        self._state = self._at_rest(dtype, dynamics, delay_steps)
+        self.counts: dict[str, np.ndarray] = self._state.counts
         membranes = [p for p in network.populations if p.kind == "if"]
-        self._potentials = {
-            p.name: np.full((self.samples, p.size), p.initial_potential, dtype) for p in membranes
-        }
         constant = stream.drive if stream.is_constant else {}
         drives = {p.name: p.bias + constant.get(p.name, 0) for p in membranes}
         tf = self._program.tools.tf
@@ -90,29 +97,43 @@ class DenseSession:
         largest = self.samples * max(p.size for p in network.populations)
         self._longest = int(np.clip(WINDOW_SPIKES // largest, 1, LONGEST_WINDOW))
 
+    def _at_rest(self, dtype: type, dynamics: dict[str, Dynamics], delay: int) -> State:
+        shapes = {p.name: (self.samples, p.size) for p in self.network.populations}
+        potentials: dict[str, Tensor] = {
+            p.name: np.full(shapes[p.name], p.initial_potential, dtype)
+            for p in self.network.populations
+            if p.kind == "if"
+        }
+        waiting = [name for name, each in dynamics.items() if each.refractory_steps]
+        travelling = self.network.layers if delay else ()
+        return State(
+            potentials,
+            {name: np.zeros(shape, np.int32) for name, shape in shapes.items()},
+            {name: np.zeros(shapes[name], np.int32) for name in waiting},
+            {name: np.zeros((delay, *shapes[name]), np.float32) for name in travelling},
+            np.int32(0),
+        )
+
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples."""
-        start, counts = self.step, self.counts
-        parts = []
+        start = int(self._state.step)
+        parts: list[Result] = []
         # Windows of one length: each length is compiled on its own.
         length = -(-steps // -(-steps // self._longest))
         for begin in range(0, steps, length):
             if cancelled():
                 break
-            parts.append(self._part(min(length, steps - begin), counts))
-            counts = {**counts, **parts[-1].counts}
-        self.counts = {name: np.asarray(count) for name, count in counts.items()}
+            parts.append(self._part(min(length, steps - begin)))
+        self.counts = {name: np.asarray(count) for name, count in self._state.counts.items()}
         return self._joined(parts, start, steps)
 
-    def _part(self, steps: int, counts: dict[str, Tensor]) -> Result:
-        """Run one window, with the spikes that have been counted before it."""
+    def _part(self, steps: int) -> Result:
         drawn = None
         if not self.stream.is_constant:
             trains = [self.stream.spikes(sample, steps) for sample in range(self.samples)]
             drawn = np.stack(trains, axis=1).astype(np.float32)
-        result = self._program.window(steps)(self._potentials, counts, self._drives, drawn)
-        self._potentials = result.potentials
-        self.step += steps
+        result = self._program.window(steps)(self._state, self._drives, drawn)
+        self._state = result.state
         return result
 
     def _joined(self, parts: list[Result], start: int, steps: int) -> Window:

@@ -13,7 +13,9 @@ from workbench.errors import SimulationError, UnsupportedLayerError
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.simulate.dense_maps import MAPS, Backend, Step, Tensor, padded, path, taken
+from workbench.simulate.dense_maps import MAPS, Backend, Step, Tensor, path
+from workbench.simulate.dense_neurons import MAX_POOLS, RESETS, Fired, fire
+from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import FLOAT64_LIMIT
 
 COMPILED_FROM = 100_000
@@ -37,19 +39,39 @@ class Stage:
     pool: MaxPool2D | None = None
 
 
+class State(NamedTuple):
+    """A batch between two windows.
+
+    Parameters
+    ----------
+    potentials, counts : dict of layer to tensor, shape (samples, units)
+    waiting : dict of layer to int32 tensor, shape (samples, units)
+        Steps for which neurons go on ignoring their input, where they have a refractory period.
+    travelling : dict of layer to float32 tensor, shape (delay, samples, units)
+        Spikes on their way, where they are delayed.
+    step : int32 tensor
+        Steps done.
+    """
+
+    potentials: dict[str, Tensor]
+    counts: dict[str, Tensor]
+    waiting: dict[str, Tensor]
+    travelling: dict[str, Tensor]
+    step: Tensor
+
+
 class Result(NamedTuple):
     """What a window leaves behind, layer by layer; steps come before samples.
 
     Parameters
     ----------
-    potentials, counts : dict of layer to tensor, shape (samples, units)
+    state : State
     per_step : dict of layer to tensor, shape (steps, samples)
     spikes : dict of recorded layer to tensor, shape (steps, samples, units)
     output_counts, output_potentials : tensor, shape (steps, samples, classes)
     """
 
-    potentials: dict[str, Tensor]
-    counts: dict[str, Tensor]
+    state: State
     per_step: dict[str, Tensor]
     spikes: dict[str, Tensor]
     output_counts: Tensor
@@ -67,6 +89,7 @@ class Program:
     amplitude : int
         What an input spike carries; 0 for constant input.
     record : tuple of layer names
+    dynamics : dict of layer to Dynamics
     tools : Backend
 
     Raises
@@ -83,6 +106,7 @@ class Program:
         dtype: np.dtype,
         amplitude: int,
         record: tuple[str, ...],
+        dynamics: dict[str, Dynamics],
         tools: Backend,
     ):
         self.network = network
@@ -90,6 +114,7 @@ class Program:
         self._dtype = tools.tf.dtypes.as_dtype(dtype)
         self._amplitude = amplitude
         self._record = record
+        self._dynamics = dynamics
         self._stages = self._laid_out()
         self._traced: dict[int, Callable[..., Result]] = {}
 
@@ -139,48 +164,56 @@ class Program:
         return Stage(population, tuple(routes))
 
     def _window(
-        self,
-        potentials: dict[str, Tensor],
-        counts: dict[str, Tensor],
-        drives: dict[str, Tensor],
-        drawn: Tensor | None,
-        steps: int,
+        self, state: State, drives: dict[str, Tensor], drawn: Tensor | None, steps: int
     ) -> Result:
         """Run all layers through a window.
 
         Parameters
         ----------
-        potentials, counts : dict of layer to tensor, shape (samples, units)
+        state : State
         drives : dict of layer to tensor, shape (samples, units) or (units,)
             What comes in at every step: constant input and bias.
         drawn : float32 tensor, shape (steps, samples, input units), or None
         steps : int
         """
         tf, network = self.tools.tf, self.network
-        output = network.output.name
-        result = Result({}, {}, {}, {}, None, None)
-        spikes: dict[str, Tensor] = {}
+        result = Result(
+            State({}, dict(state.counts), {}, {}, state.step + steps), {}, {}, None, None
+        )
+        arriving: dict[str, Tensor] = {}
         if drawn is not None:
-            spikes[network.input.name] = drawn
-            self._keep(result, counts, network.input.name, drawn)
+            arriving[network.input.name] = drawn
+            self._keep(result, network.input.name, drawn)
         for stage in self._stages:
             name = stage.population.name
             if stage.pool is not None:
-                spikes[name] = self._max_pool(stage, counts[stage.source], spikes[stage.source])
+                spikes = self._max_pool(stage, state, arriving[stage.source])
             else:
-                arriving = self._arriving(stage, spikes, steps)
-                fire = self._neurons(stage.population, potentials[name], steps)
-                fired = fire(potentials[name], drives[name], arriving)
-                result.potentials[name], spikes[name], trace = fired
-            self._keep(result, counts, name, spikes[name])
-        total = counts[output] + tf.cumsum(tf.cast(spikes[output], tf.int32), axis=0)
-        return result._replace(output_counts=total, output_potentials=trace)
+                sums = self._arriving(stage, arriving, steps)
+                fired = self._fire(stage, state, drives[name], sums, steps)
+                spikes = fired.spikes
+                result.state.potentials[name] = fired.potential
+                if fired.waiting is not None:
+                    result.state.waiting[name] = fired.waiting
+            self._keep(result, name, spikes)
+            arriving[name] = self._delayed(name, spikes, state, result)
+        total = state.counts[name] + tf.cumsum(tf.cast(spikes, tf.int32), axis=0)
+        return result._replace(output_counts=total, output_potentials=fired.trace)
 
-    def _keep(self, result: Result, counts: dict[str, Tensor], name: str, spikes: Tensor) -> None:
+    def _delayed(self, name: str, spikes: Tensor, state: State, result: Result) -> Tensor:
+        """Return the spikes that arrive in this window, and keep those still on their way."""
+        if name not in state.travelling:
+            return spikes
+        sent = self.tools.tf.concat([state.travelling[name], spikes], axis=0)
+        steps = spikes.shape[0]
+        result.state.travelling[name] = sent[steps:]
+        return sent[:steps]
+
+    def _keep(self, result: Result, name: str, spikes: Tensor) -> None:
         """Count a layer's spikes: per unit, and per step and sample."""
         tf = self.tools.tf
         # Sums of ones in float32 are exact: a window has few steps, a layer below 2**24 units.
-        result.counts[name] = counts[name] + tf.cast(tf.reduce_sum(spikes, axis=0), tf.int32)
+        result.state.counts[name] += tf.cast(tf.reduce_sum(spikes, axis=0), tf.int32)
         result.per_step[name] = tf.cast(tf.reduce_sum(spikes, axis=2), tf.int32)
         if name in self._record:
             result.spikes[name] = tf.cast(spikes, tf.bool)
@@ -202,99 +235,33 @@ class Program:
             sums.append(tf.bitwise.right_shift(exact + half, tf.constant(INPUT_BITS, tf.int64)))
         return sums
 
-    def _neurons(self, population: Population, potential: Tensor, steps: int) -> Any:
-        """Return the function that runs a layer's neurons, compiled where that pays."""
-        traced = population is self.network.output
-        fire = functools.partial(self._fire, population=population, steps=steps, traced=traced)
-        if steps * int(np.prod(potential.shape)) < COMPILED_FROM:
-            return fire
-        return self.tools.tf.function(fire, jit_compile=True, autograph=False)
-
     def _fire(
-        self,
-        potential: Tensor,
-        drive: Tensor,
-        arriving: list[Tensor],
-        *,
-        population: Population,
-        steps: int,
-        traced: bool,
-    ) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Run neurons step by step; return potential, spikes, and potentials of all steps."""
-        tf = self.tools.tf
-        threshold = tf.constant(population.threshold, self._dtype)
-        reset = RESETS[population.reset]
-        trains = [tf.TensorArray(tf.float32, steps, element_shape=potential.shape)]
-        if traced:
-            trains.append(tf.TensorArray(self._dtype, steps, element_shape=potential.shape))
-
-        def step(t: Tensor, v: Tensor, *trains: Any) -> tuple[Any, ...]:
-            u = v + drive
-            for total in arriving:
-                u += tf.cast(total[t], self._dtype)
-            fired = u >= threshold
-            v = tf.where(fired, reset(tf, u, threshold), u)
-            written = [tf.cast(fired, tf.float32), v]
-            return t + 1, v, *(a.write(t, x) for a, x in zip(trains, written, strict=False))
-
-        _, potential, *filled = tf.while_loop(
-            lambda t, *_: t < steps, step, (tf.constant(0), potential, *trains)
+        self, stage: Stage, state: State, drive: Tensor, arriving: list[Tensor], steps: int
+    ) -> Fired:
+        """Run a layer's neurons, compiled where that pays."""
+        name = stage.population.name
+        potential = state.potentials[name]
+        run: Any = functools.partial(
+            fire,
+            tf=self.tools.tf,
+            population=stage.population,
+            dynamics=self._dynamics[name],
+            steps=steps,
+            traced=stage.population is self.network.output,
         )
-        spikes, *trace = [train.stack() for train in filled]
-        return potential, spikes, trace[0] if trace else None
+        if steps * int(np.prod(potential.shape)) >= COMPILED_FROM:
+            run = self.tools.tf.function(run, jit_compile=True, autograph=False)
+        return run(potential, state.waiting.get(name), drive, arriving, state.step)
 
-    def _max_pool(self, stage: Stage, seen: Tensor, spikes: Tensor) -> Tensor:
-        """Pass spikes by their counts so far; shape (steps, samples, units)."""
+    def _max_pool(self, stage: Stage, state: State, spikes: Tensor) -> Tensor:
+        """Pass spikes by the counts that have arrived; shape (steps, samples, units)."""
         tf, pool = self.tools.tf, stage.pool
         assert pool is not None
-        before = tf.cast(seen, tf.float32)[None]
-        counts = tf.concat([before, before + tf.cumsum(spikes, axis=0)], axis=0)
+        seen = tf.cast(state.counts[stage.source], tf.float32)
+        if stage.source in state.travelling:
+            seen -= tf.reduce_sum(state.travelling[stage.source], axis=0)
+        counts = tf.concat([seen[None], seen + tf.cumsum(spikes, axis=0)], axis=0)
         images = [tf.reshape(x, (-1, *pool.input_shape)) for x in (counts, spikes)]
         passed = MAX_POOLS[stage.population.max_pool](tf, pool, *images, tf.shape(seen)[0])
         shape = (spikes.shape[0], -1, stage.population.size)
         return tf.reshape(tf.cast(passed, tf.float32), shape)
-
-
-def _subtract(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return u - threshold
-
-
-def _zero(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return tf.zeros_like(u)
-
-
-def _modulo(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return tf.math.floormod(u, threshold)
-
-
-def _none(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return u
-
-
-RESETS: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
-    "subtract": _subtract,
-    "zero": _zero,
-    "modulo": _modulo,
-    "none": _none,
-}
-"""Potential of a neuron that has fired."""
-
-
-def _rising(tf: Any, pool: MaxPool2D, counts: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
-    """Where the largest count of a window rises."""
-    highest = functools.reduce(tf.maximum, taken(padded(tf, counts, pool.axes, -1.0), pool.axes))
-    return highest[samples:] > highest[:-samples]
-
-
-def _leading(tf: Any, pool: MaxPool2D, counts: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
-    """Spikes of the input that has fired most so far; the first of equals."""
-    so_far = taken(padded(tf, counts[samples:], pool.axes, -1.0), pool.axes)
-    now = taken(padded(tf, spikes, pool.axes, 0.0), pool.axes)
-    highest, passed = next(so_far), next(now)
-    for count, spike in zip(so_far, now, strict=True):
-        passed = tf.where(count > highest, spike, passed)
-        highest = tf.maximum(count, highest)
-    return passed
-
-
-MAX_POOLS: dict[str, Callable[..., Tensor]] = {"exact": _rising, "fir": _leading}

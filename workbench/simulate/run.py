@@ -12,7 +12,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.recording import Recording, classify
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulate.dynamics import Dynamics, dynamics_of
+from workbench.simulate.dynamics import dynamics_of
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
 from workbench.simulate.memory import check_recording
@@ -63,22 +63,12 @@ def _session(
     if settings.engine == "reference":
         exact_type(network, stream.largest_drives(), settings.steps)
         return ReferenceSession(network, stream, record, dynamics, settings.delay_steps)
+    delay, threads = settings.delay_steps, settings.threads
     if settings.engine == "dense":
-        _check_dense(settings, dynamics)
         from workbench.simulate.dense import DenseSession
 
-        return DenseSession(network, stream, record, settings.steps)
-    delay, threads = settings.delay_steps, settings.threads
+        return DenseSession(network, stream, record, settings.steps, dynamics, delay)
     return EventSession(network, stream, record, settings.steps, dynamics, delay, threads)
-
-
-def _check_dense(settings: Simulation, dynamics: dict[str, Dynamics]) -> None:
-    """Refuse what the dense engine does not do."""
-    if settings.delay_steps or any(not each.is_plain for each in dynamics.values()):
-        raise SettingsError(
-            "Simulation.engine is 'dense', which does plain neurons only; refractory_steps, leak, "
-            "delay_steps, clamp_steps and the readout 'potential' need engine 'event'."
-        )
 
 
 def stream(
