@@ -41,8 +41,15 @@ def test_stages_give_our_output_counts(lenet_subject):
     spiking, x = lenet_subject.spiking, lenet_subject.x[:3]
     stages = chain_of(spiking)
     ours = simulate(spiking, x, Simulation(steps=20)).output_counts
-    theirs = run_by_hand(stages, x.astype(float) / spiking.input_scale, 20)
+    theirs = run_by_hand(stages, x.astype(float), 20)
     assert np.abs(ours - theirs).max() <= 1
+
+
+def test_samples_need_no_scaling(lenet_subject):
+    spiking = dataclasses.replace(lenet_subject.spiking, input_scale=0.5)
+    x = lenet_subject.x[:2] / 2
+    ours = simulate(spiking, x, Simulation(steps=20)).output_counts
+    assert np.abs(ours - run_by_hand(chain_of(spiking), x.astype(float), 20)).max() <= 1
 
 
 def test_stages_say_where_pooling_and_images_are(lenet_subject):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,7 +42,7 @@ class Stage:
 
 
 def chain_of(spiking: SpikingNetwork) -> tuple[Stage, ...]:
-    """Return a network that is a plain chain as stages.
+    """Return a network that is a plain chain as stages, of which the first takes samples.
 
     Raises
     ------
@@ -59,7 +60,9 @@ def chain_of(spiking: SpikingNetwork) -> tuple[Stage, ...]:
         if stage is None:
             raise _refusal(spiking, population.name)
         stages.append(stage)
-    return tuple(stages)
+    # Ours divides samples by their scale; others get them as they are.
+    scaled = (stages[0].kernel / spiking.input_scale).astype(np.float32)
+    return dataclasses.replace(stages[0], kernel=scaled), *stages[1:]
 
 
 def _refusal(spiking: SpikingNetwork, name: str) -> SimulationError:
