@@ -109,6 +109,7 @@ OPERATIONS: dict[str, Operation] = {
     "converted": lambda spiking: spiking,
     "`builtin`": _written("builtin"),
     "`brian2`": _written("brian2"),
+    "`nir`": _written("nir"),
     "`loihi`": _written("loihi"),
 }
 
