@@ -137,7 +137,9 @@ def simulation_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("simulation")
     group.add_argument("--steps", type=int, default=default.steps)
     group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
-    group.add_argument("--encoding", choices=ENCODINGS, default=default.encoding)
+    # Frames of events are samples of another shape, which data sets do not hold.
+    encodings = [name for name in ENCODINGS if name != "events"]
+    group.add_argument("--encoding", choices=encodings, default=default.encoding)
     group.add_argument(
         "--input-rate-hz",
         type=float,

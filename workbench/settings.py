@@ -19,7 +19,7 @@ from workbench.errors import SettingsError
 NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
 MAX_POOLS = ("fir", "exact", "average")
-ENCODINGS = ("constant", "poisson", "bernoulli")
+ENCODINGS = ("constant", "poisson", "bernoulli", "events")
 READOUTS = ("counts", "potential")
 ENGINES = ("auto", "event", "dense", "reference")
 
@@ -187,9 +187,10 @@ class Simulation(_Settings):
         Number of time steps.
     dt_ms : float
         Length of a step in milliseconds; sets the scale of rates in hertz.
-    encoding : "constant", "poisson" or "bernoulli"
+    encoding : "constant", "poisson", "bernoulli" or "events"
         Constant current; or input spikes drawn each step with probability
-        ``x * input_rate_hz * dt_ms / 1000`` ("poisson") or ``x`` ("bernoulli").
+        ``x * input_rate_hz * dt_ms / 1000`` ("poisson") or ``x`` ("bernoulli"); or frames of
+        events of 0 and 1, a frame a step: samples of shape (samples, frames, *input shape).
     input_rate_hz : float
         Input rate of a full-scale input under "poisson". A lower rate gives fewer spikes of
         proportionally more weight: the mean current stays that of the constant input, the noise

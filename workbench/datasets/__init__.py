@@ -3,11 +3,13 @@
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.bundled import for_shape, load, model_names, model_path
 from workbench.datasets.dataset import Dataset
+from workbench.datasets.events import event_frames
 from workbench.datasets.npz import from_npz
 from workbench.datasets.snn_toolbox import from_snn_toolbox
 
 __all__ = [
     "Dataset",
+    "event_frames",
     "for_shape",
     "from_arrays",
     "from_npz",

@@ -1,4 +1,4 @@
-"""Inputs into drive: constant current, or seeded random spikes.
+"""Inputs into drive: constant current, seeded random spikes, or given events.
 
 Every sample has a random stream of its own, made from the seed and the sample's number, so
 that neither batches, nor windows, nor threads change a spike.
@@ -24,7 +24,7 @@ class InputStream:
     Parameters
     ----------
     network : SpikingNetwork
-    x : ndarray, shape (samples, *input shape)
+    x : ndarray, shape (samples, *input shape); (samples, frames, *input shape) of events
     settings : Simulation
     first_sample : int
         Number of the batch's first sample within the run.
@@ -41,8 +41,15 @@ class InputStream:
         self, network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int = 0
     ):
         self.network = network
-        self.encoded = network.encode(x)
         self.is_constant = settings.encoding == "constant"
+        self._events = _frames(network, x) if settings.encoding == "events" else None
+        if self._events is not None:
+            self.encoded = self._events
+            self.amplitude = 1 << INPUT_BITS  # An event is a full-scale input for one step.
+            self._check_range(self.amplitude)
+            self._shown = [0] * len(x)
+            return
+        self.encoded = network.encode(x)
         self._probability = settings.input_probability
         if self.is_constant:
             self._check_range(int(np.abs(self.encoded).max(initial=0)))
@@ -83,9 +90,17 @@ class InputStream:
     def spikes(self, sample: int, steps: int) -> np.ndarray:
         """Draw the next steps of one sample; bool, shape (steps, input units).
 
-        An input x spikes with probability ``x / input_scale`` times the full-scale
-        probability; one beyond the largest calibration input at most at every step.
+        Events come a frame a step, and nothing after the last. Otherwise an input x spikes with
+        probability ``x / input_scale`` times the full-scale probability; one beyond the largest
+        calibration input at most at every step.
         """
+        if self._events is not None:
+            first = self._shown[sample]
+            self._shown[sample] = first + steps
+            shown = self._events[sample, first : first + steps]
+            train = np.zeros((steps, self.network.input.size), bool)
+            train[: len(shown)] = shown.reshape(len(shown), -1)
+            return train
         chance = self.encoded[sample].reshape(-1) * (self._probability / (1 << INPUT_BITS))
         draws = self._generators[sample].random((steps, chance.size), np.float32)
         return draws < chance.astype(np.float32)
@@ -104,3 +119,20 @@ class InputStream:
             most = (projection.largest_input * self.amplitude >> INPUT_BITS) + 1
             bounds[projection.target] = bounds.get(projection.target, 0) + most
         return bounds
+
+
+def _frames(network: SpikingNetwork, x: np.ndarray) -> np.ndarray:
+    """Return frames of events as truth values; bool, shape (samples, frames, *input shape)."""
+    x, shape = np.asarray(x), network.input_shape
+    if x.ndim != len(shape) + 2 or x.shape[2:] != shape:
+        raise DataError(
+            f"Events have shape {x.shape}; network '{network.name}' takes (samples, frames, "
+            f"{', '.join(map(str, shape))}), a frame a step. wb.datasets.event_frames makes frames "
+            "of events with time stamps."
+        )
+    if x.dtype != bool and not np.isin(x, (0, 1)).all():
+        raise DataError(
+            "Events hold values other than 0 and 1; accepted: whether each input has an event in a "
+            "step. Use x > 0."
+        )
+    return x.astype(bool)
