@@ -24,7 +24,8 @@ def compared(name, samples=3, steps=400, conversion=None, **settings):
 def test_every_layer_is_compared_with_the_activation_it_carries(name):
     recording, table = compared(name)
     assert table["layer"].tolist() == list(recording.network.layers)
-    assert (table["mean_error"] < 0.02).all()
+    staircase = name == "quantized_activation"  # of 8 levels, which long runs smooth
+    assert (table["mean_error"] < (1 / 16 if staircase else 0.02)).all()
     # An output that never spikes has no correlation.
     known = table["correlation"].dropna()
     assert (known > 0.98).all()

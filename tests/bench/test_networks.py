@@ -46,7 +46,10 @@ def test_vgg_has_a_mean_activity_of_about_ten_percent(vgg_subject):
 @pytest.mark.slow
 def test_vgg_is_the_same_each_time(vgg_subject):
     again = SUBJECTS["vgg"]()
-    assert again.spiking == vgg_subject.spiking
+    assert again.spiking.source_hash == vgg_subject.spiking.source_hash
+    # The library that multiplies matrices may order its sums in another way each time.
+    scales, others = (net.summary()["scale"] for net in (again.spiking, vgg_subject.spiking))
+    assert scales.to_numpy() == pytest.approx(others.to_numpy(), rel=1e-4)
     assert np.array_equal(again.x, vgg_subject.x)
 
 
