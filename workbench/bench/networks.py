@@ -65,12 +65,13 @@ def vgg() -> Subject:
     keras = import_keras()
     k = keras.layers
     convolutions = [
-        k.Conv2D(filters, 3, padding="same", activation="relu")
+        k.Conv2D(filters, 3, padding="same", activation="relu", name=f"layer{number}")
         if filters
-        else k.AveragePooling2D(2)
-        for filters in VGG_FILTERS
+        else k.AveragePooling2D(2, name=f"layer{number}")
+        for number, filters in enumerate(VGG_FILTERS, 1)
     ]
-    dense = [k.Flatten(), k.Dense(512, activation="relu"), k.Dense(10)]
+    hidden = k.Dense(512, activation="relu", name="hidden")
+    dense = [k.Flatten(name="flat"), hidden, k.Dense(10, name="output")]
     model = keras.Sequential([k.Input((32, 32, 3)), *convolutions, *dense], name="vgg")
     rng = np.random.default_rng(0)
     model.set_weights([_seeded(rng, tuple(weight.shape)) for weight in model.weights])
