@@ -64,10 +64,12 @@ def test_dense_engine_agrees(number):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("reset", "encoding"), COMBINATIONS)
-@pytest.mark.parametrize("name", CONVERTED)
-def test_dense_engine_agrees_for_every_reset_and_encoding(name, reset, encoding):
-    spiking, x = converted(name, reset=reset)
+@pytest.mark.parametrize("turn", [4, 8])
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_dense_engine_agrees_for_every_reset_and_encoding(number, turn):
+    """With the default run's turn, every reset and every encoding for every case."""
+    reset, encoding = COMBINATIONS[(number + turn) % len(COMBINATIONS)]
+    spiking, x = converted(CONVERTED[number], reset=reset)
     assert_dense_agrees(spiking, x[:3], encoding=encoding)
 
 
@@ -82,20 +84,18 @@ def test_dense_engine_agrees_with_unusual_thresholds_potentials_and_scales(name)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CONVERTED)
-def test_dense_engine_agrees_when_compiled(name, monkeypatch):
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_dense_engine_agrees_when_compiled(number, monkeypatch):
     monkeypatch.setattr(dense_program, "COMPILED_FROM", 0)
-    spiking, x = converted(name)
-    for encoding in ENCODINGS:
-        assert_dense_agrees(spiking, x[:2], encoding=encoding)
+    spiking, x = converted(CONVERTED[number])
+    assert_dense_agrees(spiking, x[:2], encoding=ENCODINGS[number % len(ENCODINGS)])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CONVERTED)
-def test_dense_engine_agrees_with_the_products_of_a_gpu(name, gpu_products):
-    spiking, x = converted(name)
-    for encoding in ENCODINGS:
-        assert_dense_agrees(spiking, x[:2], encoding=encoding)
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_dense_engine_agrees_with_the_products_of_a_gpu(number, gpu_products):
+    spiking, x = converted(CONVERTED[number])
+    assert_dense_agrees(spiking, x[:2], encoding=ENCODINGS[number % len(ENCODINGS)])
 
 
 @pytest.mark.parametrize("name", MAX_POOLED)

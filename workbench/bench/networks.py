@@ -72,7 +72,9 @@ def vgg() -> Subject:
     ]
     hidden = k.Dense(512, activation="relu", name="hidden")
     dense = [k.Flatten(name="flat"), hidden, k.Dense(10, name="output")]
-    model = keras.Sequential([k.Input((32, 32, 3)), *convolutions, *dense], name="vgg")
+    model = keras.Sequential(
+        [k.Input((32, 32, 3), name="pixels"), *convolutions, *dense], name="vgg"
+    )
     rng = np.random.default_rng(0)
     model.set_weights([_seeded(rng, tuple(weight.shape)) for weight in model.weights])
     images = _images(rng, 48)
