@@ -195,10 +195,16 @@ def _convolved(
         pairs = zip(images, kernels, strict=True)
         return tf.concat([_convolved(backend, *pair, axes, 1) for pair in pairs], axis=3)
     x = padded(tf, x, axes, 0)
-    if not backend.is_direct:
+    # With oneDNN, TensorFlow 2.21 convolves some images of one channel in strides wrongly.
+    is_safe = x.shape[3] > 1 or max(axis.stride for axis in axes) == 1
+    if not (backend.is_direct and is_safe):
         taps = [kernel[i, j] for i in range(axes[0].kernel) for j in range(axes[1].kernel)]
-        seen = zip(taken(x, axes), taps, strict=True)
-        return tf.add_n([tf.linalg.matmul(part, weights) for part, weights in seen])
+        # Matrices, not stacks of them: TensorFlow 2.21 multiplies some stacks wrongly on a CPU.
+        rows = [tf.reshape(part, (-1, x.shape[3])) for part in taken(x, axes)]
+        pairs = zip(rows, taps, strict=True)
+        total = tf.add_n([tf.linalg.matmul(part, weights) for part, weights in pairs])
+        places = (axes[0].output_size, axes[1].output_size)
+        return tf.reshape(total, (-1, *places, total.shape[1]))
     strides = [axis.stride for axis in axes]
     dilations = [axis.dilation for axis in axes]
     return tf.nn.conv2d(x, kernel, strides, "VALID", dilations=dilations)
