@@ -1,5 +1,8 @@
 """Paths between populations: every weighted layer, with layers without weights around it."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -112,3 +115,34 @@ def test_layers_without_a_loop_of_their_own_take_a_table_of_synapses():
     assert PREPARE.get(layer.kind) is None
     first, target, weight = weights_of(layer, np.int64).arrays
     assert first[-1] == len(target) == len(weight) == layer.synapse_count
+
+
+def test_weights_are_prepared_once_for_as_long_as_their_layer_lives():
+    layer = convolution(np.random.default_rng(0), SHAPE)
+    prepared = weights_of(layer, np.int32)
+    assert weights_of(layer, np.int32) is prepared
+    assert weights_of(layer, np.int64) is not prepared
+    assert weights_of(layer, np.int32, 4) is not prepared
+    gone = weakref.ref(prepared)
+    del layer, prepared
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize(
+    ("largest", "most", "stored"),
+    [
+        (2**15 - 1, 1, np.int16),
+        (2**13, 4, np.int32),
+        (2**13 - 1, 4, np.int16),
+        (2**20, 1, np.int32),
+        (2**30, 4, np.int64),
+    ],
+)
+def test_weights_are_stored_as_narrow_as_their_multiples_allow(largest, most, stored):
+    layer = Dense(np.array([[1.0, -largest], [5, largest]]))
+    parts, multiples, _ = weights_of(layer, np.int64, most).gather.arrays
+    assert parts.dtype == stored
+    for times in range(1, multiples + 1):
+        rows = parts[0, 2 * (times - 1) : 2 * times, :2]
+        assert (rows == times * layer.kernel).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +19,7 @@ from workbench.simulate.kernels import gather, scatter
 from workbench.simulate.kernels.gather import LANES
 from workbench.simulate.workspace import aligned
 
-MULTIPLES, MULTIPLES_BYTES = 4, 1 << 18
+MULTIPLES, MULTIPLES_BYTES = 4, 1 << 19
 """Multiples of weights that are kept, where all of them fit into the second cache."""
 
 
@@ -66,6 +67,9 @@ Prepare = Callable[[Layer, type, int], Weights]
 PREPARE: Handlers[Prepare] = Handlers("simulate with a loop of its own")
 
 
+_PREPARED: WeakKeyDictionary[Layer, dict[tuple[type, int], Weights]] = WeakKeyDictionary()
+
+
 def weights_of(layer: Layer, dtype: type, most: int = 1) -> Weights:
     """Return a weighted layer's numbers; any layer with synapses will do.
 
@@ -75,8 +79,13 @@ def weights_of(layer: Layer, dtype: type, most: int = 1) -> Weights:
     most : int
         Spikes that an input may stand for.
     """
-    prepare = PREPARE.get(layer.kind) or _sparse
-    return prepare(layer, dtype, most)
+    # Layers never change, and a network is simulated again and again.
+    known = _PREPARED.setdefault(layer, {})
+    key = dtype, most
+    if key not in known:
+        prepare = PREPARE.get(layer.kind) or _sparse
+        known[key] = prepare(layer, dtype, most)
+    return known[key]
 
 
 @PREPARE.register("Conv2D")
