@@ -223,9 +223,7 @@ class Pipeline:
             for window in windows:
                 if cancelled():
                     return
-                chosen = classify(
-                    window.output_counts, window.output_potentials, settings.readout
-                )
+                chosen = classify(window.output_counts, window.output_potentials, settings.readout)
                 right += (chosen == labels[:, None]).mean(axis=0).tolist()
                 undecided += (chosen < 0).mean(axis=0).tolist()
                 now_s = time.perf_counter()
