@@ -22,6 +22,7 @@ _HOMES = {
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
+    "run_in_brian2": "workbench.workflow",
     "save": "workbench.workflow",
     "simulate": "workbench.workflow",
     "stream": "workbench.workflow",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from workbench.workflow import convert as convert
     from workbench.workflow import export as export
     from workbench.workflow import load as load
+    from workbench.workflow import run_in_brian2 as run_in_brian2
     from workbench.workflow import save as save
     from workbench.workflow import simulate as simulate
     from workbench.workflow import stream as stream

@@ -235,6 +235,52 @@ def stream(
     return _stream(network, given_samples(x, "x_test", network), settings, window_steps, cancelled)
 
 
+def run_in_brian2(
+    network: SpikingNetwork,
+    x: np.ndarray,
+    settings: Simulation | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Simulate samples in Brian2, within this process, one after the other.
+
+    The network is the one that `export` writes for Brian2, and gives the spikes of `simulate` at
+    the same steps, some hundred times slower: for comparing, teaching, and adding one's own
+    monitors later on, in the exported script.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray, shape (samples, *input shape)
+    settings : Simulation, optional
+        Of its settings, those of the input, the steps, the seed and `record` count.
+    progress : callable, optional
+        Called with (samples done, samples in all) at the start, at the end, and every
+        second between.
+
+    Returns
+    -------
+    Run
+        Its `elapsed_s` is the time that Brian2 ran, without building the network.
+
+    Raises
+    ------
+    ExportError
+        If brian2 is not installed, or the synapses take more memory than is free.
+    UnsupportedLayerError
+        If the Brian2 form cannot express a layer; all are named.
+    SettingsError
+        If a setting asks for what the Brian2 form does not do.
+    DataError
+        If the samples do not fit the network.
+    """
+    from workbench.export.brian2.inside import run_in_brian2 as run
+
+    _check_spiking(network)
+    _check_settings(settings, Simulation)
+    x = given_samples(x, "x_test", network)
+    return Run(run(network, x, settings or Simulation(), progress), x)
+
+
 def _check_settings(settings: object, kind: type) -> None:
     if settings is not None and not isinstance(settings, kind):
         raise SettingsError(

@@ -7,8 +7,9 @@ from spiking_networks import GRID, chain
 
 from workbench.convert import convert
 from workbench.errors import DataError, SettingsError
+from workbench.network.recording import recorded_layers
 from workbench.settings import Simulation
-from workbench.simulate import recorded_layers, simulate, stream
+from workbench.simulate import simulate, stream
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 

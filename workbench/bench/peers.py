@@ -10,21 +10,15 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
-import io
-import sys
-import tempfile
-import time
-from contextlib import redirect_stdout
-from pathlib import Path
 from typing import Any, NamedTuple
-from unittest import mock
 
 import numpy as np
 
 from workbench.bench.chain import Stage, chain_of
 from workbench.errors import SimulationError
-from workbench.export import export
+from workbench.export.brian2.inside import run_in_brian2
 from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Simulation
 
 
 class Ran(NamedTuple):
@@ -221,51 +215,14 @@ class Brian2:
             raise SimulationError(
                 f"keeps each of {synapses:,} synapses on its own; up to {SYNAPSES:,} are tried"
             )
-        self.steps = steps
+        self.settings = Simulation(steps=steps)
         self.spiking = spiking
-        with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:
-            path = Path(folder) / "exported.py"
-            export(spiking, "brian2", path)
-            self._script = _imported(path)
-            self._arrays = dict(np.load(path.with_suffix(".npz")))
-        self._script.b2.prefs.codegen.target = "numpy"
-        self._seconds = 0.0
-        self._time_runs(self._script.b2.Network)
-
-    def _time_runs(self, network: Any) -> None:
-        """Make Brian2 tell how long networks run: building one takes longer."""
-        run = network.run
-
-        def timed(*arguments: Any, **options: Any) -> Any:
-            began = time.perf_counter()
-            result = run(*arguments, **options)
-            self._seconds = time.perf_counter() - began
-            return result
-
-        network.run = timed
 
     def __call__(self, x: np.ndarray) -> Ran:
-        given = ["exported.py", "--samples", str(len(x)), "--steps", str(self.steps)]
-        with mock.patch.object(sys, "argv", given):
-            options = self._script.parse_arguments()
-        with redirect_stdout(io.StringIO()):
-            spikes, _ = self._script.simulate(x, self._arrays, options)
-        output = self.spiking.output
-        counts = np.zeros((len(x), output.size), np.int64)
-        sample, _, unit = spikes[output.name]
-        np.add.at(counts, (sample, unit), 1)
-        total = sum(len(events[0]) for events in spikes.values())
-        return Ran(counts, float(total), self._seconds)
-
-
-def _imported(path: Path) -> Any:
-    """Import a script as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+        run = run_in_brian2(self.spiking, x, self.settings)
+        spikes = sum(int(total.sum()) for total in run.step_totals.values())
+        # The time of the run alone: building the network takes longer.
+        return Ran(run.output_counts, float(spikes), run.elapsed_s)
 
 
 PEERS: tuple[type[TorchPeer] | type[Brian2], ...] = (

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.errors import SettingsError
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+
+Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Single spikes: sample, step and unit of each; int64."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Recording:
     network: SpikingNetwork
     settings: Simulation
     layers: tuple[str, ...]
-    events: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    events: dict[str, Events]
     counts: dict[str, np.ndarray]
     unit_totals: dict[str, np.ndarray]
     step_totals: dict[str, np.ndarray]
@@ -53,6 +57,26 @@ class Recording:
     @property
     def steps(self) -> int:
         return self.settings.steps
+
+
+def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
+    """Return the layers that a run records, in network order.
+
+    Raises
+    ------
+    SettingsError
+        If a layer does not exist.
+    """
+    spiking_input = () if settings.encoding == "constant" else (network.input.name,)
+    if settings.record == "all":
+        return (*spiking_input, *network.layers)
+    wanted = {network.population(name).name for name in settings.record}
+    if network.input.name in wanted and not spiking_input:
+        raise SettingsError(
+            f"Simulation.record names '{network.input.name}', but with constant input the input "
+            "does not spike. Use poisson or bernoulli encoding, or leave it out."
+        )
+    return tuple(p.name for p in network.populations if p.name in wanted)
 
 
 def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts") -> np.ndarray:
@@ -80,3 +104,56 @@ def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
     lowest = np.iinfo(np.int64).min
     decided = np.where(counts == most, potentials, lowest).argmax(axis=-1)
     return np.where(most[..., 0] > 0, decided, -1).astype(np.int32)
+
+
+def recording_of_events(
+    network: SpikingNetwork,
+    settings: Simulation,
+    layers: tuple[str, ...],
+    events: dict[str, Events],
+    potentials: np.ndarray,
+    elapsed_s: float,
+) -> Recording:
+    """Make a recording from single spikes, as other simulators give them.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    settings : Simulation
+    layers : tuple of str
+        Layers to keep.
+    events : dict of layer to (sample, step, unit)
+        Spikes of every layer, in any order.
+    potentials : ndarray, shape (samples, steps, classes)
+        Of the output after each step.
+    elapsed_s : float
+    """
+    samples, steps, classes = potentials.shape
+    counts, unit_totals, step_totals, kept = {}, {}, {}, {}
+    for population in network.populations:
+        name, size = population.name, population.size
+        nothing = (np.zeros(0, np.int64),) * 3
+        sample, step, unit = (np.asarray(a, np.int64) for a in events.get(name, nothing))
+        unit_totals[name] = np.bincount(unit, minlength=size)
+        step_totals[name] = np.bincount(step, minlength=steps)
+        if name in layers:
+            order = np.lexsort((unit, step, sample))
+            kept[name] = sample[order], step[order], unit[order]
+            at = np.bincount(sample * size + unit, minlength=samples * size)
+            counts[name] = at.reshape(samples, size).astype(np.int32)
+    sample, step, unit = events[network.output.name]
+    outputs = np.zeros((samples, steps, classes), np.int32)
+    np.add.at(outputs, (sample, step, unit), 1)
+    outputs = outputs.cumsum(axis=1, dtype=np.int32)
+    return Recording(
+        network=network,
+        settings=settings,
+        layers=layers,
+        events=kept,
+        counts=counts,
+        unit_totals=unit_totals,
+        step_totals=step_totals,
+        predictions=classify(outputs, potentials, settings.readout),
+        output_counts=outputs[:, -1],
+        elapsed_s=elapsed_s,
+    )

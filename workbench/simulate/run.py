@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.recording import Recording, classify
+from workbench.network.recording import Recording, classify, recorded_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
@@ -25,26 +25,6 @@ BATCH = 128
 
 SPAN = 1000
 """Steps computed at once: what is kept per step of a batch stays small however long a run is."""
-
-
-def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
-    """Return the layers a run records, in network order.
-
-    Raises
-    ------
-    SettingsError
-        If a layer does not exist.
-    """
-    spiking_input = () if settings.encoding == "constant" else (network.input.name,)
-    if settings.record == "all":
-        return (*spiking_input, *network.layers)
-    wanted = {network.population(name).name for name in settings.record}
-    if network.input.name in wanted and not spiking_input:
-        raise SettingsError(
-            f"Simulation.record names '{network.input.name}', but with constant input the input "
-            "does not spike. Use poisson or bernoulli encoding, or leave it out."
-        )
-    return tuple(p.name for p in network.populations if p.name in wanted)
 
 
 def _some(x: np.ndarray) -> np.ndarray:

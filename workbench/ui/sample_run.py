@@ -11,10 +11,10 @@ from workbench.analyse.operations import operations
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.network.graph import Network
-from workbench.network.recording import Recording, classify
+from workbench.network.recording import Recording, classify, recorded_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulate import Window, recorded_layers
+from workbench.simulate import Window
 from workbench.ui.results import SampleRun
 
 SPIKES_KEPT = 4_000_000

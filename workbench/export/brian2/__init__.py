@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.export.brian2.describe import describe, synapse_total
+from workbench.export.brian2.inside import BYTES_PER_SYNAPSE
 from workbench.export.brian2.parity import compare
-from workbench.export.header import docstring, given_arrays, header
+from workbench.export.brian2.script import script_of
+from workbench.export.header import header
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
-
-BYTES_PER_SYNAPSE = 60
-"""Memory of a synapse in Brian2 with its NumPy target, as measured."""
 
 
 @TARGETS.register("brian2")
@@ -54,36 +52,10 @@ def export_brian2(
         arrays["x"] = samples
     if labels is not None:
         arrays["y"] = labels
-    script.write_text(_script(network, request.name, description), encoding="utf-8")
+    script.write_text(script_of(network, request.name, description), encoding="utf-8")
     _write_arrays(network, data, arrays)
     parity = compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
     return parity, _notes(network, samples)
-
-
-def _script(network: SpikingNetwork, name: str, description: str) -> str:
-    what = (
-        f"Spiking network '{network.name}' in Brian2.\n\n"
-        "Needs brian2 and numpy only. Weights and biases lie in the .npz file of the same name\n"
-        "beside this script. Spikes fall on the same steps as in the workbench's simulator."
-    )
-    how = f"""Run it:
-
-    python {name}.py --samples 5 --steps 100
-    python {name}.py --input my_samples.npz --output spikes.npz
-    python {name}.py --standalone                  (compiled C++, for long runs)
-
-my_samples.npz holds {given_arrays(network)},
-scaled as the training data were, and maybe labels y. spikes.npz gets, per layer, the arrays
-LAYER_sample, LAYER_step and LAYER_unit, one entry a spike."""
-    body = _template("script").replace("#@connections@", _template("connections").strip(), 1)
-    # Last, because the description may hold any words.
-    body = body.replace("#@network@", f"# The network.\n\n{description}", 1)
-    return f"{docstring(header(network, what, how))}\n{body}"
-
-
-def _template(part: str) -> str:
-    folder = resources.files(__package__)
-    return folder.joinpath(f"{part}.py.txt").read_text(encoding="utf-8")
 
 
 def _write_arrays(network: SpikingNetwork, path: Path, arrays: dict[str, Any]) -> None:
