@@ -149,7 +149,7 @@ def _by_tracing(module: Any, samples: np.ndarray) -> Any:
     torch.onnx.export(
         module,
         (_like(module, samples),),
-        file,  # type: ignore[arg-type]
+        file,
         dynamo=False,
         opset_version=OPSET,
         # As it is, that is in evaluation mode; said otherwise, batch normalizations are folded.
