@@ -15,12 +15,7 @@ MIXED_SCALES = {"relu_after_flatten"}
 """Cases whose reshape would mix scales of single units into channels."""
 
 
-MORE_NEURONS = {
-    "conv_max_pool_relu",
-    "conv_max_pool_batch_norm_relu",
-    "max_pool_of_averages",
-    "max_pool_of_padding",
-}
+MORE_NEURONS = {"conv_max_pool_relu", "conv_max_pool_batch_norm_relu", "max_pool_of_averages"}
 """Cases with more neurons in the spiking network, because max pooling must read spikes: neurons
 stand before the pooling instead of behind, or where averages would pass none."""
 

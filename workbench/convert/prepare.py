@@ -37,11 +37,12 @@ CHECKED_SAMPLES = 100
 """Calibration samples on which passes are compared."""
 
 EXACT_PASSES: tuple[Pass, ...] = (
-    # Max pooling first: what it is moved behind can then be folded into the map before.
+    # Ahead of max pooling, so that it reads spikes themselves, not spikes with zeros around them.
+    fold_padding,
+    # Ahead of folding: what max pooling is moved behind can then go into the map before.
     sink_max_pooling,
     fold_affine,
     attach_activations,
-    fold_padding,
     fold_permute,
     split_signed,
 )
