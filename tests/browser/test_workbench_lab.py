@@ -25,7 +25,7 @@ def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
     bench = Bench(page)
     expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
     bench.wait_until_done()
-    # The notebook's second cell prints the script, and leaves the picture as it is.
+    # The notebook's last cell prints the script, and leaves the picture as it is.
     expect(page.locator(".jp-RenderedText", has_text="wb.convert(network")).to_be_visible(
         timeout=harness.KERNEL_TIMEOUT_MS
     )
@@ -47,7 +47,9 @@ def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
 
 
 def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
-    workbench_page.check_export_and_download(bench, tmp_path)
+    bench.wait_until_done()
+    cell = bench.page.locator(".swb-export-cell")
+    workbench_page.check_export_and_download(bench, tmp_path, cell)
 
 
 def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:

@@ -42,7 +42,10 @@ def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
 
 
 def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
-    workbench_page.check_export_and_download(bench, tmp_path)
+    bench.wait_until_done()
+    bench.open_tab("Export")
+    pages = bench.page.locator(".swb-pages")
+    workbench_page.check_export_and_download(bench, tmp_path, pages)
 
 
 def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:

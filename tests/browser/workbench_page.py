@@ -167,17 +167,20 @@ def check_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
     bench.wait_until_done()
 
 
-def check_export_and_download(bench: Bench, folder: Any) -> None:
+def check_export_and_download(bench: Bench, folder: Any, form: Locator) -> None:
     """Export for the built-in simulator and save the file on this machine."""
-    bench.wait_until_done()
-    bench.open_tab("Export")
-    bench.control("swb-export-target", "select").select_option(label="Built-in simulator")
-    bench.type("swb-export-path", str(folder / "net"))
-    bench.page.locator("button.swb-export").click()
+    form.scroll_into_view_if_needed()
+    form.locator(".swb-export-target select").select_option(label="Built-in simulator")
+    path = form.locator(".swb-export-path input")
+    path.fill(str(folder / "net"))
+    path.press("Enter")
+    path.blur()
+    form.locator("button.swb-export").click()
     expect(bench.status).to_contain_text("Exported net.snn", timeout=60_000)
-    expect(bench.page.locator(".swb-parity")).to_contain_text("exact")
+    expect(form.locator(".swb-parity")).to_contain_text("exact")
+    expect(form.locator(".swb-export-result pre")).to_contain_text("wb.export(")
     with bench.page.expect_download() as download:
-        bench.page.locator("button.swb-download", has_text="net.snn").click()
+        form.locator("button.swb-download", has_text="net.snn").click()
     assert download.value.suggested_filename == "net.snn"
     assert download.value.path().read_bytes() == (folder / "net.snn").read_bytes()
 

@@ -82,6 +82,7 @@ class Workbench(widgets.VBox):
         pages.add_class("swb-pages")
         super().__init__([Page(), header_panel(context), main, pages])
         self.add_class("swb-app")
+        self._context = context
         context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
         if run:
             self.actions.run()
@@ -98,6 +99,17 @@ class Workbench(widgets.VBox):
             test_samples=state.test_samples,
             loaded=state.loaded,
         )
+
+    def export_form(self) -> widgets.VBox:
+        """Return the form of the Export page once more, for a cell of its own.
+
+        It writes the network as the workbench has converted it then, and shows the files as
+        links, how they compare with the simulator, and the line of Python that does the same.
+        """
+        form = widgets.VBox([Page(), export_panel(self._context)])
+        form.add_class("swb-app")
+        form.add_class("swb-export-cell")
+        return form
 
     def wait(self, timeout: float | None = 60.0) -> bool:
         """Block until what was asked for is done and shown; for scripts.
