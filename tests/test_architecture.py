@@ -12,7 +12,7 @@ import pytest
 import workbench
 
 PACKAGE = Path(workbench.__file__).parent
-LEAVES = {"errors", "settings", "registry", "resources"}
+LEAVES = {"errors", "settings", "registry", "resources", "startup"}
 SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
 LOWER = LEAVES | {"network"}
 
@@ -20,6 +20,7 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": set(),
+    "startup": set(),
     "settings": {"errors"},
     "resources": {"errors"},
     "network": LEAVES,
@@ -44,7 +45,7 @@ IMPORTED_LAST = {"ingest.keras_objects"}
 
 # The one place of each heavy or optional library, as a prefix of the module's name.
 ADAPTERS = {
-    "tensorflow": ("ingest.keras", "simulate.dense"),
+    "tensorflow": ("startup",),
     "keras": ("ingest.keras",),
     "onnx": ("ingest.onnx",),
     "onnxruntime": ("ingest.onnx",),

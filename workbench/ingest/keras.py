@@ -21,6 +21,7 @@ from workbench.ingest.keras_layers import KERAS_LAYERS
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
+from workbench.startup import quiet_start
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 HALF_TOLERANCE = 2e-2
@@ -29,10 +30,9 @@ HALF_TOLERANCE = 2e-2
 
 def import_keras() -> Any:
     """Import Keras, which brings tensorflow, without tensorflow's start-up messages."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    import keras
-
+    with quiet_start():
+        import keras
     return keras
 
 

@@ -7,7 +7,6 @@ a layer's weights meet many steps at once; only the neurons go step by step.
 from __future__ import annotations
 
 import functools
-import os
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
 from workbench.simulate.plan import exact_type
 from workbench.simulate.session import Cancelled, Events, Window, never, ordered
+from workbench.startup import import_tensorflow
 
 WINDOW_SPIKES = 16_000_000
 """Samples times steps times neurons of the largest layer in a window: bounds the memory."""
@@ -31,9 +31,7 @@ GPU_FACTOR_BITS = 11
 @functools.cache
 def backend() -> Backend:
     """Import TensorFlow, without its start-up messages, and see what it runs on."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import tensorflow as tf
-
+    tf = import_tensorflow()
     devices = tf.config.list_physical_devices("GPU")
     for device in devices:
         try:
