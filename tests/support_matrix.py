@@ -37,10 +37,10 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "MaxPooling1D, 2D, GlobalMaxPooling1D, 2D of rectified values": (
         "max_pool*", "global_max*", "conv_max_pool*", "!max_pool_on_input", "!max_pool_of_linear",
-        "!max_pool_of_batch_norm", "!max_pool_of_leaky_relu", "!max_pool_before_*",
+        "!max_pool_of_both_signs", "!max_pool_of_leaky_relu", "!max_pool_before_*",
     ),
     "max pooling of values with a sign": (
-        "max_pool_on_input", "max_pool_of_linear", "max_pool_of_batch_norm",
+        "max_pool_on_input", "max_pool_of_linear", "max_pool_of_both_signs",
         "max_pool_of_leaky_relu", "max_pool_before_*",
     ),
     "max pooling at the output": ("output_max_pool",),

@@ -101,6 +101,15 @@ def conv_max_pool_batch_norm_relu(k: Any, x: Any) -> Any:
 
 
 @case()
+def max_pool_of_batch_norm(k: Any, x: Any) -> Any:
+    """A normalization between rectifier and pooling, as many networks have it."""
+    x = k.Conv2D(3, 3, padding="same", activation="relu", name="conv")(x)
+    x = k.Rescaling(0.5, -0.1, name="rescaling")(k.BatchNormalization(name="norm")(x))
+    x = k.MaxPooling2D(3, strides=2, padding="same", name="pool")(x)
+    return head(k, k.Conv2D(2, 2, activation="relu", name="conv_2")(x))
+
+
+@case()
 def max_pool_of_max_pool(k: Any, x: Any) -> Any:
     x = k.Conv2D(2, 2, padding="same", activation="relu", name="conv")(x)
     x = k.MaxPooling2D(2, strides=1, name="pool_1")(x)

@@ -30,12 +30,6 @@ def max_pool_of_linear(k: Any, x: Any) -> Any:
     return head(k, k.MaxPooling2D(2, name="pool")(k.Conv2D(2, 2, name="conv")(x)))
 
 
-@case(refused="pool takes the maximum of values that are no spikes")
-def max_pool_of_batch_norm(k: Any, x: Any) -> Any:
-    x = k.Conv2D(2, 2, activation="relu", name="conv")(x)
-    return head(k, k.MaxPooling2D(2, name="pool")(k.BatchNormalization(name="norm")(x)))
-
-
 @case(VECTOR, refused="hidden is a sigmoid inside the network")
 def sigmoid_inside(k: Any, x: Any) -> Any:
     return k.Dense(3, name="head")(k.Dense(5, activation="sigmoid", name="hidden")(x))
@@ -45,6 +39,12 @@ def sigmoid_inside(k: Any, x: Any) -> Any:
 def max_pool_of_leaky_relu(k: Any, x: Any) -> Any:
     x = k.LeakyReLU(name="act")(k.Conv2D(2, 2, name="conv")(x))
     return head(k, k.MaxPooling2D(2, name="pool")(x))
+
+
+@case(refused="pool takes the maximum behind signs, which multiplies 1 of 2 channels by negative")
+def max_pool_of_both_signs(k: Any, x: Any) -> Any:
+    x = k.Conv2D(2, 2, activation="relu", name="conv")(x)
+    return head(k, k.MaxPooling2D(2, name="pool")(k.Rescaling([1.0, -1.0], name="signs")(x)))
 
 
 @case(refused="pool takes the maximum of values that are no spikes")

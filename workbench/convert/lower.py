@@ -12,7 +12,8 @@ from workbench.convert.passes.rewire import reads_population
 from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared
 from workbench.errors import ConversionError, UnsupportedLayerError
-from workbench.network.activation import QuantizedReLU, Step
+from workbench.network.activation import Activation, QuantizedReLU, Step
+from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
@@ -89,15 +90,29 @@ def _check(network: Network) -> None:
             )
         elif isinstance(layer, MaxPool2D):
             if not reads_population(network, node):
-                problems.append(
-                    f"{node.name} takes the maximum of values that are no spikes; supported: max "
-                    f"pooling of what relu layers give. Give {node.inputs[0]} a relu, or use "
-                    'average pooling (max_pool="average").'
-                )
+                problems.append(_no_maximum(node, network[node.inputs[0]]))
         elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
             problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
     if problems:
         raise UnsupportedLayerError(problems)
+
+
+def _no_maximum(pool: Node, source: Node) -> str:
+    """Say why a maximum has no spiking form."""
+    factors = source.layer.scale if isinstance(source.layer, ChannelAffine) else np.ones(1)
+    negative = int((factors < 0).sum())
+    if negative and source.activation == Activation.LINEAR:
+        return (
+            f"{pool.name} takes the maximum behind {source.name}, which multiplies {negative} of "
+            f"{factors.size} channels by negative factors, so that the lowest rate would decide; "
+            f"supported: positive factors. Put {pool.name} ahead of {source.name} in the source, "
+            'or use average pooling (max_pool="average").'
+        )
+    return (
+        f"{pool.name} takes the maximum of values that are no spikes; supported: max pooling of "
+        f"what relu layers give. Give {source.name} a relu, or use average pooling "
+        '(max_pool="average").'
+    )
 
 
 class Neuron(NamedTuple):

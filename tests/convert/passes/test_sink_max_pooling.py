@@ -21,8 +21,22 @@ def test_so_does_a_normalization_with_positive_factors():
     assert order(after)[1:5] == ["conv", "norm", "relu", "pool"]
 
 
+def test_the_pooling_comes_before_affine_maps_of_what_is_rectified():
+    before = built("max_pool_of_batch_norm")[1]
+    assert order(before)[1:5] == ["conv", "norm", "rescaling", "pool"]
+    after = sink_max_pooling(before)
+    assert order(after)[1:6] == ["conv", "pool", "norm", "rescaling", "conv_2"]
+    assert after["conv_2"].inputs == ("rescaling",)
+
+
 @pytest.mark.parametrize(
-    "name", ["max_pool_before_batch_norm_of_both_signs", "relu_max_pool_batch_norm", "max_pool"]
+    "name",
+    [
+        "max_pool_before_batch_norm_of_both_signs",
+        "max_pool_of_both_signs",
+        "relu_max_pool_batch_norm",
+        "max_pool",
+    ],
 )
 def test_a_pooling_stays_where_it_must_or_may(name):
     network = built(name)[1]

@@ -1,4 +1,6 @@
-"""Move max pooling behind the activation that follows it, and ahead of a concatenation.
+"""Move max pooling to where it reads rectified values.
+
+That is behind the activation that follows it, and ahead of an affine map or a concatenation.
 
 Spikes stand for values that are not negative, so a spiking maximum reads rectified values. A
 rectifier, and an affine map with positive factors, keep the order of values: the maximum of
@@ -14,7 +16,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.convert.passes.rewire import free_name, is_nonnegative, reads_population
+from workbench.convert.passes.rewire import (
+    free_name,
+    is_nonnegative,
+    reads_population,
+    sole_source,
+)
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
@@ -24,6 +31,8 @@ from workbench.network.structure import Concatenate, Identity
 
 def sink_max_pooling(network: Network) -> Network:
     """Return the network with max poolings reading rectified values wherever that is exact."""
+    for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
+        network = _ahead_of_affine(network, network[name])
     for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
         chain = _rectifying_chain(network, network[name])
         if chain:
@@ -41,6 +50,39 @@ def sink_max_pooling(network: Network) -> Network:
         if nonnegative and not reads_population(network, node):
             network = _given_neurons(network, node)
     return network
+
+
+def _ahead_of_affine(network: Network, pool: Node) -> Network:
+    """Let a pooling trade places with the affine maps between it and rectified values."""
+    maps: list[Node] = []
+    source = sole_source(network, pool)
+    while source is not None and _is_rising(source):
+        maps.append(source)
+        source = sole_source(network, source)
+    if not maps or not is_nonnegative(network, network[maps[-1].inputs[0]]):
+        return network
+    shape = pool.layer.output_shape
+    moved = replace(pool, inputs=maps[-1].inputs)
+    chain = [moved]
+    for node in reversed(maps):
+        layer = node.layer.replace(input_shape=shape)
+        chain.append(replace(node, layer=layer, inputs=(chain[-1].name,)))
+    gone = {node.name for node in maps}
+    nodes: list[Node] = []
+    for node in network.nodes:
+        if node.name == pool.name:
+            nodes += chain
+        elif node.name not in gone:
+            inputs = tuple(chain[-1].name if name == pool.name else name for name in node.inputs)
+            nodes.append(replace(node, inputs=inputs))
+    return network.with_nodes(tuple(nodes))
+
+
+def _is_rising(node: Node) -> bool:
+    """Whether a node is an affine map that never turns an order of values round."""
+    if not isinstance(node.layer, ChannelAffine) or node.activation != Activation.LINEAR:
+        return False
+    return bool((node.layer.scale >= 0).all())
 
 
 def _rectifying_chain(network: Network, pool: Node) -> list[Node]:
