@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
-from workbench.export.brian2.describe import describe, synapse_total
 from workbench.export.brian2.inside import BYTES_PER_SYNAPSE
-from workbench.export.brian2.parity import compare
 from workbench.export.brian2.script import script_of
-from workbench.export.header import header
+from workbench.export.script.assemble import write_arrays
+from workbench.export.script.describe import synapse_total
+from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
+
+BRIAN2 = Runner("brian2", "brian2")
 
 
 @TARGETS.register("brian2")
@@ -47,21 +46,19 @@ def export_brian2(
     network = request.network
     script, data = request.destination.file(".py"), request.destination.file(".npz")
     samples, labels = check_samples(network, samples, labels)
-    description, arrays = describe(network)
-    if samples is not None:
-        arrays["x"] = samples
-    if labels is not None:
-        arrays["y"] = labels
-    script.write_text(script_of(network, request.name, description), encoding="utf-8")
-    _write_arrays(network, data, arrays)
-    parity = compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
+    text, arrays = script_of(network, request.name)
+    script.write_text(text, encoding="utf-8")
+    write_arrays(network, data, arrays, samples, labels)
+    parity = compare(
+        request,
+        script,
+        BRIAN2,
+        samples,
+        count=parity_samples,
+        steps=parity_steps,
+        timeout_s=parity_timeout_s,
+    )
     return parity, _notes(network, samples)
-
-
-def _write_arrays(network: SpikingNetwork, path: Path, arrays: dict[str, Any]) -> None:
-    what = f"Weights and biases of the Brian2 script for the spiking network '{network.name}'."
-    readme = header(network, what, "Run the script of the same name.")
-    np.savez_compressed(path, readme=np.array(readme), **arrays)
 
 
 def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:

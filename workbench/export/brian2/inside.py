@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import ExportError, SettingsError
-from workbench.export.brian2.describe import describe, synapse_total
 from workbench.export.brian2.script import script_of
+from workbench.export.script.describe import synapse_total
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_archive import free_memory
@@ -45,8 +45,8 @@ def run_in_brian2(
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.
     _check_memory(network, len(x), settings.steps)
-    description, arrays = describe(network)
-    script = _module(script_of(network, network.name, description))
+    text, arrays = script_of(network, network.name)
+    script = _module(text)
     options = script.parse_arguments(_arguments(settings))
     seconds = 0.0
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.brian2.links import DESCRIBERS, Link
+from workbench.export.script.links import DESCRIBERS, Link
 from workbench.network.layer import Layer
 from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from workbench.export.brian2.describe import describe
-from workbench.export.brian2.links import DESCRIBERS
+from workbench.export.script.describe import describe
+from workbench.export.script.links import DESCRIBERS
 from workbench.network.affine import Scale
 from workbench.network.rearrange import Pad, Permute, Repeat, Slice
 from workbench.network.transposed import ConvTranspose2D
 
-SOURCE = resources.files("workbench.export.brian2").joinpath("connections.py.txt").read_text()
+SOURCE = resources.files("workbench.export.script").joinpath("connections.py.txt").read_text()
 SCRIPT: dict = {"np": np}
 exec(SOURCE, SCRIPT)
 

@@ -5,7 +5,7 @@ import pytest
 from export_cases import CASES, flat
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.brian2.describe import describe, synapse_total
+from workbench.export.script.describe import describe, synapse_total
 from workbench.network.structure import Identity
 
 

@@ -1,4 +1,4 @@
-"""Run the exported script in a process of its own and compare every spike."""
+"""Run an exported script in a process of its own and compare every spike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,40 @@ from workbench.errors import ExportError
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
 
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Runner:
+    """What runs the scripts of a target.
+
+    Parameters
+    ----------
+    package : str
+        As it is imported.
+    title : str
+    install : str
+        As pip installs it.
+    """
+
+    package: str
+    title: str
+    install: str = ""
+
+    @property
+    def absence(self) -> str:
+        """Why nothing can be run, or nothing if it can."""
+        if importlib.util.find_spec(self.package) is not None:
+            return ""
+        return f"{self.title} is not installed (pip install {self.install or self.package})"
+
 
 def compare(
     request: Request,
     script: Path,
+    runner: Runner,
     samples: np.ndarray | None,
+    *,
     count: int,
     steps: int,
     timeout_s: float,
@@ -32,10 +62,37 @@ def compare(
     """
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    if importlib.util.find_spec("brian2") is None:
-        return Parity("not run", "brian2 is not installed (pip install brian2)")
     x = probe(request.network, samples, count)
+    spikes = run(script, runner, x, steps, timeout_s)
+    if isinstance(spikes, Parity):
+        return spikes
     expected = request.simulate(request.network, x, steps)
+    total = sum(_check_layer(runner, name, expected[name], spikes) for name in expected)
+    which = "given samples" if samples is not None else "random inputs"
+    return Parity(
+        "exact",
+        f"the script gave the simulator's {total:,} spikes, all at the same steps "
+        f"({len(x)} {which}, {steps} steps, {len(expected)} layers)",
+    )
+
+
+def run(
+    script: Path, runner: Runner, x: np.ndarray, steps: int, timeout_s: float
+) -> Arrays | Parity:
+    """Return the arrays that a script saves: its spikes and predictions.
+
+    Returns
+    -------
+    dict of str to ndarray, or Parity
+        Why it was not run.
+
+    Raises
+    ------
+    ExportError
+        If the script fails.
+    """
+    if runner.absence:
+        return Parity("not run", runner.absence)
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:
         given, output = Path(folder) / "samples.npz", Path(folder) / "spikes.npz"
         np.savez(given, x=x)
@@ -57,22 +114,16 @@ def compare(
                 f"{_last_line(done.stderr)}"
             )
         with np.load(output) as spikes:
-            total = sum(_check_layer(name, expected[name], spikes) for name in expected)
-    which = "given samples" if samples is not None else "random inputs"
-    return Parity(
-        "exact",
-        f"the script gave the simulator's {total:,} spikes, all at the same steps "
-        f"({len(x)} {which}, {steps} steps, {len(expected)} layers)",
-    )
+            return dict(spikes)
 
 
-def _check_layer(name: str, expected: Events, spikes: np.lib.npyio.NpzFile) -> int:
+def _check_layer(runner: Runner, name: str, expected: Events, spikes: Arrays) -> int:
     found = spikes[f"{name}_sample"], spikes[f"{name}_step"], spikes[f"{name}_unit"]
     wanted, got = _ordered(expected), _ordered(found)
     if wanted.shape == got.shape and (wanted == got).all():
         return wanted.shape[1]
     raise ExportError(
-        f"The Brian2 script's spikes differ from the simulator's in layer '{name}' "
+        f"The {runner.title} script's spikes differ from the simulator's in layer '{name}' "
         f"({got.shape[1]:,} against {wanted.shape[1]:,}), so nothing was exported. "
         "Please report this network."
     )

@@ -6,7 +6,7 @@ from export_cases import flat, reference
 
 from workbench.errors import ExportError
 from workbench.export import export
-from workbench.export.brian2 import parity
+from workbench.export.script import parity
 
 
 @pytest.fixture(scope="module")

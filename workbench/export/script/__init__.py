@@ -1,0 +1,1 @@
+"""A spiking network as a Python script of its own: what the scripts of all targets share."""
