@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
     export = _command(commands, "export", _export, "write a network for another simulator or chip")
     network_options(export, NETWORK_HELP)
-    export.add_argument("target", help="brian2, builtin, loihi or nir")
+    export.add_argument("target", help="brian2, builtin, loihi, nest, nir or pynn")
     export.add_argument("file", type=Path, help="path and name of the main file")
     export.add_argument("--overwrite", action="store_true", help="replace files that exist")
     export.add_argument(

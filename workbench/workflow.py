@@ -309,7 +309,7 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin", "loihi" or "nir"
+    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool

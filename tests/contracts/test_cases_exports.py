@@ -155,6 +155,36 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     assert report.parity.status == "exact"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+@pytest.mark.parametrize("name", CONVERTED)
+def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, reset, tmp_path):
+    pytest.importorskip("nest", reason="NEST is not installed")
+    network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
+    x = CASES[name].samples(SAMPLES)
+    try:
+        report = export(
+            network, "nest", tmp_path / "net", simulate=spikes, samples=x, parity_steps=STEPS
+        )
+    except UnsupportedLayerError as refusal:
+        assert_refusal_names_layers(network, refusal)
+        return
+    assert report.parity.status == "exact"
+
+
+@pytest.mark.parametrize("target", ["nest", "pynn"])
+@pytest.mark.parametrize("name", CONVERTED)
+def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_path):
+    network = spiking(name)
+    try:
+        script, _ = export(network, target, tmp_path / "net").files
+    except UnsupportedLayerError as refusal:
+        assert_refusal_names_layers(network, refusal)
+        assert not list(tmp_path.iterdir())
+        return
+    compile(script.read_text("utf-8"), script.name, "exec")
+
+
 @pytest.mark.parametrize("name", CONVERTED)
 def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
     network = spiking(name)

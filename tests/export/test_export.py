@@ -23,12 +23,12 @@ def x():
 
 
 def test_targets():
-    assert TARGETS.kinds == ("brian2", "builtin", "loihi", "nir")
+    assert TARGETS.kinds == ("brian2", "builtin", "loihi", "nest", "nir", "pynn")
 
 
 def test_an_unknown_target_is_refused_by_name(network, tmp_path):
-    with pytest.raises(ExportError, match="no export target 'nest'; accepted: brian2, builtin"):
-        export(network, "nest", tmp_path / "net")
+    with pytest.raises(ExportError, match="no export target 'nestor'; accepted: brian2, builtin"):
+        export(network, "nestor", tmp_path / "net")
 
 
 def test_an_unknown_option_is_refused_by_name(network, tmp_path):

@@ -14,7 +14,9 @@ from workbench.export import (  # noqa: F401  (targets register themselves)
     brian2,
     builtin,
     loihi,
+    nest,
     nir,
+    pynn,
 )
 from workbench.export.destination import destination
 from workbench.export.report import ExportReport, Parity
@@ -48,7 +50,7 @@ def export(
     Parameters
     ----------
     spiking : SpikingNetwork
-    target : "brian2", "builtin", "loihi" or "nir"
+    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
     path : str or Path
         Place and name; the target adds its own suffixes ("lenet.py" and "lenet" mean the same).
     overwrite : bool

@@ -13,7 +13,18 @@ from pathlib import Path
 
 from workbench.errors import ExportError
 
-KNOWN_SUFFIXES = (".net.h5", ".py", ".npz", ".snn", ".json", ".h5")
+KNOWN_SUFFIXES = (
+    "_nest.py",
+    "_nest.npz",
+    "_pynn.py",
+    "_pynn.npz",
+    ".net.h5",
+    ".py",
+    ".npz",
+    ".snn",
+    ".json",
+    ".h5",
+)
 
 
 class Destination:

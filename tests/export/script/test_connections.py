@@ -18,6 +18,7 @@ from workbench.network.transposed import ConvTranspose2D
 SOURCE = resources.files("workbench.export.script").joinpath("connections.py.txt").read_text()
 SCRIPT: dict = {"np": np}
 exec(SOURCE, SCRIPT)
+exec(resources.files("workbench.export.script").joinpath("paths.py.txt").read_text(), SCRIPT)
 
 
 def table(link_rows, arrays):
@@ -41,6 +42,11 @@ def test_synapses_are_those_of_the_network(case):
         if network.population(row["target"]).kind != "max_pool":
             expected = projection.matrix().toarray()
             assert np.array_equal(table(row["links"], arrays), expected), row["target"]
+            pre, post, weight = SCRIPT["combined"](row["links"], arrays)
+            assert len(set(zip(pre, post, strict=True))) == len(weight)
+            at_once = np.zeros_like(expected)
+            at_once[pre, post] = weight
+            assert np.array_equal(at_once, expected), row["target"]
 
 
 @st.composite

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
+from workbench.export import TARGETS, find_target
 from workbench.network.graph import Network
 from workbench.ui.app import Workbench
+from workbench.ui.panels import export as export_panel
 from workbench.ui.panels.conversion import percentile_at, percentile_place
 from workbench.ui.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
@@ -340,3 +343,9 @@ def test_a_workbench_that_closes_ends_its_threads(make_bench: Callable[..., Work
     bench = make_bench()
     bench.close()
     bench.close()
+
+
+def test_every_target_can_be_chosen() -> None:
+    assert tuple(sorted(export_panel.TARGETS)) == TARGETS.kinds
+    for target in export_panel.STEPPED:
+        assert "parity_steps" in inspect.signature(find_target(target)).parameters

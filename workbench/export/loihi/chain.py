@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.loihi.refusal import Refusal, sentences
 from workbench.export.padding import evenly_padded
+from workbench.export.refusal import Refusal, sentences
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense

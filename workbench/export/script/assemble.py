@@ -11,7 +11,7 @@ from workbench.export.header import docstring, given_arrays, header
 from workbench.export.script.describe import describe
 from workbench.network.spiking import SpikingNetwork
 
-SHARED = ("samples", "connections", "results")
+SHARED = ("samples", "connections", "paths", "results")
 """Parts of a script, each in place of the line ``#@NAME@`` of a template."""
 
 FILES = """my_samples.npz holds {given},

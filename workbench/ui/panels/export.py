@@ -20,8 +20,16 @@ TARGETS = {
         "The .snn file of this workbench, and a script that runs it.",
     ),
     "loihi": ("Loihi config", "8-bit weights, resources per core, and a network file for Lava."),
+    "nest": (
+        "NEST script",
+        "A Python script with its weights; needs nest-simulator and numpy only.",
+    ),
     "nir": ("NIR graph", "A .nir file that SpikingJelly, sinabs and other frameworks read."),
+    "pynn": ("PyNN script", "Approximate; for NEST, Brian2 or NEURON behind PyNN."),
 }
+
+STEPPED = ("brian2", "nest", "pynn")
+"""Targets whose check runs the written script for some steps."""
 
 
 class ExportPanel:
@@ -80,7 +88,7 @@ class ExportPanel:
 
     def _chosen(self) -> dict[str, Any]:
         own = {
-            "brian2": {"parity_steps": self.steps.value},
+            **{target: {"parity_steps": self.steps.value} for target in STEPPED},
             "loihi": {"chip": self.chip.value},
         }
         return {
@@ -100,7 +108,7 @@ class ExportPanel:
     def show_options(self) -> None:
         """Show what fits the target, and the Python that does the same."""
         self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
-        self._steps_row.layout.display = "" if self.target.value == "brian2" else "none"
+        self._steps_row.layout.display = "" if self.target.value in STEPPED else "none"
         self._chip_row.layout.display = "" if self.target.value == "loihi" else "none"
         chosen = self._chosen()
         if not chosen["path"]:

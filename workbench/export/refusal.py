@@ -1,4 +1,4 @@
-"""What a chain of layers cannot say, gathered into few sentences."""
+"""What a target cannot say, gathered into few sentences."""
 
 from __future__ import annotations
 

@@ -1,0 +1,155 @@
+"""PyNN: a portable script, approximate, because PyNN's neurons reset to zero."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import UnsupportedLayerError
+from workbench.export.refusal import Refusal, sentences
+from workbench.export.report import Parity
+from workbench.export.script.assemble import assembled, write_arrays
+from workbench.export.script.parity import Runner, run
+from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.network.population import Population
+from workbench.network.spiking import SpikingNetwork
+
+PYNN = Runner("pyNN", "PyNN", "pynn")
+
+SIMULATORS = ("nest", "brian2", "neuron")
+"""What PyNN is tried with, as the script does."""
+
+
+@TARGETS.register("pynn")
+def export_pynn(
+    request: Request,
+    *,
+    samples: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    parity_samples: int = 3,
+    parity_steps: int = 50,
+    parity_timeout_s: float = 120.0,
+) -> Outcome:
+    """Write ``NAME_pynn.py`` and ``NAME_pynn.npz`` for PyNN and a simulator behind it.
+
+    Parameters
+    ----------
+    request : Request
+    samples : ndarray, shape (samples, *input shape), optional
+        Inputs that the script runs on when it is given no others; a few are enough.
+    labels : ndarray of int, shape (samples,), optional
+    parity_samples, parity_steps : int
+        How much the script is run to compare its output rates with the simulator's.
+    parity_timeout_s : float
+        Longest time for that.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If PyNN has no neurons for a population; all are named.
+    ExportError
+        If the script fails.
+    """
+    network = request.network
+    samples, labels = check_samples(network, samples, labels)
+    problems = [found for p in network.populations[1:] if (found := _problem(p)) is not None]
+    if problems:
+        raise UnsupportedLayerError(sentences(problems))
+    script = request.destination.file("_pynn.py")
+    text, arrays = _script(network, script.stem)
+    script.write_text(text, encoding="utf-8")
+    write_arrays(network, request.destination.file("_pynn.npz"), arrays, samples, labels)
+    parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
+    return parity, _notes(network, samples)
+
+
+def _problem(population: Population) -> Refusal | None:
+    """What about a population PyNN's neurons cannot do, not even nearly."""
+    if population.kind == "max_pool":
+        remedy = (
+            ", which PyNN has no neurons for; supported: average pooling. Convert again with "
+            'Conversion(max_pool="average").'
+        )
+        return Refusal(population.name, "is max pooling of spikes", remedy)
+    if population.reset == "none":
+        remedy = (
+            ", whose potential is never reset; PyNN's neurons reset when they spike. Use relu "
+            'there, or the target "brian2" or "builtin".'
+        )
+        return Refusal(population.name, "consists of neurons of a step function", remedy)
+    return None
+
+
+def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
+    what = (
+        f"Spiking network '{network.name}' in PyNN.\n\n"
+        "Needs pynn, numpy and a simulator that PyNN runs: NEST, Brian2 or NEURON. Weights and\n"
+        "biases lie in the .npz file of the same name beside this script. Approximate: PyNN's\n"
+        "portable neurons reset to 0, whatever a spike leaves over, and a spike takes a step from\n"
+        "layer to layer. Rates come close to the workbench's, single spikes do not."
+    )
+    how = f"""Run it:
+
+    python {name}.py --samples 5 --steps 100
+    python {name}.py --simulator brian2
+    python {name}.py --input my_samples.npz --output spikes.npz"""
+    assert __package__ is not None
+    return assembled(network, __package__, what, how)
+
+
+def _compare(
+    request: Request,
+    script: Path,
+    samples: np.ndarray | None,
+    count: int,
+    steps: int,
+    timeout_s: float,
+) -> Parity:
+    """Compare output spikes of the script with the simulator's: counts, not times."""
+    if request.simulate is None:
+        return Parity("not run", "no simulator was given to compare with")
+    if not any(importlib.util.find_spec(name) for name in SIMULATORS):
+        return Parity("not run", "no simulator behind PyNN is installed (pip install brian2)")
+    network = request.network
+    x = probe(network, samples, count)
+    spikes = run(script, PYNN, x, steps, timeout_s)
+    if isinstance(spikes, Parity):
+        return spikes
+    output = network.output.name
+    shape = (len(x), network.classes)
+    sample, _, unit = request.simulate(network, x, steps)[output]
+    ours = _counts(sample, unit, shape)
+    theirs = _counts(spikes[f"{output}_sample"], spikes[f"{output}_unit"], shape)
+    difference = np.abs(theirs - ours) / steps
+    same = int((theirs.argmax(axis=1) == ours.argmax(axis=1)).sum())
+    return Parity(
+        "approximate",
+        f"output rates differ by {difference.mean():.3f} spikes a step on average, "
+        f"{difference.max():.3f} at most; the class with most spikes is the simulator's for "
+        f"{same} of {len(x)} ({steps} steps)",
+    )
+
+
+def _counts(sample: np.ndarray, unit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    counts = np.zeros(shape, np.int64)
+    np.add.at(counts, (sample, unit), 1)
+    return counts
+
+
+def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
+    notes = [
+        "Approximate: PyNN's portable neurons reset to 0, and spikes take a step from layer to "
+        "layer. PyNN makes each connection by itself: for small networks."
+    ]
+    if network.output.reset != "zero":
+        notes.append(
+            f"The network was converted for reset by {network.output.reset}; converted with "
+            'Conversion(reset="zero"), it behaves more like the script.'
+        )
+    if any(p.initial_potential for p in network.populations):
+        notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
+    if samples is None:
+        notes.append("The export holds no samples: run the script with --input FILE.npz.")
+    return tuple(notes)
