@@ -126,6 +126,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="an option of the target, as JSON or a word; may be given several times",
     )
+    export.add_argument(
+        "--lava-python",
+        metavar="PATH",
+        help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
+    )
     conversion_options(export)
 
     bench = _command(commands, "bench", _bench, "measure this and other simulators side by side")
@@ -318,6 +323,8 @@ def _export(options: argparse.Namespace) -> None:
 
     with from_options():
         extra = dict(_option(text) for text in options.option)
+        if options.lava_python is not None:
+            extra["lava_python"] = options.lava_python
         extra = check_options(options.target, find_target(options.target), extra)
     _, spiking, data = _spiking(options)
     if extra.get("samples") is None:

@@ -52,6 +52,12 @@ def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
     workbench_page.check_export_and_download(bench, tmp_path, cell)
 
 
+def test_a_chip_is_pictured(bench: Bench, tmp_path: Path) -> None:
+    bench.wait_until_done()
+    cell = bench.page.locator(".swb-export-cell")
+    workbench_page.check_a_chip_is_pictured(bench, tmp_path, cell)
+
+
 def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:
     workbench_page.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
 

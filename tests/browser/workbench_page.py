@@ -185,6 +185,23 @@ def check_export_and_download(bench: Bench, folder: Any, form: Locator) -> None:
     assert download.value.path().read_bytes() == (folder / "net.snn").read_bytes()
 
 
+def check_a_chip_is_pictured(bench: Bench, folder: Any, form: Locator) -> None:
+    """Export for Loihi: what each core holds is drawn."""
+    form.scroll_into_view_if_needed()
+    form.locator(".swb-export-target select").select_option(label="Loihi config")
+    path = form.locator(".swb-export-path input")
+    path.fill(str(folder / "chip"))
+    path.press("Enter")
+    form.locator("button.swb-export").click()
+    expect(bench.status).to_contain_text("Exported chip.json", timeout=60_000)
+    expect(form.locator(".swb-card canvas").first).to_be_visible()
+    bars, *_ = bench.page.evaluate(MODELS, "cores")  # A notebook has the form twice.
+    assert len(set(bars["left"])) == 44
+    assert set(bars["layer"]) == {"conv1", "conv1_pool", "conv2", "conv2_pool", "dense1", "output"}
+    form.locator(".swb-card").scroll_into_view_if_needed()
+    bench.page.wait_for_timeout(500)
+
+
 def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
     """Open a network with a leaky rectifier: layers and populations stand in tables."""
     bench.wait_until_done()

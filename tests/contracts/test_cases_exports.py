@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import subprocess
 import sys
 
@@ -15,6 +16,8 @@ from workbench.export import export
 from workbench.export.loihi.chain import chain
 from workbench.settings import Conversion, Simulation
 from workbench.simulate import simulate
+
+LAVA_PYTHON = os.environ.get("TEST_LAVA_PYTHON", "")
 
 STEPS = 20
 SAMPLES = 2
@@ -195,6 +198,18 @@ def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
         assert not list(tmp_path.iterdir())
         return
     assert all(file.exists() for file in report.files)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LAVA_PYTHON, reason="TEST_LAVA_PYTHON names no Python 3.10 with Lava")
+@pytest.mark.parametrize("name", CONVERTED)
+def test_lavas_own_loader_gives_the_same_spikes(name, tmp_path):
+    network = spiking(name, max_pool="average", reset="zero")
+    try:
+        report = export(network, "loihi", tmp_path / "net", lava_python=LAVA_PYTHON)
+    except UnsupportedLayerError:
+        return  # Another test looks at the refusal.
+    assert "Lava, unmodified, gave the integer simulator's" in report.parity.words
 
 
 def assert_refusal_names_layers(network, refusal):

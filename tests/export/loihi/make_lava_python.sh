@@ -2,7 +2,7 @@
 # Make a Python 3.10 with Lava, for the tests that load exported files there:
 #
 #     tests/export/loihi/make_lava_python.sh FOLDER
-#     LAVA_PYTHON=FOLDER/bin/python pytest -m slow tests/export/loihi/test_lava.py
+#     TEST_LAVA_PYTHON=FOLDER/bin/python pytest -m slow tests/export/loihi/test_lava.py
 #
 # PYTHON names the interpreter (python3.10). lava-dl comes without its dependencies: its loader
 # needs none of them for networks of plain neurons.

@@ -8,7 +8,7 @@ from export_cases import convolutions, flat, rearranged
 from workbench.errors import ExportError
 from workbench.export import export
 
-LAVA_PYTHON = os.environ.get("LAVA_PYTHON", "")
+LAVA_PYTHON = os.environ.get("TEST_LAVA_PYTHON", "")
 
 
 def export_to(folder, build, python, **options):
@@ -17,7 +17,7 @@ def export_to(folder, build, python, **options):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not LAVA_PYTHON, reason="LAVA_PYTHON names no Python 3.10 with Lava")
+@pytest.mark.skipif(not LAVA_PYTHON, reason="TEST_LAVA_PYTHON names no Python 3.10 with Lava")
 @pytest.mark.parametrize("build", [convolutions, flat, rearranged])
 def test_lavas_own_loader_gives_the_same_spikes(build, tmp_path):
     report = export_to(tmp_path, build, LAVA_PYTHON)
@@ -51,6 +51,12 @@ def test_what_goes_wrong_in_lava_is_told_and_leaves_no_files(body, message, tmp_
             folder, flat, stand_in(tmp_path, body), lava_timeout_s=1 if "sleep" in body else 60
         )
     assert not list(folder.iterdir())
+
+
+def test_the_environment_may_name_the_python(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAVA_PYTHON", "/no/python")
+    with pytest.raises(ExportError, match="lava_python is '/no/python', which cannot be run"):
+        export_to(tmp_path, flat, "")
 
 
 def test_a_missing_python_is_told(tmp_path):

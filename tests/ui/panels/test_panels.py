@@ -296,10 +296,10 @@ def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
     assert bench.wait(60)
     assert "swb-error" in told[0].value
     assert "does not exist" in told[0].value
-    assert "after the lines of the Python tab" in told[2].value
+    assert "after the lines of the Python tab" in told[3].value
     control(bench, "swb-export-path").value = ""
     assert bench.wait(60)
-    assert "Give a name for the files." in told[2].value
+    assert "Give a name for the files." in told[3].value
 
 
 def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:

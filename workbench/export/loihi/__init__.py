@@ -9,6 +9,7 @@ chain of layers with one kind of neuron.
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def export_loihi(
     parity_samples, parity_steps : int
         How much is simulated to compare.
     lava_python : str
-        Path of a Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run.
+        Path of a Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run;
+        without it, the one that the environment variable LAVA_PYTHON names, if there is one.
     lava_timeout_s : float
         Longest time for that.
 
@@ -67,6 +69,7 @@ def export_loihi(
     found = resources(layers, limits)
     write(weights, layers, about(network, request.name, chip))
     parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
+    lava_python = lava_python or os.environ.get("LAVA_PYTHON", "")
     if lava_python:
         checked = check_in_lava(weights, lava_python, lava_timeout_s)
         parity = Parity(parity.status, f"{parity.words}; {checked}")

@@ -17,7 +17,8 @@ from workbench.network.spiking import SpikingNetwork
 if TYPE_CHECKING:
     from workbench.export.loihi.parity import Comparison
 
-VERSION = 1
+FORMAT = "snn-workbench loihi"
+VERSION = 2
 THRESHOLD_EXPONENT = 6
 
 EQUATIONS = [
@@ -79,7 +80,7 @@ def configuration(
         for layer, number, use in zip(layers, numbers, found.layers, strict=True)
     ]
     return {
-        "format": "snn-workbench loihi",
+        "format": FORMAT,
         "version": VERSION,
         "about": about(network, name, found.chip.name).splitlines(),
         "written_by": versions(),

@@ -42,6 +42,18 @@ CHIPS = {
 
 
 @dataclass(frozen=True)
+class CoreUse:
+    """What one core holds: neurons of one layer, from ``first_neuron`` on, and what they take."""
+
+    layer: str
+    first_neuron: int
+    compartments: int
+    synapse_bytes: int
+    input_axons: int
+    output_axons: int
+
+
+@dataclass(frozen=True)
 class LayerUse:
     """What one layer takes; "per core" figures are those of its fullest core."""
 
@@ -70,10 +82,11 @@ class Violation:
 
 @dataclass(frozen=True)
 class Resources:
-    """Use per layer, in the order of the layers, and the limits that are broken."""
+    """Use per layer and per core, in the order of the layers, and the limits that are broken."""
 
     chip: Chip
     layers: tuple[LayerUse, ...]
+    cores: tuple[CoreUse, ...]
     violations: tuple[Violation, ...]
 
     @property
@@ -87,7 +100,8 @@ class Resources:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the configuration file."""
-        return {"limits": asdict(self.chip), "totals": self.totals}
+        cores = [asdict(core) for core in self.cores]
+        return {"limits": asdict(self.chip), "totals": self.totals, "cores": cores}
 
 
 def chip_named(name: str) -> Chip:
@@ -106,22 +120,24 @@ def chip_named(name: str) -> Chip:
 def resources(layers: tuple[QuantizedLayer, ...], chip: Chip) -> Resources:
     """Place a network's layers on a chip."""
     uses: list[LayerUse] = []
+    cores: tuple[CoreUse, ...] = ()
     destinations = np.ones(layers[-1].source.units, np.int64)  # The host reads the output.
     for layer in reversed(layers):
-        use, destinations = _place(layer, chip, destinations)
-        uses.insert(0, use)
-    found = Resources(chip, tuple(uses), ())
+        held, destinations = _place(layer, chip, destinations)
+        uses.insert(0, _summed(held))
+        cores = held + cores
+    found = Resources(chip, tuple(uses), cores, ())
     violations = [
         v for layer, use in zip(layers, uses, strict=True) for v in _over(layer, use, chip)
     ]
     violations += _whole_chip(found)
-    return Resources(chip, tuple(uses), tuple(violations))
+    return Resources(chip, tuple(uses), cores, tuple(violations))
 
 
 def _place(
     layer: QuantizedLayer, chip: Chip, destinations: np.ndarray
-) -> tuple[LayerUse, np.ndarray]:
-    """Cut a layer into cores; return its use, and how many of its cores each input reaches.
+) -> tuple[tuple[CoreUse, ...], np.ndarray]:
+    """Cut a layer into cores; return them, and how many of them each input reaches.
 
     Parameters
     ----------
@@ -135,9 +151,9 @@ def _place(
     hopeless = _one_neuron_exceeds(layer, chip, destinations)
     while True:
         cores = min(cores, units)
-        use, reached = _cut(layer, cores, destinations)
-        if hopeless or cores == units or not _over(layer, use, chip):
-            return use, reached
+        held, reached = _cut(layer, cores, destinations)
+        if hopeless or cores == units or not _over(layer, _summed(held), chip):
+            return held, reached
         cores += max(1, cores // 8)
 
 
@@ -156,7 +172,7 @@ def _one_neuron_exceeds(layer: QuantizedLayer, chip: Chip, destinations: np.ndar
 
 def _cut(
     layer: QuantizedLayer, cores: int, destinations: np.ndarray
-) -> tuple[LayerUse, np.ndarray]:
+) -> tuple[tuple[CoreUse, ...], np.ndarray]:
     units = layer.source.units
     core_of = np.arange(units) * cores // units
     inputs = math.prod(layer.source.map.input_shapes[0])
@@ -165,16 +181,27 @@ def _cut(
     for pre, post, _ in layer.source.map.synapses():
         reached[core_of[post], pre] = True
         per_core += np.bincount(core_of[post], minlength=cores)
-    use = LayerUse(
-        cores=cores,
-        compartments=units,
-        compartments_per_core=int(np.bincount(core_of).max()),
-        synapses=int(per_core.sum()),
-        synapse_bytes_per_core=int(per_core.max()),
-        input_axons_per_core=int(reached.sum(axis=1).max()),
-        output_axons_per_core=int(np.bincount(core_of, destinations).max()),
+    columns = (
+        np.searchsorted(core_of, np.arange(cores)),
+        np.bincount(core_of, minlength=cores),
+        per_core,
+        reached.sum(axis=1),
+        np.bincount(core_of, destinations, minlength=cores),
     )
-    return use, reached.sum(axis=0)
+    held = tuple(CoreUse(layer.name, *map(int, row)) for row in zip(*columns, strict=True))
+    return held, reached.sum(axis=0)
+
+
+def _summed(held: tuple[CoreUse, ...]) -> LayerUse:
+    return LayerUse(
+        cores=len(held),
+        compartments=sum(core.compartments for core in held),
+        compartments_per_core=max(core.compartments for core in held),
+        synapses=sum(core.synapse_bytes for core in held),  # a byte each
+        synapse_bytes_per_core=max(core.synapse_bytes for core in held),
+        input_axons_per_core=max(core.input_axons for core in held),
+        output_axons_per_core=max(core.output_axons for core in held),
+    )
 
 
 def _over(layer: QuantizedLayer, use: LayerUse, chip: Chip) -> list[Violation]:

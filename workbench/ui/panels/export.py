@@ -7,9 +7,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.export.loihi.resource_map import resource_map
 from workbench.ui.binding import Context
+from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.code import export_code, has_labels
+from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape, row
+from workbench.ui.plots import CoresPlot
 from workbench.ui.results import Status
 from workbench.ui.widgets import DownloadButton
 
@@ -61,6 +65,11 @@ class ExportPanel:
         self.outcome = widgets.HTML()
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
+        self.plot = CoresPlot()
+        title = widgets.HTML('<div class="swb-card-title">What the cores of the chip hold</div>')
+        self.cores = widgets.VBox([title, BokehPane(self.plot.figure)])
+        self.cores.add_class("swb-card")
+        self.cores.layout.display = "none"
         form = widgets.VBox(
             [
                 row(self.target, css="swb-export-target"),
@@ -74,7 +83,7 @@ class ExportPanel:
             ]
         )
         form.add_class("swb-export-form")
-        result = widgets.VBox([self.outcome, self.downloads, self.code])
+        result = widgets.VBox([self.outcome, self.downloads, self.cores, self.code])
         result.add_class("swb-export-result")
         self.box = widgets.HBox([form, result])
         self.box.add_class("swb-page-box")
@@ -127,6 +136,7 @@ class ExportPanel:
         if exported is None or status.kind in ("busy", "error"):
             self.outcome.value = _status_line(status)
             self.downloads.children = ()
+            self.cores.layout.display = "none"
             return
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
         folder = escape(Path(exported.files[0]).resolve().parent)
@@ -137,6 +147,12 @@ class ExportPanel:
             f'<ul class="swb-notes">{notes}</ul>'
         )
         self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+        self.cores.layout.display = "" if exported.target == "loihi" else "none"
+        if exported.target == "loihi":
+            table = resource_map(exported.files[0])
+            layers = list(dict.fromkeys(table["layer"]))
+            pooled = {name: name.removesuffix("_pool") for name in layers}
+            self.plot.update(table, layer_colours(layers, origins=pooled))
 
 
 def _status_line(status: Status) -> str:

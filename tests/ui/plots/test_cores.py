@@ -1,0 +1,50 @@
+import pandas as pd
+import pytest
+
+from workbench.ui.plots.cores import COLUMNS, FULL, MOST, ROWS, CoresPlot, core_columns
+
+TABLE = pd.DataFrame(
+    {
+        "chip": [0, 0, 1],
+        "core": [0, 1, 0],
+        "layer": ["a", "a", "b"],
+        "compartments": [512, 1024, 3000],
+        "synapse_bytes": [10, 20, 30],
+        "input_axons": [1, 2, 3],
+        "output_axons": [4, 5, 6],
+        "compartments_share": [0.5, 1.0, 3.0],
+        "synapse_bytes_share": [0.1, 0.2, 0.3],
+        "input_axons_share": [float("nan")] * 3,
+        "output_axons_share": [float("nan")] * 3,
+    }
+)
+
+
+def test_a_bar_is_as_high_as_its_core_is_full():
+    columns = core_columns(TABLE, {"a": "#111111", "b": "#222222"})
+    assert set(columns) == set(COLUMNS)
+    assert {len(values) for values in columns.values()} == {6}  # two resources have a limit
+    tops = dict(
+        zip(zip(columns["what"], columns["left"], strict=True), columns["top"], strict=True)
+    )
+    row = len(ROWS) - 1
+    assert tops["neurons", 0] == pytest.approx(row + 0.5 * FULL)
+    assert tops["neurons", 1] == pytest.approx(row + FULL)
+    assert tops["neurons", 2] == pytest.approx(row + MOST * FULL)
+    assert columns["colour"][:3] == ["#111111", "#111111", "#222222"]
+    assert "3,000 (300%)" in columns["held"]
+    assert columns["core"][2] == "0 of chip 1"
+
+
+def test_what_has_no_limit_is_said():
+    plot = CoresPlot()
+    plot.update(TABLE, {"a": "#111111", "b": "#222222"})
+    labels = list(plot.figure.yaxis[0].major_label_overrides.values())
+    assert labels == [
+        "output axons: no limit",
+        "input axons: no limit",
+        "synapse memory",
+        "neurons",
+    ]
+    assert plot.figure.x_range.end == 3
+    assert plot.limits.data["y"] == [2 + FULL, 3 + FULL]

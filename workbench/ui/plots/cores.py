@@ -1,0 +1,89 @@
+"""How full the cores of a chip are: a row a resource, a bar a core, in its layer's colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from bokeh.models import HoverTool
+
+from workbench.ui.palette import ANALOG
+from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
+
+ROWS = {
+    "compartments": "neurons",
+    "synapse_bytes": "synapse memory",
+    "input_axons": "input axons",
+    "output_axons": "output axons",
+}
+"""Columns of `workbench.export.loihi.resource_map`, top to bottom, and their names."""
+
+FULL = 0.8
+"""Height of a bar that takes all of its core, of a row of height 1."""
+
+MOST = 1.2
+"""Shares beyond this are cut off: the number is told on hovering."""
+
+
+def core_columns(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, list[Any]]:
+    """Return a bar for each core and resource that has a limit."""
+    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+    for row, (held, name) in enumerate(reversed(ROWS.items())):
+        shares = table[f"{held}_share"]
+        known = table[shares.notna()]
+        left = known.index.to_numpy()
+        held_there = zip(known[held], shares[known.index], strict=True)
+        places = zip(known["core"], known["chip"], strict=True)
+        columns["left"] += list(left)
+        columns["right"] += list(left + 1)
+        columns["bottom"] += [float(row)] * len(known)
+        columns["top"] += list(row + FULL * shares[known.index].clip(upper=MOST))
+        columns["colour"] += [colours.get(layer, ANALOG) for layer in known["layer"]]
+        columns["what"] += [name] * len(known)
+        columns["layer"] += list(known["layer"])
+        columns["core"] += [f"{core} of chip {chip}" for core, chip in places]
+        columns["held"] += [f"{value:,} ({share:.0%})" for value, share in held_there]
+    return columns
+
+
+COLUMNS = ("left", "right", "bottom", "top", "colour", "what", "layer", "core", "held")
+
+
+class CoresPlot:
+    """The figure and what is needed to bring it up to date."""
+
+    def __init__(self, height: int = 240):
+        self.figure = make_figure(
+            height=height, tools="", x_range=axis_range(0, 1),
+            y_range=axis_range(0, len(ROWS)), name="cores",
+        )  # fmt: skip
+        self.bars = empty(*COLUMNS)
+        self.bars.name = "cores"
+        self.figure.quad(
+            left="left", right="right", bottom="bottom", top="top", source=self.bars,
+            fill_color="colour", line_color="colour", line_alpha=0.4,
+        )  # fmt: skip
+        self.limits = empty("y", "right")
+        self.figure.segment(
+            x0=0, x1="right", y0="y", y1="y", source=self.limits, line_dash="dashed",
+            line_color=ANALOG,
+        )  # fmt: skip
+        hover: Any = HoverTool(
+            tooltips=[("core", "@core"), ("layer", "@layer"), ("@what", "@held of the limit")]
+        )
+        self.figure.add_tools(hover)
+        self.figure.xaxis.axis_label = "core (dashed: what a core can hold)"
+        self.figure.xgrid.visible = self.figure.ygrid.visible = False
+        self.figure.yaxis.major_tick_line_color = None
+
+    def update(self, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
+        """Show the cores of an export."""
+        shown = {held: name for held, name in ROWS.items() if table[f"{held}_share"].notna().any()}
+        names = list(reversed(ROWS.values()))
+        labels = [name if name in shown.values() else f"{name}: no limit" for name in names]
+        self.bars.data = core_columns(table, colours)
+        rows = [row + FULL for row, name in enumerate(names) if name in shown.values()]
+        self.limits.data = {"y": rows, "right": [len(table)] * len(rows)}
+        set_range(self.figure.x_range, 0, len(table))
+        name_ticks(self.figure.yaxis[0], labels, [row + FULL / 2 for row in range(len(names))])
