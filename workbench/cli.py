@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from workbench.network.spiking import SpikingNetwork
 
 NETWORK_HELP = (
-    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx or .snn file"
+    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx, .nir or .snn "
+    "file"
 )
 
 

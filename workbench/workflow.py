@@ -35,10 +35,11 @@ def load(
     Parameters
     ----------
     source : str, Path, keras.Model, torch.nn.Module, Network or SpikingNetwork
-        A `.keras`, `.h5`, `.hdf5` or `.onnx` file, a saved `.snn` file, a live Keras model or
-        PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
-        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
-        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+        A `.keras`, `.h5`, `.hdf5` or `.onnx` file, a saved `.snn` file, a `.nir` graph, which is a
+        spiking network already, a live Keras model or PyTorch module, or the name of a bundled
+        network: "lenet", "mlp", "maxpool", "resnet", "counting". Bundled networks are read from
+        their saved form, without tensorflow. Networks from ONNX and PyTorch take samples as these
+        do: (samples, channels, height, width).
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
@@ -75,6 +76,8 @@ def _load_file(
     path: Path, input_shape: tuple[int, ...] | None, output: str | None
 ) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
+    from workbench.ingest.nir import SUFFIX as NIR
+    from workbench.ingest.nir import load_nir_file
     from workbench.ingest.onnx import SUFFIX, load_onnx_file
 
     if path.suffix == ".snn":
@@ -83,13 +86,16 @@ def _load_file(
         return load_keras_file(path, input_shape=input_shape, output=output)
     if path.suffix == SUFFIX:
         return load_onnx_file(path, input_shape=input_shape, output=output)
+    if path.suffix == NIR:
+        return load_nir_file(path)
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
-            "A file needs its ending: .keras, .h5, .hdf5, .onnx or .snn."
+            "A file needs its ending: .keras, .h5, .hdf5, .onnx, .nir or .snn."
         )
     raise ModelFileError(
-        f"{path} has the ending '{path.suffix}'; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}."
+        f"{path} has the ending '{path.suffix}'; accepted: .snn, "
+        f"{', '.join(SUFFIXES)}, {SUFFIX}, {NIR}."
     )
 
 

@@ -14,6 +14,8 @@ from workbench.convert import convert
 from workbench.errors import UnsupportedLayerError
 from workbench.export import export
 from workbench.export.loihi.chain import chain
+from workbench.export.nir.graph import node_names
+from workbench.ingest.nir import load_nir_file
 from workbench.settings import Conversion, Simulation
 from workbench.simulate import simulate
 
@@ -156,6 +158,25 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
         assert_refusal_names_layers(network, refusal)
         return
     assert report.parity.status == "exact"
+
+
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+@pytest.mark.parametrize("name", CONVERTED)
+def test_nir_graphs_read_back_give_the_same_spikes(name, reset, tmp_path):
+    pytest.importorskip("nir", reason="graphs are written and read with the nir package")
+    network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
+    try:
+        file = export(network, "nir", tmp_path / "net").files[0]
+    except UnsupportedLayerError:
+        return  # Another test looks at the refusal.
+    back = load_nir_file(file)
+    x = CASES[name].samples(SAMPLES)
+    expected = spikes(network, x)
+    found = spikes(back, x.reshape(len(x), *back.input_shape))
+    names = node_names(network)
+    for layer, events in expected.items():
+        for one, other in zip(events, found[names[layer]], strict=True):
+            assert np.array_equal(one, other), layer
 
 
 @pytest.mark.slow

@@ -153,6 +153,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "parity_steps": _whole,
     "parity_timeout_s": _seconds,
     "chip": _word,
+    "reader": _word,
     "lava_python": _word,
     "lava_timeout_s": _seconds,
 }

@@ -22,6 +22,7 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.ingest.keras import SUFFIXES
+from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
 from workbench.ui.pipeline import Cancelled, Pipeline, Request
@@ -30,7 +31,7 @@ from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
 
-UPLOAD_SUFFIXES = {"network": (*SUFFIXES, ".snn"), "data": (".npz",)}
+UPLOAD_SUFFIXES = {"network": (*SUFFIXES, ONNX, ".snn"), "data": (".npz",)}
 
 
 @dataclass(frozen=True, eq=False)

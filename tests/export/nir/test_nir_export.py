@@ -128,3 +128,16 @@ def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(parity.importlib.util, "find_spec", lambda name, *rest: None)
     with pytest.raises(ExportError, match=r"pip install 'snn-workbench\[nir\]'"):
         export(flat().convert(), "nir", tmp_path / "net")
+
+
+def test_older_readers_get_files_without_v_reset(tmp_path):
+    import h5py
+
+    network = convolutions().convert()
+    for reader, kept in (("1.0.8", True), ("1.0.4", False)):
+        report = export(network, "nir", tmp_path / reader, reader=reader, simulate=reference)
+        assert report.parity.status == "exact"
+        with h5py.File(report.files[0]) as stored:
+            assert ("v_reset" in stored["node/nodes/a"]) == kept
+    with pytest.raises(ExportError, match=r"reader is 'old'; accepted: 1\.0\.8, 1\.0\.4"):
+        export(network, "nir", tmp_path / "net", reader="old")

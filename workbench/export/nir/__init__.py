@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 
@@ -24,9 +25,12 @@ neurons spike where v >= v_threshold, then {reset}; the metadata of every IF nod
 and readers need to be told:
 
 SpikingJelly 2.0: import_from_nir(graph, dt=1.0), then v_reset = {v_reset} for every IFNode: exact.
-sinabs 3.1: spike_fn=SingleSpike, min_v_mem=None; it reads files without v_reset alone.
+sinabs 3.1: spike_fn=SingleSpike, min_v_mem=None; export for it with reader="1.0.4".
 snnTorch 1.0 imports IF neurons with a leak of 0.9: set beta to 1.
 norse loses pooling: use another reader for networks with average pooling."""
+
+
+READERS_KNOWN = ("1.0.8", "1.0.4")
 
 
 @TARGETS.register("nir")
@@ -38,6 +42,7 @@ def export_nir(
     parity_samples: int = 3,
     parity_steps: int = 50,
     parity_timeout_s: float = 120.0,
+    reader: str = "1.0.8",
 ) -> Outcome:
     """Write ``NAME.nir``.
 
@@ -52,6 +57,9 @@ def export_nir(
         How much is run to compare spikes with the simulator's.
     parity_timeout_s : float
         Longest time for SpikingJelly, where that is installed.
+    reader : "1.0.8" or "1.0.4"
+        Oldest version of the nir package that is to read the file. Older ones, which sinabs asks
+        for, know no v_reset: it is left out for them, and is 0.
 
     Raises
     ------
@@ -66,13 +74,27 @@ def export_nir(
         )
     import nir
 
+    if reader not in READERS_KNOWN:
+        raise ExportError(f"reader is {reader!r}; accepted: {', '.join(READERS_KNOWN)}.")
     network = request.network
     samples, _ = check_samples(network, samples, labels)
     graph = build(network, about(network, request.name))
     file = request.destination.file(".nir")
     nir.write(file, graph)
+    if reader == "1.0.4":
+        _leave_out_resets(file)
     parity = compare(request, file, samples, parity_samples, parity_steps, parity_timeout_s)
     return parity, _notes(network, largest_number(graph))
+
+
+def _leave_out_resets(file: Path) -> None:
+    """Take v_reset out of a file."""
+    import h5py
+
+    with h5py.File(file, "a") as stored:
+        for node in stored["node/nodes"].values():
+            if "v_reset" in node:
+                del node["v_reset"]
 
 
 def about(network: SpikingNetwork, name: str) -> str:

@@ -74,7 +74,8 @@ def build(network: SpikingNetwork, about: str) -> Any:
     last = parts.names[network.output.name]
     parts.nodes["output"] = nir.Output({"output": np.array(parts.shapes[network.output.name])})
     parts.edges.append((last, "output"))
-    return nir.NIRGraph(nodes=parts.nodes, edges=parts.edges, metadata={"about": about})
+    metadata = {"about": about, "input_scale": float(network.input_scale)}
+    return nir.NIRGraph(nodes=parts.nodes, edges=parts.edges, metadata=metadata)
 
 
 def _problem(network: SpikingNetwork, population: Population) -> str:

@@ -1,0 +1,214 @@
+"""NIR graphs written by hand, as other frameworks write them, against NumPy; and refusals."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.settings import Simulation
+
+nir = pytest.importorskip("nir", reason="graphs are read with the nir package")
+
+RNG = np.random.default_rng(3)
+SUBTRACT = {"reset": "subtract", "threshold": ">="}
+
+
+def neurons(*shape, threshold=1.0, r=1.0, v_reset=0.0, metadata=None):
+    ones = np.ones(shape)
+    return nir.IF(r * ones, threshold * ones, v_reset * ones, metadata=metadata or {})
+
+
+def loaded(folder, nodes, edges=None, **metadata):
+    edges = edges or list(zip(nodes, list(nodes)[1:], strict=False))
+    nir.write(folder / "net.nir", nir.NIRGraph(nodes, edges, metadata=metadata))
+    return wb.load(folder / "net.nir")
+
+
+def ends(shape, classes):
+    given = nir.Input({"input": np.array(shape)})
+    return given, nir.Output({"output": np.array([classes])})
+
+
+def run(current, steps, threshold, *, reset, strict=True):
+    """Spike counts of IF neurons under a constant current, as NIR words it."""
+    v, counts = np.zeros_like(current), np.zeros(current.shape, int)
+    for _ in range(steps):
+        v = v + current
+        fired = v > threshold if strict else v >= threshold
+        v = np.where(fired, v - threshold if reset == "subtract" else 0, v)
+        counts += fired
+    return counts
+
+
+@pytest.mark.parametrize("metadata", [{}, SUBTRACT], ids=["NIR's own reset", "by subtraction"])
+@pytest.mark.parametrize(("threshold", "r"), [(1.0, 1.0), (0.375, 2.0), (0.3, 1.7)])
+def test_dense_neurons(tmp_path, metadata, threshold, r):
+    given, output = ends((4,), 3)
+    weight, bias = RNG.normal(size=(3, 4)), RNG.normal(size=3) * 0.2
+    weight, bias = np.round(weight * 64) / 64, np.round(bias * 64) / 64
+    population = neurons(3, threshold=threshold, r=r, metadata=metadata)
+    affine = nir.Affine(weight.astype(np.float32), bias.astype(np.float32))
+    network = loaded(tmp_path, {"in": given, "fc": affine, "spikes": population, "out": output})
+    x = np.array([[0, 1, 1, 0], [1, 1, 0, 1], [0.5, 0.25, 0, 1]])
+    counts = wb.simulate(network, x, Simulation(steps=60)).output_counts
+    reset = metadata.get("reset", "zero")
+    current = (x @ weight.T + bias) * np.float32(r)
+    limit = float(np.float32(threshold))
+    expected = run(current, 60, limit, reset=reset, strict=not metadata)
+    # Numbers that lie on the grid are kept; others move by less than a spike in so short a run.
+    assert np.abs(counts - expected).max() <= (0 if threshold * r in (1.0, 0.75) else 1)
+    assert network.trace.iloc[0]["deviation"] <= (0 if threshold * r in (1.0, 0.75) else 1e-5)
+
+
+@pytest.mark.parametrize("pool", ["SumPool2d", "AvgPool2d"])
+def test_images_with_pooling_and_flatten(tmp_path, pool):
+    given, output = ends((2, 6, 6), 5)
+    kernel = np.round(RNG.normal(size=(4, 2, 3, 3)) * 32) / 32
+    bias = np.round(RNG.normal(size=4) * 32) / 32
+    weight = np.round(RNG.normal(size=(5, 4 * 3 * 3)) * 32) / 32
+    nodes = {
+        "in": given,
+        "conv": nir.Conv2d((6, 6), kernel, 1, 1, 1, 1, bias),
+        "a": neurons(4, 6, 6, metadata=SUBTRACT),
+        "pool": getattr(nir, pool)(np.array([2, 2]), np.array([2, 2]), np.array([0, 0])),
+        "flat": nir.Flatten({"input": np.array([4, 3, 3])}, 0, -1),
+        "fc": nir.Linear(weight),
+        "b": neurons(5, metadata=SUBTRACT),
+        "out": output,
+    }
+    network = loaded(tmp_path, nodes)
+    assert network.input_shape == (6, 6, 2)
+    x = RNG.integers(0, 2, (3, 6, 6, 2)).astype(float)
+    steps = 15
+    result = wb.simulate(network, x, Simulation(steps=steps, record="all"))
+    padded = np.pad(x.transpose(0, 3, 1, 2), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+    current = np.einsum("nchwij,fcij->nfhw", windows, kernel) + bias[:, None, None]
+    v, u = np.zeros_like(current), np.zeros((3, 5))
+    counts, output_counts = np.zeros_like(current), np.zeros((3, 5))
+    for _ in range(steps):
+        v = v + current
+        fired = v >= 1
+        v -= fired
+        counts += fired
+        sums = fired.reshape(3, 4, 3, 2, 3, 2).sum(axis=(3, 5)) / (4 if pool == "AvgPool2d" else 1)
+        u = u + sums.reshape(3, -1) @ weight.T
+        output_counts += u >= 1
+        u -= u >= 1
+    assert np.array_equal(result.counts("a"), counts.transpose(0, 2, 3, 1))
+    assert np.array_equal(result.output_counts, output_counts)
+
+
+def test_a_sequence_and_a_scale_and_a_sum_of_two_ways(tmp_path):
+    given, _ = ends((2, 8), 12)
+    output = nir.Output({"output": np.array([3, 4])})
+    nodes = {
+        "in": given,
+        "conv": nir.Conv1d(8, np.ones((3, 2, 3)) / 2, 2, 1, 1, 1, np.zeros(3)),
+        "a": neurons(3, 4, metadata=SUBTRACT),
+        "scale": nir.Scale(np.full((3, 4), 0.5)),
+        "b": neurons(3, 4, metadata=SUBTRACT),
+        "out": output,
+    }
+    edges = [*zip(nodes, list(nodes)[1:], strict=False), ("a", "b")]
+    network = loaded(tmp_path, nodes, edges)
+    assert network.input_shape == (1, 8, 2)
+    x = np.zeros((1, 1, 8, 2))
+    x[0, 0, 4, 0] = 1.0  # Tap 1 of place 2 alone: a current of 1/2.
+    result = wb.simulate(network, x, Simulation(steps=8, record="all"))
+    assert result.counts("a")[0, 0, 2].tolist() == [4, 4, 4]
+    assert result.counts("b")[0, 0, 2].tolist() == [6, 6, 6]
+    assert result.counts("b").sum() == 18
+
+
+def test_a_scale_of_inputs_is_kept(tmp_path):
+    given, output = ends((2,), 2)
+    nodes = {"in": given, "fc": nir.Linear(np.eye(2)), "a": neurons(2), "out": output}
+    assert loaded(tmp_path, nodes, input_scale=255.0).input_scale == 255.0
+
+
+def test_a_loaded_graph_is_saved_and_exported_like_any_network(tmp_path):
+    given, output = ends((2,), 2)
+    metadata = SUBTRACT | {"initial_potential": 0.25}
+    nodes = {"in": given, "fc": nir.Linear(np.eye(2)), "a": neurons(2, metadata=metadata)}
+    network = loaded(tmp_path, nodes | {"out": output})
+    assert network.output.initial_potential == 2**14
+    wb.save(network, tmp_path / "net.snn")
+    assert wb.load(tmp_path / "net.snn") == network
+    assert wb.export(network, "nir", tmp_path / "again").parity.status == "exact"
+    again = wb.load(tmp_path / "again.nir")
+    assert again.output.threshold == network.output.threshold
+    assert again.report["layer"].tolist() == ["input", "a_in_affine", "a", "output"]
+
+
+LIF = nir.LIF(np.ones(2), np.ones(2), np.zeros(2), np.ones(2), np.zeros(2))
+EYE = nir.Linear(np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("middle", "message"),
+    [
+        ({"lif": LIF}, r"lif \(LIF\) is not supported to ingest from NIR; supported: Affine"),
+        ({"fc": EYE}, r"out \(Output\) reads fc \(Linear\); supported: one IF node"),
+        (
+            {"one": EYE, "two": EYE, "a": neurons(2)},
+            r"through several weighted nodes in a row \(one, two\)",
+        ),
+        (
+            {"fc": EYE, "a": nir.IF(np.ones(2), np.array([1.0, 2.0]), np.zeros(2))},
+            r"a \(IF\) has v_threshold from 1 to 2; supported: one for all",
+        ),
+        ({"fc": EYE, "a": neurons(2, threshold=0.0)}, r"a \(IF\) has no positive v_threshold"),
+        ({"fc": EYE, "a": neurons(2, v_reset=-1.0)}, r"a \(IF\) resets to other potentials than 0"),
+    ],
+)
+def test_what_cannot_be_expressed_is_refused_by_name(tmp_path, middle, message):
+    given, output = ends((2,), 2)
+    with pytest.raises(UnsupportedLayerError, match=message):
+        loaded(tmp_path, {"in": given, **middle, "out": output})
+
+
+def test_all_problems_are_told_at_once(tmp_path):
+    given, output = ends((2,), 2)
+    nodes = {"in": given, "a": LIF, "fc": EYE, "b": neurons(2, threshold=-1.0), "out": output}
+    edges = [("in", "a"), ("in", "fc"), ("a", "b"), ("fc", "b"), ("b", "out")]
+    with pytest.raises(UnsupportedLayerError) as caught:
+        loaded(tmp_path, nodes, edges)
+    assert len(caught.value.problems) == 2
+
+
+def test_loops_are_refused(tmp_path):
+    given, output = ends((2,), 2)
+    nodes = {"in": given, "fc": EYE, "a": neurons(2), "back": EYE, "out": output}
+    edges = [("in", "fc"), ("fc", "a"), ("a", "back"), ("back", "a"), ("a", "out")]
+    with pytest.raises(UnsupportedLayerError, match="feed back into each other"):
+        loaded(tmp_path, nodes, edges)
+
+
+@pytest.mark.parametrize("content", [b"", b"no graph", b"\x89HDF\r\n\x1a\n" + bytes(200)])
+def test_files_that_are_no_graphs_are_refused(tmp_path, content):
+    path = tmp_path / "net.nir"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"net\.nir is no NIR graph that nir .* can read"):
+        wb.load(path)
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    given, output = ends((2,), 2)
+    loaded(tmp_path, {"in": given, "fc": EYE, "a": neurons(2), "out": output})
+    whole = (tmp_path / "net.nir").read_bytes()
+    for share in (0.2, 0.6, 0.9):
+        (tmp_path / "net.nir").write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(ModelFileError, match="is no NIR graph"):
+            wb.load(tmp_path / "net.nir")
+
+
+def test_a_missing_file_or_package_is_told(tmp_path, monkeypatch):
+    with pytest.raises(ModelFileError, match=r"none\.nir does not exist"):
+        wb.load(tmp_path / "none.nir")
+    (tmp_path / "net.nir").write_bytes(b"")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
+    with pytest.raises(ModelFileError, match=r"pip install 'snn-workbench\[nir\]'"):
+        wb.load(tmp_path / "net.nir")
