@@ -38,6 +38,10 @@ def test_run_all_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
     bench.screenshot("lab-light")
 
 
+def test_neurons_can_leak_and_rest(bench: Bench) -> None:
+    workbench_page.check_neurons_can_leak_and_rest(bench)
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     workbench_page.check_a_long_run_streams_and_stops(bench)
 

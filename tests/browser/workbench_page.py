@@ -132,6 +132,22 @@ def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
     assert sum(changed) == 2  # the canvases of the raster and of the rates
 
 
+def check_neurons_can_leak_and_rest(bench: Bench) -> None:
+    """Unfold what neurons do besides, and let them rest after a spike: fewer spikes."""
+    bench.wait_until_done()
+    before = sum(bench.data("rates")["ys"][0])
+    bench.page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and readout").click()
+    bench.type("swb-refractory", "5")
+    bench.type("swb-leak", "0.01")
+    bench.page.wait_for_function(
+        "(before) => document.querySelector('.swb-status').textContent !== before",
+        arg=bench.status.text_content(),
+    )
+    bench.wait_until_done()
+    assert sum(bench.data("rates")["ys"][0]) < 0.9 * before
+    bench.control("swb-readout", "select").scroll_into_view_if_needed()
+
+
 def check_a_long_run_streams_and_stops(bench: Bench) -> None:
     """Ask for very many steps, see spikes come in, stop."""
     bench.wait_until_done()

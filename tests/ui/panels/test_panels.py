@@ -78,6 +78,12 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
         ("swb-channels", True, "per_channel"),
         ("swb-encoding", "bernoulli", "encoding"),
         ("swb-dt", 0.5, "dt_ms"),
+        ("swb-refractory", 2, "refractory_steps"),
+        ("swb-leak", 0.05, "leak"),
+        ("swb-delay", 1, "delay_steps"),
+        ("swb-seed", 7, "seed"),
+        ("swb-readout", "potential", "readout"),
+        ("swb-spiking-pools", True, "spiking_pools"),
         ("swb-units", "ms", "units"),
         ("swb-sample", 9, "sample"),
     ],
@@ -95,6 +101,7 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     bench = make_bench()
     assert row(bench, "swb-rate").layout.display == "none"
     assert row(bench, "swb-max-pool").layout.display == "none"
+    assert row(bench, "swb-seed").layout.display == "none"
     bench.state.encoding = "poisson"
     bench.state.network = "maxpool"
     assert bench.wait(60)

@@ -6,7 +6,7 @@ import math
 
 import ipywidgets as widgets
 
-from workbench.network.pooling import MaxPool2D
+from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.ui.binding import Context
 from workbench.ui.panels.per_layer import PerLayerPanel
 from workbench.ui.panels.rows import choice_row, row, section, slider_row
@@ -73,6 +73,9 @@ def conversion_panel(context: Context) -> widgets.VBox:
     )
     channels = widgets.Checkbox(description="One scale per channel", indent=False)
     context.bind(channels, "per_channel")
+    pools = widgets.Checkbox(description="Neurons for average pooling", indent=False)
+    context.bind(pools, "spiking_pools")
+    pools_row = row(pools, css="swb-spiking-pools")
     pooling = choice_row(
         context,
         "max_pool",
@@ -86,7 +89,11 @@ def conversion_panel(context: Context) -> widgets.VBox:
         has_maximum = network is not None and any(
             isinstance(node.layer, MaxPool2D) for node in network.nodes
         )
+        has_average = network is not None and any(
+            isinstance(node.layer, AveragePool2D) for node in network.nodes
+        )
         pooling.layout.display = "" if has_maximum else "none"
+        pools_row.layout.display = "" if has_average else "none"
 
     context.watch(["loaded"], only_where_it_matters)
     only_where_it_matters()
@@ -98,6 +105,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         reset,
         normalization,
         row(channels, css="swb-channels"),
+        pools_row,
         pooling,
         PerLayerPanel(context).box,
     )

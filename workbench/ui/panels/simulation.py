@@ -9,7 +9,7 @@ from workbench.ui.panels.rows import choice_row, row, section, slider_row
 
 
 def simulation_panel(context: Context) -> widgets.VBox:
-    """Steps, encoding, test samples and units."""
+    """Steps, encoding, test samples, units, and what neurons do besides."""
     steps = slider_row(
         context,
         "steps",
@@ -62,4 +62,69 @@ def simulation_panel(context: Context) -> widgets.VBox:
 
     context.watch(["simulation"], only_where_it_matters)
     only_where_it_matters()
-    return section("Simulation", steps, tests, encoding, rate_row, row(length, css="swb-dt"), units)
+    return section(
+        "Simulation",
+        steps,
+        tests,
+        encoding,
+        rate_row,
+        row(length, css="swb-dt"),
+        units,
+        _neurons(context),
+    )
+
+
+def _neurons(context: Context) -> widgets.Accordion:
+    """What neurons do besides adding up and firing, folded in: none of it by default."""
+    numbers = {
+        "refractory_steps": widgets.BoundedIntText(
+            min=0,
+            max=1_000_000,
+            description="Refractory (steps)",
+            tooltip="Steps after a spike in which a neuron ignores its input",
+        ),
+        "leak": widgets.BoundedFloatText(
+            min=0,
+            max=1,
+            step=0.01,
+            description="Leak (thresholds)",
+            tooltip="What a positive potential loses every step, as a fraction of the threshold",
+        ),
+        "delay_steps": widgets.BoundedIntText(
+            min=0,
+            max=1000,
+            description="Delay (steps)",
+            tooltip="Steps that spikes take from a layer to the next; 0 within the step",
+        ),
+        "seed": widgets.BoundedIntText(
+            min=0, max=2**31 - 1, description="Seed", tooltip="Of random input spikes"
+        ),
+    }
+    for setting, number in numbers.items():
+        context.bind(number, setting)
+    rows = {
+        setting: row(number, css=f"swb-{setting.removesuffix('_steps')}")
+        for setting, number in numbers.items()
+    }
+    readout = choice_row(
+        context,
+        "readout",
+        "Decided by",
+        [("output spikes", "counts"), ("output potential", "potential")],
+        css="swb-readout",
+    )
+
+    def only_where_it_matters() -> None:
+        random = context.state.encoding != "constant"
+        rows["seed"].layout.display = "" if random else "none"
+
+    context.watch(["simulation"], only_where_it_matters)
+    only_where_it_matters()
+    box = widgets.Accordion(
+        [widgets.VBox([*rows.values(), readout])],
+        titles=("Neurons and readout",),
+        selected_index=None,
+    )
+    box.add_class("swb-per-layer")
+    box.add_class("swb-long-labels")
+    return box
