@@ -47,7 +47,9 @@ class SourceChooser:
         self._options = bundled
         self.menu = widgets.Dropdown(options=bundled, description=label)
         self.path = widgets.Text(
-            description="or a file", placeholder=accept, continuous_update=False
+            description="or a file",
+            placeholder=" ".join(e for e in accept.split(",") if e != ".hdf5"),
+            continuous_update=False,
         )
         self.upload = widgets.FileUpload(
             accept=accept, multiple=False, description="", tooltip=f"Upload {label.lower()}"
