@@ -74,6 +74,12 @@ def test_max_pooling_is_refused_with_the_alternative():
     assert 'Conversion(max_pool="average")' in str(refusal.value)
 
 
+def test_what_follows_max_pooling_is_judged_as_if_that_were_there(monkeypatch):
+    monkeypatch.setitem(chain.__globals__, "LARGEST_DENSE", 600)
+    with pytest.raises(UnsupportedLayerError, match=r"^p and q are max pooling, [^\n]*\.$"):
+        chain(max_pooling().convert())
+
+
 def test_additions_are_refused_by_name():
     message = r"^merged adds up 2 paths \(from mean, c\): the network branches, [^\n]* shortcuts\.$"
     stack = Stack((7, 7, 1)).conv("mean", 4, 3).conv("c", 4, 3)

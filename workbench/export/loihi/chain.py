@@ -93,13 +93,16 @@ def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     problems: list[Refusal] = []
     layers: list[ChainLayer] = []
     previous = network.input
+    shape = None  # The input takes the shape of whatever reads it first.
     for population in network.populations[1:]:
-        # The input takes the shape of whatever reads it first.
-        shape = layers[-1].map.output_shape if layers else None
         try:
-            layers += _population_layers(network, population, previous, shape)
+            found = _population_layers(network, population, previous, shape)
         except Refusal as refusal:
             problems.append(refusal)
+            found = []
+        layers += found
+        # What follows a refused population is judged as if that were there.
+        shape = found[-1].map.output_shape if found else population.shape
         previous = population
     if problems:
         raise UnsupportedLayerError(sentences(problems))
