@@ -12,13 +12,14 @@ import pytest
 import workbench
 
 PACKAGE = Path(workbench.__file__).parent
-LEAVES = {"errors", "settings", "registry", "resources", "startup"}
+LEAVES = {"errors", "installed", "settings", "registry", "resources", "startup"}
 SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
 LOWER = LEAVES | {"network"}
 
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "installed": set(),
     "registry": set(),
     "startup": set(),
     "settings": {"errors"},

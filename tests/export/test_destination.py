@@ -70,7 +70,7 @@ def test_files_come_all_or_none(tmp_path, overwrite):
             place.file(".npz")  # Claimed, and never written: it cannot be moved.
             place.commit()
 
-    with pytest.raises(ExportError, match="Cannot write to .*No such file"):
+    with pytest.raises(ExportError, match=r"Cannot write to .*No such file"):
         half()
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == (
         {"net.py": "mine"} if overwrite else {}
@@ -111,7 +111,7 @@ def test_an_unknown_home_is_refused():
 
 
 def test_a_name_that_is_too_long_is_refused(tmp_path):
-    with pytest.raises(ExportError, match="Cannot write to .*File name too long"):
+    with pytest.raises(ExportError, match=r"Cannot write to .*File name too long"):
         write(tmp_path / ("a" * 300), ".py")
     assert not list(tmp_path.iterdir())
 

@@ -24,7 +24,23 @@ layer as (sample, step, unit)."""
 LARGEST_COUNT = 1_000_000
 LONGEST_S = 86_400
 
-Outcome = tuple[Parity, tuple[str, ...]]
+
+@dataclass(frozen=True)
+class Outcome:
+    """What every target gives back.
+
+    Parameters
+    ----------
+    parity : Parity
+    notes : tuple of str
+        What a user of the files should know.
+    run : str
+        Lines that run or load the files where they will lie.
+    """
+
+    parity: Parity
+    notes: tuple[str, ...]
+    run: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ spikes as before; others are rounded to 2**-16 of their neurons' threshold, and 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -19,6 +18,7 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.nir_nodes import NODES, Linear
+from workbench.installed import installed
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -56,7 +56,7 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
     path = Path(path)
     if not path.is_file():
         raise ModelFileError(f"{path} does not exist. Check the path.")
-    if importlib.util.find_spec("nir") is None:
+    if not installed("nir"):
         raise ModelFileError(
             "Reading .nir files needs the nir package: pip install 'snn-workbench[nir]'."
         )

@@ -182,9 +182,12 @@ class Exported:
     parity : str
         How the target's spikes compare with the simulator's, in a sentence.
     notes : tuple of str
+    run : str
+        Lines that run or load the files.
     """
 
     target: str
     files: tuple[str, ...]
     parity: str
     notes: tuple[str, ...]
+    run: str

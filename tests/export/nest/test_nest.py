@@ -10,10 +10,9 @@ from export_cases import CASES, flat, max_pooling, pooled_input, reference, step
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export import export
+from workbench.installed import installed
 
-needs_nest = pytest.mark.skipif(
-    importlib.util.find_spec("nest") is None, reason="NEST is not installed"
-)
+needs_nest = pytest.mark.skipif(not installed("nest"), reason="NEST is not installed")
 
 VARIANTS = [
     ("convolutions", {}),

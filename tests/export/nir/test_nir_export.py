@@ -30,7 +30,7 @@ def no_reader(monkeypatch):
     def find(name, *rest):
         return None if name == "spikingjelly" else find_spec(name, *rest)
 
-    monkeypatch.setattr(parity.importlib.util, "find_spec", find)
+    monkeypatch.setattr(importlib.util, "find_spec", find)
 
 
 @pytest.mark.parametrize("settings", [{}, {"reset": "zero", "initial_potential": 0.5}])
@@ -125,7 +125,7 @@ def test_numbers_beyond_float32_are_told(tmp_path, no_reader):
 
 
 def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(parity.importlib.util, "find_spec", lambda name, *rest: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
     with pytest.raises(ExportError, match=r"pip install 'snn-workbench\[nir\]'"):
         export(flat().convert(), "nir", tmp_path / "net")
 

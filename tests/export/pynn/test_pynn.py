@@ -11,12 +11,13 @@ from export_cases import CASES, flat, max_pooling, reference, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
+from workbench.installed import installed
 
 SIMULATORS = [
     pytest.param(
         name,
         marks=pytest.mark.skipif(
-            importlib.util.find_spec("pyNN") is None or importlib.util.find_spec(name) is None,
+            not (installed("pyNN") and installed(name)),
             reason=f"PyNN or {name} is not installed",
         ),
     )

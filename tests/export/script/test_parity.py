@@ -6,7 +6,6 @@ from export_cases import flat, reference
 
 from workbench.errors import ExportError
 from workbench.export import export
-from workbench.export.script import parity
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def test_without_brian2_the_files_are_written_and_parity_says_why(network, tmp_p
         return None if name == "brian2" else find_spec(name, *rest)
 
     find_spec = importlib.util.find_spec
-    monkeypatch.setattr(parity.importlib.util, "find_spec", find)
+    monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(network, "brian2", tmp_path / "net", simulate=reference)
     assert str(report.parity) == "not run: brian2 is not installed (pip install brian2)"
     assert len(report.files) == 2

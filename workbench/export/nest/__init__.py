@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.refusal import Refusal, sentences
-from workbench.export.script.assemble import assembled, write_arrays
+from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.population import Population
@@ -63,7 +63,8 @@ def export_nest(
         steps=parity_steps,
         timeout_s=parity_timeout_s,
     )
-    return parity, _notes(network, samples)
+    place = request.destination.final("_nest.py")
+    return Outcome(parity, _notes(network, samples), command(place))
 
 
 def _problem(population: Population) -> Refusal | None:
@@ -106,7 +107,7 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     how = f"""Run it:
 
     python {name}.py --samples 5 --steps 100
-    python {name}.py --input my_samples.npz --output spikes.npz"""
+    python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
     return assembled(network, __package__, what, how)
 
@@ -122,9 +123,7 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
             "Average pooling has no neurons and goes into the synapses behind it, which are more "
             "by that. Convert with spiking_pools=True for fewer synapses."
         )
-    if samples is None:
-        notes.append("The export holds no samples: run the script with --input FILE.npz.")
-    return tuple(notes)
+    return (*notes, *samples_note(samples))
 
 
 def _pools(maps: tuple) -> int:

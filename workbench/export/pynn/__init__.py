@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from workbench.errors import UnsupportedLayerError
 from workbench.export.refusal import Refusal, sentences
 from workbench.export.report import Parity
-from workbench.export.script.assemble import assembled, write_arrays
+from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, run
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.installed import installed
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 
@@ -62,7 +62,8 @@ def export_pynn(
     script.write_text(text, encoding="utf-8")
     write_arrays(network, request.destination.file("_pynn.npz"), arrays, samples, labels)
     parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
-    return parity, _notes(network, samples)
+    place = request.destination.final("_pynn.py")
+    return Outcome(parity, _notes(network, samples), command(place))
 
 
 def _problem(population: Population) -> Refusal | None:
@@ -94,7 +95,7 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
 
     python {name}.py --samples 5 --steps 100
     python {name}.py --simulator brian2
-    python {name}.py --input my_samples.npz --output spikes.npz"""
+    python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
     return assembled(network, __package__, what, how)
 
@@ -110,7 +111,7 @@ def _compare(
     """Compare output spikes of the script with the simulator's: counts, not times."""
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    if not any(importlib.util.find_spec(name) for name in SIMULATORS):
+    if not any(installed(name) for name in SIMULATORS):
         return Parity("not run", "no simulator behind PyNN is installed (pip install brian2)")
     network = request.network
     x = probe(network, samples, count)
@@ -150,6 +151,4 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
         )
     if any(p.initial_potential for p in network.populations):
         notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
-    if samples is None:
-        notes.append("The export holds no samples: run the script with --input FILE.npz.")
-    return tuple(notes)
+    return (*notes, *samples_note(samples))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ import numpy as np
 from workbench.errors import ExportError
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
+from workbench.installed import installed
 
 Arrays = dict[str, np.ndarray]
 
@@ -38,7 +38,7 @@ class Runner:
     @property
     def absence(self) -> str:
         """Why nothing can be run, or nothing if it can."""
-        if importlib.util.find_spec(self.package) is not None:
+        if installed(self.package):
             return ""
         return f"{self.title} is not installed (pip install {self.install or self.package})"
 
