@@ -281,8 +281,8 @@ def test_run_stop_and_live_are_buttons(bench: Workbench) -> None:
 
 def test_tables_are_filled(bench: Workbench) -> None:
     tables = [w.table for w in every(bench) if isinstance(w, ExplainedTable)]
-    assert len(tables) == 5
-    assert all(table["rows"] for table in tables)
+    assert len(tables) == 6
+    assert sum(bool(table.get("rows")) for table in tables) == 5  # no chip has been filled yet
 
 
 def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
@@ -294,6 +294,25 @@ def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
     assert {"net.snn", "net.py"} <= set(names)
     words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
     assert "Compared with the simulator, exact" in words
+    assert "Run it in a cell of a notebook" in words
+    assert "net.snn&#x27;)" in words
+
+
+def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None:
+    control(bench, "swb-export-target").value = "loihi"
+    control(bench, "swb-export-chip").value = "loihi2"
+    control(bench, "swb-export-path").value = str(tmp_path / "net")
+    row(bench, "swb-export").click()
+    assert bench.wait(120)
+    (table,) = (
+        w.table
+        for w in every(bench)
+        if isinstance(w, ExplainedTable) and "chip" in w.table.get("caption", "")
+    )
+    layers = [[cell["text"] for cell in cells] for cells in table["rows"]]
+    assert tuple(cells[0] for cells in layers) == bench.state.spiking.layers
+    assert layers[0][2] == "864"
+    assert all(cells[0]["colour"] for cells in table["rows"])
 
 
 def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
@@ -303,10 +322,10 @@ def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
     assert bench.wait(60)
     assert "swb-error" in told[0].value
     assert "does not exist" in told[0].value
-    assert "after the lines of the Python tab" in told[3].value
+    assert "after the lines of the Python tab" in told[4].value
     control(bench, "swb-export-path").value = ""
     assert bench.wait(60)
-    assert "Give a name for the files." in told[3].value
+    assert "Give a name for the files." in told[4].value
 
 
 def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:
@@ -324,6 +343,18 @@ def test_export_options_follow_the_target(bench: Workbench) -> None:
     control(bench, "swb-export-target").value = "builtin"
     assert bench.wait(60)
     assert row(bench, "swb-export-steps").layout.display == "none"
+    own = ("steps", "chip", "lava", "reader")
+    expected = {"nir": ("reader",), "loihi": ("chip", "lava"), "pynn": ("steps",)}
+    for target, options in expected.items():
+        control(bench, "swb-export-target").value = target
+        assert bench.wait(60)
+        shown = [name for name in own if row(bench, f"swb-export-{name}").layout.display == ""]
+        assert shown == list(options)
+    control(bench, "swb-export-target").value = "loihi"
+    control(bench, "swb-export-lava").value = " /no/python "
+    assert bench.wait(60)
+    code = row(bench, "swb-export-result").children[4].value
+    assert "lava_python=&#x27;/no/python&#x27;" in code
 
 
 def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
