@@ -12,7 +12,7 @@ import pytest
 import workbench
 
 PACKAGE = Path(workbench.__file__).parent
-LEAVES = {"errors", "installed", "settings", "registry", "resources", "startup"}
+LEAVES = {"errors", "installed", "progress", "settings", "registry", "resources", "startup"}
 SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
 LOWER = LEAVES | {"network"}
 
@@ -20,6 +20,7 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "installed": set(),
+    "progress": set(),
     "registry": set(),
     "startup": set(),
     "settings": {"errors"},

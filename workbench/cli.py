@@ -30,6 +30,7 @@ from workbench.cli_options import (
     simulation_options,
 )
 from workbench.errors import WorkbenchError
+from workbench.progress import progress_line
 from workbench.settings import Conversion, Simulation
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def _result(
     from workbench.analyse.accuracy import latency
     from workbench.workflow import simulate
 
-    run = simulate(spiking, x, settings, _progress())
+    run = simulate(spiking, x, settings, progress_line())
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,
@@ -414,20 +415,6 @@ def _refuse_conversion(name: str, conversion: Conversion) -> None:
             f"{name} is a spiking network already, so it cannot be converted with another "
             f"{', '.join(changed)}. Leave these options out, or name the analog network."
         )
-
-
-def _progress() -> Callable[[int, int], None] | None:
-    """Return a progress line for a person, nothing for a program."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        filled = 30 * done // total
-        end = "\n" if done == total else ""
-        bar = "#" * filled + "-" * (30 - filled)
-        print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=sys.stderr, flush=True)
-
-    return show
 
 
 def _aligned(table: pd.DataFrame) -> str:

@@ -261,7 +261,7 @@ def run_in_brian2(
         Of its settings, those of the input, the steps, the seed and `record` count.
     progress : callable, optional
         Called with (samples done, samples in all) at the start, at the end, and every
-        second between.
+        second between. Without it, a line shows them in a notebook or a terminal.
 
     Returns
     -------

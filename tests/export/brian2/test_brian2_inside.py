@@ -60,6 +60,14 @@ def test_progress_goes_from_none_to_all_samples():
     assert told[-1] == (3, 3)
 
 
+def test_a_line_tells_the_progress_where_a_person_watches(monkeypatch):
+    told = []
+    monkeypatch.setattr(inside, "progress_line", lambda: lambda *now: told.append(now))
+    network = flat().convert()
+    wb.run_in_brian2(network, inputs(network))
+    assert (told[0], told[-1]) == ((0, 3), (3, 3))
+
+
 def test_a_notebooks_brian2_stays_as_it_was(capsys):
     network = flat().convert()
     brian2.defaultclock.dt = 0.25 * brian2.ms

@@ -17,6 +17,7 @@ from workbench.installed import installed
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_archive import free_memory
+from workbench.progress import progress_line
 from workbench.settings import Simulation
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def run_in_brian2(
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.
     _check_memory(network, len(x), settings.steps)
+    progress = progress or progress_line()
+    if progress is not None:
+        progress(0, len(x))  # Making the synapses takes a while, too.
     text, arrays = script_of(network, network.name)
     script = _module(text)
     options = script.parse_arguments(_arguments(settings))
