@@ -10,12 +10,12 @@ from workbench.ui.tables import NONE, number
 from workbench.ui.widgets.explained_table import Cell, Table
 
 HELD = {
-    "compartments": ("neurons", "Compartments: the neurons that a core holds."),
-    "synapse_bytes": ("synapse memory", "A byte a synapse; the chip's index is not in it."),
-    "input_axons": ("input axons", "Different sources that the neurons of a core read."),
-    "output_axons": ("output axons", "A neuron counts once for each core that it reaches."),
+    "compartments": ("neurons", "compartments"),
+    "synapse_bytes": ("memory", "bytes of synapse memory, a byte a synapse"),
+    "input_axons": ("axons in", "input axons, one for each source that its neurons read"),
+    "output_axons": ("axons out", "output axons, one a neuron for each core that it reaches"),
 }
-"""Columns of `workbench.export.loihi.resource_map`: heading and explanation."""
+"""Columns of `workbench.export.loihi.resource_map`: heading and unit."""
 
 
 def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
@@ -29,7 +29,10 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
     """
     header = [Cell("layer"), Cell("cores", number=True), Cell("neurons", number=True)]
     header.append(Cell("synapses", number=True))
-    header += [Cell(f"{name}, fullest core", text, number=True) for name, text in HELD.values()]
+    header += [
+        Cell(name, f"Of the layer's fullest core: {unit}.", number=True)
+        for name, unit in HELD.values()
+    ]
     rows = []
     for layer, cores in table.groupby("layer", sort=False):
         first, last = int(cores.index[0]), int(cores.index[-1])
@@ -45,12 +48,14 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
         )
     total = Cell("in all"), number(len(table)), number(table["compartments"].sum())
     footer = (*total, number(table["synapse_bytes"].sum()), *[Cell(NONE, number=True)] * len(HELD))
-    return Table("What the layers take of the chip", tuple(header), tuple(rows), footer)
+    caption = "What the layers take of the chip, and how full their fullest cores are"
+    return Table(caption, tuple(header), tuple(rows), footer)
 
 
 def _fullest(cores: pd.DataFrame, held: str) -> Cell:
-    """What the fullest core of a layer holds, with its share of the limit."""
+    """How full a layer's fullest core is; what it holds, where no limit is published."""
     most, share = int(cores[held].max()), cores[f"{held}_share"].max()
+    told = f"{most:,} {HELD[held][1]}"
     if pd.isna(share):
-        return number(most, "No limit is published.")
-    return Cell(f"{most:,} ({share:.0%})", f"{share:.1%} of what a core can hold.", number=True)
+        return number(most, f"{told}. No limit of a core is published.")
+    return Cell(f"{share:.0%}", f"{told}: {share:.1%} of what a core can hold.", number=True)
