@@ -20,6 +20,7 @@ from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
 from workbench.simulate.kernels import neurons, planes
 from workbench.simulate.kernels.dynamics import fire_with_dynamics
+from workbench.simulate.kernels.signed import fire_signed
 from workbench.simulate.plan import Route, Stage, make_plan
 from workbench.simulate.pools import Pool
 from workbench.simulate.routes import send
@@ -124,11 +125,11 @@ class EventSession:
         self._waiting = {
             name: np.zeros((self.samples, network.population(name).size), np.int32)
             for name, own in dynamics.items()
-            if not own.is_plain or name in self.taken_back
+            if not own.is_plain
         }
         self._net = {
             name: np.zeros((self.samples, network.population(name).size), np.int32)
-            for name in self._waiting
+            for name in dynamics
             if name in self.taken_back
         }
         # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
@@ -326,18 +327,20 @@ class EventSession:
             self._drives[name][sample] if name in self._drives else stage.bias,
             current,
             current.dtype.type(population.threshold),
-            RESETS[population.reset],
         )
-        own = self.dynamics[name]
-        if name not in self._waiting:
-            neurons.fire(*neuron, plane[part], trace)
+        own, reset = self.dynamics[name], RESETS[population.reset]
+        if own.is_plain and back is None:
+            neurons.fire(*neuron, reset, plane[part], trace)
+            return
+        if own.is_plain and back is not None:
+            fire_signed(*neuron, self._net[name][sample], plane[part], back[part], trace)
             return
         held = max(0, own.held_steps - (self.step + begin))
         waiting = self._waiting[name][sample]
         more = (waiting, own.refractory_steps, own.leak, held, own.fires)
         net = self._net[name][sample] if back is not None else space.no_counts
         taken_back = space.no_plane if back is None else back[part]
-        fire_with_dynamics(*neuron, *more, net, plane[part], taken_back, trace)
+        fire_with_dynamics(*neuron, reset, *more, net, plane[part], taken_back, trace)
 
 
 def _back(name: str) -> str:
