@@ -18,22 +18,14 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.drive import Drive
 from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
-from workbench.simulate.kernels import neurons, planes
-from workbench.simulate.kernels.dynamics import fire_with_dynamics
-from workbench.simulate.kernels.signed import fire_signed
+from workbench.simulate.kernels import planes
+from workbench.simulate.membranes import Membranes
 from workbench.simulate.plan import Route, Stage, make_plan
 from workbench.simulate.pools import Pool
 from workbench.simulate.routes import send
 from workbench.simulate.sent import Sent, gathered, listed, net_counts
 from workbench.simulate.session import Cancelled, Window, never
 from workbench.simulate.workspace import Workspace
-
-RESETS = {
-    "subtract": neurons.RESET_SUBTRACT,
-    "zero": neurons.RESET_ZERO,
-    "modulo": neurons.RESET_MODULO,
-    "none": neurons.RESET_NONE,
-}
 
 Recorded = dict[str, list[list[tuple[np.ndarray, ...]]]]
 
@@ -97,8 +89,6 @@ class EventSession:
         delay_steps: int = 0,
         threads: int | None = None,
     ):
-        self.dynamics = dynamics
-        self.delay_steps = delay_steps
         self.network = network
         self.stream = stream
         self.record, self.traced = record, traced
@@ -117,20 +107,12 @@ class EventSession:
             for p in network.populations
             if p.signed
         }
-        self._potentials = {
-            p.name: np.full((self.samples, p.size), p.initial_potential, dtype)
+        self._membranes = {
+            p.name: Membranes(
+                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, dtype
+            )
             for p in network.populations
             if p.kind == "if"
-        }
-        self._waiting = {
-            name: np.zeros((self.samples, network.population(name).size), np.int32)
-            for name, own in dynamics.items()
-            if not own.is_plain
-        }
-        self._net = {
-            name: np.zeros((self.samples, network.population(name).size), np.int32)
-            for name in dynamics
-            if name in self.taken_back
         }
         # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
         ways = [(name, _back(name)) if name in self.taken_back else (name,) for name in layers]
@@ -143,10 +125,6 @@ class EventSession:
             stage.population.name: Pool(stage.population, stage.pool, self.samples)
             for stage in self.plan.stages
             if stage.pool is not None
-        }
-        self._drives = {
-            name: (drive + network.population(name).bias).astype(dtype)
-            for name, drive in drives.items()
         }
 
     def _constant_drives(self) -> dict[str, np.ndarray]:
@@ -282,65 +260,45 @@ class EventSession:
         self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Sum up what reaches a population and advance it, in parts whose sums stay in cache."""
-        population, space = stage.population, turn.space
-        name, size = population.name, population.size
+        space, name, size = turn.space, stage.population.name, stage.population.size
+        membranes, first = self._membranes[name], self.step + turn.part.start
         plane = space.plane(name, size, turn.span)
-        back = space.plane(_back(name), size, turn.span) if name in self._net else None
-        if not stage.routes and name not in drawn:
-            part = slice(0, turn.span)
-            self._advance_neurons(turn, stage, part, space.no_current, plane, back)
-            return plane, back
-        for begin in range(0, turn.span, stage.steps_at_once):
-            part = slice(begin, min(begin + stage.steps_at_once, turn.span))
-            current = space.current(name, size, part.stop - part.start)
-            if name in drawn:
-                current += drawn[name][part].astype(current.dtype)
-            for number, route in enumerate(stage.routes):
-                source = turn.spikes[route.source]
-                _carry(route, f"{name}/{number}", source, part, current, space)
-                if source.back is not None:
-                    negative = space.current(_back(name), size, len(current))
-                    _carry(route, f"{name}/{number}", source.back, part, negative, space)
-                    current -= negative
-            self._advance_neurons(turn, stage, part, current, plane, back)
+        back = space.plane(_back(name), size, turn.span) if membranes.signed else None
+        is_driven = stage.routes or name in drawn
+        at_once = stage.steps_at_once if is_driven else turn.span
+        for begin in range(0, turn.span, at_once):
+            part = slice(begin, min(begin + at_once, turn.span))
+            current = self._current(turn, stage, drawn, part) if is_driven else space.no_current
+            sent = plane[part], None if back is None else back[part]
+            trace = self._trace(turn, name, part)
+            membranes.advance(turn.sample, first + begin, current, *sent, trace, space)
         return plane, back
 
-    def _advance_neurons(
-        self,
-        turn: Turn,
-        stage: Stage,
-        part: slice,
-        current: np.ndarray,
-        plane: np.ndarray,
-        back: np.ndarray | None,
-    ) -> None:
-        """Let neurons integrate and fire during a part of the turn's steps."""
-        population, sample, space = stage.population, turn.sample, turn.space
-        name, begin = population.name, turn.part.start + part.start
-        trace, end = space.no_trace, turn.part.start + part.stop
+    def _current(
+        self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray], part: slice
+    ) -> np.ndarray:
+        """Sum up what reaches a population in a part of the turn's steps."""
+        space, name, size = turn.space, stage.population.name, stage.population.size
+        current = space.current(name, size, part.stop - part.start)
+        if name in drawn:
+            current += drawn[name][part].astype(current.dtype)
+        for number, route in enumerate(stage.routes):
+            source = turn.spikes[route.source]
+            _carry(route, f"{name}/{number}", source, part, current, space)
+            if source.back is not None:
+                negative = space.current(_back(name), size, len(current))
+                _carry(route, f"{name}/{number}", source.back, part, negative, space)
+                current -= negative
+        return current
+
+    def _trace(self, turn: Turn, name: str, part: slice) -> np.ndarray:
+        """Where a layer's potentials are recorded during a part of the turn's steps."""
+        steps = slice(turn.part.start + part.start, turn.part.start + part.stop)
         if name == self.network.output.name:
-            trace = turn.window.output_potentials[sample, begin:end]
-        elif name in self.traced:
-            trace = turn.window.potentials[name][sample, begin:end]
-        neuron = (
-            self._potentials[name][sample],
-            self._drives[name][sample] if name in self._drives else stage.bias,
-            current,
-            current.dtype.type(population.threshold),
-        )
-        own, reset = self.dynamics[name], RESETS[population.reset]
-        if own.is_plain and back is None:
-            neurons.fire(*neuron, reset, plane[part], trace)
-            return
-        if own.is_plain and back is not None:
-            fire_signed(*neuron, self._net[name][sample], plane[part], back[part], trace)
-            return
-        held = max(0, own.held_steps - (self.step + begin))
-        waiting = self._waiting[name][sample]
-        more = (waiting, own.refractory_steps, own.leak, held, own.fires)
-        net = self._net[name][sample] if back is not None else space.no_counts
-        taken_back = space.no_plane if back is None else back[part]
-        fire_with_dynamics(*neuron, reset, *more, net, plane[part], taken_back, trace)
+            return turn.window.output_potentials[turn.sample, steps]
+        if name in self.traced:
+            return turn.window.potentials[name][turn.sample, steps]
+        return turn.space.no_trace
 
 
 def _back(name: str) -> str:
