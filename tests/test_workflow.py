@@ -156,6 +156,34 @@ def test_layers_that_were_not_recorded_are_refused(spiking_lenet, digits):
     assert run.counts("output").shape == (1, 10)
 
 
+def test_potentials_are_in_thresholds(spiking_lenet, digits):
+    settings = wb.Simulation(steps=20, record="all", record_potentials="conv1")
+    run = wb.simulate(spiking_lenet, digits.x_test[:2], settings)
+    potentials = run.potentials("conv1")
+    assert potentials.shape == (2, 20, *spiking_lenet.population("conv1").shape)
+    # What came in is what is left, and a threshold for each spike.
+    drive = spiking_lenet.drive(spiking_lenet.encode(digits.x_test[:2]))["conv1"]
+    per_step = (drive + spiking_lenet.population("conv1").bias) * spiking_lenet.unit
+    came = 20 * per_step.reshape(potentials[:, -1].shape)
+    np.testing.assert_allclose(potentials[:, -1] + run.counts("conv1"), came, atol=1e-9)
+    with pytest.raises(wb.WorkbenchError, match="'conv2' were not recorded; recorded: conv1"):
+        run.potentials("conv2")
+
+
+def test_spikes_that_are_taken_back_have_a_sign(lenet, digits):
+    conversion = wb.Conversion(signed_neurons=True, initial_potential=0.5)
+    spiking = wb.convert(lenet, digits.calibration[:200], conversion)
+    run = wb.simulate(spiking, digits.x_test[:2], wb.Simulation(steps=20, record="all"))
+    spikes = run.spikes("dense1")
+    assert list(spikes) == ["sample", "step", "unit", "sign"]
+    assert set(spikes["sign"]) == {1, -1}
+    net = spikes.groupby(["sample", "unit"])["sign"].sum()
+    counts = run.counts("dense1")
+    assert all(counts[index] == total for index, total in net.items())
+    assert counts.sum() == net.sum()
+    assert list(run.spikes("output")) == ["sample", "step", "unit", "sign"]
+
+
 def test_tables_of_rates_operations_and_correlations(run, lenet):
     assert isinstance(run.rates(), pd.DataFrame)
     assert set(run.rates()["layer"]) == set(run.layers)

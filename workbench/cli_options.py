@@ -99,6 +99,9 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--threshold", type=float, default=default.threshold)
     group.add_argument("--reset", choices=RESETS, default=default.reset)
     group.add_argument("--initial-potential", type=float, default=default.initial_potential)
+    group.add_argument(
+        "--signed-neurons", action="store_true", help="neurons may take a spike back"
+    )
     group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
     group.add_argument(
         "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
@@ -126,6 +129,7 @@ def conversion_of(options: argparse.Namespace) -> Conversion:
             percentiles=dict(options.layer_percentile),
             reset=options.reset,
             initial_potential=options.initial_potential,
+            signed_neurons=options.signed_neurons,
             max_pool=options.max_pool,
             spiking_pools=options.spiking_pools,
         )

@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import flat, reference
 
+from export.export_cases import flat, reference
 from workbench.errors import ExportError
 from workbench.export import export
 from workbench.network import storage

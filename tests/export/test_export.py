@@ -2,8 +2,8 @@ import inspect
 
 import numpy as np
 import pytest
-from export_cases import flat, reference
 
+from export.export_cases import flat, reference
 from workbench.errors import DataError, ExportError
 from workbench.export import TARGETS, check_options, export
 from workbench.installed import installed

@@ -45,7 +45,16 @@ def test_nothing_is_tried_where_memory_is_unknown_or_ample(monkeypatch):
 
     for free in (None, 10**12):
         give(monkeypatch, free)
-        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), fail)
+        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), ("hidden",), fail)
+
+
+def test_potentials_beyond_free_memory_are_refused_with_their_size(monkeypatch):
+    give(monkeypatch, 10 * 200 * 100 * memory.POTENTIAL_BYTES - 1)
+    settings = Simulation(steps=200, record=(), record_potentials=("hidden",))
+    with pytest.raises(SimulationError, match="Recording the potentials of hidden for 10 samples"):
+        simulate(NETWORK, X, settings)
+    give(monkeypatch, 10 * 200 * 100 * memory.POTENTIAL_BYTES)
+    assert simulate(NETWORK, X, settings).potentials["hidden"].shape == (10, 200, 100)
 
 
 def test_runs_that_record_nothing_are_never_refused(monkeypatch):

@@ -186,6 +186,7 @@ class _Builder:
             origin=_origin(self.network, self.original, node.name),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
+            signed=self.conversion.signed_neurons and not is_step,
         )
         self.projections += projections
         per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
@@ -204,7 +205,7 @@ class _Builder:
         return Neuron(threshold, round(initial * threshold), conversion.reset)
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
-        source = next(p for p in self.populations if p.name == path.source)
+        source = self._population(path.source)
         per_spike, scale = self.per_spike[path.source], self.lambdas[node.name]
         maps = on_grid(path, per_spike, scale, source.shape, node.layer.output_shape, bits)
         return Projection(path.source, node.name, maps)
@@ -223,10 +224,14 @@ class _Builder:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
+            signed=self._population(path.source).signed,
             origin=_origin(self.network, self.original, node.name),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)
+
+    def _population(self, name: str) -> Population:
+        return next(population for population in self.populations if population.name == name)
 
     def _finish_population(self, population: Population, per_spike: np.ndarray) -> None:
         self.populations.append(population)

@@ -21,6 +21,15 @@ class Refusal(Exception):
         self.subject, self.problem, self.remedy = subject, problem, remedy
 
 
+def spikes_taken_back(name: str, target: str) -> Refusal:
+    """Refuse neurons that send -1, which only this project's own neurons do."""
+    remedy = (
+        f", which the neurons of {target} cannot do; supported: neurons that only spike. Convert "
+        'again with signed_neurons=False, or use the target "brian2" or "builtin".'
+    )
+    return Refusal(name, "takes spikes back", remedy)
+
+
 def sentences(refusals: list[Refusal]) -> list[str]:
     """Return one text for each remedy, which names all that it is for."""
     texts = []

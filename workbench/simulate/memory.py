@@ -19,6 +19,9 @@ SPIKE_BYTES = 2 * 3 * 8
 COUNT_BYTES = 2 * 4
 """A recorded unit's count of one sample, twice while parts are joined."""
 
+POTENTIAL_BYTES = 8
+"""A recorded potential of one step."""
+
 PILOT_SAMPLES, PILOT_STEPS = 2, 50
 """A short run that tells how much a network spikes."""
 
@@ -28,6 +31,7 @@ def check_recording(
     x: np.ndarray,
     settings: Simulation,
     layers: tuple[str, ...],
+    traced: tuple[str, ...],
     run: Callable[[SpikingNetwork, np.ndarray, Simulation], Recording],
 ) -> None:
     """Refuse to record more than free memory holds.
@@ -38,8 +42,8 @@ def check_recording(
     Parameters
     ----------
     x : ndarray, shape (samples, *input shape)
-    layers : tuple of str
-        Layers to record.
+    layers, traced : tuple of str
+        Layers of which spikes, and of which potentials are to be recorded.
     run : function of (network, x, settings) to Recording
         Simulates.
 
@@ -51,18 +55,25 @@ def check_recording(
     free = free_memory()
     sizes = {name: network.population(name).size for name in layers}
     every = {name: float(size) for name, size in sizes.items()}
-    if free is None or sum(_needed(sizes, every, len(x), settings.steps).values()) <= free:
+    per_potential = POTENTIAL_BYTES * len(x) * settings.steps
+    traces = {
+        f"the potentials of {name}": float(per_potential * network.population(name).size)
+        for name in traced
+    }
+    most = sum((_needed(sizes, every, len(x), settings.steps) | traces).values())
+    if free is None or most <= free:
         return
     steps = min(settings.steps, PILOT_STEPS)
-    pilot = run(network, x[:PILOT_SAMPLES], replace(settings, record=(), steps=steps))
+    plain = replace(settings, record=(), record_potentials=(), steps=steps)
+    pilot = run(network, x[:PILOT_SAMPLES], plain)
     per_step = {name: pilot.step_totals[name].sum() / pilot.samples / steps for name in layers}
-    needed = _needed(sizes, per_step, len(x), settings.steps)
+    needed = _needed(sizes, per_step, len(x), settings.steps) | traces
     total = sum(needed.values())
     if total <= free:
         return
     largest = max(needed, key=lambda name: needed[name])
     raise SimulationError(
-        f"Recording {', '.join(layers)} for {len(x):,} samples and {settings.steps:,} steps takes "
+        f"Recording {', '.join(needed)} for {len(x):,} samples and {settings.steps:,} steps takes "
         f"about {total / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB of memory are free; "
         f"'{largest}' alone takes {needed[largest] / 1e9:,.1f} GB. Record fewer layers, or give "
         "fewer samples or steps; counts per step and accuracy need no recording."

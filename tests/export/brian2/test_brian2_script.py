@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat, max_pooling, pooled_input, reference
+from export.export_cases import CASES, flat, max_pooling, pooled_input, reference
 
 from workbench.export import export
 

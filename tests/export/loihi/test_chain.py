@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export_cases import (
+from export.export_cases import (
     LINEAR,
     RELU,
     Stack,
@@ -105,6 +105,13 @@ def test_signed_values_are_refused_with_their_reason():
         r"^a becomes several populations \(a_on, a_off\), because values below 0, .* one chain of "
         r'layers [^\n]*\. Use relu there, or the target "brian2" or "builtin"\.$'
     )
+    with pytest.raises(UnsupportedLayerError, match=message):
+        chain(network)
+
+
+def test_spikes_cannot_be_taken_back_on_the_chip():
+    network = Stack((12,)).dense("a", 9).dense("output", 3).convert(signed_neurons=True)
+    message = r"^a and output take spikes back, which the neurons of Loihi cannot do; .*=False"
     with pytest.raises(UnsupportedLayerError, match=message):
         chain(network)
 

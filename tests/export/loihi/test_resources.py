@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export_cases import Stack, convolutions
+from export.export_cases import Stack, convolutions
 
 from workbench.errors import ExportError
 from workbench.export.loihi.chain import ChainLayer, chain

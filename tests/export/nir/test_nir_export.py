@@ -2,7 +2,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from export_cases import (
+from export.export_cases import (
     CASES,
     Stack,
     convolutions,
@@ -91,6 +91,7 @@ def test_groups_and_oblong_kernels_are_filled_with_zeros(tmp_path):
     [
         (max_pooling, {}, r'p is max pooling .* Conversion\(max_pool="average"\)'),
         (steps, {}, r"^a consists of neurons of a step function"),
+        (flat, {"signed_neurons": True}, r"^a takes spikes back, .* NIR cannot do"),
         (flat, {"reset": "modulo"}, r'^a resets by modulo.*Conversion\(reset="subtract"\)'),
     ],
 )

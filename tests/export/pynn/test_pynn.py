@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat, max_pooling, reference, steps
+from export.export_cases import CASES, flat, max_pooling, reference, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
@@ -98,6 +98,7 @@ def test_the_script_says_what_it_is(tmp_path):
     [
         (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.average"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
+        (lambda: flat().convert(signed_neurons=True), r"take spikes back, .* PyNN cannot do"),
     ],
 )
 def test_what_pynn_has_no_neurons_for_is_refused(network, message, tmp_path):

@@ -74,6 +74,7 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
         ("swb-steps", 35, "steps"),
         ("swb-tests", 50, "test_samples"),
         ("swb-reset", "zero", "reset"),
+        ("swb-signed", True, "signed_neurons"),
         ("swb-normalization", "max", "normalization"),
         ("swb-channels", True, "per_channel"),
         ("swb-encoding", "bernoulli", "encoding"),
@@ -102,9 +103,12 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     assert row(bench, "swb-rate").layout.display == "none"
     assert row(bench, "swb-max-pool").layout.display == "none"
     assert row(bench, "swb-seed").layout.display == "none"
+    assert row(bench, "swb-signed").layout.display == ""
     bench.state.encoding = "poisson"
     bench.state.network = "maxpool"
+    bench.state.reset = "zero"
     assert bench.wait(60)
+    assert row(bench, "swb-signed").layout.display == "none"
     assert row(bench, "swb-rate").layout.display == ""
     assert row(bench, "swb-max-pool").layout.display == ""
 

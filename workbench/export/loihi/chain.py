@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.padding import evenly_padded
-from workbench.export.refusal import Refusal, sentences
+from workbench.export.refusal import Refusal, sentences, spikes_taken_back
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -125,6 +125,8 @@ def _population_layers(
             ", which Loihi's netx format cannot express; supported: average pooling. Convert again "
             'with Conversion(max_pool="average").',
         )
+    if population.signed:
+        raise spikes_taken_back(name, "Loihi")
     if name in split:
         parts = [part for part, origin in split.items() if origin == split[name]]
         raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)

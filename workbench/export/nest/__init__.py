@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences
+from workbench.export.refusal import Refusal, sentences, spikes_taken_back
 from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
@@ -82,6 +82,8 @@ def _problem(population: Population) -> Refusal | None:
             'there, or the target "brian2" or "builtin".'
         )
         return Refusal(name, "consists of neurons of a step function", remedy)
+    if population.signed:
+        return spikes_taken_back(population.name, "NEST")
     if population.reset == "modulo":
         remedy = (
             ', which NEST has no neurons for; supported: reset "subtract" and "zero". Convert '

@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.padding import evenly_padded
+from workbench.export.refusal import sentences, spikes_taken_back
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.layer import Layer, Shape
@@ -90,6 +91,8 @@ def _problem(network: SpikingNetwork, population: Population) -> str:
             f"{name} consists of neurons of a step function, whose potential is never reset; NIR's "
             'neurons reset when they spike. Use relu there, or the target "brian2" or "builtin".'
         )
+    if population.signed:
+        return sentences([spikes_taken_back(name, "NIR")])[0]
     if population.reset == "modulo":
         return (
             f"{name} resets by modulo, which no reader of NIR has; supported: subtract, zero. "

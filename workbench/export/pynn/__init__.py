@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences
+from workbench.export.refusal import Refusal, sentences, spikes_taken_back
 from workbench.export.report import Parity
 from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, run
@@ -80,6 +80,8 @@ def _problem(population: Population) -> Refusal | None:
             'there, or the target "brian2" or "builtin".'
         )
         return Refusal(population.name, "consists of neurons of a step function", remedy)
+    if population.signed:
+        return spikes_taken_back(population.name, "PyNN")
     return None
 
 

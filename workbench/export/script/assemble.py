@@ -19,7 +19,8 @@ FILES = """my_samples.npz holds {given},
 scaled as the training data were, and maybe labels y. Without --input, the samples are those
 of the export, or random where it was given none. Spikes go to --output, by default to
 NAME_spikes.npz (NAME being the script's) in the working folder: per layer, the arrays
-LAYER_sample, LAYER_step and LAYER_unit, one entry a spike."""
+LAYER_sample, LAYER_step and LAYER_unit, one entry a spike, and LAYER_sign of those that take
+spikes back."""
 
 
 def assembled(

@@ -73,6 +73,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     )
     channels = widgets.Checkbox(description="One scale per channel", indent=False)
     context.bind(channels, "per_channel")
+    signed = widgets.Checkbox(
+        description="Neurons take spikes back",
+        indent=False,
+        tooltip="A neuron that was inhibited too late sends -1: needs reset by subtraction",
+    )
+    context.bind(signed, "signed_neurons")
+    signed_row = row(signed, css="swb-signed")
     pools = widgets.Checkbox(description="Neurons for average pooling", indent=False)
     context.bind(pools, "spiking_pools")
     pools_row = row(pools, css="swb-spiking-pools")
@@ -80,7 +87,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
         context,
         "max_pool",
         "Max pooling",
-        [("most active input", "fir"), ("exact", "exact"), ("average instead", "average")],
+        [
+            ("most active input", "fir"),
+            ("most active, forgetting", "exp"),
+            ("most active of 32 steps", "avg"),
+            ("exact", "exact"),
+            ("average instead", "average"),
+        ],
         css="swb-max-pool",
     )
 
@@ -94,8 +107,9 @@ def conversion_panel(context: Context) -> widgets.VBox:
         )
         pooling.layout.display = "" if has_maximum else "none"
         pools_row.layout.display = "" if has_average else "none"
+        signed_row.layout.display = "" if context.state.reset == "subtract" else "none"
 
-    context.watch(["loaded"], only_where_it_matters)
+    context.watch(["loaded", "conversion"], only_where_it_matters)
     only_where_it_matters()
     return section(
         "Conversion",
@@ -103,6 +117,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         threshold,
         initial,
         reset,
+        signed_row,
         normalization,
         row(channels, css="swb-channels"),
         pools_row,
