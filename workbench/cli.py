@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
     )
     conversion_options(export)
+    _json_option(export)
 
     bench = _command(commands, "bench", _bench, "measure this and other simulators side by side")
     bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
@@ -336,6 +337,10 @@ def _export(options: argparse.Namespace) -> None:
         if data.y_test is not None and extra.get("labels") is None:
             extra["labels"] = data.y_test[:count]
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
+    if options.json:
+        told = dataclasses.asdict(report)
+        _print_json({**told, "files": [str(file) for file in report.files]})
+        return
     print(report)
 
 
