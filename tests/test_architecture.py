@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_options": {"errors", "settings"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
     # only for type checkers
-    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest"},
+    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest", "export"},
 }
 
 # Modules that define classes of a heavy library, and are themselves imported when first needed.

@@ -128,7 +128,7 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
     ]
     if network.output.reset != "zero":
         notes.append(
-            f"The network was converted for reset by {network.output.reset}; converted with "
+            f'The network was converted with reset="{network.output.reset}"; converted with '
             'Conversion(reset="zero"), it behaves more like the script.'
         )
     if any(p.initial_potential for p in network.populations):
