@@ -326,7 +326,7 @@ def export(
     Returns
     -------
     ExportReport
-        files, parity, notes.
+        files, parity, notes, and run: the lines that run or load the files.
 
     Raises
     ------
