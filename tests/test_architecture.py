@@ -12,7 +12,7 @@ import pytest
 import workbench
 
 PACKAGE = Path(workbench.__file__).parent
-LEAVES = {"errors", "settings", "registry", "resources", "startup"}
+LEAVES = {"errors", "settings", "registry", "resources", "startup", "stored"}
 SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
 LOWER = LEAVES | {"network"}
 
@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "startup": set(),
     "settings": {"errors"},
     "resources": {"errors"},
+    "stored": {"errors"},
     "network": LEAVES,
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,
@@ -61,6 +62,7 @@ ADAPTERS = {
     "anywidget": ("ui",),
     "bokeh": ("ui",),
     "IPython": ("ui",),
+    "PIL": ("datasets.images",),
 }
 
 

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from layer_cases import CASES, built
+from PIL import Image
 
 import workbench as wb
 from workbench.cli import _shown, main
@@ -194,6 +195,38 @@ def test_run_takes_a_spiking_file_and_samples_of_ones_own(model_file, tmp_path, 
     assert told["ann_accuracy"] is None
     assert main(["run", str(spiking), *data, "--steps", "10"]) == 0
     assert "not known" in printed(capsys)
+
+
+def test_samples_may_be_a_folder(model_file, tmp_path, capsys):
+    (tmp_path / "arrays").mkdir()
+    with np.load(tmp_path / "data.npz") as arrays:
+        for name, array in arrays.items():
+            np.save(tmp_path / "arrays" / f"{name}.npy", array)
+    told = []
+    for data in ("data.npz", "arrays"):
+        arguments = ["run", str(model_file), "--data", str(tmp_path / data), "--samples", "20"]
+        assert main([*arguments, "--steps", "10", "--json"]) == 0
+        told.append({**json.loads(printed(capsys)), "seconds": 0})
+    assert told[0] == told[1]
+
+
+def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
+    digits = wb.datasets.load("mnist")
+    for number in range(30):
+        folder = tmp_path / "digits" / str(digits.y_test[number])
+        folder.mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(np.rint(255 * digits.x_test[number, ..., 0]).astype(np.uint8))
+        image.resize((56, 56)).save(folder / f"{number}.png")
+    data = ["--data", str(tmp_path / "digits")]
+    assert "samples of shape (56, 56, 1); the network takes (28, 28, 1)" in refused(
+        capsys, "run", "mlp", *data
+    )
+    assert main(["run", "mlp", *data, "--image-size", "28,28", "--json"]) == 0
+    assert json.loads(printed(capsys))["accuracy"] > 0.9
+    with pytest.raises(SystemExit) as left:
+        main(["run", "mlp", *data, "--image-size", "28"])
+    assert left.value.code == 2
+    assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
 
 
 def test_seeds_and_encodings_arrive(model_file, tmp_path, capsys):

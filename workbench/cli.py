@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from workbench.datasets import Dataset
     from workbench.network.graph import Network
     from workbench.network.spiking import SpikingNetwork
+    from workbench.stored import Samples
 
 NETWORK_HELP = (
     "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx, .nir or .snn "
@@ -229,9 +230,11 @@ def _run(options: argparse.Namespace) -> None:
     if options.snn_toolbox is not None:
         _run_toolbox(options)
         return
+    from workbench.stored import first
+
     settings = simulation_of(options)
     network, spiking, data = _spiking(options)
-    x, y = data.x_test[: options.samples], data.y_test
+    x, y = first(data.x_test, options.samples), data.y_test
     ann = float("nan") if network is None else network
     result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
     if options.json:
@@ -273,7 +276,7 @@ def _run_toolbox(options: argparse.Namespace) -> None:
 
 def _result(
     spiking: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     y: np.ndarray | None,
     settings: Simulation,
     ann: Network | float,
@@ -282,7 +285,8 @@ def _result(
     from workbench.analyse.accuracy import latency
     from workbench.workflow import simulate
 
-    run = simulate(spiking, x, settings, _progress())
+    # Accuracy and cost need no single spikes, of which a whole test set has many.
+    run = simulate(spiking, x, dataclasses.replace(settings, record=()), _progress())
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,
@@ -386,7 +390,6 @@ def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwor
     WorkbenchError
         If it spikes already but options say how to convert it.
     """
-    from workbench import datasets
     from workbench.network.spiking import SpikingNetwork
     from workbench.workflow import convert, load
 
@@ -394,16 +397,24 @@ def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwor
     network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion)
-    if options.data is None:
-        data = datasets.for_shape(network.input_shape)
-    elif Path(options.data).suffix == ".npz":
-        data = datasets.from_npz(options.data)
-    else:
-        data = datasets.load(options.data)
+    data = _samples(options.data, network.input_shape, options.image_size)
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
     return network, convert(network, data.calibration, conversion), data
+
+
+def _samples(
+    asked: str | None, input_shape: tuple[int, ...], image_size: tuple[int, int] | None
+) -> Dataset:
+    from workbench import datasets
+
+    if asked is None:
+        return datasets.for_shape(input_shape)
+    place = Path(asked).expanduser()
+    if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):
+        return datasets.from_path(place, image_size=image_size)
+    return datasets.load(asked)
 
 
 def _refuse_conversion(name: str, conversion: Conversion) -> None:

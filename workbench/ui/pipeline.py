@@ -24,6 +24,7 @@ from workbench.network.recording import classify
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
+from workbench.stored import first
 from workbench.ui.loading import Loader, needs_tensorflow
 from workbench.ui.results import Accuracy, Converted, Loaded, SampleRun, Status
 from workbench.ui.sample_run import SampleRecorder
@@ -218,7 +219,7 @@ class Pipeline:
         undecided: list[float] = []
         shown_s = -PUBLISH_S
         window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
-        x = dataset.x_test[:samples]
+        x = first(dataset.x_test, samples)
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
                 if cancelled():
