@@ -347,11 +347,16 @@ def _bench(options: argparse.Namespace) -> None:
 
     notify = _tell if sys.stderr.isatty() else _silent
     if options.warm:
-        seconds = warm(notify)
+        seconds, kept = warm(notify)
         if options.json:
-            _print_json({"seconds": seconds})
-        else:
+            _print_json({"seconds": seconds, "kept": kept})
+        elif kept:
             print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+        else:
+            raise WorkbenchError(
+                f"The kernels are compiled, in {seconds:.1f} s, but no folder can be written to "
+                "keep them. Set NUMBA_CACHE_DIR to one that can, now and for every session."
+            )
         return
     result = bench(
         options.networks,
