@@ -25,6 +25,12 @@ def test_the_axis_is_the_whole_run_from_the_start() -> None:
     assert len(plot.curve.data["x"]) == 3
 
 
+def test_the_axis_tells_on_how_many_samples() -> None:
+    plot = AccuracyPlot()
+    plot.update(result())
+    assert plot.figure.yaxis[0].axis_label == "share of 200 samples"
+
+
 def test_nothing_is_left_after_clear() -> None:
     plot = AccuracyPlot()
     plot.update(result())
