@@ -195,7 +195,10 @@ def test_a_folder_of_samples_is_opened_by_its_path(bench: Workbench, tmp_path: P
 def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Workbench]) -> None:
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
-    assert note.value == "A row stands for 6 of conv1; the darker, the more of them spike."
+    assert (
+        note.value
+        == "A row stands for 6 of conv1; the stronger its colour, the more of them spike."
+    )
     assert note.layout.display == ""
     bench.state.network = "mlp"
     assert bench.wait(60)

@@ -189,7 +189,9 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
     rows = (plot._bands[0].top - plot._bands[0].bottom) / 2 * IMAGE_ROWS
     assert plot.sharing == {"wide": -(-10_000 // rows)}
     sentence = sharing_sentence(plot.sharing)
-    assert sentence == "A row stands for 64 of wide; the darker, the more of them spike."
+    assert (
+        sentence == "A row stands for 64 of wide; the stronger its colour, the more of them spike."
+    )
     plot.figure.y_range.start, plot.figure.y_range.end = 1.9, 1.91
     assert plot.sharing == {}
     assert sharing_sentence({}) == ""
@@ -198,6 +200,6 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
 def test_of_many_layers_that_share_rows_the_largest_are_named() -> None:
     sharing = {"a": 3, "b": 20, "c": 2, "d": 5000, "e": 30}
     assert sharing_sentence(sharing) == (
-        "A row stands for 20 of b, 5,000 of d, 30 of e and fewer of others; the darker, the more "
-        "of them spike."
+        "A row stands for 20 of b, 5,000 of d, 30 of e and fewer of others; the stronger its "
+        "colour, the more of them spike."
     )

@@ -56,7 +56,7 @@ class SourceChooser:
             continuous_update=False,
         )
         self.upload = UploadButton(
-            self._on_upload, accept=accept, tooltip=f"Upload {label.lower()} from this computer"
+            self._on_upload, accept=accept, hint=f"Upload {label.lower()} from this computer"
         )
         self.upload.add_class("swb-upload-box")
         self.menu.observe(self._on_menu, "value")

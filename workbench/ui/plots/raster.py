@@ -161,7 +161,7 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     largest = sorted(sharing, key=lambda name: sharing[name], reverse=True)[:MOST_SHARING]
     named = ", ".join(f"{sharing[name]:,} of {name}" for name in sharing if name in largest)
     others = " and fewer of others" if len(sharing) > len(largest) else ""
-    return f"A row stands for {named}{others}; the darker, the more of them spike."
+    return f"A row stands for {named}{others}; the stronger its colour, the more of them spike."
 
 
 def unit_word(run: SampleRun, layer: str) -> str:

@@ -12,8 +12,8 @@ function render({ model, el }) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "swb-upload";
-  button.title = model.get("tooltip");
-  button.setAttribute("aria-label", model.get("tooltip"));
+  button.title = model.get("hint");
+  button.setAttribute("aria-label", model.get("hint"));
   const rest = () => {
     button.innerHTML = PICTURE;
     button.removeAttribute("aria-busy");
@@ -50,7 +50,7 @@ function render({ model, el }) {
     chooser.value = ""; // the same file may be chosen once more
     if (file === null) return;
     upload = `${Date.now()}-${Math.random()}`;
-    button.title = model.get("tooltip");
+    button.title = model.get("hint");
     button.textContent = "0 %";
     button.setAttribute("aria-busy", "true");
     sendFrom(0).catch(fail);

@@ -23,13 +23,14 @@ class UploadButton(anywidget.AnyWidget):
         Gets the file's name and its bytes.
     accept : str
         File endings for the dialog, with commas between them.
-    tooltip : str
+    hint : str
+        What the button does.
     """
 
     _esm = Path(__file__).parent / "upload.js"
 
     accept = traitlets.Unicode().tag(sync=True)
-    tooltip = traitlets.Unicode().tag(sync=True)
+    hint = traitlets.Unicode().tag(sync=True)
     part_bytes = traitlets.Int(2 * 2**20).tag(sync=True)
 
     def __init__(self, on_file: Callable[[str, bytes], None], **kwargs: Any):
