@@ -78,6 +78,15 @@ def test_batches_beyond_free_memory_are_refused_with_one_that_fits(monkeypatch):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("engine", sorted(memory.OTHER_ENGINES))
+def test_engines_that_take_more_are_refused_earlier(monkeypatch, engine):
+    one = memory.sample_bytes(NETWORK) + 20 * memory.step_bytes(NETWORK)
+    give(monkeypatch, int(10.5 * one))
+    next(stream(NETWORK, X, SETTINGS))
+    with pytest.raises(SimulationError, match="Let batches follow one another"):
+        next(stream(NETWORK, X, dataclasses.replace(SETTINGS, engine=engine)))
+
+
 def test_a_network_of_which_no_sample_fits_is_refused(monkeypatch):
     give(monkeypatch, memory.sample_bytes(NETWORK))
     message = r"network 'chain' takes about .* It needs 0\.0 GB for a single sample: use a machine"

@@ -64,7 +64,7 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
-    check_batch(network, min(batch, len(x)), min(window_steps, settings.steps))
+    check_batch(network, min(batch, len(x)), min(window_steps, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         for start in range(0, settings.steps, window_steps):
@@ -103,9 +103,9 @@ def simulate(
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
-    batch = settings.batch_size or fitting_batch(network)
+    batch = settings.batch_size or fitting_batch(network, settings.engine)
     span = fitting_span(network, min(batch, len(x)))
-    check_batch(network, min(batch, len(x)), min(span, settings.steps))
+    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         chosen = []
