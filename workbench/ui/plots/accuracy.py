@@ -66,7 +66,7 @@ class AccuracyPlot:
         legend.background_fill_alpha = 0.6
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
-        self.figure.yaxis.axis_label = "share of samples"
+        self.clear()
 
     def update(self, result: Accuracy, units: str = "steps") -> None:
         """Show a result, or a part of one."""
@@ -76,6 +76,7 @@ class AccuracyPlot:
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._remark("")
+        self.figure.legend[0].visible = True
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         self.figure.xaxis.ticker = FixedTicker(ticks=[round(scale * tick, 6) for tick in ticks])
@@ -89,6 +90,8 @@ class AccuracyPlot:
         self.curve.data = {"x": [], "snn": [], "undecided": []}
         self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
+        self.figure.legend[0].visible = False
+        self.figure.yaxis.axis_label = "share of samples"
         self._remark(remark)
 
     def _remark(self, text: str) -> None:
