@@ -1,7 +1,6 @@
 import contextlib
 import json
 import os
-import pty
 import subprocess
 import sys
 
@@ -427,6 +426,8 @@ def test_few_spikes_are_told_with_a_decimal(value, text):
 
 def in_terminal(*arguments):
     """What a command prints on its output, and on a terminal for its messages."""
+    import pty  # which Windows lacks
+
     terminal, other_end = pty.openpty()
     code = "import sys; from workbench.cli import main; sys.exit(main())"
     process = subprocess.Popen(

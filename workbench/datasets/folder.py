@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
-from workbench.datasets.images import SUFFIXES, class_folders, labelled_images
+from workbench.datasets.images import SUFFIXES, images_by_class, labelled_images
 from workbench.datasets.npz import from_npz, named_arrays
 from workbench.errors import DataError
 
@@ -99,16 +99,15 @@ def _opened(file: Path) -> np.ndarray:
 
 def _of_images(folder: Path, image_size: tuple[int, int] | None) -> Dataset:
     train, test = _split(folder)
-    folders = class_folders(train)
-    if not folders:
+    if not train:
         raise DataError(
             f"{folder} holds no samples; accepted: x.npy and y.npy, or x_train.npy, y_train.npy, "
             "x_test.npy and y_test.npy; or a subfolder of images for every class, as in "
             f"{folder.name}/cat/1.png ({', '.join(SUFFIXES)})."
         )
-    classes = [path.name for path in folders]
+    classes = list(train)
     x, y = labelled_images(train, classes, image_size)
-    x_test, y_test = (None, None) if test is None else labelled_images(test, classes, image_size)
+    x_test, y_test = labelled_images(test, classes, image_size) if test else (None, None)
     return from_arrays(
         x,
         y,
@@ -120,13 +119,13 @@ def _of_images(folder: Path, image_size: tuple[int, int] | None) -> Dataset:
     )
 
 
-def _split(folder: Path) -> tuple[Path, Path | None]:
-    """Return the folder to train with, and that to test with, if they are kept apart."""
-    train = folder / "train"
-    if not train.is_dir() or not class_folders(train):
-        return folder, None
-    tests = (folder / name for name in TEST_FOLDERS)
-    return train, next((path for path in tests if path.is_dir() and class_folders(path)), None)
+def _split(folder: Path) -> tuple[dict[str, list[Path]], dict[str, list[Path]]]:
+    """Return the images to train with, and those to test with, if they are kept apart."""
+    train = images_by_class(folder / "train")
+    if not train:
+        return images_by_class(folder), {}
+    tests = (images_by_class(folder / name) for name in TEST_FOLDERS)
+    return train, next(filter(None, tests), {})
 
 
 def _name(folder: Path) -> str:
