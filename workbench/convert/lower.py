@@ -21,19 +21,20 @@ from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.network.structure import Add, Concatenate
 from workbench.settings import Conversion
+from workbench.stored import Samples
 
 ROUNDING_SAMPLES = 8
 """Calibration samples on which the cost of rounding to the grid is measured."""
 
 
-def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> SpikingNetwork:
+def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
     """Choose scales and build the spiking network.
 
     Parameters
     ----------
     prepared : Prepared
     conversion : Conversion
-    probe : ndarray, shape (samples, *input shape)
+    probe : ndarray or StoredSamples, shape (samples, *input shape)
         Samples on which rounding is measured; the first few are used.
 
     Raises

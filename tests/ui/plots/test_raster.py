@@ -14,6 +14,7 @@ from workbench.ui.plots.raster import (
     band_name,
     make_bands,
     mark_size,
+    sharing_sentence,
     spike_image,
     spike_points,
 )
@@ -176,4 +177,29 @@ def test_many_bands_have_room_for_their_names(make_run: MakeRun) -> None:
 def test_a_long_name_is_cut_in_the_middle() -> None:
     assert (
         band_name("block_12_depthwise_relu_on", 3, "neurons") == "block_12_…se_relu_on\n3 neurons"
+    )
+
+
+def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: MakeRun) -> None:
+    plot = RasterPlot()
+    assert plot.sharing == {}
+    sizes = {"wide": 10_000, "out": 10}
+    run = make_run({"wide": ([0], [0]), "out": ([9], [1])}, sizes)
+    plot.update(run, layer_colours(run.layers))
+    rows = (plot._bands[0].top - plot._bands[0].bottom) / 2 * IMAGE_ROWS
+    assert plot.sharing == {"wide": -(-10_000 // rows)}
+    sentence = sharing_sentence(plot.sharing)
+    assert (
+        sentence == "A row stands for 64 of wide; the stronger its colour, the more of them spike."
+    )
+    plot.figure.y_range.start, plot.figure.y_range.end = 1.9, 1.91
+    assert plot.sharing == {}
+    assert sharing_sentence({}) == ""
+
+
+def test_of_many_layers_that_share_rows_the_largest_are_named() -> None:
+    sharing = {"a": 3, "b": 20, "c": 2, "d": 5000, "e": 30}
+    assert sharing_sentence(sharing) == (
+        "A row stands for 20 of b, 5,000 of d, 30 of e and fewer of others; the stronger its "
+        "colour, the more of them spike."
     )

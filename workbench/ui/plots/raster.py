@@ -6,6 +6,7 @@ rasterised here to a small image, binned anew for the part that is zoomed into.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,9 @@ BAND_HEIGHT = 36
 
 MOST_NAMES = 16
 """Bands that are all named; of more, every second, third, ..."""
+
+MOST_SHARING = 3
+"""Layers of which it is told how many of their units share a row."""
 
 LONGEST_NAME = 20
 """Letters of a band's name that leave room for the spikes."""
@@ -131,8 +135,7 @@ def spike_image(
     image = np.zeros((IMAGE_ROWS, columns), np.uint8)
     for index, band in enumerate(bands):
         mine = owner == index
-        # Rows that one unit takes; where it is less than one, units share a row.
-        height = (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
+        height = unit_rows(band, bottom, top)
         count = np.zeros((IMAGE_ROWS, columns), np.int64)
         thickness = max(1, int(0.8 * height))
         first = np.floor(place[mine] - 0.5 * (thickness - 1)).astype(np.int64)
@@ -144,6 +147,21 @@ def spike_image(
         shade = np.minimum(SHADES - 1, (np.sqrt(share) * SHADES).astype(np.uint8))
         image[hit] = 1 + index * SHADES + shade
     return image
+
+
+def unit_rows(band: Band, bottom: float, top: float) -> float:
+    """Rows that one unit takes in a part of the plane; less than one where units share a row."""
+    return (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
+
+
+def sharing_sentence(sharing: Mapping[str, int]) -> str:
+    """Say how many units stand in one row, or "" where each has a row of its own."""
+    if not sharing:
+        return ""
+    largest = sorted(sharing, key=lambda name: sharing[name], reverse=True)[:MOST_SHARING]
+    named = ", ".join(f"{sharing[name]:,} of {name}" for name in sharing if name in largest)
+    others = " and fewer of others" if len(sharing) > len(largest) else ""
+    return f"A row stands for {named}{others}; the stronger its colour, the more of them spike."
 
 
 def unit_word(run: SampleRun, layer: str) -> str:
@@ -240,6 +258,15 @@ class RasterPlot:
         height = max(self._height, 20 + BAND_HEIGHT * min(bands, MOST_NAMES))
         if self.figure.height != height:
             self.figure.height = height
+
+    @property
+    def sharing(self) -> dict[str, int]:
+        """How many units share a row of the part in view, of layers with too many for the rows."""
+        view = self.figure.y_range
+        bottom, top = sorted((view.start, view.end))
+        seen = [band for band in self._bands if band.bottom < top and band.top > bottom]
+        rows = {band.name: unit_rows(band, bottom, top) for band in seen}
+        return {name: math.ceil(1 / each) for name, each in rows.items() if each < 1}
 
     def refine(self) -> None:
         """Rasterise for the part that is in view; nothing to do while points are drawn."""
