@@ -70,7 +70,7 @@ def check_activation(activation: Activation, shape: tuple[int, ...], where: str)
     check_types(activation, f"{where}, {type(activation).__name__}")
     for name, value in vars(activation).items():
         _demand(
-            not isinstance(value, tuple) or len(value) == shape[-1],
+            not isinstance(value, tuple) or len(value) in (1, shape[-1]),
             f"{where}, {type(activation).__name__}: {name} has another size than {shape[-1]} "
             "channels",
         )
