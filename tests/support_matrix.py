@@ -70,7 +70,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "LeakyReLU, PReLU, negative_slope": (
         "leaky_relu*", "prelu*", "relu_negative_slope", "activation_layer_in_a_layer",
     ),
-    "ReLU with a threshold": ("relu_threshold", "relu_all_options"),
+    "ReLU with a threshold": ("relu_threshold*", "relu_all_options"),
     "hard_sigmoid, hard_tanh": ("hard_*",),
     "binary, sign and ternary activations": (
         "binary_activation", "sign_activation", "ternary_activation",

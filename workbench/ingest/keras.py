@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_layers import KERAS_LAYERS
-from workbench.ingest.verify import TOLERANCE, split_inputs, verified
+from workbench.ingest.verify import TOLERANCE, shortened, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 from workbench.startup import quiet_start
@@ -71,12 +70,9 @@ def load_keras_file(
         refusals = _refused_in_config(path)
         if refusals:
             raise UnsupportedLayerError(refusals) from error
-        reason = " ".join((str(error).strip() or type(error).__name__).split())
-        if len(reason) > 200:
-            reason = reason[:200].rsplit(" ", 1)[0] + " …"
         raise ModelFileError(
             f"{path} is no model that Keras {keras.__version__} can read. Save it again with "
-            f"model.save('name.keras'). Keras says: {reason}"
+            f"model.save('name.keras'). Keras says: {shortened(error)}"
         ) from error
     return from_keras(model, path.stem, input_shape=input_shape, output=output)
 
@@ -128,18 +124,18 @@ def from_keras(
         If layers or the graph are not supported; all problems are named at once.
     ConversionError
         If the outputs differ from Keras' by more than rounding explains.
+    ModelFileError
+        If Keras cannot run the model, or `input_shape` does not fit it.
     """
     if type(model).__module__.split(".")[0] == "tf_keras":
         raise ModelFileError(
             f"Model '{model.name}' is a live model of Keras 2 (tf_keras), which has another graph. "
             "Save it with model.save('name.h5') and load the file."
         )
-    network, model, position = read_model(model, name or model.name, input_shape, output)
+    network, position = read_model(model, name or model.name, input_shape, output)
 
     def run(x: np.ndarray) -> np.ndarray:
-        outputs = _called(model, x, network)
-        flat = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        return np.asarray(flat[position])
+        return np.asarray(_called(model, x, network)[position])
 
     def inside(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         names = {node.name for node in network.nodes[1:]}
@@ -147,7 +143,7 @@ def from_keras(
         for layer in model.layers:
             if layer.name in names and len(layer._inbound_nodes) == 1:
                 until = keras.Model(model.inputs, layer.output)
-                yield layer.name, np.asarray(_called(until, x, network))
+                yield layer.name, np.asarray(_called(until, x, network)[0])
 
     halved = any(layer.compute_dtype in ("float16", "bfloat16") for layer in model.layers)
     whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
@@ -155,9 +151,20 @@ def from_keras(
     return verified(network, run, "Keras", tolerance=tolerance, whole_numbers=whole, inside=inside)
 
 
-def _called(model: Any, x: np.ndarray, network: Network) -> Any:
-    """Run a model on samples as the network takes them."""
-    with warnings.catch_warnings():
-        # A model made of a list or dict of inputs takes them as a list, too, but says so.
-        warnings.filterwarnings("ignore", "The structure of `inputs`")
-        return model(split_inputs(x, network), training=False)
+def _called(model: Any, x: np.ndarray, network: Network) -> list[Any]:
+    """Run a model on samples as the network takes them; its outputs in order."""
+    keras = import_keras()
+    parts = split_inputs(x, network)
+    parts = parts if isinstance(parts, list) else [parts]
+    # A list or a dict of inputs, where the model was made of one.
+    structure = getattr(model, "_inputs_struct", None)
+    given = parts[0] if structure is None else keras.tree.pack_sequence_as(structure, parts)
+    try:
+        outputs = model(given, training=False)
+    except Exception as error:  # Which one it is depends on the layer and on TensorFlow.
+        raise ModelFileError(
+            f"Keras {keras.__version__} cannot run model '{network.name}' on inputs of shape "
+            f"{network.input_shape}. Change the layer that it names, or save a model that runs. "
+            f"It says: {shortened(error)}"
+        ) from error
+    return list(keras.tree.flatten(outputs))

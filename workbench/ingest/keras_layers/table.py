@@ -31,6 +31,15 @@ def layout_free(*kinds: str) -> Callable[[Handler], Handler]:
     return KERAS_LAYERS.register(*kinds)
 
 
+def is_known(thing: Any) -> bool:
+    """Whether a layer class or a function is Keras', TensorFlow's or this package's.
+
+    Another one that bears the name of one of theirs may do anything.
+    """
+    module = getattr(thing, "__module__", None) or ""
+    return module.split(".")[0] in ("keras", "tensorflow", "workbench")
+
+
 def array(weight: Any) -> np.ndarray:
     """Return a Keras weight as float32."""
     return np.asarray(weight, np.float32)
