@@ -8,18 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.convert.normalize import own_values, scales
-from workbench.convert.passes.rewire import reads_population
-from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
+from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import Prepared
-from workbench.errors import ConversionError, UnsupportedLayerError
-from workbench.network.activation import Activation, QuantizedReLU, Step
-from workbench.network.affine import ChannelAffine
+from workbench.convert.refusals import check_forms, origin_of
+from workbench.errors import ConversionError
+from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.network.structure import Add, Concatenate
 from workbench.settings import Conversion
 
 ROUNDING_SAMPLES = 8
@@ -41,10 +39,9 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     UnsupportedLayerError
         If layers have no spiking form; all of them are named.
     """
-    network = prepared.network
-    _check(network)
-    source = prepared.stages[0][1]
-    origins = {name: _origin(network, source, name) for name in prepared.statistics.layers}
+    network, source = prepared.network, prepared.stages[0][1]
+    check_forms(network, source)
+    origins = {name: origin_of(network, source, name) for name in prepared.statistics.layers}
     layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
     spread = replace(
         conversion,
@@ -59,60 +56,6 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     spiking = builder.finish(prepared.trace)
     row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES])
     return replace(builder.finish((*prepared.trace, row)), conversion=conversion)
-
-
-def _origin(network: Network, source: Network, name: str) -> str:
-    """Layer of the source that a node, maybe one of several parts, belongs to."""
-    known = {node.name for node in source.nodes}
-    node = network[name]
-    while node.name not in known and node.inputs:
-        node = network[node.inputs[0]]
-    return node.name
-
-
-def _check(network: Network) -> None:
-    """Refuse what has no spiking form, all problems at once."""
-    problems = []
-    if len(network.nodes) == 1:
-        problems.append(f"Network '{network.name}' has no layers, so there is nothing to convert.")
-    if isinstance(network.output.layer, MaxPool2D):
-        problems.append(
-            f"{network.output.name} is a max pooling at the output, where nothing counts its "
-            "spikes; supported: a layer with neurons at the output. Leave it out of the saved "
-            'model, or use average pooling (max_pool="average").'
-        )
-    for node in network.nodes[1:]:
-        layer = node.layer
-        if not node.activation.hidden and node is not network.output:
-            problems.append(
-                f"{node.name} is a {node.activation.label} inside the network, which has no "
-                "spiking form; supported there: rectifiers, clips and steps. Replace it by relu."
-            )
-        elif isinstance(layer, MaxPool2D):
-            if not reads_population(network, node):
-                problems.append(_no_maximum(node, network[node.inputs[0]]))
-        elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
-            problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
-    if problems:
-        raise UnsupportedLayerError(problems)
-
-
-def _no_maximum(pool: Node, source: Node) -> str:
-    """Say why a maximum has no spiking form."""
-    factors = source.layer.scale if isinstance(source.layer, ChannelAffine) else np.ones(1)
-    negative = int((factors < 0).sum())
-    if negative and source.activation == Activation.LINEAR:
-        return (
-            f"{pool.name} takes the maximum behind {source.name}, which multiplies {negative} of "
-            f"{factors.size} channels by negative factors, so that the lowest rate would decide; "
-            f"supported: positive factors. Put {pool.name} ahead of {source.name} in the source, "
-            'or use average pooling (max_pool="average").'
-        )
-    return (
-        f"{pool.name} takes the maximum of values that are no spikes; supported: max pooling of "
-        f"what relu layers give. Give {source.name} a relu, or use average pooling "
-        '(max_pool="average").'
-    )
 
 
 class Neuron(NamedTuple):
@@ -183,7 +126,7 @@ class _Builder:
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
-            origin=_origin(self.network, self.original, node.name),
+            origin=origin_of(self.network, self.original, node.name),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
         )
@@ -223,7 +166,7 @@ class _Builder:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
-            origin=_origin(self.network, self.original, node.name),
+            origin=origin_of(self.network, self.original, node.name),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)

@@ -22,6 +22,7 @@ from workbench.convert.passes.fold_padding import fold_padding
 from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.passes.give_pools_neurons import give_pools_neurons
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
+from workbench.convert.passes.sink_output_activation import sink_output_activation
 from workbench.convert.passes.split_signed import split_signed
 from workbench.convert.statistics import Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
@@ -43,6 +44,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     sink_max_pooling,
     fold_affine,
     attach_activations,
+    sink_output_activation,
     fold_permute,
     split_signed,
 )

@@ -329,6 +329,28 @@ class Softmax(Activation):
 
 
 @dataclass(frozen=True)
+class AxisSoftmax(Activation):
+    """``y = exp(x) / sum(exp(x))`` over an axis that is not the last.
+
+    Parameters
+    ----------
+    axis : int
+        From 0; samples do not count.
+    """
+
+    hidden: ClassVar[bool] = False
+    axis: int = 0
+
+    @property
+    def label(self) -> str:
+        return f"softmax(axis {self.axis})"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        axis = self.axis + 1
+        return np.moveaxis(Activation.SOFTMAX(np.moveaxis(x, axis, -1)), -1, axis)
+
+
+@dataclass(frozen=True)
 class Sigmoid(Activation):
     """``y = 1 / (1 + exp(-x))``."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError
-from workbench.network.activation import Activation
+from workbench.network.activation import Activation, AxisSoftmax
 from workbench.network.affine import Affine, BatchNorm, ChannelAffine, Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -73,6 +73,11 @@ def check_activation(activation: Activation, shape: tuple[int, ...], where: str)
             not isinstance(value, tuple) or len(value) in (1, shape[-1]),
             f"{where}, {type(activation).__name__}: {name} has another size than {shape[-1]} "
             "channels",
+        )
+    if isinstance(activation, AxisSoftmax):
+        _demand(
+            0 <= activation.axis < len(shape),
+            f"{where}, AxisSoftmax: it has no axis {activation.axis}",
         )
 
 
