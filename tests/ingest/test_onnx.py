@@ -240,6 +240,13 @@ def test_weights_that_are_no_numbers_are_refused():
         from_onnx(single("Gemm", (3,), bad), "nan")
 
 
+@pytest.mark.parametrize("kind", ["PRelu", "Mul", "Add"])
+def test_numbers_ahead_of_a_layer_are_checked_like_weights(kind):
+    constant = np.full((3, 1, 1), np.nan, np.float32)
+    with pytest.raises(UnsupportedLayerError, match=r"op \(\w+\) has weights that are NaN"):
+        from_onnx(single(kind, (3, 4, 4), constant), "nan")
+
+
 def test_functions_inside_a_model_are_read():
     relu = onnx.helper.make_function(
         "own", "Rectify", ["a"], ["b"], [node("Relu", "a", "b")], [onnx.helper.make_opsetid("", 17)]

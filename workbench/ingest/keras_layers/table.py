@@ -78,7 +78,9 @@ def stored_axis(axis: Any, tensor: Tensor) -> int:
     rank = len(tensor.shape)
     index = axes[0] if axes[0] < 0 else axes[0] - 1 - rank
     if len(axes) != 1 or not -rank <= index < 0:
-        raise Unsupported(f"acts along axis {axis}; supported: one axis other than the samples'.")
+        raise Unsupported(
+            f"acts along axis {axis}; supported: one axis other than the samples'. Name that one."
+        )
     if tensor.channels_first:
         # Channels came first and stand last; all others stand one place earlier.
         index = -1 if index == -rank else index - 1

@@ -101,7 +101,9 @@ def transposed_convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translatio
     strides, dilation = pair(layer.strides), pair(layer.dilation_rate)
     extra = _extra(layer.output_padding, len(inputs[0].shape))
     if layer.padding not in ("same", "valid"):
-        raise Unsupported(f"has padding '{layer.padding}'; supported: same, valid.")
+        raise Unsupported(
+            f"has padding '{layer.padding}'; supported: same, valid. Crop the output."
+        )
     axes = zip(shape[:2], kernel.shape[:2], strides, dilation, extra, strict=True)
     sides = [_transposed_side(layer.padding, *axis) for axis in axes]
     image_size, cut = (sides[0][0], sides[1][0]), (sides[0][1], sides[1][1])
