@@ -353,14 +353,6 @@ def test_a_truncated_model_file_is_refused(tmp_path, suffix, part):
         load_keras_file(path)
 
 
-def test_code_inside_a_file_is_not_run(tmp_path):
-    path = tmp_path / "code.keras"
-    source = keras.Input((4,))
-    keras.Model(source, layers.Lambda(lambda x: x)(source)).save(path)
-    with pytest.raises(UnsupportedLayerError, match=r"lambda\S* \(Lambda\) is not supported"):
-        load_keras_file(path)
-
-
 def test_only_keras_objects_pass_for_models():
     assert is_keras_model(small_model())
     assert not is_keras_model("lenet")

@@ -5,9 +5,7 @@ The only module that imports tensorflow; it does so when a model is read, not be
 
 from __future__ import annotations
 
-import json
 import os
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError
+from workbench.ingest.files import check_file, shortened
+from workbench.ingest.keras_config import refused_in_config
 from workbench.ingest.keras_graph import read_model
-from workbench.ingest.keras_layers import KERAS_LAYERS
-from workbench.ingest.verify import TOLERANCE, shortened, split_inputs, verified
+from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 from workbench.startup import quiet_start
@@ -59,15 +58,14 @@ def load_keras_file(
         If layers are not supported; all of them are named.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"{path} does not exist. Check the path.")
+    check_file(path)
     keras = import_keras()
     from workbench.ingest import keras_objects  # noqa: F401  (makes its activations known)
 
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever the damaged part raised.
-        refusals = _refused_in_config(path)
+        refusals = refused_in_config(path)
         if refusals:
             raise UnsupportedLayerError(refusals) from error
         raise ModelFileError(
@@ -75,26 +73,6 @@ def load_keras_file(
             f"model.save('name.keras'). Keras says: {shortened(error)}"
         ) from error
     return from_keras(model, path.stem, input_shape=input_shape, output=output)
-
-
-def _refused_in_config(path: Path) -> list[str]:
-    """Name the layers of a file that are not supported, when Keras itself cannot load it.
-
-    Keras refuses a Lambda, or a layer class it does not know, without naming the layer.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-        layers = config["config"]["layers"]
-        kinds = [(layer["config"]["name"], layer["class_name"]) for layer in layers]
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
-        return []  # not a .keras file of a sequential or functional model
-    known = ("InputLayer", "Sequential", "Functional")
-    return [
-        KERAS_LAYERS.refusal(name, kind)
-        for name, kind in kinds
-        if kind not in known and KERAS_LAYERS.get(kind) is None
-    ]
 
 
 def from_keras(

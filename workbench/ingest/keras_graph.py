@@ -14,8 +14,8 @@ from workbench.ingest.builder import (
     Unsupported,
     shared_arrays,
 )
+from workbench.ingest.files import shortened
 from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE, is_known
-from workbench.ingest.verify import shortened
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 

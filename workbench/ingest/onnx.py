@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.ingest.files import check_file, shortened
 from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
-from workbench.ingest.verify import shortened, split_inputs, verified
+from workbench.ingest.verify import split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -79,8 +80,7 @@ def load_onnx_file(
         If the outputs differ from the model's by more than rounding explains.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"{path} does not exist. Check the path.")
+    check_file(path)
     onnx = import_onnx()
     try:
         model = onnx.load(path)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ConversionError, ModelFileError
+from workbench.ingest.files import shortened
 from workbench.ingest.onnx import from_onnx, import_onnx
-from workbench.ingest.verify import shortened
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 

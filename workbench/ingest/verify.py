@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -98,10 +97,3 @@ def split_inputs(x: np.ndarray, network: Network) -> Any:
     blocks = np.split(x, np.cumsum(sizes)[:-1], axis=1)
     parts = zip(blocks, network.input_parts, strict=True)
     return [block.reshape(len(x), *shape) for block, (_, shape) in parts]
-
-
-def shortened(error: Exception) -> str:
-    """Return what another library says about a failure, in one line."""
-    plain = re.sub(r"\x1b\[[\d;]*m", "", str(error))  # Keras writes in bold.
-    reason = " ".join((plain.strip() or type(error).__name__).split())
-    return reason if len(reason) <= 200 else reason[:200].rsplit(" ", 1)[0] + " …"

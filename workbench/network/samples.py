@@ -96,10 +96,16 @@ def given_samples(x: object, part: str, network: Any = None) -> np.ndarray:
         x = joined_inputs(x, network.input_parts, network.name)
     if x is None or isinstance(x, (str, bytes, Mapping)):
         raise DataError(f"Samples are a {type(x).__name__}; accepted: an array of numbers.")
+    return _array(x)
+
+
+def _array(x: object) -> np.ndarray:
     try:
         return np.asarray(x)
     except ValueError as error:
-        raise DataError(f"Samples are no array of one shape: {error}.") from error
+        raise DataError(
+            f"Samples are no array of one shape: {error}. Give as many values in every row."
+        ) from error
 
 
 def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.ndarray:
@@ -120,7 +126,7 @@ def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.n
     DataError
         If the shape is wrong, or values are no numbers, NaN or infinite.
     """
-    x = np.asarray(x)
+    x = _array(x)
     if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
         raise DataError(
             f"Samples have shape {x.shape}; network '{name}' takes "

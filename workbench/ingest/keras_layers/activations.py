@@ -60,6 +60,14 @@ def activation_of(function: Any, tensor: Tensor) -> Activation:
     return found
 
 
+def refused(name: str) -> str:
+    """Return what is told of an activation that is not read."""
+    return (
+        f"has activation {name}; supported: {', '.join(ACTIVATIONS)} of Keras. Train with relu in "
+        "hidden layers."
+    )
+
+
 def _named(function: Any) -> Activation:
     kind = type(function)
     if is_known(kind) and kind.__name__ in _ACTIVATION_LAYERS:
@@ -67,10 +75,7 @@ def _named(function: Any) -> Activation:
     name = getattr(function, "__name__", kind.__name__)
     own = "" if is_known(function) else ", a function of its own"
     if own or OTHER_NAMES.get(name, name) not in ACTIVATIONS:
-        raise Unsupported(
-            f"has activation '{name}'{own}; supported: {', '.join(ACTIVATIONS)} of Keras. "
-            "Train with relu in hidden layers."
-        )
+        raise Unsupported(refused(f"'{name}'{own}"))
     return ACTIVATIONS[OTHER_NAMES.get(name, name)]
 
 
