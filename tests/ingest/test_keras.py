@@ -166,7 +166,9 @@ def test_as_many_channels_first_as_columns_are_compared_with_predict():
 def test_a_rectifier_that_gives_nothing_is_refused():
     source = keras.Input((4,))
     model = keras.Model(source, layers.Dense(2)(layers.ReLU(max_value=0, name="odd")(source)))
-    with pytest.raises(UnsupportedLayerError, match=r"odd \(ReLU\) has max_value 0, .*above 0"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"odd \(relu\(to 0\)\) cannot be computed: its ceil"
+    ):
         from_keras(model)
 
 
@@ -273,8 +275,6 @@ def set_nan(layer, name):
 @pytest.mark.parametrize(
     ("build", "spoil"),
     [
-        (lambda: layers.PReLU(shared_axes=[1, 2], name="odd"), lambda p: set_nan(p, "alpha")),
-        (lambda: QuantizedReLU(name="odd"), lambda p: set_nan(p, "ceiling")),
         (lambda: layers.BatchNormalization(name="odd"), lambda p: set_nan(p, "moving_mean")),
         (
             lambda: layers.BatchNormalization(name="odd"),
@@ -291,6 +291,24 @@ def test_any_number_that_is_none_is_refused(build, spoil):
     if spoil:
         spoil(odd)
     with pytest.raises(UnsupportedLayerError, match=r"^odd \(.*\) has weights that are NaN or inf"):
+        from_keras(model)
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "value", "words"),
+    [
+        (lambda: layers.PReLU(shared_axes=[1], name="odd"), "alpha", np.nan, "its slope is NaN"),
+        (lambda: QuantizedReLU(name="odd"), "ceiling", np.nan, "its ceiling is NaN"),
+        (lambda: QuantizedReLU(name="odd"), "ceiling", -0.5, "its ceiling is -0.5, not above 0"),
+    ],
+)
+def test_what_training_has_spoilt_of_an_activation_is_refused(build, name, value, words):
+    source = keras.Input((4,))
+    odd = build()
+    model = keras.Model(source, layers.Dense(2)(odd(source)))
+    weight = getattr(odd, name)
+    weight.assign(np.full(weight.shape, value))
+    with pytest.raises(UnsupportedLayerError, match=rf"^odd \(.*\) cannot be computed: {words}"):
         from_keras(model)
 
 

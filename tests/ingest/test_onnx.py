@@ -240,10 +240,17 @@ def test_weights_that_are_no_numbers_are_refused():
         from_onnx(single("Gemm", (3,), bad), "nan")
 
 
-@pytest.mark.parametrize("kind", ["PRelu", "Mul", "Add"])
-def test_numbers_ahead_of_a_layer_are_checked_like_weights(kind):
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("PRelu", r"op \(prelu\) cannot be computed: its slope is NaN"),
+        ("Mul", r"op \(Affine\) has weights that are NaN"),
+        ("Add", r"op \(Affine\) has weights that are NaN"),
+    ],
+)
+def test_constants_are_checked_like_weights(kind, words):
     constant = np.full((3, 1, 1), np.nan, np.float32)
-    with pytest.raises(UnsupportedLayerError, match=r"op \(\w+\) has weights that are NaN"):
+    with pytest.raises(UnsupportedLayerError, match=words):
         from_onnx(single(kind, (3, 4, 4), constant), "nan")
 
 

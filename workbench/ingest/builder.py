@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.network.activation import Activation
+from workbench.network.activation_check import fault
 from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
@@ -147,9 +148,14 @@ class GraphBuilder:
         activation: Activation = Activation.LINEAR,
     ) -> str:
         name = self.free_name(name)
-        if not _is_finite(layer, activation):
+        if not _is_finite(layer):
             self.problems.append(
                 f"{name} ({layer.kind}) has weights that are NaN or infinite. Train it again, or "
+                "load an earlier checkpoint."
+            )
+        elif wrong := fault(activation):
+            self.problems.append(
+                f"{name} ({activation.label}) cannot be computed: {wrong}. Train it again, or "
                 "load an earlier checkpoint."
             )
         self.nodes.append(Node(name, layer, activation, inputs))
@@ -198,9 +204,9 @@ class GraphBuilder:
         return Network(self.name, nodes, tuple(self.rows), input_parts=self.input_parts)
 
 
-def _is_finite(layer: Layer, activation: Activation) -> bool:
-    """Whether all numbers are that a layer and its activation compute with."""
-    values = [*vars(layer).values(), *vars(activation).values()]
+def _is_finite(layer: Layer) -> bool:
+    """Whether all numbers are that a layer computes with."""
+    values = list(vars(layer).values())
     if isinstance(layer, ChannelAffine):
         with np.errstate(all="ignore"):  # A variance below zero has no root.
             values += [layer.scale, layer.shift]

@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.errors import ModelFileError
 from workbench.network.activation import Activation, AxisSoftmax
+from workbench.network.activation_check import fault
 from workbench.network.affine import Affine, BatchNorm, ChannelAffine, Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -74,6 +75,8 @@ def check_activation(activation: Activation, shape: tuple[int, ...], where: str)
             f"{where}, {type(activation).__name__}: {name} has another size than {shape[-1]} "
             "channels",
         )
+    wrong = fault(activation)
+    _demand(not wrong, f"{where}, {type(activation).__name__}: {wrong}")
     if isinstance(activation, AxisSoftmax):
         _demand(
             0 <= activation.axis < len(shape),

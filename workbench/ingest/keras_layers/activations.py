@@ -85,12 +85,7 @@ def _number(value: Any) -> float:
 
 def _relu(layer: Any) -> Activation:
     ceiling = None if layer.max_value is None else float(layer.max_value)
-    slope = _number(layer.negative_slope)
-    if ceiling == 0 and not slope:
-        raise Unsupported(
-            "has max_value 0, which leaves nothing but zeros; supported: above 0. Give it another."
-        )
-    return ReLU(ceiling, slope, _number(layer.threshold))
+    return ReLU(ceiling, _number(layer.negative_slope), _number(layer.threshold))
 
 
 def _quantized(layer: Any) -> Activation:
