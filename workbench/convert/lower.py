@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.convert.normalize import own_values, scales
 from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
-from workbench.convert.prepare import Prepared
+from workbench.convert.prepare import ROUNDING_SAMPLES, Prepared, output_sums
 from workbench.convert.refusals import check_forms, origin_of
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, Step
@@ -20,8 +20,9 @@ from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Conversion
 
-ROUNDING_SAMPLES = 8
-"""Calibration samples on which the cost of rounding to the grid is measured."""
+LARGEST_INPUT_ROUNDING = 0.1
+NOTABLE_INPUT_ROUNDING = 0.01
+"""Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
 
 
 def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> SpikingNetwork:
@@ -38,9 +39,12 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     ------
     UnsupportedLayerError
         If layers have no spiking form; all of them are named.
+    ConversionError
+        If weights do not fit the grid, or inputs of very different sizes do not share one.
     """
     network, source = prepared.network, prepared.stages[0][1]
     check_forms(network, source)
+    _check_inputs(prepared)
     origins = {name: origin_of(network, source, name) for name in prepared.statistics.layers}
     layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
     spread = replace(
@@ -54,7 +58,7 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     for node in network.nodes[1:]:
         builder.add(node)
     spiking = builder.finish(prepared.trace)
-    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES])
+    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
     return replace(builder.finish((*prepared.trace, row)), conversion=conversion)
 
 
@@ -194,20 +198,28 @@ def _plain(scale: np.ndarray) -> float | np.ndarray:
     return float(scale[0]) if scale.size == 1 else scale
 
 
+def _check_inputs(prepared: Prepared) -> None:
+    """Refuse inputs that the grid which they share is too coarse for."""
+    if prepared.input_rounding > LARGEST_INPUT_ROUNDING:
+        raise ConversionError(
+            f"The inputs of network '{prepared.network.name}' share one grid, {INPUT_BITS} bits of "
+            f"the largest of them ({prepared.statistics.input_maximum:g}), which is so coarse for "
+            f"the others that outputs move by {prepared.input_rounding:.0%} of their range; "
+            f"{LARGEST_INPUT_ROUNDING:.0%} is accepted. Scale all inputs to about -1 to 1 in the "
+            "data, and save the model without the layers that do so."
+        )
+
+
 def _rounding_row(
-    network: Network, spiking: SpikingNetwork, probe: np.ndarray
+    network: Network, spiking: SpikingNetwork, probe: np.ndarray, moved: float
 ) -> tuple[str, str, float, str]:
-    output = network.output.name
-    analog = [
-        sums
-        for batch in network.input_batches(probe)
-        for node, sums, _ in network.walk(batch)
-        if node.name == output
-    ]
-    limit = spiking.rate_limit(probe, [output])[output]
-    deviation = network.deviation(limit, np.concatenate(analog))
+    analog = output_sums(network, probe)
     remark = (
         f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
         "deviation of the output before any spiking"
     )
+    if moved > NOTABLE_INPUT_ROUNDING:
+        remark += "; mostly of small inputs beside large ones: scale them alike in the data"
+    output = network.output.name
+    deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
     return ("round to the grid", "measured", deviation, remark)
