@@ -94,9 +94,10 @@ def _load_file(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
             "A file needs its ending: .keras, .h5, .hdf5, .onnx, .nir or .snn."
         )
+    given = "is a folder" if path.is_dir() else f"has the ending '{path.suffix}'"
     raise ModelFileError(
-        f"{path} has the ending '{path.suffix}'; accepted: .snn, "
-        f"{', '.join(SUFFIXES)}, {SUFFIX}, {NIR}."
+        f"{path} {given}; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}, {NIR}. Save a Keras "
+        "model with model.save('name.keras')."
     )
 
 

@@ -22,6 +22,11 @@ def test_what_is_no_real_number_is_refused(x):
         checked_samples(x, (2,), "net", np.float32)
 
 
+def test_rows_of_unequal_length_are_refused():
+    with pytest.raises(DataError, match=r"no array of one shape: .* as many values in every row"):
+        checked_samples([[1], [1, 2]], (2,), "net", np.float32)
+
+
 def test_what_float32_cannot_hold_is_refused():
     with pytest.raises(DataError, match="infinite"):
         checked_samples(np.full((1, 2), 1e300), (2,), "net", np.float32)

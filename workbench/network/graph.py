@@ -303,7 +303,7 @@ class Network:
         if self.classes == 1:
             middle = 0.5 if self.output.activation == Activation.SIGMOID else 0.0
             return (outputs.reshape(-1) > middle).astype(np.int64)
-        return outputs.reshape(len(outputs), -1).argmax(axis=1)
+        return outputs.reshape(len(outputs), self.classes).argmax(axis=1)
 
     def summary(self) -> pd.DataFrame:
         """Counts per layer; see `workbench.network.counts`."""

@@ -111,10 +111,16 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
         x = joined_inputs(x, network.input_parts, network.name)
     if x is None or isinstance(x, (str, bytes, Mapping)):
         raise DataError(f"Samples are a {type(x).__name__}; accepted: an array of numbers.")
+    return _array(x)
+
+
+def _array(x: object) -> Samples:
     try:
         return as_samples(x)
     except ValueError as error:
-        raise DataError(f"Samples are no array of one shape: {error}.") from error
+        raise DataError(
+            f"Samples are no array of one shape: {error}. Give as many values in every row."
+        ) from error
 
 
 def shaped_samples(x: Any, shape: Shape, name: str) -> Samples:
@@ -133,7 +139,7 @@ def shaped_samples(x: Any, shape: Shape, name: str) -> Samples:
     DataError
         If the shape is wrong, or values are no numbers.
     """
-    x = as_samples(x)
+    x = _array(x)
     if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
         raise DataError(
             f"Samples have shape {x.shape}; network '{name}' takes "

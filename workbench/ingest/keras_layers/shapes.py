@@ -68,7 +68,10 @@ def upsampling(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep an upsampling by the nearest neighbour."""
     interpolation = getattr(layer, "interpolation", "nearest")
     if interpolation != "nearest":
-        raise Unsupported(f"has interpolation '{interpolation}'; supported: nearest.")
+        raise Unsupported(
+            f"has interpolation '{interpolation}'; supported: nearest. Train with "
+            "it, or with Conv2DTranspose."
+        )
     shape = inputs[0].shape
     size = (layer.size,) if isinstance(layer.size, int) else tuple(layer.size)
     return kept(Repeat(shape, (*(int(n) for n in size), 1)))
