@@ -123,6 +123,13 @@ def test_operations_that_are_not_linear_are_refused_by_name(build, message):
         from_keras(keras.Model(source, layers.Dense(2)(build(source))))
 
 
+def test_a_reshape_to_no_axis_is_refused():
+    source = keras.Input((4,))
+    model = keras.Model(source, layers.Reshape((), name="odd")(layers.Dense(1)(source)))
+    with pytest.raises(UnsupportedLayerError, match=r"odd \(Reshape\) leaves no axis beside"):
+        from_keras(model)
+
+
 def test_adding_unequal_shapes_is_refused():
     source = keras.Input((4,))
     model = keras.Model(source, layers.Add(name="odd")([source, layers.Dense(1)(source)]))
