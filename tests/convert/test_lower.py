@@ -189,6 +189,11 @@ def test_inputs_that_the_grid_is_too_coarse_for_are_refused():
         convert(*unequal_inputs(4000))
 
 
+def test_the_smallest_inputs_have_a_grid_too():
+    network, x = unequal_inputs(1)
+    assert prepare(network, x * np.float32(1e-42)).input_rounding < 0.01
+
+
 def test_the_coarseness_is_measured_once_for_all_settings():
     network, x = unequal_inputs(300)
     for percentile in (99, 100):

@@ -1,5 +1,4 @@
 import functools
-import json
 
 import numpy as np
 import pytest
@@ -123,6 +122,13 @@ def test_operations_that_are_not_linear_are_refused_by_name(build, message):
         from_keras(keras.Model(source, layers.Dense(2)(build(source))))
 
 
+def test_a_reshape_to_no_axis_is_refused():
+    source = keras.Input((4,))
+    model = keras.Model(source, layers.Reshape((), name="odd")(layers.Dense(1)(source)))
+    with pytest.raises(UnsupportedLayerError, match=r"odd \(Reshape\) leaves no axis beside"):
+        from_keras(model)
+
+
 def test_adding_unequal_shapes_is_refused():
     source = keras.Input((4,))
     model = keras.Model(source, layers.Add(name="odd")([source, layers.Dense(1)(source)]))
@@ -223,36 +229,6 @@ def test_several_inputs_are_given_as_arrays_by_order_or_by_name():
         network.forward({"image": image})
     with pytest.raises(DataError, match=r"are 1 arrays; network 'pair' takes image"):
         network.forward([image])
-
-
-def test_a_file_as_keras_2_wrote_it_is_read(tmp_path):
-    """The configuration of Keras 2.15 with the groups of weights that it had."""
-    h5py = pytest.importorskip("h5py")
-    rng = np.random.default_rng(0)
-    kernel, bias = rng.normal(size=(4, 3)).astype("f"), rng.normal(size=3).astype("f")
-    dense = {"name": "head", "units": 3, "activation": "relu", "use_bias": True}
-    config = {
-        "name": "old",
-        "layers": [
-            {
-                "class_name": "InputLayer",
-                "config": {"batch_input_shape": [None, 4], "dtype": "float32", "name": "input_1"},
-            },
-            {"class_name": "Dense", "config": {**dense, "trainable": True, "dtype": "float32"}},
-        ],
-    }
-    path = tmp_path / "old.h5"
-    with h5py.File(path, "w") as file:
-        file.attrs["keras_version"], file.attrs["backend"] = "2.15.0", "tensorflow"
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config})
-        weights = file.create_group("model_weights")
-        weights.attrs["layer_names"] = [b"head"]
-        group = weights.create_group("head")
-        group.attrs["weight_names"] = [b"head/kernel:0", b"head/bias:0"]
-        group["head/kernel:0"], group["head/bias:0"] = kernel, bias
-    x = rng.random((5, 4)).astype("f")
-    expected = np.maximum(x @ kernel + bias, 0)
-    assert load_keras_file(path).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])

@@ -180,7 +180,8 @@ def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float
     if len(network.nodes) == 1:
         return 0.0  # There are no outputs but the inputs; conversion refuses it.
     unit = full_scale / 2**INPUT_BITS
-    rounded = (np.rint(x / unit) * unit).astype(np.float32)
+    # In float64, where units of the smallest float32 inputs are numbers too.
+    rounded = (np.rint(x.astype(np.float64) / unit) * unit).astype(np.float32)
     return network.deviation(output_sums(network, rounded), output_sums(network, x))
 
 

@@ -16,6 +16,7 @@ from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerEr
 from workbench.ingest.files import check_file, shortened
 from workbench.ingest.keras_config import refused_in_config
 from workbench.ingest.keras_graph import read_model
+from workbench.ingest.keras_older import older_layers
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -62,8 +63,9 @@ def load_keras_file(
     keras = import_keras()
     from workbench.ingest import keras_objects  # noqa: F401  (makes its activations known)
 
+    older = None if path.suffix == ".keras" else older_layers(keras)
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, custom_objects=older, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever the damaged part raised.
         refusals = refused_in_config(path)
         if refusals:

@@ -21,6 +21,8 @@ def reshape(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     if -1 in target:
         known = -math.prod(target)
         target = tuple(size // known if n == -1 else n for n in target)
+    if not target:
+        raise Unsupported("leaves no axis beside the samples'; supported: one at least. Keep (1,).")
     return kept(Reshape(shape, target))
 
 
