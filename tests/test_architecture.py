@@ -61,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
     # only for type checkers
-    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest"},
+    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest", "export"},
 }
 
 # Modules that define classes of a heavy library, and are themselves imported when first needed.

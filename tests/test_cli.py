@@ -410,6 +410,16 @@ def test_conversion_options_are_refused_for_a_spiking_file(tmp_path, capsys):
     assert main(["run", str(spiking), "--samples", "2", "--percentile", "99.9"]) == 0
 
 
+def test_an_export_is_told_to_programs(tmp_path, capsys):
+    arguments = ["counting", "nir", str(tmp_path / "net.nir"), "--json"]
+    assert main(["export", *arguments, "--option", "parity_steps=5"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == [str(tmp_path / "net.nir")]
+    assert told["parity"]["status"] == "exact"
+    assert told["run"].endswith(f"nir.read({str(tmp_path / 'net.nir')!r})")
+    assert set(told) == {"target", "files", "parity", "notes", "run"}
+
+
 def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
     assert main(["export", "counting", "loihi", str(tmp_path / "net")]) == 0
     out = printed(capsys)

@@ -148,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
         help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
     )
     conversion_options(export)
+    _json_option(export)
 
     bench = _command(
         commands, "bench", _bench, "measure this simulator beside others that are installed"
@@ -342,6 +343,10 @@ def _export(options: argparse.Namespace) -> None:
             extra["labels"] = data.y_test[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
+    if options.json:
+        told = dataclasses.asdict(report)
+        _print_json({**told, "files": [str(file) for file in report.files]})
+        return
     print(report)
 
 

@@ -61,7 +61,7 @@ class ExportReport:
         lines.append(f"Compared with the simulator: {self.parity}")
         lines += [f"Note: {note}" for note in self.notes]
         if self.run:
-            lines.append(f"Run it:\n\n{textwrap.indent(self.run, '    ')}")
+            lines.append(f"Run or load it:\n\n{textwrap.indent(self.run, '    ')}")
         return "\n".join(lines)
 
     __repr__ = __str__  # What a notebook shows at the end of a cell.

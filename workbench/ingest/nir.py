@@ -58,7 +58,7 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
     check_file(path)
     if not installed("nir"):
         raise ModelFileError(
-            "Reading .nir files needs the nir package: pip install 'snn-workbench[nir]'."
+            "Reading .nir files needs the nir package, which is missing: pip install nir."
         )
     import nir
 

@@ -48,7 +48,7 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
         )
     total = Cell("in all"), number(len(table)), number(table["compartments"].sum())
     footer = (*total, number(table["synapse_bytes"].sum()), *[Cell(NONE, number=True)] * len(HELD))
-    caption = "What the layers take of the chip, and how full their fullest cores are"
+    caption = "What the layers take of the chip; on the right, how full the fullest core is"
     return Table(caption, tuple(header), tuple(rows), footer)
 
 

@@ -70,13 +70,13 @@ def test_max_pooling_is_refused_with_the_alternative():
     with pytest.raises(UnsupportedLayerError) as refusal:
         chain(max_pooling().convert())
     assert len(refusal.value.problems) == 1
-    assert "p and q are max pooling, which Loihi's netx" in str(refusal.value)
+    assert "p and q are max pooling of spikes, which Loihi" in str(refusal.value)
     assert 'Conversion(max_pool="average")' in str(refusal.value)
 
 
 def test_what_follows_max_pooling_is_judged_as_if_that_were_there(monkeypatch):
     monkeypatch.setitem(chain.__globals__, "LARGEST_DENSE", 600)
-    with pytest.raises(UnsupportedLayerError, match=r"^p and q are max pooling, [^\n]*\.$"):
+    with pytest.raises(UnsupportedLayerError, match=r"^p and q are max pooling [^\n]*\.$"):
         chain(max_pooling().convert())
 
 

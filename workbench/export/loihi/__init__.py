@@ -99,7 +99,8 @@ def _notes(
     totals = found.totals
     notes = [
         f"{found.chip.name}: {totals['cores']} of {found.chip.cores} cores, "
-        f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses.",
+        f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses; "
+        "wb.resource_map(PATH of the .json) tells what every core holds.",
         *(f"Limit exceeded: {violation}" for violation in found.violations),
         f"Rounding changed weights by {_changes(layers)} (root mean square, relative to the "
         "layer's weights; in brackets what kept the integers from being larger).",

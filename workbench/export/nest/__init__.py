@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences, spikes_taken_back
+from workbench.export.refusal import (
+    Refusal,
+    beyond_plain_neurons,
+    modulo_reset,
+    sentences,
+)
 from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
@@ -69,34 +74,14 @@ def export_nest(
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    name = population.name
-    if population.kind == "max_pool":
-        remedy = (
-            ", which NEST has no neurons for; supported: average pooling. Convert again with "
-            'Conversion(max_pool="average").'
-        )
-        return Refusal(name, "is max pooling of spikes", remedy)
-    if population.reset == "none":
-        remedy = (
-            ", whose potential is never reset; NEST's neurons reset when they spike. Use relu "
-            'there, or the target "brian2" or "builtin".'
-        )
-        return Refusal(name, "consists of neurons of a step function", remedy)
-    if population.signed:
-        return spikes_taken_back(population.name, "NEST")
-    if population.reset == "modulo":
-        remedy = (
-            ', which NEST has no neurons for; supported: reset "subtract" and "zero". Convert '
-            'again with Conversion(reset="subtract").'
-        )
-        return Refusal(name, "resets by modulo", remedy)
-    if population.initial_potential >= population.threshold:
+    refusal = beyond_plain_neurons(population, "NEST") or modulo_reset(population, "NEST")
+    if refusal is None and population.initial_potential >= population.threshold:
         remedy = (
             ", so that its neurons would spike before their first input arrives. Convert again "
             "with an initial_potential below 1."
         )
-        return Refusal(name, "starts at its threshold", remedy)
-    return None
+        refusal = Refusal(population.name, "starts at its threshold", remedy)
+    return refusal
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:

@@ -70,7 +70,7 @@ def export_nir(
     """
     if not installed("nir"):
         raise ExportError(
-            "Writing .nir files needs the nir package: pip install 'snn-workbench[nir]'."
+            "Writing .nir files needs the nir package, which is missing: pip install nir."
         )
     import nir
 

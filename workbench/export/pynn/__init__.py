@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences, spikes_taken_back
+from workbench.export.refusal import beyond_plain_neurons, sentences
 from workbench.export.report import Parity
 from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, run
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
 from workbench.installed import installed
-from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 
 PYNN = Runner("pyNN", "PyNN", "pynn")
@@ -54,8 +53,8 @@ def export_pynn(
     """
     network = request.network
     samples, labels = check_samples(network, samples, labels)
-    problems = [found for p in network.populations[1:] if (found := _problem(p)) is not None]
-    if problems:
+    found = [beyond_plain_neurons(p, "PyNN") for p in network.populations[1:]]
+    if problems := [refusal for refusal in found if refusal is not None]:
         raise UnsupportedLayerError(sentences(problems))
     script = request.destination.file("_pynn.py")
     text, arrays = _script(network, script.stem)
@@ -64,25 +63,6 @@ def export_pynn(
     parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
     place = request.destination.final("_pynn.py")
     return Outcome(parity, _notes(network, samples), command(place))
-
-
-def _problem(population: Population) -> Refusal | None:
-    """What about a population PyNN's neurons cannot do, not even nearly."""
-    if population.kind == "max_pool":
-        remedy = (
-            ", which PyNN has no neurons for; supported: average pooling. Convert again with "
-            'Conversion(max_pool="average").'
-        )
-        return Refusal(population.name, "is max pooling of spikes", remedy)
-    if population.reset == "none":
-        remedy = (
-            ", whose potential is never reset; PyNN's neurons reset when they spike. Use relu "
-            'there, or the target "brian2" or "builtin".'
-        )
-        return Refusal(population.name, "consists of neurons of a step function", remedy)
-    if population.signed:
-        return spikes_taken_back(population.name, "PyNN")
-    return None
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -148,7 +128,7 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
     ]
     if network.output.reset != "zero":
         notes.append(
-            f"The network was converted for reset by {network.output.reset}; converted with "
+            f'The network was converted with reset="{network.output.reset}"; converted with '
             'Conversion(reset="zero"), it behaves more like the script.'
         )
     if any(p.initial_potential for p in network.populations):

@@ -150,7 +150,7 @@ class ExportPanel:
         state = self.context.state
         code = export_code(**chosen, labelled=has_labels(state.data, state.loaded))
         self.code.value = (
-            '<p class="swb-note">The same in Python, after the lines of the Python tab:</p>'
+            '<p class="swb-note">This export in Python, after the lines of the Python tab:</p>'
             f'<pre class="swb-code">{escape(code)}</pre>'
         )
 
