@@ -1,17 +1,13 @@
-import contextlib
 import json
-import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from layer_cases import CASES, built
-from PIL import Image
 
 import workbench as wb
 from workbench.cli import main
-from workbench.cli_output import shown
 from workbench.ingest.keras import import_keras
 from workbench.network import storage
 
@@ -198,38 +194,6 @@ def test_run_takes_a_spiking_file_and_samples_of_ones_own(model_file, tmp_path, 
     assert told["ann_accuracy"] is None
     assert main(["run", str(spiking), *data, "--steps", "10"]) == 0
     assert "not known" in printed(capsys)
-
-
-def test_samples_may_be_a_folder(model_file, tmp_path, capsys):
-    (tmp_path / "arrays").mkdir()
-    with np.load(tmp_path / "data.npz") as arrays:
-        for name, array in arrays.items():
-            np.save(tmp_path / "arrays" / f"{name}.npy", array)
-    told = []
-    for data in ("data.npz", "arrays"):
-        arguments = ["run", str(model_file), "--data", str(tmp_path / data), "--samples", "20"]
-        assert main([*arguments, "--steps", "10", "--json"]) == 0
-        told.append({**json.loads(printed(capsys)), "seconds": 0})
-    assert told[0] == told[1]
-
-
-def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
-    digits = wb.datasets.load("mnist")
-    for number in range(30):
-        folder = tmp_path / "digits" / str(digits.y_test[number])
-        folder.mkdir(parents=True, exist_ok=True)
-        image = Image.fromarray(np.rint(255 * digits.x_test[number, ..., 0]).astype(np.uint8))
-        image.resize((56, 56)).save(folder / f"{number}.png")
-    data = ["--data", str(tmp_path / "digits")]
-    assert "samples of shape (56, 56, 1); the network takes (28, 28, 1)" in refused(
-        capsys, "run", "mlp", *data
-    )
-    assert main(["run", "mlp", *data, "--image-size", "28,28", "--json"]) == 0
-    assert json.loads(printed(capsys))["accuracy"] > 0.9
-    with pytest.raises(SystemExit) as left:
-        main(["run", "mlp", *data, "--image-size", "28"])
-    assert left.value.code == 2
-    assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
 
 
 def test_seeds_and_encodings_arrive(model_file, tmp_path, capsys):
@@ -427,61 +391,6 @@ def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
     assert "100 steps, samples" in out
     assert main(["export", "counting", "builtin", str(tmp_path / "net")]) == 0
     assert len(np.load(tmp_path / "net.npz")["x"]) == 5
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.04, "0.0"), (0.4, "0.4"), (12.6, "13"), (3, "3")])
-def test_few_spikes_are_told_with_a_decimal(value, text):
-    assert shown("spikes_per_sample", value) == text
-
-
-def in_terminal(*arguments):
-    """What a command prints on its output, and on a terminal for its messages."""
-    import pty  # which Windows lacks
-
-    terminal, other_end = pty.openpty()
-    code = "import sys; from workbench.cli import main; sys.exit(main())"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=other_end,
-        text=True,
-    )
-    os.close(other_end)
-    out, _ = process.communicate(timeout=300)
-    told = b""
-    # Reading past what a terminal's other end left is an error, or nothing.
-    with contextlib.suppress(OSError):
-        while part := os.read(terminal, 65536):
-            told += part
-    os.close(terminal)
-    assert process.returncode == 0, told
-    return out, told.decode()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
-def test_a_person_sees_what_is_done_and_a_program_plain_json():
-    command = ("run", "mlp", "--samples", "300", "--steps", "5")
-    out, told = in_terminal(*command, "--json")
-    assert json.loads(out)["samples"] == 300
-    for words in (
-        "Reading mlp …", "Converting …", "Simulating …", "128 of 300 samples",
-        f"[{'#' * 30}] 300 of 300 samples", "Measuring the analog network …",
-    ):  # fmt: skip
-        assert words in told
-    out, told = in_terminal("bench", "--quick", "--networks", "lenet", "--repeats", "1")
-    assert "of T forwards" in out
-    assert "lenet: loading" in told
-
-
-def test_output_that_nobody_reads_to_its_end_is_no_failure():
-    code = "import sys; from workbench.cli import main; sys.exit(main(['inspect', 'resnet']))"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "Network 'resnet'\n"
-        process.stdout.close()
-        assert process.stderr.read() == ""
-        assert process.wait() == 0
 
 
 def test_samples_of_another_shape_are_refused(capsys):

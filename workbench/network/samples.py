@@ -57,7 +57,7 @@ def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> An
     DataError
         If inputs are missing, or do not fit their shapes or each other.
     """
-    if not parts or isinstance(x, (np.ndarray, StoredSamples)):
+    if not parts or isinstance(x, np.ndarray) or on_disk(x):
         return x
     named = ", ".join(f"{part} {shape}" for part, shape in parts)
     if isinstance(x, Mapping):

@@ -174,10 +174,9 @@ def test_many_bands_have_room_for_their_names(make_run: MakeRun) -> None:
     assert len(names) == 14
 
 
-def test_a_long_name_is_cut_in_the_middle() -> None:
-    assert (
-        band_name("block_12_depthwise_relu_on", 3, "neurons") == "block_12_…se_relu_on\n3 neurons"
-    )
+def test_a_band_is_named_with_the_number_of_its_units() -> None:
+    assert band_name("conv", 1200, "neurons") == "conv\n1,200 neurons"
+    assert band_name("conv", 1, "neurons") == "conv\n1 neuron"
 
 
 def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: MakeRun) -> None:
@@ -197,9 +196,18 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
     assert sharing_sentence({}) == ""
 
 
-def test_of_many_layers_that_share_rows_the_largest_are_named() -> None:
-    sharing = {"a": 3, "b": 20, "c": 2, "d": 5000, "e": 30}
+def test_many_layers_that_share_rows_are_told_together() -> None:
+    sharing = {"a": 3, "b": 20, "c": 2, "d": 5000}
     assert sharing_sentence(sharing) == (
-        "A row stands for 20 of b, 5,000 of d, 30 of e and fewer of others; the stronger its "
-        "colour, the more of them spike."
+        "A row stands for up to 5,000 neurons of a layer; the stronger its colour, the more of "
+        "them spike."
     )
+
+
+def test_layers_that_look_alike_when_cut_are_told_apart(make_run: MakeRun) -> None:
+    layers = [f"features_block{i}_convolution_long" for i in (1, 2)]
+    run = make_run({name: ([0], [0]) for name in layers}, dict.fromkeys(layers, 3))
+    plot = RasterPlot()
+    plot.update(run, layer_colours(run.layers))
+    names = list(plot.figure.yaxis[0].major_label_overrides.values())
+    assert names == ["…1_convolution_long\n3 neurons", "…2_convolution_long\n3 neurons"]

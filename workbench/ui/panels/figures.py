@@ -13,7 +13,7 @@ from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
 from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
 from workbench.ui.plots.raster import LONGEST_NAME, sharing_sentence
-from workbench.ui.plots.style import shortened
+from workbench.ui.plots.style import short_names
 from workbench.ui.state import ASKED
 
 
@@ -133,7 +133,7 @@ class FiguresPanel:
 
     def _align(self, layers: tuple[str, ...]) -> None:
         """Give both plots over time the same left border, wide enough for the longest name."""
-        letters = max(len(shortened(name, LONGEST_NAME)) for name in layers)
+        letters = max(map(len, short_names(layers, LONGEST_NAME).values()))
         border = max(92, 14 + 8 * letters)
         for plot in (self.raster.figure, self.rates.figure):
             if plot.min_border_left != border:

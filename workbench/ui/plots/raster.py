@@ -21,7 +21,7 @@ from workbench.ui.plots.style import (
     make_figure,
     name_ticks,
     set_range,
-    shortened,
+    short_names,
     time_label,
 )
 from workbench.ui.plots.style import time_scale as scale_of
@@ -42,7 +42,7 @@ MOST_NAMES = 16
 """Bands that are all named; of more, every second, third, ..."""
 
 MOST_SHARING = 3
-"""Layers of which it is told how many of their units share a row."""
+"""Layers that are named with how many of their units share a row; more are too many to read."""
 
 LONGEST_NAME = 20
 """Letters of a band's name that leave room for the spikes."""
@@ -158,10 +158,10 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     """Say how many units stand in one row, or "" where each has a row of its own."""
     if not sharing:
         return ""
-    largest = sorted(sharing, key=lambda name: sharing[name], reverse=True)[:MOST_SHARING]
-    named = ", ".join(f"{sharing[name]:,} of {name}" for name in sharing if name in largest)
-    others = " and fewer of others" if len(sharing) > len(largest) else ""
-    return f"A row stands for {named}{others}; the stronger its colour, the more of them spike."
+    named = ", ".join(f"{count:,} of {name}" for name, count in sharing.items())
+    if len(sharing) > MOST_SHARING:
+        named = f"up to {max(sharing.values()):,} neurons of a layer"
+    return f"A row stands for {named}; the stronger its colour, the more of them spike."
 
 
 def unit_word(run: SampleRun, layer: str) -> str:
@@ -171,9 +171,9 @@ def unit_word(run: SampleRun, layer: str) -> str:
     return "neurons" if run.neurons.get(layer, True) else "units"
 
 
-def band_name(layer: str, size: int, units: str) -> str:
-    """Name a band in two lines, the longest names cut in the middle."""
-    return f"{shortened(layer, LONGEST_NAME)}\n{size:,} {units if size != 1 else units[:-1]}"
+def band_name(name: str, size: int, units: str) -> str:
+    """Name a band in two lines."""
+    return f"{name}\n{size:,} {units if size != 1 else units[:-1]}"
 
 
 def mark_size(spikes: int) -> float:
@@ -311,7 +311,8 @@ class RasterPlot:
         set_range(self.figure.y_range, 0, len(bands))
         self._fit_height(len(bands))
         named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
-        names = [band_name(b.name, b.size, unit_word(run, b.name)) for b in named]
+        short = short_names(run.layers, LONGEST_NAME)
+        names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
         self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None
