@@ -345,7 +345,7 @@ def _export(options: argparse.Namespace) -> None:
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     if options.json:
         told = dataclasses.asdict(report)
-        _print_json({**told, "files": [str(file) for file in report.files]})
+        print_json({**told, "files": [str(file) for file in report.files]})
         return
     print(report)
 
