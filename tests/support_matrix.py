@@ -40,11 +40,12 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "MaxPooling1D, 2D, GlobalMaxPooling1D, 2D of rectified values": (
         "max_pool*", "global_max*", "conv_max_pool*", "!max_pool_on_input", "!max_pool_of_linear",
-        "!max_pool_of_both_signs", "!max_pool_of_leaky_relu", "!max_pool_before_*",
+        "!max_pool_of_both_signs", "!max_pool_of_leaky_relu", "!max_pool_of_hard_tanh",
+        "!max_pool_before_*",
     ),
     "max pooling of values with a sign": (
         "max_pool_on_input", "max_pool_of_linear", "max_pool_of_both_signs",
-        "max_pool_of_leaky_relu", "max_pool_before_*",
+        "max_pool_of_leaky_relu", "max_pool_of_hard_tanh", "max_pool_before_*",
     ),
     "max pooling at the output": ("output_max_pool",),
     "BatchNormalization, anywhere": ("batch_norm*", "relu_max_pool_batch_norm"),
@@ -70,16 +71,17 @@ ROWS: dict[str, tuple[str, ...]] = {
     "LeakyReLU, PReLU, negative_slope": (
         "leaky_relu*", "prelu*", "relu_negative_slope", "activation_layer_in_a_layer",
     ),
-    "ReLU with a threshold": ("relu_threshold", "relu_all_options"),
+    "ReLU with a threshold": ("relu_threshold*", "relu_all_options"),
     "hard_sigmoid, hard_tanh": ("hard_*",),
     "binary, sign and ternary activations": (
         "binary_activation", "sign_activation", "ternary_activation",
     ),
     "QuantizedReLU (QCFS)": ("quantized_activation",),
     "softmax, sigmoid, tanh at the output": (
-        "softmax*", "sigmoid_output", "tanh_output", "leaky_output", "!softmax_inside",
+        "softmax*", "sigmoid_output*", "tanh_output", "leaky_output", "!softmax_inside",
+        "!softmax_flattened",
     ),
-    "softmax, sigmoid, tanh inside": ("softmax_inside", "sigmoid_inside"),
+    "softmax, sigmoid, tanh inside": ("softmax_inside", "sigmoid_inside", "softmax_flattened"),
     "dropout, noise, regularization, Identity": ("dropout*", "training_layers"),
     "a model without layers": ("input_only",),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ import workbench as wb
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
+from workbench.stored import first
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +212,25 @@ def test_undecided_samples_are_not_class_zero():
     table = run.accuracy([0, 0])
     assert table["snn"].tolist() == [0.5] * 4
     assert table["undecided"].tolist() == [0.5] * 4
+
+
+def test_samples_on_disk_give_what_the_same_in_memory_do(lenet, digits, tmp_path):
+    np.save(tmp_path / "x.npy", np.rint(255 * digits.x_test[:150]).astype(np.uint8))
+    data = wb.datasets.from_folder(tmp_path)
+    calibration, x = data.x_test[:100], np.asarray(data.x_test)
+    stored = wb.datasets.from_arrays(data.x_test).x_test
+    settings = wb.Simulation(steps=5, batch_size=64, record=("output",))
+    snn = wb.convert(lenet, calibration)
+    assert wb.convert(lenet, first(stored, 100)) == snn
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        in_file = file.create_dataset("x", data=x)
+        for lying in (stored, in_file):
+            run, expected = (wb.simulate(snn, samples, settings) for samples in (lying, x))
+            assert run.spikes("output").equals(expected.spikes("output"))
+            np.testing.assert_array_equal(lenet.predictions(lying), lenet.predictions(x))
+            assert run.correlations(lenet).equals(expected.correlations(lenet))
+        windows = wb.stream(snn, stored, settings)
+        assert [len(window.samples) for window in windows] == [64, 64, 22]
 
 
 def test_samples_may_be_plain_lists():

@@ -13,6 +13,7 @@ from workbench.convert.prepare import rewritten
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.stored import Samples
 
 
 class Run:
@@ -21,11 +22,11 @@ class Run:
     Parameters
     ----------
     recording : Recording
-    x : ndarray, shape (samples, *input shape)
+    x : ndarray or StoredSamples, shape (samples, *input shape)
         The samples that were simulated.
     """
 
-    def __init__(self, recording: Recording, x: np.ndarray):
+    def __init__(self, recording: Recording, x: Samples):
         self.recording = recording
         self._x = x
 

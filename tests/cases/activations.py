@@ -95,9 +95,11 @@ _activation("relu_max_value", "ReLU", max_value=0.4)
 _activation("relu_negative_slope", "ReLU", negative_slope=0.1, max_value=0.5)
 _activation("relu_threshold", "ReLU", threshold=0.2)
 _activation("relu_all_options", "ReLU", threshold=0.2, negative_slope=0.3, max_value=0.6)
+_activation("relu_threshold_above_max_value", "ReLU", threshold=0.3, max_value=0.2)
 _activation("leaky_relu", "LeakyReLU", negative_slope=0.25)
 _activation("leaky_relu_function", "Activation", activation="leaky_relu")
 _activation("prelu", "PReLU", shared_axes=[1, 2])
+_activation("prelu_of_one_slope", "PReLU", shared_axes=[1, 2, 3])
 _activation("hard_sigmoid", "Activation", activation="hard_sigmoid")
 _activation("hard_tanh", "Activation", activation="hard_tanh")
 
@@ -111,6 +113,20 @@ def prelu_on_vector(k: Any, x: Any) -> Any:
 def activation_layer_in_a_layer(k: Any, x: Any) -> Any:
     x = k.Conv2D(3, 3, activation=k.LeakyReLU(negative_slope=0.5), name="conv")(x)
     return head(k, x)
+
+
+@case(VECTOR)
+def softmax_layer_in_a_layer(k: Any, x: Any) -> Any:
+    x = k.Dense(5, activation=k.Activation("relu"), name="hidden")(x)
+    return k.Dense(3, activation=k.Softmax(), name="head")(x)
+
+
+@case(VECTOR)
+def leaky_relu_function_of_tensorflow(k: Any, x: Any) -> Any:
+    from tensorflow import nn
+
+    x = k.Dense(5, activation=nn.leaky_relu, name="hidden")(x)
+    return k.Dense(3, activation=nn.softmax, name="head")(k.Dense(4, activation=nn.relu)(x))
 
 
 @case()

@@ -63,6 +63,10 @@ _sequence("conv1d_groups", filters=6, kernel_size=2, groups=3)
 _sequence("depthwise1d", "DepthwiseConv1D", kernel_size=3, depth_multiplier=2)
 _sequence("separable1d", "SeparableConv1D", filters=4, kernel_size=3, padding="same")
 _sequence("transposed1d", "Conv1DTranspose", filters=2, kernel_size=3, strides=2)
+_sequence(
+    "transposed1d_output_padding", "Conv1DTranspose", filters=2, kernel_size=4, strides=3,
+    padding="same", output_padding=1,
+)  # fmt: skip
 
 
 def _transposed(name: str, **options: Any) -> None:

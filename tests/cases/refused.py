@@ -52,3 +52,16 @@ def max_pool_before_batch_norm_of_both_signs(k: Any, x: Any) -> Any:
     x = k.MaxPooling2D(2, name="pool")(k.Conv2D(2, 2, name="conv")(x))
     x = k.Rescaling([1.0, -1.0], name="signs")(x)
     return head(k, k.ReLU(name="relu")(x))
+
+
+@case(refused="head is a softmax that flat reads, .* supported: at the output. Leave flat out")
+def softmax_flattened(k: Any, x: Any) -> Any:
+    x = k.Conv2D(3, 3, activation="softmax", name="head")(x)
+    return k.Flatten(name="flat")(x)
+
+
+@case(refused="pool takes the maximum of values that are no spikes.* Give clip a relu")
+def max_pool_of_hard_tanh(k: Any, x: Any) -> Any:
+    """Which becomes several nodes, none of which the source knows."""
+    x = k.Conv2D(2, 2, activation="hard_tanh", name="clip")(x)
+    return k.Dense(3, name="head")(k.GlobalMaxPooling2D(name="pool")(x))

@@ -6,7 +6,11 @@ from layer_cases import CASES, built
 from networks import convolution_network, dense_network
 
 from workbench.convert import convert
+from workbench.convert.prepare import prepare
 from workbench.errors import ConversionError, SettingsError, UnsupportedLayerError
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input
 from workbench.settings import Conversion
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
@@ -156,3 +160,43 @@ def test_scales_of_single_units_behind_a_reshape_are_refused_per_channel():
     name = "relu_after_flatten"
     with pytest.raises(ConversionError, match="Use per_channel=False"):
         convert(built(name)[1], CASES[name].samples(20), Conversion(per_channel=True))
+
+
+def unequal_inputs(size):
+    """Inputs of up to 1, weighed as much as one that reaches `size`."""
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(0, 1, (4, 3))
+    kernel[0] /= size
+    nodes = (Node("in", Input((4,))), Node("out", Dense(kernel.astype(np.float32)), inputs=("in",)))
+    x = rng.random((20, 4), np.float32)
+    x[:, 0] *= size
+    return Network("unequal", nodes), x
+
+
+@pytest.mark.parametrize(("size", "told"), [(1, False), (300, True)])
+def test_inputs_that_the_grid_is_coarse_for_are_told(size, told):
+    remark = convert(*unequal_inputs(size)).trace.iloc[-1]["remark"]
+    assert ("mostly of small inputs beside large ones" in remark) == told
+
+
+def test_inputs_that_the_grid_is_too_coarse_for_are_refused():
+    expected = (
+        r"'unequal' share one grid, 12 bits of the largest of them \(\d+.*\), .* outputs move "
+    )
+    with pytest.raises(
+        ConversionError, match=expected + r"by \d+% .*; 10% is accepted\. Scale all"
+    ):
+        convert(*unequal_inputs(4000))
+
+
+def test_the_smallest_inputs_have_a_grid_too():
+    network, x = unequal_inputs(1)
+    assert prepare(network, x * np.float32(1e-42)).input_rounding < 0.01
+
+
+def test_the_coarseness_is_measured_once_for_all_settings():
+    network, x = unequal_inputs(300)
+    for percentile in (99, 100):
+        convert(network, x, Conversion(percentile=percentile))
+    assert prepare(network, x) is prepare(network, x)
+    assert 0.01 < prepare(network, x).input_rounding < 0.1

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from layer_cases import CASES, built
@@ -8,6 +10,7 @@ from workbench.convert.normalize import SMALLEST_CHANNEL, own_values, scales
 from workbench.convert.prepare import prepare
 from workbench.convert.statistics import Histogram, Statistics
 from workbench.errors import SettingsError
+from workbench.network.activation import ReLU
 from workbench.settings import Conversion
 
 NAME = "batch_norm_after_conv"
@@ -63,6 +66,14 @@ def made(*channels):
 
 def test_a_silent_layer_has_scale_one():
     assert scales(*made(-1.0, 0), Conversion())["conv"].tolist() == [1]
+
+
+def test_a_silent_layer_keeps_its_ceiling():
+    """Samples that are not silent must not make it fire beyond."""
+    network, statistics = made(-1.0, 0)
+    conv = replace(network["conv"], activation=ReLU(ceiling=0.5))
+    network = network.with_nodes((network.nodes[0], conv, *network.nodes[2:]))
+    assert scales(network, statistics, Conversion())["conv"].tolist() == [0.5]
 
 
 def test_a_silent_channel_takes_the_layers_scale():

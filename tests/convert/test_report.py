@@ -73,6 +73,13 @@ def test_a_pooling_that_is_averaged_says_so():
     assert steps == "average max pooling"
 
 
+def test_an_activation_that_moved_to_the_output_says_so():
+    rows = became("sigmoid_output_reshaped")
+    words = "its sigmoid moved to the output; part of the connections to image"
+    assert rows["head"][1:] == (words, "sink output activation")
+    assert rows["image"][1] == "output neurons"
+
+
 def test_step_functions_become_step_neurons():
     assert became("binary_activation")["conv"][1] == "step neurons"
 

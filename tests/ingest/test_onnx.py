@@ -240,6 +240,20 @@ def test_weights_that_are_no_numbers_are_refused():
         from_onnx(single("Gemm", (3,), bad), "nan")
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("PRelu", r"op \(prelu\) cannot be computed: its slope is NaN"),
+        ("Mul", r"op \(Affine\) has weights that are NaN"),
+        ("Add", r"op \(Affine\) has weights that are NaN"),
+    ],
+)
+def test_constants_are_checked_like_weights(kind, words):
+    constant = np.full((3, 1, 1), np.nan, np.float32)
+    with pytest.raises(UnsupportedLayerError, match=words):
+        from_onnx(single(kind, (3, 4, 4), constant), "nan")
+
+
 def test_functions_inside_a_model_are_read():
     relu = onnx.helper.make_function(
         "own", "Rectify", ["a"], ["b"], [node("Relu", "a", "b")], [onnx.helper.make_opsetid("", 17)]

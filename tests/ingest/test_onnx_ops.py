@@ -191,6 +191,7 @@ CASES = {
     "pad_channels": (IMAGE, "Pad", [ints(0, 1, 0, 0, 0, 2, 0, 0), F(0)], {}),
     "pad_by_axes": (IMAGE, "Pad", [ints(1, 2, 3, 4), None, ints(2, -1)], {}),
     "slice": (IMAGE, "Slice", [ints(1, -5), ints(6, 100), ints(2, 3)], {}),
+    "slice_every_second": (IMAGE, "Slice", [ints(0, 1), ints(9, 9), ints(2, 3), ints(2, 3)], {}),
     "resize_nearest": (
         IMAGE,
         "Resize",
@@ -332,13 +333,14 @@ REFUSED = {
     "unsqueeze_samples": (IMAGE, "Unsqueeze", [ints(0)], {}, "ahead of the samples'"),
     "divide_by_zero": (IMAGE, "Div", [F(0)], {}, "divides by zero"),
     "softmax_middle": (IMAGE, "Softmax", [], {"axis": 2}, "acts along axis 2 of 4"),
-    "slice_every_second": (
+    "slice_backwards": (
         IMAGE,
         "Slice",
-        [ints(0), ints(6), ints(2), ints(2)],
+        [ints(6), ints(0), ints(2), ints(-1)],
         {},
-        "takes every 2th value; supported: steps of 1",
+        "has steps of -1; supported: above zero",
     ),
+    "slice_nothing": (IMAGE, "Slice", [ints(3), ints(3), ints(2)], {}, "keeps 3 to 3 of axis 2"),
     "cast_to_half": (IMAGE, "Cast", [], {"to": 10}, "casts to element type 10"),
     "hard_sigmoid_falling": (IMAGE, "HardSigmoid", [], {"alpha": -1.0}, "has alpha -1"),
     "batch_norm_training": (

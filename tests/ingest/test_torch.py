@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed; no extra 
 pytest.importorskip("onnx", reason="the extra 'onnx' is not installed")
 
 import workbench as wb  # noqa: E402
-from workbench.errors import ModelFileError, UnsupportedLayerError  # noqa: E402
+from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError  # noqa: E402
 from workbench.ingest import torch as adapter  # noqa: E402
 from workbench.ingest.onnx import from_onnx  # noqa: E402
 
@@ -351,6 +351,20 @@ def test_what_has_no_form_here_is_refused_by_name(layer, words):
     with pytest.raises(UnsupportedLayerError) as refusal:
         wb.load(Plain(layer), input_shape=IMAGE)
     assert any(words in problem for problem in refusal.value.problems)
+
+
+def test_what_the_export_leaves_out_is_told():
+    pool = nn.Sequential(nn.Conv2d(3, 4, 3), nn.AvgPool2d(2, divisor_override=3))
+    with pytest.raises(ConversionError, match=r"Sequential computes something else .* Write that"):
+        wb.load(pool, input_shape=IMAGE)
+
+
+@pytest.mark.parametrize("slopes", [1, 4])
+def test_a_trained_slope_is_saved_and_counted(slopes, tmp_path):
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU(slopes), nn.Flatten(), nn.Linear(144, 2))
+    network = wb.load(module, input_shape=IMAGE)
+    assert network.totals.parameters == sum(p.numel() for p in module.parameters())
+    assert wb.load(wb.save(network, tmp_path / "slopes.snn")) == network
 
 
 def test_a_module_needs_a_shape():

@@ -1,8 +1,11 @@
+import re
+
 import numpy as np
 import pytest
 
 from workbench.network.activation import (
     Activation,
+    AxisSoftmax,
     Clip,
     Linear,
     QuantizedReLU,
@@ -40,6 +43,9 @@ HIDDEN = [
     ReLU(ceiling=2.0, slope=0.25),
     ReLU(threshold=0.5),
     ReLU(ceiling=2.0, slope=0.1, threshold=0.5),
+    ReLU(ceiling=0.25, slope=0.1, threshold=0.5),
+    ReLU(ceiling=0.5, threshold=0.5),
+    ReLU(ceiling=0.0, slope=0.1),
     ReLU(slope=0.3, threshold=-0.5),
     Clip(-1.0, 1.0),
     Clip(0.0, 1.0, gain=1 / 6, shift=0.5),
@@ -85,12 +91,21 @@ def test_slopes_may_differ_by_channel():
     assert activation.label == "prelu"
 
 
-@pytest.mark.parametrize("activation", [Softmax(), Sigmoid(), Tanh()], ids=lambda a: a.label)
+@pytest.mark.parametrize(
+    "activation", [Softmax(), AxisSoftmax(0), Sigmoid(), Tanh()], ids=lambda a: a.label
+)
 def test_output_activations_are_no_sums_of_units(activation):
     assert not activation.hidden
     assert not activation.is_plain
-    with pytest.raises(TypeError, match=f"{activation.label} is no sum"):
+    with pytest.raises(TypeError, match=f"{re.escape(activation.label)} is no sum"):
         activation.parts()
+
+
+def test_a_softmax_may_run_along_another_axis():
+    x = np.random.default_rng(0).normal(0, 1, (2, 3, 4)).astype(np.float32)
+    y = AxisSoftmax(0)(x)
+    assert y == pytest.approx(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), rel=1e-5)
+    assert y.dtype == np.float32
 
 
 def test_sigmoid_does_not_overflow():

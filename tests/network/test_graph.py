@@ -81,6 +81,7 @@ def test_forward_runs_any_number_of_samples():
     assert y[-1] == pytest.approx(network.forward(x[-1:])[0], abs=1e-6)
     assert network.forward(x[:0]).shape == (0, 4)
     assert (network.predictions(x) == y.argmax(axis=1)).all()
+    assert network.predictions(x[:0]).shape == (0,)
 
 
 def test_a_walk_gives_plain_sums_and_outputs_in_order():

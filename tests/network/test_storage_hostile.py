@@ -124,6 +124,10 @@ def test_an_analog_network_whose_parts_do_not_fit_is_refused(analog_file, change
     ("activation", "words"),
     [
         ({"activation": "Gelu"}, "unknown activation kind 'Gelu'"),
+        ({"activation": "AxisSoftmax", "axis": 3}, "AxisSoftmax: it has no axis 3"),
+        ({"activation": "AxisSoftmax", "axis": -1}, "AxisSoftmax: it has no axis -1"),
+        ({"activation": "QuantizedReLU", "levels": 0}, "QuantizedReLU: it has 0 levels"),
+        ({"activation": "ReLU", "ceiling": 1e300}, "ReLU: its ceiling is .* beyond float32"),
         ({"activation": "ReLU", "floor": 1}, r"\(ReLU\) has no field floor"),
         ({"activation": "ReLU", "ceiling": "6"}, "ceiling is '6'; accepted: float . None"),
         ({"activation": "ReLU", "ceiling": float("nan")}, "ceiling is nan"),

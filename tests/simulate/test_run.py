@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 from networks import convolution_network
@@ -9,7 +7,7 @@ from workbench.convert import convert
 from workbench.errors import DataError, SettingsError
 from workbench.network.recording import recorded_layers
 from workbench.settings import Simulation
-from workbench.simulate import simulate, stream
+from workbench.simulate import memory, simulate, stream
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -175,7 +173,7 @@ def test_a_run_longer_than_a_span_is_one_run(spiking, engine, monkeypatch):
     x = np.random.default_rng(5).random((3, *spiking.input_shape))
     settings = Simulation(steps=50, record="all", engine=engine)
     whole = simulate(spiking, x, settings)
-    monkeypatch.setattr(sys.modules["workbench.simulate.run"], "SPAN", 7)
+    monkeypatch.setattr(memory, "SPAN", 7)
     parts = simulate(spiking, x, settings)
     for name in whole.layers:
         for one, other in zip(whole.events[name], parts.events[name], strict=True):
@@ -204,7 +202,7 @@ def test_recorded_potentials_are_what_is_left_after_every_step(engine):
 def test_potentials_do_not_depend_on_batches_and_spans(spiking, monkeypatch):
     settings = Simulation(steps=30, record_potentials="all")
     whole = simulate(spiking, X[:5], settings)
-    monkeypatch.setattr(sys.modules["workbench.simulate.run"], "SPAN", 7)
+    monkeypatch.setattr(memory, "SPAN", 7)
     parts = simulate(spiking, X[:5], Simulation(steps=30, record_potentials="all", batch_size=2))
     assert list(whole.potentials) == ["conv", "out"]
     for name, values in whole.potentials.items():

@@ -8,43 +8,45 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.convert.normalize import own_values, scales
-from workbench.convert.passes.rewire import reads_population
-from workbench.convert.paths import PASSING, Expression, Path, extend, extra_bits, on_grid
-from workbench.convert.prepare import Prepared
-from workbench.errors import ConversionError, UnsupportedLayerError
-from workbench.network.activation import Activation, QuantizedReLU, Step
-from workbench.network.affine import ChannelAffine
+from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
+from workbench.convert.prepare import ROUNDING_SAMPLES, Prepared, output_sums
+from workbench.convert.refusals import check_forms, origin_of
+from workbench.errors import ConversionError
+from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.network.structure import Add, Concatenate
 from workbench.settings import Conversion
+from workbench.stored import Samples
 
-ROUNDING_SAMPLES = 8
-"""Calibration samples on which the cost of rounding to the grid is measured."""
+LARGEST_INPUT_ROUNDING = 0.1
+NOTABLE_INPUT_ROUNDING = 0.01
+"""Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
 
 
-def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> SpikingNetwork:
+def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
     """Choose scales and build the spiking network.
 
     Parameters
     ----------
     prepared : Prepared
     conversion : Conversion
-    probe : ndarray, shape (samples, *input shape)
+    probe : ndarray or StoredSamples, shape (samples, *input shape)
         Samples on which rounding is measured; the first few are used.
 
     Raises
     ------
     UnsupportedLayerError
         If layers have no spiking form; all of them are named.
+    ConversionError
+        If weights do not fit the grid, or inputs of very different sizes do not share one.
     """
-    network = prepared.network
-    _check(network)
-    source = prepared.stages[0][1]
-    origins = {name: _origin(network, source, name) for name in prepared.statistics.layers}
+    network, source = prepared.network, prepared.stages[0][1]
+    check_forms(network, source)
+    _check_inputs(prepared)
+    origins = {name: origin_of(network, source, name) for name in prepared.statistics.layers}
     layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
     spread = replace(
         conversion,
@@ -57,62 +59,8 @@ def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> Spik
     for node in network.nodes[1:]:
         builder.add(node)
     spiking = builder.finish(prepared.trace)
-    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES])
+    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
     return replace(builder.finish((*prepared.trace, row)), conversion=conversion)
-
-
-def _origin(network: Network, source: Network, name: str) -> str:
-    """Layer of the source that a node, maybe one of several parts, belongs to."""
-    known = {node.name for node in source.nodes}
-    node = network[name]
-    while node.name not in known and node.inputs:
-        node = network[node.inputs[0]]
-    return node.name
-
-
-def _check(network: Network) -> None:
-    """Refuse what has no spiking form, all problems at once."""
-    problems = []
-    if len(network.nodes) == 1:
-        problems.append(f"Network '{network.name}' has no layers, so there is nothing to convert.")
-    if isinstance(network.output.layer, MaxPool2D):
-        problems.append(
-            f"{network.output.name} is a max pooling at the output, where nothing counts its "
-            "spikes; supported: a layer with neurons at the output. Leave it out of the saved "
-            'model, or use average pooling (max_pool="average").'
-        )
-    for node in network.nodes[1:]:
-        layer = node.layer
-        if not node.activation.hidden and node is not network.output:
-            problems.append(
-                f"{node.name} is a {node.activation.label} inside the network, which has no "
-                "spiking form; supported there: rectifiers, clips and steps. Replace it by relu."
-            )
-        elif isinstance(layer, MaxPool2D):
-            if not reads_population(network, node):
-                problems.append(_no_maximum(node, network[node.inputs[0]]))
-        elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
-            problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
-    if problems:
-        raise UnsupportedLayerError(problems)
-
-
-def _no_maximum(pool: Node, source: Node) -> str:
-    """Say why a maximum has no spiking form."""
-    factors = source.layer.scale if isinstance(source.layer, ChannelAffine) else np.ones(1)
-    negative = int((factors < 0).sum())
-    if negative and source.activation == Activation.LINEAR:
-        return (
-            f"{pool.name} takes the maximum behind {source.name}, which multiplies {negative} of "
-            f"{factors.size} channels by negative factors, so that the lowest rate would decide; "
-            f"supported: positive factors. Put {pool.name} ahead of {source.name} in the source, "
-            'or use average pooling (max_pool="average").'
-        )
-    return (
-        f"{pool.name} takes the maximum of values that are no spikes; supported: max pooling of "
-        f"what relu layers give. Give {source.name} a relu, or use average pooling "
-        '(max_pool="average").'
-    )
 
 
 class Neuron(NamedTuple):
@@ -183,7 +131,7 @@ class _Builder:
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
-            origin=_origin(self.network, self.original, node.name),
+            origin=origin_of(self.network, self.original, node.name),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
             signed=self.conversion.signed_neurons and not is_step,
@@ -225,7 +173,7 @@ class _Builder:
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
             signed=self._population(path.source).signed,
-            origin=_origin(self.network, self.original, node.name),
+            origin=origin_of(self.network, self.original, node.name),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)
@@ -256,20 +204,28 @@ def _plain(scale: np.ndarray) -> float | np.ndarray:
     return float(scale[0]) if scale.size == 1 else scale
 
 
+def _check_inputs(prepared: Prepared) -> None:
+    """Refuse inputs that the grid which they share is too coarse for."""
+    if prepared.input_rounding > LARGEST_INPUT_ROUNDING:
+        raise ConversionError(
+            f"The inputs of network '{prepared.network.name}' share one grid, {INPUT_BITS} bits of "
+            f"the largest of them ({prepared.statistics.input_maximum:g}), which is so coarse for "
+            f"the others that outputs move by {prepared.input_rounding:.0%} of their range; "
+            f"{LARGEST_INPUT_ROUNDING:.0%} is accepted. Scale all inputs to about -1 to 1 in the "
+            "data, and save the model without the layers that do so."
+        )
+
+
 def _rounding_row(
-    network: Network, spiking: SpikingNetwork, probe: np.ndarray
+    network: Network, spiking: SpikingNetwork, probe: np.ndarray, moved: float
 ) -> tuple[str, str, float, str]:
-    output = network.output.name
-    analog = [
-        sums
-        for batch in network.input_batches(probe)
-        for node, sums, _ in network.walk(batch)
-        if node.name == output
-    ]
-    limit = spiking.rate_limit(probe, [output])[output]
-    deviation = network.deviation(limit, np.concatenate(analog))
+    analog = output_sums(network, probe)
     remark = (
         f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
         "deviation of the output before any spiking"
     )
+    if moved > NOTABLE_INPUT_ROUNDING:
+        remark += "; mostly of small inputs beside large ones: scale them alike in the data"
+    output = network.output.name
+    deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
     return ("round to the grid", "measured", deviation, remark)

@@ -85,7 +85,7 @@ def _scale(
     percent = conversion.percentiles.get(name, percent)
     layer = statistics.layers[name].percentile(percent)
     if layer[0] <= 0:
-        return np.ones(1)  # A layer that is silent on all calibration data has no scale.
+        layer = np.ones(1)  # A layer that is silent on all calibration data has no scale.
     if is_output:
         return layer
     if conversion.per_channel and not isinstance(activation, Step):

@@ -22,10 +22,13 @@ from workbench.convert.passes.fold_padding import fold_padding
 from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.passes.give_pools_neurons import give_pools_neurons
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
+from workbench.convert.passes.sink_output_activation import sink_output_activation
 from workbench.convert.passes.split_signed import split_signed
 from workbench.convert.statistics import Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
+from workbench.network.spiking import INPUT_BITS
+from workbench.stored import Samples
 
 TraceRow = tuple[str, str, float, str]
 Pass = Callable[[Network], Network]
@@ -36,6 +39,9 @@ TOLERANCE = 1e-4
 CHECKED_SAMPLES = 100
 """Calibration samples on which passes are compared."""
 
+ROUNDING_SAMPLES = 8
+"""Calibration samples on which the cost of rounding is measured."""
+
 EXACT_PASSES: tuple[Pass, ...] = (
     # Ahead of max pooling, so that it reads spikes themselves, not spikes with zeros around them.
     fold_padding,
@@ -43,6 +49,7 @@ EXACT_PASSES: tuple[Pass, ...] = (
     sink_max_pooling,
     fold_affine,
     attach_activations,
+    sink_output_activation,
     fold_permute,
     split_signed,
 )
@@ -62,17 +69,20 @@ class Prepared:
         The network after every pass.
     trace : tuple of (step, "exact" or "approximate", deviation, remark)
     statistics : Statistics
+    input_rounding : float
+        Share of the outputs' range by which rounding the inputs moves them.
     """
 
     network: Network
     stages: tuple[tuple[str, Network], ...]
     trace: tuple[TraceRow, ...]
     statistics: Statistics
+    input_rounding: float
 
 
 def prepare(
     network: Network,
-    calibration: np.ndarray,
+    calibration: Samples,
     *,
     average: bool = False,
     spiking_pools: bool = False,
@@ -83,7 +93,7 @@ def prepare(
     Parameters
     ----------
     network : Network
-    calibration : ndarray, shape (samples, *input shape)
+    calibration : ndarray or StoredSamples, shape (samples, *input shape)
     average : bool
         Whether max pooling is averaged instead, which is approximate.
     spiking_pools : bool
@@ -98,11 +108,13 @@ def prepare(
     ConversionError
         If an exact pass changed the outputs by more than rounding explains.
     """
-    x = network.check_samples(calibration)
+    x = network.take_samples(calibration)
     if len(x) == 0:
         raise DataError("There are no calibration samples; give at least one, better 500.")
-    samples = hashlib.sha256(np.ascontiguousarray(x).data).hexdigest()
-    key = (network.content_hash, samples, average, spiking_pools)
+    samples = hashlib.sha256()
+    for batch in network.input_batches(x):
+        samples.update(np.ascontiguousarray(batch).data)
+    key = (network.content_hash, samples.hexdigest(), average, spiking_pools)
     with _lock:
         known = _cache.get(key)
     prepared = known or _prepare(network, x, average, spiking_pools)
@@ -129,7 +141,7 @@ def rewritten(network: Network) -> Network:
     return network
 
 
-def _prepare(network: Network, x: np.ndarray, average: bool, spiking_pools: bool) -> Prepared:
+def _prepare(network: Network, x: Samples, average: bool, spiking_pools: bool) -> Prepared:
     passes = [(run, True) for run in EXACT_PASSES]
     if average:
         passes.insert(0, (average_max_pooling, False))
@@ -158,7 +170,32 @@ def _prepare(network: Network, x: np.ndarray, average: bool, spiking_pools: bool
         trace.append((name, "exact" if exact else "approximate", deviation, remark))
         stages.append((name, after_pass))
         network, before = after_pass, after
-    return Prepared(network, tuple(stages), tuple(trace), collect(network, x))
+    statistics = collect(network, x)
+    moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
+    return Prepared(network, tuple(stages), tuple(trace), statistics, moved)
+
+
+def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float:
+    """Measure how far outputs move when inputs are rounded as spiking networks round them."""
+    if len(network.nodes) == 1:
+        return 0.0  # There are no outputs but the inputs; conversion refuses it.
+    unit = full_scale / 2**INPUT_BITS
+    # In float64, where units of the smallest float32 inputs are numbers too.
+    rounded = (np.rint(x.astype(np.float64) / unit) * unit).astype(np.float32)
+    return network.deviation(output_sums(network, rounded), output_sums(network, x))
+
+
+def output_sums(network: Network, x: np.ndarray) -> np.ndarray:
+    """Values of the output ahead of its activation; shape (samples, *output shape)."""
+    output = network.output.name
+    return np.concatenate(
+        [
+            sums
+            for batch in network.input_batches(x)
+            for node, sums, _ in network.walk(batch)
+            if node.name == output
+        ]
+    )
 
 
 def _remark(before: Network, after: Network) -> str:

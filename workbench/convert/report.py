@@ -150,6 +150,8 @@ def _owner(node: Node, after: Network, old: dict[str, Node]) -> str:
 
 def _remark(node: Node, after: Node, before: Network) -> str:
     """Say what a pass did to a node that keeps its place, as far as a reader asks for it."""
+    if not node.activation.hidden and after.activation.hidden:
+        return f"its {node.activation.label} moved to the output"
     if not isinstance(node.layer, MaxPool2D):
         return ""
     if not isinstance(after.layer, MaxPool2D):

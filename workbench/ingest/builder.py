@@ -9,6 +9,8 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.network.activation import Activation
+from workbench.network.activation_check import fault
+from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Permute, Slice
@@ -146,9 +148,14 @@ class GraphBuilder:
         activation: Activation = Activation.LINEAR,
     ) -> str:
         name = self.free_name(name)
-        if not all(np.isfinite(array).all() for array in layer.arrays()):
+        if not _is_finite(layer):
             self.problems.append(
                 f"{name} ({layer.kind}) has weights that are NaN or infinite. Train it again, or "
+                "load an earlier checkpoint."
+            )
+        elif wrong := fault(activation):
+            self.problems.append(
+                f"{name} ({activation.label}) cannot be computed: {wrong}. Train it again, or "
                 "load an earlier checkpoint."
             )
         self.nodes.append(Node(name, layer, activation, inputs))
@@ -195,6 +202,21 @@ class GraphBuilder:
         # The output stands last: what follows it in the source does not lead to it.
         nodes = tuple(sorted(nodes, key=lambda node: node.name == output.node))
         return Network(self.name, nodes, tuple(self.rows), input_parts=self.input_parts)
+
+
+def _is_finite(layer: Layer) -> bool:
+    """Whether all numbers are that a layer computes with."""
+    values = list(vars(layer).values())
+    if isinstance(layer, ChannelAffine):
+        with np.errstate(all="ignore"):  # A variance below zero has no root.
+            values += [layer.scale, layer.shift]
+    return all(np.isfinite(value).all() for value in values if _is_number(value))
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return isinstance(value, (np.ndarray, float, int))
 
 
 def shared_arrays(new: Translation, first: Translation) -> Translation:

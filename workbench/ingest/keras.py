@@ -5,19 +5,18 @@ The only module that imports tensorflow; it does so when a model is read, not be
 
 from __future__ import annotations
 
-import json
 import os
-import warnings
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError
+from workbench.ingest.files import check_file, shortened
+from workbench.ingest.keras_config import refused_in_config
 from workbench.ingest.keras_graph import read_model
-from workbench.ingest.keras_layers import KERAS_LAYERS
+from workbench.ingest.keras_older import older_layers
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -60,45 +59,22 @@ def load_keras_file(
         If layers are not supported; all of them are named.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"{path} does not exist. Check the path.")
+    check_file(path)
     keras = import_keras()
     from workbench.ingest import keras_objects  # noqa: F401  (makes its activations known)
 
+    older = None if path.suffix == ".keras" else older_layers(keras)
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, custom_objects=older, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever the damaged part raised.
-        refusals = _refused_in_config(path)
+        refusals = refused_in_config(path)
         if refusals:
             raise UnsupportedLayerError(refusals) from error
-        reason = " ".join((str(error).strip() or type(error).__name__).split())
-        if len(reason) > 200:
-            reason = reason[:200].rsplit(" ", 1)[0] + " …"
         raise ModelFileError(
             f"{path} is no model that Keras {keras.__version__} can read. Save it again with "
-            f"model.save('name.keras'). Keras says: {reason}"
+            f"model.save('name.keras'). Keras says: {shortened(error)}"
         ) from error
     return from_keras(model, path.stem, input_shape=input_shape, output=output)
-
-
-def _refused_in_config(path: Path) -> list[str]:
-    """Name the layers of a file that are not supported, when Keras itself cannot load it.
-
-    Keras refuses a Lambda, or a layer class it does not know, without naming the layer.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-        layers = config["config"]["layers"]
-        kinds = [(layer["config"]["name"], layer["class_name"]) for layer in layers]
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
-        return []  # not a .keras file of a sequential or functional model
-    known = ("InputLayer", "Sequential", "Functional")
-    return [
-        KERAS_LAYERS.refusal(name, kind)
-        for name, kind in kinds
-        if kind not in known and KERAS_LAYERS.get(kind) is None
-    ]
 
 
 def from_keras(
@@ -128,18 +104,22 @@ def from_keras(
         If layers or the graph are not supported; all problems are named at once.
     ConversionError
         If the outputs differ from Keras' by more than rounding explains.
+    ModelFileError
+        If Keras cannot run the model, or `input_shape` does not fit it.
     """
     if type(model).__module__.split(".")[0] == "tf_keras":
         raise ModelFileError(
             f"Model '{model.name}' is a live model of Keras 2 (tf_keras), which has another graph. "
             "Save it with model.save('name.h5') and load the file."
         )
-    network, model, position = read_model(model, name or model.name, input_shape, output)
+    network, position = read_model(model, name or model.name, input_shape, output)
 
     def run(x: np.ndarray) -> np.ndarray:
-        outputs = _called(model, x, network)
-        flat = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        return np.asarray(flat[position])
+        return np.asarray(_called(model, x, network)[position])
+
+    def predicted(x: np.ndarray) -> np.ndarray:
+        answer = model.predict(_given(model, x, network), batch_size=len(x), verbose=0)
+        return np.asarray(import_keras().tree.flatten(answer)[position])
 
     def inside(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         names = {node.name for node in network.nodes[1:]}
@@ -147,17 +127,39 @@ def from_keras(
         for layer in model.layers:
             if layer.name in names and len(layer._inbound_nodes) == 1:
                 until = keras.Model(model.inputs, layer.output)
-                yield layer.name, np.asarray(_called(until, x, network))
+                yield layer.name, np.asarray(_called(until, x, network)[0])
 
     halved = any(layer.compute_dtype in ("float16", "bfloat16") for layer in model.layers)
     whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
     tolerance = HALF_TOLERANCE if halved else TOLERANCE
-    return verified(network, run, "Keras", tolerance=tolerance, whole_numbers=whole, inside=inside)
+    options: Any = {"tolerance": tolerance, "whole_numbers": whole, "inside": inside}
+    try:
+        return verified(network, run, "Keras", **options)
+    except ConversionError:
+        # Called, Keras 3.15 adds the biases of channels that stand first along the columns where
+        # there are as many columns as channels; its predict does not.
+        return verified(network, predicted, "Keras", **options)
 
 
-def _called(model: Any, x: np.ndarray, network: Network) -> Any:
-    """Run a model on samples as the network takes them."""
-    with warnings.catch_warnings():
-        # A model made of a list or dict of inputs takes them as a list, too, but says so.
-        warnings.filterwarnings("ignore", "The structure of `inputs`")
-        return model(split_inputs(x, network), training=False)
+def _called(model: Any, x: np.ndarray, network: Network) -> list[Any]:
+    """Run a model on samples as the network takes them; its outputs in order."""
+    keras = import_keras()
+    try:
+        outputs = model(_given(model, x, network), training=False)
+    except Exception as error:  # Which one it is depends on the layer and on TensorFlow.
+        raise ModelFileError(
+            f"Keras {keras.__version__} cannot run model '{network.name}' on inputs of shape "
+            f"{network.input_shape}. Change the layer that it names, or save a model that runs. "
+            f"It says: {shortened(error)}"
+        ) from error
+    return list(keras.tree.flatten(outputs))
+
+
+def _given(model: Any, x: np.ndarray, network: Network) -> Any:
+    """Return samples as a model takes them: a list or a dict of inputs, where it is made of one."""
+    parts = split_inputs(x, network)
+    structure = getattr(model, "_inputs_struct", None)
+    if structure is None:
+        return parts
+    parts = parts if isinstance(parts, list) else [parts]
+    return import_keras().tree.pack_sequence_as(structure, parts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import (
     GraphBuilder,
@@ -12,7 +14,8 @@ from workbench.ingest.builder import (
     Unsupported,
     shared_arrays,
 )
-from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE
+from workbench.ingest.files import shortened
+from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE, is_known
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -22,7 +25,7 @@ Found = dict[int, Tensor | None]
 
 def read_model(
     model: Any, name: str, input_shape: Shape | None, output: str | None
-) -> tuple[Network, Any, int]:
+) -> tuple[Network, int]:
     """Read a model into a network that is not verified yet.
 
     Parameters
@@ -35,8 +38,7 @@ def read_model(
 
     Returns
     -------
-    Network, the model that was read (rebuilt if its input was of variable size), and the position
-    of the chosen output among the model's.
+    Network, and the position of the chosen output among the model's.
 
     Raises
     ------
@@ -51,32 +53,32 @@ def read_model(
                 "shape. Add keras.Input(shape=...) or build the model first."
             ]
         )
-    position = _chosen(graph, output)  # A model that is rebuilt has lost its outputs' names.
-    model, graph = _with_fixed_sizes(model, graph, input_shape)
+    position = _chosen(graph, output)
+    shapes = _fixed_sizes(model, graph, input_shape)
     builder = GraphBuilder(name)
     reader = _Reader(builder)
-    named = [
-        (tensor._keras_history.operation.name, tuple(int(n) for n in tensor.shape[1:]))
-        for tensor in graph.inputs
-    ]
-    inputs = builder.inputs(named, "InputLayer")
+    names = [tensor._keras_history.operation.name for tensor in graph.inputs]
+    inputs = builder.inputs(list(zip(names, shapes, strict=True)), "InputLayer")
     (last,) = reader.read(graph, list(inputs), [position], "")
     if builder.problems or last is None:
         raise UnsupportedLayerError(builder.problems)
-    return builder.finish(last), model, position
+    return builder.finish(last), position
 
 
 def graph_of(model: Any) -> Any | None:
-    """Return a model's functional graph, which Sequential keeps inside; None without one."""
+    """Return a model's functional graph, which Sequential keeps inside; None without one.
+
+    A class that overrides `call` has none that tells what it does.
+    """
     graph = getattr(model, "_functional", None) or model
-    return graph if hasattr(graph, "_nodes_by_depth") else None
+    return graph if hasattr(graph, "_nodes_by_depth") and is_known(type(model).call) else None
 
 
-def _with_fixed_sizes(model: Any, graph: Any, input_shape: Shape | None) -> tuple[Any, Any]:
-    """Return a model whose input sizes are known, rebuilt for a given shape if need be."""
+def _fixed_sizes(model: Any, graph: Any, input_shape: Shape | None) -> list[Shape]:
+    """Return the shape of each input, the one that is given where the model leaves it open."""
     shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
     if input_shape is not None and shapes != [tuple(input_shape)]:
-        return _rebuilt(model, graph, tuple(int(n) for n in input_shape))
+        return [_given_shape(model, shapes, tuple(input_shape))]
     variable = [shape for shape in shapes if None in shape]
     if variable:
         raise UnsupportedLayerError(
@@ -85,23 +87,25 @@ def _with_fixed_sizes(model: Any, graph: Any, input_shape: Shape | None) -> tupl
                 "fixed sizes. Give one: wb.load(..., input_shape=(height, width, channels))."
             ]
         )
-    return model, graph
+    return [tuple(int(n) for n in shape) for shape in shapes]
 
 
-def _rebuilt(model: Any, graph: Any, wanted: Shape) -> tuple[Any, Any]:
-    shapes = [tuple(tensor.shape[1:]) for tensor in graph.inputs]
-    fits = len(shapes) == 1 and len(shapes[0]) == len(wanted)
+def _given_shape(model: Any, shapes: list[tuple[Any, ...]], wanted: tuple[Any, ...]) -> Shape:
+    whole = all(isinstance(n, int | np.integer) and n > 0 for n in wanted)
+    fits = whole and len(shapes) == 1 and len(shapes[0]) == len(wanted)
     if not fits or any(a not in (None, b) for a, b in zip(shapes[0], wanted, strict=True)):
         raise ModelFileError(
             f"Model '{model.name}' takes inputs of shape {', '.join(map(str, shapes))}; "
             f"input_shape is {wanted}. Give a shape that fits, or none."
         )
-    from workbench.ingest.keras import import_keras
-
-    keras = import_keras()
-    source = keras.Input(wanted, name=graph.inputs[0]._keras_history.operation.name)
-    rebuilt = keras.Model(source, model(source), name=model.name)
-    return rebuilt, rebuilt
+    try:
+        model.compute_output_shape((1, *wanted))
+    except Exception as error:  # Keras raises whatever the layer raises that cannot.
+        raise ModelFileError(
+            f"Model '{model.name}' cannot take inputs of shape {wanted}: {shortened(error)}. Give "
+            "the input_shape that it was trained with."
+        ) from error
+    return tuple(int(n) for n in wanted)
 
 
 def _chosen(graph: Any, output: str | None) -> int:
@@ -145,11 +149,12 @@ class _Reader:
         """
         found: Found = {id(t): given for t, given in zip(graph.inputs, inputs, strict=True)}
         wanted = [graph.outputs[position] for position in outputs]
-        for call in _needed_calls(graph, wanted):
-            self._read_call(call, found, prefix)
+        calls, needed = _needed_calls(graph, wanted)
+        for call in calls:
+            self._read_call(call, found, needed, prefix)
         return [found[id(tensor)] for tensor in wanted]
 
-    def _read_call(self, call: Any, found: Found, prefix: str) -> None:
+    def _read_call(self, call: Any, found: Found, needed: set[int], prefix: str) -> None:
         layer = call.operation
         name = prefix + layer.name
         if type(layer).__name__ == "InputLayer":
@@ -157,9 +162,9 @@ class _Reader:
         tensors = [found.get(id(tensor)) for tensor in call.input_tensors]
         nested = graph_of(layer) if hasattr(layer, "layers") else None
         if nested is not None:
-            positions = list(range(len(call.outputs)))
-            results = self.read(nested, tensors, positions, f"{name}/")
-            found.update(zip(map(id, call.outputs), results, strict=True))
+            read = {i: id(tensor) for i, tensor in enumerate(call.outputs) if id(tensor) in needed}
+            results = self.read(nested, tensors, list(read), f"{name}/")
+            found.update(zip(read.values(), results, strict=True))
             return
         known = [tensor for tensor in tensors if tensor is not None]
         result = self._translated(call, name, known)
@@ -173,6 +178,12 @@ class _Reader:
         kind, is_layer = type(layer).__name__, _is_layer(layer)
         handlers: Any = KERAS_LAYERS if is_layer else KERAS_OPERATIONS
         handler = handlers.get(kind)
+        if handler is not None and not is_known(type(layer)):
+            self.builder.refuse(
+                f"{name} ({kind}) is of the class {type(layer).__module__}.{kind}; supported: "
+                "Keras' own. Replace the layer, or leave it out of the saved model."
+            )
+            return None
         if handler is None:
             self.builder.refuse(handlers.refusal(name, kind))
             return None
@@ -215,8 +226,8 @@ def _is_layer(operation: Any) -> bool:
     return hasattr(operation, "weights")
 
 
-def _needed_calls(graph: Any, wanted: list[Any]) -> list[Any]:
-    """Calls of a graph in order, without those that the wanted tensors do not depend on."""
+def _needed_calls(graph: Any, wanted: list[Any]) -> tuple[list[Any], set[int]]:
+    """Calls of a graph in order that wanted tensors depend on, and ids of the tensors they read."""
     depths = sorted(graph._nodes_by_depth, reverse=True)
     calls = [call for depth in depths for call in graph._nodes_by_depth[depth]]
     needed = {id(tensor) for tensor in wanted}
@@ -225,4 +236,4 @@ def _needed_calls(graph: Any, wanted: list[Any]) -> list[Any]:
         if any(id(tensor) in needed for tensor in call.outputs):
             needed.update(id(tensor) for tensor in call.input_tensors)
             chosen.append(call)
-    return chosen[::-1]
+    return chosen[::-1], needed

@@ -17,6 +17,7 @@ import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
+from workbench.ingest.files import check_file
 from workbench.ingest.nir_nodes import NODES, Linear
 from workbench.installed import installed
 from workbench.network.affine import Scale
@@ -54,8 +55,7 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
         If nodes or the graph cannot be expressed; all problems are named.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"{path} does not exist. Check the path.")
+    check_file(path)
     if not installed("nir"):
         raise ModelFileError(
             "Reading .nir files needs the nir package, which is missing: pip install nir."

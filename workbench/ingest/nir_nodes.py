@@ -50,7 +50,9 @@ def _convolution(
     node: Any, shape: Shape, kernel: np.ndarray, strides: Pair, dilation: Pair
 ) -> Conv2D:
     if len(shape) != 3:
-        raise Unsupported(f"reads values of shape {shape}; supported: images.")
+        raise Unsupported(
+            f"reads values of shape {shape}; supported: images. Put Conv2d behind images."
+        )
     if isinstance(node.padding, str):
         sides = tuple(
             same_padding(size, taps, stride, step) if node.padding == "same" else (0, 0)
@@ -71,7 +73,7 @@ def _convolution(
 @NODES.register("SumPool2d")
 def _sum_pool(node: Any, shape: Shape) -> Linear:
     if len(shape) != 3:
-        raise Unsupported(f"reads values of shape {shape}; supported: images.")
+        raise Unsupported(f"reads values of shape {shape}; supported: images. Pool images.")
     top, left = _pair(node.padding)
     sides = ((top, top), (left, left))
     return Linear((SumPool2D(shape, _pair(node.kernel_size), _pair(node.stride), sides, True),))
@@ -88,7 +90,8 @@ def _average_pool(node: Any, shape: Shape) -> Linear:
 def _flatten(node: Any, shape: Shape) -> Linear:
     if int(node.start_dim) != 0 or int(node.end_dim) not in (-1, len(shape) - 1):
         raise Unsupported(
-            f"flattens axes {node.start_dim} to {node.end_dim}; supported: all, 0 to -1."
+            f"flattens axes {node.start_dim} to {node.end_dim}; supported: all, 0 to -1. Flatten "
+            "everything."
         )
     size = (int(np.prod(shape)),)
     if len(shape) == 1:
@@ -103,7 +106,7 @@ def _affine(node: Any, shape: Shape) -> Linear:
     if weight.ndim != 2 or shape != (weight.shape[1],):
         raise Unsupported(
             f"has weights of shape {weight.shape}, but reads values of shape {shape}; supported: "
-            "(outputs, inputs) behind a Flatten."
+            "(outputs, inputs) behind a Flatten. Put one there."
         )
     bias = getattr(node, "bias", None)
     given = (

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.ingest.files import check_file, shortened
 from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
 from workbench.ingest.verify import split_inputs, verified
@@ -79,8 +80,7 @@ def load_onnx_file(
         If the outputs differ from the model's by more than rounding explains.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ModelFileError(f"{path} does not exist. Check the path.")
+    check_file(path)
     onnx = import_onnx()
     try:
         model = onnx.load(path)
@@ -135,12 +135,6 @@ def _no_model(name: str, error: Exception) -> ModelFileError:
         f"'{name}' is no valid ONNX model. Export it again, as with torch.onnx.export(model, "
         f"inputs, 'name.onnx'). onnx says: {shortened(error)}"
     )
-
-
-def shortened(error: Exception) -> str:
-    """Return what another library says about a failure, in one line."""
-    reason = " ".join((str(error).strip() or type(error).__name__).split())
-    return reason if len(reason) <= 200 else reason[:200].rsplit(" ", 1)[0] + " …"
 
 
 def _check(model: Any, name: str) -> None:

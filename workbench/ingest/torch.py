@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError
-from workbench.ingest.onnx import from_onnx, import_onnx, shortened
+from workbench.errors import ConversionError, ModelFileError
+from workbench.ingest.files import shortened
+from workbench.ingest.onnx import from_onnx, import_onnx
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -80,7 +81,15 @@ def from_torch(
         def run(x: np.ndarray) -> np.ndarray:
             return _outputs(module, x)[position]
 
-        return from_onnx(model, name, output=output, run=run, engine="PyTorch")
+        try:
+            return from_onnx(model, name, output=output, run=run, engine="PyTorch")
+        except ConversionError as error:
+            from_onnx(model, name, output=output)  # The file is read right, so it is another one.
+            raise ConversionError(
+                f"{name} computes something else than the ONNX model that PyTorch writes of it. "
+                "What its exporter leaves out is a choice that depends on the data, or an option "
+                "as AvgPool2d's divisor_override. Write that part with other layers."
+            ) from error
 
 
 @contextlib.contextmanager

@@ -121,7 +121,7 @@ class Linear(Activation):
 
 @dataclass(frozen=True)
 class ReLU(Activation):
-    """``y = min(x, ceiling)`` where ``x >= threshold``, else ``slope * (x - threshold)``.
+    """``y = min(x, ceiling)`` where ``x > threshold``, else ``slope * (x - threshold)``.
 
     Parameters
     ----------
@@ -165,11 +165,14 @@ class ReLU(Activation):
         slope, threshold = per_channel(self.slope), self.threshold
         if not slope.any() and not threshold:
             return (Part("", self),)
-        ceiling = None if self.ceiling is None else self.ceiling - threshold
-        parts = [Part("on", ReLU(ceiling), shift=-threshold)]
-        if threshold:
-            # The function jumps from 0 to the threshold.
-            parts.append(Part("step", Step(inclusive=True), shift=-threshold, gain=threshold))
+        # Above the threshold the function jumps from 0 to it, or to a ceiling that lies below.
+        jump = threshold if self.ceiling is None else min(threshold, self.ceiling)
+        parts = []
+        if self.ceiling is None or self.ceiling > threshold:
+            ceiling = None if self.ceiling is None else self.ceiling - threshold
+            parts.append(Part("on", ReLU(ceiling), shift=-threshold))
+        if jump:
+            parts.append(Part("step", Step(), shift=-threshold, gain=jump))
         if slope.any():
             gain = tuple(float(-s) for s in slope) if slope.ndim else float(-slope)
             parts.append(Part("off", ReLU(), slope=-1.0, shift=threshold, gain=gain))
@@ -180,7 +183,7 @@ class ReLU(Activation):
             return np.maximum(x, 0) if self.ceiling is None else np.clip(x, 0, self.ceiling)
         above = x if self.ceiling is None else np.minimum(x, x.dtype.type(self.ceiling))
         below = per_channel(self.slope, x.dtype) * (x - x.dtype.type(self.threshold))
-        return np.where(x >= self.threshold, above, below)
+        return np.where(x > self.threshold, above, below)
 
 
 @dataclass(frozen=True)
@@ -323,6 +326,28 @@ class Softmax(Activation):
     def __call__(self, x: np.ndarray) -> np.ndarray:
         shifted = np.exp(x - x.max(axis=-1, keepdims=True))
         return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class AxisSoftmax(Activation):
+    """``y = exp(x) / sum(exp(x))`` over an axis that is not the last.
+
+    Parameters
+    ----------
+    axis : int
+        From 0; samples do not count.
+    """
+
+    hidden: ClassVar[bool] = False
+    axis: int = 0
+
+    @property
+    def label(self) -> str:
+        return f"softmax(axis {self.axis})"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        axis = self.axis + 1
+        return np.moveaxis(Activation.SOFTMAX(np.moveaxis(x, axis, -1)), -1, axis)
 
 
 @dataclass(frozen=True)

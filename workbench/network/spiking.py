@@ -272,7 +272,7 @@ class SpikingNetwork:
         """
         wanted = self.layers if layers is None else layers
         encoded = self.encode(x)
-        batches = list(batched(encoded, self._limit_size)) or [encoded]
+        batches = list(batched(encoded, self._limit_size, np.int64)) or [encoded]
         parts = [self._limits(batch, wanted) for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

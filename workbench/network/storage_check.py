@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError
-from workbench.network.activation import Activation
+from workbench.network.activation import Activation, AxisSoftmax
+from workbench.network.activation_check import fault
 from workbench.network.affine import Affine, BatchNorm, ChannelAffine, Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -70,9 +71,16 @@ def check_activation(activation: Activation, shape: tuple[int, ...], where: str)
     check_types(activation, f"{where}, {type(activation).__name__}")
     for name, value in vars(activation).items():
         _demand(
-            not isinstance(value, tuple) or len(value) == shape[-1],
+            not isinstance(value, tuple) or len(value) in (1, shape[-1]),
             f"{where}, {type(activation).__name__}: {name} has another size than {shape[-1]} "
             "channels",
+        )
+    wrong = fault(activation)
+    _demand(not wrong, f"{where}, {type(activation).__name__}: {wrong}")
+    if isinstance(activation, AxisSoftmax):
+        _demand(
+            0 <= activation.axis < len(shape),
+            f"{where}, AxisSoftmax: it has no axis {activation.axis}",
         )
 
 

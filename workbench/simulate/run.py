@@ -15,20 +15,20 @@ from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
-from workbench.simulate.memory import check_recording
+from workbench.simulate.memory import (
+    check_batch,
+    check_recording,
+    fitting_batch,
+    fitting_span,
+)
 from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
 from workbench.simulate.session import Cancelled, Events, Session, Window, never, ordered
-
-BATCH = 128
-"""Samples of a batch when none is asked for: enough for all cores, little memory."""
-
-SPAN = 1000
-"""Steps computed at once: what is kept per step of a batch stays small however long a run is."""
+from workbench.stored import Samples, as_samples
 
 
-def _some(x: np.ndarray) -> np.ndarray:
-    x = np.asarray(x)
+def _some(x: Samples) -> Samples:
+    x = as_samples(x)
     if x.ndim == 0 or len(x) == 0:
         raise DataError("There are no samples to simulate; give at least one.")
     return x
@@ -53,7 +53,7 @@ def _session(
 
 def stream(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     window_steps: int = 20,
     cancelled: Cancelled = never,
@@ -64,6 +64,7 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
+    check_batch(network, min(batch, len(x)), min(window_steps, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         for start in range(0, settings.steps, window_steps):
@@ -84,7 +85,7 @@ def _shifted(window: Window, first: int) -> Window:
 
 def simulate(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
@@ -105,12 +106,14 @@ def simulate(
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
-    batch = settings.batch_size or BATCH
+    batch = settings.batch_size or fitting_batch(network, settings.engine)
+    span = fitting_span(network, min(batch, len(x)))
+    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         chosen = []
-        for start in range(0, settings.steps, SPAN):
-            window = _shifted(session.advance(min(SPAN, settings.steps - start)), first)
+        for start in range(0, settings.steps, span):
+            window = _shifted(session.advance(min(span, settings.steps - start)), first)
             for name in names:
                 spikes = window.spike_counts[name].sum(axis=0, dtype=np.int64)
                 step_totals[name][window.start : window.stop] += spikes

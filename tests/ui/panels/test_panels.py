@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
+from controls import control, every, row
 
-from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.export import TARGETS, find_target
@@ -19,22 +19,6 @@ from workbench.ui.panels import export as export_panel
 from workbench.ui.panels.conversion import percentile_at, percentile_place
 from workbench.ui.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
-
-
-def every(widget: Any) -> Iterator[Any]:
-    """The widget and all below it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from every(child)
-
-
-def row(bench: Workbench, css: str) -> Any:
-    """The row of controls of a CSS class."""
-    return next(w for w in every(bench) if css in getattr(w, "_dom_classes", ()))
-
-
-def control(bench: Workbench, css: str, index: int = 0) -> Any:
-    return row(bench, css).children[index]
 
 
 @pytest.mark.parametrize("percentile", [50, 90, 99, 99.5, 99.9, 99.99, 100])
@@ -154,27 +138,17 @@ def test_settings_of_single_layers_end_with_their_network(bench: Workbench) -> N
     assert bench.state.thresholds == {}
 
 
-def test_a_path_that_is_refused_stays_to_be_corrected(bench: Workbench) -> None:
-    menu, path = control(bench, "swb-network-menu"), control(bench, "swb-network-path")
-    path.value = "/nowhere/net.keras"
+def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Workbench]) -> None:
+    bench = make_bench("counting")
+    note = row(bench, "swb-sharing")
+    assert (
+        note.value
+        == "A row stands for 6 of conv1; the stronger its colour, the more of them spike."
+    )
+    assert note.layout.display == ""
+    bench.state.network = "mlp"
     assert bench.wait(60)
-    assert bench.state.status.kind == "error"
-    assert path.value == "/nowhere/net.keras"
-    assert menu.value == "counting"
-    menu.value = "mlp"
-    assert bench.wait(60)
-    assert bench.state.analog is not None and bench.state.analog.name == "mlp"
-
-
-def test_a_file_of_ones_own_stands_in_the_menu(bench: Workbench, tmp_path: Path) -> None:
-    path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
-    control(bench, "swb-network-path").value = str(path)
-    assert bench.wait(60)
-    menu = control(bench, "swb-network-menu")
-    assert menu.label == "mine.snn"
-    menu.value = "counting"
-    assert bench.wait(60)
-    assert "mine.snn" not in [label for label, _ in menu.options]
+    assert "of dense1" in note.value
 
 
 def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:

@@ -14,6 +14,11 @@ from workbench.ingest.keras_layers import (  # noqa: F401  (handlers register th
     shapes,
     weighted,
 )
-from workbench.ingest.keras_layers.table import KERAS_LAYERS, KERAS_OPERATIONS, LAYOUT_FREE
+from workbench.ingest.keras_layers.table import (
+    KERAS_LAYERS,
+    KERAS_OPERATIONS,
+    LAYOUT_FREE,
+    is_known,
+)
 
-__all__ = ["KERAS_LAYERS", "KERAS_OPERATIONS", "LAYOUT_FREE"]
+__all__ = ["KERAS_LAYERS", "KERAS_OPERATIONS", "LAYOUT_FREE", "is_known"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
-from workbench.ingest.keras_layers.table import array, layout_free, stored_axis
+from workbench.ingest.keras_layers.table import array, is_known, layout_free, stored_axis
 from workbench.network.activation import (
     Activation,
     Clip,
@@ -32,18 +32,51 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 """Activation functions by the name they have in Keras, or in `workbench.ingest.keras_objects`."""
 
+OTHER_NAMES = {"softmax_v2": "softmax", "identity": "linear"}
+"""What functions of TensorFlow are called that have another name there."""
 
-def activation_of(function: Any) -> Activation:
-    """Return the activation that a Keras layer was given."""
-    if isinstance(function, type) or type(function).__name__ in _ACTIVATION_LAYERS:
-        return _ACTIVATION_LAYERS[type(function).__name__](function)
-    name = getattr(function, "__name__", str(function))
-    if name not in ACTIVATIONS:
-        raise Unsupported(
-            f"has activation '{name}'; supported: {', '.join(ACTIVATIONS)}. "
-            "Train with relu in hidden layers."
-        )
-    return ACTIVATIONS[name]
+
+def activation_of(function: Any, tensor: Tensor) -> Activation:
+    """Return the activation that a Keras layer was given.
+
+    Parameters
+    ----------
+    function : callable
+        A function, or a layer in the place of one.
+    tensor : Tensor
+        What the layer reads, or anything else with the axes of what the activation reads.
+
+    Raises
+    ------
+    Unsupported
+        If there is no such activation here, or a softmax runs along places.
+    """
+    while is_known(type(function)) and type(function).__name__ == "Activation":
+        function = function.activation
+    found = _named(function)
+    if found == Activation.SOFTMAX:
+        axis = getattr(function, "axis", -1)
+        _check_softmax(stored_axis(axis, tensor), axis, tensor)
+    return found
+
+
+def refused(name: str) -> str:
+    """Return what is told of an activation that is not read."""
+    return (
+        f"has activation {name}; supported: {', '.join(ACTIVATIONS)} of Keras. Train with relu in "
+        "hidden layers."
+    )
+
+
+def _named(function: Any) -> Activation:
+    kind = type(function)
+    if is_known(kind) and kind.__name__ in _ACTIVATION_LAYERS:
+        return _ACTIVATION_LAYERS[kind.__name__](function)
+    name = getattr(function, "__name__", kind.__name__)
+    own = "" if is_known(function) else ", a function of its own"
+    if own or OTHER_NAMES.get(name, name) not in ACTIVATIONS:
+        raise Unsupported(refused(f"'{name}'{own}"))
+    return ACTIVATIONS[OTHER_NAMES.get(name, name)]
 
 
 def _number(value: Any) -> float:
@@ -63,37 +96,30 @@ _ACTIVATION_LAYERS = {
     "ReLU": _relu,
     "LeakyReLU": lambda layer: ReLU(slope=float(layer.negative_slope)),
     "QuantizedReLU": _quantized,
+    "Softmax": lambda layer: Activation.SOFTMAX,
 }
 
 
 @layout_free("Activation", *_ACTIVATION_LAYERS)
 def activation(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep an activation that stands alone."""
-    function = layer.activation if type(layer).__name__ == "Activation" else layer
-    found = activation_of(function)
-    if found == Activation.SOFTMAX:
-        stored = stored_axis(-1, inputs[0])
-        _check_softmax(stored, -1, inputs[0])
-    return kept(Identity(inputs[0].shape), found)
-
-
-@layout_free("Softmax")
-def softmax(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
-    """Keep a softmax over the last stored axis."""
-    _check_softmax(stored_axis(layer.axis, inputs[0]), layer.axis, inputs[0])
-    return kept(Identity(inputs[0].shape), Activation.SOFTMAX)
+    return kept(Identity(inputs[0].shape), activation_of(layer, inputs[0]))
 
 
 def _check_softmax(stored: int, axis: Any, tensor: Tensor) -> None:
     if stored != len(tensor.shape) - 1:
-        raise Unsupported(f"runs over axis {axis}; supported: the axis of the channels.")
+        raise Unsupported(
+            f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
+            "Permute that axis to the end beforehand."
+        )
 
 
 @layout_free("PReLU")
 def prelu(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
-    """Keep a PReLU with one slope per channel."""
+    """Keep a PReLU with one slope for all, or one per channel."""
     slopes, shape = array(layer.alpha), inputs[0].shape
-    if slopes.size != shape[-1] or slopes.shape[stored_channel(inputs[0])] != slopes.size:
+    per_channel = slopes.shape[stored_channel(inputs[0])] == slopes.size == shape[-1]
+    if slopes.size != 1 and not per_channel:
         raise Unsupported(
             f"has slopes of shape {slopes.shape} for inputs of shape {inputs[0].source_shape}; "
             "supported: one per channel. Train it with shared_axes over the places, as in "

@@ -17,7 +17,10 @@ def batch_normalization(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a batch normalization; conversion folds it where that is exact."""
     shape = inputs[0].shape
     if stored_axis(layer.axis, inputs[0]) != len(shape) - 1:
-        raise Unsupported(f"normalizes axis {layer.axis}; supported: the axis of the channels.")
+        raise Unsupported(
+            f"normalizes axis {layer.axis}; supported: the axis of the channels. Train it with "
+            "that axis."
+        )
     norm = BatchNorm(
         shape,
         array(layer.gamma) if layer.scale else None,
@@ -39,7 +42,7 @@ def _per_channel(values: Any, what: str, tensor: Tensor) -> Number:
     if tensor.channels_first or not along_last:
         raise Unsupported(
             f"has a {what} of shape {constants.shape} for inputs of shape {tensor.source_shape}; "
-            "supported: one number, or one per channel, channels last."
+            "supported: one number, or one per channel, channels last. Give one for all places."
         )
     return tuple(float(value) for value in constants.reshape(-1))
 

@@ -19,7 +19,10 @@ def _constant(arguments: tuple[Any, ...]) -> tuple[float, bool]:
     for value, leads in ((first, True), (second, False)):
         if isinstance(value, Real):
             return float(value), leads
-    raise Unsupported("combines a tensor with something that is no number; supported: numbers.")
+    raise Unsupported(
+        "combines a tensor with something that is no number; supported: numbers. Use "
+        "Rescaling or Normalization for one per channel."
+    )
 
 
 @KERAS_OPERATIONS.register("Add")
@@ -44,7 +47,9 @@ def minus(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translation
 def times(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a product with a number."""
     if len(inputs) == 2:
-        raise Unsupported("multiplies two tensors, which is not linear; supported: a number.")
+        raise Unsupported(
+            "multiplies two tensors, which is not linear; supported: a number. Add instead."
+        )
     return kept(Affine(inputs[0].shape, _constant(arguments)[0]))
 
 
@@ -52,7 +57,9 @@ def times(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translation
 def divided(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a division by a number."""
     if len(inputs) == 2 or _constant(arguments)[1]:
-        raise Unsupported("divides by a tensor, which is not linear; supported: by a number.")
+        raise Unsupported(
+            "divides by a tensor, which is not linear; supported: by a number. Leave it out."
+        )
     return kept(Affine(inputs[0].shape, 1 / _constant(arguments)[0]))
 
 

@@ -21,6 +21,8 @@ def reshape(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     if -1 in target:
         known = -math.prod(target)
         target = tuple(size // known if n == -1 else n for n in target)
+    if not target:
+        raise Unsupported("leaves no axis beside the samples'; supported: one at least. Keep (1,).")
     return kept(Reshape(shape, target))
 
 
@@ -68,7 +70,10 @@ def upsampling(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep an upsampling by the nearest neighbour."""
     interpolation = getattr(layer, "interpolation", "nearest")
     if interpolation != "nearest":
-        raise Unsupported(f"has interpolation '{interpolation}'; supported: nearest.")
+        raise Unsupported(
+            f"has interpolation '{interpolation}'; supported: nearest. Train with "
+            "it, or with Conv2DTranspose."
+        )
     shape = inputs[0].shape
     size = (layer.size,) if isinstance(layer.size, int) else tuple(layer.size)
     return kept(Repeat(shape, (*(int(n) for n in size), 1)))

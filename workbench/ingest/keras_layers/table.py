@@ -31,6 +31,15 @@ def layout_free(*kinds: str) -> Callable[[Handler], Handler]:
     return KERAS_LAYERS.register(*kinds)
 
 
+def is_known(thing: Any) -> bool:
+    """Whether a layer class or a function is Keras', TensorFlow's or this package's.
+
+    Another one that bears the name of one of theirs may do anything.
+    """
+    module = getattr(thing, "__module__", None) or ""
+    return module.split(".")[0] in ("keras", "tensorflow", "workbench")
+
+
 def array(weight: Any) -> np.ndarray:
     """Return a Keras weight as float32."""
     return np.asarray(weight, np.float32)
@@ -69,7 +78,9 @@ def stored_axis(axis: Any, tensor: Tensor) -> int:
     rank = len(tensor.shape)
     index = axes[0] if axes[0] < 0 else axes[0] - 1 - rank
     if len(axes) != 1 or not -rank <= index < 0:
-        raise Unsupported(f"acts along axis {axis}; supported: one axis other than the samples'.")
+        raise Unsupported(
+            f"acts along axis {axis}; supported: one axis other than the samples'. Name that one."
+        )
     if tensor.channels_first:
         # Channels came first and stand last; all others stand one place earlier.
         index = -1 if index == -rank else index - 1

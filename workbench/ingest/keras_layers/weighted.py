@@ -29,7 +29,7 @@ from workbench.network.windows import same_padding
 @KERAS_LAYERS.register("Dense")
 def dense(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a dense layer; on more than a vector it acts on each place, as a 1x1 convolution."""
-    kernel, activation = kernel_of(layer), activation_of(layer.activation)
+    kernel, activation = kernel_of(layer), activation_of(layer.activation, inputs[0])
     shape = inputs[0].shape
     if len(shape) == 1:
         return kept(Dense(kernel, bias_of(layer)), activation)
@@ -50,7 +50,7 @@ def dense(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
 def convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a convolution, with Keras' padding made explicit."""
     map_ = _convolution(layer, inputs[0], kernel_of(layer), layer.groups, bias_of(layer))
-    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation))
+    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation, inputs[0]))
 
 
 def _convolution(
@@ -76,7 +76,7 @@ def depthwise_convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translation
     """Express a depthwise convolution by groups."""
     map_ = _depthwise(layer, inputs[0], layer.kernel, bias_of(layer))
     lowered = f"a convolution in {map_.groups} groups"
-    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation), lowered)
+    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation, inputs[0]), lowered)
 
 
 @KERAS_LAYERS.register("SeparableConv2D", "SeparableConv1D")
@@ -87,7 +87,7 @@ def separable_convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translation
     kernel = kernel if kernel.ndim == 4 else kernel[None]
     pointwise = Conv2D(depthwise.output_shape, kernel, bias_of(layer))
     lowered = "a depthwise and a pointwise convolution"
-    activation = activation_of(layer.activation)
+    activation = activation_of(layer.activation, inputs[0])
     return as_image(inputs[0].shape, (depthwise, pointwise), activation, lowered)
 
 
@@ -99,14 +99,24 @@ def transposed_convolution(layer: Any, inputs: tuple[Tensor, ...]) -> Translatio
     kernel = np.swapaxes(kernel_of(layer), -1, -2)
     kernel = kernel if kernel.ndim == 4 else kernel[None]
     strides, dilation = pair(layer.strides), pair(layer.dilation_rate)
-    extra = (None, None) if layer.output_padding is None else pair(layer.output_padding)
+    extra = _extra(layer.output_padding, len(inputs[0].shape))
     if layer.padding not in ("same", "valid"):
-        raise Unsupported(f"has padding '{layer.padding}'; supported: same, valid.")
+        raise Unsupported(
+            f"has padding '{layer.padding}'; supported: same, valid. Crop the output."
+        )
     axes = zip(shape[:2], kernel.shape[:2], strides, dilation, extra, strict=True)
     sides = [_transposed_side(layer.padding, *axis) for axis in axes]
     image_size, cut = (sides[0][0], sides[1][0]), (sides[0][1], sides[1][1])
     map_ = ConvTranspose2D(shape, kernel, image_size, bias_of(layer), strides, cut, dilation)
-    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation))
+    return as_image(inputs[0].shape, (map_,), activation_of(layer.activation, inputs[0]))
+
+
+def _extra(given: Any, rank: int) -> tuple[int | None, int | None]:
+    """Return Keras' output padding along height and width; a sequence's height has none."""
+    if given is None:
+        return None, None
+    rows, columns = pair(given)
+    return (None if rank == 2 else rows), columns
 
 
 def _transposed_side(

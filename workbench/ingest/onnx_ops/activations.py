@@ -30,7 +30,9 @@ def elementwise(call: Call) -> Tensor:
     tensor = call.tensor()
     activation = ELEMENTWISE[call.operation.kind](call)
     if isinstance(activation, Clip) and activation.gain <= 0:
-        raise Unsupported(f"has alpha {activation.gain:g}; supported: above zero.")
+        raise Unsupported(
+            f"has alpha {activation.gain:g}; supported: above zero. Use HardSigmoid as it is."
+        )
     return call.append(kept(Identity(tensor.shape), activation), [tensor])
 
 
@@ -70,7 +72,7 @@ def prelu(call: Call) -> Tensor:
     if values is None:
         raise Unsupported(
             f"has slopes of shape {slope.shape} for inputs of shape {tensor.source_shape}; "
-            "supported: one, or one per channel."
+            "supported: one, or one per channel. Train it so: PReLU(num_parameters=channels)."
         )
     activation = ReLU(slope=tuple(float(value) for value in values))
     return call.append(kept(Identity(tensor.shape), activation), [tensor])

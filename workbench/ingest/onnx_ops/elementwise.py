@@ -25,7 +25,9 @@ def batch_normalization(call: Call) -> Tensor:
     gamma, beta, mean, variance = (call.weights(i + 1, name) for i, name in enumerate(names))
     channels = tensor.shape[-1]
     if mean is None or variance is None or mean.shape != (channels,):
-        raise Unsupported(f"normalizes other than the {channels} channels of its input.")
+        raise Unsupported(
+            f"normalizes other than the {channels} channels of its input. Check the input shape."
+        )
     epsilon = float(call.attribute("epsilon", 1e-5))
     norm = BatchNorm(tensor.shape, gamma, beta, mean, variance, epsilon)
     return call.append(kept(norm), [tensor])
@@ -39,7 +41,10 @@ def addition(call: Call) -> Tensor:
     if not constants:
         return _sum(call, tensors)
     if len(call.values) > 2:
-        raise Unsupported("adds constants to several tensors; supported: tensors alone, or one.")
+        raise Unsupported(
+            "adds constants to several tensors; supported: tensors alone, or one. Add them "
+            "one after the other."
+        )
     return _affine(call, tensors[0], np.ones(1), constants[0])
 
 
@@ -103,7 +108,9 @@ def quotient(call: Call) -> Tensor:
     """Keep a division by a constant."""
     divisor = call.value(1)
     if not isinstance(divisor, np.ndarray):
-        raise Unsupported("divides by a tensor, which is not linear; supported: by a constant.")
+        raise Unsupported(
+            "divides by a tensor, which is not linear; supported: by a constant. Leave it out."
+        )
     if not np.all(divisor):
         raise Unsupported("divides by zero. Correct the constant.")
     return _affine(call, 0, 1 / divisor.astype(np.float64), np.zeros(1))

@@ -30,7 +30,10 @@ def pooling(call: Call) -> Tensor:
         beyond = (first, second)
     layers = _pools(call, shape, size, strides, padding, beyond)
     if min(layers[-1].output_shape) < 1:
-        raise Unsupported(f"has windows larger than its input of shape {tensor.source_shape}.")
+        raise Unsupported(
+            f"has windows larger than its input of shape {tensor.source_shape}. Give a "
+            "larger input_shape."
+        )
     lowered = "a padding and a pooling" if len(layers) > 1 else ""
     return call.append(as_image(tensor.shape, layers, Activation.LINEAR, lowered), [tensor])
 
@@ -87,7 +90,9 @@ def reduction(call: Call) -> Tensor:
     if not axes:
         if axes is not None and call.attribute("noop_with_empty_axes", 0):
             return call.append(Translation((), "removed: reduces no axis"), [tensor])
-        raise Unsupported("reduces all axes, the samples' too; supported: the axes of places.")
+        raise Unsupported(
+            "reduces all axes, the samples' too; supported: the axes of places. Name them."
+        )
     found = {positive_axis(int(axis), tensor) for axis in axes}
     rank = len(tensor.shape)
     # Channels stand wherever no window runs: first as ONNX has images, or last.
@@ -95,7 +100,7 @@ def reduction(call: Call) -> Tensor:
     if kept is None or rank not in (2, 3):
         raise Unsupported(
             f"reduces axes {sorted(found)} of {rank + 1}; supported: axes of places, those of "
-            "the channels and the samples excepted."
+            "the channels and the samples excepted. Flatten and use Linear instead."
         )
     tensor = call.with_last(0, kept)
     stored = {axis - 2 if tensor.channels_first else axis - 1 for axis in found}
@@ -115,7 +120,8 @@ def _reduced(call: Call, tensor: Tensor, axes: set[int], keep: bool) -> Tensor:
     shape = tensor.shape
     if len(shape) not in (2, 3):
         raise Unsupported(
-            f"reads shape {tensor.source_shape}; supported: channels and one or two axes of places."
+            f"reads shape {tensor.source_shape}; supported: channels and one or two axes "
+            "of places. Reshape beforehand."
         )
     image = image_shape(shape)
     offset = 3 - len(shape)

@@ -24,7 +24,7 @@ def pad(call: Call) -> Tensor:
     value = call.constant(2, "a padding value")
     if mode != "constant" or (value is not None and value.any()):
         shown = mode if value is None else f"{mode} {value.reshape(-1)[0]:g}"
-        raise Unsupported(f"pads with '{shown}'; supported: constant 0.")
+        raise Unsupported(f"pads with '{shown}'; supported: constant 0. Train with zeros there.")
     amounts = call.integers(1, "amounts") or []
     rank = len(tensor.shape) + 1
     axes = call.integers(3, "axes")
@@ -34,7 +34,8 @@ def pad(call: Call) -> Tensor:
     after.update(zip(axes, amounts[len(axes) :], strict=True))
     if before[0] or after[0] or min(amounts, default=0) < 0:
         raise Unsupported(
-            f"has amounts {amounts}; supported: none below zero, and none for the samples."
+            f"has amounts {amounts}; supported: none below zero, and none for the samples. "
+            "Slice beforehand."
         )
     ahead, behind = list(before.values())[1:], list(after.values())[1:]
     layer = Pad(tensor.shape, stored_order(tensor, ahead), stored_order(tensor, behind))
@@ -43,24 +44,29 @@ def pad(call: Call) -> Tensor:
 
 @ONNX_OPS.register("Slice")
 def cut(call: Call) -> Tensor:
-    """Keep a block of a tensor, as cropping leaves it."""
+    """Keep a block of a tensor, as cropping leaves it, or every n-th value of one."""
     tensor = call.tensor()
     shape = tensor.source_shape
     starts, stops = call.integers(1, "starts") or [], call.integers(2, "ends") or []
     axes = call.integers(3, "axes") or list(range(len(starts)))
     steps = call.integers(4, "steps") or [1] * len(starts)
-    first, last = [0] * len(shape), list(shape)
+    first, last, distance = [0] * len(shape), list(shape), [1] * len(shape)
     for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
-        if step != 1:
-            raise Unsupported(f"takes every {step}th value; supported: steps of 1.")
+        if step < 1:
+            raise Unsupported(f"has steps of {step}; supported: above zero. Do not turn it round.")
         place = axis % (len(shape) + 1)
         size = call.batch if place == 0 else shape[place - 1]
         low, high, _ = slice(start, stop).indices(size)
-        if low >= high or (place == 0 and (low, high) != (0, size)):
-            raise Unsupported(f"keeps {start} to {stop} of axis {axis}, which has {size}.")
+        if low >= high or (place == 0 and (low, high, step) != (0, size, 1)):
+            raise Unsupported(
+                f"keeps {start} to {stop} of axis {axis}, which has {size}; supported: some of it, "
+                "and all samples. Check the input shape."
+            )
         if place:
-            first[place - 1], last[place - 1] = low, high
-    layer = Slice(tensor.shape, stored_order(tensor, first), stored_order(tensor, last))
+            first[place - 1], last[place - 1], distance[place - 1] = low, high, step
+    spaced = stored_order(tensor, distance) if max(distance) > 1 else ()
+    begin, end = stored_order(tensor, first), stored_order(tensor, last)
+    layer = Slice(tensor.shape, begin, end, spaced)
     return moved(call, tensor, layer)
 
 
@@ -99,7 +105,7 @@ def resize(call: Call) -> Tensor:
         raise Unsupported(
             f"places units by '{placing}' with '{rounding}'; supported: "
             + "; ".join(f"{key} with {' or '.join(value)}" for key, value in WHOLE_FACTORS.items())
-            + "."
+            + ". Use Upsample(scale_factor=2)."
         )
     return moved(call, tensor, Repeat(tensor.shape, stored_order(tensor, factors)))
 
@@ -118,6 +124,6 @@ def _factors(call: Call, tensor: Tensor) -> list[int]:
     if found[0] != 1 or any(n < 1 or n != int(n) for n in found.values()):
         raise Unsupported(
             f"has factors {[round(n, 4) for n in found.values()]}; supported: whole ones, 1 for "
-            "the samples."
+            "the samples. Use a whole scale_factor."
         )
     return [int(n) for n in found.values()][1:]

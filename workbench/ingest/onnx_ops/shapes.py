@@ -32,7 +32,9 @@ def _reshaped(call: Call, target: Sequence[int]) -> Tensor:
     """Give an input another shape, that of each sample, in ONNX' order of units."""
     tensor, shape = call.tensor(), tuple(target)
     if not shape:
-        raise Unsupported("leaves no axis beside the samples'; supported: one at least.")
+        raise Unsupported(
+            "leaves no axis beside the samples'; supported: one at least. Keep one of size 1."
+        )
     if shape == tensor.source_shape:
         return call.append(Translation((), KEEPS), [tensor])
     # Where the channels can be moved without moving units, one reshape does it all.
@@ -47,7 +49,9 @@ def flatten(call: Call) -> Tensor:
     if axis < 0:
         axis += len(tensor.shape) + 1
     if axis != 1:
-        raise Unsupported(f"flattens from axis {axis}; supported: 1, all but the samples'.")
+        raise Unsupported(
+            f"flattens from axis {axis}; supported: 1, all but the samples'. Use x.flatten(1)."
+        )
     return _reshaped(call, (math.prod(tensor.shape),))
 
 
@@ -86,11 +90,13 @@ def squeeze(call: Call) -> Tensor:
     shape = tensor.source_shape
     if axes is None:
         if call.batch == 1:
-            raise Unsupported("drops all axes of size 1, the samples' too; give it its axes.")
+            raise Unsupported("drops all axes of size 1, the samples' too. Give it its axes.")
         axes = [axis for axis, n in enumerate(shape, 1) if n == 1]
     dropped = {positive_axis(axis, tensor) for axis in axes}
     if any(shape[axis - 1] != 1 for axis in dropped):
-        raise Unsupported(f"drops axes {sorted(dropped)} of shape {shape}; supported: of size 1.")
+        raise Unsupported(
+            f"drops axes {sorted(dropped)} of shape {shape}; supported: of size 1. Reshape instead."
+        )
     return _reshaped(call, [n for axis, n in enumerate(shape, 1) if axis not in dropped])
 
 
@@ -102,7 +108,9 @@ def unsqueeze(call: Call) -> Tensor:
     rank = len(shape) + 1 + len(axes)
     places = {axis + rank if axis < 0 else axis for axis in axes}
     if 0 in places:
-        raise Unsupported("puts an axis ahead of the samples'; supported: behind it.")
+        raise Unsupported(
+            "puts an axis ahead of the samples'; supported: behind it. Use dim 1 or more."
+        )
     rest = iter(shape)
     return _reshaped(call, [1 if axis in places else next(rest) for axis in range(1, rank)])
 
@@ -114,7 +122,10 @@ def transpose(call: Call) -> Tensor:
     rank = len(tensor.shape) + 1
     order = tuple(int(n) for n in call.attribute("perm") or range(rank)[::-1])
     if order[0] != 0:
-        raise Unsupported(f"has order {order}, which moves the samples; supported: 0 first.")
+        raise Unsupported(
+            f"has order {order}, which moves the samples; supported: 0 first. Use "
+            "batch_first=True where there is such a choice."
+        )
     last = (0, *range(2, rank), 1)
     first = (0, rank - 1, *range(1, rank - 1))
     if rank > 2 and order == (last if tensor.channels_first else first):
@@ -136,7 +147,10 @@ def concatenate(call: Call) -> Tensor:
     others = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
     if len(others) != 1:
         shown = ", ".join(str(tensor.source_shape) for tensor in inputs)
-        raise Unsupported(f"joins shapes {shown}; supported: equal but for the joined axis.")
+        raise Unsupported(
+            f"joins shapes {shown}; supported: equal but for the joined axis. Check "
+            "the input shape."
+        )
     if len(inputs) == 1:
         return call.append(Translation((), "removed: joins one input"), inputs)
     return call.append(kept(Concatenate(shapes, axis)), inputs)

@@ -212,7 +212,8 @@ def positive_axis(axis: int, tensor: Tensor) -> int:
     found = axis + rank if axis < 0 else axis
     if not 0 < found < rank:
         raise Unsupported(
-            f"acts along axis {axis} of {rank}; supported: any but the samples', which is 0."
+            f"acts along axis {axis} of {rank}; supported: any but the samples', which is 0. "
+            "Flatten the others beforehand."
         )
     return found
 

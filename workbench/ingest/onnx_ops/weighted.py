@@ -25,7 +25,10 @@ def gemm(call: Call) -> Tensor:
     tensor = call.in_source_order()
     matrix = _matrix(call)
     if call.attribute("transA", 0) or len(tensor.shape) != 1:
-        raise Unsupported("multiplies samples, not features; supported: transA = 0 and a vector.")
+        raise Unsupported(
+            "multiplies samples, not features; supported: transA = 0 and a vector. "
+            "Flatten beforehand."
+        )
     kernel = matrix.T if call.attribute("transB", 0) else matrix
     _check_inputs(tensor, kernel)
     kernel = kernel * np.float32(call.attribute("alpha", 1.0))
@@ -63,7 +66,7 @@ def _matrix(call: Call) -> np.ndarray:
     matrix = call.weights(1, "a matrix")
     if matrix is None or matrix.ndim != 2:
         shape = None if matrix is None else matrix.shape
-        raise Unsupported(f"has weights of shape {shape}; supported: two axes.")
+        raise Unsupported(f"has weights of shape {shape}; supported: two axes. Use Linear.")
     return matrix
 
 
@@ -78,7 +81,10 @@ def _check_inputs(tensor: Tensor, kernel: np.ndarray) -> None:
 def _bias(values: np.ndarray, outputs: int) -> np.ndarray:
     """Return a bias that may be one number for all outputs as a vector."""
     if values.size not in (1, outputs):
-        raise Unsupported(f"has a bias of shape {values.shape}; supported: one per output.")
+        raise Unsupported(
+            f"has a bias of shape {values.shape}; supported: one per output. Add the "
+            "rest in an addition of its own."
+        )
     return np.broadcast_to(values.reshape(-1), (outputs,)).astype(np.float32)
 
 
@@ -90,7 +96,7 @@ def _kernel(call: Call, tensor: Tensor) -> np.ndarray:
         shape = None if kernel is None else kernel.shape
         raise Unsupported(
             f"has a kernel of shape {shape} for inputs of shape {tensor.source_shape}; supported: "
-            "convolutions over one or two axes."
+            "convolutions over one or two axes. Use those."
         )
     return kernel if rank == 3 else kernel[:, :, None]
 
@@ -112,7 +118,10 @@ def convolution(call: Call) -> Tensor:
     bias = call.bias(2)
     map_ = Conv2D(shape, kernel, bias, strides, padding, dilation, groups)
     if min(map_.output_shape) < 1:
-        raise Unsupported(f"has a kernel larger than its input of shape {tensor.source_shape}.")
+        raise Unsupported(
+            f"has a kernel larger than its input of shape {tensor.source_shape}. Give a "
+            "larger input_shape."
+        )
     return call.append(as_image(tensor.shape, (map_,), Activation.LINEAR), [tensor])
 
 
@@ -124,7 +133,9 @@ def transposed_convolution(call: Call) -> Tensor:
     stored = _kernel(call, tensor)
     channels, per_group, height, width = stored.shape
     if channels != tensor.shape[-1]:
-        raise Unsupported(f"reads {channels} channels and is given {tensor.shape[-1]}.")
+        raise Unsupported(
+            f"reads {channels} channels and is given {tensor.shape[-1]}. Check the input shape."
+        )
     blocks = stored.reshape(groups, channels // groups, per_group, height, width)
     kernel = blocks.transpose(3, 4, 1, 0, 2).reshape(height, width, -1, groups * per_group)
     shape = image_shape(tensor.shape)
@@ -158,7 +169,10 @@ def _painted(
         image = (*ones, *(int(n) for n in wanted[-(rank - 1) :]))
     beyond = [n - size for n, size in zip(whole, image, strict=True)]
     if min(beyond) < 0:
-        raise Unsupported(f"gives images of {image}, more than its kernel paints ({whole}).")
+        raise Unsupported(
+            f"gives images of {image}, more than its kernel paints ({whole}). Ask for "
+            "a smaller output_shape."
+        )
     # ONNX cuts the odd place behind with SAME_UPPER, ahead otherwise.
     ahead = [n // 2 if automatic == "SAME_UPPER" else n - n // 2 for n in beyond]
     return _checked((image[0], image[1])), (ahead[0], ahead[1])
@@ -166,5 +180,7 @@ def _painted(
 
 def _checked(image: Pair) -> Pair:
     if min(image) < 1:
-        raise Unsupported(f"gives images of {image}: its padding cuts everything off.")
+        raise Unsupported(
+            f"gives images of {image}: its padding cuts everything off. Make it smaller."
+        )
     return image

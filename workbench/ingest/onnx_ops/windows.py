@@ -15,7 +15,7 @@ def sizes(call: Call, name: str, tensor: Tensor) -> Pair:
     if len(values) != places or places not in (1, 2):
         raise Unsupported(
             f"has {name} {values} for inputs of shape {tensor.source_shape}; supported: channels "
-            "and one or two axes of places."
+            "and one or two axes of places. Give each place its number."
         )
     return (1, values[0]) if places == 1 else (values[0], values[1])
 

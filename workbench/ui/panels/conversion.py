@@ -34,7 +34,14 @@ def conversion_panel(context: Context) -> widgets.VBox:
     percentile = slider_row(
         context,
         "percentile",
-        widgets.FloatSlider(min=-1.7, max=LAST, step=0.05, description="Percentile"),
+        widgets.FloatSlider(
+            min=-1.7,
+            max=LAST,
+            step=0.05,
+            description="Percentile",
+            tooltip="Of a layer's activations that reach one spike per step; higher ones are cut "
+            "off. Lower it and neurons fire more often",
+        ),
         widgets.BoundedFloatText(min=50, max=100, step=0.1),
         css="swb-percentile",
         show=percentile_place,
@@ -43,7 +50,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     threshold = slider_row(
         context,
         "threshold",
-        widgets.FloatLogSlider(min=-1, max=1, step=0.02, description="Threshold"),
+        widgets.FloatLogSlider(
+            min=-1,
+            max=1,
+            step=0.02,
+            description="Threshold",
+            tooltip="Potential at which neurons fire; 1 is what the scale makes one spike per step",
+        ),
         widgets.BoundedFloatText(min=0.01, max=100, step=0.05),
         css="swb-threshold",
         show=lambda value: max(0.1, min(10.0, value)),
@@ -52,7 +65,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     initial = slider_row(
         context,
         "initial_potential",
-        widgets.FloatSlider(min=-1, max=1, step=0.05, description="Start potential"),
+        widgets.FloatSlider(
+            min=-1,
+            max=1,
+            step=0.05,
+            description="Start potential",
+            tooltip="Of every neuron, in thresholds; 0.5 rounds rates instead of rounding down",
+        ),
         widgets.BoundedFloatText(min=-1, max=1, step=0.05),
         css="swb-initial",
         read=lambda value: round(value, 4),

@@ -1,0 +1,123 @@
+"""What of a network has no spiking form: refused before anything is made, all problems at once.
+
+Layers are told by the names that they have in the source.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.convert.passes.rewire import reads_population
+from workbench.convert.paths import PASSING
+from workbench.errors import UnsupportedLayerError
+from workbench.network.activation import Activation
+from workbench.network.affine import ChannelAffine
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
+from workbench.network.rearrange import Rearrange
+from workbench.network.structure import Add, Concatenate, Reshape
+
+
+def origin_of(network: Network, source: Network, name: str) -> str:
+    """Node of the source network that a node, maybe one of several parts, belongs to."""
+    known = {node.name for node in source.nodes}
+    node = network[name]
+    while node.name not in known and node.inputs:
+        node = network[node.inputs[0]]
+    return node.name
+
+
+def check_forms(network: Network, source: Network) -> None:
+    """Refuse what has no spiking form.
+
+    Parameters
+    ----------
+    network : Network
+        After its exact passes.
+    source : Network
+        Ahead of them, as ingest made it.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        Naming every such layer.
+    """
+    problems = []
+    if len(network.nodes) == 1:
+        problems.append(f"Network '{network.name}' has no layers, so there is nothing to convert.")
+    if isinstance(network.output.layer, MaxPool2D):
+        problems.append(
+            f"{_layer_of(network, source, network.output)} is a max pooling at the output, where "
+            "nothing counts its spikes; supported: a layer with neurons at the output. Leave it "
+            'out of the saved model, or use average pooling (max_pool="average").'
+        )
+    for node in network.nodes[1:]:
+        layer = node.layer
+        if not node.activation.hidden and node is not network.output:
+            problems.append(_no_activation(network, source, node))
+        elif isinstance(layer, MaxPool2D):
+            if not reads_population(network, node):
+                problems.append(_no_maximum(network, source, node))
+        elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
+            problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
+    if problems:
+        raise UnsupportedLayerError(problems)
+
+
+def _layer_of(network: Network, source: Network, node: Node) -> str:
+    """Name of the source's layer that a node belongs to."""
+    origin = origin_of(network, source, node.name)
+    layers = [layer for layer, _, _ in source.report_rows]
+    if origin in layers:
+        return origin
+    # Ingest names the nodes of a layer that it lowered to several after it.
+    return max(
+        (layer for layer in layers if origin.startswith(f"{layer}_")), key=len, default=origin
+    )
+
+
+def _no_activation(network: Network, source: Network, node: Node) -> str:
+    """Say why an activation has no spiking form where it stands."""
+    name, label = _layer_of(network, source, node), node.activation.label
+    behind = _readers(network, node)
+    if not any(other.layer.mixing for other in behind):
+        readers = ", ".join(dict.fromkeys(_layer_of(network, source, n) for n in behind))
+        return (
+            f"{name} is a {label} that {readers} reads, which has no spiking form; supported: at "
+            f"the output. Leave {readers} out of the saved model."
+        )
+    return (
+        f"{name} is a {label} inside the network, which has no spiking form; supported there: "
+        "rectifiers, clips and steps. Replace it by relu."
+    )
+
+
+def _readers(network: Network, node: Node) -> list[Node]:
+    """Nodes that depend on a node, in order."""
+    found = {node.name}
+    for other in network.nodes:
+        if found.intersection(other.inputs):
+            found.add(other.name)
+    return [other for other in network.nodes if other.name in found - {node.name}]
+
+
+def _no_maximum(network: Network, source: Network, pool: Node) -> str:
+    """Say why a maximum has no spiking form."""
+    before = network[pool.inputs[0]]
+    while isinstance(before.layer, (Reshape, Rearrange)) and before.activation == Activation.LINEAR:
+        before = network[before.inputs[0]]
+    name, behind = (_layer_of(network, source, node) for node in (pool, before))
+    factors = before.layer.scale if isinstance(before.layer, ChannelAffine) else np.ones(1)
+    negative = int((factors < 0).sum())
+    if negative and before.activation == Activation.LINEAR and behind in (before.name, name):
+        return (
+            f"{name} takes the maximum behind {behind}, which multiplies {negative} of "
+            f"{factors.size} channels by negative factors, so that the lowest rate would decide; "
+            f"supported: positive factors. Put {name} ahead of {behind} in the source, "
+            'or use average pooling (max_pool="average").'
+        )
+    return (
+        f"{name} takes the maximum of values that are no spikes; supported: max pooling of "
+        f"what relu layers give. Give {behind} a relu, or use average pooling "
+        '(max_pool="average").'
+    )
