@@ -80,6 +80,15 @@ def test_a_script_that_fails_is_an_error(tmp_path, monkeypatch):
     assert not list(tmp_path.glob("net*"))
 
 
+def test_the_script_takes_simulators_that_have_its_neurons_alone(tmp_path):
+    pytest.importorskip("pyNN", reason="PyNN is not installed")
+    script = export(flat().convert(), "pynn", tmp_path / "net").files[0]
+    command = [sys.executable, script, "--simulator", "neuron"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 2
+    assert re.search(r"invalid choice: 'neuron' \(choose from '?nest'?, '?brian2'?\)", done.stderr)
+
+
 def test_the_script_says_what_it_is(tmp_path):
     network = flat().convert(initial_potential=0.5)
     report = export(network, "pynn", tmp_path / "net")

@@ -17,8 +17,8 @@ from workbench.network.spiking import SpikingNetwork
 
 PYNN = Runner("pyNN", "PyNN", "pynn")
 
-SIMULATORS = ("nest", "brian2", "neuron")
-"""What PyNN is tried with, as the script does."""
+SIMULATORS = ("nest", "brian2")
+"""What PyNN is tried with, as the script does: its NEURON has no neurons with delta synapses."""
 
 
 @TARGETS.register("pynn")
@@ -68,7 +68,7 @@ def export_pynn(
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
     what = (
         f"Spiking network '{network.name}' in PyNN.\n\n"
-        "Needs pynn, numpy and a simulator that PyNN runs: NEST, Brian2 or NEURON. Weights and\n"
+        "Needs pynn, numpy and a simulator behind PyNN, NEST or Brian2. Weights and\n"
         "biases lie in the .npz file of the same name beside this script. Approximate: PyNN's\n"
         "portable neurons reset to 0, whatever a spike leaves over, and a spike takes a step from\n"
         "layer to layer. Rates come close to the workbench's, single spikes do not."

@@ -30,7 +30,7 @@ TARGETS = {
         "A Python script with its weights; needs nest-simulator and numpy only.",
     ),
     "nir": ("NIR graph", "A .nir file that SpikingJelly, sinabs and other frameworks read."),
-    "pynn": ("PyNN script", "Approximate; for NEST, Brian2 or NEURON behind PyNN."),
+    "pynn": ("PyNN script", "Approximate; for NEST or Brian2 behind PyNN."),
 }
 
 STEPPED = ("brian2", "nest", "pynn")
