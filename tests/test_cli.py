@@ -7,7 +7,7 @@ import pytest
 from layer_cases import CASES, built
 
 import workbench as wb
-from workbench.cli import _shown, main
+from workbench.cli import main
 from workbench.ingest.keras import import_keras
 from workbench.network import storage
 
@@ -374,6 +374,16 @@ def test_conversion_options_are_refused_for_a_spiking_file(tmp_path, capsys):
     assert main(["run", str(spiking), "--samples", "2", "--percentile", "99.9"]) == 0
 
 
+def test_an_export_is_told_to_programs(tmp_path, capsys):
+    arguments = ["counting", "nir", str(tmp_path / "net.nir"), "--json"]
+    assert main(["export", *arguments, "--option", "parity_steps=5"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["files"] == [str(tmp_path / "net.nir")]
+    assert told["parity"]["status"] == "exact"
+    assert told["run"].endswith(f"nir.read({str(tmp_path / 'net.nir')!r})")
+    assert set(told) == {"target", "files", "parity", "notes", "run"}
+
+
 def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
     assert main(["export", "counting", "loihi", str(tmp_path / "net")]) == 0
     out = printed(capsys)
@@ -381,11 +391,6 @@ def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
     assert "100 steps, samples" in out
     assert main(["export", "counting", "builtin", str(tmp_path / "net")]) == 0
     assert len(np.load(tmp_path / "net.npz")["x"]) == 5
-
-
-@pytest.mark.parametrize(("value", "text"), [(0.04, "0.0"), (0.4, "0.4"), (12.6, "13"), (3, "3")])
-def test_few_spikes_are_told_with_a_decimal(value, text):
-    assert _shown("spikes_per_sample", value) == text
 
 
 def test_samples_of_another_shape_are_refused(capsys):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ import workbench as wb
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
+from workbench.stored import first
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +158,34 @@ def test_layers_that_were_not_recorded_are_refused(spiking_lenet, digits):
     assert run.counts("output").shape == (1, 10)
 
 
+def test_potentials_are_in_thresholds(spiking_lenet, digits):
+    settings = wb.Simulation(steps=20, record="all", record_potentials="conv1")
+    run = wb.simulate(spiking_lenet, digits.x_test[:2], settings)
+    potentials = run.potentials("conv1")
+    assert potentials.shape == (2, 20, *spiking_lenet.population("conv1").shape)
+    # What came in is what is left, and a threshold for each spike.
+    drive = spiking_lenet.drive(spiking_lenet.encode(digits.x_test[:2]))["conv1"]
+    per_step = (drive + spiking_lenet.population("conv1").bias) * spiking_lenet.unit
+    came = 20 * per_step.reshape(potentials[:, -1].shape)
+    np.testing.assert_allclose(potentials[:, -1] + run.counts("conv1"), came, atol=1e-9)
+    with pytest.raises(wb.WorkbenchError, match="'conv2' were not recorded; recorded: conv1"):
+        run.potentials("conv2")
+
+
+def test_spikes_that_are_taken_back_have_a_sign(lenet, digits):
+    conversion = wb.Conversion(signed_neurons=True, initial_potential=0.5)
+    spiking = wb.convert(lenet, digits.calibration[:200], conversion)
+    run = wb.simulate(spiking, digits.x_test[:2], wb.Simulation(steps=20, record="all"))
+    spikes = run.spikes("dense1")
+    assert list(spikes) == ["sample", "step", "unit", "sign"]
+    assert set(spikes["sign"]) == {1, -1}
+    net = spikes.groupby(["sample", "unit"])["sign"].sum()
+    counts = run.counts("dense1")
+    assert all(counts[index] == total for index, total in net.items())
+    assert counts.sum() == net.sum()
+    assert list(run.spikes("output")) == ["sample", "step", "unit", "sign"]
+
+
 def test_tables_of_rates_operations_and_correlations(run, lenet):
     assert isinstance(run.rates(), pd.DataFrame)
     assert set(run.rates()["layer"]) == set(run.layers)
@@ -182,6 +212,25 @@ def test_undecided_samples_are_not_class_zero():
     table = run.accuracy([0, 0])
     assert table["snn"].tolist() == [0.5] * 4
     assert table["undecided"].tolist() == [0.5] * 4
+
+
+def test_samples_on_disk_give_what_the_same_in_memory_do(lenet, digits, tmp_path):
+    np.save(tmp_path / "x.npy", np.rint(255 * digits.x_test[:150]).astype(np.uint8))
+    data = wb.datasets.from_folder(tmp_path)
+    calibration, x = data.x_test[:100], np.asarray(data.x_test)
+    stored = wb.datasets.from_arrays(data.x_test).x_test
+    settings = wb.Simulation(steps=5, batch_size=64, record=("output",))
+    snn = wb.convert(lenet, calibration)
+    assert wb.convert(lenet, first(stored, 100)) == snn
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        in_file = file.create_dataset("x", data=x)
+        for lying in (stored, in_file):
+            run, expected = (wb.simulate(snn, samples, settings) for samples in (lying, x))
+            assert run.spikes("output").equals(expected.spikes("output"))
+            np.testing.assert_array_equal(lenet.predictions(lying), lenet.predictions(x))
+            assert run.correlations(lenet).equals(expected.correlations(lenet))
+        windows = wb.stream(snn, stored, settings)
+        assert [len(window.samples) for window in windows] == [64, 64, 22]
 
 
 def test_samples_may_be_plain_lists():

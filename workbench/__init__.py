@@ -22,6 +22,7 @@ _HOMES = {
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
+    "resource_map": "workbench.export.loihi.resource_map",
     "run_in_brian2": "workbench.workflow",
     "save": "workbench.workflow",
     "simulate": "workbench.workflow",
@@ -34,6 +35,7 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench.errors import WorkbenchError as WorkbenchError
+    from workbench.export.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.settings import Conversion as Conversion
     from workbench.settings import Simulation as Simulation

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ from workbench.bench import SUBJECT_NAMES
 from workbench.cli_options import (
     WrongUsage,
     changed_options,
-    conversion_of,
     conversion_options,
     count_of,
     from_options,
@@ -29,16 +29,25 @@ from workbench.cli_options import (
     simulation_of,
     simulation_options,
 )
+from workbench.cli_output import (
+    aligned,
+    print_json,
+    print_result,
+    records,
+    stage,
+    tell,
+)
+from workbench.cli_source import spiking_of
 from workbench.errors import WorkbenchError
-from workbench.settings import Conversion, Simulation
+from workbench.progress import progress_line
+from workbench.settings import Simulation
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
-    from workbench.datasets import Dataset
     from workbench.network.graph import Network
     from workbench.network.spiking import SpikingNetwork
+    from workbench.stored import Samples
 
 NETWORK_HELP = (
     "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx, .nir or .snn "
@@ -54,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options) or 0)
+        code = int(options.run(options) or 0)
+        sys.stdout.flush()
+        return code
     except WrongUsage as error:
         print(f"snn-workbench: {error}", file=sys.stderr)
         return 2
@@ -64,6 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("snn-workbench: stopped", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Whoever reads, such as `head`, has enough; Python would complain once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,8 +148,11 @@ def _parser() -> argparse.ArgumentParser:
         help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
     )
     conversion_options(export)
+    _json_option(export)
 
-    bench = _command(commands, "bench", _bench, "measure this and other simulators side by side")
+    bench = _command(
+        commands, "bench", _bench, "measure this simulator beside others that are installed"
+    )
     bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
     bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
     bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
@@ -161,7 +179,7 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
 def _lab(options: argparse.Namespace) -> int:
     from workbench.launch import lab
 
-    return lab(options.folder, port=options.port, browser=not options.no_browser, notify=_tell)
+    return lab(options.folder, port=options.port, browser=not options.no_browser, notify=tell)
 
 
 def _dashboard(options: argparse.Namespace) -> int:
@@ -177,10 +195,6 @@ def _dashboard(options: argparse.Namespace) -> int:
     )
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
 def _inspect(options: argparse.Namespace) -> None:
     from workbench.network.counts import EXPLANATIONS
     from workbench.network.graph import Network
@@ -191,12 +205,12 @@ def _inspect(options: argparse.Namespace) -> None:
     analog = network if isinstance(network, Network) else None  # a spiking one has no totals
     if options.json:
         totals = {} if analog is None else vars(analog.totals)
-        told = {"layers": _records(table), "totals": totals, "report": _records(report)}
-        _print_json({"network": network.name, **told})
+        told = {"layers": records(table), "totals": totals, "report": records(report)}
+        print_json({"network": network.name, **told})
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
-    print(f"\nWhat became of the source's layers\n\n{_aligned(report)}")
+    print(f"\nWhat became of the source's layers\n\n{aligned(report)}")
     if analog is None:
         return
     print(f"\nCompared with its source: {analog.verification}.\n\nTotals")
@@ -208,7 +222,7 @@ def _inspect(options: argparse.Namespace) -> None:
 def _convert(options: argparse.Namespace) -> None:
     from workbench.workflow import save
 
-    network, spiking, _ = _spiking(options)
+    network, spiking, _ = spiking_of(options)
     if network is None:
         raise WorkbenchError(
             f"{options.network} is a spiking network already. Convert the analog network that it "
@@ -216,10 +230,10 @@ def _convert(options: argparse.Namespace) -> None:
         )
     path = save(spiking, options.file)
     if options.json:
-        told = {"trace": _records(spiking.trace), "report": _records(spiking.report)}
-        _print_json({"file": str(path), "hash": spiking.content_hash, **told})
+        told = {"trace": records(spiking.trace), "report": records(spiking.report)}
+        print_json({"file": str(path), "hash": spiking.content_hash, **told})
         return
-    print(f"{_aligned(spiking.report)}\n\n{spiking.summary().to_string(index=False)}")
+    print(f"{aligned(spiking.report)}\n\n{spiking.summary().to_string(index=False)}")
     print(f"\n{spiking.trace.to_string(index=False)}\n\nWrote {path}")
 
 
@@ -229,15 +243,17 @@ def _run(options: argparse.Namespace) -> None:
     if options.snn_toolbox is not None:
         _run_toolbox(options)
         return
+    from workbench.stored import first
+
     settings = simulation_of(options)
-    network, spiking, data = _spiking(options)
-    x, y = data.x_test[: options.samples], data.y_test
+    network, spiking, data = spiking_of(options)
+    x, y = first(data.x_test, options.samples), data.y_test
     ann = float("nan") if network is None else network
     result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
     if options.json:
-        _print_json(result)
+        print_json(result)
     else:
-        _print_result(result)
+        print_result(result)
 
 
 def _run_toolbox(options: argparse.Namespace) -> None:
@@ -257,23 +273,25 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     job = from_snn_toolbox(options.snn_toolbox)
     if not options.json:
         print(f"{job}\n")
+    stage(f"Reading {job.model} …")
     network = cast("Network", load(job.model))  # the files looked for hold no spiking networks
     shape = network.input_shape
     data = datasets.from_snn_toolbox(job.data, samples=job.samples, input_shape=shape)
     data.validate(shape, network.classes)
+    stage("Converting …")
     spiking = convert(network, data.calibration, job.conversion)
     settings = dataclasses.replace(job.simulation, **seeded)
     ann = network if job.evaluate_ann else float("nan")
     result = _result(spiking, data.x_test, data.y_test, settings, ann)
     if options.json:
-        _print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
+        print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:
-        _print_result(result)
+        print_result(result)
 
 
 def _result(
     spiking: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     y: np.ndarray | None,
     settings: Simulation,
     ann: Network | float,
@@ -282,7 +300,9 @@ def _result(
     from workbench.analyse.accuracy import latency
     from workbench.workflow import simulate
 
-    run = simulate(spiking, x, settings, _progress())
+    # Accuracy and cost need no single spikes, of which a whole test set has many.
+    stage("Simulating …")
+    run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress_line())
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,
@@ -294,6 +314,8 @@ def _result(
         "macs_per_sample": int(totals["macs"]),
     }
     if y is not None:
+        if not isinstance(ann, float):
+            stage("Measuring the analog network …")
         table = run.accuracy(y, ann)
         last = table.iloc[-1]
         result["accuracy"] = float(last["snn"])
@@ -301,21 +323,6 @@ def _result(
         result["ann_accuracy"] = None if isinstance(ann, float) else float(last["ann"])
         result["latency_steps"] = latency(table)
     return result
-
-
-def _print_result(result: dict[str, Any]) -> None:
-    for name, value in result.items():
-        print(f"{name.replace('_', ' '):<20} {_shown(name, value)}")
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return "not known"
-    if name in ("accuracy", "ann_accuracy", "undecided"):
-        return f"{100 * value:.2f} %"
-    if name.endswith("_per_sample"):
-        return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
-    return str(value)
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -327,45 +334,50 @@ def _export(options: argparse.Namespace) -> None:
         if options.lava_python is not None:
             extra["lava_python"] = options.lava_python
         extra = check_options(options.target, find_target(options.target), extra)
-    _, spiking, data = _spiking(options)
+    _, spiking, data = spiking_of(options)
     if extra.get("samples") is None:
         count = SAMPLES.get(options.target, 5)
         count = max(count, extra.get("parity_samples", 0))
         extra["samples"] = data.x_test[:count]
         if data.y_test is not None and extra.get("labels") is None:
             extra["labels"] = data.y_test[:count]
+    stage(f"Writing {options.file} and comparing it with the simulator …")
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
+    if options.json:
+        told = dataclasses.asdict(report)
+        print_json({**told, "files": [str(file) for file in report.files]})
+        return
     print(report)
 
 
 def _bench(options: argparse.Namespace) -> None:
     from workbench.bench import bench, warm
 
-    notify = _tell if sys.stderr.isatty() else _silent
     if options.warm:
-        seconds = warm(notify)
+        seconds, kept = warm(stage)
         if options.json:
-            _print_json({"seconds": seconds})
-        else:
+            print_json({"seconds": seconds, "kept": kept})
+        elif kept:
             print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+        else:
+            raise WorkbenchError(
+                f"The kernels are compiled, in {seconds:.1f} s, but no folder can be written to "
+                "keep them. Set NUMBA_CACHE_DIR to one that can, now and for every session."
+            )
         return
     result = bench(
         options.networks,
         steps=options.steps,
         repeats=options.repeats,
         quick=options.quick,
-        notify=notify,
+        notify=stage,
     )
     if options.json:
-        _print_json(result)
+        print_json(result)
         return
     from workbench.bench.table import table
 
     print(table(result))
-
-
-def _silent(line: str) -> None:
-    """Tell nothing: nobody is watching."""
 
 
 def _option(text: str) -> tuple[str, Any]:
@@ -376,72 +388,3 @@ def _option(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except json.JSONDecodeError:
         return name, value
-
-
-def _spiking(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwork, Dataset]:
-    """Load the network and its samples, and convert it unless it spikes already.
-
-    Raises
-    ------
-    WorkbenchError
-        If it spikes already but options say how to convert it.
-    """
-    from workbench import datasets
-    from workbench.network.spiking import SpikingNetwork
-    from workbench.workflow import convert, load
-
-    conversion = conversion_of(options)
-    network = load(options.network, **reading_of(options))
-    if isinstance(network, SpikingNetwork):
-        _refuse_conversion(options.network, conversion)
-    if options.data is None:
-        data = datasets.for_shape(network.input_shape)
-    elif Path(options.data).suffix == ".npz":
-        data = datasets.from_npz(options.data)
-    else:
-        data = datasets.load(options.data)
-    data.validate(network.input_shape, network.classes)
-    if isinstance(network, SpikingNetwork):
-        return None, network, data
-    return network, convert(network, data.calibration, conversion), data
-
-
-def _refuse_conversion(name: str, conversion: Conversion) -> None:
-    default = vars(Conversion())
-    changed = [setting for setting, value in vars(conversion).items() if value != default[setting]]
-    if changed:
-        raise WorkbenchError(
-            f"{name} is a spiking network already, so it cannot be converted with another "
-            f"{', '.join(changed)}. Leave these options out, or name the analog network."
-        )
-
-
-def _progress() -> Callable[[int, int], None] | None:
-    """Return a progress line for a person, nothing for a program."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        filled = 30 * done // total
-        end = "\n" if done == total else ""
-        bar = "#" * filled + "-" * (30 - filled)
-        print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=sys.stderr, flush=True)
-
-    return show
-
-
-def _aligned(table: pd.DataFrame) -> str:
-    """Text in columns that begin below each other."""
-    lines = [list(table.columns), *table.astype(str).to_numpy().tolist()]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rows = (zip(line, widths, strict=True) for line in lines)
-    return "\n".join("  ".join(f"{text:<{width}}" for text, width in row).rstrip() for row in rows)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a table for programs to read."""
-    return list(json.loads(table.to_json(orient="records")))
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2))

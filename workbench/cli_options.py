@@ -71,6 +71,14 @@ def _shape(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
+def _image_size(text: str) -> tuple[int, ...]:
+    """Read a height and a width with a comma between them."""
+    shape = _shape(text)
+    if len(shape) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write height and width as in 28,28")
+    return shape
+
+
 def network_options(parser: argparse.ArgumentParser, network_help: str, **options: Any) -> None:
     """Add the network and what tells how to read it, for `reading_of`."""
     parser.add_argument("network", help=network_help, **options)
@@ -92,13 +100,26 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `conversion_of` reads, and `--data`."""
     default = Conversion()
     group = parser.add_argument_group("conversion")
-    group.add_argument("--data", help="samples: mnist, mnist14 or an .npz file (default: fitting)")
+    group.add_argument(
+        "--data",
+        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, a "
+        "subfolder a class (default: fitting)",
+    )
+    group.add_argument(
+        "--image-size",
+        type=_image_size,
+        metavar="H,W",
+        help="height and width to which the images of a folder are resized",
+    )
     group.add_argument("--percentile", type=float, default=default.percentile)
     group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
     group.add_argument("--per-channel", action="store_true")
     group.add_argument("--threshold", type=float, default=default.threshold)
     group.add_argument("--reset", choices=RESETS, default=default.reset)
     group.add_argument("--initial-potential", type=float, default=default.initial_potential)
+    group.add_argument(
+        "--signed-neurons", action="store_true", help="neurons may take a spike back"
+    )
     group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
     group.add_argument(
         "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
@@ -126,6 +147,7 @@ def conversion_of(options: argparse.Namespace) -> Conversion:
             percentiles=dict(options.layer_percentile),
             reset=options.reset,
             initial_potential=options.initial_potential,
+            signed_neurons=options.signed_neurons,
             max_pool=options.max_pool,
             spiking_pools=options.spiking_pools,
         )

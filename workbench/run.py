@@ -13,6 +13,7 @@ from workbench.convert.prepare import rewritten
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.stored import Samples
 
 
 class Run:
@@ -21,11 +22,11 @@ class Run:
     Parameters
     ----------
     recording : Recording
-    x : ndarray, shape (samples, *input shape)
+    x : ndarray or StoredSamples, shape (samples, *input shape)
         The samples that were simulated.
     """
 
-    def __init__(self, recording: Recording, x: np.ndarray):
+    def __init__(self, recording: Recording, x: Samples):
         self.recording = recording
         self._x = x
 
@@ -111,18 +112,22 @@ class Run:
         -------
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
-            `rates` and `accuracy` have a row after each step, and count from 1.
+            `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
+            neurons have a column sign besides: 1, or -1 where a spike was taken back.
 
         Raises
         ------
         SettingsError
             If the layer was not recorded, or does not exist.
         """
-        sample, step, unit = self.recording.events[self._recorded(layer)]
-        return pd.DataFrame({"sample": sample, "step": step, "unit": unit})
+        events = self.recording.events[self._recorded(layer)]
+        columns = ("sample", "step", "unit", "sign")[: len(events)]
+        return pd.DataFrame(dict(zip(columns, events, strict=True)))
 
     def counts(self, layer: str) -> np.ndarray:
         """Spikes per unit of a recorded layer; int32, shape (samples, *layer shape).
+
+        Those that signed neurons took back are subtracted.
 
         Raises
         ------
@@ -132,6 +137,36 @@ class Run:
         name = self._recorded(layer)
         shape = self.recording.network.population(name).shape
         return self.recording.counts[name].reshape(-1, *shape)
+
+    def potentials(self, layer: str) -> np.ndarray:
+        """Membrane potentials of a layer after every step, as a run records them where asked to.
+
+        Parameters
+        ----------
+        layer : str
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, steps, *layer shape)
+            In units of a normalized threshold, so that neurons spike where they reach the
+            threshold that `SpikingNetwork.summary` gives; what is left after a spike's reset.
+
+        Raises
+        ------
+        SettingsError
+            If the layer's potentials were not recorded, or it does not exist.
+        """
+        r = self.recording
+        population = r.network.population(layer)
+        if population.name not in r.potentials:
+            recorded = ", ".join(r.potentials) or "none"
+            raise SettingsError(
+                f"The potentials of layer '{population.name}' were not recorded; recorded: "
+                f"{recorded}. Simulate with "
+                f"Simulation(record_potentials=('{population.name}',))."
+            )
+        values = r.potentials[population.name] * r.network.grid_unit(population)
+        return values.reshape(r.samples, r.steps, *population.shape)
 
     def rates(self) -> pd.DataFrame:
         """Mean firing rate per layer and step.

@@ -18,7 +18,7 @@ from workbench.errors import SettingsError
 
 NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
-MAX_POOLS = ("fir", "exact", "average")
+MAX_POOLS = ("fir", "exp", "avg", "exact", "average")
 ENCODINGS = ("constant", "poisson", "bernoulli", "events")
 READOUTS = ("counts", "potential")
 ENGINES = ("auto", "event", "dense", "reference")
@@ -65,11 +65,11 @@ def _plain(value: Any) -> Any:
     return value.item() if getattr(value, "shape", None) == () else value
 
 
-def _layer_names(owner: str, record: Any) -> tuple[str, ...]:
-    names = (record,) if isinstance(record, str) else record
+def _layer_names(owner: str, setting: str, value: Any) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value
     if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
         raise SettingsError(
-            f"{owner}.record is {record!r}; accepted: layer names, or 'all' for every layer."
+            f"{owner}.{setting} is {value!r}; accepted: layer names, or 'all' for every layer."
         )
     return tuple(names)
 
@@ -141,9 +141,16 @@ class Conversion(_Settings):
         What a spike does to the membrane potential.
     initial_potential : float, -1 to 1
         Membrane potential before the first step, as a fraction of the threshold.
-    max_pool : "fir", "exact" or "average"
-        How max pooling spikes: the input that fired most passes, the exact maximum of counts,
-        or average pooling in its place (an approximation).
+    signed_neurons : bool
+        Whether a neuron whose potential has fallen below 0 takes a spike back, while it has one to
+        take back: it sends -1 and adds the threshold to its potential. Removes what neurons spiked
+        too much because inhibition came late, most of all with an `initial_potential` of 0.5;
+        needs reset "subtract".
+    max_pool : "fir", "exp", "avg", "exact" or "average"
+        How max pooling spikes: the input passes that has fired most so far ("fir"), most by an
+        average that forgets exponentially, within some 16 steps ("exp"), or most within the last
+        32 steps ("avg"); the maximum of all counts so far ("exact"); or average pooling in its
+        place, an approximation ("average").
     spiking_pools : bool
         Whether average pooling gets neurons of its own; otherwise it is part of the next layer.
     resolution_bits : int, 8 to 20
@@ -158,6 +165,7 @@ class Conversion(_Settings):
     percentiles: Mapping[str, float] = field(default_factory=dict)
     reset: str = "subtract"
     initial_potential: float = 0.0
+    signed_neurons: bool = False
     max_pool: str = "fir"
     spiking_pools: bool = False
     resolution_bits: int = 16
@@ -172,6 +180,13 @@ class Conversion(_Settings):
         _per_layer(name, "percentiles", self.percentiles, 50, 100)
         _choice(name, "reset", self.reset, RESETS)
         _between(name, "initial_potential", self.initial_potential, -1, 1)
+        _truth(name, "signed_neurons", self.signed_neurons)
+        if self.signed_neurons and self.reset != "subtract":
+            raise SettingsError(
+                f"{name}.signed_neurons is True with reset {self.reset!r}, after which there is no "
+                "threshold to give back; accepted: reset 'subtract'. Choose it, or leave "
+                "signed_neurons out."
+            )
         _choice(name, "max_pool", self.max_pool, MAX_POOLS)
         _truth(name, "spiking_pools", self.spiking_pools)
         _whole(name, "resolution_bits", self.resolution_bits, 8, 20)
@@ -210,6 +225,8 @@ class Simulation(_Settings):
         engines give the same spikes.
     record : tuple of layer names, or "all"
         Layers whose single spikes and counts per unit are kept.
+    record_potentials : tuple of layer names, or "all"
+        Layers whose membrane potentials after every step are kept, 8 bytes each.
     seed : int
         Seed of the input spikes; every sample has a stream of its own.
     batch_size : int or None
@@ -229,6 +246,7 @@ class Simulation(_Settings):
     readout: str = "counts"
     engine: str = "auto"
     record: tuple[str, ...] | str = ("output",)
+    record_potentials: tuple[str, ...] | str = ()
     seed: int = 0
     batch_size: int | None = None
     threads: int | None = None
@@ -252,8 +270,10 @@ class Simulation(_Settings):
             _whole(name, "batch_size", self.batch_size, 1, 1_000_000)
         if self.threads is not None:
             _whole(name, "threads", self.threads, 1, 1024)
-        if self.record != "all":
-            object.__setattr__(self, "record", _layer_names(name, self.record))
+        for setting in ("record", "record_potentials"):
+            value = getattr(self, setting)
+            if value != "all":
+                object.__setattr__(self, setting, _layer_names(name, setting, value))
         if self.encoding == "poisson" and self.input_rate_hz * self.dt_ms > 1000:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "

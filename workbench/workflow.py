@@ -22,6 +22,7 @@ from workbench.simulate import Window
 from workbench.simulate import simulate as _simulate
 from workbench.simulate import stream as _stream
 from workbench.simulate.session import Cancelled, never
+from workbench.stored import Samples
 
 if TYPE_CHECKING:
     from workbench.export.report import ExportReport
@@ -125,7 +126,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
 
 
 def convert(
-    network: Network, calibration: np.ndarray, conversion: Conversion | None = None
+    network: Network, calibration: Samples, conversion: Conversion | None = None
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one.
 
@@ -172,7 +173,7 @@ def convert(
 
 def simulate(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
@@ -181,9 +182,12 @@ def simulate(
     Parameters
     ----------
     network : SpikingNetwork
-    x : ndarray, shape (samples, *input shape)
+    x : ndarray or StoredSamples, shape (samples, *input shape)
+        What lies on disk (a memory map, a data set of HDF5, samples of `datasets.from_folder`) is
+        read a batch at a time, so that it may be larger than memory.
     settings : Simulation, optional
-        100 steps of constant input current by default.
+        100 steps of constant input current by default. ``record=()`` keeps no spikes: what is left
+        is accuracy, rates and cost.
     progress : callable, optional
         Called with (samples done, samples in all) after every batch.
 
@@ -198,7 +202,8 @@ def simulate(
     SettingsError
         If a layer to record does not exist.
     SimulationError
-        If a potential could leave the range of exact whole numbers; names layer and step.
+        If a potential could leave the range of exact whole numbers, which names layer and step;
+        or if a batch, or what is recorded, takes more memory than is free.
     """
     _check_spiking(network)
     _check_settings(settings, Simulation)
@@ -208,7 +213,7 @@ def simulate(
 
 def stream(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     window_steps: int = 20,
     cancelled: Cancelled = never,
@@ -218,7 +223,7 @@ def stream(
     Parameters
     ----------
     network : SpikingNetwork
-    x : ndarray, shape (samples, *input shape)
+    x : ndarray or StoredSamples, shape (samples, *input shape)
     settings : Simulation, optional
         Its `batch_size` makes batches follow one another.
     window_steps : int
@@ -244,7 +249,7 @@ def stream(
 
 def run_in_brian2(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
@@ -262,7 +267,7 @@ def run_in_brian2(
         Of its settings, those of the input, the steps, the seed and `record` count.
     progress : callable, optional
         Called with (samples done, samples in all) at the start, at the end, and every
-        second between.
+        second between. Without it, a line shows them in a notebook or a terminal.
 
     Returns
     -------
@@ -284,7 +289,7 @@ def run_in_brian2(
 
     _check_spiking(network)
     _check_settings(settings, Simulation)
-    x = given_samples(x, "x_test", network)
+    x = np.asarray(given_samples(x, "x_test", network))
     return Run(run(network, x, settings or Simulation(), progress), x)
 
 

@@ -178,9 +178,17 @@ def test_command_refuses_wrong_usage(arguments, capsys):
 def test_warming_compiles_and_tells_how_long_it_took(monkeypatch, capsys):
     monkeypatch.setattr(bench_package, "WARM_NETWORKS", ("mlp",))
     told = []
-    assert warm(told.append) > 0
+    seconds, kept = warm(told.append)
+    assert seconds > 0 and kept
     assert told == ["mlp: compiling what it needs"]
     assert main(["bench", "--warm"]) == 0
     assert "The kernels are compiled and kept; it took" in capsys.readouterr().out
     assert main(["bench", "--warm", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["seconds"] > 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["seconds"] > 0 and told["kept"]
+
+
+def test_kernels_that_cannot_be_kept_are_no_success(monkeypatch, capsys):
+    monkeypatch.setattr(bench_package, "warm", lambda notify: (4.0, False))
+    assert main(["bench", "--warm"]) == 1
+    assert "in 4.0 s, but no folder can be written to keep them. Set" in capsys.readouterr().err

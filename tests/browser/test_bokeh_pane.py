@@ -105,18 +105,44 @@ def test_colours_follow_the_theme_of_the_page(page: Page, lab_server: harness.Se
     harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
     wait_until(lambda: brightness(page) > 200)
-    page.evaluate(
-        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-    )
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    set_theme(page, "Dark")
     wait_until(lambda: brightness(page) < 60)
     page.locator(".t-app").scroll_into_view_if_needed()
     page.screenshot(path=harness.screenshot_folder() / "dark-lab.png")
-    page.evaluate(
-        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
-    )
-    page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+    set_theme(page, "Light")
     wait_until(lambda: brightness(page) > 200)
+
+
+def set_theme(page: Page, name: str) -> None:
+    """Give JupyterLab another theme."""
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {name}",
+    )
+    page.wait_for_function(
+        "(light) => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
+    )
+
+
+def test_a_plot_drawn_again_follows_the_theme_still(page: Page, lab_server: harness.Server) -> None:
+    harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    set_theme(page, "Dark")
+    wait_until(lambda: brightness(page) < 60)
+    set_theme(page, "Light")
+    wait_until(lambda: brightness(page) > 200)
+    page.wait_for_timeout(500)  # What a view changes by itself reaches Python after a while.
+    lose_a_patch(page)
+    set_rows(page, 1)
+    wait_for_rows(page, 400)
+    set_theme(page, "Dark")
+    page.wait_for_function(
+        """() => Object.values(window.Bokeh.documents)
+            .flatMap((doc) => [...doc._all_models.values()])
+            .filter((model) => model.axis_label === "row")
+            .every((model) => model.axis_label_text_color.startsWith("rgba(255"))"""
+    )
+    wait_until(lambda: brightness(page) < 60)
 
 
 def test_voila_serves_a_dark_page(page: Page, voila_server: harness.Server) -> None:
@@ -169,13 +195,17 @@ def test_a_patch_that_got_lost_on_the_way_is_noticed(
 ) -> None:
     harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
-    # To the browser, a number that never comes looks like a patch that the server dropped.
+    lose_a_patch(page)
+    set_rows(page, 1)
+    wait_for_rows(page, 400)
+
+
+def lose_a_patch(page: Page) -> None:
+    """To the browser, a number that never comes looks like a patch that the server dropped."""
     page.evaluate(
         """() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
             .requestExecute({ code: "panes[0]._sent += 1" }).done"""
     )
-    set_rows(page, 1)
-    wait_for_rows(page, 400)
 
 
 def test_a_plot_in_a_tab_fills_it_when_shown(shown: Page) -> None:

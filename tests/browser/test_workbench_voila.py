@@ -50,11 +50,13 @@ def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
 
 def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
-    bars = np.zeros((4, 28, 28, 1), np.float32)
+    # More than a server takes in one message, unless it is told to.
+    bars = np.zeros((4000, 28, 28, 1), np.float32)
     bars[:, 4:24, 13:15] = 1
-    np.savez(path, x=bars, y=np.ones(4, int))
+    np.savez(path, x=bars, y=np.ones(4000, int))
+    assert path.stat().st_size > 12_000_000
     with bench.page.expect_file_chooser() as chooser:
-        bench.page.locator(".swb-data-path .widget-upload").click()
+        bench.page.locator(".swb-data-path .swb-upload").click()
     chooser.value.set_files(path)
     expect(bench.page.locator(".swb-title")).to_contain_text("mine", timeout=30_000)
     bench.wait_until_done()

@@ -1,5 +1,6 @@
 """One answer on every engine: spike trains are equal, spike by spike."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_engines_agree_for_every_reset_and_encoding(name, reset):
         assert_engines_agree(spiking, x[:3], encoding=encoding)
 
 
-@pytest.mark.parametrize("max_pool", ["exact", "average"])
+@pytest.mark.parametrize("max_pool", ["exp", "avg", "exact", "average"])
 @pytest.mark.parametrize("name", MAX_POOLED)
 def test_engines_agree_for_every_max_pool_rule(name, max_pool):
     _, network = built(name)
@@ -53,6 +54,21 @@ def test_engines_agree_for_every_max_pool_rule(name, max_pool):
     for reset, encoding in itertools.product(RESETS, ENCODINGS):
         spiking = convert(network, x, Conversion(reset=reset, percentile=90, max_pool=max_pool))
         assert_engines_agree(spiking, x[:2], encoding=encoding)
+
+
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_engines_agree_where_spikes_are_taken_back(number):
+    """Every case once; encodings and rules of max pooling take turns."""
+    name = CONVERTED[number]
+    x = CASES[name].samples(20)
+    settings = Conversion(
+        percentile=95,
+        signed_neurons=True,
+        initial_potential=0.5,
+        max_pool=("fir", "exp", "avg", "exact")[number % 4],
+    )
+    spiking = convert(built(name)[1], x, settings)
+    assert_engines_agree(spiking, x[:3], encoding=ENCODINGS[number % 3])
 
 
 @pytest.mark.parametrize("name", CONVERTED)
@@ -115,12 +131,17 @@ def test_long_windows_are_cut_without_moving_a_spike():
         assert_engines_agree(spiking, x[:2], encoding=encoding, steps=300)
 
 
-def test_potentials_are_equal_too():
+@pytest.mark.parametrize("engine", ["event", "dense"])
+def test_potentials_are_equal_too(engine):
     _, network = built("residual")
     x = CASES["residual"].samples(20)
     spiking = convert(network, x)
-    event, reference = (
-        next(stream(spiking, x[:4], Simulation(steps=30, engine=engine), 30))
-        for engine in ("event", "reference")
+    settings = Simulation(steps=30, record_potentials="all")
+    other, reference = (
+        next(stream(spiking, x[:4], dataclasses.replace(settings, engine=name), 30))
+        for name in (engine, "reference")
     )
-    assert np.array_equal(event.output_potentials, reference.output_potentials)
+    assert np.array_equal(other.output_potentials, reference.output_potentials)
+    assert other.potentials.keys() == reference.potentials.keys() == {*spiking.layers}
+    for name, values in reference.potentials.items():
+        assert np.array_equal(other.potentials[name], values), name

@@ -72,7 +72,8 @@ def run_scripts(folder, arguments=(), **settings):
 def assert_equal_spikes(folder, name, expected):
     with np.load(folder / f"{name}.spikes.npz") as found:
         for layer, events in expected.items():
-            for what, values in zip(("sample", "step", "unit"), events, strict=True):
+            parts = ("sample", "step", "unit", "sign")[: len(events)]
+            for what, values in zip(parts, events, strict=True):
                 assert np.array_equal(found[f"{layer}_{what}"], values), layer
 
 
@@ -95,6 +96,8 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
     [
         ("constant", {"reset": "zero", "initial_potential": 0.5, "max_pool": "exact"}),
         ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average"}),
+        ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "avg"}),
+        ("poisson", {"signed_neurons": True, "max_pool": "exp"}),
         ("poisson", {"initial_potential": -0.25}),
         ("bernoulli", {"reset": "zero", "resolution_bits": 11}),
     ],

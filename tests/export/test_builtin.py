@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import flat, reference
 
+from export.export_cases import flat, reference
 from workbench.errors import ExportError
 from workbench.export import export
 from workbench.network import storage
@@ -48,6 +48,21 @@ def test_the_script_runs_without_tensorflow(network, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "Predictions (-1: undecided):" in done.stdout
+    assert "Labels: 0 1 2" in done.stdout
+
+
+def test_the_lines_for_a_notebook_run_without_tensorflow(network, tmp_path):
+    x = np.random.default_rng(5).random((3, 12))
+    report = export(network, "builtin", tmp_path / "net", samples=x)
+    *lines, last = report.run.splitlines()
+    cell = "\n".join([*lines, f"print(repr({last}))"])
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.modules['tensorflow'] = None\n{cell}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(eval(done.stdout, {"array": list})) == 3
+    assert "my_samples.npz" in export(network, "builtin", tmp_path / "bare").run
 
 
 def test_the_script_takes_several_inputs_one_by_one(network, tmp_path):
@@ -62,6 +77,7 @@ def test_the_script_takes_several_inputs_one_by_one(network, tmp_path):
         command = [sys.executable, report.files[1], *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        printed.append(done.stdout.splitlines()[-1])
+        printed.append(done.stdout.splitlines()[1:])
     assert printed[0] == printed[1]
-    assert printed[0].startswith("Predictions")
+    assert printed[0][0].startswith("Predictions")
+    assert printed[0][1] == "Labels: not known"

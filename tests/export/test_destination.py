@@ -21,7 +21,10 @@ def test_files_appear_under_the_name_that_was_given(tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "stem"),
-    [("a.net.h5", "a"), ("a.json", "a"), ("a.v2", "a.v2"), ("a.v2.py", "a.v2"), ("a", "a")],
+    [
+        *(("a.net.h5", "a"), ("a.json", "a"), ("a.nir", "a"), ("a_nest.py", "a")),
+        *(("a.v2", "a.v2"), ("a.v2.py", "a.v2"), ("a", "a")),
+    ],
 )
 def test_only_suffixes_of_exports_are_left_off(tmp_path, given, stem):
     (file,) = write(tmp_path / given, ".py")
@@ -54,6 +57,63 @@ def test_a_failure_leaves_nothing_and_keeps_what_was_there(tmp_path):
         fail()
     assert [p.name for p in tmp_path.iterdir()] == ["net.py"]
     assert (tmp_path / "net.py").read_text() == "mine"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_files_come_all_or_none(tmp_path, overwrite):
+    if overwrite:
+        (tmp_path / "net.py").write_text("mine")
+
+    def half() -> None:
+        with destination(tmp_path / "net", overwrite) as place:
+            place.file(".py").write_text("new")
+            place.file(".npz")  # Claimed, and never written: it cannot be moved.
+            place.commit()
+
+    with pytest.raises(ExportError, match=r"Cannot write to .*No such file"):
+        half()
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == (
+        {"net.py": "mine"} if overwrite else {}
+    )
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
+    def slow() -> None:
+        with destination(tmp_path / "net", overwrite=False) as place:
+            for suffix in (".py", ".npz"):
+                place.file(suffix).write_text("new")
+            (tmp_path / "net.npz").write_text("mine")
+            place.commit()
+
+    with pytest.raises(ExportError, match=r"net\.npz exists and is kept"):
+        slow()
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"net.npz": "mine"}
+
+
+@pytest.mark.parametrize("name", ["brian2", "numpy", "argparse", "workbench"])
+def test_a_script_must_not_hide_what_it_imports(tmp_path, name):
+    message = rf"{name}\.py would hide the module {name}, .* for instance {name}_network\."
+    with pytest.raises(ExportError, match=message):
+        write(tmp_path / name, ".snn", ".py")
+    assert not list(tmp_path.iterdir())
+    assert write(tmp_path / name, ".json") == (tmp_path / f"{name}.json",)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"net", "a\0b"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(ExportError, match=r"^path is .*; accepted: place and name of the files"):
+        write(path, ".py")
+
+
+def test_an_unknown_home_is_refused():
+    with pytest.raises(ExportError, match=r"^~nobody_of_this_name/net begins in the home of a"):
+        write("~nobody_of_this_name/net", ".py")
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(ExportError, match=r"Cannot write to .*File name too long"):
+        write(tmp_path / ("a" * 300), ".py")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path):

@@ -1,7 +1,6 @@
 import ast
 
-from export_cases import flat
-
+from export.export_cases import flat
 from workbench.export.header import docstring, header
 
 

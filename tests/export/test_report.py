@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ def test_report_reads_as_text(tmp_path):
     assert "Compared with the simulator: exact: all spikes" in text
     assert text.endswith("Note: Take care.")
     assert repr(report) == text
+    lines = dataclasses.replace(report, run="import a\n\na.run()")
+    assert str(lines) == f"{text}\nRun or load it:\n\n    import a\n\n    a.run()"
 
 
 def test_report_survives_that_its_files_are_moved():

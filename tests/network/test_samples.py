@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from workbench.errors import DataError
-from workbench.network.samples import checked_samples
+from workbench.network.samples import checked_samples, joined_inputs
+from workbench.stored import StoredSamples
 
 
 def test_samples_come_back_in_the_type_asked_for():
@@ -49,3 +50,18 @@ def test_channels_in_the_wrong_place_are_told(shape, wanted, remedy):
             int(n) for n in str(caught.value).split("transpose(")[1].split(")")[0].split(",")
         )
         assert checked_samples(x.transpose(order), wanted, "net", np.float32).shape[1:] == wanted
+
+
+def test_inputs_on_disk_are_joined_when_they_are_read(tmp_path):
+    rng = np.random.default_rng(0)
+    image, vector = rng.random((5, 2, 3)), rng.integers(0, 9, (5, 4)).astype(np.float32)
+    np.save(tmp_path / "image.npy", image)
+    parts = (("image", (2, 3)), ("vector", (4,)))
+    in_memory = joined_inputs([image, vector], parts, "net")
+    mapped = np.load(tmp_path / "image.npy", mmap_mode="r")
+    joined = joined_inputs([mapped, vector], parts, "net")
+    assert isinstance(in_memory, np.ndarray)
+    assert isinstance(joined, StoredSamples)
+    assert (joined.shape, joined.dtype) == (in_memory.shape, in_memory.dtype)
+    np.testing.assert_array_equal(joined[1:3], in_memory[1:3])
+    np.testing.assert_array_equal(np.asarray(joined), in_memory)

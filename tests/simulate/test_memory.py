@@ -6,7 +6,7 @@ from spiking_networks import GRID, chain
 
 from workbench.errors import SimulationError
 from workbench.settings import Simulation
-from workbench.simulate import memory, simulate
+from workbench.simulate import memory, simulate, stream
 
 NETWORK = chain([[GRID // 2] * 100], [[GRID // 100]] * 100, names=["hidden", "out"])
 X = np.ones((10, 1))
@@ -45,10 +45,74 @@ def test_nothing_is_tried_where_memory_is_unknown_or_ample(monkeypatch):
 
     for free in (None, 10**12):
         give(monkeypatch, free)
-        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), fail)
+        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), ("hidden",), fail)
 
 
-def test_runs_that_record_nothing_are_never_refused(monkeypatch):
-    give(monkeypatch, 1)
-    recording = simulate(NETWORK, X, dataclasses.replace(SETTINGS, record=()))
-    assert recording.step_totals["hidden"].sum() > 0
+def test_potentials_beyond_free_memory_are_refused_with_their_size(monkeypatch):
+    give(monkeypatch, 10 * 200 * 100 * memory.POTENTIAL_BYTES - 1)
+    settings = Simulation(steps=200, record=(), record_potentials=("hidden",))
+    with pytest.raises(SimulationError, match="Recording the potentials of hidden for 10 samples"):
+        simulate(NETWORK, X, settings)
+    give(monkeypatch, 10 * 200 * 100 * memory.POTENTIAL_BYTES)
+    assert simulate(NETWORK, X, settings).potentials["hidden"].shape == (10, 200, 100)
+
+
+def test_runs_that_record_nothing_take_batches_that_fit(monkeypatch):
+    whole = simulate(NETWORK, X, dataclasses.replace(SETTINGS, record=()))
+    give(monkeypatch, 4 * memory.sample_bytes(NETWORK))
+    parts = []
+    recording = simulate(
+        NETWORK,
+        X,
+        dataclasses.replace(SETTINGS, record=(), steps=20),
+        lambda *done: parts.append(done),
+    )
+    assert parts == [(2, 10), (4, 10), (6, 10), (8, 10), (10, 10)]
+    expected = whole.step_totals["hidden"][:20]
+    np.testing.assert_array_equal(recording.step_totals["hidden"], expected)
+
+
+def test_batches_beyond_free_memory_are_refused_with_one_that_fits(monkeypatch):
+    one = memory.sample_bytes(NETWORK) + 20 * memory.step_bytes(NETWORK)
+    give(monkeypatch, 6 * one)
+    message = (
+        r"Simulating 10 samples of network 'chain' at once takes about 0\.0 GB, and 0\.0 GB of "
+        r"memory are free\. Let batches follow one another, with Simulation\(batch_size=3\)"
+    )
+    with pytest.raises(SimulationError, match=message):
+        next(stream(NETWORK, X, SETTINGS))
+    fitting = dataclasses.replace(SETTINGS, batch_size=3)
+    assert [len(window.samples) for window in stream(NETWORK, X, fitting) if window.start == 0] == [
+        3, 3, 3, 1,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", sorted(memory.OTHER_ENGINES))
+def test_engines_that_take_more_are_refused_earlier(monkeypatch, engine):
+    one = memory.sample_bytes(NETWORK) + 20 * memory.step_bytes(NETWORK)
+    give(monkeypatch, int(10.5 * one))
+    next(stream(NETWORK, X, SETTINGS))
+    with pytest.raises(SimulationError, match="Let batches follow one another"):
+        next(stream(NETWORK, X, dataclasses.replace(SETTINGS, engine=engine)))
+
+
+def test_a_network_of_which_no_sample_fits_is_refused(monkeypatch):
+    give(monkeypatch, memory.sample_bytes(NETWORK))
+    message = r"network 'chain' takes about .* It needs 0\.0 GB for a single sample: use a machine"
+    with pytest.raises(SimulationError, match=message):
+        simulate(NETWORK, X, dataclasses.replace(SETTINGS, record=()))
+
+
+def test_many_classes_make_spans_shorter():
+    wide = chain([[GRID] * 10_000])
+    assert memory.fitting_span(NETWORK, 128) == memory.SPAN
+    span = memory.fitting_span(wide, 128)
+    assert 1 <= span < memory.SPAN
+    assert span * 128 * memory.step_bytes(wide) <= memory.SPAN_BYTES
+
+
+def test_large_networks_run_fewer_samples_at_once(monkeypatch):
+    give(monkeypatch, None)
+    large = chain([[GRID] * 1_000_000])
+    assert memory.fitting_batch(NETWORK) == memory.BATCH
+    assert memory.fitting_batch(large) * memory.sample_bytes(large) <= memory.BATCH_BYTES

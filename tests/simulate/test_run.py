@@ -1,5 +1,3 @@
-import sys
-
 import numpy as np
 import pytest
 from networks import convolution_network
@@ -9,7 +7,7 @@ from workbench.convert import convert
 from workbench.errors import DataError, SettingsError
 from workbench.network.recording import recorded_layers
 from workbench.settings import Simulation
-from workbench.simulate import simulate, stream
+from workbench.simulate import memory, simulate, stream
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -175,7 +173,7 @@ def test_a_run_longer_than_a_span_is_one_run(spiking, engine, monkeypatch):
     x = np.random.default_rng(5).random((3, *spiking.input_shape))
     settings = Simulation(steps=50, record="all", engine=engine)
     whole = simulate(spiking, x, settings)
-    monkeypatch.setattr(sys.modules["workbench.simulate.run"], "SPAN", 7)
+    monkeypatch.setattr(memory, "SPAN", 7)
     parts = simulate(spiking, x, settings)
     for name in whole.layers:
         for one, other in zip(whole.events[name], parts.events[name], strict=True):
@@ -183,3 +181,35 @@ def test_a_run_longer_than_a_span_is_one_run(spiking, engine, monkeypatch):
         np.testing.assert_array_equal(whole.counts[name], parts.counts[name])
         np.testing.assert_array_equal(whole.step_totals[name], parts.step_totals[name])
     np.testing.assert_array_equal(whole.predictions, parts.predictions)
+
+
+@pytest.mark.parametrize("engine", ["event", "reference", "dense"])
+def test_recorded_potentials_are_what_is_left_after_every_step(engine):
+    """A quarter of the threshold a step, and a fifth less one unit of the grid."""
+    network = chain([[GRID // 4, GRID // 5]], [[GRID // 2], [GRID]], names=["hidden", "out"])
+    settings = Simulation(steps=9, engine=engine, record_potentials=("hidden", "output"))
+    recording = simulate(network, np.ones((3, 1)), settings)
+    assert list(recording.potentials) == ["hidden", "out"]
+    quarter = [(t * GRID // 4) % GRID for t in range(1, 10)]
+    assert recording.potentials["hidden"][2, :, 0].tolist() == quarter
+    total = 0
+    for step, potential in enumerate(recording.potentials["hidden"][0, :, 1].tolist(), start=1):
+        total += potential >= GRID
+        assert potential == step * (GRID // 5) - GRID * (step // 6)
+    assert recording.potentials["out"].shape == (3, 9, 1)
+
+
+def test_potentials_do_not_depend_on_batches_and_spans(spiking, monkeypatch):
+    settings = Simulation(steps=30, record_potentials="all")
+    whole = simulate(spiking, X[:5], settings)
+    monkeypatch.setattr(memory, "SPAN", 7)
+    parts = simulate(spiking, X[:5], Simulation(steps=30, record_potentials="all", batch_size=2))
+    assert list(whole.potentials) == ["conv", "out"]
+    for name, values in whole.potentials.items():
+        np.testing.assert_array_equal(values, parts.potentials[name])
+
+
+def test_potentials_of_units_without_a_membrane_are_refused(spiking):
+    for name in ("in", "nothing"):
+        with pytest.raises(SettingsError, match=f"'{name}'|{name}, whose units have no membrane"):
+            simulate(spiking, X[:1], Simulation(record_potentials=(name,)))

@@ -181,7 +181,7 @@ def test_a_file_that_cannot_be_read_goes_back_alone(
     bench: Workbench, own_files: dict[str, str], tmp_path: Path
 ) -> None:
     bench.state.network = own_files["network"]
-    assert "Choose an .npz file with such samples." in text(bench)
+    assert "Choose an .npz file or a folder with such samples." in text(bench)
     bench.state.data = str(tmp_path / "missing.npz")
     assert "missing.npz" in text(bench)
     assert (bench.state.network, bench.state.data) == (own_files["network"], None)

@@ -8,10 +8,11 @@ import pandas as pd
 from workbench.errors import DataError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.stored import Samples
 
 
 def correlations(
-    recording: Recording, network: Network, rewritten: Network, x: np.ndarray
+    recording: Recording, network: Network, rewritten: Network, x: Samples
 ) -> pd.DataFrame:
     """Compare decoded spike counts with analog activations, layer by layer.
 
@@ -63,7 +64,7 @@ def correlations(
     return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])
 
 
-def _analog(network: Network, x: np.ndarray, recording: Recording) -> dict[str, np.ndarray]:
+def _analog(network: Network, x: Samples, recording: Recording) -> dict[str, np.ndarray]:
     """Activation each population stands for; the output's before its softmax."""
     parts: dict[str, list[np.ndarray]] = {}
     known = {node.name for node in network.nodes}

@@ -12,6 +12,7 @@ from workbench.errors import SettingsError
 SUBJECT_NAMES = ("lenet", "vgg")
 QUICK_STEPS = 10
 WARM_NETWORKS = ("mlp", "lenet", "maxpool", "resnet")
+WARM_SETTINGS: tuple[dict[str, Any], ...] = ({}, {"encoding": "poisson"}, {"refractory_steps": 1})
 
 
 def bench(
@@ -71,11 +72,20 @@ def bench(
     return {"machine": machine(), "repeats": repeats, "networks": results}
 
 
-def warm(notify: Callable[[str], None] = lambda line: None) -> float:
-    """Compile the event engine's kernels and keep them on disk; return the seconds it took."""
+def warm(notify: Callable[[str], None] = lambda line: None) -> tuple[float, bool]:
+    """Compile the event engine's kernels and keep them on disk.
+
+    Returns
+    -------
+    seconds : float
+        How long it took.
+    kept : bool
+        False where no folder can be written, so that every session compiles them anew.
+    """
     from workbench.datasets.bundled import load as load_samples
     from workbench.network.graph import Network
     from workbench.settings import Conversion, Simulation
+    from workbench.simulate.kernels import KEPT
     from workbench.workflow import convert, load, stream
 
     began = time.perf_counter()
@@ -85,9 +95,9 @@ def warm(notify: Callable[[str], None] = lambda line: None) -> float:
         notify(f"{name}: compiling what it needs")
         network = cast(Network, load(name))
         spiking = convert(network, digits.calibration[:20], Conversion())
-        for encoding in ("constant", "poisson"):
+        for changed in WARM_SETTINGS:
             # The long run may leave the range of 32 bits, and takes kernels of 64.
             for steps in (5, 1_000_000):
-                settings = Simulation(steps=steps, encoding=encoding, engine="event")
+                settings = Simulation(steps=steps, engine="event", **changed)
                 next(stream(spiking, x, settings, window_steps=5))
-    return time.perf_counter() - began
+    return time.perf_counter() - began, KEPT

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from workbench.bench.chain import Stage, chain_of
 from workbench.errors import SimulationError
 from workbench.export.brian2.inside import run_in_brian2
+from workbench.installed import installed
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
@@ -236,9 +236,7 @@ PEERS: tuple[type[TorchPeer] | type[Brian2], ...] = (
 
 def absence(package: str) -> str:
     """Return why a peer cannot be measured here, or nothing where it can."""
-    if importlib.util.find_spec(package) is None:
-        return "not installed"
-    return ""
+    return "" if installed(package) else "not installed"
 
 
 def version(package: str) -> str:

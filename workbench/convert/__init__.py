@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from workbench.convert.lower import lower
 from workbench.convert.prepare import prepare
 from workbench.convert.report import report_rows
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
+from workbench.stored import Samples
 
 
 def convert(
-    network: Network, calibration: np.ndarray, conversion: Conversion | None = None
+    network: Network, calibration: Samples, conversion: Conversion | None = None
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one; see `workbench.workflow.convert`."""
     conversion = conversion or Conversion()
@@ -26,7 +25,7 @@ def convert(
         spiking_pools=conversion.spiking_pools,
         per_channel=conversion.per_channel,
     )
-    spiking = lower(prepared, conversion, np.asarray(calibration))
+    spiking = lower(prepared, conversion, network.take_samples(calibration))
     report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
     return replace(spiking, name=network.name, report_rows=report)

@@ -19,20 +19,21 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Conversion
+from workbench.stored import Samples
 
 LARGEST_INPUT_ROUNDING = 0.1
 NOTABLE_INPUT_ROUNDING = 0.01
 """Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
 
 
-def lower(prepared: Prepared, conversion: Conversion, probe: np.ndarray) -> SpikingNetwork:
+def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
     """Choose scales and build the spiking network.
 
     Parameters
     ----------
     prepared : Prepared
     conversion : Conversion
-    probe : ndarray, shape (samples, *input shape)
+    probe : ndarray or StoredSamples, shape (samples, *input shape)
         Samples on which rounding is measured; the first few are used.
 
     Raises
@@ -133,6 +134,7 @@ class _Builder:
             origin=origin_of(self.network, self.original, node.name),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
+            signed=self.conversion.signed_neurons and not is_step,
         )
         self.projections += projections
         per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
@@ -151,7 +153,7 @@ class _Builder:
         return Neuron(threshold, round(initial * threshold), conversion.reset)
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
-        source = next(p for p in self.populations if p.name == path.source)
+        source = self._population(path.source)
         per_spike, scale = self.per_spike[path.source], self.lambdas[node.name]
         maps = on_grid(path, per_spike, scale, source.shape, node.layer.output_shape, bits)
         return Projection(path.source, node.name, maps)
@@ -170,10 +172,14 @@ class _Builder:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
+            signed=self._population(path.source).signed,
             origin=origin_of(self.network, self.original, node.name),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)
+
+    def _population(self, name: str) -> Population:
+        return next(population for population in self.populations if population.name == name)
 
     def _finish_population(self, population: Population, per_spike: np.ndarray) -> None:
         self.populations.append(population)

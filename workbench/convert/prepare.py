@@ -28,6 +28,7 @@ from workbench.convert.statistics import Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.network.spiking import INPUT_BITS
+from workbench.stored import Samples
 
 TraceRow = tuple[str, str, float, str]
 Pass = Callable[[Network], Network]
@@ -81,7 +82,7 @@ class Prepared:
 
 def prepare(
     network: Network,
-    calibration: np.ndarray,
+    calibration: Samples,
     *,
     average: bool = False,
     spiking_pools: bool = False,
@@ -92,7 +93,7 @@ def prepare(
     Parameters
     ----------
     network : Network
-    calibration : ndarray, shape (samples, *input shape)
+    calibration : ndarray or StoredSamples, shape (samples, *input shape)
     average : bool
         Whether max pooling is averaged instead, which is approximate.
     spiking_pools : bool
@@ -107,11 +108,13 @@ def prepare(
     ConversionError
         If an exact pass changed the outputs by more than rounding explains.
     """
-    x = network.check_samples(calibration)
+    x = network.take_samples(calibration)
     if len(x) == 0:
         raise DataError("There are no calibration samples; give at least one, better 500.")
-    samples = hashlib.sha256(np.ascontiguousarray(x).data).hexdigest()
-    key = (network.content_hash, samples, average, spiking_pools)
+    samples = hashlib.sha256()
+    for batch in network.input_batches(x):
+        samples.update(np.ascontiguousarray(batch).data)
+    key = (network.content_hash, samples.hexdigest(), average, spiking_pools)
     with _lock:
         known = _cache.get(key)
     prepared = known or _prepare(network, x, average, spiking_pools)
@@ -138,7 +141,7 @@ def rewritten(network: Network) -> Network:
     return network
 
 
-def _prepare(network: Network, x: np.ndarray, average: bool, spiking_pools: bool) -> Prepared:
+def _prepare(network: Network, x: Samples, average: bool, spiking_pools: bool) -> Prepared:
     passes = [(run, True) for run in EXACT_PASSES]
     if average:
         passes.insert(0, (average_max_pooling, False))

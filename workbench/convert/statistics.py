@@ -18,6 +18,7 @@ import numpy as np
 
 from workbench.network.activation import Step
 from workbench.network.graph import Network, Node
+from workbench.stored import Samples
 
 BINS = 4096
 """Bins of a histogram, where there is room."""
@@ -124,36 +125,37 @@ class Statistics:
     channels: dict[str, Histogram] = field(default_factory=dict)
 
 
-def collect(network: Network, calibration: np.ndarray) -> Statistics:
+def collect(network: Network, calibration: Samples) -> Statistics:
     """Run calibration samples through a network and keep histograms of its activations.
 
     The output layer's histogram is of what reaches its softmax; that of a step function, whose
     values say nothing of its input, of the absolute sums that reach it.
     """
-    x = network.check_samples(calibration)
-    layers = _histograms(network, x, lambda node: Histogram())
-    # Of both signs, so that no copy of all samples is made.
-    extremes = (abs(float(x.min())), abs(float(x.max()))) if x.size else (0.0,)
-    return Statistics(layers, max(extremes), len(x))
+    layers, maximum = _histograms(network, calibration, lambda node: Histogram())
+    return Statistics(layers, maximum, len(calibration))
 
 
-def with_channels(statistics: Statistics, network: Network, calibration: np.ndarray) -> Statistics:
+def with_channels(statistics: Statistics, network: Network, calibration: Samples) -> Statistics:
     """Return statistics with histograms of single channels, from one more run of the samples."""
-    x = network.check_samples(calibration)
-    channels = _histograms(network, x, lambda node: of_channels(node.layer.output_shape[-1]))
+    channels, _ = _histograms(
+        network, calibration, lambda node: of_channels(node.layer.output_shape[-1])
+    )
     return replace(statistics, channels=channels)
 
 
 def _histograms(
-    network: Network, x: np.ndarray, empty: Callable[[Node], Histogram]
-) -> dict[str, Histogram]:
+    network: Network, x: Samples, empty: Callable[[Node], Histogram]
+) -> tuple[dict[str, Histogram], float]:
+    """Return a histogram of every neural layer, and the largest absolute input."""
     nodes = [node for node in network.nodes[1:] if network.is_neural(node)]
     histograms = {node.name: empty(node) for node in nodes}
+    maximum = 0.0
     for batch in network.input_batches(x):
+        maximum = max(maximum, float(np.abs(batch).max(initial=0)))
         for node, sums, value in network.walk(batch):
             if node.name in histograms:
                 histograms[node.name].update(_observed(network, node, sums, value))
-    return histograms
+    return histograms, maximum
 
 
 def _observed(network: Network, node: Node, sums: np.ndarray, value: np.ndarray) -> np.ndarray:

@@ -1,18 +1,22 @@
 """Samples to convert and test with: bundled, from arrays, from files."""
 
 from workbench.datasets.arrays import from_arrays
-from workbench.datasets.bundled import for_shape, load, model_names, model_path
+from workbench.datasets.bundled import dataset_names, for_shape, load, model_names, model_path
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.events import event_frames
+from workbench.datasets.folder import from_folder, from_path
 from workbench.datasets.npz import from_npz
 from workbench.datasets.snn_toolbox import from_snn_toolbox
 
 __all__ = [
     "Dataset",
+    "dataset_names",
     "event_frames",
     "for_shape",
     "from_arrays",
+    "from_folder",
     "from_npz",
+    "from_path",
     "from_snn_toolbox",
     "load",
     "model_names",

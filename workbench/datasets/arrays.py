@@ -9,17 +9,18 @@ from numpy.typing import ArrayLike
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
+from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
 
 _MOST_CLASSES = 65_536  # every class gets a name: a stray label of a billion must not
 
 
 def from_arrays(
-    x: ArrayLike,
+    x: ArrayLike | StoredSamples,
     y: ArrayLike | None = None,
     *,
-    x_test: ArrayLike | None = None,
+    x_test: ArrayLike | StoredSamples | None = None,
     y_test: ArrayLike | None = None,
-    calibration: ArrayLike | None = None,
+    calibration: ArrayLike | StoredSamples | None = None,
     classes: Iterable[str] | None = None,
     name: str = "arrays",
     source: str = "",
@@ -31,7 +32,8 @@ def from_arrays(
     x : array_like of numbers, shape (samples, ...)
         Samples, batch first and channels last. Bytes (uint8) are taken as images: they are
         divided by 255, and gray images of shape (samples, height, width) get a channel axis.
-        Numbers of every other type are kept as they are.
+        Numbers of every other type are kept as they are. Arrays that lie on disk (memory maps,
+        data sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated.
     y : array_like of int, shape (samples,), optional
         Class numbers from 0.
     x_test, y_test : array_like, optional
@@ -49,7 +51,8 @@ def from_arrays(
     Returns
     -------
     Dataset
-        Samples as float32, labels as int64.
+        Samples as float32, labels as int64. Samples on disk become `StoredSamples`, which give
+        arrays when some are chosen: ``data.x_test[:100]``.
 
     Raises
     ------
@@ -93,26 +96,24 @@ def _array(values: ArrayLike, what: str) -> np.ndarray:
         raise DataError(
             f"{what} is no array: its rows have different shapes. Bring all samples to one shape."
         ) from error
+    _check_type(array, what)
+    return array
+
+
+def _check_type(array: Samples, what: str) -> None:
     if array.dtype.kind not in "buif":
         raise DataError(
             f"{what} has the type {array.dtype}; samples and labels are real numbers. "
             "Convert it first, e.g. with x.astype('float32')."
         )
-    return array
 
 
-def _samples(values: ArrayLike, what: str) -> np.ndarray:
+def _samples(values: ArrayLike | StoredSamples, what: str) -> Samples:
+    if on_disk(values):
+        return _stored(as_samples(values), what)
     array = _array(values, what)
-    if array.ndim < 2 or array.size == 0:
-        raise DataError(
-            f"{what} has the shape {array.shape}; accepted: (samples, ...) with at least one "
-            "sample of at least one number. Give a single sample as x[None]."
-        )
-    if array.dtype == np.uint8:
-        pixels = array[..., None] if array.ndim == 3 else array
-        return pixels.astype(np.float32) / np.float32(255)
-    with np.errstate(over="ignore"):  # the check below names what a float32 cannot hold
-        result = np.ascontiguousarray(array, dtype=np.float32)
+    _check_shape(array, what)
+    result = _converted(array)
     wrong = np.flatnonzero(~np.isfinite(result).reshape(len(result), -1).all(axis=1))
     if len(wrong):
         first = int(wrong[0])
@@ -125,8 +126,39 @@ def _samples(values: ArrayLike, what: str) -> np.ndarray:
     return result
 
 
+def _stored(array: Samples, what: str) -> StoredSamples:
+    """Convert samples when they are read."""
+    _check_type(array, what)
+    _check_shape(array, what)
+    if isinstance(array, StoredSamples) and array.dtype == np.float32:
+        return array
+
+    def read(rows: Rows) -> np.ndarray:
+        return _converted(np.asarray(array[rows]))
+
+    channel = (1,) if array.dtype == np.uint8 and array.ndim == 3 else ()
+    return StoredSamples((*array.shape, *channel), np.float32, read)
+
+
+def _converted(array: np.ndarray) -> np.ndarray:
+    """Return samples as float32, bytes as pixels from 0 to 1."""
+    if array.dtype == np.uint8:
+        pixels = array[..., None] if array.ndim == 3 else array
+        return pixels.astype(np.float32) / np.float32(255)
+    with np.errstate(over="ignore"):  # what a float32 cannot hold is named when it is checked
+        return np.ascontiguousarray(array, dtype=np.float32)
+
+
+def _check_shape(array: Samples, what: str) -> None:
+    if array.ndim < 2 or 0 in array.shape:
+        raise DataError(
+            f"{what} has the shape {array.shape}; accepted: (samples, ...) with at least one "
+            "sample of at least one number. Give a single sample as x[None]."
+        )
+
+
 def _labels(
-    values: ArrayLike | None, what: str, *, samples: np.ndarray, samples_name: str
+    values: ArrayLike | None, what: str, *, samples: Samples, samples_name: str
 ) -> np.ndarray | None:
     if values is None:
         return None
@@ -152,7 +184,7 @@ def _labels(
     return array.astype(np.int64)
 
 
-def _same_shape(found: np.ndarray, what: str, other: np.ndarray, other_name: str) -> None:
+def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> None:
     if found.shape[1:] == other.shape[1:]:
         return
     raise DataError(

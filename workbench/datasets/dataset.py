@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.stored import Samples, StoredSamples
 
 CALIBRATION_SAMPLES = 1000
+
+CALIBRATION_BYTES = 2**28
+"""What calibration samples that are read from disk may take in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,13 +24,13 @@ class Dataset:
     ----------
     name : str
         How the samples are called in tables and plots.
-    x_train, x_test : ndarray of float32, shape (samples, ...)
-        Samples, batch first and channels last.
+    x_train, x_test : ndarray or StoredSamples of float32, shape (samples, ...)
+        Samples, batch first and channels last; in memory, or read from disk when asked for.
     y_train, y_test : ndarray of int64, shape (samples,), or None
         Class numbers from 0, or None where the samples carry no labels.
-    calibration : ndarray of float32, shape (samples, ...), optional
+    calibration : ndarray or StoredSamples of float32, shape (samples, ...), optional
         Samples whose activations set the scales of a conversion. The first 1,000 training
-        samples where nothing is given.
+        samples where nothing is given; of large ones on disk, as many as take 256 MB.
     classes : tuple of str, optional
         Name of every class, in the order of the class numbers.
     source : str, optional
@@ -33,18 +38,22 @@ class Dataset:
     """
 
     name: str
-    x_train: np.ndarray
+    x_train: Samples
     y_train: np.ndarray | None
-    x_test: np.ndarray
+    x_test: Samples
     y_test: np.ndarray | None
-    calibration: np.ndarray = None  # type: ignore[assignment]
+    calibration: Samples = None  # type: ignore[assignment]
     classes: tuple[str, ...] = ()
     source: str = ""
 
     def __post_init__(self) -> None:
         if self.calibration is None:
-            # A view: calibration samples cost no memory until somebody chooses other ones.
-            object.__setattr__(self, "calibration", self.x_train[:CALIBRATION_SAMPLES])
+            # Of an array a view; what lies on disk is read once, as every conversion asks for it.
+            count = CALIBRATION_SAMPLES
+            if isinstance(self.x_train, StoredSamples):
+                sample_bytes = self.x_train.dtype.itemsize * math.prod(self.x_train.shape[1:])
+                count = max(1, min(count, CALIBRATION_BYTES // sample_bytes))
+            object.__setattr__(self, "calibration", self.x_train[:count])
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -113,4 +122,10 @@ def _shape_remedy(found: tuple[int, ...], expected: tuple[int, ...]) -> str:
         return "Put the channels last: np.moveaxis(x, 1, -1)."
     if int(np.prod(found)) == int(np.prod(expected)):
         return f"Reshape them: x.reshape({(-1, *expected)})."
+    if len(found) == len(expected) == 3 and found[2] == expected[2]:
+        size = f"{expected[0]},{expected[1]}"
+        return (
+            "Resize the samples, or choose a network that takes this shape. Images of a folder are "
+            f"resized with from_folder(path, image_size=({size})), or --image-size {size}."
+        )
     return "Resize the samples, or choose a network that takes this shape."

@@ -44,7 +44,7 @@ def from_npz(path: str | os.PathLike[str]) -> Dataset:
     Written by ``np.savez_compressed("mine.npz", x=x, y=y)``, read by ``from_npz("mine.npz")``.
     """
     file = Path(path)
-    arrays = read_arrays(file, _keys, "x=x, y=y")
+    arrays = read_arrays(file, named_arrays, "x=x, y=y")
     x = arrays.pop("x_train", None)
     if x is None:
         x = arrays.pop("x")
@@ -86,16 +86,32 @@ def read_arrays(
         ) from error
 
 
-def _keys(found: list[str], file: Path) -> list[str]:
-    """Return which arrays to read; a file with both forms is read as a split one."""
+def named_arrays(
+    found: list[str], place: Path, how: str = "when writing the file with np.savez_compressed"
+) -> list[str]:
+    """Return which arrays of a file or folder to read; one with both forms is read as a split one.
+
+    Parameters
+    ----------
+    found : list of str
+        Names of its arrays.
+    place : Path
+    how : str
+        How arrays get their names, for the message.
+
+    Raises
+    ------
+    DataError
+        If none of them are samples.
+    """
     if "x_train" in found:
         wanted: tuple[str, ...] = ("x_train", "y_train", "x_test", "y_test", "classes")
     elif "x" in found:
         wanted = ("x", "y", "classes")
     else:
         raise DataError(
-            f"{file} holds the arrays {', '.join(sorted(found)) or '(none)'}; accepted: "
-            f"{_ACCEPTED}. Name the arrays so when writing the file with np.savez_compressed."
+            f"{place} holds the arrays {', '.join(sorted(found)) or '(none)'}; accepted: "
+            f"{_ACCEPTED}. Name the arrays so {how}."
         )
     return [key for key in wanted if key in found]
 

@@ -83,6 +83,6 @@ def export(
         options["samples"] = joined_inputs(options["samples"], spiking.input_parts, spiking.name)
     options = check_options(target, handler, options)
     with destination(path, overwrite) as place:
-        parity, notes = handler(Request(spiking, place, simulate), **options)
+        outcome = handler(Request(spiking, place, simulate), **options)
         files = place.commit()
-    return ExportReport(target, files, parity, notes)
+    return ExportReport(target, files, outcome.parity, outcome.notes, outcome.run)

@@ -20,7 +20,6 @@ PARITY_STEPS = 20
 SCRIPT = """
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import workbench as wb
@@ -28,10 +27,18 @@ import workbench as wb
 network = wb.load(Path(__file__).with_suffix(".snn"))
 data = np.load({samples})
 run = wb.simulate(network, {x}, wb.Simulation(steps=100))
-print(run)
-print("Predictions (-1: undecided):", *run.predictions())
-if "y" in data:
-    print(run.accuracy(data["y"]).tail(1))
+print(run, "\\nPredictions (-1: undecided):", *run.predictions())
+print("Labels:", *data["y"] if "y" in data else ["not known"])
+"""
+
+CELL = """
+import numpy as np
+import workbench as wb
+
+network = wb.load({saved!r})
+data = np.load({samples!r})
+run = wb.simulate(network, data["x"], wb.Simulation(steps=100))
+run.predictions()
 """
 
 
@@ -62,9 +69,13 @@ def export_builtin(
     except ModelFileError as error:
         raise ExportError(str(error)) from error
     script.write_text(_script(network, request.name, samples is not None), encoding="utf-8")
-    return _compare(request, saved, samples), (
-        f"wb.load('{place.final('.snn').name}') reads it; TensorFlow is not needed.",
+    given = "my_samples.npz" if samples is None else str(place.final(".npz"))
+    cell = CELL.format(saved=str(place.final(".snn")), samples=given).strip()
+    notes = (
+        "TensorFlow is not needed. The script does the same as the lines below, which are for a "
+        "notebook's cell.",
     )
+    return Outcome(_compare(request, saved, samples), notes, cell)
 
 
 def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:

@@ -6,7 +6,9 @@ They are written, and checked, in a hidden folder beside their place and moved a
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,9 +24,16 @@ KNOWN_SUFFIXES = (
     ".py",
     ".npz",
     ".snn",
+    ".nir",
     ".json",
     ".h5",
 )
+
+MODULES = sys.stdlib_module_names | {
+    *("brian2", "cpuinfo", "cython", "Cython", "jinja2", "markupsafe", "mpmath", "nest", "numpy"),
+    *("packaging", "pyNN", "pyparsing", "scipy", "setuptools", "sympy", "workbench"),
+}
+"""What exported scripts import, one behind the other: a script of that name would hide it."""
 
 
 class Destination:
@@ -61,9 +70,45 @@ class Destination:
         Raises
         ------
         ExportError
-            If such a file exists and must not be replaced.
+            If such a file exists and must not be replaced, or would hide a module.
         """
         final = self.final(suffix)
+        if final.suffix == ".py" and final.stem in MODULES:
+            raise ExportError(
+                f"A script {final.name} would hide the module {final.stem}, which Python looks for "
+                f"in the script's own folder first. Choose another name, for instance "
+                f"{self.name}_network."
+            )
+        self._check_free(final)
+        if suffix not in self._suffixes:
+            self._suffixes.append(suffix)
+        return self.staging / final.name
+
+    def commit(self) -> tuple[Path, ...]:
+        """Move the written files to their places, all or none; return their paths.
+
+        Raises
+        ------
+        ExportError
+            If a file has appeared meanwhile that must not be replaced.
+        OSError
+            If a file cannot be moved.
+        """
+        final = tuple(self.final(suffix) for suffix in self._suffixes)
+        before = self.staging / "before"
+        before.mkdir()
+        with contextlib.ExitStack() as undo:
+            for path in final:
+                self._check_free(path)
+                if path.exists():
+                    path.replace(before / path.name)
+                    undo.callback((before / path.name).replace, path)
+                (self.staging / path.name).replace(path)
+                undo.callback(path.unlink)
+            undo.pop_all()
+        return final
+
+    def _check_free(self, final: Path) -> None:
         if final.is_dir():
             raise ExportError(f"{final} is a folder. Choose another name for the export.")
         if final.exists() and not self.overwrite:
@@ -71,16 +116,6 @@ class Destination:
                 f"{final} exists and is kept. Choose another name, for instance {self.name}_2, "
                 "or have it replaced: overwrite=True, on the command line --overwrite."
             )
-        if suffix not in self._suffixes:
-            self._suffixes.append(suffix)
-        return self.staging / final.name
-
-    def commit(self) -> tuple[Path, ...]:
-        """Move the written files to their places; return their paths."""
-        final = tuple(self.final(suffix) for suffix in self._suffixes)
-        for path in final:
-            (self.staging / path.name).replace(path)
-        return final
 
 
 @contextlib.contextmanager
@@ -96,23 +131,44 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
     Raises
     ------
     ExportError
-        If the folder does not exist or cannot be written to.
+        If the path is none, or its folder does not exist or cannot be written to.
     """
-    stem = _stem(Path(path).expanduser())
-    folder = stem.parent
-    if not folder.is_dir():
-        problem = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise ExportError(f"The folder {folder} {problem}. Create it, or choose another one.")
-    try:
-        staging = Path(tempfile.mkdtemp(prefix=f".{stem.name}-", dir=folder))
-    except OSError as error:
-        raise _unwritable(folder, error) from error
+    stem, staging = _prepared(path)
     try:
         yield Destination(stem, staging, overwrite)
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise _unwritable(stem.parent, error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _prepared(path: object) -> tuple[Path, Path]:
+    """Return the final path without suffix, and a new folder to write in first."""
+    given = _given(path)
+    try:
+        stem = _stem(given)
+        folder = stem.parent
+        if not folder.is_dir():
+            problem = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise ExportError(f"The folder {folder} {problem}. Create it, or choose another one.")
+        return stem, Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
+    except OSError as error:
+        raise _unwritable(given.parent, error) from error
+
+
+def _given(path: object) -> Path:
+    if not isinstance(path, (str, os.PathLike)) or "\0" in str(path):
+        raise ExportError(
+            f"path is {path!r}; accepted: place and name of the files, for instance "
+            "'exports/network'."
+        )
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ExportError(
+            f"{path} begins in the home of a user who is not known here. Write the folder's path "
+            "in full."
+        ) from error
 
 
 def _stem(path: Path) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.network.population import Population
+
 
 class Refusal(Exception):
     """One thing that cannot be expressed.
@@ -19,6 +21,51 @@ class Refusal(Exception):
     def __init__(self, subject: str, problem: str, remedy: str):
         super().__init__(subject, problem, remedy)
         self.subject, self.problem, self.remedy = subject, problem, remedy
+
+
+STEP = "consists of neurons of a step function"
+
+
+def beyond_plain_neurons(population: Population, target: str) -> Refusal | None:
+    """What about a population no plain integrate-and-fire neurons can do, a target's among them.
+
+    Parameters
+    ----------
+    population : Population
+    target : str
+        As the refusal names it.
+    """
+    name = population.name
+    if population.kind == "max_pool":
+        remedy = (
+            f", which {target} has no neurons for; supported: average pooling. Convert again with "
+            'Conversion(max_pool="average").'
+        )
+        return Refusal(name, "is max pooling of spikes", remedy)
+    if population.reset == "none":
+        remedy = (
+            f", whose potential is never reset; {target}'s neurons reset when they spike. Use relu "
+            'there, or the target "brian2" or "builtin".'
+        )
+        return Refusal(name, STEP, remedy)
+    if population.signed:
+        remedy = (
+            f", which the neurons of {target} cannot do; supported: neurons that only spike. "
+            'Convert again with signed_neurons=False, or use the target "brian2" or "builtin".'
+        )
+        return Refusal(name, "takes spikes back", remedy)
+    return None
+
+
+def modulo_reset(population: Population, target: str) -> Refusal | None:
+    """Refuse neurons that reset by modulo, which hardly any other simulator has."""
+    if population.reset != "modulo":
+        return None
+    remedy = (
+        f', which {target} has no neurons for; supported: reset "subtract" and "zero". Convert '
+        'again with Conversion(reset="subtract").'
+    )
+    return Refusal(population.name, "resets by modulo", remedy)
 
 
 def sentences(refusals: list[Refusal]) -> list[str]:

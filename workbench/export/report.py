@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,18 +45,23 @@ class ExportReport:
     parity : Parity
     notes : tuple of str
         What a user of the files should know, one sentence or two each.
+    run : str
+        Lines that run or load the files: a shell's command, or Python for a notebook's cell.
     """
 
     target: str
     files: tuple[Path, ...]
     parity: Parity
     notes: tuple[str, ...] = ()
+    run: str = ""
 
     def __str__(self) -> str:
         lines = [f"Exported for {self.target}:"]
         lines += [f"  {path} ({_size(path)})" for path in self.files]
         lines.append(f"Compared with the simulator: {self.parity}")
         lines += [f"Note: {note}" for note in self.notes]
+        if self.run:
+            lines.append(f"Run or load it:\n\n{textwrap.indent(self.run, '    ')}")
         return "\n".join(lines)
 
     __repr__ = __str__  # What a notebook shows at the end of a cell.

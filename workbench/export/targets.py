@@ -16,15 +16,31 @@ from workbench.export.report import Parity
 from workbench.network.spiking import SpikingNetwork
 from workbench.registry import Handlers
 
-Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+Events = tuple[np.ndarray, ...]
 Simulate = Callable[[SpikingNetwork, np.ndarray, int], dict[str, Events]]
 """The workbench's simulator with constant input: network, samples, steps -> spikes of every
-layer as (sample, step, unit)."""
+layer as (sample, step, unit), of signed layers with the signs besides."""
 
 LARGEST_COUNT = 1_000_000
 LONGEST_S = 86_400
 
-Outcome = tuple[Parity, tuple[str, ...]]
+
+@dataclass(frozen=True)
+class Outcome:
+    """What every target gives back.
+
+    Parameters
+    ----------
+    parity : Parity
+    notes : tuple of str
+        What a user of the files should know.
+    run : str
+        Lines that run or load the files where they will lie.
+    """
+
+    parity: Parity
+    notes: tuple[str, ...]
+    run: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ spikes as before; others are rounded to 2**-16 of their neurons' threshold, and 
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -20,6 +19,7 @@ from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.files import check_file
 from workbench.ingest.nir_nodes import NODES, Linear
+from workbench.installed import installed
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -56,9 +56,9 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
     """
     path = Path(path)
     check_file(path)
-    if importlib.util.find_spec("nir") is None:
+    if not installed("nir"):
         raise ModelFileError(
-            "Reading .nir files needs the nir package: pip install 'snn-workbench[nir]'."
+            "Reading .nir files needs the nir package, which is missing: pip install nir."
         )
     import nir
 

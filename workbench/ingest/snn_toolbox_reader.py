@@ -25,7 +25,7 @@ RESETS = {
 LEAK = 0.1
 """What a positive potential of snn_toolbox loses per ms, in units of the normalized threshold."""
 
-MAX_POOLS = ("fir_max", "avg_max", "exp_max")
+MAX_POOLS = {"fir_max": "fir", "avg_max": "avg", "exp_max": "exp"}
 
 
 class Reader:
@@ -144,10 +144,7 @@ class Reader:
             self.note("maxpool_type", "max2avg_pool leaves no max pooling", honoured=False)
             return self.setting(made, "max_pool", "average", "max2avg_pool")
         self.note("max2avg_pool", "max pooling stays")
-        if kind == "fir_max":
-            return self.setting(made, "max_pool", "fir", "maxpool_type")
-        self.note("maxpool_type", "max pooling passes the input that fired most", honoured=False)
-        return made
+        return self.setting(made, "max_pool", MAX_POOLS[kind], "maxpool_type")
 
     def _threshold(self, made: Conversion) -> Conversion:
         simulator = self.ini.get("simulation", "simulator", "INI").word()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ from workbench.errors import ConversionError
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
-from workbench.network.samples import batched, checked_samples, joined_inputs
+from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
+from workbench.stored import Samples
 
 
 @dataclass(frozen=True)
@@ -189,10 +191,15 @@ class Network:
         """Return a network of other nodes with this one's name and report."""
         return replace(self, nodes=nodes)
 
-    def check_samples(self, x: np.ndarray) -> np.ndarray:
-        """Return samples as float32, refusing a wrong shape or numbers that are not finite."""
+    def take_samples(self, x: Any) -> Samples:
+        """Return samples as they lie, refusing a wrong shape; values are checked when read."""
         x = joined_inputs(x, self.input_parts, self.name)
-        return checked_samples(x, self.input_shape, self.name, np.float32)
+        return shaped_samples(x, self.input_shape, self.name)
+
+    def _read(self, x: Any, numbers: int) -> Iterator[np.ndarray]:
+        """Yield checked batches of float32, for each sample of which `numbers` are held."""
+        for batch in batched(self.take_samples(x), numbers, np.float32):
+            yield checked_samples(batch, self.input_shape, self.name, np.float32)
 
     def walk(self, x: np.ndarray) -> Iterator[tuple[Node, np.ndarray, np.ndarray]]:
         """Yield every node after the input with its plain sums and its output, for one batch.
@@ -235,16 +242,16 @@ class Network:
         """
         return {self.nodes[0].name: x} | {node.name: value for node, _, value in self.walk(x)}
 
-    def batches(self, x: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+    def batches(self, x: Samples) -> Iterator[dict[str, np.ndarray]]:
         """Yield the activations of successive batches of samples."""
         kept = sum(node.layer.output_size for node in self.nodes)
         numbers = kept + max(node.layer.working_size for node in self.nodes)
-        for batch in batched(self.check_samples(x), numbers):
+        for batch in self._read(x, numbers):
             yield self.activations(batch)
 
-    def input_batches(self, x: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield checked samples in batches whose `walk` takes a bounded memory."""
-        yield from batched(self.check_samples(x), self._walk_size)
+    def input_batches(self, x: Samples) -> Iterator[np.ndarray]:
+        """Yield checked samples as float32, in batches whose `walk` takes a bounded memory."""
+        return self._read(x, self._walk_size)
 
     @cached_property
     def _walk_size(self) -> int:
@@ -256,8 +263,10 @@ class Network:
             held -= sum(self[name].layer.output_size for name in finished)
         return largest
 
-    def forward(self, x: np.ndarray) -> np.ndarray:
+    def forward(self, x: Samples) -> np.ndarray:
         """Analog outputs of samples; float32, shape (samples, *output shape).
+
+        Samples that lie on disk, as memory maps do, are read a batch at a time.
 
         Raises
         ------
@@ -285,7 +294,7 @@ class Network:
             return float(per_sample.max(initial=0))
         return float(np.median(per_sample))
 
-    def predictions(self, x: np.ndarray) -> np.ndarray:
+    def predictions(self, x: Samples) -> np.ndarray:
         """Class of each sample by the largest output; int64, shape (samples,).
 
         A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.

@@ -32,7 +32,7 @@ class Population:
         The layer's lambda: the activation that one spike of a unit threshold per step stands for;
         of a step function, the activation that a spike per step stands for.
     max_pool : str
-        Rule of a max-pool population: "fir" or "exact".
+        Rule of a max-pool population: "fir", "exp", "avg" or "exact".
     extra_bits : int
         How much finer than the network's this population's own grid is.
     origin : str
@@ -42,6 +42,8 @@ class Population:
         Activation at which the layer is clipped; 0 where it is not.
     levels : int
         Steps of a staircase up to the ceiling; 0 where there is none.
+    signed : bool
+        Whether units also send -1: neurons that take spikes back, and the pooling of such.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Population:
     origin: str = ""
     ceiling: float = 0.0
     levels: int = 0
+    signed: bool = False
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from workbench.errors import SettingsError
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
-Events = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Single spikes: sample, step and unit of each; int64."""
+Events = tuple[np.ndarray, ...]
+"""Single spikes: sample, step and unit of each; of signed layers also 1 or -1; int64."""
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,21 @@ class Recording:
     layers : tuple of str
         Recorded layers, input to output.
     events : dict of layer to (sample, step, unit)
-        Single spikes of the recorded layers; int64, ordered by sample, step and unit.
+        Single spikes of the recorded layers; int64, ordered by sample, step and unit. Signed
+        layers have a fourth array, 1 or -1 for each spike.
     counts : dict of layer to ndarray of int32, shape (samples, units)
-        Spikes per unit of the recorded layers.
+        Spikes per unit of the recorded layers, less those taken back.
     unit_totals : dict of layer to ndarray of int64, shape (units,)
-        Spikes per unit, all samples together, of all layers.
+        Spikes per unit, all samples together, of all layers; those of either sign.
     step_totals : dict of layer to ndarray of int64, shape (steps,)
-        Spikes per step, all samples together, of all layers.
+        Spikes per step, all samples together, of all layers; those of either sign.
     predictions : ndarray of int32, shape (samples, steps)
         Class by the output spikes up to each step; -1 where there was none yet.
     output_counts : ndarray of int32, shape (samples, classes)
     elapsed_s : float
         Time the simulation took.
+    potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
+        Membrane potentials after every step, in grid units, of the layers asked for.
     """
 
     network: SpikingNetwork
@@ -49,6 +52,7 @@ class Recording:
     predictions: np.ndarray
     output_counts: np.ndarray
     elapsed_s: float
+    potentials: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -77,6 +81,27 @@ def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str,
             "does not spike. Use poisson or bernoulli encoding, or leave it out."
         )
     return tuple(p.name for p in network.populations if p.name in wanted)
+
+
+def traced_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
+    """Return the layers whose potentials a run records, in network order.
+
+    Raises
+    ------
+    SettingsError
+        If a layer does not exist, or has no membrane.
+    """
+    membranes = [p.name for p in network.populations if p.kind == "if"]
+    if settings.record_potentials == "all":
+        return tuple(membranes)
+    wanted = {network.population(name).name for name in settings.record_potentials}
+    without = sorted(wanted - set(membranes))
+    if without:
+        raise SettingsError(
+            f"Simulation.record_potentials names {', '.join(without)}, whose units have no "
+            f"membrane; layers that have one are {', '.join(membranes)}."
+        )
+    return tuple(name for name in membranes if name in wanted)
 
 
 def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts") -> np.ndarray:
@@ -133,17 +158,17 @@ def recording_of_events(
     for population in network.populations:
         name, size = population.name, population.size
         nothing = (np.zeros(0, np.int64),) * 3
-        sample, step, unit = (np.asarray(a, np.int64) for a in events.get(name, nothing))
+        sample, step, unit, *sign = (np.asarray(a, np.int64) for a in events.get(name, nothing))
         unit_totals[name] = np.bincount(unit, minlength=size)
         step_totals[name] = np.bincount(step, minlength=steps)
         if name in layers:
             order = np.lexsort((unit, step, sample))
-            kept[name] = sample[order], step[order], unit[order]
-            at = np.bincount(sample * size + unit, minlength=samples * size)
-            counts[name] = at.reshape(samples, size).astype(np.int32)
-    sample, step, unit = events[network.output.name]
+            kept[name] = tuple(part[order] for part in (sample, step, unit, *sign))
+            counts[name] = np.zeros((samples, size), np.int32)
+            np.add.at(counts[name], (sample, unit), sign[0] if sign else 1)
+    sample, step, unit, *sign = events[network.output.name]
     outputs = np.zeros((samples, steps, classes), np.int32)
-    np.add.at(outputs, (sample, step, unit), 1)
+    np.add.at(outputs, (sample, step, unit), sign[0] if sign else 1)
     outputs = outputs.cumsum(axis=1, dtype=np.int32)
     return Recording(
         network=network,

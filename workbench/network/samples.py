@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from workbench.errors import DataError
 from workbench.network.layer import Shape
+from workbench.stored import Samples, StoredSamples, as_samples, on_disk
 
 BATCH = 64
 """Most samples of one forward batch."""
@@ -17,16 +19,18 @@ BATCH_BYTES = 2**28
 """Memory that a forward batch may take, roughly; large networks run fewer samples at once."""
 
 
-def batched(x: np.ndarray, numbers: int) -> Iterator[np.ndarray]:
+def batched(x: Samples, numbers: int, dtype: type) -> Iterator[np.ndarray]:
     """Yield successive batches of samples, small enough to be worked on in bounded memory.
 
     Parameters
     ----------
-    x : ndarray, shape (samples, ...)
+    x : ndarray or StoredSamples, shape (samples, ...)
     numbers : int
-        How many numbers of the samples' type are held at once for each of them.
+        How many numbers are held at once for each sample.
+    dtype : type
+        Of these numbers.
     """
-    size = max(1, min(BATCH, BATCH_BYTES // (x.dtype.itemsize * max(1, numbers))))
+    size = max(1, min(BATCH, BATCH_BYTES // (np.dtype(dtype).itemsize * max(1, numbers))))
     for start in range(0, len(x), size):
         yield x[start : start + size]
 
@@ -46,13 +50,14 @@ def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> An
     Returns
     -------
     ndarray, shape (samples, units of all inputs)
+        Where an array stays on disk, StoredSamples, which are joined when they are read.
 
     Raises
     ------
     DataError
         If inputs are missing, or do not fit their shapes or each other.
     """
-    if not parts or isinstance(x, np.ndarray):
+    if not parts or isinstance(x, np.ndarray) or on_disk(x):
         return x
     named = ", ".join(f"{part} {shape}" for part, shape in parts)
     if isinstance(x, Mapping):
@@ -64,22 +69,32 @@ def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> An
         x = [x[part] for part, _ in parts]
     if len(x) != len(parts):
         raise DataError(f"Samples are {len(x)} arrays; network '{name}' takes {named}.")
-    arrays = [np.asarray(array) for array in x]
+    arrays = [as_samples(array) for array in x]
     for array, (part, shape) in zip(arrays, parts, strict=True):
         if array.shape[1:] != shape or len(array) != len(arrays[0]):
             raise DataError(
                 f"Samples of the input '{part}' have shape {array.shape}; network '{name}' takes "
                 f"({len(arrays[0])}, {', '.join(map(str, shape))}): as many for every input."
             )
-    return np.concatenate([array.reshape(len(array), -1) for array in arrays], axis=1)
+
+    def side_by_side(rows: Any) -> np.ndarray:
+        chosen = [array[rows] for array in arrays]
+        return np.concatenate([array.reshape(len(array), -1) for array in chosen], axis=1)
+
+    if not any(map(on_disk, arrays)):
+        return side_by_side(slice(None))
+    units = sum(math.prod(shape) for _, shape in parts)
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    return StoredSamples((len(arrays[0]), units), dtype, side_by_side)
 
 
-def given_samples(x: object, part: str, network: Any = None) -> np.ndarray:
+def given_samples(x: object, part: str, network: Any = None) -> Samples:
     """Return what a caller gave as samples as an array, refusing what is none.
 
     Parameters
     ----------
     x : array_like
+        What lies on disk, as memory maps and data sets of HDF5 do, stays there.
     part : str
         Which part of a data set is meant, for the message to somebody who gave all of it.
     network : Network or SpikingNetwork, optional
@@ -99,17 +114,17 @@ def given_samples(x: object, part: str, network: Any = None) -> np.ndarray:
     return _array(x)
 
 
-def _array(x: object) -> np.ndarray:
+def _array(x: object) -> Samples:
     try:
-        return np.asarray(x)
+        return as_samples(x)
     except ValueError as error:
         raise DataError(
             f"Samples are no array of one shape: {error}. Give as many values in every row."
         ) from error
 
 
-def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.ndarray:
-    """Return samples as an array of `dtype`.
+def shaped_samples(x: Any, shape: Shape, name: str) -> Samples:
+    """Return samples as they lie, without a look at their values.
 
     Parameters
     ----------
@@ -118,13 +133,11 @@ def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.n
         Of one sample.
     name : str
         Of the network, for messages.
-    dtype : type
-        float32 or float64.
 
     Raises
     ------
     DataError
-        If the shape is wrong, or values are no numbers, NaN or infinite.
+        If the shape is wrong, or values are no numbers.
     """
     x = _array(x)
     if x.ndim != len(shape) + 1 or x.shape[1:] != shape:
@@ -134,11 +147,30 @@ def checked_samples(x: np.ndarray, shape: Shape, name: str, dtype: type) -> np.n
         )
     if x.dtype.kind not in "biuf":
         raise DataError(f"Samples have type {x.dtype}; real numbers are needed.")
-    with np.errstate(over="ignore"):  # What float32 cannot hold becomes infinite and is refused.
-        x = x.astype(dtype, copy=False)
-    if not np.isfinite(x).all():
-        raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
     return x
+
+
+def checked_samples(x: Any, shape: Shape, name: str, dtype: type) -> np.ndarray:
+    """Return samples as an array of `dtype`, all of them in memory.
+
+    Parameters
+    ----------
+    x, shape, name
+        As of `shaped_samples`.
+    dtype : type
+        float32 or float64.
+
+    Raises
+    ------
+    DataError
+        If the shape is wrong, or values are no numbers, NaN or infinite.
+    """
+    given = np.asarray(shaped_samples(x, shape, name))
+    with np.errstate(over="ignore"):  # What float32 cannot hold becomes infinite and is refused.
+        samples: np.ndarray = given.astype(dtype, copy=False)
+    if not np.isfinite(samples).all():
+        raise DataError("Samples hold NaN or infinite values. Clean or drop those samples.")
+    return samples
 
 
 def _remedy(given: Shape, shape: Shape) -> str:

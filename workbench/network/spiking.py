@@ -81,7 +81,11 @@ class SpikingNetwork:
         """
         if population.kind != "if" or population.reset == "none":
             return 1.0
-        return population.threshold * self.unit * 2.0**-population.extra_bits
+        return population.threshold * self.grid_unit(population)
+
+    def grid_unit(self, population: Population) -> float:
+        """One unit of a population's own grid, as a fraction of a normalized threshold."""
+        return self.unit * 2.0**-population.extra_bits
 
     @property
     def input(self) -> Population:
@@ -137,6 +141,7 @@ class SpikingNetwork:
                 p.bias,
                 p.max_pool,
                 p.extra_bits,
+                *(["signed"] if p.signed else []),
             ]
             for p in self.populations
         ]
@@ -267,7 +272,7 @@ class SpikingNetwork:
         """
         wanted = self.layers if layers is None else layers
         encoded = self.encode(x)
-        batches = list(batched(encoded, self._limit_size)) or [encoded]
+        batches = list(batched(encoded, self._limit_size, np.int64)) or [encoded]
         parts = [self._limits(batch, wanted) for batch in batches]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

@@ -275,6 +275,10 @@ def _check_population(population: Population, *, is_first: bool) -> None:
     _demand(
         0 <= population.extra_bits <= 30, f"{where}: its extra_bits are {population.extra_bits}"
     )
+    _demand(
+        not population.signed or kind == "max_pool" or population.reset == "subtract",
+        f"{where} is signed, but of the kind {kind!r} with reset {population.reset!r}",
+    )
     rules = MAX_POOLS if kind == "max_pool" else ("",)
     _demand(population.max_pool in rules, f"{where}: its max_pool is {population.max_pool!r}")
     _demand(
@@ -300,7 +304,7 @@ def _check_projection(
         f"{where} does not lead from one population to a later one",
     )
     _demand(bool(projection.maps), f"{where} has no maps")
-    _check_pooling(projection, order[projection.target], where)
+    _check_pooling(projection, order[projection.source], order[projection.target], where)
     weighted = [type(layer) for layer in projection.maps if layer.weighted]
     _demand(
         len(weighted) <= 1 and set(weighted) <= set(_WEIGHTED),
@@ -321,11 +325,18 @@ def _check_projection(
     _demand(ends == sizes, f"{where} connects {ends} units, but the populations have {sizes}")
 
 
-def _check_pooling(projection: Projection, target: Population, where: str) -> None:
+def _check_pooling(
+    projection: Projection, source: Population, target: Population, where: str
+) -> None:
     """Check that max pooling, which is no sum of spikes, stands where populations do it."""
     pools = [isinstance(layer, MaxPool2D) for layer in projection.maps]
     wanted = [True] if target.kind == "max_pool" else [False] * len(pools)
     _demand(pools == wanted, f"{where} does not suit a population of the kind {target.kind!r}")
+    _demand(
+        target.kind != "max_pool" or target.signed == source.signed,
+        f"population '{target.name}' passes on what '{source.name}' sends, but only one of them is "
+        "signed",
+    )
 
 
 def _check_whole(layer: Layer, where: str) -> None:

@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from workbench.network.max_pool_rules import RECENT_STEPS
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.dense_maps import Backend, Tensor
 from workbench.simulate.dense_program import Program, Result, State
@@ -47,10 +48,11 @@ def program(
     dtype: np.dtype,
     amplitude: int,
     record: tuple[str, ...],
+    traced: tuple[str, ...],
     dynamics: tuple[tuple[str, Dynamics], ...],
 ) -> Program:
     """Return a network's program; the last few are kept with what is compiled."""
-    return Program(network, dtype, amplitude, record, dict(dynamics), backend())
+    return Program(network, dtype, amplitude, record, traced, dict(dynamics), backend())
 
 
 class DenseSession:
@@ -60,7 +62,8 @@ class DenseSession:
     ----------
     network : SpikingNetwork
     stream : InputStream
-    record : tuple of layer names
+    record, traced : tuple of layer names
+        Layers of which spikes, and of which potentials are listed.
     steps : int
         Steps that will be run in all; the range of potentials is proven for these.
     dynamics : dict of layer to Dynamics
@@ -73,20 +76,22 @@ class DenseSession:
         network: SpikingNetwork,
         stream: InputStream,
         record: tuple[str, ...],
+        traced: tuple[str, ...],
         steps: int,
         dynamics: dict[str, Dynamics],
         delay_steps: int,
     ):
         self.network = network
         self.stream = stream
-        self.record = record
+        self.record, self.traced = record, traced
         self.samples = len(stream.encoded)
         dtype = exact_type(network, stream.largest_drives(), steps)
         amplitude = 0 if stream.is_constant else stream.amplitude
-        key = (network, np.dtype(dtype), amplitude, record, tuple(dynamics.items()))
+        key = (network, np.dtype(dtype), amplitude, record, traced, tuple(dynamics.items()))
         self._program = program(*key)
         self._state = self._at_rest(dtype, dynamics, delay_steps)
         self.counts: dict[str, np.ndarray] = self._state.counts
+        self.taken_back: dict[str, np.ndarray] = self._state.taken_back
         membranes = [p for p in network.populations if p.kind == "if"]
         constant = stream.drive if stream.is_constant else {}
         drives = {p.name: p.bias + constant.get(p.name, 0) for p in membranes}
@@ -104,12 +109,19 @@ class DenseSession:
         }
         waiting = [name for name, each in dynamics.items() if each.refractory_steps]
         travelling = self.network.layers if delay else ()
+        signed = [p.name for p in self.network.populations if p.signed]
+        pools = [p for p in self.network.populations if p.kind == "max_pool"]
+        read = {p.name: shapes[self.network.incoming(p.name)[0].source] for p in pools}
+        recent = [p.name for p in pools if p.max_pool == "avg"]
         return State(
-            potentials,
-            {name: np.zeros(shape, np.int32) for name, shape in shapes.items()},
-            {name: np.zeros(shapes[name], np.int32) for name in waiting},
-            {name: np.zeros((delay, *shapes[name]), np.float32) for name in travelling},
-            np.int32(0),
+            potentials=potentials,
+            counts={name: np.zeros(shape, np.int32) for name, shape in shapes.items()},
+            waiting={name: np.zeros(shapes[name], np.int32) for name in waiting},
+            taken_back={name: np.zeros(shapes[name], np.int32) for name in signed},
+            travelling={n: np.zeros((delay, *shapes[n]), np.float32) for n in travelling},
+            scores={name: np.zeros(shape, np.int32) for name, shape in read.items()},
+            recent={name: np.zeros((RECENT_STEPS, *read[name]), np.int32) for name in recent},
+            step=np.int32(0),
         )
 
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
@@ -123,6 +135,7 @@ class DenseSession:
                 break
             parts.append(self._part(min(length, steps - begin)))
         self.counts = {name: np.asarray(count) for name, count in self._state.counts.items()}
+        self.taken_back = {name: np.asarray(n) for name, n in self._state.taken_back.items()}
         return self._joined(parts, start, steps)
 
     def _part(self, steps: int) -> Result:
@@ -142,13 +155,21 @@ class DenseSession:
             start=start,
             stop=start + steps,
             spikes={
-                name: _events([part.spikes[name] for part in parts], start) for name in self.record
+                name: _events([part.spikes[name] for part in parts], start, name in self.taken_back)
+                for name in self.record
             },
             spike_counts={
                 p.name: np.zeros((self.samples, steps), np.int32) for p in self.network.populations
             },
             output_counts=np.zeros(shape, np.int32),
             output_potentials=np.zeros(shape, np.int64),
+            potentials={
+                name: np.concatenate([np.asarray(part.potentials[name]) for part in parts])
+                .swapaxes(0, 1)
+                .astype(np.int64)
+                for name in self.traced
+                if parts
+            },
         )
         first = 0
         for part in parts:
@@ -161,15 +182,13 @@ class DenseSession:
         return window
 
 
-def _events(trains: list[Tensor], start: int) -> Events:
+def _events(trains: list[Tensor], start: int, signed: bool) -> Events:
     """Return the spikes of tensors of shape (steps, samples, units), ordered by sample."""
-    sample, step, unit = [], [], []
+    parts = [(np.zeros(0, np.int64),) * (4 if signed else 3)]
     for train in trains:
-        spiked = np.nonzero(np.asarray(train).swapaxes(0, 1))
-        sample.append(spiked[0])
-        step.append(spiked[1] + start)
-        unit.append(spiked[2])
+        sent = np.asarray(train).swapaxes(0, 1)
+        sample, step, unit = np.nonzero(sent)
+        sign = (sent[sample, step, unit].astype(np.int64),) if signed else ()
+        parts.append((sample, step + start, unit, *sign))
         start += len(train)
-    nothing = [np.zeros(0, np.int64)]
-    joined = (np.concatenate(nothing + parts) for parts in (sample, step, unit))
-    return ordered(*joined)
+    return ordered(tuple(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -1,14 +1,12 @@
-"""Neurons and max pooling in TensorFlow: step by step, or by counts, through a window."""
+"""Neurons in TensorFlow: step by step through a window."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
-from workbench.simulate.dense_maps import Tensor, padded, taken
+from workbench.simulate.dense_maps import Tensor
 from workbench.simulate.dynamics import Dynamics
 
 
@@ -21,6 +19,7 @@ class Fired(NamedTuple):
     waiting : int32 tensor, shape (samples, units), or None
         Steps for which each neuron goes on ignoring its input.
     spikes : float32 tensor, shape (steps, samples, units)
+        1 where a neuron spikes, -1 where it takes a spike back.
     trace : tensor, shape (steps, samples, units), or None
         Potentials after each step.
     """
@@ -34,6 +33,7 @@ class Fired(NamedTuple):
 def fire(
     potential: Tensor,
     waiting: Tensor | None,
+    net: Tensor | None,
     drive: Tensor,
     arriving: list[Tensor],
     start: Tensor,
@@ -50,6 +50,8 @@ def fire(
     ----------
     potential, waiting : tensor, shape (samples, units)
         `waiting` is needed for a refractory period alone.
+    net : int32 tensor, shape (samples, units), or None
+        Spikes so far, less those taken back; needed for signed neurons alone.
     drive : tensor, shape (samples, units) or (units,)
         What comes in at every step.
     arriving : list of tensor, shape (steps, samples, units)
@@ -63,33 +65,41 @@ def fire(
     reset = RESETS[population.reset]
 
     def step(t: Tensor, state: list[Tensor], trains: list[Any]) -> tuple[Any, ...]:
-        v, *pauses = state
+        v, *others = state
+        pause = None if waiting is None else others[0]
         u = v + drive
         if dynamics.leak:
             u -= tf.clip_by_value(v, tf.zeros_like(leak), leak)
         for total in arriving:
             u += tf.cast(total[t], dtype)
-        ready = (start + t >= dynamics.held_steps) & (pauses[0] == 0 if pauses else True)
-        fired = u >= threshold
-        if not dynamics.fires:
-            fired = tf.zeros_like(fired)
+        ready = start + t >= dynamics.held_steps
+        if pause is not None:
+            ready &= pause == 0
+        may = ready & dynamics.fires
+        fired = (u >= threshold) & may
         after = tf.where(fired, reset(tf, u, threshold), u)
-        if pauses or dynamics.held_steps:
-            fired &= ready
+        spikes = tf.cast(fired, tf.float32)
+        if net is not None:
+            back = (u < 0) & (others[-1] > 0) & may
+            after = tf.where(back, u + threshold, after)
+            spikes -= tf.cast(back, tf.float32)
+            others[-1] += tf.cast(spikes, tf.int32)
+        if pause is not None or dynamics.held_steps:
             after = tf.where(ready, after, v)
-        if pauses:
+        if pause is not None:
             period = tf.constant(dynamics.refractory_steps, tf.int32)
-            pauses = [tf.where(fired, period, tf.maximum(pauses[0] - 1, 0))]
-        written = zip(trains, (tf.cast(fired, tf.float32), after), strict=False)
-        return t + 1, [after, *pauses], [train.write(t, x) for train, x in written]
+            others[0] = tf.where(spikes != 0, period, tf.maximum(pause - 1, 0))
+        written = zip(trains, (spikes, after), strict=False)
+        return t + 1, [after, *others], [train.write(t, x) for train, x in written]
 
     kinds = (tf.float32, dtype) if traced else (tf.float32,)
     trains = [tf.TensorArray(kind, steps, element_shape=potential.shape) for kind in kinds]
-    state = [potential] if waiting is None else [potential, waiting]
-    begin = (tf.constant(0), state, trains)
-    _, (potential, *pauses), trains = tf.while_loop(lambda t, *_: t < steps, step, begin)
+    others = [x for x in (waiting, net) if x is not None]
+    begin = (tf.constant(0), [potential, *others], trains)
+    _, (potential, *others), trains = tf.while_loop(lambda t, *_: t < steps, step, begin)
     spikes, *trace = [train.stack() for train in trains]
-    return Fired(potential, pauses[0] if pauses else None, spikes, trace[0] if trace else None)
+    pauses = None if waiting is None else others[0]
+    return Fired(potential, pauses, spikes, trace[0] if trace else None)
 
 
 def _subtract(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
@@ -115,23 +125,3 @@ RESETS: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "none": _none,
 }
 """Potential of a neuron that has fired."""
-
-
-def _rising(tf: Any, pool: MaxPool2D, counts: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
-    """Where the largest count of a window rises."""
-    highest = functools.reduce(tf.maximum, taken(padded(tf, counts, pool.axes, -1.0), pool.axes))
-    return highest[samples:] > highest[:-samples]
-
-
-def _leading(tf: Any, pool: MaxPool2D, counts: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
-    """Spikes of the input that has fired most so far; the first of equals."""
-    so_far = taken(padded(tf, counts[samples:], pool.axes, -1.0), pool.axes)
-    now = taken(padded(tf, spikes, pool.axes, 0.0), pool.axes)
-    highest, passed = next(so_far), next(now)
-    for count, spike in zip(so_far, now, strict=True):
-        passed = tf.where(count > highest, spike, passed)
-        highest = tf.maximum(count, highest)
-    return passed
-
-
-MAX_POOLS: dict[str, Callable[..., Tensor]] = {"exact": _rising, "fir": _leading}

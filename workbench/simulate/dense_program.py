@@ -14,7 +14,8 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.simulate.dense_maps import MAPS, Backend, Step, Tensor, path
-from workbench.simulate.dense_neurons import MAX_POOLS, RESETS, Fired, fire
+from workbench.simulate.dense_neurons import RESETS, Fired, fire
+from workbench.simulate.dense_pools import RULES, passed, scored
 from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import FLOAT64_LIMIT
 
@@ -47,8 +48,13 @@ class State(NamedTuple):
     potentials, counts : dict of layer to tensor, shape (samples, units)
     waiting : dict of layer to int32 tensor, shape (samples, units)
         Steps for which neurons go on ignoring their input, where they have a refractory period.
+    taken_back : dict of layer to int32 tensor, shape (samples, units)
+        Spikes of -1, of signed layers.
     travelling : dict of layer to float32 tensor, shape (delay, samples, units)
         Spikes on their way, where they are delayed.
+    scores : dict of max pooling to int32 tensor, shape (samples, inputs)
+    recent : dict of max pooling to int32 tensor, shape (steps that count, samples, inputs)
+        The last spikes of the inputs, where a pooling scores by these.
     step : int32 tensor
         Steps done.
     """
@@ -56,7 +62,10 @@ class State(NamedTuple):
     potentials: dict[str, Tensor]
     counts: dict[str, Tensor]
     waiting: dict[str, Tensor]
+    taken_back: dict[str, Tensor]
     travelling: dict[str, Tensor]
+    scores: dict[str, Tensor]
+    recent: dict[str, Tensor]
     step: Tensor
 
 
@@ -67,13 +76,14 @@ class Result(NamedTuple):
     ----------
     state : State
     per_step : dict of layer to tensor, shape (steps, samples)
-    spikes : dict of recorded layer to tensor, shape (steps, samples, units)
+    spikes, potentials : dict of recorded layer to tensor, shape (steps, samples, units)
     output_counts, output_potentials : tensor, shape (steps, samples, classes)
     """
 
     state: State
     per_step: dict[str, Tensor]
     spikes: dict[str, Tensor]
+    potentials: dict[str, Tensor]
     output_counts: Tensor
     output_potentials: Tensor
 
@@ -88,7 +98,8 @@ class Program:
         Of potentials.
     amplitude : int
         What an input spike carries; 0 for constant input.
-    record : tuple of layer names
+    record, traced : tuple of layer names
+        Layers of which spikes, and of which potentials are listed.
     dynamics : dict of layer to Dynamics
     tools : Backend
 
@@ -106,6 +117,7 @@ class Program:
         dtype: np.dtype,
         amplitude: int,
         record: tuple[str, ...],
+        traced: tuple[str, ...],
         dynamics: dict[str, Dynamics],
         tools: Backend,
     ):
@@ -113,7 +125,7 @@ class Program:
         self.tools = tools
         self._dtype = tools.tf.dtypes.as_dtype(dtype)
         self._amplitude = amplitude
-        self._record = record
+        self._record, self._potentials = record, traced
         self._dynamics = dynamics
         self._stages = self._laid_out()
         self._traced: dict[int, Callable[..., Result]] = {}
@@ -135,7 +147,7 @@ class Program:
     def _stage(self, population: Population, problems: list[str]) -> Stage:
         name, incoming = population.name, self.network.incoming(population.name)
         supported = f"supported: {', '.join(MAPS.kinds)}. Choose engine 'event'."
-        if population.kind == "max_pool" and population.max_pool in MAX_POOLS:
+        if population.kind == "max_pool" and population.max_pool in RULES:
             (projection,) = incoming
             (pool,) = projection.maps
             assert isinstance(pool, MaxPool2D)
@@ -177,9 +189,17 @@ class Program:
         steps : int
         """
         tf, network = self.tools.tf, self.network
-        result = Result(
-            State({}, dict(state.counts), {}, {}, state.step + steps), {}, {}, None, None
+        after = State(
+            potentials={},
+            counts=dict(state.counts),
+            waiting={},
+            taken_back=dict(state.taken_back),
+            travelling={},
+            scores={},
+            recent={},
+            step=state.step + steps,
         )
+        result = Result(after, {}, {}, {}, None, None)
         arriving: dict[str, Tensor] = {}
         if drawn is not None:
             arriving[network.input.name] = drawn
@@ -187,12 +207,14 @@ class Program:
         for stage in self._stages:
             name = stage.population.name
             if stage.pool is not None:
-                spikes = self._max_pool(stage, state, arriving[stage.source])
+                spikes = self._max_pool(stage, state, result, arriving[stage.source])
             else:
                 sums = self._arriving(stage, arriving, steps)
                 fired = self._fire(stage, state, drives[name], sums, steps)
                 spikes = fired.spikes
                 result.state.potentials[name] = fired.potential
+                if name in self._potentials:
+                    result.potentials[name] = fired.trace
                 if fired.waiting is not None:
                     result.state.waiting[name] = fired.waiting
             self._keep(result, name, spikes)
@@ -214,9 +236,12 @@ class Program:
         tf = self.tools.tf
         # Sums of ones in float32 are exact: a window has few steps, a layer below 2**24 units.
         result.state.counts[name] += tf.cast(tf.reduce_sum(spikes, axis=0), tf.int32)
-        result.per_step[name] = tf.cast(tf.reduce_sum(spikes, axis=2), tf.int32)
+        if name in result.state.taken_back:
+            back = tf.reduce_sum(tf.cast(spikes < 0, tf.int32), axis=0)
+            result.state.taken_back[name] += back
+        result.per_step[name] = tf.cast(tf.reduce_sum(tf.abs(spikes), axis=2), tf.int32)
         if name in self._record:
-            result.spikes[name] = tf.cast(spikes, tf.bool)
+            result.spikes[name] = tf.cast(spikes, tf.int8)
 
     def _arriving(self, stage: Stage, spikes: dict[str, Tensor], steps: int) -> list[Tensor]:
         """Sums that reach neurons along each route; shape (steps, samples, units)."""
@@ -247,21 +272,20 @@ class Program:
             population=stage.population,
             dynamics=self._dynamics[name],
             steps=steps,
-            traced=stage.population is self.network.output,
+            traced=stage.population is self.network.output or name in self._potentials,
         )
         if steps * int(np.prod(potential.shape)) >= COMPILED_FROM:
             run = self.tools.tf.function(run, jit_compile=True, autograph=False)
-        return run(potential, state.waiting.get(name), drive, arriving, state.step)
+        net = state.counts[name] if name in state.taken_back else None
+        return run(potential, state.waiting.get(name), net, drive, arriving, state.step)
 
-    def _max_pool(self, stage: Stage, state: State, spikes: Tensor) -> Tensor:
-        """Pass spikes by the counts that have arrived; shape (steps, samples, units)."""
-        tf, pool = self.tools.tf, stage.pool
+    def _max_pool(self, stage: Stage, state: State, result: Result, spikes: Tensor) -> Tensor:
+        """Pass spikes by the scores of those that have arrived; shape (steps, samples, units)."""
+        tf, pool, name = self.tools.tf, stage.pool, stage.population.name
         assert pool is not None
-        seen = tf.cast(state.counts[stage.source], tf.float32)
-        if stage.source in state.travelling:
-            seen -= tf.reduce_sum(state.travelling[stage.source], axis=0)
-        counts = tf.concat([seen[None], seen + tf.cumsum(spikes, axis=0)], axis=0)
-        images = [tf.reshape(x, (-1, *pool.input_shape)) for x in (counts, spikes)]
-        passed = MAX_POOLS[stage.population.max_pool](tf, pool, *images, tf.shape(seen)[0])
-        shape = (spikes.shape[0], -1, stage.population.size)
-        return tf.reshape(tf.cast(passed, tf.float32), shape)
+        rule, sent = stage.population.max_pool, tf.cast(spikes, tf.int32)
+        scores, recent = scored(tf, rule, state.scores[name], state.recent.get(name), sent)
+        result.state.scores[name] = scores[-1]
+        if recent is not None:
+            result.state.recent[name] = recent
+        return passed(tf, rule, pool, scores, sent)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,25 +18,16 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.drive import Drive
 from workbench.simulate.dynamics import Dynamics
 from workbench.simulate.encode import InputStream
-from workbench.simulate.kernels import max_pool as pool_kernels
-from workbench.simulate.kernels import neurons, planes
-from workbench.simulate.kernels.dynamics import fire_with_dynamics
-from workbench.simulate.links import Links
-from workbench.simulate.plan import Stage, make_plan
-from workbench.simulate.routes import events_of, send
-from workbench.simulate.session import Cancelled, Events, Window, never
+from workbench.simulate.kernels import planes
+from workbench.simulate.membranes import Membranes
+from workbench.simulate.plan import Route, Stage, make_plan
+from workbench.simulate.pools import Pool
+from workbench.simulate.routes import send
+from workbench.simulate.sent import Sent, gathered, listed, net_counts
+from workbench.simulate.session import Cancelled, Window, never
 from workbench.simulate.workspace import Workspace
 
-RESETS = {
-    "subtract": neurons.RESET_SUBTRACT,
-    "zero": neurons.RESET_ZERO,
-    "modulo": neurons.RESET_MODULO,
-    "none": neurons.RESET_NONE,
-}
-MAX_POOL_RULES = {"fir": pool_kernels.RULE_FIR, "exact": pool_kernels.RULE_EXACT}
-
-
-Recorded = dict[str, list[list[tuple[np.ndarray, np.ndarray]]]]
+Recorded = dict[str, list[list[tuple[np.ndarray, ...]]]]
 
 
 @dataclass
@@ -53,7 +44,8 @@ class Turn:
         For the layers, and in int64 for random input.
     part : slice
         Steps of the window that are computed now.
-    spikes : dict of layer to (plane, spikes of each step)
+    spikes : dict of layer to Sent
+        What has reached the layers behind each.
     """
 
     sample: int
@@ -62,7 +54,7 @@ class Turn:
     space: Workspace
     drawing: Workspace
     part: slice = field(default_factory=lambda: slice(0, 0))
-    spikes: dict[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    spikes: dict[str, Sent] = field(default_factory=dict)
 
     @property
     def span(self) -> int:
@@ -76,7 +68,8 @@ class EventSession:
     ----------
     network : SpikingNetwork
     stream : InputStream
-    record : tuple of layer names
+    record, traced : tuple of layer names
+        Layers of which spikes, and of which potentials are listed.
     steps : int
         Steps that will be run in all; the range of potentials is proven for these.
     dynamics : dict of population name to Dynamics
@@ -90,56 +83,48 @@ class EventSession:
         network: SpikingNetwork,
         stream: InputStream,
         record: tuple[str, ...],
+        traced: tuple[str, ...],
         steps: int,
         dynamics: dict[str, Dynamics],
         delay_steps: int = 0,
         threads: int | None = None,
     ):
-        self.dynamics = dynamics
-        self.delay_steps = delay_steps
         self.network = network
         self.stream = stream
-        self.record = record
+        self.record, self.traced = record, traced
         self.step = 0
         self.samples = len(stream.encoded)
         self._threads = min(threads or os.cpu_count() or 1, max(1, self.samples))
         self._drive = Drive(network)
         drives = self._constant_drives() if stream.is_constant else {}
         self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)
-        dtype = self.plan.dtype
+        dtype, layers = self.plan.dtype, network.layers if delay_steps else ()
         self.counts = {
             p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
         }
-        self._potentials = {
-            p.name: np.full((self.samples, p.size), p.initial_potential, dtype)
+        self.taken_back = {
+            p.name: np.zeros((self.samples, p.size), np.int32)
+            for p in network.populations
+            if p.signed
+        }
+        self._membranes = {
+            p.name: Membranes(
+                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, dtype
+            )
             for p in network.populations
             if p.kind == "if"
         }
-        self._waiting = {
-            name: np.zeros((self.samples, network.population(name).size), np.int32)
-            for name, own in dynamics.items()
-            if not own.is_plain
-        }
-        # Spikes on their way to the next layer when a window ends.
+        # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
+        ways = [(name, _back(name)) if name in self.taken_back else (name,) for name in layers]
         self._travelling = {
-            name: np.zeros((self.samples, delay_steps, network.population(name).size), np.uint8)
-            for name in (network.layers if delay_steps else ())
+            way: np.zeros((self.samples, delay_steps, network.population(pair[0]).size), np.uint8)
+            for pair in ways
+            for way in pair
         }
-        self._highest = {
-            p.name: np.zeros((self.samples, p.size), np.int32)
-            for p in network.populations
-            if p.max_pool == "exact"
-        }
-        # The counts that a max pooling sees are those of its input one event at a time, so it
-        # keeps its own.
-        self._seen = {
-            p.name: np.zeros((self.samples, self._source_size(p.name)), np.int32)
-            for p in network.populations
-            if p.kind == "max_pool"
-        }
-        self._drives = {
-            name: (drive + network.population(name).bias).astype(dtype)
-            for name, drive in drives.items()
+        self._pools = {
+            stage.population.name: Pool(stage.population, stage.pool, self.samples)
+            for stage in self.plan.stages
+            if stage.pool is not None
         }
 
     def _constant_drives(self) -> dict[str, np.ndarray]:
@@ -166,9 +151,6 @@ class EventSession:
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(work, blocks))
 
-    def _source_size(self, name: str) -> int:
-        return self.network.population(self.network.incoming(name)[0].source).size
-
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples."""
         network = self.network
@@ -183,6 +165,10 @@ class EventSession:
             },
             output_counts=np.zeros(shape, np.int32),
             output_potentials=np.zeros(shape, np.int64),
+            potentials={
+                name: np.zeros((self.samples, steps, network.population(name).size), np.int64)
+                for name in self.traced
+            },
         )
         recorded: Recorded = {name: [[] for _ in range(self.samples)] for name in self.record}
 
@@ -197,7 +183,14 @@ class EventSession:
 
         self._in_threads(work)
         self.step += steps
-        window.spikes.update({name: _gather(lists) for name, lists in recorded.items()})
+        if network.output.name in self.traced:
+            window.potentials[network.output.name] = window.output_potentials
+        window.spikes.update(
+            {
+                name: gathered(lists, signed=name in self.taken_back)
+                for name, lists in recorded.items()
+            }
+        )
         return window
 
     def _advance_sample(self, turn: Turn, steps: int) -> None:
@@ -209,12 +202,14 @@ class EventSession:
             counts = self.counts[output.name][turn.sample].copy()
             for stage in self.plan.stages:
                 if stage.pool is not None:
-                    plane = self._max_pool(turn, stage, stage.pool)
+                    pool, source = self._pools[stage.population.name], turn.spikes[stage.pooled]
+                    sent = pool.run(turn.sample, self.step + begin, source, turn.space)
                 else:
-                    plane = self._fire(turn, stage, drawn)
-                self._keep(turn, stage.population, plane)
-            table = plane[:, : output.size].cumsum(axis=0, dtype=np.int32)
-            turn.window.output_counts[turn.sample, turn.part] = counts + table
+                    sent = self._fire(turn, stage, drawn)
+                self._keep(turn, stage.population, *sent)
+            turn.window.output_counts[turn.sample, turn.part] = counts + net_counts(
+                *sent, output.size
+            )
 
     def _draw(self, turn: Turn) -> dict[str, np.ndarray]:
         """Draw random input spikes, and return the drive they cause."""
@@ -222,114 +217,102 @@ class EventSession:
         train = self.stream.spikes(turn.sample, turn.span)
         plane = turn.space.plane(source.name, source.size, turn.span)
         plane[:, : source.size] = train
-        self._keep(turn, source, plane)
+        self._keep(turn, source, plane, None)
         drawn = int(np.count_nonzero(train))
         return self._drive.of_spikes(plane, drawn, self.stream.amplitude, turn.drawing)
 
-    def _keep(self, turn: Turn, population: Population, plane: np.ndarray) -> None:
+    def _keep(
+        self, turn: Turn, population: Population, plane: np.ndarray, back: np.ndarray | None
+    ) -> None:
         """Count a layer's spikes, and list them where that is asked for."""
-        name = population.name
-        per_step = turn.window.spike_counts[name][turn.sample, turn.part]
-        planes.tally(plane, population.size, per_step, self.counts[name][turn.sample])
-        turn.spikes[name] = plane, per_step
-        if name in self._travelling:
-            turn.spikes[name] = self._delayed(turn, population, plane)
-        if name in turn.recorded:
-            step, unit = np.nonzero(plane[:, : population.size])
-            turn.recorded[name][turn.sample].append((step + (self.step + turn.part.start), unit))
-
-    def _delayed(
-        self, turn: Turn, population: Population, plane: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Send a layer's spikes off, and return the plane of those that arrive."""
         name, size = population.name, population.size
-        travelling = self._travelling[name][turn.sample]
+        counts, taken_back = self.counts[name][turn.sample], None
+        counted = turn.window.spike_counts[name][turn.sample, turn.part]
+        planes.tally(plane, size, counted, counts)
+        turn.spikes[name] = self._on_their_way(turn, name, plane, counted.copy(), size)
+        if back is not None:
+            taken_back = np.zeros(size, np.int32)
+            per_step = np.zeros(turn.span, np.int32)
+            planes.tally(back, size, per_step, taken_back)
+            counted += per_step
+            counts -= taken_back
+            self.taken_back[name][turn.sample] += taken_back
+            late = self._on_their_way(turn, _back(name), back, per_step, size)
+            turn.spikes[name] = replace(turn.spikes[name], back=late)
+        if name in turn.recorded:
+            first = self.step + turn.part.start
+            turn.recorded[name][turn.sample].append(listed(plane, back, size, first))
+
+    def _on_their_way(
+        self, turn: Turn, way: str, plane: np.ndarray, per_step: np.ndarray, size: int
+    ) -> Sent:
+        """Send a layer's spikes off, and return those that arrive."""
+        if way not in self._travelling:
+            return Sent(plane, per_step)
+        travelling = self._travelling[way][turn.sample]
         whole = np.concatenate([travelling, plane[:, :size]])
         travelling[...] = whole[turn.span :]
-        late = turn.space.plane(f"{name}/late", size, turn.span)
+        late = turn.space.plane(f"{way}/late", size, turn.span)
         late[:, :size] = whole[: turn.span]
-        return late, np.count_nonzero(late[:, :size], axis=1)
+        return Sent(late, np.count_nonzero(late[:, :size], axis=1))
 
-    def _fire(self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]) -> np.ndarray:
+    def _fire(
+        self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Sum up what reaches a population and advance it, in parts whose sums stay in cache."""
-        population, space = stage.population, turn.space
-        name = population.name
-        plane = space.plane(name, population.size, turn.span)
-        if not stage.routes and name not in drawn:
-            self._advance_neurons(turn, stage, slice(0, turn.span), space.no_current, plane)
-            return plane
-        for begin in range(0, turn.span, stage.steps_at_once):
-            part = slice(begin, min(begin + stage.steps_at_once, turn.span))
-            current = space.current(name, population.size, part.stop - part.start)
-            if name in drawn:
-                current += drawn[name][part].astype(current.dtype)
-            for number, route in enumerate(stage.routes):
-                source, per_step = turn.spikes[route.source]
-                spikes = int(per_step[part].sum())
-                send(route, f"{name}/{number}", source[part], spikes, current, space)
-            self._advance_neurons(turn, stage, part, current, plane)
-        return plane
+        space, name, size = turn.space, stage.population.name, stage.population.size
+        membranes, first = self._membranes[name], self.step + turn.part.start
+        plane = space.plane(name, size, turn.span)
+        back = space.plane(_back(name), size, turn.span) if membranes.signed else None
+        is_driven = stage.routes or name in drawn
+        at_once = stage.steps_at_once if is_driven else turn.span
+        for begin in range(0, turn.span, at_once):
+            part = slice(begin, min(begin + at_once, turn.span))
+            current = self._current(turn, stage, drawn, part) if is_driven else space.no_current
+            sent = plane[part], None if back is None else back[part]
+            trace = self._trace(turn, name, part)
+            membranes.advance(turn.sample, first + begin, current, *sent, trace, space)
+        return plane, back
 
-    def _advance_neurons(
-        self, turn: Turn, stage: Stage, part: slice, current: np.ndarray, plane: np.ndarray
-    ) -> None:
-        """Let neurons integrate and fire during a part of the turn's steps."""
-        population, sample = stage.population, turn.sample
-        name, begin = population.name, turn.part.start + part.start
-        trace = turn.space.no_trace
+    def _current(
+        self, turn: Turn, stage: Stage, drawn: dict[str, np.ndarray], part: slice
+    ) -> np.ndarray:
+        """Sum up what reaches a population in a part of the turn's steps."""
+        space, name, size = turn.space, stage.population.name, stage.population.size
+        current = space.current(name, size, part.stop - part.start)
+        if name in drawn:
+            current += drawn[name][part].astype(current.dtype)
+        for number, route in enumerate(stage.routes):
+            source = turn.spikes[route.source]
+            _carry(route, f"{name}/{number}", source, part, current, space)
+            if source.back is not None:
+                negative = space.current(_back(name), size, len(current))
+                _carry(route, f"{name}/{number}", source.back, part, negative, space)
+                current -= negative
+        return current
+
+    def _trace(self, turn: Turn, name: str, part: slice) -> np.ndarray:
+        """Where a layer's potentials are recorded during a part of the turn's steps."""
+        steps = slice(turn.part.start + part.start, turn.part.start + part.stop)
         if name == self.network.output.name:
-            end = turn.part.start + part.stop
-            trace = turn.window.output_potentials[sample, begin:end]
-        neuron = (
-            self._potentials[name][sample],
-            self._drives[name][sample] if name in self._drives else stage.bias,
-            current,
-            current.dtype.type(population.threshold),
-            RESETS[population.reset],
-        )
-        own = self.dynamics[name]
-        if own.is_plain:
-            neurons.fire(*neuron, plane[part], trace)
-            return
-        held = max(0, own.held_steps - (self.step + begin))
-        waiting = self._waiting[name][sample]
-        more = (waiting, own.refractory_steps, own.leak, held, own.fires)
-        fire_with_dynamics(*neuron, *more, plane[part], trace)
+            return turn.window.output_potentials[turn.sample, steps]
+        if name in self.traced:
+            return turn.window.potentials[name][turn.sample, steps]
+        return turn.space.no_trace
 
-    def _max_pool(self, turn: Turn, stage: Stage, pool: Links) -> np.ndarray:
-        population, space = stage.population, turn.space
-        name = population.name
-        source, per_step = turn.spikes[stage.pooled]
-        start, index, _ = events_of(source, name, pool.inputs, int(per_step.sum()), space)
-        plane = space.plane(name, population.size, turn.span)
-        highest = self._highest.get(name)
-        pool_kernels.max_pool(
-            start,
-            index,
-            pool.first,
-            pool.target,
-            pool.begin,
-            pool.member,
-            MAX_POOL_RULES[population.max_pool],
-            self._seen[name][turn.sample],
-            space.no_counts if highest is None else highest[turn.sample],
-            plane,
-        )
-        return plane
+
+def _back(name: str) -> str:
+    """Name of a layer's buffers for spikes of -1."""
+    return f"{name}/back"
+
+
+def _carry(
+    route: Route, key: str, source: Sent, part: slice, current: np.ndarray, space: Workspace
+) -> None:
+    spikes = int(source.per_step[part].sum())
+    send(route, key, source.plane[part], spikes, current, space)
 
 
 def _largest(drives: dict[str, np.ndarray]) -> dict[str, int]:
     """Return the largest absolute drive of a step, per population."""
     return {name: int(max(d.max(), -d.min())) for name, d in drives.items() if d.size}
-
-
-def _gather(lists: list[list[tuple[np.ndarray, np.ndarray]]]) -> Events:
-    """Join the parts of all samples, which are in order."""
-    sample = [np.full(len(step), number) for number, parts in enumerate(lists) for step, _ in parts]
-    parts = [part for one in lists for part in one]
-    if not parts:
-        empty = np.zeros(0, np.int64)
-        return empty, empty, empty
-    who = np.concatenate(sample)
-    step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return who, step, unit

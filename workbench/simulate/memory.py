@@ -1,17 +1,16 @@
-"""Refuse recordings that memory cannot hold, before they run."""
+"""What a run keeps in memory: batches that fit, and refusals of what cannot, before it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from workbench.errors import SimulationError
 from workbench.network.recording import Recording
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_archive import free_memory
 from workbench.settings import Simulation
+from workbench.stored import Samples
 
 SPIKE_BYTES = 2 * 3 * 8
 """A recorded spike: sample, step and unit, twice while parts are joined."""
@@ -19,16 +18,106 @@ SPIKE_BYTES = 2 * 3 * 8
 COUNT_BYTES = 2 * 4
 """A recorded unit's count of one sample, twice while parts are joined."""
 
+POTENTIAL_BYTES = 8
+"""A recorded potential of one step."""
+
+UNIT_BYTES = 12
+"""A unit of a sample under simulation: its potential and count."""
+
+DRIVE_BYTES = 16
+"""A constant current, as it is summed and as it is used."""
+
+INPUT_BYTES = 32
+"""An input value, while it is rounded."""
+
+OTHER_ENGINES = {"dense": 3, "reference": 4}
+"""How many times as much engines take that keep what passes between layers, as measured."""
+
+BATCH = 128
+"""Most samples of a batch when none is asked for: enough for all cores."""
+
+BATCH_BYTES = 2**30
+"""What such a batch may take; large networks run fewer samples at once."""
+
+SPAN = 1000
+"""Most steps computed at once: what is kept per step of a batch stays small in long runs."""
+
+SPAN_BYTES = 2**27
+"""What is kept per step may take for a batch; networks of many classes run fewer steps at once."""
+
 PILOT_SAMPLES, PILOT_STEPS = 2, 50
 """A short run that tells how much a network spikes."""
 
 
+def sample_bytes(network: SpikingNetwork, engine: str = "event") -> int:
+    """Bytes that one sample takes while it is simulated, roughly."""
+    units = sum(population.size for population in network.populations)
+    reached = {projection.target for projection in network.outgoing(network.input.name)}
+    driven = sum(network.population(name).size for name in reached)
+    numbers = UNIT_BYTES * units + DRIVE_BYTES * driven + INPUT_BYTES * network.input.size
+    return OTHER_ENGINES.get(engine, 1) * numbers
+
+
+def step_bytes(network: SpikingNetwork) -> int:
+    """Bytes that a window keeps of one sample and step: spikes a layer, counts and potentials."""
+    return 4 * len(network.populations) + 12 * network.output.size
+
+
+def fitting_batch(network: SpikingNetwork, engine: str = "event") -> int:
+    """Samples of a batch where none is asked for."""
+    free = free_memory()
+    room = BATCH_BYTES if free is None else min(BATCH_BYTES, free // 2)
+    return max(1, min(BATCH, room // sample_bytes(network, engine)))
+
+
+def fitting_span(network: SpikingNetwork, batch: int) -> int:
+    """Steps to compute at once of a batch."""
+    return max(1, min(SPAN, SPAN_BYTES // (batch * step_bytes(network))))
+
+
+def check_batch(network: SpikingNetwork, samples: int, steps: int, engine: str = "event") -> None:
+    """Refuse to simulate more samples at once than free memory holds.
+
+    Parameters
+    ----------
+    samples : int
+        Of a batch.
+    steps : int
+        Of a window.
+    engine : str
+        As in `Simulation`.
+
+    Raises
+    ------
+    SimulationError
+        With the size of the batch and a batch size that fits.
+    """
+    free = free_memory()
+    one = sample_bytes(network, engine) + steps * step_bytes(network)
+    if free is None or samples * one <= free:
+        return
+    needed = (
+        f"takes about {samples * one / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB of memory are free."
+    )
+    if one > free:
+        raise SimulationError(
+            f"Simulating network '{network.name}' {needed} It needs {one / 1e9:,.1f} GB for a "
+            "single sample: use a machine with more memory, or a smaller network."
+        )
+    fits = max(1, min(BATCH, free // 2 // one))
+    raise SimulationError(
+        f"Simulating {samples:,} samples of network '{network.name}' at once {needed} Let batches "
+        f"follow one another, with Simulation(batch_size={fits}), or give fewer samples."
+    )
+
+
 def check_recording(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation,
     layers: tuple[str, ...],
-    run: Callable[[SpikingNetwork, np.ndarray, Simulation], Recording],
+    traced: tuple[str, ...],
+    run: Callable[[SpikingNetwork, Samples, Simulation], Recording],
 ) -> None:
     """Refuse to record more than free memory holds.
 
@@ -38,8 +127,8 @@ def check_recording(
     Parameters
     ----------
     x : ndarray, shape (samples, *input shape)
-    layers : tuple of str
-        Layers to record.
+    layers, traced : tuple of str
+        Layers of which spikes, and of which potentials are to be recorded.
     run : function of (network, x, settings) to Recording
         Simulates.
 
@@ -51,21 +140,28 @@ def check_recording(
     free = free_memory()
     sizes = {name: network.population(name).size for name in layers}
     every = {name: float(size) for name, size in sizes.items()}
-    if free is None or sum(_needed(sizes, every, len(x), settings.steps).values()) <= free:
+    per_potential = POTENTIAL_BYTES * len(x) * settings.steps
+    traces = {
+        f"the potentials of {name}": float(per_potential * network.population(name).size)
+        for name in traced
+    }
+    most = sum((_needed(sizes, every, len(x), settings.steps) | traces).values())
+    if free is None or most <= free:
         return
     steps = min(settings.steps, PILOT_STEPS)
-    pilot = run(network, x[:PILOT_SAMPLES], replace(settings, record=(), steps=steps))
+    plain = replace(settings, record=(), record_potentials=(), steps=steps)
+    pilot = run(network, x[:PILOT_SAMPLES], plain)
     per_step = {name: pilot.step_totals[name].sum() / pilot.samples / steps for name in layers}
-    needed = _needed(sizes, per_step, len(x), settings.steps)
+    needed = _needed(sizes, per_step, len(x), settings.steps) | traces
     total = sum(needed.values())
     if total <= free:
         return
     largest = max(needed, key=lambda name: needed[name])
     raise SimulationError(
-        f"Recording {', '.join(layers)} for {len(x):,} samples and {settings.steps:,} steps takes "
+        f"Recording {', '.join(needed)} for {len(x):,} samples and {settings.steps:,} steps takes "
         f"about {total / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB of memory are free; "
         f"'{largest}' alone takes {needed[largest] / 1e9:,.1f} GB. Record fewer layers, or give "
-        "fewer samples or steps; counts per step and accuracy need no recording."
+        "fewer samples or steps; counts per step and accuracy need no recording: record=()."
     )
 
 

@@ -55,7 +55,6 @@ class Stage:
     pooled: str
     pool: Links | None
     routes: tuple[Route, ...]
-    bias: np.ndarray
     steps_at_once: int
 
 
@@ -134,7 +133,7 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type) -> Stag
     incoming = network.incoming(population.name)
     if population.kind == "max_pool":
         (pool,) = incoming[0].maps
-        return Stage(population, incoming[0].source, links(pool), (), population.bias, 1)
+        return Stage(population, incoming[0].source, links(pool), (), 1)
     routes = tuple(
         make_route(projection, dtype)
         for projection in incoming
@@ -142,7 +141,7 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type) -> Stag
     )
     row = population.size * np.dtype(dtype).itemsize
     steps_at_once = max(LEAST_STEPS, CURRENT_BYTES // row)
-    return Stage(population, "", None, routes, population.bias.astype(dtype), steps_at_once)
+    return Stage(population, "", None, routes, steps_at_once)
 
 
 def make_route(projection: Projection, dtype: type) -> Route:

@@ -7,6 +7,8 @@ Per step and population, in topological order::
     v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo"),
         u                   ("none": a step function, which spikes for as long as u is high)
 
+Signed neurons also send s = -1, if u < 0 and their spikes so far sum up to more than 0.
+
 What `workbench.simulate.dynamics` adds: a positive v first loses the leak; a neuron that waits
 after a spike, or is held at the start, keeps its v and does not spike; spikes arrive delayed.
 """
@@ -17,6 +19,7 @@ from collections import deque
 
 import numpy as np
 
+from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE_SCORE
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
@@ -33,13 +36,14 @@ class ReferenceSession:
         network: SpikingNetwork,
         stream: InputStream,
         record: tuple[str, ...],
+        traced: tuple[str, ...],
         dynamics: dict[str, Dynamics],
         delay_steps: int,
     ):
         self.dynamics = dynamics
         self.network = network
         self.stream = stream
-        self.record = record
+        self.record, self.traced = record, traced
         self.step = 0
         self.samples = len(stream.encoded)
         shapes = {p.name: (self.samples, p.size) for p in network.populations}
@@ -49,22 +53,38 @@ class ReferenceSession:
             for p in network.populations
             if p.kind == "if"
         }
+        self.taken_back = {
+            p.name: np.zeros(shapes[p.name], np.int32) for p in network.populations if p.signed
+        }
         self._waiting = {name: np.zeros(shapes[name], np.int64) for name in self.potentials}
-        self._arrived = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
         # Spikes on their way, the next to arrive first.
         self._travelling = {
-            name: deque([np.zeros(shapes[name], bool)] * delay_steps) for name in network.layers
+            name: deque([np.zeros(shapes[name], np.int8)] * delay_steps) for name in network.layers
+        }
+        sources = {
+            p.name: shapes[network.incoming(p.name)[0].source]
+            for p in network.populations
+            if p.kind == "max_pool"
+        }
+        self._scores = {name: np.zeros(shape, np.int64) for name, shape in sources.items()}
+        self._recent = {
+            name: deque([np.zeros(shape, np.int8)] * RECENT_STEPS)
+            for name, shape in sources.items()
         }
 
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples."""
         network = self.network
         trains = {
-            p.name: np.zeros((self.samples, steps, p.size), bool) for p in network.populations
+            p.name: np.zeros((self.samples, steps, p.size), np.int8) for p in network.populations
         }
         shape = (self.samples, steps, network.output.size)
         output_counts = np.zeros(shape, np.int32)
         output_potentials = np.zeros(shape, np.int64)
+        potentials = {
+            name: np.zeros((self.samples, steps, network.population(name).size), np.int64)
+            for name in self.traced
+        }
         input_spikes = None
         if not self.stream.is_constant:
             input_spikes = np.stack([self.stream.spikes(i, steps) for i in range(self.samples)])
@@ -76,21 +96,27 @@ class ReferenceSession:
                 trains[name][:, step] = spikes
             output_counts[:, step] = self.counts[network.output.name]
             output_potentials[:, step] = self.potentials[network.output.name]
+            for name in self.traced:
+                potentials[name][:, step] = self.potentials[name]
         start, self.step = self.step, self.step + steps
         return Window(
             samples=range(self.samples),
             start=start,
             stop=self.step,
-            spikes={name: _events(trains[name], start) for name in self.record},
-            spike_counts={n: t.sum(axis=2, dtype=np.int32) for n, t in trains.items()},
+            spikes={
+                name: _events(trains[name], start, signed=name in self.taken_back)
+                for name in self.record
+            },
+            spike_counts={n: (t != 0).sum(axis=2, dtype=np.int32) for n, t in trains.items()},
             output_counts=output_counts,
             output_potentials=output_potentials,
+            potentials=potentials,
         )
 
     def _one_step(self, drawn: np.ndarray | None, step: int) -> dict[str, np.ndarray]:
         network = self.network
         drive = self.stream.drive if drawn is None else self.stream.drive_of(drawn)
-        nothing = np.zeros((self.samples, network.input.size), bool)
+        nothing = np.zeros((self.samples, network.input.size), np.int8)
         spikes = {network.input.name: nothing if drawn is None else drawn}
         self.counts[network.input.name] += spikes[network.input.name]
         arriving: dict[str, np.ndarray] = {}
@@ -102,6 +128,8 @@ class ReferenceSession:
                 total = population.bias + drive.get(name, 0) + self._sum(name, arriving)
                 spikes[name] = self._fire(population, total, step)
             self.counts[name] += spikes[name]
+            if population.signed:
+                self.taken_back[name] += spikes[name] < 0
             arriving[name] = self._delayed(name, spikes[name])
         return spikes
 
@@ -109,9 +137,7 @@ class ReferenceSession:
         """Send a layer's spikes off, and return those that arrive now."""
         travelling = self._travelling[name]
         travelling.append(spikes)
-        arrived = travelling.popleft()
-        self._arrived[name] += arrived
-        return arrived
+        return travelling.popleft()
 
     def _sum(self, name: str, arriving: dict[str, np.ndarray]) -> np.ndarray:
         """Return what a layer's projections bring; int64, shape (samples, units)."""
@@ -128,10 +154,16 @@ class ReferenceSession:
         v, waiting = self.potentials[name], self._waiting[name]
         ready = (waiting == 0) & (step >= dynamics.held_steps)
         u = v - np.clip(v, 0, dynamics.leak) + total
-        fired = (u >= population.threshold) & ready & dynamics.fires
-        self.potentials[name] = np.where(ready, np.where(fired, self._reset(population, u), u), v)
-        self._waiting[name] = np.where(fired, dynamics.refractory_steps, np.maximum(waiting - 1, 0))
-        return fired
+        able = ready & dynamics.fires
+        fired = (u >= population.threshold) & able
+        took_back = (u < 0) & (self.counts[name] > 0) & able & population.signed
+        after = np.where(fired, self._reset(population, u), u)
+        after = np.where(took_back, u + population.threshold, after)
+        self.potentials[name] = np.where(ready, after, v)
+        spiked = fired | took_back
+        pause = dynamics.refractory_steps
+        self._waiting[name] = np.where(spiked, pause, np.maximum(waiting - 1, 0))
+        return fired.astype(np.int8) - took_back.astype(np.int8)
 
     def _reset(self, population: Population, u: np.ndarray) -> np.ndarray:
         """Return the potentials of neurons that have fired."""
@@ -145,18 +177,33 @@ class ReferenceSession:
         (projection,) = self.network.incoming(population.name)
         (pool,) = projection.maps
         assert isinstance(pool, MaxPool2D)
+        now = arriving[projection.source]
         shape = (self.samples, *pool.input_shape)
-        counts = self._arrived[projection.source].reshape(shape).astype(np.float64)
-        now = arriving[projection.source].reshape(shape)
+        before = self._scores[population.name]
+        score = self._scores[population.name] = self._scored(population, before, now)
         if population.max_pool == "exact":
-            rises = pool.forward(counts) > pool.forward(counts - now)
-            return rises.reshape(self.samples, -1)
-        taps = pool.windows(counts, fill=-1.0)
+            old, new = (pool.forward(n.reshape(shape).astype(np.float64)) for n in (before, score))
+            # A window that lies in the padding alone has no inputs, and no maximum.
+            change = np.where(np.isfinite(new), new - np.nan_to_num(old), 0)
+            return change.reshape(self.samples, -1).astype(np.int8)
+        taps = pool.windows(score.reshape(shape).astype(np.float64), fill=-np.inf)
         leader = taps.argmax(axis=-1)[..., None]
-        passed = np.take_along_axis(pool.windows(now.astype(float), fill=0.0), leader, axis=-1)
-        return passed.reshape(self.samples, -1) > 0
+        sent = pool.windows(now.reshape(shape).astype(np.float64), fill=0.0)
+        passed = np.take_along_axis(sent, leader, axis=-1)
+        return passed.reshape(self.samples, -1).astype(np.int8)
+
+    def _scored(self, population: Population, score: np.ndarray, now: np.ndarray) -> np.ndarray:
+        """Return the scores of a pooling's inputs; see `workbench.network.max_pool_rules`."""
+        if population.max_pool == "exp":
+            return score - (score >> FORGOTTEN_BITS) + SPIKE_SCORE * now.astype(np.int64)
+        if population.max_pool == "avg":
+            recent = self._recent[population.name]
+            recent.append(now)
+            return score + now - recent.popleft()
+        return score + now
 
 
-def _events(train: np.ndarray, start: int) -> Events:
+def _events(train: np.ndarray, start: int, *, signed: bool) -> Events:
     sample, step, unit = np.nonzero(train)
-    return sample, step + start, unit
+    events = sample, step + start, unit
+    return (*events, train[sample, step, unit].astype(np.int64)) if signed else events

@@ -9,26 +9,26 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.recording import Recording, classify, recorded_layers
+from workbench.network.recording import Recording, classify, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
 from workbench.simulate.encode import InputStream
 from workbench.simulate.event import EventSession
-from workbench.simulate.memory import check_recording
+from workbench.simulate.memory import (
+    check_batch,
+    check_recording,
+    fitting_batch,
+    fitting_span,
+)
 from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
 from workbench.simulate.session import Cancelled, Events, Session, Window, never, ordered
-
-BATCH = 128
-"""Samples of a batch when none is asked for: enough for all cores, little memory."""
-
-SPAN = 1000
-"""Steps computed at once: what is kept per step of a batch stays small however long a run is."""
+from workbench.stored import Samples, as_samples
 
 
-def _some(x: np.ndarray) -> np.ndarray:
-    x = np.asarray(x)
+def _some(x: Samples) -> Samples:
+    x = as_samples(x)
     if x.ndim == 0 or len(x) == 0:
         raise DataError("There are no samples to simulate; give at least one.")
     return x
@@ -38,22 +38,22 @@ def _session(
     network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
 ) -> Session:
     stream = InputStream(network, x, settings, first_sample)
-    record = recorded_layers(network, settings)
+    layers = recorded_layers(network, settings), traced_layers(network, settings)
     dynamics = dynamics_of(network, settings)
     if settings.engine == "reference":
         exact_type(network, stream.largest_drives(), settings.steps)
-        return ReferenceSession(network, stream, record, dynamics, settings.delay_steps)
+        return ReferenceSession(network, stream, *layers, dynamics, settings.delay_steps)
     delay, threads = settings.delay_steps, settings.threads
     if settings.engine == "dense":
         from workbench.simulate.dense import DenseSession
 
-        return DenseSession(network, stream, record, settings.steps, dynamics, delay)
-    return EventSession(network, stream, record, settings.steps, dynamics, delay, threads)
+        return DenseSession(network, stream, *layers, settings.steps, dynamics, delay)
+    return EventSession(network, stream, *layers, settings.steps, dynamics, delay, threads)
 
 
 def stream(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     window_steps: int = 20,
     cancelled: Cancelled = never,
@@ -64,6 +64,7 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
+    check_batch(network, min(batch, len(x)), min(window_steps, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         for start in range(0, settings.steps, window_steps):
@@ -77,16 +78,14 @@ def _shifted(window: Window, first: int) -> Window:
     """Count a batch's samples from the start of the run."""
     if first == 0:
         return window
-    spikes = {
-        name: (sample + first, step, unit) for name, (sample, step, unit) in window.spikes.items()
-    }
+    spikes = {name: (sample + first, *others) for name, (sample, *others) in window.spikes.items()}
     samples = range(first, first + len(window.samples))
     return replace(window, samples=samples, spikes=spikes)
 
 
 def simulate(
     network: SpikingNetwork,
-    x: np.ndarray,
+    x: Samples,
     settings: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
@@ -94,29 +93,42 @@ def simulate(
     settings = settings or Simulation()
     x = _some(x)
     record = recorded_layers(network, settings)
-    check_recording(network, x, settings, record, simulate)
+    traced = traced_layers(network, settings)
+    check_recording(network, x, settings, record, traced, simulate)
     began = time.perf_counter()
     names = [p.name for p in network.populations]
     events: dict[str, list[Events]] = {name: [] for name in record}
     counts: dict[str, list[np.ndarray]] = {name: [] for name in record}
+    traces = {
+        name: np.empty((len(x), settings.steps, network.population(name).size), np.int64)
+        for name in traced
+    }
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
-    batch = settings.batch_size or BATCH
+    batch = settings.batch_size or fitting_batch(network, settings.engine)
+    span = fitting_span(network, min(batch, len(x)))
+    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         chosen = []
-        for start in range(0, settings.steps, SPAN):
-            window = _shifted(session.advance(min(SPAN, settings.steps - start)), first)
+        for start in range(0, settings.steps, span):
+            window = _shifted(session.advance(min(span, settings.steps - start)), first)
             for name in names:
                 spikes = window.spike_counts[name].sum(axis=0, dtype=np.int64)
                 step_totals[name][window.start : window.stop] += spikes
             for name in record:
                 events[name].append(window.spikes[name])
+            for name in traced:
+                some = window.samples.start, window.samples.stop
+                traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
             outputs = (window.output_counts, window.output_potentials)
             chosen.append(classify(*outputs, settings.readout))
         for name in names:
-            unit_totals[name] += session.counts[name].sum(axis=0, dtype=np.int64)
+            spikes = session.counts[name].sum(axis=0, dtype=np.int64)
+            if name in session.taken_back:
+                spikes += 2 * session.taken_back[name].sum(axis=0, dtype=np.int64)
+            unit_totals[name] += spikes
         for name in record:
             counts[name].append(session.counts[name].copy())
         predictions.append(np.concatenate(chosen, axis=1))
@@ -134,9 +146,9 @@ def simulate(
         predictions=np.concatenate(predictions),
         output_counts=np.concatenate(output_counts),
         elapsed_s=time.perf_counter() - began,
+        potentials=traces,
     )
 
 
 def _joined(parts: list[Events]) -> Events:
-    sample, step, unit = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return ordered(sample, step, unit)
+    return ordered(tuple(np.concatenate(part) for part in zip(*parts, strict=True)))

@@ -8,7 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-Events = tuple[np.ndarray, np.ndarray, np.ndarray]
+Events = tuple[np.ndarray, ...]
+"""Sample, step and unit of single spikes; of signed populations, also 1 or -1 for each."""
+
 Cancelled = Callable[[], bool]
 
 
@@ -17,15 +19,16 @@ def never() -> bool:
     return False
 
 
-def ordered(sample: np.ndarray, step: np.ndarray, unit: np.ndarray) -> Events:
+def ordered(events: Events) -> Events:
     """Sort events by sample, step and unit; costs little where they are in order already."""
+    sample, step, unit = events[:3]
     rises = sample[1:] > sample[:-1]
     rises |= (sample[1:] == sample[:-1]) & (step[1:] > step[:-1])
     rises |= (sample[1:] == sample[:-1]) & (step[1:] == step[:-1]) & (unit[1:] > unit[:-1])
     if rises.all():
-        return sample, step, unit
+        return events
     order = np.lexsort((unit, step, sample))
-    return sample[order], step[order], unit[order]
+    return tuple(part[order] for part in events)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,13 +43,16 @@ class Window:
         Steps ``start`` to ``stop - 1``.
     spikes : dict of layer to (sample, step, unit)
         Single spikes of the recorded layers, int64, ordered by sample, step and unit; samples
-        and steps are counted from the start of the run.
+        and steps are counted from the start of the run. Signed layers have a fourth array, 1 or
+        -1 for each spike.
     spike_counts : dict of layer to ndarray of int32, shape (samples, steps)
-        Spikes per sample and step, of all layers.
+        Spikes per sample and step, of all layers, those of either sign.
     output_counts : ndarray of int32, shape (samples, steps, classes)
-        Output spikes since step 0.
+        Output spikes since step 0, less those taken back.
     output_potentials : ndarray of int64, shape (samples, steps, classes)
         Membrane potentials of the output after each step, in grid units.
+    potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
+        Those of the layers of which they are recorded.
     """
 
     samples: range
@@ -56,6 +62,7 @@ class Window:
     spike_counts: dict[str, np.ndarray]
     output_counts: np.ndarray
     output_potentials: np.ndarray
+    potentials: dict[str, np.ndarray]
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())
@@ -69,7 +76,11 @@ class Session(Protocol):
     """A batch under simulation."""
 
     counts: dict[str, np.ndarray]
-    """Spikes per unit since step 0 of every layer; int32, shape (samples, units)."""
+    """Spikes per unit since step 0 of every layer, less those taken back; int32, shape
+    (samples, units)."""
+
+    taken_back: dict[str, np.ndarray]
+    """Spikes of -1 per unit since step 0 of the signed layers; int32, shape (samples, units)."""
 
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples; the window counts samples from 0.

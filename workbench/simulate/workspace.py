@@ -40,6 +40,7 @@ class Workspace:
         self.no_current: np.ndarray = np.zeros((0, 0), dtype)
         self.no_trace = np.zeros((0, 0), np.int64)
         self.no_counts = np.zeros(0, np.int32)
+        self.no_plane = np.zeros((0, 0), np.uint8)
         self._buffers: dict[tuple[str, str], np.ndarray] = {}
         self._events: dict[str, np.ndarray] = {}
 

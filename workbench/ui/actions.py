@@ -251,6 +251,7 @@ class Actions:
             files=tuple(str(file) for file in report.files),
             parity=str(report.parity),
             notes=tuple(report.notes),
+            run=report.run,
         )
         return exported, time.perf_counter() - began
 

@@ -103,5 +103,6 @@ def _data_code(asked: Any, loaded: Loaded | None) -> str:
         name = loaded.dataset.name if loaded is not None else asked or "mnist"
         return f"wb.datasets.load({name!r})"
     if isinstance(asked, (str, Path)):
-        return f"wb.datasets.from_npz({str(asked)!r})"
+        reader = "from_folder" if Path(asked).expanduser().is_dir() else "from_npz"
+        return f"wb.datasets.{reader}({str(asked)!r})"
     return "my_data  # the samples given to wb.Workbench"

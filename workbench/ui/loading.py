@@ -111,11 +111,12 @@ class Loader:
                 shape = " x ".join(map(str, network.input_shape))
                 raise MisfitError(
                     f"Network '{network.name}' takes samples of {shape}, which none of the "
-                    f"bundled ones are. Choose an .npz file with such samples.{_packed(network)}"
+                    "bundled ones are. Choose an .npz file or a folder with such samples."
+                    f"{_packed(network)}"
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
             return self._bundled(fitting)
-        return datasets.from_npz(Path(asked).expanduser())
+        return datasets.from_path(asked)
 
     def _bundled(self, name: str) -> Dataset:
         if name not in self._datasets:

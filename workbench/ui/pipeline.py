@@ -24,6 +24,7 @@ from workbench.network.recording import classify
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
+from workbench.stored import first
 from workbench.ui.loading import Loader, needs_tensorflow
 from workbench.ui.results import Accuracy, Converted, Loaded, SampleRun, Status
 from workbench.ui.sample_run import SampleRecorder
@@ -31,6 +32,9 @@ from workbench.ui.words import counted, duration, sample_sentence
 
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
+
+PROGRESS_S = 0.5
+"""How far a measurement is, is told where it takes longer than this."""
 
 CHUNK_SAMPLE_STEPS = 2000
 """Sample-steps of one window of the accuracy run, about a tenth of a second: the curve still
@@ -41,6 +45,11 @@ LEAST_WINDOW_STEPS = 5
 
 WHOLE_RUN_STEPS = 250
 """A single sample's run up to this long takes no longer than a frame, and is shown at once."""
+
+COMPILING = (
+    "Simulating … The first time after an installation the simulator is compiled, which takes some "
+    "seconds."
+)
 
 Result = tuple[str, Any]
 Cancelled = Callable[[], bool]
@@ -67,7 +76,7 @@ class Pipeline:
         self._lock = threading.Lock()
         self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
-        self._compiled = False
+        self._compiled: set[tuple[Any, ...]] = set()
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
         """Yield (trait, value) as results come about.
@@ -106,13 +115,13 @@ class Pipeline:
             yield "converted", Converted(spiking)
             yield "status", Status("idle", "Settings changed. Press Run.")
             return
-        if not self._compiled:
-            yield "status", Status("busy", "Compiling kernels: once a session, a few seconds …")
+        if (kernels := _kernels(request, loaded)) not in self._compiled:
+            yield "status", Status("busy", COMPILING)
         run: SampleRun | None = None
         began = time.perf_counter()
         for run in self._sample(request, loaded, spiking, cancelled):
             yield "sample_run", run
-        self._compiled = True
+        self._compiled.add(kernels)
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.
@@ -178,14 +187,16 @@ class Pipeline:
             why = "" if dataset.y_test is not None else " The samples carry no labels."
             yield "status", Status("done", sentence + why)
             return
-        yield (
-            "status",
-            Status("busy", f"{sentence} Measuring accuracy on {counted(samples, 'sample')} …"),
-        )
-        began = time.perf_counter()
+        measuring = f"{sentence} Measuring accuracy on {counted(samples, 'sample')}"
+        yield "status", Status("busy", f"{measuring} …")
+        began = told = time.perf_counter()
         accuracy: Accuracy | None = None
         for accuracy in self._accuracy(request, loaded, spiking, samples, cancelled):
             yield "accuracy", accuracy
+            if not accuracy.done and time.perf_counter() - told > PROGRESS_S:
+                told = time.perf_counter()
+                where = f"step {len(accuracy.snn):,} of {accuracy.steps:,}"
+                yield "status", Status("busy", f"{measuring}: {where} …")
         if accuracy is None or cancelled():
             return
         took = duration(time.perf_counter() - began)
@@ -218,7 +229,7 @@ class Pipeline:
         undecided: list[float] = []
         shown_s = -PUBLISH_S
         window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
-        x = dataset.x_test[:samples]
+        x = first(dataset.x_test, samples)
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
                 if cancelled():
@@ -273,6 +284,14 @@ def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[
         request = replace(request, conversion=replace(request.conversion, **own))
         dropped.append(("conversion", request.conversion))
     return request, dropped
+
+
+def _kernels(request: Request, loaded: Loaded) -> tuple[Any, ...]:
+    """What decides which compiled loops a run needs."""
+    settings = request.simulation
+    plain = not (settings.refractory_steps or settings.leak)
+    pools = request.conversion.max_pool, request.conversion.spiking_pools
+    return loaded.network.content_hash, settings.encoding, plain, *pools
 
 
 def _loading_sentence(request: Request) -> str:

@@ -92,6 +92,8 @@ class SampleRun:
         Fewer than `steps_done` where there are more spikes than memory should hold.
     spike_count : int
         Spikes of all layers so far, whether or not they are kept.
+    taken_back : int
+        How many of them took an earlier one back.
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
     output_counts : ndarray of int64, shape (classes,)
@@ -127,6 +129,7 @@ class SampleRun:
     classes: tuple[str, ...]
     steps_kept: int
     spike_count: int
+    taken_back: int = 0
     choice: int = -1
     analog_choice: int = -1
     true_class: int = -1
@@ -182,9 +185,12 @@ class Exported:
     parity : str
         How the target's spikes compare with the simulator's, in a sentence.
     notes : tuple of str
+    run : str
+        Lines that run or load the files.
     """
 
     target: str
     files: tuple[str, ...]
     parity: str
     notes: tuple[str, ...]
+    run: str

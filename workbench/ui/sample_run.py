@@ -53,7 +53,8 @@ class SampleRecorder:
         self._units: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._per_step: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._per_unit = {name: np.zeros(size, np.int64) for name, size in self._sizes.items()}
-        self._spikes = 0
+        self._net = {name: np.zeros(size, np.int64) for name, size in self._sizes.items()}
+        self._spikes = self._taken_back = 0
         self._steps_kept = 0
         self._window: Window | None = None
         self._latest: SampleRun
@@ -71,10 +72,16 @@ class SampleRecorder:
         self._window = window
         keep = self._spikes <= SPIKES_KEPT
         for name in self.layers:
-            _, step, unit = window.spikes[name]
+            _, step, unit, *sign = window.spikes[name]
             self._spikes += len(unit)
             self._per_step[name].append(window.spike_counts[name][0])
-            self._per_unit[name] += np.bincount(unit, minlength=self._sizes[name])
+            spikes = np.bincount(unit, minlength=self._sizes[name])
+            self._per_unit[name] += spikes
+            self._net[name] += spikes
+            if sign:
+                back = np.bincount(unit[sign[0] < 0], minlength=self._sizes[name])
+                self._net[name] -= 2 * back
+                self._taken_back += int(back.sum())
             if keep:
                 self._steps[name].append(step.astype(np.int32))
                 self._units[name].append(unit.astype(np.int32))
@@ -106,6 +113,7 @@ class SampleRecorder:
             classes=self._classes,
             steps_kept=self._steps_kept,
             spike_count=self._spikes,
+            taken_back=self._taken_back,
             choice=int(chosen[0, 0]),
             analog_choice=self._analog_choice,
             true_class=self._true,
@@ -136,7 +144,7 @@ class SampleRecorder:
             # An input that spikes is the analog input itself; there is nothing to compare.
             layers=tuple(name for name in self.layers if name != self.network.input.name),
             events={},
-            counts={name: count[None].astype(np.int32) for name, count in self._per_unit.items()},
+            counts={name: count[None].astype(np.int32) for name, count in self._net.items()},
             unit_totals=silent | self._per_unit,
             step_totals={},
             predictions=np.full((1, run.steps), run.choice, np.int16),

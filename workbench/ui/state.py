@@ -87,6 +87,7 @@ class State(traitlets.HasTraits):
         percentiles: Mapping[str, float]
         reset: str
         initial_potential: float
+        signed_neurons: bool
         max_pool: str
         resolution_bits: int
         steps: int

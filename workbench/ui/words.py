@@ -29,9 +29,10 @@ def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     kept = ""
     if run.steps_kept < run.steps_done:
         kept = f" The raster shows the first {run.steps_kept:,} steps."
+    taken_back = f" ({run.taken_back:,} of them taken back)" if run.taken_back else ""
     converted = duration(converted_s)
     remark = "" if converted == duration(0) else f" (converted in {converted})"
     return (
         f"Sample {run.sample}: {counted(run.steps, 'step')} in {duration(took_s)}{remark}, "
-        f"{counted(run.spike_count, 'spike')}, {short_count(synops)} SynOps.{kept}"
+        f"{counted(run.spike_count, 'spike')}{taken_back}, {short_count(synops)} SynOps.{kept}"
     )

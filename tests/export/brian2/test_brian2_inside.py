@@ -6,7 +6,7 @@ import importlib.util
 import numpy as np
 import pandas as pd
 import pytest
-from export_cases import CASES, flat
+from export.export_cases import CASES, flat
 
 import workbench as wb
 from workbench.errors import DataError, ExportError, SettingsError
@@ -58,6 +58,14 @@ def test_progress_goes_from_none_to_all_samples():
     wb.run_in_brian2(network, inputs(network), progress=lambda *now: told.append(now))
     assert told[0] == (0, 3)
     assert told[-1] == (3, 3)
+
+
+def test_a_line_tells_the_progress_where_a_person_watches(monkeypatch):
+    told = []
+    monkeypatch.setattr(inside, "progress_line", lambda: lambda *now: told.append(now))
+    network = flat().convert()
+    wb.run_in_brian2(network, inputs(network))
+    assert (told[0], told[-1]) == ((0, 3), (3, 3))
 
 
 def test_a_notebooks_brian2_stays_as_it_was(capsys):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat, max_pooling, pooled_input, reference
+from export.export_cases import CASES, flat, max_pooling, pooled_input, reference
 
 from workbench.export import export
 
@@ -115,14 +115,39 @@ def test_random_input_spikes_are_the_simulators(build, tmp_path):
 
 def test_the_script_says_what_it_misses(tmp_path):
     report = export(flat().convert(), "brian2", tmp_path / "net")
-    assert any("--input FILE.npz" in note for note in report.notes)
-    done = run_script(report)
-    assert done.returncode == 1
-    assert "No samples: give --input FILE.npz" in done.stderr
     wrong = tmp_path / "wrong.npz"
     np.savez(wrong, x=np.zeros((2, 5)))
     done = run_script(report, "--input", wrong)
     assert "Samples have shape (2, 5); the network takes (samples, *(12,))" in done.stderr
+    np.savez(wrong, other=np.zeros((2, 12)))
+    done = run_script(report, "--input", wrong)
+    assert "wrong.npz holds no samples; it needs an array x (and maybe labels y)" in done.stderr
+    np.save(tmp_path / "wrong.npy", np.zeros((2, 12)))
+    for file in ("missing.npz", "wrong.npy", report.files[0].name):
+        done = run_script(report, "--input", tmp_path / file)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Cannot read samples from {tmp_path / file}: ")
+    done = run_script(report, "--samples", 1, "--steps", 2, "--output", tmp_path / "none" / "s.npz")
+    assert done.stderr.splitlines()[-1].startswith("Cannot write the spikes: ")
+
+
+def test_the_script_runs_as_it_is_and_saves_spikes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = flat().convert()
+    report = export(network, "brian2", "my net")
+    assert any("draws random ones" in note for note in report.notes)
+    assert report.run == "python 'my net.py' --samples 5 --steps 100"
+    done = subprocess.run(
+        report.run.replace("python", sys.executable, 1),
+        shell=True, capture_output=True, text=True, check=True, timeout=100,
+    )  # fmt: skip
+    assert "The export holds no samples: these are random." in done.stdout
+    assert "Spikes written to my net_spikes.npz" in done.stdout
+    x = np.random.default_rng(0).random((5, 12)) * network.input_scale
+    with np.load("my net_spikes.npz") as spikes:
+        for name, events in reference(network, x, 100).items():
+            for what, values in zip(("sample", "step", "unit"), events, strict=True):
+                assert np.array_equal(spikes[f"{name}_{what}"], values)
 
 
 def test_the_script_is_valid_for_odd_network_names(tmp_path):

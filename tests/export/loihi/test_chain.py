@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export_cases import (
+from export.export_cases import (
     LINEAR,
     RELU,
     Stack,
@@ -70,8 +70,14 @@ def test_max_pooling_is_refused_with_the_alternative():
     with pytest.raises(UnsupportedLayerError) as refusal:
         chain(max_pooling().convert())
     assert len(refusal.value.problems) == 1
-    assert "p and q are max pooling, which Loihi's netx" in str(refusal.value)
+    assert "p and q are max pooling of spikes, which Loihi" in str(refusal.value)
     assert 'Conversion(max_pool="average")' in str(refusal.value)
+
+
+def test_what_follows_max_pooling_is_judged_as_if_that_were_there(monkeypatch):
+    monkeypatch.setitem(chain.__globals__, "LARGEST_DENSE", 600)
+    with pytest.raises(UnsupportedLayerError, match=r"^p and q are max pooling [^\n]*\.$"):
+        chain(max_pooling().convert())
 
 
 def test_additions_are_refused_by_name():
@@ -99,6 +105,13 @@ def test_signed_values_are_refused_with_their_reason():
         r"^a becomes several populations \(a_on, a_off\), because values below 0, .* one chain of "
         r'layers [^\n]*\. Use relu there, or the target "brian2" or "builtin"\.$'
     )
+    with pytest.raises(UnsupportedLayerError, match=message):
+        chain(network)
+
+
+def test_spikes_cannot_be_taken_back_on_the_chip():
+    network = Stack((12,)).dense("a", 9).dense("output", 3).convert(signed_neurons=True)
+    message = r"^a and output take spikes back, which the neurons of Loihi cannot do; .*=False"
     with pytest.raises(UnsupportedLayerError, match=message):
         chain(network)
 

@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import convolutions, flat, rearranged
+from export.export_cases import convolutions, flat, rearranged
 
 from workbench.errors import ExportError
 from workbench.export import export
@@ -36,6 +36,7 @@ def stand_in(folder, body):
     ("body", "message"),
     [
         ("sys.exit('no module named lava')", "could not run the file: no module named lava. lava_"),
+        ("", "which ran the file and gave no spikes; accepted: the path of a Python 3.10 with"),
         ("time.sleep(60)", r"took longer than 1 s; pass lava_timeout_s"),
         (
             "np.savez(sys.argv[4], layer0=np.zeros((50, 9), bool), layer1=np.zeros((50, 4), bool))",

@@ -4,7 +4,7 @@ from importlib import resources as package_resources
 
 import numpy as np
 import pytest
-from export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
+from export.export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export_cases import convolutions, flat
+from export.export_cases import convolutions, flat
 
 from workbench.export.loihi.chain import ChainLayer, chain
 from workbench.export.loihi.netx import write

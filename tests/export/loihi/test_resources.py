@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export_cases import Stack, convolutions
+from export.export_cases import Stack, convolutions
 
 from workbench.errors import ExportError
 from workbench.export.loihi.chain import ChainLayer, chain
@@ -64,7 +64,8 @@ def test_too_many_cores_are_a_violation_of_the_whole_network():
     (violation,) = found.violations
     assert (
         str(violation)
-        == "the whole network: cores 4, allowed 2. Use 2 chips, or a smaller network."
+        == "the whole network: cores 4, allowed 2. Use 2 chips, or make layers smaller: a takes "
+        "most, 3."
     )
 
 
@@ -78,3 +79,15 @@ def test_loihi_2_takes_more_per_core():
 def test_an_unknown_chip_is_refused():
     with pytest.raises(ExportError, match="no chip 'akida'; accepted: loihi1, loihi2"):
         chip_named("akida")
+
+
+def test_neurons_and_synapses_may_need_more_chips_than_cores_do():
+    small = dataclasses.replace(CHIPS["loihi2"], neurons=100, synapses=250)
+    found = resources((dense("a", 2, 40), dense("b", 40, 80)), small)
+    assert (found.totals["cores"], found.totals["chips"]) == (2, 14)  # 80 + 3,200 synapses
+    assert [str(violation) for violation in found.violations] == [
+        "the whole network: neurons 120, allowed 100. Use 14 chips, or make layers smaller: b "
+        "takes most, 80.",
+        "the whole network: synapses 3,280, allowed 250. Use 14 chips, or make layers smaller: b "
+        "takes most, 3,200.",
+    ]

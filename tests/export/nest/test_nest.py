@@ -6,14 +6,13 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat, max_pooling, pooled_input, reference, steps
+from export.export_cases import CASES, flat, max_pooling, pooled_input, reference, steps
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export import export
+from workbench.installed import installed
 
-needs_nest = pytest.mark.skipif(
-    importlib.util.find_spec("nest") is None, reason="NEST is not installed"
-)
+needs_nest = pytest.mark.skipif(not installed("nest"), reason="NEST is not installed")
 
 VARIANTS = [
     ("convolutions", {}),
@@ -88,6 +87,10 @@ def test_the_script_says_what_it_is(tmp_path):
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
         (lambda: flat().convert(reset="modulo"), r"a, output reset by modulo|a and output reset"),
         (lambda: flat().convert(initial_potential=1.0), r"initial_potential below 1"),
+        (
+            lambda: flat().convert(signed_neurons=True),
+            r"a and output take spikes back, which .* NEST .*signed_neurons=False, or .*brian2",
+        ),
     ],
 )
 def test_what_nest_has_no_neurons_for_is_refused(network, message, tmp_path):

@@ -2,7 +2,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from export_cases import (
+from export.export_cases import (
     CASES,
     Stack,
     convolutions,
@@ -30,7 +30,7 @@ def no_reader(monkeypatch):
     def find(name, *rest):
         return None if name == "spikingjelly" else find_spec(name, *rest)
 
-    monkeypatch.setattr(parity.importlib.util, "find_spec", find)
+    monkeypatch.setattr(importlib.util, "find_spec", find)
 
 
 @pytest.mark.parametrize("settings", [{}, {"reset": "zero", "initial_potential": 0.5}])
@@ -89,9 +89,14 @@ def test_groups_and_oblong_kernels_are_filled_with_zeros(tmp_path):
 @pytest.mark.parametrize(
     ("build", "settings", "message"),
     [
-        (max_pooling, {}, r'p is max pooling .* Conversion\(max_pool="average"\)'),
-        (steps, {}, r"^a consists of neurons of a step function"),
-        (flat, {"reset": "modulo"}, r'^a resets by modulo.*Conversion\(reset="subtract"\)'),
+        (max_pooling, {}, r'^p and q are max pooling .* Conversion\(max_pool="average"\)'),
+        (steps, {}, r"^a.* consist of neurons of a step function"),
+        (flat, {"signed_neurons": True}, r"^a and output take spikes back, .* NIR cannot do"),
+        (
+            flat,
+            {"reset": "modulo"},
+            r'^a and output reset by modulo.*Conversion\(reset="subtract"\)',
+        ),
     ],
 )
 def test_what_nir_cannot_say_is_refused_by_name(build, settings, message, tmp_path):
@@ -125,8 +130,8 @@ def test_numbers_beyond_float32_are_told(tmp_path, no_reader):
 
 
 def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(parity.importlib.util, "find_spec", lambda name, *rest: None)
-    with pytest.raises(ExportError, match=r"pip install 'snn-workbench\[nir\]'"):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
+    with pytest.raises(ExportError, match="which is missing: pip install nir"):
         export(flat().convert(), "nir", tmp_path / "net")
 
 

@@ -7,16 +7,17 @@ import sys
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat, max_pooling, reference, steps
+from export.export_cases import CASES, flat, max_pooling, reference, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
+from workbench.installed import installed
 
 SIMULATORS = [
     pytest.param(
         name,
         marks=pytest.mark.skipif(
-            importlib.util.find_spec("pyNN") is None or importlib.util.find_spec(name) is None,
+            not (installed("pyNN") and installed(name)),
             reason=f"PyNN or {name} is not installed",
         ),
     )
@@ -97,6 +98,7 @@ def test_the_script_says_what_it_is(tmp_path):
     [
         (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.average"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
+        (lambda: flat().convert(signed_neurons=True), r"take spikes back, .* PyNN cannot do"),
     ],
 )
 def test_what_pynn_has_no_neurons_for_is_refused(network, message, tmp_path):

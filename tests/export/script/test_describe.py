@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export_cases import CASES, flat
+from export.export_cases import CASES, flat
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.script.describe import describe, synapse_total

@@ -2,11 +2,11 @@ import importlib.util
 
 import numpy as np
 import pytest
-from export_cases import flat, reference
+from export.export_cases import flat, reference
 
 from workbench.errors import ExportError
 from workbench.export import export
-from workbench.export.script import parity
+from workbench.export.script.parity import Runner
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def test_without_brian2_the_files_are_written_and_parity_says_why(network, tmp_p
         return None if name == "brian2" else find_spec(name, *rest)
 
     find_spec = importlib.util.find_spec
-    monkeypatch.setattr(parity.importlib.util, "find_spec", find)
+    monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(network, "brian2", tmp_path / "net", simulate=reference)
     assert str(report.parity) == "not run: brian2 is not installed (pip install brian2)"
     assert len(report.files) == 2
@@ -50,3 +50,11 @@ def test_a_differing_spike_is_an_error_and_leaves_no_files(network, tmp_path):
 def test_options_are_checked(network, tmp_path, option):
     with pytest.raises(ExportError, match=f"{option} is 0; accepted: whole numbers from 1"):
         export(network, "brian2", tmp_path / "net", **{option: 0})
+
+
+def test_a_folder_that_bears_a_librarys_name_is_no_library(tmp_path, monkeypatch):
+    (tmp_path / "no_such_simulator").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    runner = Runner("no_such_simulator", "It")
+    assert importlib.util.find_spec("no_such_simulator") is not None
+    assert runner.absence == "It is not installed (pip install no_such_simulator)"

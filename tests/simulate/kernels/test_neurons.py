@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.simulate.event import RESETS
 from workbench.simulate.kernels.neurons import BLOCK, fire
+from workbench.simulate.membranes import RESETS
 
 
 def stepped(potential, drive, current, threshold, reset, steps):

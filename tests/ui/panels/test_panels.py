@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
+from controls import control, every, row
 
-from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.export import TARGETS, find_target
@@ -19,22 +19,6 @@ from workbench.ui.panels import export as export_panel
 from workbench.ui.panels.conversion import percentile_at, percentile_place
 from workbench.ui.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
-
-
-def every(widget: Any) -> Iterator[Any]:
-    """The widget and all below it."""
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from every(child)
-
-
-def row(bench: Workbench, css: str) -> Any:
-    """The row of controls of a CSS class."""
-    return next(w for w in every(bench) if css in getattr(w, "_dom_classes", ()))
-
-
-def control(bench: Workbench, css: str, index: int = 0) -> Any:
-    return row(bench, css).children[index]
 
 
 @pytest.mark.parametrize("percentile", [50, 90, 99, 99.5, 99.9, 99.99, 100])
@@ -74,6 +58,7 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
         ("swb-steps", 35, "steps"),
         ("swb-tests", 50, "test_samples"),
         ("swb-reset", "zero", "reset"),
+        ("swb-signed", True, "signed_neurons"),
         ("swb-normalization", "max", "normalization"),
         ("swb-channels", True, "per_channel"),
         ("swb-encoding", "bernoulli", "encoding"),
@@ -102,9 +87,12 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     assert row(bench, "swb-rate").layout.display == "none"
     assert row(bench, "swb-max-pool").layout.display == "none"
     assert row(bench, "swb-seed").layout.display == "none"
+    assert row(bench, "swb-signed").layout.display == ""
     bench.state.encoding = "poisson"
     bench.state.network = "maxpool"
+    bench.state.reset = "zero"
     assert bench.wait(60)
+    assert row(bench, "swb-signed").layout.display == "none"
     assert row(bench, "swb-rate").layout.display == ""
     assert row(bench, "swb-max-pool").layout.display == ""
 
@@ -150,27 +138,17 @@ def test_settings_of_single_layers_end_with_their_network(bench: Workbench) -> N
     assert bench.state.thresholds == {}
 
 
-def test_a_path_that_is_refused_stays_to_be_corrected(bench: Workbench) -> None:
-    menu, path = control(bench, "swb-network-menu"), control(bench, "swb-network-path")
-    path.value = "/nowhere/net.keras"
+def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Workbench]) -> None:
+    bench = make_bench("counting")
+    note = row(bench, "swb-sharing")
+    assert (
+        note.value
+        == "A row stands for 6 of conv1; the stronger its colour, the more of them spike."
+    )
+    assert note.layout.display == ""
+    bench.state.network = "mlp"
     assert bench.wait(60)
-    assert bench.state.status.kind == "error"
-    assert path.value == "/nowhere/net.keras"
-    assert menu.value == "counting"
-    menu.value = "mlp"
-    assert bench.wait(60)
-    assert bench.state.analog is not None and bench.state.analog.name == "mlp"
-
-
-def test_a_file_of_ones_own_stands_in_the_menu(bench: Workbench, tmp_path: Path) -> None:
-    path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
-    control(bench, "swb-network-path").value = str(path)
-    assert bench.wait(60)
-    menu = control(bench, "swb-network-menu")
-    assert menu.label == "mine.snn"
-    menu.value = "counting"
-    assert bench.wait(60)
-    assert "mine.snn" not in [label for label, _ in menu.options]
+    assert "of dense1" in note.value
 
 
 def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
@@ -281,8 +259,8 @@ def test_run_stop_and_live_are_buttons(bench: Workbench) -> None:
 
 def test_tables_are_filled(bench: Workbench) -> None:
     tables = [w.table for w in every(bench) if isinstance(w, ExplainedTable)]
-    assert len(tables) == 5
-    assert all(table["rows"] for table in tables)
+    assert len(tables) == 6
+    assert sum(bool(table.get("rows")) for table in tables) == 5  # no chip has been filled yet
 
 
 def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
@@ -294,6 +272,25 @@ def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
     assert {"net.snn", "net.py"} <= set(names)
     words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
     assert "Compared with the simulator, exact" in words
+    assert "Run it in a cell of a notebook" in words
+    assert "net.snn&#x27;)" in words
+
+
+def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None:
+    control(bench, "swb-export-target").value = "loihi"
+    control(bench, "swb-export-chip").value = "loihi2"
+    control(bench, "swb-export-path").value = str(tmp_path / "net")
+    row(bench, "swb-export").click()
+    assert bench.wait(120)
+    (table,) = (
+        w.table
+        for w in every(bench)
+        if isinstance(w, ExplainedTable) and "chip" in w.table.get("caption", "")
+    )
+    layers = [[cell["text"] for cell in cells] for cells in table["rows"]]
+    assert tuple(cells[0] for cells in layers) == bench.state.spiking.layers
+    assert layers[0][2] == "864"
+    assert all(cells[0]["colour"] for cells in table["rows"])
 
 
 def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
@@ -303,10 +300,10 @@ def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
     assert bench.wait(60)
     assert "swb-error" in told[0].value
     assert "does not exist" in told[0].value
-    assert "after the lines of the Python tab" in told[3].value
+    assert "after the lines of the Python tab" in told[4].value
     control(bench, "swb-export-path").value = ""
     assert bench.wait(60)
-    assert "Give a name for the files." in told[3].value
+    assert "Give a name for the files." in told[4].value
 
 
 def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:
@@ -324,6 +321,18 @@ def test_export_options_follow_the_target(bench: Workbench) -> None:
     control(bench, "swb-export-target").value = "builtin"
     assert bench.wait(60)
     assert row(bench, "swb-export-steps").layout.display == "none"
+    own = ("steps", "chip", "lava", "reader")
+    expected = {"nir": ("reader",), "loihi": ("chip", "lava"), "pynn": ("steps",)}
+    for target, options in expected.items():
+        control(bench, "swb-export-target").value = target
+        assert bench.wait(60)
+        shown = [name for name in own if row(bench, f"swb-export-{name}").layout.display == ""]
+        assert shown == list(options)
+    control(bench, "swb-export-target").value = "loihi"
+    control(bench, "swb-export-lava").value = " /no/python "
+    assert bench.wait(60)
+    code = row(bench, "swb-export-result").children[4].value
+    assert "lava_python=&#x27;/no/python&#x27;" in code
 
 
 def test_the_script_page_follows_the_settings(bench: Workbench) -> None:

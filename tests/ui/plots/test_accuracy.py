@@ -25,11 +25,20 @@ def test_the_axis_is_the_whole_run_from_the_start() -> None:
     assert len(plot.curve.data["x"]) == 3
 
 
+def test_the_axis_tells_on_how_many_samples() -> None:
+    plot = AccuracyPlot()
+    plot.update(result())
+    assert plot.figure.yaxis[0].axis_label == "share of 200 samples"
+
+
 def test_nothing_is_left_after_clear() -> None:
     plot = AccuracyPlot()
     plot.update(result())
+    assert plot.figure.legend[0].visible
     plot.clear()
     assert len(plot.curve.data["x"]) == len(plot.analog.data["x"]) == 0
+    assert not plot.figure.legend[0].visible
+    assert plot.figure.yaxis[0].axis_label == "share of samples"
 
 
 def test_a_long_run_has_no_more_points_than_a_screen() -> None:

@@ -28,6 +28,13 @@ def test_true_class_and_analog_choice_are_marked_in_two_rows(make_run: MakeRun) 
     assert marks["y"][0] < marks["y"][1]  # type: ignore[operator]
 
 
+def test_words_at_the_sides_stay_inside_the_frame(make_run: MakeRun) -> None:
+    run = make_run({"out": ([0], [1])}, {"out": 100}, true_class=1, analog_choice=98)
+    assert mark_columns(run)["align"] == ["right", "left"]
+    run = make_run({"out": ([0], [1])}, {"out": 10}, true_class=0, analog_choice=9)
+    assert mark_columns(run)["align"] == ["center", "center"]
+
+
 def test_an_unlabelled_sample_has_no_true_class(make_run: MakeRun) -> None:
     run = make_run({"out": ([0], [1])}, {"out": 3}, analog_choice=0)
     assert mark_columns(run)["text"] == ["ANN"]

@@ -14,6 +14,7 @@ from workbench.ui.plots.raster import (
     band_name,
     make_bands,
     mark_size,
+    sharing_sentence,
     spike_image,
     spike_points,
 )
@@ -173,7 +174,40 @@ def test_many_bands_have_room_for_their_names(make_run: MakeRun) -> None:
     assert len(names) == 14
 
 
-def test_a_long_name_is_cut_in_the_middle() -> None:
+def test_a_band_is_named_with_the_number_of_its_units() -> None:
+    assert band_name("conv", 1200, "neurons") == "conv\n1,200 neurons"
+    assert band_name("conv", 1, "neurons") == "conv\n1 neuron"
+
+
+def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: MakeRun) -> None:
+    plot = RasterPlot()
+    assert plot.sharing == {}
+    sizes = {"wide": 10_000, "out": 10}
+    run = make_run({"wide": ([0], [0]), "out": ([9], [1])}, sizes)
+    plot.update(run, layer_colours(run.layers))
+    rows = (plot._bands[0].top - plot._bands[0].bottom) / 2 * IMAGE_ROWS
+    assert plot.sharing == {"wide": -(-10_000 // rows)}
+    sentence = sharing_sentence(plot.sharing)
     assert (
-        band_name("block_12_depthwise_relu_on", 3, "neurons") == "block_12_…se_relu_on\n3 neurons"
+        sentence == "A row stands for 64 of wide; the stronger its colour, the more of them spike."
     )
+    plot.figure.y_range.start, plot.figure.y_range.end = 1.9, 1.91
+    assert plot.sharing == {}
+    assert sharing_sentence({}) == ""
+
+
+def test_many_layers_that_share_rows_are_told_together() -> None:
+    sharing = {"a": 3, "b": 20, "c": 2, "d": 5000}
+    assert sharing_sentence(sharing) == (
+        "A row stands for up to 5,000 neurons of a layer; the stronger its colour, the more of "
+        "them spike."
+    )
+
+
+def test_layers_that_look_alike_when_cut_are_told_apart(make_run: MakeRun) -> None:
+    layers = [f"features_block{i}_convolution_long" for i in (1, 2)]
+    run = make_run({name: ([0], [0]) for name in layers}, dict.fromkeys(layers, 3))
+    plot = RasterPlot()
+    plot.update(run, layer_colours(run.layers))
+    names = list(plot.figure.yaxis[0].major_label_overrides.values())
+    assert names == ["…1_convolution_long\n3 neurons", "…2_convolution_long\n3 neurons"]

@@ -6,7 +6,7 @@ import numpy as np
 
 from workbench.export.brian2.inside import BYTES_PER_SYNAPSE
 from workbench.export.brian2.script import script_of
-from workbench.export.script.assemble import write_arrays
+from workbench.export.script.assemble import command, samples_note, write_arrays
 from workbench.export.script.describe import synapse_total
 from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
@@ -58,7 +58,8 @@ def export_brian2(
         steps=parity_steps,
         timeout_s=parity_timeout_s,
     )
-    return parity, _notes(network, samples)
+    place = request.destination.final(".py")
+    return Outcome(parity, _notes(network, samples), command(place))
 
 
 def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
@@ -66,12 +67,10 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
         "Constant, Poisson and Bernoulli input (--encoding, --seed) give the simulator's spikes; "
         "--standalone compiles C++ first and needs a compiler."
     ]
-    if samples is None:
-        notes.append("The export holds no samples: run the script with --input FILE.npz.")
     memory = synapse_total(network) * BYTES_PER_SYNAPSE
     if memory > 2e9:
         notes.append(
             f"The script makes {synapse_total(network):,} synapses and will take "
             f"about {memory / 1e9:.0f} GB of memory."
         )
-    return tuple(notes)
+    return (*notes, *samples_note(samples))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import fields
@@ -14,9 +13,11 @@ import numpy as np
 from workbench.errors import ExportError, SettingsError
 from workbench.export.brian2.script import script_of
 from workbench.export.script.describe import synapse_total
+from workbench.installed import installed
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_archive import free_memory
+from workbench.progress import progress_line
 from workbench.settings import Simulation
 
 if TYPE_CHECKING:
@@ -39,12 +40,15 @@ def run_in_brian2(
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
     """Simulate samples in Brian2; see `workbench.workflow.run_in_brian2`."""
-    if importlib.util.find_spec("brian2") is None:
+    if not installed("brian2"):
         raise ExportError("brian2 is not installed. Install it: pip install brian2")
     _check_settings(settings)
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.
     _check_memory(network, len(x), settings.steps)
+    progress = progress or progress_line()
+    if progress is not None:
+        progress(0, len(x))  # Making the synapses takes a while, too.
     text, arrays = script_of(network, network.name)
     script = _module(text)
     options = script.parse_arguments(_arguments(settings))

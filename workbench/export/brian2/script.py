@@ -30,7 +30,7 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
     how = f"""Run it:
 
     python {name}.py --samples 5 --steps 100
-    python {name}.py --input my_samples.npz --output spikes.npz
+    python {name}.py --input my_samples.npz --output my_spikes.npz
     python {name}.py --standalone                  (compiled C++, for long runs)"""
     assert __package__ is not None
     return assembled(network, __package__, what, how)

@@ -14,7 +14,13 @@ import os
 import numpy as np
 
 from workbench.export.loihi.chain import chain
-from workbench.export.loihi.config import RESET_NOTES, about, configuration, reset_mode
+from workbench.export.loihi.config import (
+    RESET_NOTES,
+    about,
+    configuration,
+    loading,
+    reset_mode,
+)
 from workbench.export.loihi.lava import check_in_lava
 from workbench.export.loihi.netx import write
 from workbench.export.loihi.parity import compare
@@ -76,7 +82,7 @@ def export_loihi(
     notes = _notes(network, layers, found)
     values = configuration(network, request.name, layers, found, parity, comparison, notes)
     config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return parity, notes
+    return Outcome(parity, notes, loading(request.destination.final(".net.h5")))
 
 
 def _changes(layers: tuple[QuantizedLayer, ...]) -> str:
@@ -93,7 +99,8 @@ def _notes(
     totals = found.totals
     notes = [
         f"{found.chip.name}: {totals['cores']} of {found.chip.cores} cores, "
-        f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses.",
+        f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses; "
+        "wb.resource_map(PATH of the .json) tells what every core holds.",
         *(f"Limit exceeded: {violation}" for violation in found.violations),
         f"Rounding changed weights by {_changes(layers)} (root mean square, relative to the "
         "layer's weights; in brackets what kept the integers from being larger).",

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.padding import evenly_padded
-from workbench.export.refusal import Refusal, sentences
+from workbench.export.refusal import Refusal, beyond_plain_neurons, sentences
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -37,10 +37,6 @@ BRANCHES = (
 SPLIT = (
     ", because values below 0, or steps, need neurons of their own; a netx file is one chain of "
     'layers with one kind of neuron each. Use relu there, or the target "brian2" or "builtin".'
-)
-STEP = (
-    " of a step function, whose potential is never reset; Loihi's neurons reset when they spike. "
-    'Use relu there, or the target "brian2" or "builtin".'
 )
 
 
@@ -93,13 +89,16 @@ def chain(network: SpikingNetwork) -> tuple[ChainLayer, ...]:
     problems: list[Refusal] = []
     layers: list[ChainLayer] = []
     previous = network.input
+    shape = None  # The input takes the shape of whatever reads it first.
     for population in network.populations[1:]:
-        # The input takes the shape of whatever reads it first.
-        shape = layers[-1].map.output_shape if layers else None
         try:
-            layers += _population_layers(network, population, previous, shape)
+            found = _population_layers(network, population, previous, shape)
         except Refusal as refusal:
             problems.append(refusal)
+            found = []
+        layers += found
+        # What follows a refused population is judged as if that were there.
+        shape = found[-1].map.output_shape if found else population.shape
         previous = population
     if problems:
         raise UnsupportedLayerError(sentences(problems))
@@ -115,18 +114,11 @@ def _population_layers(
     name, incoming = population.name, network.incoming(population.name)
     sources = list(dict.fromkeys(p.source for p in incoming))
     split = _split(network)
-    if population.kind == "max_pool":
-        raise Refusal(
-            name,
-            "is max pooling",
-            ", which Loihi's netx format cannot express; supported: average pooling. Convert again "
-            'with Conversion(max_pool="average").',
-        )
     if name in split:
         parts = [part for part, origin in split.items() if origin == split[name]]
         raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)
-    if population.reset == "none":
-        raise Refusal(name, "consists of neurons", STEP)
+    if refusal := beyond_plain_neurons(population, "Loihi"):
+        raise refusal
     if len(sources) > 1:
         if len({split.get(source, source) for source in sources}) == 1:
             return []  # Their origin has been refused; no branch is left without it.

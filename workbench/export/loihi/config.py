@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,13 +56,18 @@ def about(network: SpikingNetwork, name: str, chip: str) -> str:
         f"Spiking network '{network.name}' for {chip}: {name}.json is its configuration, "
         f"{name}.net.h5 its weights in Lava's netx format."
     )
+    lines = textwrap.indent(loading(f"{name}.net.h5"), "    ")
     how = f"""Load it with lava-nc 0.10 and lava-dl 0.6 (Python 3.10):
 
-    from lava.lib.dl.netx import hdf5
-    network = hdf5.Network(net_config="{name}.net.h5")
+{lines}
 
 Lava hands images around as (width, height, channels, steps)."""
     return header(network, what, how)
+
+
+def loading(file: str | Path) -> str:
+    """Lines with which Lava loads a file of weights."""
+    return f"from lava.lib.dl.netx import hdf5\n\nnetwork = hdf5.Network(net_config={str(file)!r})"
 
 
 def configuration(

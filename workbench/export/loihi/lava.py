@@ -15,6 +15,7 @@ from workbench.export.loihi.simulator import simulate_spikes
 
 STEPS = 50
 RATE = 0.3
+ACCEPTED = "accepted: the path of a Python 3.10 with lava-nc 0.10 and lava-dl 0.6."
 
 
 def check_in_lava(file: Path, python: str, timeout_s: float) -> str:
@@ -47,6 +48,10 @@ def check_in_lava(file: Path, python: str, timeout_s: float) -> str:
         program.write_text(script, encoding="utf-8")
         np.save(given, spikes)
         _run([python, str(program), str(file.resolve()), str(given), str(result)], timeout_s)
+        if not result.exists():
+            raise ExportError(
+                f"lava_python is {python!r}, which ran the file and gave no spikes; {ACCEPTED}"
+            )
         with np.load(result) as found:
             for number, train in enumerate(expected):
                 if not np.array_equal(found[f"layer{number}"], train):
@@ -69,12 +74,10 @@ def _run(command: list[str], timeout_s: float) -> None:
         ) from error
     except OSError as error:
         raise ExportError(
-            f"lava_python is {command[0]!r}, which cannot be run ({error.strerror}); accepted: the "
-            "path of a Python 3.10 with lava-nc and lava-dl."
+            f"lava_python is {command[0]!r}, which cannot be run ({error.strerror}); {ACCEPTED}"
         ) from error
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["(it said nothing)"]
         raise ExportError(
-            f"Lava could not run the file: {lines[-1]}. lava_python needs Python 3.10 with "
-            "lava-nc 0.10 and lava-dl 0.6."
+            f"Lava could not run the file: {lines[-1]}. lava_python is {command[0]!r}; {ACCEPTED}"
         )

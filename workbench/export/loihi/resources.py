@@ -91,12 +91,13 @@ class Resources:
 
     @property
     def totals(self) -> dict[str, int]:
-        return {
-            "cores": sum(use.cores for use in self.layers),
-            "compartments": sum(use.compartments for use in self.layers),
-            "synapses": sum(use.synapses for use in self.layers),
-            "chips": max(1, math.ceil(sum(use.cores for use in self.layers) / self.chip.cores)),
-        }
+        cores = sum(use.cores for use in self.layers)
+        neurons = sum(use.compartments for use in self.layers)
+        synapses = sum(use.synapses for use in self.layers)
+        chip = self.chip
+        room = ((cores, chip.cores), (neurons, chip.neurons), (synapses, chip.synapses))
+        chips = max(math.ceil(taken / allowed) for taken, allowed in room)
+        return {"cores": cores, "compartments": neurons, "synapses": synapses, "chips": chips}
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the configuration file."""
@@ -130,7 +131,7 @@ def resources(layers: tuple[QuantizedLayer, ...], chip: Chip) -> Resources:
     violations = [
         v for layer, use in zip(layers, uses, strict=True) for v in _over(layer, use, chip)
     ]
-    violations += _whole_chip(found)
+    violations += _whole_chip(found, [layer.name for layer in layers])
     return Resources(chip, tuple(uses), cores, tuple(violations))
 
 
@@ -239,16 +240,20 @@ def _over(layer: QuantizedLayer, use: LayerUse, chip: Chip) -> list[Violation]:
     ]
 
 
-def _whole_chip(found: Resources) -> list[Violation]:
+def _whole_chip(found: Resources, names: list[str]) -> list[Violation]:
     chip, totals = found.chip, found.totals
-    remedy = f"Use {totals['chips']} chips, or a smaller network."
     checks = [
-        ("cores", totals["cores"], chip.cores),
-        ("neurons", totals["compartments"], chip.neurons),
-        ("synapses", totals["synapses"], chip.synapses),
+        ("cores", "cores", chip.cores),
+        ("neurons", "compartments", chip.neurons),
+        ("synapses", "synapses", chip.synapses),
     ]
-    return [
-        Violation("the whole network", limit, value, allowed, remedy)
-        for limit, value, allowed in checks
-        if value > allowed
-    ]
+    violations = []
+    for limit, total, allowed in checks:
+        taken = [int(getattr(use, total)) for use in found.layers]
+        if totals[total] > allowed:
+            remedy = (
+                f"Use {totals['chips']} chips, or make layers smaller: "
+                f"{names[int(np.argmax(taken))]} takes most, {max(taken):,}."
+            )
+            violations.append(Violation("the whole network", limit, totals[total], allowed, remedy))
+    return violations

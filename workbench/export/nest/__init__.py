@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences
-from workbench.export.script.assemble import assembled, write_arrays
+from workbench.export.refusal import (
+    Refusal,
+    beyond_plain_neurons,
+    modulo_reset,
+    sentences,
+)
+from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.population import Population
@@ -63,37 +68,20 @@ def export_nest(
         steps=parity_steps,
         timeout_s=parity_timeout_s,
     )
-    return parity, _notes(network, samples)
+    place = request.destination.final("_nest.py")
+    return Outcome(parity, _notes(network, samples), command(place))
 
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    name = population.name
-    if population.kind == "max_pool":
-        remedy = (
-            ", which NEST has no neurons for; supported: average pooling. Convert again with "
-            'Conversion(max_pool="average").'
-        )
-        return Refusal(name, "is max pooling of spikes", remedy)
-    if population.reset == "none":
-        remedy = (
-            ", whose potential is never reset; NEST's neurons reset when they spike. Use relu "
-            'there, or the target "brian2" or "builtin".'
-        )
-        return Refusal(name, "consists of neurons of a step function", remedy)
-    if population.reset == "modulo":
-        remedy = (
-            ', which NEST has no neurons for; supported: reset "subtract" and "zero". Convert '
-            'again with Conversion(reset="subtract").'
-        )
-        return Refusal(name, "resets by modulo", remedy)
-    if population.initial_potential >= population.threshold:
+    refusal = beyond_plain_neurons(population, "NEST") or modulo_reset(population, "NEST")
+    if refusal is None and population.initial_potential >= population.threshold:
         remedy = (
             ", so that its neurons would spike before their first input arrives. Convert again "
             "with an initial_potential below 1."
         )
-        return Refusal(name, "starts at its threshold", remedy)
-    return None
+        refusal = Refusal(population.name, "starts at its threshold", remedy)
+    return refusal
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -106,7 +94,7 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     how = f"""Run it:
 
     python {name}.py --samples 5 --steps 100
-    python {name}.py --input my_samples.npz --output spikes.npz"""
+    python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
     return assembled(network, __package__, what, how)
 
@@ -122,9 +110,7 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
             "Average pooling has no neurons and goes into the synapses behind it, which are more "
             "by that. Convert with spiking_pools=True for fewer synapses."
         )
-    if samples is None:
-        notes.append("The export holds no samples: run the script with --input FILE.npz.")
-    return tuple(notes)
+    return (*notes, *samples_note(samples))
 
 
 def _pools(maps: tuple) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from workbench.export.header import header
 from workbench.export.nir.graph import build, largest_number
 from workbench.export.nir.parity import compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
+from workbench.installed import installed
 from workbench.network.spiking import SpikingNetwork
 
 READERS = """Read it with nir 1.0.8 or later:
@@ -68,9 +68,9 @@ def export_nir(
     UnsupportedLayerError
         If NIR cannot express parts of the network; all are named.
     """
-    if importlib.util.find_spec("nir") is None:
+    if not installed("nir"):
         raise ExportError(
-            "Writing .nir files needs the nir package: pip install 'snn-workbench[nir]'."
+            "Writing .nir files needs the nir package, which is missing: pip install nir."
         )
     import nir
 
@@ -84,7 +84,8 @@ def export_nir(
     if reader == "1.0.4":
         _leave_out_resets(file)
     parity = compare(request, file, samples, parity_samples, parity_steps, parity_timeout_s)
-    return parity, _notes(network, largest_number(graph))
+    run = f"import nir\n\ngraph = nir.read({str(request.destination.final('.nir'))!r})"
+    return Outcome(parity, _notes(network, largest_number(graph)), run)
 
 
 def _leave_out_resets(file: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.export.padding import evenly_padded
+from workbench.export.refusal import Refusal, beyond_plain_neurons, modulo_reset, sentences
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.layer import Layer, Shape
@@ -65,9 +66,9 @@ def build(network: SpikingNetwork, about: str) -> Any:
     """
     import nir
 
-    problems = [text for p in network.populations[1:] if (text := _problem(network, p))]
-    if problems:
-        raise UnsupportedLayerError(problems)
+    found = [_problem(network, population) for population in network.populations[1:]]
+    if problems := [refusal for refusal in found if refusal is not None]:
+        raise UnsupportedLayerError(sentences(problems))
     parts = _Parts(network)
     for population in network.populations[1:]:
         parts.add(population)
@@ -78,32 +79,21 @@ def build(network: SpikingNetwork, about: str) -> Any:
     return nir.NIRGraph(nodes=parts.nodes, edges=parts.edges, metadata=metadata)
 
 
-def _problem(network: SpikingNetwork, population: Population) -> str:
-    name = population.name
-    if population.kind == "max_pool":
-        return (
-            f"{name} is max pooling of spikes, which NIR cannot express; supported: average "
-            'pooling. Convert again with Conversion(max_pool="average").'
-        )
-    if population.reset == "none":
-        return (
-            f"{name} consists of neurons of a step function, whose potential is never reset; NIR's "
-            'neurons reset when they spike. Use relu there, or the target "brian2" or "builtin".'
-        )
-    if population.reset == "modulo":
-        return (
-            f"{name} resets by modulo, which no reader of NIR has; supported: subtract, zero. "
-            'Convert again with Conversion(reset="subtract").'
-        )
-    for projection in network.incoming(name):
+def _problem(network: SpikingNetwork, population: Population) -> Refusal | None:
+    """What about a population, or the paths to it, a graph cannot say."""
+    refusal = beyond_plain_neurons(population, "NIR") or modulo_reset(population, "NIR")
+    if refusal is not None:
+        return refusal
+    for projection in network.incoming(population.name):
         weights = network.population(projection.source).size * population.size
         if weights > LARGEST_AFFINE and not _convolved(projection, population):
-            return (
-                f"{name} reads {projection.source} along a path that is no convolution and would "
-                f"need {weights:,} weights as an affine map; supported: {LARGEST_AFFINE:,}. Use "
-                'the target "brian2" or "builtin".'
+            problem = f"reads {projection.source} along a path that is no convolution"
+            remedy = (
+                f" and would need {weights:,} weights as an affine map; supported: "
+                f'{LARGEST_AFFINE:,}. Use the target "brian2" or "builtin".'
             )
-    return ""
+            return Refusal(population.name, problem, remedy)
+    return None
 
 
 def _convolved(

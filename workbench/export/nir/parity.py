@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from workbench.export.nir.graph import node_names
 from workbench.export.nir.run import run_graph
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
+from workbench.installed import installed
 from workbench.network.spiking import SpikingNetwork
 
 
@@ -95,7 +95,7 @@ def _spikingjelly(
     network: SpikingNetwork, file: Path, current: np.ndarray, output: np.ndarray, timeout_s: float
 ) -> str:
     """Run SpikingJelly in a process of its own; return what came of it, in words."""
-    if importlib.util.find_spec("spikingjelly") is None:
+    if not installed("spikingjelly"):
         return "SpikingJelly is not installed and was not asked (pip install spikingjelly)"
     if network.output.reset != "subtract" or any(p.initial_potential for p in network.populations):
         return "SpikingJelly was not asked: it has no initial potentials, and another reset"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.refusal import Refusal, sentences
+from workbench.export.refusal import beyond_plain_neurons, sentences
 from workbench.export.report import Parity
-from workbench.export.script.assemble import assembled, write_arrays
+from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, run
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
-from workbench.network.population import Population
+from workbench.installed import installed
 from workbench.network.spiking import SpikingNetwork
 
 PYNN = Runner("pyNN", "PyNN", "pynn")
@@ -54,32 +53,16 @@ def export_pynn(
     """
     network = request.network
     samples, labels = check_samples(network, samples, labels)
-    problems = [found for p in network.populations[1:] if (found := _problem(p)) is not None]
-    if problems:
+    found = [beyond_plain_neurons(p, "PyNN") for p in network.populations[1:]]
+    if problems := [refusal for refusal in found if refusal is not None]:
         raise UnsupportedLayerError(sentences(problems))
     script = request.destination.file("_pynn.py")
     text, arrays = _script(network, script.stem)
     script.write_text(text, encoding="utf-8")
     write_arrays(network, request.destination.file("_pynn.npz"), arrays, samples, labels)
     parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
-    return parity, _notes(network, samples)
-
-
-def _problem(population: Population) -> Refusal | None:
-    """What about a population PyNN's neurons cannot do, not even nearly."""
-    if population.kind == "max_pool":
-        remedy = (
-            ", which PyNN has no neurons for; supported: average pooling. Convert again with "
-            'Conversion(max_pool="average").'
-        )
-        return Refusal(population.name, "is max pooling of spikes", remedy)
-    if population.reset == "none":
-        remedy = (
-            ", whose potential is never reset; PyNN's neurons reset when they spike. Use relu "
-            'there, or the target "brian2" or "builtin".'
-        )
-        return Refusal(population.name, "consists of neurons of a step function", remedy)
-    return None
+    place = request.destination.final("_pynn.py")
+    return Outcome(parity, _notes(network, samples), command(place))
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -94,7 +77,7 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
 
     python {name}.py --samples 5 --steps 100
     python {name}.py --simulator brian2
-    python {name}.py --input my_samples.npz --output spikes.npz"""
+    python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
     return assembled(network, __package__, what, how)
 
@@ -110,7 +93,7 @@ def _compare(
     """Compare output spikes of the script with the simulator's: counts, not times."""
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    if not any(importlib.util.find_spec(name) for name in SIMULATORS):
+    if not any(installed(name) for name in SIMULATORS):
         return Parity("not run", "no simulator behind PyNN is installed (pip install brian2)")
     network = request.network
     x = probe(network, samples, count)
@@ -145,11 +128,9 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
     ]
     if network.output.reset != "zero":
         notes.append(
-            f"The network was converted for reset by {network.output.reset}; converted with "
+            f'The network was converted with reset="{network.output.reset}"; converted with '
             'Conversion(reset="zero"), it behaves more like the script.'
         )
     if any(p.initial_potential for p in network.populations):
         notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
-    if samples is None:
-        notes.append("The export holds no samples: run the script with --input FILE.npz.")
-    return tuple(notes)
+    return (*notes, *samples_note(samples))

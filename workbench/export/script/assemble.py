@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import resources
 from pathlib import Path
 
@@ -15,8 +16,11 @@ SHARED = ("samples", "connections", "paths", "results")
 """Parts of a script, each in place of the line ``#@NAME@`` of a template."""
 
 FILES = """my_samples.npz holds {given},
-scaled as the training data were, and maybe labels y. spikes.npz gets, per layer, the arrays
-LAYER_sample, LAYER_step and LAYER_unit, one entry a spike."""
+scaled as the training data were, and maybe labels y. Without --input, the samples are those
+of the export, or random where it was given none. Spikes go to --output, by default to
+NAME_spikes.npz (NAME being the script's) in the working folder: per layer, the arrays
+LAYER_sample, LAYER_step and LAYER_unit, one entry a spike, and LAYER_sign of those that take
+spikes back."""
 
 
 def assembled(
@@ -65,3 +69,18 @@ def write_arrays(
     what = f"Weights and biases of the script for the spiking network '{network.name}'."
     readme = header(network, what, "Run the script of the same name.")
     np.savez_compressed(path, readme=np.array(readme), **arrays)  # type: ignore[arg-type]
+
+
+def samples_note(samples: np.ndarray | None) -> tuple[str, ...]:
+    """Say what a script runs on if the export was given no samples."""
+    if samples is not None:
+        return ()
+    return (
+        "The export holds no samples: the script draws random ones, or takes yours with "
+        "--input FILE.npz.",
+    )
+
+
+def command(script: Path) -> str:
+    """Return the shell's line that runs a script."""
+    return f"python {shlex.quote(str(script))} --samples 5 --steps 100"

@@ -99,18 +99,23 @@ def _check(network: SpikingNetwork) -> None:
 
 def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     row = {"name": population.name, "kind": population.kind, "shape": population.shape}
+    signed = {"signed": 1} if population.signed else {}
     if population.kind == "max_pool":
-        return row | {"max_pool": population.max_pool}
+        return row | {"max_pool": population.max_pool} | signed
     if population.kind == "input":
         return row
     key = f"{population.name}.bias"
     arrays[key] = population.bias
-    return row | {
-        "threshold": population.threshold,
-        "initial": population.initial_potential,
-        "reset": population.reset,
-        "bias": key,
-    }
+    return (
+        row
+        | {
+            "threshold": population.threshold,
+            "initial": population.initial_potential,
+            "reset": population.reset,
+            "bias": key,
+        }
+        | signed
+    )
 
 
 def _links(maps: tuple[Layer, ...], key: str, arrays: dict[str, np.ndarray]) -> list[Link]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -14,8 +13,12 @@ import numpy as np
 from workbench.errors import ExportError
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
+from workbench.installed import installed
 
 Arrays = dict[str, np.ndarray]
+
+PARTS = ("sample", "step", "unit", "sign")
+"""What a script saves of each layer's spikes; the last of signed layers alone."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Runner:
     @property
     def absence(self) -> str:
         """Why nothing can be run, or nothing if it can."""
-        if importlib.util.find_spec(self.package) is not None:
+        if installed(self.package):
             return ""
         return f"{self.title} is not installed (pip install {self.install or self.package})"
 
@@ -118,7 +121,7 @@ def run(
 
 
 def _check_layer(runner: Runner, name: str, expected: Events, spikes: Arrays) -> int:
-    found = spikes[f"{name}_sample"], spikes[f"{name}_step"], spikes[f"{name}_unit"]
+    found = tuple(spikes[f"{name}_{what}"] for what in PARTS[: len(expected)])
     wanted, got = _ordered(expected), _ordered(found)
     if wanted.shape == got.shape and (wanted == got).all():
         return wanted.shape[1]
@@ -130,8 +133,9 @@ def _check_layer(runner: Runner, name: str, expected: Events, spikes: Arrays) ->
 
 
 def _ordered(events: Events) -> np.ndarray:
-    sample, step, unit = (np.asarray(part, np.int64) for part in events)
-    return np.stack([sample, step, unit])[:, np.lexsort((unit, step, sample))]
+    parts = np.stack([np.asarray(part, np.int64) for part in events])
+    sample, step, unit = parts[:3]
+    return parts[:, np.lexsort((unit, step, sample))]
 
 
 def _last_line(text: str) -> str:

@@ -4,4 +4,39 @@ Every function works on one sample and one window of steps. Spikes travel as eve
 (steps + 1) says where each step begins in `index` (unit) and `value` (how many spikes the unit
 stands for; 1 unless a pooling summed them). All numbers are integers, so the order of a sum
 can never move a spike. The functions release the interpreter lock; samples run in threads.
+
+What is compiled is kept in this folder, or in the user's cache where this one cannot be written.
 """
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from typing import Any
+
+import numba
+
+
+def _kept() -> None:
+    """Stand for all kernels: numba decides on its cache when a function is decorated."""
+
+
+def _ensure_cache() -> bool:
+    """Return whether kernels are kept for the next session.
+
+    Where no folder can be written, numba refuses to compile at all (read-only containers without
+    a home). A folder of this program's own then keeps them for as long as it runs.
+    """
+    try:
+        numba.njit(cache=True)(_kept)
+    except RuntimeError:
+        config: Any = numba.config
+        config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
+        atexit.register(shutil.rmtree, config.CACHE_DIR, ignore_errors=True)
+        return False
+    return True
+
+
+KEPT = _ensure_cache()
+"""Whether compiled kernels are there in the next session."""

@@ -1,4 +1,4 @@
-"""The neuron update with a refractory period, a leak, a held start, or without spikes."""
+"""The neuron update with all its options: pauses, leak, a held start, spikes taken back, none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     leak,
     held,
     fires,
+    net,
     plane,
+    taken_back,
     trace,
 ):
     """Advance neurons by a window, each on its own.
@@ -35,11 +37,17 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     held : int
         Steps of this window in which potentials stay as they are.
     fires : bool
+    net : int32 (units,), or (0,) where no spike is taken back
+        Spikes of each neuron so far, less those taken back; changed in place.
+    taken_back : uint8 (steps, units + spare), or (0, 0)
+        Spikes of -1, written.
     """
-    driven, traced = current.shape[0] > 0, trace.shape[0] > 0
+    driven, traced, signed = current.shape[0] > 0, trace.shape[0] > 0, net.shape[0] > 0
     for step in range(plane.shape[0]):
         for unit in range(potential.size):
             plane[step, unit] = 0
+            if signed:
+                taken_back[step, unit] = 0
             if waiting[unit] > 0:
                 waiting[unit] -= 1
             elif step >= held:
@@ -58,6 +66,13 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                         u = 0
                     elif reset == RESET_MODULO:
                         u %= threshold
+                    if signed:
+                        net[unit] += 1
+                elif signed and fires and u < 0 and net[unit] > 0:
+                    taken_back[step, unit] = 1
+                    waiting[unit] = refractory
+                    net[unit] -= 1
+                    u += threshold
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

@@ -1,17 +1,18 @@
-"""Spiking maximum over windows, by the spikes counted so far."""
+"""Spiking maximum over windows, by the scores of their inputs."""
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
-RULE_FIR, RULE_EXACT = 0, 1
+RULE_FIR, RULE_EXACT, RULE_EXP, RULE_AVG = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
-def max_pool(  # type: ignore[no-untyped-def]
+def max_pool_of_events(  # type: ignore[no-untyped-def]
     start, index, first, target, begin, member, rule, seen, highest, plane
 ):
-    """Pass spikes of the inputs that lead their windows.
+    """Pass spikes of the inputs that lead their windows; its cost follows the spikes.
 
     "fir": an input passes if, counting this step, it has the highest count of the window;
     among equals the first in row-major order leads. "exact": a window spikes when its highest
@@ -54,3 +55,74 @@ def max_pool(  # type: ignore[no-untyped-def]
                             break
                 if passes:
                     plane[step, window] = 1
+
+
+@njit(cache=True, nogil=True)
+def max_pool_of_planes(  # type: ignore[no-untyped-def]
+    source,
+    source_back,
+    first_step,
+    begin,
+    member,
+    rule,
+    forgotten_bits,
+    spike_score,
+    score,
+    recent,
+    highest,
+    plane,
+    taken_back,
+):
+    """Pass what the leaders of windows send, under every rule and with spikes of -1.
+
+    Its cost follows inputs and windows; see `workbench.network.max_pool_rules`.
+
+    Parameters
+    ----------
+    source, source_back : uint8 (steps, inputs + spare)
+        Spikes, and those of -1; the latter (0, 0) where there are none.
+    first_step : int
+        Number of the first step, counted from the start of the run.
+    begin : int64 (windows + 1,), member : int32
+        Inputs of each window, in row-major order.
+    forgotten_bits, spike_score : int
+        For "exp".
+    score : int32 (inputs,), changed in place
+    recent : int8 (steps that count, inputs), changed in place under "avg"
+    highest : int32 (windows,), changed in place under "exact"
+    plane, taken_back : uint8 (steps, windows + spare), written; the latter may be (0, 0)
+    """
+    signed = source_back.shape[0] > 0
+    for step in range(source.shape[0]):
+        turn = (first_step + step) % max(recent.shape[0], 1)
+        for unit in range(score.size):
+            sent = np.int32(source[step, unit])
+            if signed:
+                sent -= np.int32(source_back[step, unit])
+            if rule == RULE_EXP:
+                score[unit] += spike_score * sent - (score[unit] >> forgotten_bits)
+            elif rule == RULE_AVG:
+                score[unit] += sent - recent[turn, unit]
+                recent[turn, unit] = sent
+            else:
+                score[unit] += sent
+        for window in range(begin.size - 1):
+            if begin[window] == begin[window + 1]:  # in the padding alone
+                plane[step, window] = 0
+                if signed:
+                    taken_back[step, window] = 0
+                continue
+            leader = member[begin[window]]
+            for k in range(begin[window] + 1, begin[window + 1]):
+                if score[member[k]] > score[leader]:
+                    leader = member[k]
+            if rule == RULE_EXACT:
+                passed = score[leader] - highest[window]
+                highest[window] = score[leader]
+            else:
+                passed = np.int32(source[step, leader])
+                if signed:
+                    passed -= np.int32(source_back[step, leader])
+            plane[step, window] = passed > 0
+            if signed:
+                taken_back[step, window] = passed < 0

@@ -325,7 +325,8 @@ class PaneView {
   }
 
   collect(event) {
-    if (this.applying || this.doc == null) return;
+    // Colours of the page are this view's own: sent, they would come back with the next drawing.
+    if (this.applying || this.doc == null || !event.sync) return;
     const same = (other) => event.kind === "ModelChanged" && other.kind === event.kind && other.model === event.model && other.attr === event.attr;
     this.events = this.events.filter((other) => !same(other));
     this.events.push(event);

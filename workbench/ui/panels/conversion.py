@@ -34,7 +34,14 @@ def conversion_panel(context: Context) -> widgets.VBox:
     percentile = slider_row(
         context,
         "percentile",
-        widgets.FloatSlider(min=-1.7, max=LAST, step=0.05, description="Percentile"),
+        widgets.FloatSlider(
+            min=-1.7,
+            max=LAST,
+            step=0.05,
+            description="Percentile",
+            tooltip="Of a layer's activations that reach one spike per step; higher ones are cut "
+            "off. Lower it and neurons fire more often",
+        ),
         widgets.BoundedFloatText(min=50, max=100, step=0.1),
         css="swb-percentile",
         show=percentile_place,
@@ -43,7 +50,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     threshold = slider_row(
         context,
         "threshold",
-        widgets.FloatLogSlider(min=-1, max=1, step=0.02, description="Threshold"),
+        widgets.FloatLogSlider(
+            min=-1,
+            max=1,
+            step=0.02,
+            description="Threshold",
+            tooltip="Potential at which neurons fire; 1 is what the scale makes one spike per step",
+        ),
         widgets.BoundedFloatText(min=0.01, max=100, step=0.05),
         css="swb-threshold",
         show=lambda value: max(0.1, min(10.0, value)),
@@ -52,7 +65,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     initial = slider_row(
         context,
         "initial_potential",
-        widgets.FloatSlider(min=-1, max=1, step=0.05, description="Start potential"),
+        widgets.FloatSlider(
+            min=-1,
+            max=1,
+            step=0.05,
+            description="Start potential",
+            tooltip="Of every neuron, in thresholds; 0.5 rounds rates instead of rounding down",
+        ),
         widgets.BoundedFloatText(min=-1, max=1, step=0.05),
         css="swb-initial",
         read=lambda value: round(value, 4),
@@ -73,6 +92,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
     )
     channels = widgets.Checkbox(description="One scale per channel", indent=False)
     context.bind(channels, "per_channel")
+    signed = widgets.Checkbox(
+        description="Neurons take spikes back",
+        indent=False,
+        tooltip="A neuron that was inhibited too late sends -1: needs reset by subtraction",
+    )
+    context.bind(signed, "signed_neurons")
+    signed_row = row(signed, css="swb-signed")
     pools = widgets.Checkbox(description="Neurons for average pooling", indent=False)
     context.bind(pools, "spiking_pools")
     pools_row = row(pools, css="swb-spiking-pools")
@@ -80,7 +106,13 @@ def conversion_panel(context: Context) -> widgets.VBox:
         context,
         "max_pool",
         "Max pooling",
-        [("most active input", "fir"), ("exact", "exact"), ("average instead", "average")],
+        [
+            ("most active input", "fir"),
+            ("most active, forgetting", "exp"),
+            ("most active of 32 steps", "avg"),
+            ("exact", "exact"),
+            ("average instead", "average"),
+        ],
         css="swb-max-pool",
     )
 
@@ -94,8 +126,9 @@ def conversion_panel(context: Context) -> widgets.VBox:
         )
         pooling.layout.display = "" if has_maximum else "none"
         pools_row.layout.display = "" if has_average else "none"
+        signed_row.layout.display = "" if context.state.reset == "subtract" else "none"
 
-    context.watch(["loaded"], only_where_it_matters)
+    context.watch(["loaded", "conversion"], only_where_it_matters)
     only_where_it_matters()
     return section(
         "Conversion",
@@ -103,6 +136,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         threshold,
         initial,
         reset,
+        signed_row,
         normalization,
         row(channels, css="swb-channels"),
         pools_row,

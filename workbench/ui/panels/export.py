@@ -11,11 +11,12 @@ from workbench.export.loihi.resource_map import resource_map
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.code import export_code, has_labels
+from workbench.ui.cores_table import cores_table
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape, row
 from workbench.ui.plots import CoresPlot
 from workbench.ui.results import Status
-from workbench.ui.widgets import DownloadButton
+from workbench.ui.widgets import DownloadButton, ExplainedTable
 
 TARGETS = {
     "brian2": ("Brian2 script", "A Python script with its weights; needs brian2 and numpy only."),
@@ -35,6 +36,13 @@ TARGETS = {
 STEPPED = ("brian2", "nest", "pynn")
 """Targets whose check runs the written script for some steps."""
 
+RUNS = {
+    "builtin": "Run it in a cell of a notebook",
+    "loihi": "Load it, in a Python 3.10 with Lava",
+    "nir": "Load it in Python",
+}
+"""What the lines are for that a report gives; of other targets, they run a script."""
+
 
 class ExportPanel:
     """Target, place and options; then the files, how they compare, and the line that does it."""
@@ -52,22 +60,37 @@ class ExportPanel:
         self.steps = widgets.BoundedIntText(
             value=50, min=1, max=10_000, description="Steps of check"
         )
-        self._steps_row = row(self.steps, css="swb-export-steps")
         self.chip = widgets.Dropdown(
             options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
         )
-        self._chip_row = row(self.chip, css="swb-export-chip")
+        self.lava = widgets.Text(
+            description="Lava's Python",
+            placeholder="path, or empty for no check in Lava",
+            tooltip="A Python 3.10 with lava-nc and lava-dl",
+        )
+        self.reader = widgets.Dropdown(
+            options=[("nir 1.0.8 or later", "1.0.8"), ("nir 1.0.4, for sinabs", "1.0.4")],
+            description="Readers",
+        )
+        self._own_rows = {
+            row(self.steps, css="swb-export-steps"): STEPPED,
+            row(self.chip, css="swb-export-chip"): ("loihi",),
+            row(self.lava, css="swb-export-lava"): ("loihi",),
+            row(self.reader, css="swb-export-reader"): ("nir",),
+        }
         button = widgets.Button(description="Export", tooltip="Write and check the files")
         button.add_class("swb-export")
         button.add_class("swb-primary")
         button.on_click(lambda _button: self._export())
         self.code = widgets.HTML()
+        self.run = widgets.HTML()
         self.outcome = widgets.HTML()
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
         self.plot = CoresPlot()
         title = widgets.HTML('<div class="swb-card-title">What the cores of the chip hold</div>')
-        self.cores = widgets.VBox([title, BokehPane(self.plot.figure)])
+        self.table = ExplainedTable()
+        self.cores = widgets.VBox([title, BokehPane(self.plot.figure), self.table])
         self.cores.add_class("swb-card")
         self.cores.layout.display = "none"
         form = widgets.VBox(
@@ -76,29 +99,30 @@ class ExportPanel:
                 self.about,
                 row(self.path, css="swb-export-path"),
                 row(self.samples, css="swb-export-samples"),
-                self._steps_row,
-                self._chip_row,
+                *self._own_rows,
                 row(self.overwrite, css="swb-export-overwrite"),
                 button,
             ]
         )
         form.add_class("swb-export-form")
-        result = widgets.VBox([self.outcome, self.downloads, self.cores, self.code])
+        result = widgets.VBox([self.outcome, self.downloads, self.cores, self.run, self.code])
         result.add_class("swb-export-result")
         self.box = widgets.HBox([form, result])
         self.box.add_class("swb-page-box")
         self.box.add_class("swb-export-page")
-        controls = (self.target, self.path, self.overwrite, self.samples, self.steps, self.chip)
-        for control in controls:
+        controls = (self.target, self.path, self.overwrite, self.samples)
+        for control in (*controls, self.steps, self.chip, self.lava, self.reader):
             control.observe(self._on_option, "value")
         context.watch(["exported", "export_status"], self.show_outcome)
         context.watch(["data", "loaded"], self.show_options)
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
+        lava = self.lava.value.strip()
         own = {
             **{target: {"parity_steps": self.steps.value} for target in STEPPED},
-            "loihi": {"chip": self.chip.value},
+            "loihi": {"chip": self.chip.value, **({"lava_python": lava} if lava else {})},
+            "nir": {"reader": self.reader.value},
         }
         return {
             "target": self.target.value,
@@ -117,8 +141,8 @@ class ExportPanel:
     def show_options(self) -> None:
         """Show what fits the target, and the Python that does the same."""
         self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
-        self._steps_row.layout.display = "" if self.target.value in STEPPED else "none"
-        self._chip_row.layout.display = "" if self.target.value == "loihi" else "none"
+        for shown, targets in self._own_rows.items():
+            shown.layout.display = "" if self.target.value in targets else "none"
         chosen = self._chosen()
         if not chosen["path"]:
             self.code.value = '<p class="swb-note">Give a name for the files.</p>'
@@ -126,7 +150,7 @@ class ExportPanel:
         state = self.context.state
         code = export_code(**chosen, labelled=has_labels(state.data, state.loaded))
         self.code.value = (
-            '<p class="swb-note">The same in Python, after the lines of the Python tab:</p>'
+            '<p class="swb-note">This export in Python, after the lines of the Python tab:</p>'
             f'<pre class="swb-code">{escape(code)}</pre>'
         )
 
@@ -137,6 +161,7 @@ class ExportPanel:
             self.outcome.value = _status_line(status)
             self.downloads.children = ()
             self.cores.layout.display = "none"
+            self.run.value = ""
             return
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
         folder = escape(Path(exported.files[0]).resolve().parent)
@@ -147,12 +172,18 @@ class ExportPanel:
             f'<ul class="swb-notes">{notes}</ul>'
         )
         self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+        self.run.value = (
+            f'<p class="swb-note">{RUNS.get(exported.target, "Run it in a terminal")}:</p>'
+            f'<pre class="swb-code">{escape(exported.run)}</pre>'
+        )
         self.cores.layout.display = "" if exported.target == "loihi" else "none"
         if exported.target == "loihi":
             table = resource_map(exported.files[0])
             layers = list(dict.fromkeys(table["layer"]))
             pooled = {name: name.removesuffix("_pool") for name in layers}
-            self.plot.update(table, layer_colours(layers, origins=pooled))
+            colours = layer_colours(layers, origins=pooled)
+            self.plot.update(table, colours)
+            self.table.show(cores_table(table, colours))
 
 
 def _status_line(status: Status) -> str:

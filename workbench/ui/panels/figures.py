@@ -12,8 +12,8 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
 from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
-from workbench.ui.plots.raster import LONGEST_NAME
-from workbench.ui.plots.style import shortened
+from workbench.ui.plots.raster import LONGEST_NAME, sharing_sentence
+from workbench.ui.plots.style import short_names
 from workbench.ui.state import ASKED
 
 
@@ -33,6 +33,8 @@ class FiguresPanel:
             self.raster.figure.y_range.on_change(edge, self._on_zoom)
         self.legend = widgets.HTML()
         self.legend.add_class("swb-legend")
+        self.sharing = widgets.HTML()
+        self.sharing.add_class("swb-sharing")
         stacked: Any = column(
             self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0
         )
@@ -66,7 +68,9 @@ class FiguresPanel:
     def _card(self, title: str, pane: str, css: str = "") -> widgets.VBox:
         name = widgets.HTML(f'<div class="swb-card-title">{title}</div>')
         parts = (
-            [name, self.legend, self.panes[pane]] if pane == "raster" else [name, self.panes[pane]]
+            [name, self.legend, self.sharing, self.panes[pane]]
+            if pane == "raster"
+            else [name, self.panes[pane]]
         )
         card = widgets.VBox(parts)
         card.add_class("swb-card")
@@ -77,7 +81,18 @@ class FiguresPanel:
 
     def _on_zoom(self, _attribute: str, _old: Any, _new: Any) -> None:
         if not self.context.ui.is_current:
-            self.context.ui.post(self.raster.refine, key="refine")
+            self.context.ui.post(self._refine, key="refine")
+
+    def _refine(self) -> None:
+        """Draw the part that is zoomed into, where fewer units share a row."""
+        self.raster.refine()
+        self._tell_sharing()
+
+    def _tell_sharing(self) -> None:
+        sentence = escape(sharing_sentence(self.raster.sharing))
+        if self.sharing.value != sentence:
+            self.sharing.value = sentence
+            self.sharing.layout.display = "" if sentence else "none"
 
     def show_all(self) -> None:
         """Draw everything anew, as in other units."""
@@ -95,6 +110,7 @@ class FiguresPanel:
             self._drawn = run.spikes
             self._align(run.layers)
             self.raster.update(run, colours, units)
+            self._tell_sharing()
             self.rates.update(run, colours, units)
             self.outputs.update(run)
         if run.correlations:
@@ -117,7 +133,7 @@ class FiguresPanel:
 
     def _align(self, layers: tuple[str, ...]) -> None:
         """Give both plots over time the same left border, wide enough for the longest name."""
-        letters = max(len(shortened(name, LONGEST_NAME)) for name in layers)
+        letters = max(map(len, short_names(layers, LONGEST_NAME).values()))
         border = max(92, 14 + 8 * letters)
         for plot in (self.raster.figure, self.rates.figure):
             if plot.min_border_left != border:

@@ -13,7 +13,13 @@ def simulation_panel(context: Context) -> widgets.VBox:
     steps = slider_row(
         context,
         "steps",
-        widgets.IntSlider(min=5, max=500, step=5, description="Time steps"),
+        widgets.IntSlider(
+            min=5,
+            max=500,
+            step=5,
+            description="Time steps",
+            tooltip="Of every sample's simulation; accuracy is shown after each of them",
+        ),
         widgets.BoundedIntText(min=1, max=1_000_000),
         css="swb-steps",
         show=lambda value: max(5, min(500, value)),
@@ -39,12 +45,24 @@ def simulation_panel(context: Context) -> widgets.VBox:
     )
     context.bind(rate, "input_rate_hz")
     rate_row = row(rate, css="swb-rate")
-    length = widgets.BoundedFloatText(min=0.001, max=1000, step=0.1, description="Step (ms)")
+    length = widgets.BoundedFloatText(
+        min=0.001,
+        max=1000,
+        step=0.1,
+        description="Step (ms)",
+        tooltip="Length of a time step, for rates in Hz and times in ms",
+    )
     context.bind(length, "dt_ms")
     tests = slider_row(
         context,
         "test_samples",
-        widgets.IntSlider(min=0, max=1000, step=50, description="Test samples"),
+        widgets.IntSlider(
+            min=0,
+            max=1000,
+            step=50,
+            description="Test samples",
+            tooltip="On which accuracy is measured; 0 for none",
+        ),
         widgets.BoundedIntText(min=0, max=1_000_000),
         css="swb-tests",
         show=lambda value: min(1000, value),

@@ -13,6 +13,7 @@ from workbench.ui.binding import Context
 from workbench.ui.loading import BUNDLED_DATA
 from workbench.ui.panels.refusal import refusal_panel
 from workbench.ui.panels.rows import row, section
+from workbench.ui.widgets import UploadButton
 
 OWN = "(own)"
 """Value of the menus' last entry, for a file or object of the user's own."""
@@ -32,6 +33,8 @@ class SourceChooser:
     bundled : list of (label, value)
     accept : str
         File endings, for the upload dialog.
+    hint : str
+        What the field for a path accepts.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class SourceChooser:
         label: str,
         bundled: list[tuple[str, Any]],
         accept: str,
+        hint: str,
     ):
         self.context, self.setting = context, setting
         self._bundled = [value for _, value in bundled]
@@ -48,16 +52,16 @@ class SourceChooser:
         self.menu = widgets.Dropdown(options=bundled, description=label)
         self.path = widgets.Text(
             description="or a file",
-            placeholder=" ".join(e for e in accept.split(",") if e != ".hdf5"),
+            placeholder=hint,
             continuous_update=False,
         )
-        self.upload = widgets.FileUpload(
-            accept=accept, multiple=False, description="", tooltip=f"Upload {label.lower()}"
+        self.upload = UploadButton(
+            self._on_upload, accept=accept, hint=f"Upload {label.lower()} from this computer"
         )
+        self.upload.add_class("swb-upload-box")
         self.menu.observe(self._on_menu, "value")
         self.path.observe(self._on_path, "value")
-        self.upload.observe(self._on_upload, "value")
-        context.watch([setting, "status"], self.refresh)
+        context.watch([setting, "status", "refusal"], self.refresh)
         self.box = widgets.VBox(
             [
                 row(self.menu, css=f"swb-{setting}-menu"),
@@ -77,11 +81,8 @@ class SourceChooser:
         if not self.context.ui.is_current and text:
             self.context.actions.change(**{self.setting: text})
 
-    def _on_upload(self, change: dict[str, Any]) -> None:
-        if self.context.ui.is_current or not change["new"]:
-            return
-        file = change["new"][0]
-        self.context.actions.upload(self.setting, file["name"], bytes(file["content"]))
+    def _on_upload(self, name: str, content: bytes) -> None:
+        self.context.actions.upload(self.setting, name, content)
 
     def refresh(self) -> None:
         """Show what is asked for; after a refusal that is the previous choice again.
@@ -91,6 +92,7 @@ class SourceChooser:
         asked = getattr(self.context.state, self.setting)
         bundled = isinstance(asked, (str, type(None))) and (asked or FITTING) in self._bundled
         wanted = (asked or FITTING) if bundled else OWN
+        self._clear_path(bundled)
         if asked is self._shown and self.menu.value == wanted:
             return
         self._shown = asked
@@ -98,7 +100,14 @@ class SourceChooser:
         if list(self.menu.options) != options:
             self.menu.options = options
         self.menu.value = wanted
-        if bundled and self.context.state.status.kind != "error":
+
+    def _clear_path(self, bundled: bool) -> None:
+        """Forget a path once something else is shown; one that was refused can be corrected."""
+        state = self.context.state
+        refused = state.status.kind == "error" or (
+            self.setting == "network" and state.refusal is not None
+        )
+        if bundled and not refused and self.path.value:
             self.path.value = ""
 
 
@@ -113,6 +122,7 @@ def source_panel(context: Context) -> widgets.VBox:
     networks = [(name, name) for name in datasets.model_names()]
     samples = [("matching digits", FITTING), *((name, name) for name in BUNDLED_DATA)]
     endings = {kind: ",".join(suffixes) for kind, suffixes in UPLOAD_SUFFIXES.items()}
-    network = SourceChooser(context, "network", "Network", networks, endings["network"])
-    data = SourceChooser(context, "data", "Samples", samples, endings["data"])
+    files = " ".join(e for e in UPLOAD_SUFFIXES["network"] if e != ".hdf5")
+    network = SourceChooser(context, "network", "Network", networks, endings["network"], files)
+    data = SourceChooser(context, "data", "Samples", samples, endings["data"], ".npz or a folder")
     return section("Network and samples", network.box, refusal_panel(context), data.box)

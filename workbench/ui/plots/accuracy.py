@@ -18,6 +18,7 @@ from workbench.ui.plots.style import (
     time_scale,
 )
 from workbench.ui.results import Accuracy
+from workbench.ui.words import counted
 
 
 def accuracy_columns(result: Accuracy, units: str = "steps") -> dict[str, np.ndarray]:
@@ -65,7 +66,7 @@ class AccuracyPlot:
         legend.background_fill_alpha = 0.6
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
-        self.figure.yaxis.axis_label = "share of test samples"
+        self.clear()
 
     def update(self, result: Accuracy, units: str = "steps") -> None:
         """Show a result, or a part of one."""
@@ -75,18 +76,22 @@ class AccuracyPlot:
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._remark("")
+        self.figure.legend[0].visible = True
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         self.figure.xaxis.ticker = FixedTicker(ticks=[round(scale * tick, 6) for tick in ticks])
         self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, result.ann)}
         set_range(self.figure.x_range, 0, end)
         self.figure.xaxis.axis_label = time_label(units)
+        self.figure.yaxis.axis_label = f"share of {counted(result.samples, 'sample')}"
 
     def clear(self, remark: str = "") -> None:
         """Show nothing but a remark, as for samples without labels."""
         self.curve.data = {"x": [], "snn": [], "undecided": []}
         self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
+        self.figure.legend[0].visible = False
+        self.figure.yaxis.axis_label = "share of samples"
         self._remark(remark)
 
     def _remark(self, text: str) -> None:

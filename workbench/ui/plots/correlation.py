@@ -12,7 +12,7 @@ from workbench.ui.plots.style import (
     make_figure,
     name_ticks,
     set_range,
-    shortened,
+    short_names,
 )
 from workbench.ui.results import SampleRun
 
@@ -82,7 +82,7 @@ class CorrelationPlot:
         every = -(-len(columns["name"]) // MOST_NAMES) or 1
         columns["label"] = [v if i % every == 0 else "" for i, v in enumerate(columns["label"])]
         self.bars.data = columns
-        names = [shortened(name, LONGEST_NAME) for name in columns["name"]]
+        names = list(short_names(columns["name"], LONGEST_NAME).values())
         set_range(self.figure.x_range, min(0.0, lowest), range_end(names))
         if columns["name"] != self._layers:
             self._layers = columns["name"]

@@ -13,6 +13,10 @@ LETTERS = 30
 second, third, ... is written."""
 
 
+MARGIN = 0.045
+"""Share of the width at either side in which a word in the middle of a bar would be cut."""
+
+
 def named_classes(classes: tuple[str, ...]) -> list[int]:
     """Return the numbers of the classes whose names have room."""
     room = max(2, LETTERS // (2 + max(map(len, classes), default=1)))
@@ -38,7 +42,17 @@ def mark_columns(run: SampleRun) -> dict[str, list[object]]:
     ]
     shown = [mark for mark in marks if mark[0] >= 0]
     names = ("x", "y", "text", "colour")
-    return {name: [mark[i] for mark in shown] for i, name in enumerate(names)}
+    columns: dict[str, list[object]] = {
+        name: [mark[i] for mark in shown] for i, name in enumerate(names)
+    }
+    columns["align"] = [_alignment(mark[0], len(run.output_counts)) for mark in shown]
+    return columns
+
+
+def _alignment(place: int, count: int) -> str:
+    """Side on which a word begins, so that it stays inside the frame."""
+    share = (place + 0.5) / count
+    return "left" if share < MARGIN else "right" if share > 1 - MARGIN else "center"
 
 
 class OutputsPlot:
@@ -51,13 +65,13 @@ class OutputsPlot:
         )  # fmt: skip
         self.bars = empty("x", "top", "alpha")
         self.bars.name = "output_counts"
-        self.marks = empty("x", "y", "text", "colour")
+        self.marks = empty("x", "y", "text", "colour", "align")
         self.figure.vbar(
             x="x", top="top", width=0.75, source=self.bars, fill_color=OUTPUT,
             fill_alpha="alpha", line_color=OUTPUT,
         )  # fmt: skip
         self.figure.text(
-            x="x", y="y", text="text", source=self.marks, text_color="colour", text_align="center",
+            x="x", y="y", text="text", source=self.marks, text_color="colour", text_align="align",
             text_font_size="13px", text_font_style="bold", text_baseline="bottom",
         )  # fmt: skip
         self.figure.xgrid.visible = False

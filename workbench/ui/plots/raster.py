@@ -6,6 +6,7 @@ rasterised here to a small image, binned anew for the part that is zoomed into.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from workbench.ui.plots.style import (
     make_figure,
     name_ticks,
     set_range,
-    shortened,
+    short_names,
     time_label,
 )
 from workbench.ui.plots.style import time_scale as scale_of
@@ -39,6 +40,9 @@ BAND_HEIGHT = 36
 
 MOST_NAMES = 16
 """Bands that are all named; of more, every second, third, ..."""
+
+MOST_SHARING = 3
+"""Layers that are named with how many of their units share a row; more are too many to read."""
 
 LONGEST_NAME = 20
 """Letters of a band's name that leave room for the spikes."""
@@ -131,8 +135,7 @@ def spike_image(
     image = np.zeros((IMAGE_ROWS, columns), np.uint8)
     for index, band in enumerate(bands):
         mine = owner == index
-        # Rows that one unit takes; where it is less than one, units share a row.
-        height = (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
+        height = unit_rows(band, bottom, top)
         count = np.zeros((IMAGE_ROWS, columns), np.int64)
         thickness = max(1, int(0.8 * height))
         first = np.floor(place[mine] - 0.5 * (thickness - 1)).astype(np.int64)
@@ -146,6 +149,21 @@ def spike_image(
     return image
 
 
+def unit_rows(band: Band, bottom: float, top: float) -> float:
+    """Rows that one unit takes in a part of the plane; less than one where units share a row."""
+    return (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
+
+
+def sharing_sentence(sharing: Mapping[str, int]) -> str:
+    """Say how many units stand in one row, or "" where each has a row of its own."""
+    if not sharing:
+        return ""
+    named = ", ".join(f"{count:,} of {name}" for name, count in sharing.items())
+    if len(sharing) > MOST_SHARING:
+        named = f"up to {max(sharing.values()):,} neurons of a layer"
+    return f"A row stands for {named}; the stronger its colour, the more of them spike."
+
+
 def unit_word(run: SampleRun, layer: str) -> str:
     """What a layer's units are called: neurons have a membrane, units only pass spikes on."""
     if run.has_input and layer == run.layers[0]:
@@ -153,9 +171,9 @@ def unit_word(run: SampleRun, layer: str) -> str:
     return "neurons" if run.neurons.get(layer, True) else "units"
 
 
-def band_name(layer: str, size: int, units: str) -> str:
-    """Name a band in two lines, the longest names cut in the middle."""
-    return f"{shortened(layer, LONGEST_NAME)}\n{size:,} {units if size != 1 else units[:-1]}"
+def band_name(name: str, size: int, units: str) -> str:
+    """Name a band in two lines."""
+    return f"{name}\n{size:,} {units if size != 1 else units[:-1]}"
 
 
 def mark_size(spikes: int) -> float:
@@ -241,6 +259,15 @@ class RasterPlot:
         if self.figure.height != height:
             self.figure.height = height
 
+    @property
+    def sharing(self) -> dict[str, int]:
+        """How many units share a row of the part in view, of layers with too many for the rows."""
+        view = self.figure.y_range
+        bottom, top = sorted((view.start, view.end))
+        seen = [band for band in self._bands if band.bottom < top and band.top > bottom]
+        rows = {band.name: unit_rows(band, bottom, top) for band in seen}
+        return {name: math.ceil(1 / each) for name, each in rows.items() if each < 1}
+
     def refine(self) -> None:
         """Rasterise for the part that is in view; nothing to do while points are drawn."""
         if self._many is None:
@@ -284,7 +311,8 @@ class RasterPlot:
         set_range(self.figure.y_range, 0, len(bands))
         self._fit_height(len(bands))
         named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
-        names = [band_name(b.name, b.size, unit_word(run, b.name)) for b in named]
+        short = short_names(run.layers, LONGEST_NAME)
+        names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
         self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None

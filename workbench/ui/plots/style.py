@@ -5,6 +5,7 @@ Bokeh's models are `Any` here: its own type hints refuse much that its propertie
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,23 @@ def shortened(name: str, letters: int) -> str:
         return name
     head = letters // 2 - 1
     return f"{name[:head]}…{name[head + 1 - letters :]}"
+
+
+def short_names(names: Iterable[str], letters: int) -> dict[str, str]:
+    """Return names that fit and differ: those that would look alike leave out how they begin."""
+    short = {name: shortened(name, letters) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, text in short.items():
+        alike.setdefault(text, []).append(name)
+    for group in alike.values():
+        if len(group) == 1:
+            continue
+        letters_of = enumerate(zip(*group, strict=False))  # names may be of any length
+        begin = next((place for place, each in letters_of if len(set(each)) > 1), 0)
+        for name in group:
+            end = name[begin:]
+            short[name] = f"…{end}" if len(end) < letters else f"…{end[: letters - 2]}…"
+    return short
 
 
 def empty(*columns: str) -> Any:

@@ -1,0 +1,56 @@
+"""What the command line prints: results for people and for programs, and what is being done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def tell(line: str) -> None:
+    """Tell whoever started the command, apart from its output."""
+    print(line, file=sys.stderr)
+
+
+def stage(line: str) -> None:
+    """Say what is being done, where a person waits."""
+    if sys.stderr.isatty():
+        tell(line)
+
+
+def print_result(result: dict[str, Any]) -> None:
+    """Print what a run gave, a line a number."""
+    for name, value in result.items():
+        print(f"{name.replace('_', ' '):<20} {shown(name, value)}")
+
+
+def shown(name: str, value: Any) -> str:
+    """Show a number of a result as its name asks for."""
+    if value is None:
+        return "not known"
+    if name in ("accuracy", "ann_accuracy", "undecided"):
+        return f"{100 * value:.2f} %"
+    if name.endswith("_per_sample"):
+        return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
+    return str(value)
+
+
+def aligned(table: pd.DataFrame) -> str:
+    """Text in columns that begin below each other."""
+    lines = [list(table.columns), *table.astype(str).to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = (zip(line, widths, strict=True) for line in lines)
+    return "\n".join("  ".join(f"{text:<{width}}" for text, width in row).rstrip() for row in rows)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for programs to read."""
+    return list(json.loads(table.to_json(orient="records")))
+
+
+def print_json(value: Any) -> None:
+    """Print for programs to read."""
+    print(json.dumps(value, indent=2))

@@ -1,0 +1,153 @@
+"""Folders of images, a subfolder a class, of which only those are read that are asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import DataError
+from workbench.stored import Rows, StoredSamples
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
+
+SHUFFLE_SEED = 0
+"""The first samples of a set are to be of all classes, and the same ones every time."""
+
+_CHANNELS = {"1": 1, "L": 1, "RGB": 3, "P": 3}
+"""Channels of an image by its mode: gray, or colours, which may come from a palette."""
+
+_KINDS = {1: "gray", 3: "in colour"}
+
+
+def images_by_class(folder: Path) -> dict[str, list[Path]]:
+    """Return the image files in every subfolder that holds some, by names in order."""
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir() and _is_shown(entry))
+    found = {name: _images(folder / name) for name in names}
+    return {name: files for name, files in found.items() if files}
+
+
+def _images(folder: Path) -> list[Path]:
+    # Folders of a million files are listed this way in seconds: none is asked for its size.
+    with os.scandir(folder) as entries:
+        names = sorted(
+            entry.name
+            for entry in entries
+            if entry.name.lower().endswith(SUFFIXES) and _is_shown(entry) and entry.is_file()
+        )
+    return [folder / name for name in names]
+
+
+def _is_shown(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".")
+
+
+def labelled_images(
+    found: Mapping[str, list[Path]], classes: Sequence[str], image_size: tuple[int, int] | None
+) -> tuple[StoredSamples, np.ndarray]:
+    """Return images in a shuffled order, and their class numbers.
+
+    Parameters
+    ----------
+    found : mapping of class to list of Path
+        What `images_by_class` returns.
+    classes : sequence of str
+        In the order of the class numbers.
+    image_size : (height, width), optional
+        To resize the images to; those of the first image, which all must have, if not given.
+
+    Raises
+    ------
+    DataError
+        If a folder is no class, or the first image cannot be read.
+    """
+    unknown = sorted(set(found) - set(classes))
+    if unknown:
+        raise DataError(
+            f"{found[unknown[0]][0].parent} is none of the classes to train with "
+            f"({', '.join(classes)}). Give it the name of one, or remove it."
+        )
+    files = [file for name in found for file in found[name]]
+    labels = [classes.index(name) for name in found for _ in found[name]]
+    order = np.random.default_rng(SHUFFLE_SEED).permutation(len(files))
+    images = ImageFiles([files[number] for number in order], image_size)
+    samples = StoredSamples((len(files), *images.shape), np.float32, images.read)
+    return samples, np.asarray(labels, np.int64)[order]
+
+
+class ImageFiles:
+    """Image files that are read as pixels from 0 to 1.
+
+    Parameters
+    ----------
+    files : list of Path
+        At least one.
+    image_size : (height, width), optional
+        As in `labelled_images`.
+    """
+
+    def __init__(self, files: list[Path], image_size: tuple[int, int] | None):
+        self._files = files
+        self._resized = image_size
+        self.shape = _pixels(files[0], image_size).shape
+
+    def read(self, rows: Rows) -> np.ndarray:
+        """Return some images as float32, shape (samples, height, width, channels)."""
+        chosen = np.arange(len(self._files))[rows]
+        samples = np.empty((len(chosen), *self.shape), np.float32)
+        for sample, number in zip(samples, chosen, strict=True):
+            pixels = _pixels(self._files[number], self._resized)
+            if pixels.shape != self.shape:
+                raise DataError(self._unlike(self._files[number], pixels.shape))
+            np.divide(pixels, np.float32(255), out=sample)
+        return samples
+
+    def _unlike(self, file: Path, shape: tuple[int, ...]) -> str:
+        """Say in what an image differs from the first one."""
+        first, size = self._files[0], self.shape[:2]
+        if shape[2] != self.shape[2]:
+            return (
+                f"{file} is {_KINDS[shape[2]]}, and {first} is {_KINDS[self.shape[2]]}; all images "
+                "of a folder are of one kind. Convert those of the other kind, or remove them."
+            )
+        return (
+            f"{file} has {shape[0]} x {shape[1]} pixels (height x width), and {first} has "
+            f"{size[0]} x {size[1]}; all samples have one shape. Have them resized when they are "
+            f"read: image_size={size}, or on the command line --image-size {size[0]},{size[1]}."
+        )
+
+
+def _pixels(file: Path, size: tuple[int, int] | None) -> np.ndarray:
+    """Read an image; uint8, shape (height, width, channels)."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as image:
+            image.load()
+    except UnidentifiedImageError as error:
+        raise DataError(f"{file} is no image. Remove it, or copy it again.") from error
+    # Decoders raise what they come across; none of it is the program's own fault.
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(f"{file} cannot be read: {error}. Remove it, or copy it again.") from error
+    return _as_bytes(image, file, size)
+
+
+def _as_bytes(image: Any, file: Path, size: tuple[int, int] | None) -> np.ndarray:
+    from PIL import Image
+
+    channels = _CHANNELS.get(image.mode)
+    if channels is None:
+        raise DataError(
+            f"{file} has pixels of the kind {image.mode}; accepted: gray of 8 bits, and colours "
+            "without transparency (L, RGB). Convert it, e.g. with Pillow: image.convert('RGB')."
+        )
+    plain = image.convert("L" if channels == 1 else "RGB")
+    if size is not None and plain.size != size[::-1]:
+        plain = plain.resize(size[::-1], Image.Resampling.BILINEAR)
+    return np.asarray(plain).reshape(plain.height, plain.width, channels)
