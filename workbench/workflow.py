@@ -332,7 +332,7 @@ def export(
     Returns
     -------
     ExportReport
-        files, parity, notes.
+        files, parity, notes, and run: the lines that run or load the files.
 
     Raises
     ------

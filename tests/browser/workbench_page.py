@@ -194,7 +194,8 @@ def check_export_and_download(bench: Bench, folder: Any, form: Locator) -> None:
     form.locator("button.swb-export").click()
     expect(bench.status).to_contain_text("Exported net.snn", timeout=60_000)
     expect(form.locator(".swb-parity")).to_contain_text("exact")
-    expect(form.locator(".swb-export-result pre")).to_contain_text("wb.export(")
+    expect(form.locator(".swb-export-result pre").first).to_contain_text("wb.load(")
+    expect(form.locator(".swb-export-result pre").last).to_contain_text("wb.export(")
     with bench.page.expect_download() as download:
         form.locator("button.swb-download", has_text="net.snn").click()
     assert download.value.suggested_filename == "net.snn"
@@ -214,6 +215,9 @@ def check_a_chip_is_pictured(bench: Bench, folder: Any, form: Locator) -> None:
     bars, *_ = bench.page.evaluate(MODELS, "cores")  # A notebook has the form twice.
     assert len(set(bars["left"])) == 44
     assert set(bars["layer"]) == {"conv1", "conv1_pool", "conv2", "conv2_pool", "dense1", "output"}
+    table = form.locator(".swb-card .swb-table")
+    expect(table.locator("tr", has_text="conv1_pool")).to_contain_text("3,136")
+    expect(table.locator("tfoot")).to_contain_text("44")
     form.locator(".swb-card").scroll_into_view_if_needed()
     bench.page.wait_for_timeout(500)
 

@@ -114,7 +114,8 @@ class Destination:
         if final.exists() and not self.overwrite:
             raise ExportError(
                 f"{final} exists and is kept. Choose another name, for instance {self.name}_2, "
-                "or have it replaced: overwrite=True, on the command line --overwrite."
+                "or have it replaced: overwrite=True, --overwrite on the command line, 'Replace "
+                "files that exist' in the form."
             )
 
 

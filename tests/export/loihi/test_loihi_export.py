@@ -69,6 +69,7 @@ def test_parity_says_how_many_predictions_agree_for_both_resets(schema, tmp_path
     assert re.search(r"\d+ of 12 \([\d.]+%\) with reset to zero, as stock Lava does", words)
     assert re.search(r"accuracy: simulator \d+ of 12 \([\d.]+%\), soft reset", words)
     assert "a tie goes to the higher potential, as in the simulator" in words
+    assert words.endswith("; Lava was not asked (lava_python names a Python that has it)")
     agreeing = re.search(r"(\d+) of 12 \([\d.]+%\) with reset by subtraction", words)
     assert int(agreeing[1]) >= 10
     config = json.loads(report.files[0].read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export.export_cases import convolutions, flat
+from export.export_cases import LINEAR, Stack, convolutions, flat
 
 from workbench.export.loihi.chain import ChainLayer, chain
 from workbench.export.loihi.netx import write
@@ -51,6 +51,20 @@ def test_the_file_read_back_obeys_the_chips_equations(build, reset, tmp_path):
         ours = ours[:, 0].transpose(0, 2, 3, 1) if ours.ndim == 5 else ours[:, 0]
         assert np.array_equal(ours.reshape(STEPS, -1), theirs), layer.name
         assert theirs.any(), f"{layer.name} is silent and shows nothing"
+
+
+def test_outputs_of_an_image_are_numbered_as_in_the_network(tmp_path):
+    network = Stack((6, 5, 2)).conv("a", 4, 3).conv("output", 3, 2, activation=LINEAR).convert()
+    layers = quantize(chain(network))
+    write(tmp_path / "net.net.h5", layers, "")
+    encoded = network.encode(np.random.default_rng(2).random((1, 6, 5, 2)))
+    counts, potentials = simulate_file(tmp_path / "net.net.h5", encoded, STEPS, "soft")
+    spikes = input_spikes(encoded, STEPS).reshape(STEPS, -1).astype(int)
+    after = np.zeros((len(layers), spikes.shape[1]), int)  # Until the last spikes have arrived.
+    expected = by_hand(layers, np.concatenate([spikes, after]), "soft")[-1].sum(axis=0)
+    assert len(np.unique(expected)) > 3, "alike outputs show nothing"
+    assert counts.tolist() == [expected.tolist()]
+    assert potentials.shape == counts.shape
 
 
 def test_input_spikes_are_as_many_as_the_input_and_evenly_spaced():

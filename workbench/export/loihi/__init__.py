@@ -76,9 +76,10 @@ def export_loihi(
     write(weights, layers, about(network, request.name, chip))
     parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
     lava_python = lava_python or os.environ.get("LAVA_PYTHON", "")
+    checked = "Lava was not asked (lava_python names a Python that has it)"
     if lava_python:
         checked = check_in_lava(weights, lava_python, lava_timeout_s)
-        parity = Parity(parity.status, f"{parity.words}; {checked}")
+    parity = Parity(parity.status, f"{parity.words}; {checked}")
     notes = _notes(network, layers, found)
     values = configuration(network, request.name, layers, found, parity, comparison, notes)
     config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

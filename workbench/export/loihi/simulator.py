@@ -58,7 +58,8 @@ def simulate_file(
     Returns
     -------
     counts, potentials : ndarray of int64, shape (samples, output units)
-        Output spikes, and membrane potentials of the outputs after the last step.
+        Output spikes, and membrane potentials of the outputs after the last step; an image's
+        units row by row, channels last, as the network numbers them.
     """
     shape, _ = read(path)
     spikes = input_spikes(encoded, steps)
@@ -68,8 +69,14 @@ def simulate_file(
         spikes = images.transpose(0, 1, 4, 2, 3)
     spikes = spikes.reshape(steps, len(encoded), *shape)
     trains, potentials = _simulate(path, spikes, reset, flush=True)
-    counts = trains[-1].sum(axis=0).reshape(len(encoded), -1)
-    return counts, potentials[-1].reshape(len(encoded), -1)
+    return _units(trains[-1].sum(axis=0)), _units(potentials[-1])
+
+
+def _units(values: np.ndarray) -> np.ndarray:
+    """Values of a layer of the file, a row a sample, in the network's order of units."""
+    if values.ndim == 4:
+        values = values.transpose(0, 2, 3, 1)
+    return values.reshape(len(values), -1)
 
 
 def simulate_spikes(path: Path, spikes: np.ndarray, reset: str) -> list[np.ndarray]:
