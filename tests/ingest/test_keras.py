@@ -159,16 +159,6 @@ def test_a_model_that_keras_cannot_run_is_refused():
         from_keras(model)
 
 
-def test_as_many_channels_first_as_columns_are_compared_with_predict():
-    """Called, Keras 3.15 takes the columns for the channels that the bias belongs to."""
-    source = keras.Input((2, 4, 3))
-    conv = layers.Conv2D(3, 1, data_format="channels_first", bias_initializer="random_normal")
-    model = keras.Model(source, conv(source))
-    x = np.random.default_rng(0).random((3, 2, 4, 3), np.float32)
-    expected = model.predict(x, verbose=0)
-    assert from_keras(model).forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
 def test_a_rectifier_that_gives_nothing_is_refused():
     source = keras.Input((4,))
     model = keras.Model(source, layers.Dense(2)(layers.ReLU(max_value=0, name="odd")(source)))

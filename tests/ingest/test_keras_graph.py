@@ -91,6 +91,16 @@ def test_a_size_that_does_not_fit_is_refused(shape, reason):
         from_keras(keras.Model(source, layers.Dense(3)(x)), input_shape=shape)
 
 
+@pytest.mark.parametrize("kind", ["bool", "string", "complex64"])
+def test_inputs_that_hold_no_numbers_are_refused(kind):
+    source = keras.Input((4,), dtype=kind, name="odd")
+    model = keras.Model(source, layers.Identity()(source), name="raw")
+    with pytest.raises(
+        UnsupportedLayerError, match=rf"'odd' of model 'raw' holds {kind}; supported"
+    ):
+        from_keras(model)
+
+
 def two_headed():
     source = keras.Input((4,))
     shared = layers.Dense(5, activation="relu", name="shared")(source)

@@ -15,6 +15,7 @@ import numpy as np
 from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import check_file, shortened
 from workbench.ingest.keras_config import refused_in_config
+from workbench.ingest.keras_faults import biases_along_columns
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_older import older_layers
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
@@ -136,9 +137,13 @@ def from_keras(
     try:
         return verified(network, run, "Keras", **options)
     except ConversionError:
-        # Called, Keras 3.15 adds the biases of channels that stand first along the columns where
-        # there are as many columns as channels; its predict does not.
+        suspects = biases_along_columns(model, import_keras().__version__)
+        if not suspects:
+            raise
+    try:
         return verified(network, predicted, "Keras", **options)
+    except ConversionError as error:
+        raise UnsupportedLayerError(suspects) from error
 
 
 def _called(model: Any, x: np.ndarray, network: Network) -> list[Any]:

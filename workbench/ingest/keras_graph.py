@@ -53,6 +53,7 @@ def read_model(
                 "shape. Add keras.Input(shape=...) or build the model first."
             ]
         )
+    _check_types(model, graph)
     position = _chosen(graph, output)
     shapes = _fixed_sizes(model, graph, input_shape)
     builder = GraphBuilder(name)
@@ -72,6 +73,19 @@ def graph_of(model: Any) -> Any | None:
     """
     graph = getattr(model, "_functional", None) or model
     return graph if hasattr(graph, "_nodes_by_depth") and is_known(type(model).call) else None
+
+
+def _check_types(model: Any, graph: Any) -> None:
+    """Refuse inputs that hold no numbers."""
+    held = {t._keras_history.operation.name: str(t.dtype) for t in graph.inputs}
+    problems = [
+        f"Input '{name}' of model '{model.name}' holds {kind}; supported: floating point and whole "
+        "numbers. Save the model with an input of float32."
+        for name, kind in held.items()
+        if not kind.startswith(("float", "bfloat", "int", "uint"))
+    ]
+    if problems:
+        raise UnsupportedLayerError(problems)
 
 
 def _fixed_sizes(model: Any, graph: Any, input_shape: Shape | None) -> list[Shape]:

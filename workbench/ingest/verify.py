@@ -78,6 +78,8 @@ def _first_difference(network: Network, x: np.ndarray, inside: Inside, tolerance
     """Say at which node the network begins to differ; nothing where none that is known does."""
     own = network.activations(x)
     for name, value in inside(x):
+        if value.shape != own[name].shape and value.ndim > 2:
+            value = np.moveaxis(value, 1, -1)  # Channels that stood first stand last here.
         if value.shape == own[name].shape and _relative(own[name], value) > tolerance:
             return f" The first layer that differs is {name} ({network[name].layer.kind})."
     return ""
