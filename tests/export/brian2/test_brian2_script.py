@@ -42,7 +42,14 @@ def test_spikes_equal_the_semantics(case, settings, tmp_path, monkeypatch):
 
 def run_script(report, *arguments):
     command = [sys.executable, report.files[0], *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        command,
+        cwd=report.files[0].parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
 
 def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):

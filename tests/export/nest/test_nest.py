@@ -46,10 +46,14 @@ def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
     x = np.random.default_rng(7).random((6, 12))
     report = export(network, "nest", tmp_path / "net", samples=x, labels=np.zeros(6, int))
     command = [sys.executable, report.files[0], "--samples", "4", "--steps", "30", "--threads", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
+    )
     total = len(reference(network, x[:4], 30)["output"][0])
     assert f"output: {total:,} spikes" in done.stdout
     assert "Labels: 0 0 0 0" in done.stdout
+    with np.load(tmp_path / "net_nest_spikes.npz") as spikes:
+        assert len(spikes["output_unit"]) == total
 
 
 def test_without_nest_the_files_are_written_and_parity_says_why(tmp_path, monkeypatch):

@@ -32,7 +32,9 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     x = np.random.default_rng(7).random((3, 12))
     script, _ = export(network, "pynn", tmp_path / "net", samples=x).files
     command = [sys.executable, script, "--simulator", simulator, "--samples", "3", "--steps", "60"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
+    )
     first = network.populations[1].name
     found = int(re.search(rf"^{first}: ([\d,]+) spikes", done.stdout, re.M)[1].replace(",", ""))
     expected = len(reference(network, x, 60)[first][0])
