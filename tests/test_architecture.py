@@ -76,6 +76,7 @@ ADAPTERS = {
     "torch": ("ingest.torch",),
     "nir": ("ingest.nir", "export.nir"),
     "h5py": ("export.loihi", "export.nir", "ingest.keras_config"),
+    "jsonschema": ("export.loihi",),
     "brian2": ("export.brian2",),
     "dask": ("sweep",),
     "distributed": ("sweep",),
@@ -182,7 +183,18 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
 
 @pytest.mark.parametrize(
     "library",
-    ["tensorflow", "keras", "onnx", "onnxruntime", "torch", "nir", "h5py", "brian2", "dask"],
+    [
+        "tensorflow",
+        "keras",
+        "onnx",
+        "onnxruntime",
+        "torch",
+        "nir",
+        "h5py",
+        "jsonschema",
+        "brian2",
+        "dask",
+    ],
 )
 def test_heavy_libraries_are_imported_when_first_needed(library):
     for name, path in MODULES.items():

@@ -142,3 +142,8 @@ def test_no_file_names_a_folder_of_this_machine(network, x, tmp_path):
     for target in TARGETS.kinds:
         for file in export(network, target, tmp_path / f"{target}_net", samples=x).files:
             assert str(tmp_path).encode() not in file.read_bytes()
+
+
+def test_whether_to_overwrite_is_yes_or_no(tmp_path):
+    with pytest.raises(ExportError, match="overwrite is 'no'; accepted: True or False"):
+        export(flat().convert(), "builtin", tmp_path / "net", overwrite="no")

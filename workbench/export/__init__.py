@@ -78,6 +78,8 @@ def export(
             f"Only spiking networks can be exported, not {type(spiking).__name__}. "
             "Convert the network first."
         )
+    if not isinstance(overwrite, bool):
+        raise ExportError(f"overwrite is {overwrite!r}; accepted: True or False.")
     handler = find_target(target)
     if isinstance(options.get("samples"), (list, tuple, dict)):
         options["samples"] = joined_inputs(options["samples"], spiking.input_parts, spiking.name)

@@ -1,25 +1,25 @@
 import json
 import re
-from importlib import resources as package_resources
 
+import jsonschema
 import numpy as np
 import pytest
 from export.export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
+from workbench.export.loihi import config as config_module
+from workbench.export.loihi import schema as shipped
 from workbench.export.loihi.parity import predictions
 from workbench.settings import Simulation
 from workbench.simulate import simulate
 
-jsonschema = pytest.importorskip("jsonschema", reason="validates the configuration file")
 pytest.importorskip("h5py", reason="netx files are HDF5")
 
 
 @pytest.fixture(scope="module")
 def schema():
-    text = package_resources.files("workbench.export").joinpath("loihi_schema.json").read_text()
-    schema = json.loads(text)
+    schema = shipped.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return schema
 
@@ -49,6 +49,14 @@ def test_the_schema_refuses_what_is_no_configuration(schema, tmp_path):
     config["layers"][0]["weight"]["largest"] = 255
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(config, schema)
+
+
+def test_a_configuration_that_breaks_its_schema_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(config_module, "VERSION", "two")
+    message = r"does not fit its schema at \$\.version: 2 was expected\. Nothing was exported"
+    with pytest.raises(ExportError, match=message):
+        export(flat().convert(), "loihi", tmp_path / "net")
+    assert not list(tmp_path.iterdir())
 
 
 def test_parity_says_how_many_predictions_agree_for_both_resets(schema, tmp_path):

@@ -26,6 +26,7 @@ from workbench.export.loihi.netx import write
 from workbench.export.loihi.parity import compare
 from workbench.export.loihi.quantize import QuantizedLayer, quantize
 from workbench.export.loihi.resources import Resources, chip_named, resources
+from workbench.export.loihi.schema import check_configuration
 from workbench.export.report import Parity
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
@@ -82,6 +83,7 @@ def export_loihi(
     parity = Parity(parity.status, f"{parity.words}; {checked}")
     notes = _notes(network, layers, found)
     values = configuration(network, request.name, layers, found, parity, comparison, notes)
+    check_configuration(values)
     config.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return Outcome(parity, notes, loading(request.destination.final(".net.h5")))
 

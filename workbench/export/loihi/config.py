@@ -79,7 +79,7 @@ def configuration(
     comparison: Comparison | None,
     notes: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return the configuration as plain data; `loihi_schema.json` describes it."""
+    """Return the configuration as plain data; `schema.json` describes it."""
     mode = reset_mode(network)
     numbers = groups(layers)
     rows = [
