@@ -29,9 +29,10 @@ def _lab(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iterator[
 
 @pytest.fixture
 def lab_server(_lab: harness.Server) -> Iterator[harness.Server]:
-    """A JupyterLab over the test notebooks; started once, its kernels end with the test."""
+    """A JupyterLab over the test notebooks; started once, kernels and settings end with a test."""
     yield _lab
     _lab.end_sessions()
+    _lab.forget_settings()
 
 
 @pytest.fixture(scope="session")

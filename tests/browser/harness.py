@@ -172,6 +172,10 @@ class Server:
         for session in json.loads(self._ask("GET", "/api/sessions")):
             self._ask("DELETE", f"/api/sessions/{session['id']}")
 
+    def forget_settings(self) -> None:
+        """Let go of what a test has chosen, as a dark theme: the next begins as a new user."""
+        shutil.rmtree(self.folder / "lab-settings", ignore_errors=True)
+
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)

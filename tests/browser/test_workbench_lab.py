@@ -34,6 +34,8 @@ def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
 
 
 def test_run_all_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
+    # What another test chose is forgotten.
+    assert bench.page.evaluate("document.body.dataset.jpThemeLight") == "true"
     workbench_page.check_a_slider_changes_spikes_and_rates(bench)
     bench.screenshot("lab-light")
 
