@@ -54,6 +54,20 @@ def test_what_goes_wrong_in_lava_is_told_and_leaves_no_files(body, message, tmp_
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize(("has_lava", "asked"), [(True, True), (False, False)])
+def test_a_python_of_the_search_path_that_has_lava_is_found(has_lava, asked, tmp_path, monkeypatch):
+    answer = 0 if has_lava else 1
+    body = f"sys.exit({answer}) if sys.argv[1] == '-c' else sys.exit('asked')"
+    stand_in(tmp_path, body).rename(tmp_path / "python3.10")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("LAVA_PYTHON", raising=False)
+    if asked:
+        with pytest.raises(ExportError, match=r"could not run the file: asked\. lava_python is"):
+            export_to(tmp_path, flat, "")
+        return
+    assert "Lava was not asked" in export_to(tmp_path, flat, "").parity.words
+
+
 def test_the_environment_may_name_the_python(tmp_path, monkeypatch):
     monkeypatch.setenv("LAVA_PYTHON", "/no/python")
     with pytest.raises(ExportError, match="lava_python is '/no/python', which cannot be run"):

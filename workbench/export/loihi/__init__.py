@@ -9,7 +9,6 @@ chain of layers with one kind of neuron.
 from __future__ import annotations
 
 import json
-import os
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from workbench.export.loihi.config import (
     loading,
     reset_mode,
 )
-from workbench.export.loihi.lava import check_in_lava
+from workbench.export.loihi.lava import check_in_lava, found_lava
 from workbench.export.loihi.netx import write
 from workbench.export.loihi.parity import compare
 from workbench.export.loihi.quantize import QuantizedLayer, quantize
@@ -58,7 +57,8 @@ def export_loihi(
         How much is simulated to compare.
     lava_python : str
         Path of a Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run;
-        without it, the one that the environment variable LAVA_PYTHON names, if there is one.
+        without it, the one that the environment variable LAVA_PYTHON names, or else python3.10,
+        if it has them.
     lava_timeout_s : float
         Longest time for that.
 
@@ -76,7 +76,7 @@ def export_loihi(
     found = resources(layers, limits)
     write(weights, layers, about(network, request.name, chip))
     parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
-    lava_python = lava_python or os.environ.get("LAVA_PYTHON", "")
+    lava_python = lava_python or found_lava()
     checked = "Lava was not asked (lava_python names a Python that has it)"
     if lava_python:
         checked = check_in_lava(weights, lava_python, lava_timeout_s)

@@ -65,7 +65,7 @@ class ExportPanel:
         )
         self.lava = widgets.Text(
             description="Lava's Python",
-            placeholder="path, or empty for no check in Lava",
+            placeholder="path, or empty: python3.10 if it has Lava",
             tooltip="A Python 3.10 with lava-nc and lava-dl",
         )
         self.reader = widgets.Dropdown(
