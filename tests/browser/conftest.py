@@ -28,11 +28,15 @@ def _lab(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iterator[
 
 
 @pytest.fixture
-def lab_server(_lab: harness.Server) -> Iterator[harness.Server]:
-    """A JupyterLab over the test notebooks; started once, kernels and settings end with a test."""
-    yield _lab
+def lab_server(_lab: harness.Server) -> harness.Server:
+    """A JupyterLab over the test notebooks, started once, without what earlier tests have left.
+
+    Their kernels end now, not at their own ends: their pages are closed by now, and do not send to
+    kernels that are gone.
+    """
     _lab.end_sessions()
     _lab.forget_settings()
+    return _lab
 
 
 @pytest.fixture(scope="session")

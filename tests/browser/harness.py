@@ -224,7 +224,7 @@ class Problems:
 
     def watch(self, page: Page) -> None:
         """Note page errors, console errors and requests to anything but this machine."""
-        page.on("pageerror", lambda error: self.found.append(f"page error: {error}"))
+        page.on("pageerror", lambda error: self.found.append(f"page error: {error.stack or error}"))
         page.on("console", self._console)
         page.on("request", self._request)
 

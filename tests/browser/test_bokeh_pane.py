@@ -122,6 +122,8 @@ def set_theme(page: Page, name: str) -> None:
     page.wait_for_function(
         "(light) => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
     )
+    # JupyterLab stumbles over its own splash screen where the next change comes before it is gone.
+    page.wait_for_function("document.getElementById('jupyterlab-splash') === null")
 
 
 def test_a_plot_drawn_again_follows_the_theme_still(page: Page, lab_server: harness.Server) -> None:

@@ -252,7 +252,7 @@ def check_a_refused_network_lists_its_faults(bench: Bench, folder: Path) -> None
     bench.type("swb-network-path", str(workflow.save(network, folder / "faulty.snn")))
     faults = bench.page.locator(".swb-refusal")
     expect(faults).to_contain_text("faulty.snn is not supported", timeout=30_000)
-    expect(faults.locator("li", has_text="softmax inside the network")).to_be_visible()
+    expect(faults.locator("li", has_text="conv1 is a softmax that pool reads")).to_be_visible()
     expect(faults.locator("li", has_text="max pooling at the output")).to_be_visible()
     expect(bench.status).to_have_class(ERROR)
     bench.press("swb-percentile", "ArrowLeft", 2)
