@@ -58,3 +58,20 @@ def test_a_plan_has_a_stage_for_every_layer():
         p.kind == "max_pool" for p in spiking.populations[1:]
     ]
     assert 4 <= plan.window_steps <= 128
+
+
+@pytest.mark.parametrize("reset", ["subtract", "modulo"])
+def test_only_layers_that_need_wide_numbers_get_them(reset):
+    """The second layer's potential passes 2**31 on the way; its neighbours' never do."""
+    kernels = [[GRID // 2]], [[-(2.0**23)]], [[GRID]]
+    network = chain(*kernels, names=["narrow", "wide", "last"], reset=reset)
+    plan = make_plan(network, {"narrow": GRID // 2}, 1000)
+    assert [stage.dtype for stage in plan.stages] == [np.int32, np.int64, np.int32]
+    x = np.ones((2, 1))
+    runs = [
+        simulate(network, x, Simulation(1000, engine=engine, record_potentials="all"))
+        for engine in ("event", "reference")
+    ]
+    assert runs[0].potentials["wide"].min() < -(2**31)
+    for name in network.layers:
+        assert np.array_equal(*(run.potentials[name] for run in runs)), name

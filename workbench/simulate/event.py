@@ -98,7 +98,7 @@ class EventSession:
         self._drive = Drive(network)
         drives = self._constant_drives() if stream.is_constant else {}
         self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)
-        dtype, layers = self.plan.dtype, network.layers if delay_steps else ()
+        layers = network.layers if delay_steps else ()
         self.counts = {
             p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
         }
@@ -109,9 +109,10 @@ class EventSession:
         }
         self._membranes = {
             p.name: Membranes(
-                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, dtype
+                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, stage.dtype
             )
-            for p in network.populations
+            for stage in self.plan.stages
+            for p in [stage.population]
             if p.kind == "if"
         }
         # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
@@ -174,7 +175,7 @@ class EventSession:
 
         def work(block: np.ndarray) -> None:
             steps_at_once = self.plan.window_steps
-            space = Workspace(self.plan.dtype, steps_at_once)
+            space = Workspace(np.int32, steps_at_once)
             drawing = Workspace(np.int64, steps_at_once)
             for sample in block:
                 if cancelled():
@@ -268,7 +269,9 @@ class EventSession:
         at_once = stage.steps_at_once if is_driven else turn.span
         for begin in range(0, turn.span, at_once):
             part = slice(begin, min(begin + at_once, turn.span))
-            current = self._current(turn, stage, drawn, part) if is_driven else space.no_current
+            current = np.zeros((0, 0), stage.dtype)
+            if is_driven:
+                current = self._current(turn, stage, drawn, part)
             sent = plane[part], None if back is None else back[part]
             trace = self._trace(turn, name, part)
             membranes.advance(turn.sample, first + begin, current, *sent, trace, space)
@@ -279,14 +282,14 @@ class EventSession:
     ) -> np.ndarray:
         """Sum up what reaches a population in a part of the turn's steps."""
         space, name, size = turn.space, stage.population.name, stage.population.size
-        current = space.current(name, size, part.stop - part.start)
+        current = space.current(name, size, part.stop - part.start, stage.dtype)
         if name in drawn:
             current += drawn[name][part].astype(current.dtype)
         for number, route in enumerate(stage.routes):
             source = turn.spikes[route.source]
             _carry(route, f"{name}/{number}", source, part, current, space)
             if source.back is not None:
-                negative = space.current(_back(name), size, len(current))
+                negative = space.current(_back(name), size, len(current), stage.dtype)
                 _carry(route, f"{name}/{number}", source.back, part, negative, space)
                 current -= negative
         return current

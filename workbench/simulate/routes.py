@@ -42,7 +42,8 @@ def arrive(route: Route, key: str, current: np.ndarray, space: Workspace) -> lis
     """Return tables of currents: the target's own, and one before each of the last links."""
     targets = [current]
     for number, table in reversed(list(enumerate(route.after))):
-        targets.append(space.current(f"{key}/after{number}", table.inputs, len(current)))
+        before = space.current(f"{key}/after{number}", table.inputs, len(current), current.dtype)
+        targets.append(before)
     return targets
 
 

@@ -29,7 +29,7 @@ class Workspace:
     Parameters
     ----------
     dtype : integer type
-        Of currents.
+        Of currents, where none is asked for.
     window_steps : int
         Steps of the longest window.
     """
@@ -37,7 +37,6 @@ class Workspace:
     def __init__(self, dtype: type, window_steps: int):
         self.dtype = dtype
         self.steps = window_steps
-        self.no_current: np.ndarray = np.zeros((0, 0), dtype)
         self.no_trace = np.zeros((0, 0), np.int64)
         self.no_counts = np.zeros(0, np.int32)
         self.no_plane = np.zeros((0, 0), np.uint8)
@@ -68,8 +67,8 @@ class Workspace:
         """Return a zero per unit; whoever uses it leaves it so."""
         return self._buffer("total", name, (units,), np.int32)
 
-    def current(self, name: str, units: int, span: int) -> np.ndarray:
+    def current(self, name: str, units: int, span: int, dtype: Any = None) -> np.ndarray:
         """Return a zeroed table of currents (span, units)."""
-        table = self._buffer("current", name, (self.steps, units), self.dtype)[:span]
+        table = self._buffer("current", name, (self.steps, units), dtype or self.dtype)[:span]
         table[...] = 0
         return table
