@@ -227,7 +227,7 @@ class EventSession:
     ) -> None:
         """Count a layer's spikes, and list them where that is asked for."""
         name, size = population.name, population.size
-        counts, taken_back = self.counts[name][turn.sample], None
+        counts = self.counts[name][turn.sample]
         counted = turn.window.spike_counts[name][turn.sample, turn.part]
         planes.tally(plane, size, counted, counts)
         turn.spikes[name] = self._on_their_way(turn, name, plane, counted.copy(), size)

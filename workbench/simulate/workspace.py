@@ -38,7 +38,6 @@ class Workspace:
         self.dtype = dtype
         self.steps = window_steps
         self.no_trace = np.zeros((0, 0), np.int64)
-        self.no_counts = np.zeros(0, np.int32)
         self.no_plane = np.zeros((0, 0), np.uint8)
         self._buffers: dict[tuple[str, str], np.ndarray] = {}
         self._events: dict[str, np.ndarray] = {}
