@@ -66,10 +66,11 @@ def grid_tolerance(bits):
     return 2e-3 + 40 * 2.0**-bits
 
 
-@pytest.mark.parametrize("bits", [16, 20])
 @pytest.mark.parametrize("per_channel", [False, True])
-@pytest.mark.parametrize("name", CONVERTED)
-def test_endless_run_would_decode_the_analog_activations(name, per_channel, bits):
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_endless_run_would_decode_the_analog_activations(number, per_channel):
+    """Every case with one scale and with one per channel; resolutions take turns."""
+    name, bits = CONVERTED[number], (16, 20)[(number + per_channel) % 2]
     _, network = built(name)
     x = CASES[name].samples(30)
     if per_channel and name in MIXED_SCALES:

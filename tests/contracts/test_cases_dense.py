@@ -55,21 +55,17 @@ def converted(name, **settings):
     return convert(network, x, Conversion(**{"percentile": 95, **settings})), x
 
 
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+TURNS = tuple(
+    # A third of the cases by default; all of them in the slow run.
+    pytest.param(number, id=name, marks=() if number % 3 == 0 else pytest.mark.slow)
+    for number, name in enumerate(CONVERTED)
+)
+
+
+@pytest.mark.parametrize("number", TURNS)
 def test_dense_engine_agrees(number):
     """Every case once; resets and encodings take turns."""
-    reset, encoding = COMBINATIONS[number % len(COMBINATIONS)]
-    spiking, x = converted(CONVERTED[number], reset=reset)
-    assert_dense_agrees(spiking, x[:3], encoding=encoding)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("turn", [1, 2])
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_dense_engine_agrees_for_every_reset_and_encoding(number, turn):
-    """With the default run's turn, every reset and every encoding for every case."""
-    reset = RESETS[(number // len(ENCODINGS) + turn) % len(RESETS)]
-    encoding = ENCODINGS[(number + turn) % len(ENCODINGS)]
+    reset, encoding = COMBINATIONS[number // 3 % len(COMBINATIONS)]
     spiking, x = converted(CONVERTED[number], reset=reset)
     assert_dense_agrees(spiking, x[:3], encoding=encoding)
 

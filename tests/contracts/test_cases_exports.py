@@ -163,10 +163,11 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     assert report.parity.status == "exact"
 
 
-@pytest.mark.parametrize("reset", ["subtract", "zero"])
-@pytest.mark.parametrize("name", CONVERTED)
-def test_nir_graphs_read_back_give_the_same_spikes(name, reset, tmp_path):
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_nir_graphs_read_back_give_the_same_spikes(number, tmp_path):
+    """Every case once; resets take turns."""
     pytest.importorskip("nir", reason="graphs are written and read with the nir package")
+    name, reset = CONVERTED[number], ("subtract", "zero")[number % 2]
     network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
     try:
         file = export(network, "nir", tmp_path / "net").files[0]
@@ -183,10 +184,11 @@ def test_nir_graphs_read_back_give_the_same_spikes(name, reset, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reset", ["subtract", "zero"])
-@pytest.mark.parametrize("name", CONVERTED)
-def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, reset, tmp_path):
+@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(number, tmp_path):
+    """Every case once; resets take turns."""
     pytest.importorskip("nest", reason="NEST is not installed")
+    name, reset = CONVERTED[number], ("zero", "subtract")[number % 2]
     network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
     x = CASES[name].samples(SAMPLES)
     try:
