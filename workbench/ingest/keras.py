@@ -5,19 +5,19 @@ The only module that imports tensorflow; it does so when a model is read, not be
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError
+from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import check_file, shortened
 from workbench.ingest.keras_config import refused_in_config
-from workbench.ingest.keras_faults import biases_along_columns
+from workbench.ingest.keras_faults import bias_along_columns
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_older import older_layers
+from workbench.ingest.keras_twin import Watch, called, reads_channels_first
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -30,7 +30,6 @@ HALF_TOLERANCE = 2e-2
 
 def import_keras() -> Any:
     """Import Keras, which brings tensorflow, without tensorflow's start-up messages."""
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with quiet_start():
         import keras
     return keras
@@ -115,12 +114,16 @@ def from_keras(
         )
     network, position = read_model(model, name or model.name, input_shape, output)
 
-    def run(x: np.ndarray) -> np.ndarray:
-        return np.asarray(_called(model, x, network)[position])
+    read = {node.name.rpartition("/")[2] for node in network.nodes}
+    faults: dict[str, str] = {}
 
-    def predicted(x: np.ndarray) -> np.ndarray:
-        answer = model.predict(_given(model, x, network), batch_size=len(x), verbose=0)
-        return np.asarray(import_keras().tree.flatten(answer)[position])
+    def note_fault(layer: Any, value: Any) -> None:
+        fault = bias_along_columns(layer, tuple(value.shape))
+        if fault and layer.name in read:
+            faults[layer.name] = fault
+
+    def run(x: np.ndarray) -> np.ndarray:
+        return np.asarray(_called(model, x, network, note_fault)[position])
 
     def inside(x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         names = {node.name for node in network.nodes[1:]}
@@ -133,24 +136,20 @@ def from_keras(
     halved = any(layer.compute_dtype in ("float16", "bfloat16") for layer in model.layers)
     whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
     tolerance = HALF_TOLERANCE if halved else TOLERANCE
-    options: Any = {"tolerance": tolerance, "whole_numbers": whole, "inside": inside}
-    try:
-        return verified(network, run, "Keras", **options)
-    except ConversionError:
-        suspects = biases_along_columns(model, import_keras().__version__)
-        if not suspects:
-            raise
-    try:
-        return verified(network, predicted, "Keras", **options)
-    except ConversionError as error:
-        raise UnsupportedLayerError(suspects) from error
+    source = "Keras with channels last" if reads_channels_first(model) else "Keras"
+    network = verified(
+        network, run, source, tolerance=tolerance, whole_numbers=whole, inside=inside
+    )
+    if faults:
+        raise UnsupportedLayerError(list(faults.values()))
+    return network
 
 
-def _called(model: Any, x: np.ndarray, network: Network) -> list[Any]:
+def _called(model: Any, x: np.ndarray, network: Network, watch: Watch | None = None) -> list[Any]:
     """Run a model on samples as the network takes them; its outputs in order."""
     keras = import_keras()
     try:
-        outputs = model(_given(model, x, network), training=False)
+        outputs = called(model, _given(model, x, network), watch)
     except Exception as error:  # Which one it is depends on the layer and on TensorFlow.
         raise ModelFileError(
             f"Keras {keras.__version__} cannot run model '{network.name}' on inputs of shape "
