@@ -82,14 +82,14 @@ def nodes(change):
         ),
         (
             node(1, padding=[[10**9, 0], [10**9, 0]]),
-            "Conv2D.shape is .*fewer than 2,147,483,648 units",
+            "Conv2D.output_shape is .*fewer than 2,147,483,648 units",
         ),
         (node(1, input_shape=[5, 5, 2]), "which does not fit 1 groups of 2 input channels"),
         (node(1, input_shape=[5, 5]), r"Conv2D.input_shape is \(5, 5\); accepted: an image"),
         (node(1, input_shape=[6, 6, 1]), "'conv' .Conv2D. takes inputs of shape .*sources give"),
-        (node(0, shape=[-5, -5, 1]), r"node 'in': Input.shape is \(-5, -5, 1\)"),
+        (node(0, shape=[-5, -5, 1]), r"node 'in': Input.output_shape is \(-5, -5, 1\)"),
         (node(0, shape=[10**12, 5, 1]), "fewer than 2,147,483,648 units"),
-        (node(0, shape=[]), r"Input.shape is \(\); accepted: 1 to 8 axes"),
+        (node(0, shape=[]), r"Input.output_shape is \(\); accepted: 1 to 8 axes"),
         (
             node(2, target_shape=[17]),
             r"Reshape.target_shape is \(17,\); accepted: as many units as",
@@ -208,7 +208,7 @@ def weights(change):
         ),
         (
             weights(lambda m, a: a.__setitem__(m[-1]["kernel"]["array"], np.full((18, 4), 1e300))),
-            "no whole numbers of grid",
+            r"holds weights of 2\*\*53 grid units",
         ),
         (
             weights(lambda m, a: a.__setitem__(m[-1]["kernel"]["array"], np.ones((17, 4)))),

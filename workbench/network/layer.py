@@ -62,6 +62,13 @@ class Layer:
     """Whether every output is the input unit of the same number, under another shape."""
 
     def __init_subclass__(cls) -> None:
+        known = LAYER_KINDS.get(cls.__name__)
+        home = cls.__module__ if known is None else known.__module__
+        if home.startswith("workbench.") and home != cls.__module__:
+            raise StructureError(
+                f"The layer kind '{cls.__name__}' exists in {home}, and engines, "
+                "exporters and files know layers by their kind. Give the class another name."
+            )
         LAYER_KINDS[cls.__name__] = cls
         own = vars(cls)
         stale = _OF_SYNAPSES if "synapses" in own else _OF_FORWARD if "forward" in own else ()
@@ -87,8 +94,9 @@ class Layer:
                 object.__setattr__(self, field.name, frozen(value))
         self.check()
         if type(self).output_shape is not Layer.output_shape:
-            for shape in (*self.input_shapes, self.output_shape):
-                self.check_shape(shape)
+            for shape in self.input_shapes:
+                self.check_shape("input_shape", shape)
+            self.check_shape("output_shape", self.output_shape)
 
     def check(self) -> None:
         """Refuse arrays and options that do not fit together; of declared types they are.
@@ -112,11 +120,14 @@ class Layer:
         if not fits_together:
             raise StructureError(f"{self.kind}.{problem}; accepted: {accepted}.")
 
-    def check_shape(self, shape: Shape) -> None:
+    def _unsaid(self, method: str, what: str) -> StructureError:
+        return StructureError(f"{self.kind} has no {what}; give its class `{method}`.")
+
+    def check_shape(self, name: str, shape: Shape) -> None:
         """Refuse a shape that has no units, or more than can be numbered."""
         self.demand(
             0 < len(shape) <= 8 and min(shape) > 0 and math.prod(shape) < MOST_UNITS,
-            f"shape is {shape}",
+            f"{name} is {shape}",
             f"1 to 8 axes, each at least 1, and fewer than {MOST_UNITS:,} units",
         )
 
@@ -132,7 +143,7 @@ class Layer:
     @property
     def output_shape(self) -> Shape:
         """Shape of the output, without the sample axis."""
-        raise TypeError(f"{self.kind} does not say its output shape")
+        raise self._unsaid("output_shape", "output shape")
 
     @property
     def output_size(self) -> int:
@@ -140,7 +151,7 @@ class Layer:
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         """Map (samples, *input_shape) arrays to (samples, *output_shape)."""
-        raise TypeError(f"{self.kind} has no forward pass")
+        raise self._unsaid("forward", "forward pass")
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         """Yield chunks (pre, post, weight) of the connections from one input.
@@ -148,7 +159,7 @@ class Layer:
         Units are flat C-order indices (int64). A connection that exists with weight 0 is
         listed; a tap outside the image is not.
         """
-        raise TypeError(f"{self.kind} has no synapses")
+        raise self._unsaid("synapses", "synapses")
 
     @cached_property
     def bounds(self) -> Bounds:

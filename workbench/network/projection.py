@@ -64,19 +64,28 @@ class Projection:
     @cached_property
     def fault(self) -> str:
         """Why engines could not agree about the projection, in words; nothing where they do."""
-        for layer in self.maps:
+        # Maxima, which populations do, add nothing up.
+        for layer in (layer for layer in self.maps if layer.linear):
             where = f"{self.place}: its {layer.kind}"
-            if not layer.linear:
-                continue  # A maximum, which populations do; it adds nothing up.
-            if getattr(layer, "bias", None) is not None:
-                return f"{where} has a bias; populations have biases"
-            if not layer.bounds.whole or layer.bounds.largest >= EXACT:
-                return f"{where} holds weights that are no whole numbers of grid units below 2**53"
-            if layer.disagreement:
-                return f"{where} is no linear map: {layer.disagreement}"
-            derived = type(layer).bounds is Layer.bounds
-            if derived and layer.at_rest.any():
-                return f"{where} adds a constant; populations have biases"
+            try:
+                problem = self._fault_of(layer)
+            except StructureError as error:
+                problem = f"cannot be followed: {str(error).rstrip('.')}"
+            if problem:
+                return f"{where} {problem}"
+        return ""
+
+    @staticmethod
+    def _fault_of(layer: Layer) -> str:
+        if getattr(layer, "bias", None) is not None:
+            return "has a bias; populations have biases"
+        if not layer.bounds.whole:
+            return "holds weights that are no whole numbers of grid units"
+        if layer.disagreement:
+            return f"is no linear map: {layer.disagreement}"
+        derived = type(layer).bounds is Layer.bounds
+        if derived and layer.at_rest.any():
+            return "adds a constant; populations have biases"
         return ""
 
     def __repr__(self) -> str:

@@ -50,8 +50,8 @@ class Sparse(Layer):
         return cls(input_shape, target_shape, pre, table.indices.astype(np.int64), table.data)
 
     def check(self) -> None:
-        self.check_shape(self.input_shape)
-        self.check_shape(self.target_shape)
+        self.check_shape("input_shape", self.input_shape)
+        self.check_shape("target_shape", self.target_shape)
         sizes = {"pre": self.pre, "post": self.post, "weight": self.weight}
         for name, array in sizes.items():
             fits = array.shape == (self.pre.size,)

@@ -16,6 +16,7 @@ from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer
 from workbench.network.pooling import Pool2D
+from workbench.network.projection import EXACT
 from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
@@ -95,4 +96,6 @@ def check_spiking(network: SpikingNetwork) -> None:
         check_types(projection, where)
         for layer in projection.maps:
             check_layer(layer, where)
+            problem = f"{where} ({layer.kind}) holds weights of 2**53 grid units and more"
+            _demand(layer.bounds.largest < EXACT, problem)
         _demand(not projection.fault, projection.fault)

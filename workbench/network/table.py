@@ -26,7 +26,9 @@ def synapse_table(layer: Layer, input_index: int = 0, dtype: Any = np.int64) -> 
     nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     pre, post, weight = (np.concatenate(part) for part in zip(nothing, *chunks, strict=True))
     shape = (math.prod(layer.input_shapes[input_index]), layer.output_size)
-    return sparse.csr_array((weight.astype(dtype), (pre, post)), shape=shape)
+    table = sparse.csr_array((weight.astype(dtype), (pre, post)), shape=shape)
+    table.sort_indices()
+    return table
 
 
 def composed(maps: Sequence[Layer], dtype: Any = np.int64) -> sparse.csr_array:
