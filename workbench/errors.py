@@ -16,6 +16,10 @@ class ModelFileError(WorkbenchError):
     """A file is missing, damaged, or holds no network."""
 
 
+class StructureError(WorkbenchError):
+    """The arrays and options of a layer, a population or a projection do not fit together."""
+
+
 class DataError(WorkbenchError):
     """Samples or labels do not fit what they are used for."""
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from workbench.errors import StructureError
 from workbench.network.dense import Dense
 from workbench.network.layer import LAYER_KINDS, Layer
 
@@ -37,11 +38,11 @@ def test_every_kind_registers_itself():
 
 
 def test_a_layer_without_a_forward_pass_says_so():
-    with pytest.raises(TypeError, match="Layer has no forward pass"):
+    with pytest.raises(StructureError, match="Layer has no forward pass; give its class `forward`"):
         Layer().forward(np.ones(1))
-    with pytest.raises(TypeError, match="does not say its output shape"):
+    with pytest.raises(StructureError, match="Layer has no output shape"):
         _ = Layer().output_shape
-    with pytest.raises(TypeError, match="has no synapses"):
+    with pytest.raises(StructureError, match="Layer has no synapses"):
         Layer().synapses()
 
 

@@ -15,8 +15,8 @@ from workbench.convert import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage
 from workbench.network.activation import ACTIVATION_KINDS
+from workbench.network.field_types import hints
 from workbench.network.layer import LAYER_KINDS
-from workbench.network.storage_types import _hints
 from workbench.settings import Simulation
 from workbench.simulate import simulate
 
@@ -103,7 +103,7 @@ def test_any_value_in_any_place_of_the_structure_is_read_or_refused(intact, data
 
 def test_annotations_of_all_layers_and_activations_can_be_checked():
     for kind in (*LAYER_KINDS.values(), *ACTIVATION_KINDS.values()):
-        assert isinstance(_hints(kind), dict)
+        assert isinstance(hints(kind), dict)
 
 
 SCRIPT = """

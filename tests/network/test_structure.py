@@ -43,6 +43,6 @@ def test_concatenation_places_inputs_side_by_side():
     a, b = np.ones((1, 2, 1)), 2 * np.ones((1, 2, 3))
     assert layer.output_shape == (2, 4)
     assert layer.forward(a, b)[0].tolist() == [[1, 2, 2, 2]] * 2
-    placed = layer.place(0).forward(a) + layer.place(1).forward(b)
+    placed = layer.part(0).forward(a) + layer.part(1).forward(b)
     assert np.array_equal(placed, layer.forward(a, b))
     assert layer.synapse_count == 0

@@ -13,9 +13,10 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import LAYER_KINDS, Layer
 from workbench.network.pooling import SumPool2D
+from workbench.network.sparse import Sparse
 from workbench.network.transposed import ConvTranspose2D
 from workbench.settings import Simulation
-from workbench.simulate import dense, dense_program, simulate, stream
+from workbench.simulate import dense, dense_maps, dense_program, simulate, stream
 from workbench.simulate.dense_maps import MAPS, Backend, in_parts
 from workbench.simulate.dense_maps import path as as_steps
 
@@ -187,7 +188,7 @@ def test_stopping_ends_the_work_within_a_window():
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Twist(Layer):
-    """A layer that nothing knows."""
+    """A layer that nothing knows, and that says nothing."""
 
     input_shape: tuple[int, ...]
 
@@ -199,16 +200,25 @@ class Twist(Layer):
 del LAYER_KINDS["Twist"]  # other tests look at all kinds there are
 
 
-def test_a_layer_without_a_dense_form_is_refused_by_name():
+def test_a_layer_that_nothing_can_follow_is_refused_by_name():
     network = path(Twist((2, 2, 1)))
+    for engine in ("reference", "event", "dense"):
+        with pytest.raises(SimulationError, match="'out': its Twist cannot be followed: Twist has"):
+            simulate(network, np.ones((1, 2, 2, 1)), Simulation(steps=2, engine=engine))
+
+
+def test_a_layer_too_large_for_a_matrix_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(dense_maps, "LARGEST_MATRIX", 3)
+    network = path(Sparse((2,), (2,), np.arange(2), np.arange(2), np.array([GRID, GRID])))
     with pytest.raises(UnsupportedLayerError) as refused:
-        simulate(network, np.ones((1, 2, 2, 1)), Simulation(steps=2, engine="dense"))
-    assert "out (Twist) has no form for the dense engine; supported: Conv2D" in str(refused.value)
+        simulate(network, np.ones((1, 2)), Simulation(steps=2, engine="dense"))
+    assert "out (Sparse) has no form for the dense engine; supported: Conv2D" in str(refused.value)
     assert "Choose engine 'event'" in str(refused.value)
 
 
 def test_neurons_without_a_dense_form_are_refused_by_name():
-    network = chain(random(3, 2), reset="elsewhere")
+    network = chain(random(3, 2))
+    object.__setattr__(network.output, "reset", "elsewhere")  # as a newer rule would be
     with pytest.raises(UnsupportedLayerError, match=r"out \(if, elsewhere\) is not supported"):
         simulate(network, np.ones((1, 3)), Simulation(steps=2, engine="dense"))
 

@@ -20,10 +20,12 @@ RULES = ("fir", "exp", "avg", "exact")
 
 def pooled(rule, pool):
     """Neurons that copy spikes of the input, and a pooling of them that others read."""
-    network = path(pool)
+    network = path(Scale(pool.input_shape, np.ones(())))
     shape, none = pool.output_shape, np.zeros(pool.output_size, np.int64)
     middle = Population("pool", "max_pool", shape, 0, 0, "", none, max_pool=rule)
     copy, out = network.populations[1:]
+    bias = np.zeros(pool.output_size, np.int64)
+    out = dataclasses.replace(out, shape=shape, bias=bias)
     projections = (
         network.projections[0],
         Projection("copy", "pool", (pool,)),

@@ -30,10 +30,10 @@ def test_initial_potentials_and_thresholds_count():
 
 @pytest.mark.parametrize("engine", ["event", "reference"])
 def test_leaving_the_exact_range_is_refused_with_layer_and_step(engine):
-    network = chain([[GRID]], [[2.0**60]], [[1]], names=["first", "wide", "last"])
-    settings = Simulation(steps=100, engine=engine)
+    network = chain([[GRID]], [[2.0**52]], [[1]], names=["first", "wide", "last"])
+    settings = Simulation(steps=2000, engine=engine)
     message = (
-        r"potential of layer 'wide' could leave the exact range at step 3 of 100\. "
+        r"potential of layer 'wide' could leave the exact range at step 1,023 of 2,000\. "
         r"Run fewer steps, or convert with fewer resolution_bits"
     )
     with pytest.raises(SimulationError, match=message):

@@ -2,7 +2,8 @@
 
 Between two populations lie layers without neurons: pooling, reshaping, batch normalization,
 at most one convolution or dense map. A path holds them in order. On the grid, averages
-become whole-number sums, per-channel factors are absorbed, and one layer keeps weights.
+become whole-number sums, per-channel factors are absorbed, and one layer keeps weights. A path
+with a layer that this module knows no such form of becomes a list of its synapses.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from workbench.network.dense import Dense
 from workbench.network.layer import Layer, Shape
 from workbench.network.pooling import AveragePool2D, SumPool2D
 from workbench.network.rearrange import Pad, Rearrange
-from workbench.network.structure import Add, Concatenate, Identity, Reshape
+from workbench.network.sparse import Sparse
+from workbench.network.structure import Identity
+from workbench.network.table import composed
 
 LARGEST_WEIGHT = 2**30
 """Weights beyond this many grid units would leave no room for sums."""
@@ -30,7 +33,11 @@ LARGEST_COMMON = 2**24
 FREE_COMMON_BITS = 4
 """Averages over up to 16 inputs cost the weights behind them at most this many bits."""
 
-PASSING = (AveragePool2D, Reshape, Rearrange, Identity, ChannelAffine)
+_FACTORED = (
+    *("Dense", "Conv2D", "ConvTranspose2D", "AveragePool2D", "Affine", "BatchNorm"),
+    *("Identity", "Reshape", "Pad", "Slice", "Permute", "Repeat"),
+)
+"""Kinds of layers that take up, or pass on, a factor of each channel and keep their form."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,13 @@ class Expression:
 
 def extend(layer: Layer, inputs: list[Expression]) -> Expression:
     """Carry expressions through a linear layer; the constant takes up its bias."""
-    if isinstance(layer, Add):
-        paths = tuple(path for expression in inputs for path in expression.paths)
-        return Expression(paths, layer.forward(*(e.constant for e in inputs)))
-    if isinstance(layer, Concatenate):
-        placed = [
-            Path(path.source, (*path.maps, layer.place(index)))
-            for index, expression in enumerate(inputs)
-            for path in expression.paths
-        ]
-        return Expression(tuple(placed), layer.forward(*(e.constant for e in inputs)))
-    (only,) = inputs
-    paths = tuple(Path(path.source, (*path.maps, layer)) for path in only.paths)
-    return Expression(paths, layer.forward(only.constant))
+    parts = [layer.part(index) for index in range(len(inputs))]
+    paths = tuple(
+        Path(path.source, (*path.maps, part))
+        for expression, part in zip(inputs, parts, strict=True)
+        for path in expression.paths
+    )
+    return Expression(paths, layer.forward(*(e.constant for e in inputs)))
 
 
 def on_grid(
@@ -85,7 +86,7 @@ def on_grid(
     Parameters
     ----------
     path : Path
-        With at most one convolution or dense map.
+        With at most one convolution or dense map, or with layers of any other kind.
     source_scale, target_scale : ndarray
         Activation per spike of the source, and lambda of the target; shape (1,) or (channels,).
     bits : int
@@ -96,6 +97,8 @@ def on_grid(
     ConversionError
         If a weight is too large for the grid.
     """
+    if not all(layer.kind in _FACTORED for layer in path.maps):
+        return (_listed(path, source_scale, target_scale, source_shape, target_shape, bits),)
     maps = _narrowed([layer for layer in path.maps if not isinstance(layer, Identity)])
     position = next((i for i, layer in enumerate(maps) if layer.mixing), len(maps))
     factor = np.broadcast_to(source_scale, source_shape)
@@ -115,6 +118,25 @@ def on_grid(
         _counting(layer) for layer in maps[position + 1 :] if not isinstance(layer, ChannelAffine)
     ]
     return (*before, weighted, *behind)
+
+
+def _listed(
+    path: Path,
+    source_scale: np.ndarray,
+    target_scale: np.ndarray,
+    source_shape: Shape,
+    target_shape: Shape,
+    bits: int,
+) -> Layer:
+    """Return the synapses of a path, whatever its layers are."""
+    table = composed(path.maps, np.float64)
+    before = np.broadcast_to(source_scale, source_shape).reshape(-1)
+    after = np.broadcast_to(1.0 / target_scale, target_shape).reshape(-1)
+    pre = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    weight = table.data * before[pre] * after[table.indices]
+    what = " and ".join(dict.fromkeys(layer.kind for layer in path.maps))
+    table.data = _rounded(weight, bits, what)
+    return Sparse.of_table(table, source_shape, target_shape)
 
 
 def extra_bits(path: Path) -> int:

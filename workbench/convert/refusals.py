@@ -8,14 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.convert.passes.rewire import reads_population
-from workbench.convert.paths import PASSING
 from workbench.errors import UnsupportedLayerError
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 from workbench.network.rearrange import Rearrange
-from workbench.network.structure import Add, Concatenate, Reshape
+from workbench.network.structure import Reshape
 
 
 def origin_of(network: Network, source: Network, name: str) -> str:
@@ -58,8 +57,16 @@ def check_forms(network: Network, source: Network) -> None:
         elif isinstance(layer, MaxPool2D):
             if not reads_population(network, node):
                 problems.append(_no_maximum(network, source, node))
-        elif not isinstance(layer, (*PASSING, Add, Concatenate)) and not layer.mixing:
-            problems.append(f"{node.name} ({layer.kind}) has no spiking form.")
+        elif not layer.linear:
+            problems.append(
+                f"{node.name} ({layer.kind}) has no spiking form; supported: linear maps, and max "
+                "pooling. Leave it out of the saved model."
+            )
+        elif layer.disagreement:
+            problems.append(
+                f"{node.name} ({layer.kind}) has no spiking form, as it is no linear map: "
+                f"{layer.disagreement}. Make both say the same, or set linear = False."
+            )
     if problems:
         raise UnsupportedLayerError(problems)
 

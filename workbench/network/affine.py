@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from workbench.network.activation import Number, per_channel
+from workbench.network.bounds import Bounds, absolute_sums
 from workbench.network.layer import Synapses
 from workbench.network.structure import Wire
 
@@ -18,6 +20,7 @@ class ChannelAffine(Wire):
     """``y = scale x + shift``, both per channel (the last axis) or one for all."""
 
     weighted: ClassVar[bool] = True
+    mixing: ClassVar[bool] = False
 
     @property
     def scale(self) -> np.ndarray:
@@ -36,6 +39,15 @@ class ChannelAffine(Wire):
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         index = np.arange(math.prod(self.input_shape), dtype=np.int64)
         yield index, index, np.broadcast_to(self.scale, self.input_shape).reshape(-1)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds.of(self.scale, np.abs(self.scale).max(initial=0))
+
+    @property
+    def synapse_count(self) -> int:
+        """A factor of every unit is no synapse: it goes into those of its neighbours."""
+        return 0
 
     @property
     def macs(self) -> int:
@@ -58,6 +70,17 @@ class BatchNorm(ChannelAffine):
     mean: np.ndarray
     variance: np.ndarray
     epsilon: float
+
+    def check(self) -> None:
+        channels = self.input_shape[-1:]
+        for name in ("gamma", "beta", "mean", "variance"):
+            array = getattr(self, name)
+            fits = array is None or array.shape == channels
+            shape = None if array is None else array.shape
+            self.demand(fits, f"{name} has the shape {shape}", f"the shape {channels}")
+        # Not below 0: NaN, as damaged files hold it, is told where values are checked.
+        positive = not bool((self.variance.astype(np.float64) + self.epsilon <= 0).any())
+        self.demand(positive, "variance is below 0", "variance + epsilon above 0")
 
     @property
     def scale(self) -> np.ndarray:
@@ -89,6 +112,15 @@ class Affine(ChannelAffine):
     constant: Number = 0.0
     stored: int = 0
 
+    def check(self) -> None:
+        for name in ("factor", "constant"):
+            size = np.size(getattr(self, name))
+            self.demand(
+                size in (1, self.input_shape[-1]),
+                f"{name} has {size} numbers",
+                f"one for all, or one for each of the channels of {self.input_shape}",
+            )
+
     @property
     def scale(self) -> np.ndarray:
         return per_channel(self.factor)
@@ -112,7 +144,22 @@ class Scale(Wire):
     """
 
     weighted: ClassVar[bool] = True
+    mixing: ClassVar[bool] = False
     factor: np.ndarray
+
+    def check(self) -> None:
+        shape, units = self.factor.shape, self.input_shape
+        ahead = len(units) - len(shape)
+        pairs = zip(shape, units[max(ahead, 0) :], strict=False)
+        self.demand(
+            ahead >= 0 and all(size in (1, wanted) for size, wanted in pairs),
+            f"factor has the shape {shape}",
+            f"a shape that broadcasts to {units}",
+        )
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds.of(self.factor, absolute_sums(self.factor.reshape(1, -1)).max(initial=0))
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return inputs[0] * self.factor

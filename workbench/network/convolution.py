@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 
-from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.bounds import Bounds, window_bounds
+from workbench.network.layer import Layer, Shape, Synapses, check_bias, rescaled
 from workbench.network.windows import WindowAxis, window_view
 
 Pair = tuple[int, int]
@@ -42,6 +44,10 @@ class Conv2D(Layer):
     padding: Padding = ((0, 0), (0, 0))
     dilation: Pair = (1, 1)
     groups: int = 1
+
+    def check(self) -> None:
+        check_kernel(self)
+        check_padding(self, self.padding)
 
     @property
     def axes(self) -> tuple[WindowAxis, WindowAxis]:
@@ -115,6 +121,13 @@ class Conv2D(Layer):
                 post = np.broadcast_to(target * self.filters + reached, shape)
                 yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
 
+    @cached_property
+    def bounds(self) -> Bounds:
+        return window_bounds(self.kernel, self.axes, WindowAxis.tap_patterns)
+
+    def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
+        return rescaled(self, scale, shift)
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out()) * (self.filters // self.groups)
@@ -124,3 +137,37 @@ class Conv2D(Layer):
     def border_free_synapses(self) -> int:
         steps = [-(-self.kernel.shape[i] // self.strides[i]) for i in range(2)]
         return math.prod(self.input_shape) * math.prod(steps) * (self.filters // self.groups)
+
+
+def check_kernel(layer: Any) -> None:
+    """Refuse a convolution, or a transposed one, whose kernel does not fit its image."""
+    kernel, groups, image = layer.kernel.shape, layer.groups, layer.input_shape
+    axes = "(kernel height, kernel width, channels / groups, filters)"
+    fits = len(kernel) == 4 and min(kernel) > 0
+    layer.demand(fits, f"kernel has the shape {kernel}", f"{axes}, each at least 1")
+    layer.demand(
+        len(image) == 3, f"input_shape is {image}", "an image of (height, width, channels)"
+    )
+    layer.demand(groups > 0, f"groups is {groups}", "at least 1")
+    check_steps(layer, "strides", layer.strides)
+    check_steps(layer, "dilation", layer.dilation)
+    layer.demand(
+        kernel[2] * groups == image[2] and kernel[3] % groups == 0,
+        f"kernel has the shape {kernel}, which does not fit {groups} groups of {image[2]} input "
+        "channels",
+        f"{axes} with channels / groups = {image[2]} / {groups}, and filters a multiple of groups",
+    )
+    check_bias(layer, layer.bias, kernel[3])
+
+
+def check_steps(layer: Layer, name: str, values: tuple[int, ...]) -> None:
+    """Refuse strides, sizes and the like below 1."""
+    layer.demand(min(values) > 0, f"{name} is {values}", "integers of at least 1")
+
+
+def check_padding(layer: Layer, padding: Padding) -> None:
+    """Refuse a padding that takes away."""
+    fits = min(padding[0] + padding[1]) >= 0
+    layer.demand(
+        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice ahead of it"
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.bounds import Bounds, absolute_sums
+from workbench.network.layer import Layer, Shape, Synapses, check_bias, rescaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,15 @@ class Dense(Layer):
     mixing: ClassVar[bool] = True
     kernel: np.ndarray
     bias: np.ndarray | None = None
+
+    def check(self) -> None:
+        shape = self.kernel.shape
+        self.demand(
+            len(shape) == 2,
+            f"kernel has the shape {shape}",
+            "two axes (inputs, outputs). Reshape it, or use a Conv2D",
+        )
+        check_bias(self, self.bias, shape[1])
 
     @property
     def input_shape(self) -> Shape:
@@ -46,6 +57,13 @@ class Dense(Layer):
             pre = np.repeat(np.arange(start, start + len(block), dtype=np.int64), n_outputs)
             post = np.tile(np.arange(n_outputs, dtype=np.int64), len(block))
             yield pre, post, block.reshape(-1)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds.of(self.kernel, absolute_sums(self.kernel).max(initial=0))
+
+    def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
+        return rescaled(self, scale, shift)
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

@@ -164,7 +164,7 @@ class Network:
             if node.layer.mixing:
                 found |= carried
                 carried = frozenset({node.name})
-            ends = node.activation != Activation.LINEAR or node.layer.kind == "MaxPool2D"
+            ends = node.activation != Activation.LINEAR or not node.layer.linear
             open_sums[node.name] = frozenset() if ends else carried
         return frozenset(found)
 
@@ -175,7 +175,7 @@ class Network:
         last one that batch normalization and a separate activation were folded from.
         """
         node = self[population]
-        while not self.is_neural(node) and node.layer.kind != "MaxPool2D":
+        while not self.is_neural(node) and node.layer.linear:
             following = self.consumers(node.name)
             if len(following) != 1:
                 break

@@ -1,7 +1,8 @@
 """The base of every layer: one map from inputs to an output, with its connections.
 
-A layer owns its shapes, its analog forward pass and its synapses. Counts, fan-out and the
-connectivity of exporters derive from these, so that a new layer is right everywhere.
+A layer owns its shapes, its analog forward pass and its synapses. Counts, bounds, fan-out and the
+connectivity of engines and exporters derive from these, so that a new layer is right everywhere.
+A layer refuses arrays and options that do not fit together when it is made.
 """
 
 from __future__ import annotations
@@ -9,9 +10,14 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, cast
 
 import numpy as np
+
+from workbench.errors import StructureError
+from workbench.network.bounds import Bounds, connections, derived_bounds, disagreement
+from workbench.network.field_types import fits, hints, plain, shown
 
 Shape = tuple[int, ...]
 Synapses = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -31,24 +37,99 @@ def frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
+MOST_UNITS = 2**31
+"""Units of a layer, whose numbers are 32-bit integers in the engines' tables."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layer:
-    """One map of the network; frozen, with read-only copies of its arrays."""
+    """One map of the network; frozen, with read-only copies of its arrays.
 
-    weighted: ClassVar[bool] = False
-    """Whether the layer multiplies by numbers of its own."""
+    A subclass says its shapes, `forward` and `synapses`; all else follows from these. What has a
+    closed form may be said besides, in the same class body: a class that overrides `synapses` or
+    `forward` inherits no closed form that was written for others.
 
-    mixing: ClassVar[bool] = False
-    """Whether outputs are weighted sums over different units; neurons lie between two such maps."""
+    Raises
+    ------
+    StructureError
+        When it is made, if its arrays and options do not fit together.
+    """
+
+    linear: ClassVar[bool] = True
+    """Whether outputs are sums over the synapses, maybe with a constant; a maximum is not."""
+
+    renames: ClassVar[bool] = False
+    """Whether every output is the input unit of the same number, under another shape."""
 
     def __init_subclass__(cls) -> None:
+        known = LAYER_KINDS.get(cls.__name__)
+        home = cls.__module__ if known is None else known.__module__
+        if home.startswith("workbench.") and home != cls.__module__:
+            raise StructureError(
+                f"The layer kind '{cls.__name__}' exists in {home}, and engines, "
+                "exporters and files know layers by their kind. Give the class another name."
+            )
         LAYER_KINDS[cls.__name__] = cls
+        own = vars(cls)
+        stale = _OF_SYNAPSES if "synapses" in own else _OF_FORWARD if "forward" in own else ()
+        for name in stale:
+            if name not in own:
+                setattr(cls, name, vars(Layer)[name])
 
     def __post_init__(self) -> None:
+        try:
+            expected = hints(cast("Any", type(self)))
+        except NameError:  # of a class in a function, with annotations that only it knows
+            expected = {}
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+            value = plain(getattr(self, field.name))
+            object.__setattr__(self, field.name, value)
+            hint = expected.get(field.name)
+            if hint is not None and value is not field.default:
+                ok = fits(value, hint, measured=True)
+                self.demand(ok, f"{field.name} is {shown(value)}", f"{field.type}, finite")
             if isinstance(value, np.ndarray):
+                ok = value.dtype.kind in "biuf"
+                self.demand(ok, f"{field.name} holds {value.dtype}", "an array of numbers")
                 object.__setattr__(self, field.name, frozen(value))
+        self.check()
+        if type(self).output_shape is not Layer.output_shape:
+            for shape in self.input_shapes:
+                self.check_shape("input_shape", shape)
+            self.check_shape("output_shape", self.output_shape)
+
+    def check(self) -> None:
+        """Refuse arrays and options that do not fit together; of declared types they are.
+
+        Raises
+        ------
+        StructureError
+        """
+
+    def demand(self, fits_together: bool, problem: str, accepted: str) -> None:
+        """Raise a StructureError that names the layer's kind, unless something holds.
+
+        Parameters
+        ----------
+        fits_together : bool
+        problem : str
+            The field and its value: "strides is (0, 1)".
+        accepted : str
+            What is accepted instead.
+        """
+        if not fits_together:
+            raise StructureError(f"{self.kind}.{problem}; accepted: {accepted}.")
+
+    def _unsaid(self, method: str, what: str) -> StructureError:
+        return StructureError(f"{self.kind} has no {what}; give its class `{method}`.")
+
+    def check_shape(self, name: str, shape: Shape) -> None:
+        """Refuse a shape that has no units, or more than can be numbered."""
+        self.demand(
+            0 < len(shape) <= 8 and min(shape) > 0 and math.prod(shape) < MOST_UNITS,
+            f"{name} is {shape}",
+            f"1 to 8 axes, each at least 1, and fewer than {MOST_UNITS:,} units",
+        )
 
     @property
     def kind(self) -> str:
@@ -62,7 +143,7 @@ class Layer:
     @property
     def output_shape(self) -> Shape:
         """Shape of the output, without the sample axis."""
-        raise TypeError(f"{self.kind} does not say its output shape")
+        raise self._unsaid("output_shape", "output shape")
 
     @property
     def output_size(self) -> int:
@@ -70,7 +151,7 @@ class Layer:
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         """Map (samples, *input_shape) arrays to (samples, *output_shape)."""
-        raise TypeError(f"{self.kind} has no forward pass")
+        raise self._unsaid("forward", "forward pass")
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         """Yield chunks (pre, post, weight) of the connections from one input.
@@ -78,7 +159,61 @@ class Layer:
         Units are flat C-order indices (int64). A connection that exists with weight 0 is
         listed; a tap outside the image is not.
         """
-        raise TypeError(f"{self.kind} has no synapses")
+        raise self._unsaid("synapses", "synapses")
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Bounds of weights and sums, over all inputs together."""
+        return derived_bounds(self)
+
+    @cached_property
+    def weighted(self) -> bool:
+        """Whether the layer multiplies by numbers of its own."""
+        return not self.bounds.lowest == self.bounds.highest == 1
+
+    @cached_property
+    def mixing(self) -> bool:
+        """Whether outputs are weighted sums over several units; neurons lie between two such."""
+        count = np.zeros(self.output_size, np.int64)
+        for post in connections(self) if self.weighted else ():
+            count += np.bincount(post, minlength=count.size)
+        return bool((count > 1).any())
+
+    @cached_property
+    def at_rest(self) -> np.ndarray:
+        """Outputs when all inputs are 0, the bias; shape (*output_shape)."""
+        zeros = [np.zeros((1, *shape)) for shape in self.input_shapes]
+        return np.asarray(self.forward(*zeros))[0]
+
+    @cached_property
+    def disagreement(self) -> str:
+        """How `forward` differs from the sums over `synapses`, in words; "" where it does not.
+
+        Layers that say their bounds in a closed form have been compared by tests.
+        """
+        return disagreement(self) if type(self).bounds is Layer.bounds else ""
+
+    def part(self, input_index: int) -> Layer:
+        """Return what the layer does to one of its inputs, as a layer of that input alone."""
+        if len(self.input_shapes) == 1:
+            return self
+        from workbench.network.sparse import Sparse  # a layer itself
+
+        return Sparse.of(self, input_index)
+
+    def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer | None:
+        """Return a layer that gives ``scale y + shift`` where this one gives y.
+
+        Parameters
+        ----------
+        scale, shift : ndarray, shape (channels,) or ()
+
+        Returns
+        -------
+        Layer or None
+            None where the layer has no numbers of its own to take that up.
+        """
+        return None
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         """Number of connections that leave each unit of an input; int64, shape (units,)."""
@@ -126,3 +261,38 @@ class Layer:
     def replace(self, **changes: Any) -> Any:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)
+
+
+def check_bias(layer: Layer, bias: np.ndarray | None, units: int) -> None:
+    """Refuse a bias that is not one number for each of some channels or units."""
+    if bias is not None:
+        fits_together = bias.shape == (units,)
+        layer.demand(fits_together, f"bias has the shape {bias.shape}", f"the shape {(units,)}")
+
+
+def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
+    """Return a layer whose kernel, outputs last, and bias take up an affine map behind it.
+
+    In float64, so that one rounding to float32 is all that changes.
+    """
+    kernel = layer.kernel.astype(np.float64) * scale
+    bias = 0.0 if layer.bias is None else layer.bias.astype(np.float64)
+    shifted = np.broadcast_to(bias * scale + shift, kernel.shape[-1:])
+    changed: Layer = layer.replace(
+        kernel=kernel.astype(np.float32), bias=shifted.astype(np.float32)
+    )
+    return changed
+
+
+_OF_FORWARD = ("bounds", "linear", "renames", "followed_by")
+_OF_SYNAPSES = (
+    *_OF_FORWARD,
+    "weighted",
+    "mixing",
+    "part",
+    "fan_out",
+    "synapse_count",
+    "border_free_synapses",
+    "macs",
+)
+"""What a class inherits no closed form of when it overrides `forward`, or `synapses`."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from workbench.network.convolution import Padding, Pair
+from workbench.network.bounds import Bounds
+from workbench.network.convolution import Padding, Pair, check_padding, check_steps
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.windows import WindowAxis, window_view
 
@@ -25,10 +27,22 @@ class Pool2D(Layer):
     padding : ((top, bottom), (left, right))
     """
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     input_shape: Shape
     pool_size: Pair
     strides: Pair
     padding: Padding = ((0, 0), (0, 0))
+
+    def check(self) -> None:
+        self.demand(
+            len(self.input_shape) == 3,
+            f"input_shape is {self.input_shape}",
+            "an image of (height, width, channels)",
+        )
+        check_steps(self, "pool_size", self.pool_size)
+        check_steps(self, "strides", self.strides)
+        check_padding(self, self.padding)
 
     @property
     def axes(self) -> tuple[WindowAxis, WindowAxis]:
@@ -85,6 +99,12 @@ class Pool2D(Layer):
                     np.repeat(weights[target[:, 0]], channels),
                 )
 
+    @cached_property
+    def bounds(self) -> Bounds:
+        sizes, weights = self.window_sizes(), self.tap_weights()
+        # A window that lies in the padding alone has no connections.
+        return Bounds.of(weights[sizes > 0], (sizes * weights).max())
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out())
@@ -109,6 +129,7 @@ class AveragePool2D(Pool2D):
 
     weighted: ClassVar[bool] = True
     counts_padding: bool = False
+    bounds = Pool2D.bounds
 
     def divisors(self) -> np.ndarray:
         """What each window's sum is divided by; int64, shape (out_height, out_width)."""
@@ -146,6 +167,9 @@ class SumPool2D(AveragePool2D):
 @dataclass(frozen=True, eq=False)
 class MaxPool2D(Pool2D):
     """Largest input of each window."""
+
+    linear: ClassVar[bool] = False
+    bounds = Pool2D.bounds
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return self._reduce(inputs[0], np.maximum, -np.inf)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, cast
 
 import numpy as np
 
-from workbench.network.layer import Shape
+from workbench.errors import StructureError
+from workbench.network.field_types import fits, hints, plain, shown
+from workbench.network.layer import MOST_UNITS, Shape, frozen
+from workbench.settings import MAX_POOLS, RESETS
+
+KINDS = ("input", "if", "max_pool")
+FINEST = 30
+"""Extra bits of a population's own grid."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +52,11 @@ class Population:
         Steps of a staircase up to the ceiling; 0 where there is none.
     signed : bool
         Whether units also send -1: neurons that take spikes back, and the pooling of such.
+
+    Raises
+    ------
+    StructureError
+        When it is made, if its fields do not fit together.
     """
 
     name: str
@@ -60,6 +73,61 @@ class Population:
     ceiling: float = 0.0
     levels: int = 0
     signed: bool = False
+
+    def __post_init__(self) -> None:
+        expected = hints(cast("Any", type(self)))
+        for field in fields(self):
+            value = plain(getattr(self, field.name))
+            ok = fits(value, expected[field.name])
+            self._demand(ok, f"its {field.name} is {shown(value)}", f"{field.type}, finite")
+            value = frozen(value) if isinstance(value, np.ndarray) else value
+            object.__setattr__(self, field.name, value)
+        self._check_units()
+        self._check_rule()
+
+    def _demand(self, fits_together: bool, problem: str, accepted: str) -> None:
+        if not fits_together:
+            raise StructureError(f"Population '{self.name}': {problem}; accepted: {accepted}.")
+
+    def _check_units(self) -> None:
+        shape, size = self.shape, self.size
+        self._demand(
+            0 < len(shape) <= 8 and min(shape) > 0 and size < MOST_UNITS,
+            f"it has the shape {shape}",
+            f"1 to {MOST_UNITS:,} units",
+        )
+        self._demand(
+            self.bias.dtype == np.int64 and self.bias.shape == (size,),
+            f"its bias is {self.bias.dtype} of the shape {self.bias.shape}",
+            f"int64 of the shape {(size,)}",
+        )
+        scale = np.asarray(self.scale)
+        self._demand(
+            scale.shape in ((), (1,), shape[-1:]) and bool((scale > 0).all()),
+            f"its scale is {shown(self.scale)} of the shape {scale.shape}",
+            "numbers above 0, one for all or one per channel",
+        )
+        fits_together = self.ceiling >= 0 and self.levels >= 0
+        self._demand(fits_together, "its ceiling or levels are below 0", "at least 0")
+
+    def _check_rule(self) -> None:
+        kind, reset = self.kind, self.reset
+        self._demand(kind in KINDS, f"it is of the kind {kind!r}", ", ".join(KINDS))
+        resets = (*RESETS, "none") if kind == "if" else ("",)
+        self._demand(reset in resets, f"its reset is {reset!r}", ", ".join(map(repr, resets)))
+        rules = MAX_POOLS if kind == "max_pool" else ("",)
+        accepted = ", ".join(map(repr, rules))
+        self._demand(self.max_pool in rules, f"its max_pool is {self.max_pool!r}", accepted)
+        has_threshold = kind == "if" and reset != "none"
+        positive = not has_threshold or self.threshold > 0
+        self._demand(positive, f"its threshold is {self.threshold}", "1 or more grid units")
+        fits_together = 0 <= self.extra_bits <= FINEST
+        self._demand(fits_together, f"its extra_bits are {self.extra_bits}", f"0 to {FINEST}")
+        self._demand(
+            not self.signed or kind == "max_pool" or reset == "subtract",
+            f"it is signed, of the kind {kind!r} with reset {reset!r}",
+            'reset "subtract" where neurons are signed',
+        )
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

@@ -10,12 +10,12 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from workbench.network.affine import Scale
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
+from workbench.errors import StructureError
 from workbench.network.layer import Layer, Synapses
-from workbench.network.pooling import SumPool2D
-from workbench.network.transposed import ConvTranspose2D
+from workbench.network.table import composed, ways
+
+EXACT = 2**53
+"""Integers below it are exact in float64, in which the reference sums."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,12 +27,66 @@ class Projection:
     source, target : str
         Names of populations.
     maps : tuple of Layer
-        Applied in order; their arrays hold whole numbers of grid units, and no biases.
+        Applied in order; their weights are whole numbers of grid units, and they have no biases.
+
+    Raises
+    ------
+    StructureError
+        When it is made, if the maps do not follow one another.
     """
 
     source: str
     target: str
     maps: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        shape = None
+        for layer in self.maps:
+            if len(layer.input_shapes) != 1 or shape not in (None, layer.input_shapes[0]):
+                raise StructureError(
+                    f"{self.place}: its {layer.kind} takes {layer.input_shapes}, but gets {shape}."
+                    " Make every map take what the one before it gives."
+                )
+            shape = layer.output_shape
+        if not self.maps:
+            raise StructureError(f"{self.place} has no maps. Give at least one layer.")
+
+    @property
+    def inputs(self) -> int:
+        """Number of units of the source."""
+        return math.prod(self.maps[0].input_shapes[0])
+
+    @property
+    def place(self) -> str:
+        """What it is, for messages."""
+        return f"The projection from '{self.source}' to '{self.target}'"
+
+    @cached_property
+    def fault(self) -> str:
+        """Why engines could not agree about the projection, in words; nothing where they do."""
+        # Maxima, which populations do, add nothing up.
+        for layer in (layer for layer in self.maps if layer.linear):
+            where = f"{self.place}: its {layer.kind}"
+            try:
+                problem = self._fault_of(layer)
+            except StructureError as error:
+                problem = f"cannot be followed: {str(error).rstrip('.')}"
+            if problem:
+                return f"{where} {problem}"
+        return ""
+
+    @staticmethod
+    def _fault_of(layer: Layer) -> str:
+        if getattr(layer, "bias", None) is not None:
+            return "has a bias; populations have biases"
+        if not layer.bounds.whole:
+            return "holds weights that are no whole numbers of grid units"
+        if layer.disagreement:
+            return f"is no linear map: {layer.disagreement}"
+        derived = type(layer).bounds is Layer.bounds
+        if derived and layer.at_rest.any():
+            return "adds a constant; populations have biases"
+        return ""
 
     def __repr__(self) -> str:
         way = ", ".join(layer.kind for layer in self.maps)
@@ -48,30 +102,7 @@ class Projection:
 
     def matrix(self) -> sparse.csr_array:
         """All synapses as one sparse matrix; int64, shape (source units, target units)."""
-        weights = self._product(weighted=True)
-        if len(self.maps) == 1:
-            return weights
-        # A product leaves out what sums to 0, but such a synapse exists: every place is lifted
-        # beyond all weights while the two are added, so that none is left out.
-        places = self._product(weighted=False)
-        lift = 2 * int(np.abs(weights.data).max(initial=0)) + 1
-        places.data[:] = lift
-        total = sparse.csr_array(places + weights)
-        total.data -= lift
-        return total
-
-    def _product(self, *, weighted: bool) -> sparse.csr_array:
-        """Compose the maps; without weights, an entry counts the ways between two units."""
-        product: sparse.csr_array | None = None
-        for layer in self.maps:
-            chunks = list(layer.synapses())
-            pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
-            value = weight.astype(np.int64) if weighted else np.ones(len(pre), np.int64)
-            shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-            one = sparse.csr_array((value, (pre, post)), shape=shape)
-            product = one if product is None else sparse.csr_array(product @ one)
-        assert product is not None
-        return product
+        return composed(self.maps)
 
     def synapses(self) -> Iterator[Synapses]:
         """Yield chunks (pre, post, weight), int64, each pair of units at most once."""
@@ -87,7 +118,7 @@ class Projection:
         A unit that reaches a target along several windows has one synapse there.
         """
         *passing, last = self.maps
-        unit = np.arange(math.prod(self.maps[0].input_shapes[0]))
+        unit = np.arange(self.inputs)
         for layer in passing:
             if layer.fan_out().max() > 1:
                 return self._reached()
@@ -99,24 +130,21 @@ class Projection:
 
     def _reached(self) -> np.ndarray:
         """Fan-out by following every path, for windows that overlap."""
-        return np.diff(self._product(weighted=False).indptr).astype(np.int64)
+        return np.diff(ways(self.maps).indptr).astype(np.int64)
 
     @cached_property
     def synapse_count(self) -> int:
         return int(self.fan_out().sum())
 
-    @property
+    @cached_property
     def largest_input(self) -> int:
-        """Bound of what one step can bring to a unit: every source spikes, absolute weights."""
+        """Bound of all sums on the way when every source sends a spike, of absolute weights.
+
+        Sums before a map of smaller, or no, weights count too: they must be exact as well.
+        """
         bound = 1
         for layer in self.maps:
-            if isinstance(layer, SumPool2D):
-                bound *= layer.common
-            elif isinstance(layer, (Conv2D, ConvTranspose2D, Dense)):
-                columns = np.abs(layer.kernel).reshape(-1, layer.kernel.shape[-1])
-                bound *= int(columns.sum(axis=0).max())
-            elif isinstance(layer, Scale):
-                bound *= int(np.abs(layer.factor).max())
+            bound *= max(1, math.ceil(layer.bounds.gain))
         return bound
 
     @property

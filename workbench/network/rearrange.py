@@ -8,9 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
+from workbench.network.bounds import Bounds
 from workbench.network.layer import Layer, Shape, Synapses
 
 
@@ -18,7 +21,17 @@ from workbench.network.layer import Layer, Shape, Synapses
 class Rearrange(Layer):
     """The base: a subclass says how an array is moved, and all else follows."""
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     input_shape: Shape
+
+    def demand_axes(self, name: str, values: Shape, lowest: int) -> None:
+        """Refuse a field that is not one integer, not too small, for each axis of the input."""
+        self.demand(
+            len(values) == len(self.input_shape) and min(values, default=lowest) >= lowest,
+            f"{name} is {values}",
+            f"an integer of at least {lowest} for each axis of {self.input_shape}",
+        )
 
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
         """Rearrange (samples, *input_shape); places that read nothing get `fill`."""
@@ -32,6 +45,10 @@ class Rearrange(Layer):
         size = math.prod(self.input_shape)
         index = np.arange(size, dtype=np.int64).reshape(1, *self.input_shape)
         return self.move(index, -1).reshape(-1)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds(1.0, 1.0, 1.0, whole=True)
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         source = self.sources()
@@ -57,6 +74,10 @@ class Pad(Rearrange):
 
     before: Shape
     after: Shape
+
+    def check(self) -> None:
+        self.demand_axes("before", self.before, 0)
+        self.demand_axes("after", self.after, 0)
 
     @property
     def output_shape(self) -> Shape:
@@ -85,6 +106,17 @@ class Slice(Rearrange):
     stop: Shape
     steps: Shape = ()
 
+    def check(self) -> None:
+        self.demand_axes("start", self.start, 0)
+        self.demand_axes("stop", self.stop, 1)
+        self.demand_axes("steps", self.steps or (1,) * len(self.start), 1)
+        ends = zip(self.start, self.stop, self.input_shape, strict=True)
+        self.demand(
+            all(start < stop <= size for start, stop, size in ends),
+            f"start {self.start} and stop {self.stop} leave the input or take nothing",
+            f"a block inside {self.input_shape}",
+        )
+
     @property
     def ranges(self) -> tuple[tuple[int, int, int], ...]:
         """Start, stop and step along each axis."""
@@ -112,6 +144,14 @@ class Permute(Rearrange):
 
     order: Shape
 
+    def check(self) -> None:
+        axes = tuple(range(len(self.input_shape)))
+        self.demand(
+            tuple(sorted(self.order)) == axes,
+            f"order is {self.order}",
+            f"each of {axes}, the axes of {self.input_shape}, once",
+        )
+
     @property
     def output_shape(self) -> Shape:
         return tuple(self.input_shape[axis] for axis in self.order)
@@ -132,6 +172,9 @@ class Repeat(Rearrange):
     """
 
     factors: Shape
+
+    def check(self) -> None:
+        self.demand_axes("factors", self.factors, 1)
 
     @property
     def output_shape(self) -> Shape:

@@ -19,6 +19,7 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.samples import batched, checked_samples, joined_inputs
 from workbench.network.serialize import digest
+from workbench.network.wiring import check_wiring
 from workbench.settings import Conversion
 
 INPUT_BITS = 12
@@ -46,6 +47,11 @@ class SpikingNetwork:
         Inputs of a source with several of them, as in the analog network.
     report_rows : tuple of (source layer, kind, action, became, steps)
         What ingest did to every layer of the source, and what conversion then made of it.
+
+    Raises
+    ------
+    StructureError
+        When it is made, if its populations and projections do not fit together.
     """
 
     name: str
@@ -57,6 +63,9 @@ class SpikingNetwork:
     trace_rows: tuple[tuple[str, str, float, str], ...] = ()
     input_parts: tuple[tuple[str, Shape], ...] = ()
     report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_wiring(self.name, self.populations, self.projections)
 
     def __repr__(self) -> str:
         neurons = sum(population.neurons for population in self.populations)

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from workbench.errors import ModelFileError, WorkbenchError
+from workbench.errors import ModelFileError, StructureError, WorkbenchError
 from workbench.network import (  # noqa: F401  (layers register themselves when imported)
     affine,
     convolution,
     dense,
     pooling,
     rearrange,
+    sparse,
     structure,
     transposed,
 )
@@ -60,7 +61,8 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     try:
         _network(kind, decode(body, arrays))
     except WorkbenchError as error:
-        raise ModelFileError(f"Network '{network.name}' cannot be saved: {error}.") from error
+        problem = str(error).rstrip(".")
+        raise ModelFileError(f"Network '{network.name}' cannot be saved: {problem}.") from error
     header = {
         "format": FORMAT,
         "version": VERSION,
@@ -98,8 +100,8 @@ def load(path: str | Path) -> Network | SpikingNetwork:
         raise ModelFileError(f"{path} {error}") from error
     except WorkbenchError as error:
         raise ModelFileError(
-            f"{path} is no snn-workbench network, or was damaged: {error}. Save or copy the "
-            "network again."
+            f"{path} is no snn-workbench network, or was damaged: {str(error).rstrip('.')}. Save "
+            "or copy the network again."
         ) from error
     # Which exception it is depends on the byte that is wrong: zipfile, zlib, json, numpy and the
     # layers themselves meet what cannot be foreseen.
@@ -122,13 +124,38 @@ def _read(path: Path) -> Network | SpikingNetwork:
         header = archive.structure()
         _check_header(header)
         check_marks(header["network"], archive.arrays_count)
-        payload = decode(header["network"], archive.arrays())
+        payload = _decoded(header["network"], archive.arrays())
     if digest(payload) != header["digest"]:
         raise _Told(
             "was altered or damaged: its contents do not match its checksum. Save or copy the "
             "network again."
         )
     return _network(header["type"], payload)
+
+
+def _decoded(body: dict[str, Any], arrays: list[np.ndarray]) -> dict[str, Any]:
+    """Undo `encode` part by part, so that a layer that refuses its fields is told by its place."""
+    payload = {}
+    for key, value in body.items():
+        if key not in ("nodes", "projections") or not isinstance(value, list):
+            payload[key] = decode(value, arrays)
+            continue
+        parts = []
+        for part in value:
+            try:
+                parts.append(decode(part, arrays))
+            except StructureError as error:
+                raise ModelFileError(f"{_place(part)}: {error}") from error
+        payload[key] = tuple(parts)
+    return payload
+
+
+def _place(part: Any) -> str:
+    """Name a node, or a projection, that stands in a file."""
+    if isinstance(part, list):
+        return f"node '{str(part[0])[:80]}'" if part else "a node"
+    ends = (str(part.get(end, ""))[:80] for end in ("source", "target"))
+    return "the projection from '{}' to '{}'".format(*ends)
 
 
 def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:

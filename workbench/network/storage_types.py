@@ -7,22 +7,16 @@ here.
 from __future__ import annotations
 
 import dataclasses
-import functools
-import math
-import types
-import typing
 from collections.abc import Mapping
-from typing import Any, Union
-
-import numpy as np
+from typing import Any
 
 from workbench.errors import ModelFileError
 from workbench.network.activation import ACTIVATION_KINDS
+from workbench.network.field_types import fits, hints, shown
 from workbench.network.layer import LAYER_KINDS
 from workbench.network.serialize import RESERVED
 
 KINDS: dict[str, Mapping[str, type]] = {"layer": LAYER_KINDS, "activation": ACTIVATION_KINDS}
-_MOST = 2**63
 
 
 def check_marks(value: Any, n_arrays: int) -> None:
@@ -120,48 +114,10 @@ def check_types(instance: Any, where: str, *, measured: bool = False) -> None:
         Naming the field, its value and what it takes.
     """
     kind: Any = type(instance)
-    hints = _hints(kind)
+    expected = hints(kind)
     for field in dataclasses.fields(instance):
         value = getattr(instance, field.name)
-        if field.init and not _fits(value, hints[field.name], measured):
+        if field.init and not fits(value, expected[field.name], measured=measured):
             raise ModelFileError(
-                f"{where}: {field.name} is {_shown(value)}; accepted: {field.type}, finite"
+                f"{where}: {field.name} is {shown(value)}; accepted: {field.type}, finite"
             )
-
-
-@functools.cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        fault = "" if np.isfinite(value).all() else ", with values that are not finite"
-        return f"an array of {value.dtype}{fault}"
-    text = repr(value)
-    return text if len(text) <= 80 else text[:80] + " …"
-
-
-def _fits(value: Any, hint: Any, measured: bool) -> bool:
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (Union, types.UnionType):
-        return any(_fits(value, one, measured) for one in inner)
-    if origin is tuple:
-        return _fits_tuple(value, inner, measured)
-    if hint is np.ndarray:
-        return isinstance(value, np.ndarray) and bool(np.isfinite(value).all())
-    if hint is int:
-        return type(value) is int and -_MOST <= value < _MOST
-    if hint is float:
-        return type(value) in (int, float) and (measured or abs(value) < math.inf)
-    return isinstance(value, origin or hint)
-
-
-def _fits_tuple(value: Any, inner: tuple[Any, ...], measured: bool) -> bool:
-    if not isinstance(value, tuple):
-        return False
-    if len(inner) == 2 and inner[1] is Ellipsis:
-        return all(_fits(item, inner[0], measured) for item in value)
-    if len(value) != len(inner):
-        return False
-    return all(_fits(item, one, measured) for item, one in zip(value, inner, strict=True))

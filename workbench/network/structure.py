@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
+from workbench.network.bounds import Bounds
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.rearrange import Pad
+
+MOST_INPUTS = 10_000
+"""Inputs of one addition."""
+
+ONES = Bounds(1.0, 1.0, 1.0, whole=True)
 
 
 def _one_to_one(size: int) -> Iterator[Synapses]:
@@ -21,6 +29,8 @@ def _one_to_one(size: int) -> Iterator[Synapses]:
 class Input(Layer):
     """The place where samples enter."""
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     shape: Shape
 
     @property
@@ -36,11 +46,17 @@ class Input(Layer):
 class Wire(Layer):
     """A layer that renames its input's units one to one and so makes no connections."""
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     input_shape: Shape
 
     @property
     def output_shape(self) -> Shape:
         return self.input_shape
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return ONES
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         return _one_to_one(math.prod(self.input_shape))
@@ -55,6 +71,9 @@ class Wire(Layer):
 class Identity(Wire):
     """Passes its input on; carries an activation that stands alone."""
 
+    renames: ClassVar[bool] = True
+    bounds = Wire.bounds
+
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return inputs[0]
 
@@ -63,7 +82,16 @@ class Identity(Wire):
 class Reshape(Wire):
     """Same values in C order under another shape, for instance flattened."""
 
+    renames: ClassVar[bool] = True
+    bounds = Wire.bounds
     target_shape: Shape = ()
+
+    def check(self) -> None:
+        self.demand(
+            math.prod(self.input_shape) == math.prod(self.target_shape),
+            f"target_shape is {self.target_shape}",
+            f"as many units as {self.input_shape} has, {math.prod(self.input_shape):,}",
+        )
 
     @property
     def output_shape(self) -> Shape:
@@ -77,8 +105,21 @@ class Reshape(Wire):
 class Add(Layer):
     """Sum of several inputs of one shape."""
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     input_shape: Shape
     n_inputs: int
+
+    def check(self) -> None:
+        fits = 0 < self.n_inputs <= MOST_INPUTS
+        self.demand(fits, f"n_inputs is {self.n_inputs}", f"1 to {MOST_INPUTS:,}")
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds(float(self.n_inputs), 1.0, 1.0, whole=True)
+
+    def part(self, input_index: int) -> Layer:
+        return Identity(self.input_shape)
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -114,8 +155,25 @@ class Concatenate(Layer):
         From 0; samples do not count.
     """
 
+    weighted: ClassVar[bool] = False
+    mixing: ClassVar[bool] = False
     shapes: tuple[Shape, ...]
     axis: int
+
+    def check(self) -> None:
+        first = self.shapes[0] if self.shapes else ()
+        fits = 0 <= self.axis < len(first)
+        self.demand(fits, f"axis is {self.axis}", f"an axis of the inputs {self.shapes}")
+        others = {(*shape[: self.axis], *shape[self.axis + 1 :]) for shape in self.shapes}
+        self.demand(
+            len(others) == 1 and {len(shape) for shape in self.shapes} == {len(first)},
+            f"shapes is {self.shapes}",
+            f"shapes that are equal but for axis {self.axis}",
+        )
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return ONES
 
     @property
     def input_shapes(self) -> tuple[Shape, ...]:
@@ -130,7 +188,7 @@ class Concatenate(Layer):
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return np.concatenate(inputs, axis=self.axis + 1)
 
-    def place(self, input_index: int) -> Pad:
+    def part(self, input_index: int) -> Pad:
         """Return the map that puts one input where it stands in the output, zeros elsewhere."""
         sizes = [shape[self.axis] for shape in self.shapes]
         shape = self.shapes[input_index]
@@ -141,7 +199,7 @@ class Concatenate(Layer):
         return Pad(shape, tuple(before), tuple(after))
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        return self.place(input_index).synapses()
+        return self.part(input_index).synapses()
 
     @property
     def synapse_count(self) -> int:

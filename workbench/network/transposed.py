@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
-from workbench.network.convolution import Pair
-from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.bounds import Bounds, window_bounds
+from workbench.network.convolution import Pair, check_kernel, check_steps
+from workbench.network.layer import Layer, Shape, Synapses, rescaled
 from workbench.network.windows import WindowAxis
 
 
@@ -45,6 +47,10 @@ class ConvTranspose2D(Layer):
     cut: Pair = (0, 0)
     dilation: Pair = (1, 1)
     groups: int = 1
+
+    def check(self) -> None:
+        check_kernel(self)
+        check_steps(self, "image_size", self.image_size)
 
     @property
     def axes(self) -> tuple[WindowAxis, WindowAxis]:
@@ -100,6 +106,13 @@ class ConvTranspose2D(Layer):
                 pre = np.broadcast_to(source * channels + channel[:, None], shape)
                 post = np.broadcast_to(target.reshape(-1, 1, 1) * self.filters + reached, shape)
                 yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return window_bounds(self.kernel, self.axes, WindowAxis.crossed_patterns)
+
+    def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
+        return rescaled(self, scale, shift)
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes

@@ -56,6 +56,20 @@ class WindowAxis:
             count[inputs] += 1
         return count
 
+    def tap_patterns(self) -> np.ndarray:
+        """Which taps have an input, for every kind of output there is; bool, (kinds, kernel)."""
+        exists = np.zeros((self.output_size, self.kernel), bool)
+        for tap, _, outputs in self.taps():
+            exists[outputs, tap] = True
+        return np.unique(exists, axis=0)
+
+    def crossed_patterns(self) -> np.ndarray:
+        """Which taps have an output, for every kind of input there is; bool, (kinds, kernel)."""
+        exists = np.zeros((self.size, self.kernel), bool)
+        for tap, inputs, _ in self.taps():
+            exists[inputs, tap] = True
+        return np.unique(exists, axis=0)
+
     def fan_in(self) -> np.ndarray:
         """Number of inputs that each output reads; shape (output_size,)."""
         count = np.zeros(self.output_size, np.int64)

@@ -20,6 +20,7 @@ from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import SumPool2D
 from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.table import synapse_table
 from workbench.network.transposed import ConvTranspose2D
 from workbench.network.windows import WindowAxis
 from workbench.registry import Handlers
@@ -70,6 +71,10 @@ class Step:
 
 
 MAPS: Handlers[Callable[[Backend, Any, int], Step]] = Handlers("simulate with the dense engine")
+
+
+LARGEST_MATRIX = 2**24
+"""Weights of the matrix that stands for a layer without a form of its own."""
 
 
 def in_parts(kernel: np.ndarray, largest: int, bits: int) -> list[tuple[np.ndarray, int]] | None:
@@ -135,7 +140,7 @@ def _dense(backend: Backend, layer: Dense, largest: int) -> Step:
 @MAPS.register("Scale")
 def _scale(backend: Backend, layer: Scale, largest: int) -> Step:
     tf, factor = backend.tf, layer.factor
-    reach = largest * int(np.abs(factor).max(initial=0))
+    reach = largest * int(layer.bounds.largest)
     dtype = backend.dtype(max(reach, largest))
     constant = tf.constant(factor, dtype)
     return Step(lambda x: tf.cast(tf.cast(x, dtype) * constant, backend.dtype(reach)), reach)
@@ -310,19 +315,38 @@ def _repeat(backend: Backend, layer: Repeat, largest: int) -> Step:
     return Step(run, largest)
 
 
+def _multiplied(backend: Backend, layer: Layer, largest: int) -> Step:
+    """Multiply by the matrix of a layer's synapses: right for any layer that is not too large.
+
+    Raises
+    ------
+    KeyError
+        With the kind of the layer where the matrix would be too large.
+    """
+    inputs = math.prod(layer.input_shapes[0])
+    if inputs * layer.output_size > LARGEST_MATRIX:
+        raise KeyError(layer.kind)
+    kernel = synapse_table(layer, dtype=np.float64).toarray()
+    step = _weighted(backend, backend.tf.linalg.matmul, kernel, largest)
+    shape = (-1, *layer.output_shape)
+
+    def run(x: Tensor) -> Tensor:
+        return backend.tf.reshape(step.run(backend.tf.reshape(x, (-1, inputs))), shape)
+
+    return Step(run, step.largest)
+
+
 def path(backend: Backend, maps: tuple[Layer, ...]) -> Step:
     """Return layers that follow one another as one step that starts with spikes.
 
     Raises
     ------
     KeyError
-        With the kind of a layer that has no dense form.
+        With the kind of a layer that has no dense form, and is too large for a matrix.
     """
     steps, largest = [], 1
     for layer in maps:
-        prepare = MAPS.get(layer.kind)
-        if prepare is None:
-            raise KeyError(layer.kind)
+        prepare = MAPS.get(layer.kind) or _multiplied
         step = prepare(backend, layer, largest)
         steps.append(step.run)
         # An all-zero layer bounds its output by 0; what follows multiplies.

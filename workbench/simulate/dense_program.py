@@ -13,7 +13,7 @@ from workbench.errors import SimulationError, UnsupportedLayerError
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.simulate.dense_maps import MAPS, Backend, Step, Tensor, path
+from workbench.simulate.dense_maps import LARGEST_MATRIX, MAPS, Backend, Step, Tensor, path
 from workbench.simulate.dense_neurons import RESETS, Fired, fire
 from workbench.simulate.dense_pools import RULES, passed, scored
 from workbench.simulate.dynamics import Dynamics
@@ -146,7 +146,10 @@ class Program:
 
     def _stage(self, population: Population, problems: list[str]) -> Stage:
         name, incoming = population.name, self.network.incoming(population.name)
-        supported = f"supported: {', '.join(MAPS.kinds)}. Choose engine 'event'."
+        supported = (
+            f"supported: {', '.join(MAPS.kinds)}, and others of up to {LARGEST_MATRIX:,} weights "
+            "as a matrix. Choose engine 'event'."
+        )
         if population.kind == "max_pool" and population.max_pool in RULES:
             (projection,) = incoming
             (pool,) = projection.maps
@@ -168,7 +171,7 @@ class Program:
             except KeyError as error:
                 kind = error.args[0]
                 problems.append(f"{name} ({kind}) has no form for the dense engine; {supported}")
-        if sum(route.step.largest for route in routes) > FLOAT64_LIMIT:
+        if sum(route.step.largest for route in routes) >= FLOAT64_LIMIT:
             raise SimulationError(
                 f"The input of layer '{name}' could leave the exact range in one step. Convert "
                 "with fewer resolution_bits."

@@ -15,7 +15,7 @@ from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Simulation
 
 FLOAT64_LIMIT = 2**53
-"""Whole numbers up to here have a float64 of their own."""
+"""Whole numbers below have a float64 of their own, and so have their sums."""
 
 
 class InputStream:
@@ -76,7 +76,7 @@ class InputStream:
             most = projection.largest_input * largest
             reach[projection.target] = reach.get(projection.target, 0) + most
         for name, most in reach.items():
-            if most > FLOAT64_LIMIT:
+            if most >= FLOAT64_LIMIT:
                 raise SimulationError(
                     f"The input current of layer '{name}' could leave the exact range in one step. "
                     "Raise input_rate_hz or dt_ms, or convert with fewer resolution_bits."

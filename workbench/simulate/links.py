@@ -1,23 +1,23 @@
 """Connections without weights of their own, as tables: pooling, padding, slicing, repeating.
 
-A layer without weights passes whole multiples of spikes on, so its connections are a sparse
-table of small whole numbers. Layers that follow one another become one table where that is
-no longer than the two.
+A layer without weights passes multiples of spikes on, so its connections are a sparse table of
+small positive integers. Layers that follow one another become one table where that is no longer
+than the two.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any, cast
 
 import numpy as np
 from scipy import sparse
 
-from workbench.network.layer import LAYER_KINDS, Layer
-from workbench.network.structure import Wire
+from workbench.network.layer import Layer
+from workbench.network.table import synapse_table
 from workbench.simulate.kernels.planes import BLOCK
 
 
@@ -73,19 +73,29 @@ class Links:
         return begin, (members[0] // BLOCK).astype(np.int32)
 
 
+LARGEST_LINK = 2**31 - 1
+"""Weights of links are int32."""
+
+
+def passes_spikes(layer: Layer) -> bool:
+    """Whether links can carry spikes through a layer: all its weights are positive and small."""
+    bounds = layer.bounds
+    return bounds.whole and bounds.lowest >= 1 and bounds.gain <= LARGEST_LINK
+
+
 def links(layer: Layer) -> Links:
     """Return the connections of a layer without weights; layers of equal fields share them."""
     fields = tuple(getattr(layer, field.name) for field in dataclasses.fields(layer))
     if all(isinstance(value, Hashable) for value in fields):
-        return _links_of(layer.kind, fields)
-    return _table(_matrix(layer))
+        return _links_of(cast("Any", type(layer)), fields)
+    return _table(synapse_table(layer))
 
 
 def chained(layers: list[Layer]) -> tuple[Links, ...]:
     """Return the tables of layers in order; those that only rename units are left out."""
     tables: list[Links] = []
     for layer in layers:
-        if isinstance(layer, Wire):
+        if layer.renames:
             continue
         following = links(layer)
         joined = _joined(tables[-1], following) if tables else None
@@ -97,8 +107,9 @@ def chained(layers: list[Layer]) -> tuple[Links, ...]:
 
 
 @lru_cache(maxsize=64)
-def _links_of(kind: str, fields: tuple[Hashable, ...]) -> Links:
-    return _table(_matrix(LAYER_KINDS[kind](*fields)))
+def _links_of(kind: type[Layer], fields: tuple[Hashable, ...]) -> Links:
+    names = (field.name for field in dataclasses.fields(kind))
+    return _table(synapse_table(kind(**dict(zip(names, fields, strict=True)))))
 
 
 @lru_cache(maxsize=64)
@@ -108,13 +119,6 @@ def _joined(one: Links, other: Links) -> Links | None:
     if product.nnz > len(one.target) + len(other.target):
         return None
     return _table(product)
-
-
-def _matrix(layer: Layer) -> sparse.csr_array:
-    chunks = list(layer.synapses())
-    pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
-    shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-    return sparse.csr_array((weight.astype(np.int64), (pre, post)), shape=shape)
 
 
 def _as_matrix(table: Links) -> sparse.csr_array:

@@ -9,11 +9,13 @@ import numpy as np
 
 from workbench.errors import SimulationError
 from workbench.network.affine import Scale
+from workbench.network.bounds import largest_absolute
+from workbench.network.layer import Layer
 from workbench.network.population import Population
-from workbench.network.projection import Projection
+from workbench.network.projection import EXACT, Projection
 from workbench.network.spiking import SpikingNetwork
-from workbench.simulate.links import Links, chained, links
-from workbench.simulate.weights import Weights, weights_of
+from workbench.simulate.links import LARGEST_LINK, Links, chained, links, passes_spikes
+from workbench.simulate.weights import Weights, table_weights, weights_of
 
 INT32_LIMIT = 2**31 - 1
 INT64_LIMIT = 2**62
@@ -117,7 +119,8 @@ def exact_types(
     Raises
     ------
     SimulationError
-        If a potential could leave the exact range; names the layer and the step.
+        If a potential, or what a step brings, could leave the exact range, or if weights are not
+        those that all engines compute with alike; names the layer and the step.
     """
     dtypes: dict[str, type[np.signedinteger]] = {}
     for population in network.populations:
@@ -125,7 +128,7 @@ def exact_types(
             per_step, potential = _bounds(network, population, drives.get(population.name, 0))
             reached = potential + steps * per_step
             if reached > INT64_LIMIT:
-                last = (INT64_LIMIT - potential) // per_step
+                last = max(0, INT64_LIMIT - potential) // max(1, per_step)
                 raise SimulationError(
                     f"The potential of layer '{population.name}' could leave the exact range at "
                     f"step {last:,} of {steps:,}. Run fewer steps, or convert with fewer "
@@ -137,10 +140,18 @@ def exact_types(
 
 def _bounds(network: SpikingNetwork, population: Population, drive: int) -> tuple[int, int]:
     """Return the largest change of a potential in one step, and the largest at the start."""
-    per_step = int(np.abs(population.bias).max(initial=0)) + drive
+    per_step = largest_absolute(population.bias) + drive
     for projection in network.incoming(population.name):
-        if projection.source != network.input.name:
-            per_step += projection.largest_input
+        if projection.source == network.input.name:
+            continue
+        if projection.largest_input >= EXACT:
+            raise SimulationError(
+                f"The input of layer '{population.name}' could leave the exact range at step 0: "
+                f"sums along the path from '{projection.source}' can reach "
+                f"{projection.largest_input:.3g}, and are exact below 2^53. Convert with fewer "
+                "resolution_bits."
+            )
+        per_step += projection.largest_input
     return per_step, abs(population.initial_potential) + abs(population.threshold)
 
 
@@ -160,17 +171,27 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signe
 
 
 def make_route(projection: Projection, dtype: type) -> Route:
-    """Lay a projection out, with weights in an integer type."""
+    """Lay a projection out, with weights in an integer type.
+
+    One layer keeps its weights, and links carry spikes to it and currents away. Where those
+    around it are nothing that links can carry, the path becomes one table of synapses.
+    """
     maps = list(projection.maps)
-    if not any(layer.weighted for layer in maps):
+    place = next((i for i, layer in enumerate(maps) if not _is_link(layer)), len(maps))
+    if place == len(maps):
         maps.append(Scale(maps[-1].output_shape, np.ones(())))
-    position = next(i for i, layer in enumerate(maps) if layer.weighted)
-    before = chained(maps[:position])
+    ends = maps[:place], maps[place + 1 :]
+    if any(_gain(layers) > LARGEST_LINK for layers in ends):
+        return Route(projection.source, (), 1, table_weights(projection.matrix(), dtype), ())
+    before = chained(maps[:place])
     most = math.prod(table.most for table in before)
-    return Route(
-        projection.source,
-        before,
-        most,
-        weights_of(maps[position], dtype, most),
-        chained(maps[position + 1 :]),
-    )
+    weights = weights_of(maps[place], dtype, most)
+    return Route(projection.source, before, most, weights, chained(maps[place + 1 :]))
+
+
+def _gain(layers: list[Layer]) -> int:
+    return math.prod(math.ceil(layer.bounds.gain) for layer in layers)
+
+
+def _is_link(layer: Layer) -> bool:
+    return not layer.weighted and passes_spikes(layer)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.errors import DataError, SettingsError
+from workbench.errors import DataError, SettingsError, SimulationError
 from workbench.network.recording import Recording, classify, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
@@ -37,6 +37,7 @@ def _some(x: Samples) -> Samples:
 def _session(
     network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
 ) -> Session:
+    _check_paths(network)
     stream = InputStream(network, x, settings, first_sample)
     layers = recorded_layers(network, settings), traced_layers(network, settings)
     dynamics = dynamics_of(network, settings)
@@ -49,6 +50,16 @@ def _session(
 
         return DenseSession(network, stream, *layers, settings.steps, dynamics, delay)
     return EventSession(network, stream, *layers, settings.steps, dynamics, delay, threads)
+
+
+def _check_paths(network: SpikingNetwork) -> None:
+    """Refuse layers about which engines could not agree; each is looked at once."""
+    for projection in network.projections:
+        if projection.fault:
+            raise SimulationError(
+                f"Network '{network.name}' cannot be simulated: {projection.fault}. Convert an "
+                "analog network, or give layers whose forward pass is the sum over their synapses."
+            )
 
 
 def stream(

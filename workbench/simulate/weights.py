@@ -11,9 +11,11 @@ import numpy as np
 from scipy import sparse
 
 from workbench.network.affine import Scale
+from workbench.network.bounds import largest_absolute
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
+from workbench.network.table import synapse_table
 from workbench.registry import Handlers
 from workbench.simulate.kernels import gather, scatter
 from workbench.simulate.kernels.gather import LANES
@@ -83,7 +85,7 @@ def weights_of(layer: Layer, dtype: type, most: int = 1) -> Weights:
     known = _PREPARED.setdefault(layer, {})
     key = dtype, most
     if key not in known:
-        prepare = PREPARE.get(layer.kind) or _sparse
+        prepare = PREPARE.get(layer.kind) or _listed
         known[key] = prepare(layer, dtype, most)
     return known[key]
 
@@ -111,7 +113,7 @@ def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
     sizes = (*layer.input_shape, *layer.output_shape, taps, columns, *layer.strides)
     offsets = (layer.padding[0][0], layer.padding[1][0], layer.dilation[0])
     by_column = layer.kernel.transpose(1, 0, 2, 3).reshape(-1, filters)
-    parts, multiples = _in_parts(by_column, dtype, most)
+    parts, multiples = _in_parts(by_column, largest_absolute(by_column), dtype, most)
     arrays = (parts, multiples, np.array((*sizes, *offsets), np.int64))
     # Found by measuring: what looking at each window costs, in additions of a vector.
     windows = math.prod(layer.output_shape[:2])
@@ -122,15 +124,17 @@ def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
 @PREPARE.register("Dense")
 def _dense(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Dense)
-    parts, multiples = _in_parts(layer.kernel, dtype, most)
+    parts, multiples = _in_parts(layer.kernel, int(layer.bounds.largest), dtype, most)
     arrays = (parts, multiples, np.array(layer.output_shape, np.int64))
     kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
     by_output = Gather(gather.gather_dense, arrays, 0.0)
     return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
 
 
-def _in_parts(kernel: np.ndarray, dtype: type, most: int) -> tuple[np.ndarray, int]:
-    """Cut a matrix into parts of 16, 32 or 64 columns, zeros behind the last.
+def _in_parts(kernel: np.ndarray, largest: int, dtype: type, most: int) -> tuple[np.ndarray, int]:
+    """Cut a matrix, whose largest absolute is given, into parts of 16, 32 or 64 columns.
+
+    Zeros follow behind the last column.
 
     Returns
     -------
@@ -141,7 +145,6 @@ def _in_parts(kernel: np.ndarray, dtype: type, most: int) -> tuple[np.ndarray, i
         several spikes needs one addition.
     """
     rows, columns = kernel.shape
-    largest = int(np.abs(kernel).max(initial=0))
     vectors = -(-columns // LANES)
     width = LANES * next(n for n in (4, 2, 1) if vectors % n == 0)
     parts = vectors * LANES // width
@@ -170,11 +173,12 @@ def _scale(layer: Layer, dtype: type, most: int) -> Weights:
     return Weights(layer.output_size, scatter.scatter_scale, (factors,))
 
 
-def _sparse(layer: Layer, dtype: type, most: int) -> Weights:
+def _listed(layer: Layer, dtype: type, most: int) -> Weights:
     """Every synapse in a table: larger than shared weights, but right for any layer."""
-    chunks = list(layer.synapses())
-    pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
-    shape = (math.prod(layer.input_shapes[0]), layer.output_size)
-    table = sparse.csr_array((weight.astype(np.int64), (pre, post)), shape=shape)
+    return table_weights(synapse_table(layer), dtype)
+
+
+def table_weights(table: sparse.csr_array, dtype: type) -> Weights:
+    """Return connections that are listed one by one, (input units, output units)."""
     arrays = (table.indptr.astype(np.int64), table.indices.astype(np.int32))
-    return Weights(shape[0], scatter.scatter_sparse, (*arrays, table.data.astype(dtype)))
+    return Weights(table.shape[0], scatter.scatter_sparse, (*arrays, table.data.astype(dtype)))

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from workbench.convert.passes.rewire import merge_into_source, sole_source
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine
@@ -25,22 +23,19 @@ def fold_affine(network: Network) -> Network:
         node = network[name]  # As earlier folds left it.
         if isinstance(node.layer, ChannelAffine):
             source = sole_source(network, node)
-            if source is not None and _can_fold(source):
-                network = merge_into_source(network, node, _folded(source, node))
+            folded = None if source is None else _folded(source, node)
+            if folded is not None:
+                network = merge_into_source(network, node, folded)
     return network
 
 
-def _can_fold(source: Node) -> bool:
-    return source.layer.mixing and source.activation == Activation.LINEAR
-
-
-def _folded(source: Node, node: Node) -> Node:
-    layer, affine = source.layer, node.layer
+def _folded(source: Node, node: Node) -> Node | None:
+    """Return the source with the affine map behind it in its numbers, if it can take that up."""
+    affine = node.layer
     assert isinstance(affine, ChannelAffine)
-    # Folded in float64, so that one rounding to float32 is all that changes.
-    kernel = layer.kernel.astype(np.float64) * affine.scale  # type: ignore[attr-defined]
-    bias = layer.bias  # type: ignore[attr-defined]
-    shifted = (0.0 if bias is None else bias.astype(np.float64)) * affine.scale + affine.shift
-    shifted = np.broadcast_to(shifted, kernel.shape[-1:])
-    folded = layer.replace(kernel=kernel.astype(np.float32), bias=shifted.astype(np.float32))
-    return replace(source, layer=folded, activation=node.activation)
+    if source.activation != Activation.LINEAR:
+        return None
+    layer = source.layer.followed_by(affine.scale, affine.shift)
+    if layer is None:
+        return None
+    return replace(source, layer=layer, activation=node.activation)

@@ -25,7 +25,6 @@ from workbench.network.pooling import SumPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.structure import Reshape
 
 LARGEST_DENSE = 2**24
 """Weights of a path written as a dense map: as many as the synapse memory of a Loihi 1 holds."""
@@ -184,12 +183,14 @@ class _Walk:
     done: list[ChainLayer] = field(default_factory=list)
 
     def layers(self) -> list[ChainLayer]:
-        maps = [layer for layer in self.projection.maps if not isinstance(layer, Reshape)]
-        place = next(number for number, layer in enumerate(maps) if layer.weighted)
+        maps = [layer for layer in self.projection.maps if not layer.renames]
+        place = next((number for number, layer in enumerate(maps) if layer.weighted), None)
+        if place is None:
+            raise self._no_form("has no weights")
         if maps[place + 1 :]:
             raise self._no_form(f"has a {maps[place + 1].kind} behind its weights")
         for layer in maps[:place]:
-            if not isinstance(layer, SumPool2D):
+            if type(layer) is not SumPool2D:
                 raise self._no_form(f"has a {layer.kind} before its weights")
             self._done(self._pool(layer))
         self._done(self._neurons(self._weighted(maps[place])))
@@ -234,7 +235,7 @@ class _Walk:
     def _weighted(self, layer: Layer) -> Conv2D | Dense:
         """The map with weights per spike that arrives: a pool's spike stands for many."""
         factor = float(self.spikes_per_pooled)
-        if isinstance(layer, Conv2D):
+        if type(layer) is Conv2D:
             self._image(layer)
             return self._convolution(
                 layer.input_shape,
@@ -244,9 +245,9 @@ class _Walk:
                 layer.dilation,
                 layer.groups,
             )
-        if isinstance(layer, Dense):
+        if type(layer) is Dense:
             return Dense(layer.kernel * factor)
-        if isinstance(layer, Scale):
+        if type(layer) is Scale:
             return self._scale(layer, factor)
         raise self._no_form(f"is a {layer.kind}")
 

@@ -9,7 +9,7 @@ up to 24 bits.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from workbench.network.pooling import SumPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.structure import Reshape
+from workbench.network.table import composed
 
 LARGEST_AFFINE = 2**26
 """Weights of a path written as an affine map: 256 MB of float32."""
@@ -101,10 +101,12 @@ def _convolved(
 ) -> tuple[tuple[SumPool2D, ...], Conv2D] | None:
     """Return sum pools and the convolution that make up a path of images, or None."""
     pools, rest = _pools_first(projection)
+    if not rest:
+        return None
     last = rest[0]
-    if isinstance(last, Scale) and len(last.input_shape) == 3:
+    if type(last) is Scale and len(last.input_shape) == 3:
         last = _depthwise(last) or last
-    if len(rest) > 1 or not isinstance(last, Conv2D):
+    if len(rest) > 1 or type(last) is not Conv2D:
         return None
     even = _square(evenly_padded(last))
     source = pools[-1].output_shape if pools else projection.maps[0].input_shapes[0]
@@ -116,11 +118,11 @@ def _convolved(
 
 def _pools_first(projection: Projection) -> tuple[tuple[SumPool2D, ...], tuple[Layer, ...]]:
     """Split a path behind the pools that NIR has a node for; reshapes only rename units."""
-    maps = [layer for layer in projection.maps if not isinstance(layer, Reshape)]
+    maps = [layer for layer in projection.maps if not layer.renames]
     shape = projection.maps[0].input_shapes[0]
     pools: list[SumPool2D] = []
     for layer in maps[:-1]:
-        if not isinstance(layer, SumPool2D) or layer.input_shape != shape or not _plain(layer):
+        if type(layer) is not SumPool2D or layer.input_shape != shape or not _plain(layer):
             break
         pools.append(layer)
         shape = layer.output_shape
@@ -246,16 +248,16 @@ class _Parts:
     ) -> list[tuple[str, Any]]:
         import nir
 
-        shape = self.shapes[projection.source]
+        shape, maps = self.shapes[projection.source], projection.maps
         nodes: list[tuple[str, Any]] = []
         if len(shape) == 3:
             pools, rest = _pools_first(projection)
-            projection = replace(projection, maps=rest)
+            maps = rest or maps
             if pools:
                 shape = channels_first(pools[-1].output_shape)
             flatten = nir.Flatten({"input": np.array(shape)}, 0, -1)
             nodes = [*_pool_nodes(pools), ("flatten", flatten)]
-        weight = projection.matrix().toarray().astype(np.float64)
+        weight = composed(maps).toarray().astype(np.float64)
         if len(shape) == 3:
             channels, height, width = shape
             image = weight.reshape(height, width, channels, -1)

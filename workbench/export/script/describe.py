@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import UnsupportedLayerError
-from workbench.export.script.links import DESCRIBERS, Link
+from workbench.export.script.links import DESCRIBERS, Link, listed
 from workbench.network.layer import Layer
+from workbench.network.projection import Projection
 from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 
@@ -24,21 +24,14 @@ GLUE = "\x1f"
 
 
 def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
-    """Return the script's description of a network, and the arrays that it names.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If a projection holds a layer that the script has no synapses for; all are named.
-    """
+    """Return the script's description of a network, and the arrays that it names."""
     arrays: dict[str, np.ndarray] = {}
-    _check(network)
     populations = [_population(p, arrays) for p in network.populations]
     projections = [
         {
             "source": projection.source,
             "target": projection.target,
-            "links": _links(projection.maps, f"{projection.target}.weights", arrays),
+            "links": _links(projection, f"{projection.target}.weights", arrays),
         }
         for projection in network.projections
     ]
@@ -70,7 +63,7 @@ def synapse_total(network: SpikingNetwork) -> int:
         for projection in network.projections
         for layer in projection.maps
         if projection.source != network.input.name
-        and not (isinstance(layer, Rearrange) or layer.kind == "Reshape")
+        and not (isinstance(layer, Rearrange) or layer.renames)
     )
 
 
@@ -84,17 +77,6 @@ def _parts(network: SpikingNetwork) -> list[str]:
         f"INPUT_PARTS = {{{names}}}  # of a network with several inputs: their shapes",
         f"GIVEN = {_text(given)}",
     ]
-
-
-def _check(network: SpikingNetwork) -> None:
-    problems = [
-        DESCRIBERS.refusal(f"The path from {p.source} to {p.target}", layer.kind)
-        for p in network.projections
-        for layer in p.maps
-        if layer.kind != "Reshape" and DESCRIBERS.get(layer.kind) is None
-    ]
-    if problems:
-        raise UnsupportedLayerError(problems)
 
 
 def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -118,13 +100,16 @@ def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any
     )
 
 
-def _links(maps: tuple[Layer, ...], key: str, arrays: dict[str, np.ndarray]) -> list[Link]:
+def _links(projection: Projection, key: str, arrays: dict[str, np.ndarray]) -> list[Link]:
     """Describe the maps of a path; a reshape renames units and needs no link."""
+    maps = [layer for layer in projection.maps if not layer.renames]
+    describers = [DESCRIBERS.get(layer.kind) for layer in maps]
     links = []
-    for layer in maps:
-        if layer.kind == "Reshape":
-            continue
-        describer = DESCRIBERS.get(layer.kind)
+    if not _has_synapses(maps) or None in describers:
+        link, table = listed(projection)
+        arrays[key := _free_key(key, arrays)] = _compact(table)
+        return [link | {"array": key}]
+    for layer, describer in zip(maps, describers, strict=True):
         assert describer is not None
         link, array = describer(layer)
         if array is not None:
@@ -132,6 +117,11 @@ def _links(maps: tuple[Layer, ...], key: str, arrays: dict[str, np.ndarray]) -> 
             arrays[link["array"]] = _compact(array)
         links.append(link)
     return links
+
+
+def _has_synapses(maps: list[Layer]) -> bool:
+    """Whether a path has connections, not only units that stand elsewhere."""
+    return not all(isinstance(layer, Rearrange) for layer in maps)
 
 
 def _free_key(key: str, arrays: dict[str, np.ndarray]) -> str:

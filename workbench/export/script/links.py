@@ -12,6 +12,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D, SumPool2D
+from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad, Permute, Repeat, Slice
 from workbench.network.transposed import ConvTranspose2D
 from workbench.registry import Handlers
@@ -108,6 +109,18 @@ def _permute(layer: Layer) -> tuple[Link, np.ndarray | None]:
 def _repeat(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Repeat)
     return _shapes(layer, "repeat") | {"times": layer.factors}, None
+
+
+def listed(path: Projection) -> tuple[Link, np.ndarray]:
+    """Describe a whole path by its synapses: right whatever layers it has."""
+    table = path.matrix()
+    source = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    link = {
+        "kind": "table",
+        "input_shape": path.maps[0].input_shapes[0],
+        "output_shape": path.maps[-1].output_shape,
+    }
+    return link, np.stack([source, table.indices, table.data])
 
 
 def _pairs(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
