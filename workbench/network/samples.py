@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.batches import gives_batches, joined_batches
 from workbench.errors import DataError
 from workbench.network.layer import Shape
 from workbench.stored import Samples, StoredSamples, as_samples, on_disk
@@ -93,8 +94,10 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
 
     Parameters
     ----------
-    x : array_like
-        What lies on disk, as memory maps and data sets of HDF5 do, stays there.
+    x : array_like, or source of batches
+        What lies on disk, as memory maps and data sets of HDF5 do, stays there. A
+        `tf.data.Dataset`, a PyTorch `DataLoader` and a generator are gone through once; labels
+        that they give along are left out.
     part : str
         Which part of a data set is meant, for the message to somebody who gave all of it.
     network : Network or SpikingNetwork, optional
@@ -107,6 +110,8 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
     """
     if hasattr(x, "x_test"):
         raise DataError(f"A whole data set was given; give its samples: data.{part}.")
+    if gives_batches(x):
+        x, _ = joined_batches(x, part, None if network is None else network.input_shape)
     if network is not None and isinstance(x, (tuple, list, Mapping)):
         x = joined_inputs(x, network.input_parts, network.name)
     if x is None or isinstance(x, (str, bytes, Mapping)):
