@@ -89,6 +89,8 @@ ADAPTERS = {
     "bokeh": ("ui",),
     "IPython": ("ui",),
     "PIL": ("datasets.images",),
+    "lz4": ("datasets.aedat4",),
+    "zstandard": ("datasets.aedat4",),
 }
 
 

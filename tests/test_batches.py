@@ -12,6 +12,7 @@ from workbench import batches
 from workbench.batches import gives_batches, joined_batches, plain_array
 from workbench.errors import DataError
 
+
 @pytest.fixture(scope="module")
 def mlp():
     return wb.load("mlp")
