@@ -13,6 +13,7 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 LEAVES = {
+    "batches",
     "errors",
     "installed",
     "progress",
@@ -34,7 +35,8 @@ ALLOWED: dict[str, set[str]] = {
     "startup": set(),
     "settings": {"errors"},
     "resources": {"errors"},
-    "stored": {"errors"},
+    "batches": {"errors"},
+    "stored": {"batches", "errors"},
     "network": LEAVES,
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,
@@ -87,6 +89,8 @@ ADAPTERS = {
     "bokeh": ("ui",),
     "IPython": ("ui",),
     "PIL": ("datasets.images",),
+    "lz4": ("datasets.aedat4",),
+    "zstandard": ("datasets.aedat4",),
 }
 
 

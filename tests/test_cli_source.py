@@ -1,7 +1,9 @@
 """The samples that a command names."""
 
 import json
+import re
 
+import event_writers as write
 import numpy as np
 import pytest
 from PIL import Image
@@ -45,3 +47,63 @@ def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
         main(["run", "mlp", *data, "--image-size", "28"])
     assert left.value.code == 2
     assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """Digits as recordings: a pixel of the image sends events as often as it is bright."""
+    digits = wb.datasets.load("mnist")
+    random = np.random.default_rng(0)
+    for number in range(30):  # of all classes, which are numbered in order
+        drawn = random.random((20, 28, 28)) < digits.x_test[number, ..., 0]
+        step, y, x = np.nonzero(drawn)
+        events = zip(1000 * step, x, y, np.ones(len(x), int), strict=True)
+        folder = tmp_path / "Test" / str(digits.y_test[number])
+        folder.mkdir(parents=True, exist_ok=True)
+        content = write.nmnist([tuple(map(int, event)) for event in events])
+        (folder / f"{number}.bin").write_bytes(content)
+    return tmp_path / "Test"
+
+
+def test_recordings_of_events_are_run(recordings, capsys):
+    arguments = ["--encoding", "events", "--steps", "20", "--window-ms", "1"]
+    size = ["--sensor-size", "28,28"]
+    assert main(["run", "mlp", "--data", str(recordings), *arguments, *size, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["samples"], told["steps"]) == (30, 20)
+    assert told["accuracy"] > 0.8
+    assert told["ann_accuracy"] > 0.8
+    one = next(recordings.glob("7/*.bin"))
+    assert main(["run", "mlp", "--data", str(one), "--encoding", "events", *size, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["samples"], told["steps"]) == (1, 100)
+    assert "accuracy" not in told  # a single file has no label
+    given = ["--data", str(one), "--window-events", "50", "--polarity", "on", *size]
+    assert main(["run", "mlp", *given, "--encoding", "events"]) == 0
+
+
+def test_recordings_calibrate_and_compare_an_export(recordings, tmp_path, capsys):
+    data = ["--data", str(recordings), "--sensor-size", "28,28"]
+    assert main(["convert", "mlp", str(tmp_path / "mlp.snn"), *data]) == 0
+    assert main(["export", "mlp", "builtin", str(tmp_path / "script"), *data]) == 0
+    assert "Compared with the simulator: exact" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "holds events; add --encoding events"),
+        (["--encoding", "poisson"], "holds events; add --encoding events"),
+        (["--encoding", "events", "--window-ms", "1", "--window-events", "2"], "give one of them"),
+        (["--encoding", "events"], "fewer than the frames' 28 x 28|lie outside"),
+    ],
+)
+def test_events_that_are_asked_for_wrongly_are_refused(recordings, capsys, arguments, message):
+    data = ["--data", str(recordings), "--sensor-size", "20,20"]
+    assert main(["run", "mlp", *data, *arguments]) in (1, 2)
+    assert re.search(message, capsys.readouterr().err)
+
+
+def test_options_of_recordings_need_recordings(capsys):
+    assert main(["run", "mlp", "--data", "mnist", "--window-ms", "1"]) == 2
+    assert "--window-ms: only with recordings of events" in capsys.readouterr().err

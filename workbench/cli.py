@@ -326,6 +326,7 @@ def _result(
 
 
 def _export(options: argparse.Namespace) -> None:
+    from workbench.datasets import EventDataset
     from workbench.export import check_options, find_target
     from workbench.workflow import export
 
@@ -335,6 +336,8 @@ def _export(options: argparse.Namespace) -> None:
             extra["lava_python"] = options.lava_python
         extra = check_options(options.target, find_target(options.target), extra)
     _, spiking, data = spiking_of(options)
+    if isinstance(data, EventDataset):
+        data = data.as_images()  # exports are compared on constant input
     if extra.get("samples") is None:
         count = SAMPLES.get(options.target, 5)
         count = max(count, extra.get("parity_samples", 0))

@@ -14,6 +14,7 @@ from workbench.settings import (
     ENGINES,
     MAX_POOLS,
     NORMALIZATIONS,
+    POLARITIES,
     READOUTS,
     RESETS,
     Conversion,
@@ -103,7 +104,7 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--data",
         help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, a "
-        "subfolder a class (default: fitting)",
+        "subfolder a class (default: fitting); or recordings of events (.bin, .aedat, .aedat4)",
     )
     group.add_argument(
         "--image-size",
@@ -111,6 +112,7 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
         metavar="H,W",
         help="height and width to which the images of a folder are resized",
     )
+    _event_options(parser.add_argument_group("recordings of events"))
     group.add_argument("--percentile", type=float, default=default.percentile)
     group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
     group.add_argument("--per-channel", action="store_true")
@@ -133,6 +135,30 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
             metavar="LAYER=VALUE",
             help=f"the {name} of one layer; may be given several times",
         )
+
+
+def _event_options(group: Any) -> None:
+    """Add the options that `events_of` reads; the network sets what is not given."""
+    group.add_argument(
+        "--polarity",
+        choices=POLARITIES,
+        help="channels: one for OFF, one for ON (default: channels or merged, as the network)",
+    )
+    group.add_argument("--window-ms", type=float, help="time that a step shows")
+    group.add_argument(
+        "--window-events",
+        type=count_of,
+        help="events that a step shows (default: the recording in as many parts as steps)",
+    )
+    group.add_argument(
+        "--sensor-size", type=_image_size, metavar="H,W", help="where files do not say it"
+    )
+
+
+def events_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `workbench.datasets.from_events` is told besides the recordings."""
+    names = ("polarity", "window_ms", "window_events", "sensor_size")
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
 def conversion_of(options: argparse.Namespace) -> Conversion:
@@ -159,9 +185,12 @@ def simulation_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("simulation")
     group.add_argument("--steps", type=int, default=default.steps)
     group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
-    # Frames of events are samples of another shape, which data sets do not hold.
-    encodings = [name for name in ENCODINGS if name != "events"]
-    group.add_argument("--encoding", choices=encodings, default=default.encoding)
+    group.add_argument(
+        "--encoding",
+        choices=ENCODINGS,
+        default=default.encoding,
+        help="events: --data is a recording of an event camera, or a folder of them",
+    )
     group.add_argument(
         "--input-rate-hz",
         type=float,

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli_options import conversion_of, reading_of
+from workbench.cli_options import WrongUsage, conversion_of, events_of, reading_of
 from workbench.cli_output import stage
 from workbench.errors import WorkbenchError
-from workbench.settings import Conversion
+from workbench.settings import Conversion, Simulation
 
 if TYPE_CHECKING:
     from workbench.datasets import Dataset
@@ -33,7 +33,7 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
     network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion)
-    data = _samples(options.data, network.input_shape, options.image_size)
+    data = _samples(options, network.input_shape)
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
@@ -41,16 +41,24 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
     return network, convert(network, data.calibration, conversion), data
 
 
-def _samples(
-    asked: str | None, input_shape: tuple[int, ...], image_size: tuple[int, int] | None
-) -> Dataset:
+def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Dataset:
     from workbench import datasets
 
+    asked, framing = options.data, events_of(options)
+    encoding = getattr(options, "encoding", None)  # commands without it do not simulate
+    place = Path(asked or "").expanduser()
+    if asked and (datasets.holds_events(place) or (encoding == "events" and place.exists())):
+        if encoding not in (None, "events"):
+            raise WrongUsage(f"{asked} holds events; add --encoding events")
+        steps = getattr(options, "steps", Simulation().steps)
+        return datasets.from_events(place, frames=steps, input_shape=input_shape, **framing)
+    if framing:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
+        raise WrongUsage(f"{given}: only with recordings of events; --data names none")
     if asked is None:
         return datasets.for_shape(input_shape)
-    place = Path(asked).expanduser()
     if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):
-        return datasets.from_path(place, image_size=image_size)
+        return datasets.from_path(place, image_size=options.image_size)
     return datasets.load(asked)
 
 

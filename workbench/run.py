@@ -13,6 +13,7 @@ from workbench.convert.prepare import rewritten
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.network.samples import mean_frames
 from workbench.stored import Samples
 
 
@@ -23,12 +24,16 @@ class Run:
     ----------
     recording : Recording
     x : ndarray or StoredSamples, shape (samples, *input shape)
-        The samples that were simulated.
+        The samples that were simulated. An analog network is compared on the mean of the
+        frames, where these are events.
     """
 
     def __init__(self, recording: Recording, x: Samples):
         self.recording = recording
         self._x = x
+        if recording.settings.encoding == "events":
+            full_scale = recording.network.input_scale
+            self._x = mean_frames(x, recording.steps, full_scale)
 
     def __repr__(self) -> str:
         r = self.recording

@@ -20,6 +20,7 @@ NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
 MAX_POOLS = ("fir", "exp", "avg", "exact", "average")
 ENCODINGS = ("constant", "poisson", "bernoulli", "events")
+POLARITIES = ("channels", "merged", "on", "off")
 READOUTS = ("counts", "potential")
 ENGINES = ("auto", "event", "dense", "reference")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.batches import plain_array
 from workbench.errors import DataError
 
 Rows = slice | np.ndarray
@@ -113,4 +114,4 @@ def as_samples(x: Any) -> Samples:
         return x
     if on_disk(x):
         return StoredSamples(tuple(x.shape), x.dtype, lambda rows: np.asarray(x[rows]))
-    return np.asarray(x)
+    return plain_array(x)

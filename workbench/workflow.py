@@ -11,6 +11,7 @@ import numpy as np
 from workbench.convert import convert as _convert
 from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError
+from workbench.ingest.foreign_files import file_refusal, object_refusal
 from workbench.network import storage
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
@@ -67,10 +68,7 @@ def load(
 
     if is_torch_module(source):
         return from_torch(source, input_shape=input_shape, output=output)
-    raise ModelFileError(
-        f"A {type(source).__name__} is no network; accepted: a path, a bundled name "
-        f"({', '.join(model_names())}), a keras.Model, a torch.nn.Module, or a loaded network."
-    )
+    raise object_refusal(source, ", ".join(model_names()))
 
 
 def _load_file(
@@ -94,11 +92,7 @@ def _load_file(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
             "A file needs its ending: .keras, .h5, .hdf5, .onnx, .nir or .snn."
         )
-    given = "is a folder" if path.is_dir() else f"has the ending '{path.suffix}'"
-    raise ModelFileError(
-        f"{path} {given}; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}, {NIR}. Save a Keras "
-        "model with model.save('name.keras')."
-    )
+    raise file_refusal(path, f".snn, {', '.join(SUFFIXES)}, {SUFFIX} or {NIR}")
 
 
 def save(network: Network | SpikingNetwork, path: str | Path) -> Path:

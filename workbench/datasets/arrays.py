@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from workbench.batches import gives_batches, joined_batches, plain_array
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
@@ -34,6 +36,8 @@ def from_arrays(
         divided by 255, and gray images of shape (samples, height, width) get a channel axis.
         Numbers of every other type are kept as they are. Arrays that lie on disk (memory maps,
         data sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated.
+        A `tf.data.Dataset`, a PyTorch `DataLoader` or another source of batches, up to 1 GB, is
+        gone through once, and gives the labels, too, if its batches have them.
     y : array_like of int, shape (samples,), optional
         Class numbers from 0.
     x_test, y_test : array_like, optional
@@ -60,6 +64,9 @@ def from_arrays(
         Where samples are not finite numbers, labels are not class numbers, lengths or shapes
         differ, or a label has no name.
     """
+    x, y = _gathered(x, y, f"{name}.x")
+    x_test, y_test = _gathered(x_test, y_test, f"{name}.x_test")
+    calibration, _ = _gathered(calibration, None, f"{name}.calibration")
     x_train = _samples(x, f"{name}.x")
     y_train = _labels(y, f"{name}.y", samples=x_train, samples_name=f"{name}.x")
     if x_test is None:
@@ -89,9 +96,17 @@ def from_arrays(
     )
 
 
+def _gathered(x: Any, y: Any, what: str) -> tuple[Any, Any]:
+    """Go through a source of batches; its labels count where none are given beside it."""
+    if not gives_batches(x):
+        return x, y
+    x, labels = joined_batches(x, what)
+    return x, labels if y is None else y
+
+
 def _array(values: ArrayLike, what: str) -> np.ndarray:
     try:
-        array = np.asarray(values)
+        array = plain_array(values)
     except ValueError as error:
         raise DataError(
             f"{what} is no array: its rows have different shapes. Bring all samples to one shape."

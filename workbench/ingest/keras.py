@@ -19,6 +19,7 @@ from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_older import older_layers
 from workbench.ingest.keras_twin import Watch, called, reads_channels_first
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
+from workbench.installed import importing
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 from workbench.startup import quiet_start
@@ -30,7 +31,7 @@ HALF_TOLERANCE = 2e-2
 
 def import_keras() -> Any:
     """Import Keras, which brings tensorflow, without tensorflow's start-up messages."""
-    with quiet_start():
+    with importing("Reading Keras models", ModelFileError), quiet_start():
         import keras
     return keras
 

@@ -19,7 +19,7 @@ from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.files import check_file
 from workbench.ingest.nir_nodes import NODES, Linear
-from workbench.installed import installed
+from workbench.installed import require
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -56,10 +56,7 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
     """
     path = Path(path)
     check_file(path)
-    if not installed("nir"):
-        raise ModelFileError(
-            "Reading .nir files needs the nir package, which is missing: pip install nir."
-        )
+    require("nir", "Reading .nir files", ModelFileError)
     import nir
 
     try:

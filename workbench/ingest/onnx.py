@@ -17,6 +17,7 @@ from workbench.ingest.files import check_file, shortened
 from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
 from workbench.ingest.verify import split_inputs, verified
+from workbench.installed import importing
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -36,18 +37,13 @@ def import_onnx() -> Any:
     ModelFileError
         If it is not installed.
     """
-    try:
+    with importing("Reading ONNX", ModelFileError):
         import onnx
         import onnx.checker
         import onnx.inliner
         import onnx.numpy_helper
         import onnx.reference
         import onnx.shape_inference
-    except ModuleNotFoundError as error:
-        raise ModelFileError(
-            "Reading ONNX needs the package onnx, which is not installed. Install it: "
-            "python -m pip install 'snn-workbench[onnx]'"
-        ) from error
     return onnx
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from workbench.batches import gives_batches, joined_batches
 from workbench.errors import DataError
 from workbench.network.layer import Shape
-from workbench.stored import Samples, StoredSamples, as_samples, on_disk
+from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
 
 BATCH = 64
 """Most samples of one forward batch."""
@@ -93,8 +94,10 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
 
     Parameters
     ----------
-    x : array_like
-        What lies on disk, as memory maps and data sets of HDF5 do, stays there.
+    x : array_like, or source of batches
+        What lies on disk, as memory maps and data sets of HDF5 do, stays there. A
+        `tf.data.Dataset`, a PyTorch `DataLoader` and a generator are gone through once; labels
+        that they give along are left out.
     part : str
         Which part of a data set is meant, for the message to somebody who gave all of it.
     network : Network or SpikingNetwork, optional
@@ -107,6 +110,8 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
     """
     if hasattr(x, "x_test"):
         raise DataError(f"A whole data set was given; give its samples: data.{part}.")
+    if gives_batches(x):
+        x, _ = joined_batches(x, part, None if network is None else network.input_shape)
     if network is not None and isinstance(x, (tuple, list, Mapping)):
         x = joined_inputs(x, network.input_parts, network.name)
     if x is None or isinstance(x, (str, bytes, Mapping)):
@@ -173,8 +178,36 @@ def checked_samples(x: Any, shape: Shape, name: str, dtype: type) -> np.ndarray:
     return samples
 
 
+def mean_frames(x: Samples, steps: int, full_scale: float) -> Samples:
+    """Return the analog samples that frames of events stand for, over some steps.
+
+    Parameters
+    ----------
+    x : ndarray or StoredSamples of bool, shape (samples, frames, *input shape)
+        A frame a step; after the last frame nothing comes.
+    steps : int
+    full_scale : float
+        What an event is worth for one step.
+
+    Returns
+    -------
+    ndarray of float32, shape (samples, *input shape)
+        Where the frames stay on disk, StoredSamples, which are computed when they are read.
+    """
+
+    def means(rows: Rows) -> np.ndarray:
+        total = np.asarray(x[rows])[:, :steps].sum(axis=1, dtype=np.float64)
+        return (total * (full_scale / steps)).astype(np.float32)
+
+    if isinstance(x, StoredSamples):
+        return StoredSamples((len(x), *x.shape[2:]), np.float32, means)
+    return means(slice(None))
+
+
 def _remedy(given: Shape, shape: Shape) -> str:
     """Say how samples of another shape can be made to fit."""
+    if given[1:] == shape:
+        return 'If these are frames of events, use Simulation(encoding="events").'
     if len(given) == len(shape) == 3:
         if (given[2], *given[:2]) == shape:
             return "It reads channels first, as PyTorch does: give x.transpose(0, 3, 1, 2)."

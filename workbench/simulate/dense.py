@@ -10,6 +10,8 @@ import functools
 
 import numpy as np
 
+from workbench.errors import SimulationError
+from workbench.installed import importing
 from workbench.network.max_pool_rules import RECENT_STEPS
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulate.dense_maps import Backend, Tensor
@@ -32,7 +34,8 @@ GPU_FACTOR_BITS = 11
 @functools.cache
 def backend() -> Backend:
     """Import TensorFlow, without its start-up messages, and see what it runs on."""
-    tf = import_tensorflow()
+    with importing('engine="dense"', SimulationError):
+        tf = import_tensorflow()
     devices = tf.config.list_physical_devices("GPU")
     for device in devices:
         try:

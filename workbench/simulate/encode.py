@@ -127,8 +127,8 @@ def _frames(network: SpikingNetwork, x: np.ndarray) -> np.ndarray:
     if x.ndim != len(shape) + 2 or x.shape[2:] != shape:
         raise DataError(
             f"Events have shape {x.shape}; network '{network.name}' takes (samples, frames, "
-            f"{', '.join(map(str, shape))}), a frame a step. wb.datasets.event_frames makes frames "
-            "of events with time stamps."
+            f"{', '.join(map(str, shape))}), a frame a step. wb.datasets.from_events makes frames "
+            "of recordings, and event_frames of events with time stamps."
         )
     if x.dtype != bool and not np.isin(x, (0, 1)).all():
         raise DataError(

@@ -49,13 +49,22 @@ PILOT_SAMPLES, PILOT_STEPS = 2, 50
 """A short run that tells how much a network spikes."""
 
 
-def sample_bytes(network: SpikingNetwork, engine: str = "event") -> int:
+FRAME_BYTES = 2
+"""An input of a frame of events, as it is given and as it is checked."""
+
+
+def frames_of(x: Samples, settings: Simulation) -> int:
+    """Frames of events of each sample, which lie in memory with its batch; 0 of other input."""
+    return int(x.shape[1]) if settings.encoding == "events" and x.ndim > 1 else 0
+
+
+def sample_bytes(network: SpikingNetwork, engine: str = "event", frames: int = 0) -> int:
     """Bytes that one sample takes while it is simulated, roughly."""
     units = sum(population.size for population in network.populations)
     reached = {projection.target for projection in network.outgoing(network.input.name)}
     driven = sum(network.population(name).size for name in reached)
     numbers = UNIT_BYTES * units + DRIVE_BYTES * driven + INPUT_BYTES * network.input.size
-    return OTHER_ENGINES.get(engine, 1) * numbers
+    return OTHER_ENGINES.get(engine, 1) * numbers + FRAME_BYTES * frames * network.input.size
 
 
 def step_bytes(network: SpikingNetwork) -> int:
@@ -63,11 +72,11 @@ def step_bytes(network: SpikingNetwork) -> int:
     return 4 * len(network.populations) + 12 * network.output.size
 
 
-def fitting_batch(network: SpikingNetwork, engine: str = "event") -> int:
+def fitting_batch(network: SpikingNetwork, engine: str = "event", frames: int = 0) -> int:
     """Samples of a batch where none is asked for."""
     free = free_memory()
     room = BATCH_BYTES if free is None else min(BATCH_BYTES, free // 2)
-    return max(1, min(BATCH, room // sample_bytes(network, engine)))
+    return max(1, min(BATCH, room // sample_bytes(network, engine, frames)))
 
 
 def fitting_span(network: SpikingNetwork, batch: int) -> int:
@@ -75,7 +84,9 @@ def fitting_span(network: SpikingNetwork, batch: int) -> int:
     return max(1, min(SPAN, SPAN_BYTES // (batch * step_bytes(network))))
 
 
-def check_batch(network: SpikingNetwork, samples: int, steps: int, engine: str = "event") -> None:
+def check_batch(
+    network: SpikingNetwork, samples: int, steps: int, engine: str = "event", frames: int = 0
+) -> None:
     """Refuse to simulate more samples at once than free memory holds.
 
     Parameters
@@ -86,6 +97,8 @@ def check_batch(network: SpikingNetwork, samples: int, steps: int, engine: str =
         Of a window.
     engine : str
         As in `Simulation`.
+    frames : int
+        Frames of events of each sample.
 
     Raises
     ------
@@ -93,7 +106,7 @@ def check_batch(network: SpikingNetwork, samples: int, steps: int, engine: str =
         With the size of the batch and a batch size that fits.
     """
     free = free_memory()
-    one = sample_bytes(network, engine) + steps * step_bytes(network)
+    one = sample_bytes(network, engine, frames) + steps * step_bytes(network)
     if free is None or samples * one <= free:
         return
     needed = (

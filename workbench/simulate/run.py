@@ -20,6 +20,7 @@ from workbench.simulate.memory import (
     check_recording,
     fitting_batch,
     fitting_span,
+    frames_of,
 )
 from workbench.simulate.plan import exact_type
 from workbench.simulate.reference import ReferenceSession
@@ -75,7 +76,8 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
-    check_batch(network, min(batch, len(x)), min(window_steps, settings.steps), settings.engine)
+    span, frames = min(window_steps, settings.steps), frames_of(x, settings)
+    check_batch(network, min(batch, len(x)), span, settings.engine, frames)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         for start in range(0, settings.steps, window_steps):
@@ -117,9 +119,10 @@ def simulate(
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
-    batch = settings.batch_size or fitting_batch(network, settings.engine)
+    frames = frames_of(x, settings)
+    batch = settings.batch_size or fitting_batch(network, settings.engine, frames)
     span = fitting_span(network, min(batch, len(x)))
-    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
+    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine, frames)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         chosen = []

@@ -102,6 +102,8 @@ class Loader:
         return self._network[1]
 
     def _open_data(self, asked: Any, network: Network) -> Dataset:
+        if isinstance(asked, datasets.EventDataset):
+            return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
         if asked is None or asked in BUNDLED_DATA:

@@ -131,7 +131,7 @@ def test_numbers_beyond_float32_are_told(tmp_path, no_reader):
 
 def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
-    with pytest.raises(ExportError, match="which is missing: pip install nir"):
+    with pytest.raises(ExportError, match=r"needs the package nir, .*pip install nir"):
         export(flat().convert(), "nir", tmp_path / "net")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from workbench.errors import ExportError, SettingsError
 from workbench.export.brian2.script import script_of
 from workbench.export.script.describe import synapse_total
-from workbench.installed import installed
+from workbench.installed import require
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_archive import free_memory
@@ -40,8 +40,7 @@ def run_in_brian2(
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
     """Simulate samples in Brian2; see `workbench.workflow.run_in_brian2`."""
-    if not installed("brian2"):
-        raise ExportError("brian2 is not installed. Install it: pip install brian2")
+    require("brian2", "Running in Brian2", ExportError)
     _check_settings(settings)
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.

@@ -11,7 +11,7 @@ from workbench.export.header import header
 from workbench.export.nir.graph import build, largest_number
 from workbench.export.nir.parity import compare
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples
-from workbench.installed import installed
+from workbench.installed import require
 from workbench.network.spiking import SpikingNetwork
 
 READERS = """Read it with nir 1.0.8 or later:
@@ -68,10 +68,7 @@ def export_nir(
     UnsupportedLayerError
         If NIR cannot express parts of the network; all are named.
     """
-    if not installed("nir"):
-        raise ExportError(
-            "Writing .nir files needs the nir package, which is missing: pip install nir."
-        )
+    require("nir", "Writing .nir files", ExportError)
     import nir
 
     if reader not in READERS_KNOWN:
