@@ -78,6 +78,9 @@ def export(
             f"Only spiking networks can be exported, not {type(spiking).__name__}. "
             "Convert the network first."
         )
+    for projection in spiking.projections:
+        if projection.fault:
+            raise ExportError(f"Network '{spiking.name}' cannot be exported: {projection.fault}.")
     if not isinstance(overwrite, bool):
         raise ExportError(f"overwrite is {overwrite!r}; accepted: True or False.")
     handler = find_target(target)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.network.convolution import Conv2D
+from workbench.network.dense import Dense
 from workbench.network.pooling import Pool2D
+from workbench.network.transposed import ConvTranspose2D
 
 if TYPE_CHECKING:
     from workbench.network.graph import Network, Node
@@ -73,11 +76,12 @@ def formula(network: Network, node: Node) -> dict[str, str]:
     kernel = getattr(layer, "kernel", None)
     if kernel is not None:
         stored = " x ".join(map(str, kernel.shape))
-        bias = 0 if layer.bias is None else layer.bias.size  # type: ignore[attr-defined]
+        stored_bias = getattr(layer, "bias", None)
+        bias = 0 if stored_bias is None else stored_bias.size
         lines["parameters"] = f"{stored} weights + {bias:,} biases = {layer.parameter_count:,}"
-    if kernel is not None and kernel.ndim == 2:
-        lines["synapses"] = f"{kernel.shape[0]:,} inputs x {kernel.shape[1]:,} units"
-    elif kernel is not None or isinstance(layer, Pool2D):
+    if type(layer) is Dense:
+        lines["synapses"] = f"{layer.kernel.shape[0]:,} inputs x {layer.kernel.shape[1]:,} units"
+    elif isinstance(layer, (Conv2D, ConvTranspose2D, Pool2D)):
         lines["synapses"] = _window_formula(layer)
     return lines
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from export.export_cases import CASES, flat
 
-from workbench.errors import UnsupportedLayerError
 from workbench.export.script.describe import describe, synapse_total
+from workbench.network.sparse import Sparse
 from workbench.network.structure import Identity
 
 
@@ -71,10 +71,15 @@ def test_names_need_not_be_plain():
     assert f"{odd}.bias" in arrays
 
 
-def test_a_layer_without_synapses_is_refused_by_name():
+def test_a_path_with_a_layer_that_the_script_does_not_know_is_a_table_of_synapses():
     network = flat().convert()
     first = network.projections[0]
-    strange = dataclasses.replace(first, maps=(Identity((12,)), *first.maps))
-    changed = dataclasses.replace(network, projections=(strange, *network.projections[1:]))
-    with pytest.raises(UnsupportedLayerError, match=r"from input to a \(Identity\) is not supp"):
-        describe(changed)
+    whole = Sparse.of_table(first.matrix(), (12,), (9,))
+    strange = dataclasses.replace(first, maps=(Identity((12,)), whole))
+    text, arrays = describe(
+        dataclasses.replace(network, projections=(strange, *network.projections[1:]))
+    )
+    assert 'dict(kind="table", input_shape=(12,), output_shape=(9,), array="a.weights")' in text
+    pre, post, weight = arrays["a.weights"]
+    assert (weight == first.matrix().toarray()[pre, post]).all()
+    assert len(weight) == 12 * 9
