@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -9,8 +11,9 @@ from workbench.analyse.accuracy import accuracy_over_time
 from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
+from workbench.analyse.units import accuracy_advice
 from workbench.convert.prepare import rewritten
-from workbench.errors import DataError, SettingsError
+from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.labels import class_numbers
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
@@ -82,11 +85,19 @@ class Run:
         ------
         DataError
             If labels do not fit the samples or the classes.
+
+        Warns
+        -----
+        WorkbenchWarning
+            If the analog network is much better with the samples in other units.
         """
         r = self.recording
         labels = class_numbers(labels, r.samples, r.network.classes)
         if isinstance(ann, Network):
-            share = float((ann.predictions(self._x) == labels).mean())
+            chosen = ann.predictions(self._x)
+            share = float((chosen == labels).mean())
+            if advice := accuracy_advice(ann, self._x, labels, chosen):
+                warnings.warn(advice, WorkbenchWarning, stacklevel=2)
         elif isinstance(ann, (int, float)) and not 0 <= ann <= 1 and ann == ann:
             raise DataError(f"ann is {ann}; accepted: an accuracy from 0 to 1, or the network.")
         elif isinstance(ann, (int, float)):
