@@ -11,7 +11,8 @@ from workbench.analyse.operations import operations
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.network.graph import Network
-from workbench.network.recording import Recording, classify, recorded_layers
+from workbench.network.readout import classify, gathered, net_counts
+from workbench.network.recording import Recording, recorded_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate import Window
@@ -93,7 +94,7 @@ class SampleRecorder:
         window = self._window
         assert window is not None
         last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
-        chosen = classify(*last, self.settings.readout)
+        chosen = classify(self.network, *last, self.settings.readout)
         self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
@@ -109,7 +110,7 @@ class SampleRecorder:
                 name: np.concatenate(self._per_step[name]) / self._sizes[name]
                 for name in self.layers
             },
-            output_counts=window.output_counts[0, -1].astype(np.int64),
+            output_counts=net_counts(self.network, *last, self.settings.readout)[0, 0].astype(np.int64),
             classes=self._classes,
             steps_kept=self._steps_kept,
             spike_count=self._spikes,
