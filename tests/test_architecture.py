@@ -15,6 +15,7 @@ PACKAGE = Path(workbench.__file__).parent
 LEAVES = {
     "errors",
     "installed",
+    "labels",
     "progress",
     "registry",
     "resources",
@@ -29,6 +30,7 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "installed": set(),
+    "labels": {"errors"},
     "progress": set(),
     "registry": set(),
     "startup": set(),

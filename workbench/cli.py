@@ -247,7 +247,7 @@ def _run(options: argparse.Namespace) -> None:
 
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options)
-    x, y = first(data.x_test, options.samples), data.y_test
+    x, y = first(data.x_test, options.samples), data.test_labels(spiking.classes)
     ann = float("nan") if network is None else network
     result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
     if options.json:
@@ -339,8 +339,9 @@ def _export(options: argparse.Namespace) -> None:
         count = SAMPLES.get(options.target, 5)
         count = max(count, extra.get("parity_samples", 0))
         extra["samples"] = data.x_test[:count]
-        if data.y_test is not None and extra.get("labels") is None:
-            extra["labels"] = data.y_test[:count]
+        labels = data.test_labels(spiking.classes)
+        if labels is not None and extra.get("labels") is None:
+            extra["labels"] = labels[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     if options.json:

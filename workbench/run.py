@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.analyse.accuracy import accuracy_over_time, check_labels
+from workbench.analyse.accuracy import accuracy_over_time
 from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
 from workbench.convert.prepare import rewritten
 from workbench.errors import DataError, SettingsError
+from workbench.labels import class_numbers
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
 from workbench.stored import Samples
@@ -66,7 +67,8 @@ class Run:
 
         Parameters
         ----------
-        labels : ndarray of int, shape (samples,)
+        labels : array_like, shape (samples,), (samples, 1), or one-hot (samples, classes)
+            Class numbers, as integers or floats. A network with one output has two classes.
         ann : float or Network
             The analog accuracy, or the network to measure it with on the same samples.
 
@@ -82,7 +84,7 @@ class Run:
             If labels do not fit the samples or the classes.
         """
         r = self.recording
-        labels = check_labels(labels, r.samples, r.network.classes)
+        labels = class_numbers(labels, r.samples, r.network.classes)
         if isinstance(ann, Network):
             share = float((ann.predictions(self._x) == labels).mean())
         elif isinstance(ann, (int, float)) and not 0 <= ann <= 1 and ann == ann:

@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from workbench.analyse.accuracy import accuracy_over_time, check_labels, latency
-from workbench.errors import DataError
+from workbench.analyse.accuracy import accuracy_over_time, latency
 
 
 def test_accuracy_after_every_step():
@@ -21,31 +20,6 @@ def test_undecided_samples_are_wrong_even_for_class_zero():
     table = accuracy_over_time(np.array([[-1], [0]]), np.array([0, 0]))
     assert table["snn"].tolist() == [0.5]
     assert table["ann"].isna().all()
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [
-        ([0, 1], r"Labels have shape \(2,\); 3 samples need \(3,\)"),
-        (np.eye(3), r"Labels have shape \(3, 3\)"),
-        ([0, 1, 3], "Labels range from 0 to 3; the network has classes 0 to 2"),
-        ([-1, 1, 2], "Labels range from -1 to 2"),
-        ([0.5, 1, 2], "whole class numbers"),
-        ([np.nan, 1, 2], "whole class numbers"),
-        (["zero", "one", "two"], "Labels have type .*Number the classes"),
-        ([None, 1, 2], "Labels have type object"),
-    ],
-)
-def test_labels_that_do_not_fit_are_refused(labels, message):
-    with pytest.raises(DataError, match=message):
-        check_labels(labels, 3, 3)
-
-
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float32])
-def test_labels_of_every_number_type_are_taken(dtype):
-    labels = check_labels(np.array([0, 2, 1], dtype), 3, 3)
-    assert labels.dtype == np.int64
-    assert labels.tolist() == [0, 2, 1]
 
 
 def table(snn, ann=0.9):

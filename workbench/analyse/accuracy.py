@@ -5,30 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError
-
-
-def check_labels(labels: np.ndarray, samples: int, classes: int) -> np.ndarray:
-    """Return labels as whole numbers, refusing a wrong number or range."""
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "biuf":
-        raise DataError(
-            f"Labels have type {labels.dtype}; whole class numbers are needed. Number the classes."
-        )
-    if labels.shape != (samples,):
-        raise DataError(
-            f"Labels have shape {labels.shape}; {samples} samples need ({samples},). "
-            "Give one class number per sample."
-        )
-    if labels.size and not (np.equal(np.mod(labels, 1), 0)).all():
-        raise DataError("Labels must be whole class numbers, not probabilities or one-hot rows.")
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        raise DataError(
-            f"Labels range from {labels.min():g} to {labels.max():g}; the network has classes "
-            f"0 to {classes - 1}. Renumber the labels or use another network."
-        )
-    return labels.astype(np.int64)
-
 
 def accuracy_over_time(
     predictions: np.ndarray, labels: np.ndarray, ann_accuracy: float = np.nan

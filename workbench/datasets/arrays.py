@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
+from workbench.labels import read_labels
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
-
-_MOST_CLASSES = 65_536  # every class gets a name: a stray label of a billion must not
 
 
 def from_arrays(
@@ -34,15 +33,17 @@ def from_arrays(
         divided by 255, and gray images of shape (samples, height, width) get a channel axis.
         Numbers of every other type are kept as they are. Arrays that lie on disk (memory maps,
         data sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated.
-    y : array_like of int, shape (samples,), optional
-        Class numbers from 0.
+    y : array_like of numbers, shape (samples,) or (samples, outputs), optional
+        Labels: class numbers from 0, as integers or floats, or one-hot rows. Or the targets of a
+        regression, any other numbers; see `workbench.labels`.
     x_test, y_test : array_like, optional
         Samples and labels to test with. Without them `x` and `y` serve for both, which is
         what you want when the samples are a test set already.
     calibration : array_like of numbers, shape (samples, ...), optional
         Samples that set the scales of a conversion. The first 1,000 of `x` if not given.
     classes : iterable of str, optional
-        Names of the classes. The class numbers up to the highest label if not given.
+        Names of the classes, or of the outputs where `y` are targets. The class numbers up to
+        the highest label if not given.
     name : str
         How the samples are called in tables and plots.
     source : str
@@ -51,14 +52,15 @@ def from_arrays(
     Returns
     -------
     Dataset
-        Samples as float32, labels as int64. Samples on disk become `StoredSamples`, which give
+        Samples as float32, labels as int64 of shape (samples,), targets as float32 of shape
+        (samples, outputs). Samples on disk become `StoredSamples`, which give
         arrays when some are chosen: ``data.x_test[:100]``.
 
     Raises
     ------
     DataError
-        Where samples are not finite numbers, labels are not class numbers, lengths or shapes
-        differ, or a label has no name.
+        Where samples or labels are not finite numbers, lengths or shapes differ, or a label has
+        no name.
     """
     x_train = _samples(x, f"{name}.x")
     y_train = _labels(y, f"{name}.y", samples=x_train, samples_name=f"{name}.x")
@@ -73,6 +75,7 @@ def from_arrays(
         test = _samples(x_test, f"{name}.x_test")
         test_labels = _labels(y_test, f"{name}.y_test", samples=test, samples_name=f"{name}.x_test")
         _same_shape(test, f"{name}.x_test", x_train, f"{name}.x")
+        y_train, test_labels = _alike(y_train, test_labels)
     chosen = None
     if calibration is not None:
         chosen = _samples(calibration, f"{name}.calibration")
@@ -162,26 +165,25 @@ def _labels(
 ) -> np.ndarray | None:
     if values is None:
         return None
-    array = _array(values, what)
-    if array.ndim != 1:
+    labels = read_labels(values, what)
+    if len(labels) != len(samples):
         raise DataError(
-            f"{what} has the shape {array.shape}; accepted: (samples,), one class number a "
-            "sample. Turn one-hot rows into numbers with y.argmax(axis=1)."
-        )
-    if len(array) != len(samples):
-        raise DataError(
-            f"{what} has {len(array)} labels, {samples_name} has {len(samples)} samples; "
+            f"{what} has {len(labels)} labels, {samples_name} has {len(samples)} samples; "
             "accepted is one label a sample. Check that both come from the same split."
         )
-    accepted = (array >= 0) & (array < _MOST_CLASSES)
-    accepted[accepted] = array[accepted] == np.floor(array[accepted])
-    if not accepted.all():
-        raise DataError(
-            f"{what} contains {array[~accepted][0]}; accepted are class numbers: 0, 1, 2 and so "
-            f"on, below {_MOST_CLASSES}. Number the classes, e.g. with "
-            "np.unique(y, return_inverse=True)[1]."
-        )
-    return array.astype(np.int64)
+    return labels
+
+
+def _alike(
+    y_train: np.ndarray | None, y_test: np.ndarray | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Read both parts as targets where one of them is: targets may happen to be integers."""
+    if y_train is None or y_test is None or y_train.ndim == y_test.ndim:
+        return y_train, y_test
+    labels, targets = (y_train, y_test) if y_train.ndim == 1 else (y_test, y_train)
+    if targets.shape[1] == 1:
+        labels = labels.astype(np.float32)[:, None]
+    return (labels, targets) if y_train.ndim == 1 else (targets, labels)
 
 
 def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> None:
@@ -196,10 +198,19 @@ def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> N
 def _class_names(
     classes: Iterable[str] | None, labels: tuple[np.ndarray | None, ...], name: str
 ) -> tuple[str, ...]:
-    needed = 1 + max((int(part.max()) for part in labels if part is not None), default=-1)
+    given = [part for part in labels if part is not None]
+    numbers = [part for part in given if part.ndim == 1]
     if classes is None:
+        needed = 1 + max((int(part.max()) for part in numbers), default=-1)
         return tuple(str(number) for number in range(needed))
     names = tuple(str(label) for label in classes)
+    if any(part.ndim == 2 and part.shape[1] != len(names) for part in given):
+        raise DataError(
+            f"{name}.y holds values that are no class numbers, but {name}.classes names "
+            f"{len(names)} classes; accepted are class numbers from 0 to {len(names) - 1}. Number "
+            "the classes, e.g. with np.unique(y, return_inverse=True)[1], or leave classes out."
+        )
+    needed = 1 + max((int(part.max()) for part in numbers), default=-1)
     if len(names) < needed:
         raise DataError(
             f"{name}.classes names {len(names)} classes, but the labels go up to {needed - 1}; "

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ExportError
+from workbench.errors import DataError, ExportError
 from workbench.export.destination import Destination
 from workbench.export.report import Parity
+from workbench.labels import class_numbers
 from workbench.network.spiking import SpikingNetwork
 from workbench.registry import Handlers
 
@@ -141,9 +142,7 @@ def _samples(option: str, value: Any) -> np.ndarray | None:
 def _labels(option: str, value: Any) -> np.ndarray | None:
     accepted = "class numbers in an array of shape (samples,), one for each sample"
     array = _array(option, value, accepted)
-    if array is None:
-        return None
-    if array.dtype.kind not in "fiu" or array.ndim != 1 or (array != np.floor(array)).any():
+    if array is not None and (array.dtype.kind not in "fiub" or array.ndim == 0):
         raise _not_accepted(option, value, array, accepted)
     return array
 
@@ -195,18 +194,11 @@ def check_samples(
     network.encode(samples)
     if labels is None:
         return samples, None
-    if labels.shape != (len(samples),):
-        raise ExportError(
-            f"The labels have shape {labels.shape}; {len(samples)} samples need one class number "
-            f"each, shape ({len(samples)},)."
-        )
-    wrong = labels[(labels < 0) | (labels >= network.classes)]
-    if wrong.size:
-        raise ExportError(
-            f"labels has the class {wrong[0]:g}; accepted: 0 to {network.classes - 1}, the "
-            f"outputs of '{network.name}'."
-        )
-    return samples, labels.astype(np.int64)
+    try:
+        name = f"'{network.name}'"
+        return samples, class_numbers(labels, len(samples), network.classes, "labels", name)
+    except DataError as error:
+        raise ExportError(str(error)) from error
 
 
 def probe(network: SpikingNetwork, samples: np.ndarray | None, count: int) -> np.ndarray:

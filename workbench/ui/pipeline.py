@@ -182,9 +182,10 @@ class Pipeline:
         """Measure accuracy on the first test samples, step by step."""
         dataset = loaded.dataset
         samples = min(request.test_samples, len(dataset.x_test))
-        if samples == 0 or dataset.y_test is None:
+        labels = dataset.test_labels(spiking.classes)
+        if samples == 0 or labels is None:
             yield "accuracy", None
-            why = "" if dataset.y_test is not None else " The samples carry no labels."
+            why = "" if labels is not None else " The samples carry no labels."
             yield "status", Status("done", sentence + why)
             return
         measuring = f"{sentence} Measuring accuracy on {counted(samples, 'sample')}"
@@ -219,8 +220,9 @@ class Pipeline:
         cancelled: Cancelled,
     ) -> Iterator[Accuracy]:
         dataset = loaded.dataset
-        assert dataset.y_test is not None
-        labels = dataset.y_test[:samples]
+        all_labels = dataset.test_labels(spiking.classes)
+        assert all_labels is not None
+        labels = all_labels[:samples]
         analog = self._analog_predictions(loaded.network, dataset, samples, cancelled)
         if analog is None:
             return

@@ -10,6 +10,7 @@ from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import operations
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
+from workbench.labels import class_count
 from workbench.network.graph import Network
 from workbench.network.readout import classify, gathered, net_counts
 from workbench.network.recording import Recording, recorded_layers
@@ -66,7 +67,8 @@ class SampleRecorder:
         self._title = f"{analog.name} on {dataset.name}"
         self._origins = origins(network)
         self._neurons = {p.name: p.kind == "if" for p in network.populations}
-        self._true = -1 if dataset.y_test is None else int(dataset.y_test[sample])
+        labels = dataset.test_labels(network.classes)
+        self._true = -1 if labels is None else int(labels[sample])
 
     def add(self, window: Window) -> None:
         """Take in the next window."""
@@ -160,6 +162,10 @@ def origins(network: SpikingNetwork) -> dict[str, str]:
 
 
 def class_names(dataset: Dataset, classes: int) -> tuple[str, ...]:
-    """Name every output; outputs beyond the data's classes are numbered."""
+    """Name every output; outputs beyond the data's classes are numbered.
+
+    A single output has the names of the two classes that it tells apart.
+    """
+    classes = class_count(classes)
     known = dataset.classes[:classes]
     return (*known, *(str(number) for number in range(len(known), classes)))
