@@ -63,7 +63,7 @@ def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> Spiking
     spiking = builder.finish(prepared.trace)
     row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
     sign = sign_row(conversion, prepared.statistics.output)
-    trace = (*prepared.trace, row) if sign is None else (*prepared.trace, row, sign)
+    trace = (*prepared.trace, row) if sign is None else (*prepared.trace, sign, row)
     return replace(builder.finish(trace), conversion=conversion)
 
 
@@ -143,7 +143,7 @@ class _Builder:
             signed=self.conversion.signed_neurons and not is_step,
         )
         if node is self.network.output:
-            population = replace(population, read=self.read, activation=node.activation)
+            population = replace(population, read=self.read, output_activation=node.activation)
             if self.read == "on_off":
                 population, projections = with_off_neurons(population, projections)
         self.projections += projections

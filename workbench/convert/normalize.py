@@ -100,4 +100,3 @@ def _scale(
         theta = conversion.thresholds.get(name, conversion.threshold)
         layer = np.minimum(layer, activation.ceiling / theta)
     return layer
-

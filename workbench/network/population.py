@@ -48,7 +48,7 @@ class Population:
     read : str
         How an output is read: "" by its spikes, "membrane" or "on_off"; see
         `workbench.network.readout`.
-    activation : Activation
+    output_activation : Activation
         Of an output: what the analog network applies to its sums (a softmax, say), where no
         neuron does it.
     """
@@ -68,7 +68,7 @@ class Population:
     levels: int = 0
     signed: bool = False
     read: str = ""
-    activation: Activation = Activation.LINEAR
+    output_activation: Activation = Activation.LINEAR
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.network.activation import Activation, softmax_axis
+
 if TYPE_CHECKING:
     from workbench.network.layer import Shape
     from workbench.network.population import Population
@@ -79,63 +81,78 @@ def _per_spike(output: Population) -> int:
     return 1 if output.reset == "none" else max(1, output.threshold)
 
 
-def net_counts(
-    network: SpikingNetwork, counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
-) -> np.ndarray:
-    """Output spikes with their sign; int32, shape (..., outputs). Parameters as of `gathered`.
+def net_counts(network: SpikingNetwork, total: np.ndarray) -> np.ndarray:
+    """Spikes, with a sign, that outputs stand for; int32, shape (..., outputs).
 
     ON less OFF; of a membrane, the thresholds that it has gathered, sent as spikes or not, as an
     ON and an OFF neuron would have counted them.
-    """
-    output = network.output
-    if not output.read:
-        return counts.astype(np.int32)
-    total = gathered(network, counts, potentials, readout)
-    if output.read == "on_off" and readout == "counts":
-        return (total // _per_spike(output)).astype(np.int32)
-    size = np.maximum(np.abs(total) + output.initial_potential, 0) // _per_spike(output)
-    return (np.sign(total) * size).astype(np.int32)
-
-
-def classify(
-    network: SpikingNetwork, counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
-) -> np.ndarray:
-    """Class of each row: the largest output. A single output tells two classes apart.
 
     Parameters
     ----------
     network : SpikingNetwork
-    counts, potentials : ndarray of int, shape (..., output neurons)
+        With outputs that have a sign.
+    total : ndarray of int64, shape (..., outputs)
+        What `gathered` returns.
+    """
+    output = network.output
+    start = output.initial_potential if output.read == "membrane" else 0
+    size = np.maximum(np.abs(total) + start, 0) // _per_spike(output)
+    return (np.sign(total) * size).astype(np.int32)
+
+
+def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts") -> np.ndarray:
+    """Class of each row by the spikes of one neuron for each class.
+
+    Parameters
+    ----------
+    counts, potentials : ndarray, shape (..., classes)
+        A tie of counts goes to the higher potential.
     readout : "counts" or "potential"
         "potential" decides by the membrane alone.
 
     Returns
     -------
     ndarray of int32, shape (...)
-        By spikes, a tie goes to the higher potential, and -1 is where no output neuron has
-        spiked: undecided, not class 0. By a membrane, -1 is where nothing has reached the
-        outputs, and a tie goes to the first. A single output is class 1 above 0 and 0 below; read
-        by the spikes of one neuron, 1 where it has spiked and 0 where it has not.
+        -1 where no class has a spike: undecided, not class 0. A single output tells two classes
+        apart: 1 where it has spiked, 0 where it has not.
+    """
+    if readout == "potential":
+        if counts.shape[-1] == 1:
+            return (potentials[..., 0] > 0).astype(np.int32)
+        return potentials.argmax(axis=-1).astype(np.int32)
+    if counts.shape[-1] == 1:
+        return (counts[..., 0] > 0).astype(np.int32)
+    decided = counts.max(axis=-1) > 0
+    return np.where(decided, _largest(counts, potentials), -1).astype(np.int32)
+
+
+def predicted(
+    network: SpikingNetwork, counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
+) -> np.ndarray:
+    """Class of each row: the largest output. Parameters as of `gathered`.
+
+    Returns
+    -------
+    ndarray of int32, shape (...)
+        As `classify` says where outputs have no sign. Else -1 is where no output neuron has spiked
+        ("on_off") or nothing has reached the outputs ("membrane"), and a single output is class 1
+        above 0 and class 0 below. A tie goes to the higher potential, or of membranes to the first.
     """
     output = network.output
+    if not output.read and readout == "counts":
+        return classify(counts, potentials)
     total = gathered(network, counts, potentials, readout)
-    single = total.shape[-1] == 1
-    if readout == "potential":
-        return ((total[..., 0] > 0) if single else total.argmax(axis=-1)).astype(np.int32)
-    if output.read == "membrane":
-        decided = total.any(axis=-1)
-        chosen = total[..., 0] > 0 if single else total.argmax(axis=-1)
-        return np.where(decided, chosen, -1).astype(np.int32)
-    if output.read == "on_off":
+    if not output.read:
+        return classify(counts, total, readout)
+    held, decided = np.zeros_like(total), total.any(axis=-1)
+    if output.read == "on_off" and readout == "counts":
         on, off = on_and_off(output, potentials.astype(np.int64))
-        decided, held = counts.any(axis=-1), on - off
-        if single:
-            larger = np.where(total[..., 0] != 0, total[..., 0], held[..., 0]) > 0
-            return np.where(decided, larger, -1).astype(np.int32)
-        return np.where(decided, _largest(total, held), -1).astype(np.int32)
-    if single:
-        return (total[..., 0] > 0).astype(np.int32)
-    return np.where(total.max(axis=-1) > 0, _largest(total, potentials), -1).astype(np.int32)
+        held, decided = on - off, counts.any(axis=-1)
+    if total.shape[-1] == 1:
+        chosen = np.where(total != 0, total, held)[..., 0] > 0
+    else:
+        chosen = _largest(total, held)
+    return np.where(decided, chosen, -1).astype(np.int32)
 
 
 def _largest(total: np.ndarray, potentials: np.ndarray) -> np.ndarray:
@@ -169,4 +186,27 @@ def values(
         return decoded
     leading = total.shape[:-1]
     flat = decoded.reshape(math.prod(leading), *output_shape(output))
-    return output.activation(flat).reshape(decoded.shape)
+    return output.output_activation(flat).reshape(decoded.shape)
+
+
+def one_spike_moves(activation: Activation, decoded: np.ndarray, spike: np.ndarray) -> np.ndarray:
+    """By how much outputs change where their own neuron sends one spike more, or one less.
+
+    Parameters
+    ----------
+    activation : Activation
+        Of the output.
+    decoded : ndarray, shape (samples, *output shape)
+        Ahead of the activation.
+    spike : ndarray
+        What a spike adds to that.
+    """
+    axis = softmax_axis(activation)
+    now = activation(decoded)
+    if axis is None:
+        changed = [activation(decoded + spike), activation(decoded - spike)]
+    else:
+        # Of all summands only one grows: p e^s / (1 - p + p e^s).
+        odds = [np.exp(spike), np.exp(-spike)]
+        changed = [now * odd / (1 - now + now * odd) for odd in odds]
+    return np.asarray(np.max([np.abs(value - now) for value in changed], axis=0))

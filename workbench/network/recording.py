@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.errors import SettingsError
 from workbench.network.activation import softmax_axis
-from workbench.network.readout import classify, gathered, net_counts, values
+from workbench.network.readout import classify as classify
+from workbench.network.readout import gathered, predicted, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
@@ -40,8 +41,8 @@ class Recording:
         Spikes per step, all samples together, of all layers; those of either sign.
     predictions : ndarray of int32, shape (samples, steps)
         Class by the outputs up to each step; -1 where it is undecided.
-    output_counts : ndarray of int32, shape (samples, classes)
-        Output spikes, with a sign where outputs have one; see `workbench.network.readout`.
+    output_counts : ndarray of int32, shape (samples, output neurons)
+        Spikes; `Run.output_counts` gives them a sign where outputs have one.
     elapsed_s : float
         Time the simulation took.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
@@ -127,7 +128,7 @@ def kept_steps(network: SpikingNetwork, samples: int, steps: int) -> np.ndarray:
     is among them. Probabilities of classes are asked for after the last step alone.
     """
     room = max(1, OUTPUT_BYTES // (8 * max(1, samples) * network.classes))
-    if softmax_axis(network.output.activation) is not None:
+    if softmax_axis(network.output.output_activation) is not None:
         room = 1
     every = -(-steps // min(room, steps))
     return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
@@ -182,8 +183,8 @@ def recording_of_events(
         counts=counts,
         unit_totals=unit_totals,
         step_totals=step_totals,
-        predictions=classify(network, outputs, potentials, settings.readout),
-        output_counts=net_counts(network, outputs[:, -1], potentials[:, -1], settings.readout),
+        predictions=predicted(network, outputs, potentials, settings.readout),
+        output_counts=outputs[:, -1],
         elapsed_s=elapsed_s,
         gathered=gathered(network, *read, settings.readout),
         gathered_steps=kept,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.readout import classify, gathered, net_counts
+from workbench.network.readout import gathered, predicted
 from workbench.network.recording import Recording, kept_steps, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
@@ -126,12 +126,12 @@ def simulate(
                 some = window.samples.start, window.samples.stop
                 traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
             outputs = (window.output_counts, window.output_potentials)
-            chosen.append(classify(network, *outputs, settings.readout))
+            chosen.append(predicted(network, *outputs, settings.readout))
             here = (kept > window.start) & (kept <= window.stop)
             at = kept[here] - window.start - 1
-            some = slice(window.samples.start, window.samples.stop)
-            read = (part[:, at] for part in outputs)
-            outputs_kept[some, here] = gathered(network, *read, settings.readout)
+            batched = slice(window.samples.start, window.samples.stop)
+            counted, held = (part[:, at] for part in outputs)
+            outputs_kept[batched, here] = gathered(network, counted, held, settings.readout)
         for name in names:
             spikes = session.counts[name].sum(axis=0, dtype=np.int64)
             if name in session.taken_back:
@@ -140,8 +140,7 @@ def simulate(
         for name in record:
             counts[name].append(session.counts[name].copy())
         predictions.append(np.concatenate(chosen, axis=1))
-        last = (part[:, -1] for part in outputs)
-        output_counts.append(net_counts(network, *last, settings.readout))
+        output_counts.append(window.output_counts[:, -1])
         if progress is not None:
             progress(min(first + batch, len(x)), len(x))
     return Recording(

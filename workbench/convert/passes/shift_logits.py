@@ -55,7 +55,5 @@ def shift_logits(network: Network, shift: float) -> Network:
     # The sums of other layers have no bias of their own.
     name = free_name(f"{output.name}_sum", {node.name for node in network.nodes})
     sums = replace(output, name=name, activation=Activation.LINEAR)
-    last = Node(
-        output.name, Affine(layer.output_shape, 1.0, shift), output.activation, (name,)
-    )
+    last = Node(output.name, Affine(layer.output_shape, 1.0, shift), output.activation, (name,))
     return network.with_nodes((*network.nodes[:-1], sums, last))

@@ -12,7 +12,7 @@ from workbench.export.loihi.config import reset_mode
 from workbench.export.loihi.simulator import output_threshold, simulate_file
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
-from workbench.network.readout import classify
+from workbench.network.readout import predicted
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 
 
@@ -94,7 +94,7 @@ def _classes(
         # A threshold has other units in the file, and neurons start at 0 there.
         share = potentials / output_threshold(file)
         potentials = np.rint(share * output.threshold).astype(np.int64) + output.initial_potential
-    return classify(network, counts, potentials)
+    return predicted(network, counts, potentials)
 
 
 def _share(right: np.ndarray) -> str:
@@ -139,7 +139,7 @@ def predictions(
             "modulo": potentials % output.threshold,
         }
         potentials = np.where(fired[step], after[output.reset], potentials)
-    return classify(network, fired.sum(axis=0), potentials)
+    return predicted(network, fired.sum(axis=0), potentials)
 
 
 def _train(events: Events, samples: int, steps: int, units: int) -> np.ndarray:
