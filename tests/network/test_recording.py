@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.network.recording import classify
+from workbench.network.readout import classify
 
 
 @pytest.mark.parametrize(

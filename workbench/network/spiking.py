@@ -6,6 +6,7 @@ threshold, so that sums are exact in any order and every engine gives the same s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from workbench.network.layer import Shape
 from workbench.network.pixel_range import LARGE_UNITS
 from workbench.network.population import Population
 from workbench.network.projection import Projection
+from workbench.network.readout import on_and_off, output_shape
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
 from workbench.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
@@ -117,8 +119,14 @@ class SpikingNetwork:
         return self.input.shape
 
     @property
+    def output_shape(self) -> Shape:
+        """Shape of one sample's outputs; neurons of ON and OFF are one output."""
+        return output_shape(self.output)
+
+    @property
     def classes(self) -> int:
-        return self.output.size
+        """Number of outputs."""
+        return math.prod(self.output_shape)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -146,7 +154,7 @@ class SpikingNetwork:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over everything that decides the spikes."""
+        """SHA-256 over everything that decides the spikes, and how they are read."""
         populations = [
             [
                 p.name,
@@ -159,6 +167,7 @@ class SpikingNetwork:
                 p.max_pool,
                 p.extra_bits,
                 *(["signed"] if p.signed else []),
+                *([p.read] if p.read else []),
             ]
             for p in self.populations
         ]
@@ -228,9 +237,16 @@ class SpikingNetwork:
         return {name: (t.astype(np.int64) + half) >> INPUT_BITS for name, t in totals.items()}
 
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
-        """Activation that spike counts stand for: ``theta * count / steps * lambda``."""
+        """Activation that spike counts stand for: ``theta * count / steps * lambda``.
+
+        Of ON and OFF output neurons, counts may be those of every neuron or their differences,
+        as `Run.output_counts` are.
+        """
         population = self.population(name)
-        shaped = counts.reshape(len(counts), *population.shape)
+        if population.read == "on_off" and counts.size == len(counts) * population.size:
+            on, off = on_and_off(population, counts.reshape(len(counts), -1))
+            counts = on - off
+        shaped = counts.reshape(len(counts), *output_shape(population))
         return shaped * (self.theta(population) / steps) * population.scale
 
     def summary(self) -> pd.DataFrame:
@@ -316,7 +332,11 @@ class SpikingNetwork:
             total = sum((p.forward(values[p.source]) for p in incoming), np.float64(0))
             rates, decoded = self._rates_of(population, np.asarray(total))
             values[population.name] = rates
-            if population.name in wanted:
+            if population.name in wanted and population.read == "on_off":
+                # The second neuron of an output holds what the first one holds, with other sign.
+                on, _ = on_and_off(population, decoded.reshape(len(decoded), -1))
+                result[population.name] = on.reshape(-1, *self.output_shape)
+            elif population.name in wanted:
                 result[population.name] = decoded
             for name in [name for name in values if last.get(name) == population.name]:
                 del values[name]

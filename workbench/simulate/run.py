@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.recording import Recording, classify, recorded_layers, traced_layers
+from workbench.network.readout import gathered, predicted
+from workbench.network.recording import Recording, kept_steps, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
@@ -106,6 +107,8 @@ def simulate(
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
+    kept = kept_steps(network, len(x), settings.steps)
+    outputs_kept = np.empty((len(x), len(kept), network.classes), np.int64)
     batch = settings.batch_size or fitting_batch(network, settings.engine)
     span = fitting_span(network, min(batch, len(x)))
     check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
@@ -123,7 +126,12 @@ def simulate(
                 some = window.samples.start, window.samples.stop
                 traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
             outputs = (window.output_counts, window.output_potentials)
-            chosen.append(classify(*outputs, settings.readout))
+            chosen.append(predicted(network, *outputs, settings.readout))
+            here = (kept > window.start) & (kept <= window.stop)
+            at = kept[here] - window.start - 1
+            batched = slice(window.samples.start, window.samples.stop)
+            counted, held = (part[:, at] for part in outputs)
+            outputs_kept[batched, here] = gathered(network, counted, held, settings.readout)
         for name in names:
             spikes = session.counts[name].sum(axis=0, dtype=np.int64)
             if name in session.taken_back:
@@ -147,6 +155,8 @@ def simulate(
         output_counts=np.concatenate(output_counts),
         elapsed_s=time.perf_counter() - began,
         potentials=traces,
+        gathered=outputs_kept,
+        gathered_steps=kept,
     )
 
 

@@ -21,7 +21,7 @@ from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
-from workbench.network.recording import classify
+from workbench.network.readout import predicted
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
@@ -261,7 +261,8 @@ class Pipeline:
             for window in windows:
                 if cancelled():
                     return
-                chosen = classify(window.output_counts, window.output_potentials, settings.readout)
+                outputs = window.output_counts, window.output_potentials
+                chosen = predicted(spiking, *outputs, settings.readout)
                 right += (chosen == labels[:, None]).mean(axis=0).tolist()
                 undecided += (chosen < 0).mean(axis=0).tolist()
                 now_s = time.perf_counter()

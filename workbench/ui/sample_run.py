@@ -12,7 +12,8 @@ from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.labels import class_count
 from workbench.network.graph import Network
-from workbench.network.recording import Recording, classify, recorded_layers
+from workbench.network.readout import gathered, net_counts, predicted, values
+from workbench.network.recording import Recording, recorded_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate import Window
@@ -95,7 +96,11 @@ class SampleRecorder:
         window = self._window
         assert window is not None
         last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
-        chosen = classify(*last, self.settings.readout)
+        chosen = predicted(self.network, *last, self.settings.readout)
+        total = gathered(self.network, *last, self.settings.readout)[0, 0]
+        counted = window.output_counts[0, -1]
+        if self.network.output.read:
+            counted = net_counts(self.network, total)
         self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
@@ -111,7 +116,8 @@ class SampleRecorder:
                 name: np.concatenate(self._per_step[name]) / self._sizes[name]
                 for name in self.layers
             },
-            output_counts=window.output_counts[0, -1].astype(np.int64),
+            output_counts=counted.astype(np.int64),
+            outputs=values(self.network, total, window.stop, activation=False).reshape(-1),
             classes=self._classes,
             steps_kept=self._steps_kept,
             spike_count=self._spikes,
@@ -139,6 +145,9 @@ class SampleRecorder:
 
     def _recording(self, run: SampleRun) -> Recording:
         """The run in the form that the analysis reads."""
+        window = self._window
+        assert window is not None
+        last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
         silent = {p.name: np.zeros(p.size, np.int64) for p in self.network.populations}
         return Recording(
             network=self.network,
@@ -150,8 +159,10 @@ class SampleRecorder:
             unit_totals=silent | self._per_unit,
             step_totals={},
             predictions=np.full((1, run.steps), run.choice, np.int16),
-            output_counts=run.output_counts[None].astype(np.int32),
+            output_counts=window.output_counts[:, -1],
             elapsed_s=0.0,
+            gathered=gathered(self.network, *last, self.settings.readout),
+            gathered_steps=np.array([run.steps]),
         )
 
 
