@@ -317,7 +317,10 @@ class Network:
 
         A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
         """
-        outputs = self.forward(x)
+        return self.classified(self.forward(x))
+
+    def classified(self, outputs: np.ndarray) -> np.ndarray:
+        """Class of each sample by outputs that `forward` gave; int64, shape (samples,)."""
         if self.classes == 1:
             middle = 0.5 if self.output.activation == Activation.SIGMOID else 0.0
             return (outputs.reshape(-1) > middle).astype(np.int64)
