@@ -118,6 +118,15 @@ def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+ARRAYS = ("x", "y", "x_test", "y_test")
+"""Arrays of a data set that have options for their names."""
+
+
+def arrays_of(options: argparse.Namespace) -> dict[str, str]:
+    """Return the names of arrays that are given."""
+    return {name: value for name in ARRAYS if (value := getattr(options, name)) is not None}
+
+
 def conversion_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `conversion_of` reads, and `--data`."""
     default = Conversion()
@@ -133,6 +142,12 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
         metavar="H,W",
         help="height and width to which the images of a folder are resized",
     )
+    for name in ARRAYS:
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="NAME",
+            help=f"which array of an .npz file, or of a folder of .npy files, is {name}",
+        )
     group.add_argument("--percentile", type=float, default=default.percentile)
     group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
     group.add_argument("--per-channel", action="store_true")
