@@ -16,8 +16,11 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.pixels import BYTES, UNIT, PixelRange, Pixels, rescaled
 from workbench.stored import Samples
 
-PROBED = 200
+PROBED = 64
 """Samples, from the first, whose values are looked at; what lies on disk is read for it."""
+
+CLASSIFIED = 200
+"""Samples that are classified in other units, at most."""
 
 UNIT_REACH = 1.5
 """Pixels from 0 to 1 reach as far at most, noise and augmentation included."""
@@ -36,7 +39,7 @@ BETTER = 0.2
 def value_range(network: Network | SpikingNetwork, x: Samples) -> tuple[float, float]:
     """Return the smallest and the largest value of the first samples, in the network's units."""
     probe = np.asarray(network.take_samples(x)[:PROBED])
-    return float(probe.min(initial=np.inf)), float(probe.max(initial=-np.inf))
+    return float(probe.min()), float(probe.max())
 
 
 def calibration_advice(network: Network, calibration: Samples) -> str:
@@ -60,7 +63,7 @@ def samples_advice(network: SpikingNetwork, x: Samples) -> str:
         If they are pixels from 0 to 1 and the calibration samples pixels from 0 to 255, which is
         certain where there are several.
     """
-    if len(x) == 0:
+    if x.ndim == 0 or len(x) == 0:
         return ""
     largest, full = max(map(abs, value_range(network, x))), network.input_scale
     share = largest / full
@@ -90,11 +93,11 @@ def accuracy_advice(
     labels, predictions : ndarray of int, shape (samples,)
         The true classes, and those that the network gives for `x`.
     """
-    wanted, classes = labels[:PROBED], class_count(network.classes)
+    wanted, classes = labels[:CLASSIFIED], class_count(network.classes)
     share = float((predictions == labels).mean())
     if len(wanted) < SEVERAL or share > 1 - BETTER:
         return ""
-    given = x[:PROBED]
+    given = x[:CLASSIFIED]
     is_known = isinstance(given, Pixels)
     probe = np.asarray(network.take_samples(given), np.float32)
     now = network.pixel_range if is_known else _range_of(probe)
