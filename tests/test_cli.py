@@ -201,7 +201,7 @@ def test_seeds_and_encodings_arrive(model_file, tmp_path, capsys):
     told = []
     for extra in (["--seed", "1"], ["--seed", "1"], ["--seed", "2"]):
         assert main([*arguments, "--encoding", "bernoulli", "--json", *extra]) == 0
-        told.append(json.loads(printed(capsys))["spikes_per_sample"])
+        told.append(json.loads(capsys.readouterr().out)["spikes_per_sample"])
     assert told[0] == told[1] != told[2]
 
 
@@ -354,7 +354,7 @@ def test_wrong_uses_of_a_configuration_are_exit_code_2(tmp_path, capsys):
 def test_samples_of_a_configuration_must_fit_the_model(toolbox_folder, capsys):
     config = ["run", "--snn-toolbox", toolbox_folder / "config.ini", "--json"]
     np.savez(toolbox_folder / "y_test.npz", np.full(30, 7))
-    assert "a network with 4 outputs accepts 0 to 3" in refused(capsys, *config)
+    assert "a network with 4 outputs has classes 0 to 3" in refused(capsys, *config)
     for name in ("x_test", "x_norm"):
         np.savez(toolbox_folder / f"{name}.npz", np.zeros((30, 5, 5, 1)))
     assert "the network takes (6, 6, 1)" in refused(capsys, *config)

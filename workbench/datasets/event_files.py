@@ -79,8 +79,8 @@ def _read_npy(path: Path) -> EventRecording:
 def _read_npz(path: Path) -> EventRecording:
     wanted = {alias for aliases in ALIASES.values() for alias in aliases}
 
-    def choose(found: list[str], _: Path) -> list[str]:
-        return [key for key in found if key in wanted]
+    def choose(found: Mapping[str, str], _: Path) -> dict[str, str]:
+        return {key: key for key in found if key in wanted}
 
     return as_recording(read_arrays(path, choose, "t=t, x=x, y=y, p=p"), str(path))
 

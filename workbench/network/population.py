@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from workbench.errors import StructureError
+from workbench.network.activation import Activation
 from workbench.network.field_types import fits, hints, plain, shown
 from workbench.network.layer import MOST_UNITS, Shape, frozen
 from workbench.settings import MAX_POOLS, RESETS
@@ -52,6 +53,12 @@ class Population:
         Steps of a staircase up to the ceiling; 0 where there is none.
     signed : bool
         Whether units also send -1: neurons that take spikes back, and the pooling of such.
+    read : str
+        How an output is read: "" by its spikes, "membrane" or "on_off"; see
+        `workbench.network.readout`.
+    output_activation : Activation
+        Of an output: what the analog network applies to its sums (a softmax, say), where no
+        neuron does it.
 
     Raises
     ------
@@ -73,6 +80,8 @@ class Population:
     ceiling: float = 0.0
     levels: int = 0
     signed: bool = False
+    read: str = ""
+    output_activation: Activation = Activation.LINEAR
 
     def __post_init__(self) -> None:
         expected = hints(cast("Any", type(self)))

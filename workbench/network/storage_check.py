@@ -17,6 +17,7 @@ from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer
 from workbench.network.pooling import Pool2D
 from workbench.network.projection import EXACT
+from workbench.network.readout import READS
 from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
@@ -91,6 +92,7 @@ def check_spiking(network: SpikingNetwork) -> None:
     """
     _demand(0 < network.input_scale < math.inf, f"its input_scale is {network.input_scale}")
     check_parts(network)
+    _check_output(network)
     for projection in network.projections:
         where = f"the projection from '{projection.source}' to '{projection.target}'"
         check_types(projection, where)
@@ -99,3 +101,22 @@ def check_spiking(network: SpikingNetwork) -> None:
             problem = f"{where} ({layer.kind}) holds weights of 2**53 grid units and more"
             _demand(layer.bounds.largest < EXACT, problem)
         _demand(not projection.fault, projection.fault)
+
+
+def _check_output(network: SpikingNetwork) -> None:
+    """Check how the last population is read; no other is read at all."""
+    for population in network.populations[:-1]:
+        plain = not population.read and population.output_activation == Activation.LINEAR
+        _demand(plain, f"population '{population.name}' is read, but is not the output")
+    output = network.output
+    where = f"population '{output.name}'"
+    _demand(output.read in READS, f"{where} is read by {output.read!r}")
+    _demand(
+        output.read != "membrane" or (output.kind == "if" and output.reset == "subtract"),
+        f"{where} is read from its membrane, but has the reset {output.reset!r}",
+    )
+    _demand(
+        output.read != "on_off" or output.shape[-1] % 2 == 0,
+        f"{where} has ON and OFF neurons, but {output.shape[-1]} channels",
+    )
+    check_activation(output.output_activation, network.output_shape, where)
