@@ -27,6 +27,21 @@ def test_samples_may_be_a_folder(tmp_path, capsys):
     assert told[0]["samples"] == 20
 
 
+def test_arrays_are_matched_by_their_names(tmp_path, capsys):
+    digits = wb.datasets.load("mnist14")
+    one_hot = np.eye(10)[digits.y_test[:20]]
+    np.savez(tmp_path / "data.npz", images=digits.x_test[:20], labels=one_hot)
+    command = ["run", "counting", "--data", str(tmp_path / "data.npz"), "--steps", "10"]
+    assert main(command) == 1
+    message = capsys.readouterr().err
+    assert "images (20, 14, 14, 1) float32, labels (20, 10) float64" in message
+    assert message.endswith("on the command line --x images --y labels.\n")
+    assert main([*command, "--x", "images", "--y", "labels", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ann_accuracy"] >= 0.9
+    assert main(["run", "counting", "--y", "labels"]) == 2
+    assert "--y: only with --data and an .npz file" in capsys.readouterr().err
+
+
 def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
     digits = wb.datasets.load("mnist")
     for number in range(30):

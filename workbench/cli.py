@@ -36,6 +36,7 @@ from workbench.cli_output import (
     records,
     stage,
     tell,
+    warnings_told,
 )
 from workbench.cli_source import spiking_of
 from workbench.errors import WorkbenchError
@@ -64,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.run(options) or 0)
+        with warnings_told():
+            code = int(options.run(options) or 0)
         sys.stdout.flush()
         return code
     except WrongUsage as error:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.cli_options import conversion_of, reading_of
+from workbench.cli_options import WrongUsage, arrays_of, conversion_of, reading_of
 from workbench.cli_output import stage
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion
@@ -33,7 +33,8 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
     network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion)
-    data = _samples(options.data, network.input_shape, options.image_size)
+    names = arrays_of(options)
+    data = _samples(options.data, network.input_shape, options.image_size, names)
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
@@ -42,15 +43,22 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
 
 
 def _samples(
-    asked: str | None, input_shape: tuple[int, ...], image_size: tuple[int, int] | None
+    asked: str | None,
+    input_shape: tuple[int, ...],
+    image_size: tuple[int, int] | None,
+    names: dict[str, str],
 ) -> Dataset:
     from workbench import datasets
+
+    if names and (asked is None or asked in datasets.dataset_names()):
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
 
     if asked is None:
         return datasets.for_shape(input_shape)
     place = Path(asked).expanduser()
     if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):
-        return datasets.from_path(place, image_size=image_size)
+        return datasets.from_path(place, image_size=image_size, **names)
     return datasets.load(asked)
 
 

@@ -44,8 +44,8 @@ def read_labels(y: ArrayLike, what: str = "Labels") -> np.ndarray:
     -------
     ndarray
         Class numbers, int64 of shape (samples,), where the values can be class numbers: integers
-        from 0 below 65,536, or one-hot rows (of 0 or -1, and 1). Otherwise targets, float32 of shape
-        (samples, outputs).
+        from 0 below 65,536, or one-hot rows (of 0 or -1, and 1). Otherwise targets, float32 of
+        shape (samples, outputs).
 
     Raises
     ------
@@ -112,9 +112,9 @@ def class_numbers(
     if rows.shape[1] > 1:
         if not (_one_hot(rows) or _probabilities(rows)):
             wrong = np.flatnonzero(~_has_one_largest(rows))
-            first = f"; row {wrong[0]} names no single class" if len(wrong) else ""
+            which = f"; row {wrong[0]} names no single class" if len(wrong) else ""
             raise DataError(
-                f"{what} are rows of other numbers than labels{first}; accepted are one-hot rows "
+                f"{what} are rows of other numbers than labels{which}; accepted are one-hot rows "
                 f"and rows of probabilities. {_TARGETS}"
             )
         return rows.argmax(axis=1)

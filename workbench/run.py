@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from workbench.analyse.accuracy import accuracy_over_time
+from workbench.analyse.accuracy import accuracy_over_time, among_first, confusion_table
 from workbench.analyse.correlation import correlations
 from workbench.analyse.error import error_over_time, squared_error
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
+from workbench.analyse.units import accuracy_advice
 from workbench.convert.prepare import rewritten
-from workbench.errors import DataError, SettingsError
-from workbench.labels import class_numbers, target_values
+from workbench.errors import DataError, SettingsError, WorkbenchWarning
+from workbench.labels import class_count, class_numbers, target_values
 from workbench.network.graph import Network
-from workbench.network.readout import net_counts, one_spike_moves
+from workbench.network.readout import RANKED, net_counts, one_spike_moves
 from workbench.network.recording import Recording
 from workbench.stored import Samples
 
@@ -111,7 +115,9 @@ class Run:
         """
         return self.recording.predictions[:, -1].astype(np.int64)
 
-    def accuracy(self, labels: np.ndarray, ann: float | Network = np.nan) -> pd.DataFrame:
+    def accuracy(
+        self, labels: ArrayLike, ann: float | Network = np.nan, k: int = 1
+    ) -> pd.DataFrame:
         """Accuracy after every step.
 
         Parameters
@@ -120,22 +126,40 @@ class Run:
             Class numbers, as integers or floats. A network with one output has two classes.
         ann : float or Network
             The analog accuracy, or the network to measure it with on the same samples.
+        k : int
+            A sample is right where its class is among the k largest outputs; 1 to 5.
 
         Returns
         -------
         DataFrame
             Indexed by step (1 is after the first): snn, undecided, ann; shares from 0 to 1.
-            A sample without any output spike is undecided, and counts as wrong.
+            A sample without any output spike is undecided, and counts as wrong. With k above 1, 50
+            steps at most, the last among them.
 
         Raises
         ------
         DataError
-            If labels do not fit the samples or the classes.
+            If labels do not fit the samples or the classes, or the network has no k classes.
+
+        Warns
+        -----
+        WorkbenchWarning
+            If the analog network is much better with the samples in other units.
         """
         r = self.recording
         labels = class_numbers(labels, r.samples, r.network.classes)
+        most = max(1, r.ranked.shape[-1] if len(r.ranked_steps) else 1)
+        if isinstance(k, bool) or k not in range(1, most + 1):
+            raise DataError(
+                f"k is {k!r}; accepted: 1 to {most}. A run keeps the order of the first {RANKED} "
+                f"classes; network '{r.network.name}' has {class_count(r.network.classes)}."
+            )
         if isinstance(ann, Network):
-            share = float((ann.predictions(self._x) == labels).mean())
+            outputs = ann.forward(self._x)
+            chosen = ann.classified(outputs)
+            share = float(among_first(outputs, labels, k) if k > 1 else (chosen == labels).mean())
+            if advice := accuracy_advice(ann, self._x, labels, chosen):
+                warnings.warn(advice, WorkbenchWarning, stacklevel=2)
         elif isinstance(ann, (int, float)) and not 0 <= ann <= 1 and ann == ann:
             raise DataError(f"ann is {ann}; accepted: an accuracy from 0 to 1, or the network.")
         elif isinstance(ann, (int, float)):
@@ -145,7 +169,39 @@ class Run:
                 f"ann is a {type(ann).__name__}; accepted: the analog network, or its accuracy "
                 "as a number from 0 to 1."
             )
-        return accuracy_over_time(r.predictions, labels, share)
+        if k == 1:
+            return accuracy_over_time(r.predictions, labels, share)
+        chosen = r.predictions[:, r.ranked_steps - 1]
+        right = (r.ranked[..., :k] == labels[:, None, None]).any(axis=2)
+        right_class = np.where(right, labels[:, None], chosen)
+        table = accuracy_over_time(np.where(chosen < 0, -1, right_class), labels, share)
+        table.index = pd.Index(r.ranked_steps, name="step")
+        return table
+
+    def confusion(self, labels: ArrayLike, *, classes: Sequence[str] | None = None) -> pd.DataFrame:
+        """Count how often each class was taken for each, after the last step.
+
+        Parameters
+        ----------
+        labels : array_like, shape (samples,), (samples, 1), or one-hot (samples, classes)
+            As of `accuracy`.
+        classes : sequence of str, optional
+            Names of the classes, as ``data.classes`` has them; their numbers if not given.
+
+        Returns
+        -------
+        DataFrame of int, shape (classes, classes)
+            A row for each true class, a column for each predicted one; where samples are
+            undecided, a last column counts them.
+
+        Raises
+        ------
+        DataError
+            If labels do not fit the samples or the classes, or there are too few names.
+        """
+        r = self.recording
+        labels = class_numbers(labels, r.samples, r.network.classes)
+        return confusion_table(self.predictions(), labels, class_count(r.network.classes), classes)
 
     def error(self, targets: ArrayLike, ann: Network | None = None) -> pd.DataFrame:
         """Error of a regression after every step.

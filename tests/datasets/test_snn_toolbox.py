@@ -88,7 +88,9 @@ def test_what_does_not_fit_is_refused(tmp_path, arrays, words):
 def test_arrays_of_other_names_are_refused(tmp_path):
     written(tmp_path, y_test=Y)
     np.savez(tmp_path / "x_test.npz", data=X)
-    with pytest.raises(DataError, match="holds the arrays data; accepted: arr_0"):
+    with pytest.raises(
+        DataError, match=r"holds the arrays data \(6, .*\) float32; accepted: arr_0"
+    ):
         datasets.from_snn_toolbox(tmp_path)
     (tmp_path / "x_test.npz").write_bytes(b"no archive")
     with pytest.raises(DataError, match=r"x_test\.npz is no \.npz file"):

@@ -19,6 +19,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.pixels import UNIT
 from workbench.settings import Conversion
 from workbench.stored import Samples
 
@@ -198,6 +199,7 @@ class _Builder:
         self.expressions[population.name] = Expression((Path(population.name),), zero)
 
     def finish(self, trace: tuple[tuple[str, str, float, str], ...]) -> SpikingNetwork:
+        told = self.network.pixel_range
         return SpikingNetwork(
             self.network.name,
             tuple(self.populations),
@@ -207,6 +209,8 @@ class _Builder:
             self.source_hash,
             trace,
             self.network.input_parts,
+            # Where the layers tell nothing, the calibration inputs do.
+            pixel_range=None if told == UNIT else told,  # type: ignore[arg-type]
         )
 
 

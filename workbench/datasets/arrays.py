@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 from workbench.labels import read_labels
+from workbench.pixels import Pixels, pixels_of_bytes
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
 
 
@@ -29,10 +30,12 @@ def from_arrays(
     Parameters
     ----------
     x : array_like of numbers, shape (samples, ...)
-        Samples, batch first and channels last. Bytes (uint8) are taken as images: they are
-        divided by 255, and gray images of shape (samples, height, width) get a channel axis.
-        Numbers of every other type are kept as they are. Arrays that lie on disk (memory maps,
-        data sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated.
+        Samples, batch first and channels last. Bytes (uint8) are taken as pictures: they are
+        divided by 255, and gray ones of shape (samples, height, width) get a channel axis. The
+        result is `Pixels`, which a network that takes pixels from 0 to 255 gets so. Bytes that
+        are all 0 or 1 are no pixels; these, and numbers of every other type, keep their values.
+        Arrays that lie on disk (memory maps, data sets of HDF5 and Zarr) stay there; they are
+        read and checked when they are simulated.
     y : array_like of numbers, shape (samples,) or (samples, outputs), optional
         Labels: class numbers from 0, as integers or floats, or one-hot rows. Or the targets of a
         regression, any other numbers; see `workbench.labels`.
@@ -94,7 +97,7 @@ def from_arrays(
 
 def _array(values: ArrayLike, what: str) -> np.ndarray:
     try:
-        array = np.asarray(values)
+        array = values if isinstance(values, Pixels) else np.asarray(values)
     except ValueError as error:
         raise DataError(
             f"{what} is no array: its rows have different shapes. Bring all samples to one shape."
@@ -117,6 +120,8 @@ def _samples(values: ArrayLike | StoredSamples, what: str) -> Samples:
     array = _array(values, what)
     _check_shape(array, what)
     result = _converted(array)
+    if array.dtype == np.uint8 and array.max() <= 1:
+        result = np.rint(255 * result)
     wrong = np.flatnonzero(~np.isfinite(result).reshape(len(result), -1).all(axis=1))
     if len(wrong):
         first = int(wrong[0])
@@ -146,10 +151,10 @@ def _stored(array: Samples, what: str) -> StoredSamples:
 def _converted(array: np.ndarray) -> np.ndarray:
     """Return samples as float32, bytes as pixels from 0 to 1."""
     if array.dtype == np.uint8:
-        pixels = array[..., None] if array.ndim == 3 else array
-        return pixels.astype(np.float32) / np.float32(255)
+        return pixels_of_bytes(array[..., None] if array.ndim == 3 else array)
     with np.errstate(over="ignore"):  # what a float32 cannot hold is named when it is checked
-        return np.ascontiguousarray(array, dtype=np.float32)
+        floats = np.ascontiguousarray(array, dtype=np.float32)
+    return floats.view(Pixels) if isinstance(array, Pixels) else floats
 
 
 def _check_shape(array: Samples, what: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
-from workbench.datasets.npz import read_arrays
+from workbench.datasets.npz import listed, read_arrays
 from workbench.errors import DataError
 from workbench.labels import MOST_CLASSES, class_numbers
 
@@ -83,13 +83,13 @@ def _array(file: Path) -> np.ndarray:
     return array
 
 
-def _only(found: list[str], file: Path) -> list[str]:
+def _only(found: Mapping[str, str], file: Path) -> dict[str, str]:
     if _ARRAY not in found:
         raise DataError(
-            f"{file} holds the arrays {', '.join(sorted(found)) or '(none)'}; accepted: {_ARRAY}, "
-            f"as np.savez_compressed('{file.name}', x) names it."
+            f"{file} holds the arrays {listed(found)}; accepted: {_ARRAY}, as "
+            f"np.savez_compressed('{file.name}', x) names it."
         )
-    return [_ARRAY]
+    return {_ARRAY: _ARRAY}
 
 
 def _channels_last(x: np.ndarray, input_shape: tuple[int, ...] | None) -> np.ndarray:

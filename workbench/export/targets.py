@@ -151,7 +151,7 @@ def _array(option: str, value: Any, accepted: str) -> np.ndarray | None:
     if value is None:
         return None
     try:
-        return np.asarray(value)
+        return np.asanyarray(value)  # pixels keep their units
     except ValueError as error:
         raise ExportError(f"{option} is ragged; accepted: {accepted}.") from error
 
@@ -178,7 +178,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 def check_samples(
     network: SpikingNetwork, samples: np.ndarray | None, labels: np.ndarray | None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return samples and labels, or targets of a regression, checked to fit the network.
+    """Return samples in the network's units, and labels or targets, checked to fit it.
 
     Raises
     ------
@@ -192,6 +192,7 @@ def check_samples(
             raise ExportError("There are labels but no samples; give both, or samples alone.")
         return None, None
     network.encode(samples)
+    samples = np.asarray(network.take_samples(samples))
     if labels is None:
         return samples, None
     try:

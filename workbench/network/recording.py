@@ -9,12 +9,15 @@ import numpy as np
 from workbench.errors import SettingsError
 from workbench.network.activation import softmax_axis
 from workbench.network.readout import classify as classify
-from workbench.network.readout import gathered, predicted, values
+from workbench.network.readout import gathered, predicted, ranked, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
 OUTPUT_BYTES = 2**26
 """What a run keeps of its outputs over time may take; fewer steps are kept where it is more."""
+
+RANKED_STEPS = 50
+"""Steps whose order of classes is kept, at most: sorting classes takes time."""
 
 Events = tuple[np.ndarray, ...]
 """Single spikes: sample, step and unit of each; of signed layers also 1 or -1; int64."""
@@ -51,6 +54,10 @@ class Recording:
         What outputs stand for after some of the steps, as `workbench.network.readout` says.
     gathered_steps : ndarray of int64, shape (kept steps,)
         These steps, from 1; the last step is among them.
+    ranked : ndarray of int32, shape (samples, ranked steps, first classes)
+        Classes by their outputs after some of the steps, the largest first.
+    ranked_steps : ndarray of int64, shape (ranked steps,)
+        These steps, from 1; the last step is among them. None where there are two classes.
     """
 
     network: SpikingNetwork
@@ -66,6 +73,8 @@ class Recording:
     potentials: dict[str, np.ndarray] = field(default_factory=dict)
     gathered: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
     gathered_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    ranked: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.int32))
+    ranked_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def samples(self) -> int:
@@ -134,6 +143,14 @@ def kept_steps(network: SpikingNetwork, samples: int, steps: int) -> np.ndarray:
     return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
 
 
+def ranked_steps(network: SpikingNetwork, steps: int) -> np.ndarray:
+    """Return the steps, from 1, after which a run keeps the order of its classes: 50 at most."""
+    if network.classes <= 2:
+        return np.zeros(0, np.int64)
+    every = -(-steps // RANKED_STEPS)
+    return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
+
+
 def recording_of_events(
     network: SpikingNetwork,
     settings: Simulation,
@@ -175,6 +192,8 @@ def recording_of_events(
     outputs = outputs.cumsum(axis=1, dtype=np.int32)
     kept = kept_steps(network, samples, steps)
     read = outputs[:, kept - 1], potentials[:, kept - 1]
+    sorted_at = ranked_steps(network, steps)
+    sorted_by = outputs[:, sorted_at - 1], potentials[:, sorted_at - 1]
     return Recording(
         network=network,
         settings=settings,
@@ -188,4 +207,6 @@ def recording_of_events(
         elapsed_s=elapsed_s,
         gathered=gathered(network, *read, settings.readout),
         gathered_steps=kept,
+        ranked=ranked(network, *sorted_by, settings.readout),
+        ranked_steps=sorted_at,
     )

@@ -9,8 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.readout import gathered, predicted
-from workbench.network.recording import Recording, kept_steps, recorded_layers, traced_layers
+from workbench.network.readout import RANKED, gathered, predicted, ranked
+from workbench.network.recording import (
+    Recording,
+    kept_steps,
+    ranked_steps,
+    recorded_layers,
+    traced_layers,
+)
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
@@ -109,6 +115,8 @@ def simulate(
     predictions, output_counts = [], []
     kept = kept_steps(network, len(x), settings.steps)
     outputs_kept = np.empty((len(x), len(kept), network.classes), np.int64)
+    sorted_at = ranked_steps(network, settings.steps)
+    classes_sorted = np.empty((len(x), len(sorted_at), min(RANKED, network.classes)), np.int32)
     batch = settings.batch_size or fitting_batch(network, settings.engine)
     span = fitting_span(network, min(batch, len(x)))
     check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine)
@@ -127,11 +135,15 @@ def simulate(
                 traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
             outputs = (window.output_counts, window.output_potentials)
             chosen.append(predicted(network, *outputs, settings.readout))
-            here = (kept > window.start) & (kept <= window.stop)
-            at = kept[here] - window.start - 1
             batched = slice(window.samples.start, window.samples.stop)
-            counted, held = (part[:, at] for part in outputs)
-            outputs_kept[batched, here] = gathered(network, counted, held, settings.readout)
+            for steps, results, read in (
+                (kept, outputs_kept, gathered),
+                (sorted_at, classes_sorted, ranked),
+            ):
+                here = (steps > window.start) & (steps <= window.stop)
+                at = steps[here] - window.start - 1
+                counted, held = (part[:, at] for part in outputs)
+                results[batched, here] = read(network, counted, held, settings.readout)
         for name in names:
             spikes = session.counts[name].sum(axis=0, dtype=np.int64)
             if name in session.taken_back:
@@ -157,6 +169,8 @@ def simulate(
         potentials=traces,
         gathered=outputs_kept,
         gathered_steps=kept,
+        ranked=classes_sorted,
+        ranked_steps=sorted_at,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from workbench.ui.palette import ANALOG, OUTPUT, TRUE_CLASS
@@ -12,6 +14,9 @@ LETTERS = 30
 """Room below the bars of a narrow panel. Where the names of all classes take more, only every
 second, third, ... is written."""
 
+
+MOST_MARKED = 4
+"""Outputs of a regression at which the words have room."""
 
 MARGIN = 0.045
 """Share of the width at either side in which a word in the middle of a bar would be cut."""
@@ -26,8 +31,12 @@ def named_classes(classes: tuple[str, ...]) -> list[int]:
 def bar_columns(run: SampleRun) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
-    The spikes of a single output stand for the second of its two classes.
+    The spikes of a single output stand for the second of its two classes. Of a regression, bars are
+    decoded values.
     """
+    if run.targets is not None:
+        tops = [float(value) for value in run.outputs]
+        return {"x": list(range(len(tops))), "top": tops, "alpha": [1.0] * len(tops)}
     counts = run.output_counts
     classes = range(len(run.classes) - len(counts), len(run.classes))
     return {
@@ -39,6 +48,8 @@ def bar_columns(run: SampleRun) -> dict[str, list[float]]:
 
 def mark_columns(run: SampleRun) -> dict[str, list[object]]:
     """Return where the words "true" and "ANN" stand, in two rows above the bars."""
+    if run.targets is not None:
+        return _value_marks(run)
     top = max(1.0, float(run.output_counts.max(initial=0)))
     marks = [
         (run.analog_choice, 1.08 * top, "ANN", ANALOG),
@@ -51,6 +62,35 @@ def mark_columns(run: SampleRun) -> dict[str, list[object]]:
     }
     columns["align"] = [_alignment(mark[0], len(run.classes)) for mark in shown]
     return columns
+
+
+def _value_marks(run: SampleRun) -> dict[str, list[object]]:
+    """Return where the words stand at the values of a regression, as many as there is room for."""
+    assert run.analog_outputs is not None and run.targets is not None
+    shown = range(len(run.targets)) if len(run.targets) <= MOST_MARKED else range(0)
+    marks = [
+        (place, float(values[place]), text, colour, align)
+        for place in shown
+        for values, text, colour, align in (
+            (run.analog_outputs, "ANN ─", ANALOG, "right"),
+            (run.targets, "─ true", TRUE_CLASS, "left"),
+        )
+    ]
+    names = ("x", "y", "text", "colour", "align")
+    return {name: [mark[i] for mark in marks] for i, name in enumerate(names)}
+
+
+def bounds(run: SampleRun) -> tuple[float, float]:
+    """Return the ends of the axis, with room for the words."""
+    if run.targets is None:
+        top = max(1.0, float(np.max(run.output_counts, initial=0)))
+        lowest = float(np.min(run.output_counts, initial=0))
+        return 1.1 * lowest, 1.4 * top
+    assert run.analog_outputs is not None
+    every = np.concatenate([run.outputs, run.analog_outputs, run.targets])
+    low, high = float(np.min(every, initial=0)), float(np.max(every, initial=0))
+    room = 0.15 * (high - low) or 1.0
+    return low - (room if low < 0 else 0), high + (room if high > 0 else 0)
 
 
 def _alignment(place: int, count: int) -> str:
@@ -74,10 +114,10 @@ class OutputsPlot:
             x="x", top="top", width=0.75, source=self.bars, fill_color=OUTPUT,
             fill_alpha="alpha", line_color=OUTPUT,
         )  # fmt: skip
-        self.figure.text(
+        self.words: Any = self.figure.text(
             x="x", y="y", text="text", source=self.marks, text_color="colour", text_align="align",
             text_font_size="13px", text_font_style="bold", text_baseline="bottom",
-        )  # fmt: skip
+        ).glyph  # fmt: skip
         self.figure.xgrid.visible = False
         self.figure.yaxis.axis_label = "output spikes"
         self.figure.xaxis.axis_label = "class"
@@ -88,8 +128,11 @@ class OutputsPlot:
         """Show a run, or a part of one."""
         self.bars.data = bar_columns(run)
         self.marks.data = mark_columns(run)
-        top = max(1.0, float(np.max(run.output_counts, initial=0)))
-        set_range(self.figure.y_range, 0, 1.4 * top)
+        set_range(self.figure.y_range, *bounds(run))
+        regression = run.targets is not None
+        self.words.text_baseline = "middle" if regression else "bottom"
+        self.figure.yaxis.axis_label = "decoded value" if regression else "output spikes"
+        self.figure.xaxis.axis_label = "output" if regression else "class"
         if run.classes != self._classes:
             self._classes = run.classes
             count = len(run.classes)
