@@ -349,9 +349,9 @@ def _error(run: Run, targets: np.ndarray, ann: Network | None) -> dict[str, Any]
     table = run.error(targets, ann)
     last = {name: None if value != value else value for name, value in table.iloc[-1].items()}
     return {
-        "mean_squared_error": last["mse"],
+        "mse": last["mse"],
         "r2": last["r2"],
-        "ann_mean_squared_error": last.get("ann_mse"),
+        "ann_mse": last.get("ann_mse"),
         "ann_r2": last.get("ann_r2"),
         "latency_steps": error_latency(table),
     }

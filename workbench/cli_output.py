@@ -46,7 +46,7 @@ def stage(line: str) -> None:
 def print_result(result: dict[str, Any]) -> None:
     """Print what a run gave, a line a number."""
     for name, value in result.items():
-        print(f"{name.replace('_', ' '):<22} {shown(name, value)}")
+        print(f"{name.replace('_', ' '):<20} {shown(name, value)}")
 
 
 def shown(name: str, value: Any) -> str:
@@ -55,7 +55,7 @@ def shown(name: str, value: Any) -> str:
         return "not known"
     if name in ("accuracy", "ann_accuracy", "undecided"):
         return f"{100 * value:.2f} %"
-    if name.endswith(("squared_error", "r2")):
+    if name.endswith(("mse", "r2")):
         return f"{value:.5g}"
     if name.endswith("_per_sample"):
         return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"

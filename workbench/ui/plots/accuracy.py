@@ -71,7 +71,6 @@ class AccuracyPlot:
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
         self._shares, self._numbers = NumeralTickFormatter(format="0%"), BasicTickFormatter()
         self.figure.yaxis.formatter = self._shares
-        self._of = "share of"
         self.clear()
 
     def update(self, result: Accuracy | Errors, units: str = "steps") -> None:
@@ -80,10 +79,12 @@ class AccuracyPlot:
         end = (result.steps + 1) * scale
         if isinstance(result, Errors):
             columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
-            self._name("R² = 0", self._numbers, "mean squared error of")
+            self._name("R² = 0", self._numbers)
+            label = "mean squared error"
         else:
             columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
-            self._name("undecided", self._shares, "share of")
+            self._name("undecided", self._shares)
+            label = f"share of {counted(result.samples, 'sample')}"
         self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
@@ -96,11 +97,10 @@ class AccuracyPlot:
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, top)
         self.figure.xaxis.axis_label = time_label(units)
-        self.figure.yaxis.axis_label = f"{self._of} {counted(result.samples, 'sample')}"
+        self.figure.yaxis.axis_label = label
 
-    def _name(self, dotted: str, formatter: Any, of: str) -> None:
-        """Say what the dotted line and the axis are."""
-        self._of = of
+    def _name(self, dotted: str, formatter: Any) -> None:
+        """Say what the dotted line is, and how numbers are written."""
         item = next(item for item in self.figure.legend[0].items if self.dotted in item.renderers)
         if item.label != value(dotted):
             item.label = value(dotted)

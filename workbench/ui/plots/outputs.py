@@ -15,8 +15,11 @@ LETTERS = 30
 second, third, ... is written."""
 
 
-MOST_MARKED = 4
-"""Outputs of a regression at which the words have room."""
+MOST_MARKED = 2
+"""Outputs of a regression beside which the words have room."""
+
+BAR_EDGE = 0.42
+"""Half of what a line across a bar is wide; bars themselves have 0.375."""
 
 MARGIN = 0.045
 """Share of the width at either side in which a word in the middle of a bar would be cut."""
@@ -65,19 +68,32 @@ def mark_columns(run: SampleRun) -> dict[str, list[object]]:
 
 
 def _value_marks(run: SampleRun) -> dict[str, list[object]]:
-    """Return where the words stand at the values of a regression, as many as there is room for."""
+    """Return the words beside the bars of a regression, where there is room for them."""
     assert run.analog_outputs is not None and run.targets is not None
     shown = range(len(run.targets)) if len(run.targets) <= MOST_MARKED else range(0)
     marks = [
-        (place, float(values[place]), text, colour, align)
+        (place + side * BAR_EDGE, float(values[place]), text, colour, align)
         for place in shown
-        for values, text, colour, align in (
-            (run.analog_outputs, "ANN ─", ANALOG, "right"),
-            (run.targets, "─ true", TRUE_CLASS, "left"),
+        for values, text, colour, side, align in (
+            (run.analog_outputs, "ANN", ANALOG, -1, "right"),
+            (run.targets, "true", TRUE_CLASS, 1, "left"),
         )
     ]
     names = ("x", "y", "text", "colour", "align")
     return {name: [mark[i] for mark in marks] for i, name in enumerate(names)}
+
+
+def level_columns(run: SampleRun) -> dict[str, list[object]]:
+    """Return the lines across the bars of a regression: what the ANN gives, and what is true."""
+    if run.targets is None or run.analog_outputs is None:
+        return {"left": [], "right": [], "y": [], "colour": []}
+    places = [float(place) for place in range(len(run.targets))]
+    return {
+        "left": [place - BAR_EDGE for place in places * 2],
+        "right": [place + BAR_EDGE for place in places * 2],
+        "y": [*run.analog_outputs.tolist(), *run.targets.tolist()],
+        "colour": [ANALOG] * len(places) + [TRUE_CLASS] * len(places),
+    }
 
 
 def bounds(run: SampleRun) -> tuple[float, float]:
@@ -114,6 +130,11 @@ class OutputsPlot:
             x="x", top="top", width=0.75, source=self.bars, fill_color=OUTPUT,
             fill_alpha="alpha", line_color=OUTPUT,
         )  # fmt: skip
+        self.levels = empty("left", "right", "y", "colour")
+        self.figure.segment(
+            x0="left", x1="right", y0="y", y1="y", source=self.levels, line_color="colour",
+            line_width=3,
+        )  # fmt: skip
         self.words: Any = self.figure.text(
             x="x", y="y", text="text", source=self.marks, text_color="colour", text_align="align",
             text_font_size="13px", text_font_style="bold", text_baseline="bottom",
@@ -128,15 +149,17 @@ class OutputsPlot:
         """Show a run, or a part of one."""
         self.bars.data = bar_columns(run)
         self.marks.data = mark_columns(run)
+        self.levels.data = level_columns(run)
         set_range(self.figure.y_range, *bounds(run))
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
         self.figure.yaxis.axis_label = "decoded value" if regression else "output spikes"
         self.figure.xaxis.axis_label = "output" if regression else "class"
-        if run.classes != self._classes:
-            self._classes = run.classes
-            count = len(run.classes)
-            set_range(self.figure.x_range, -0.6, count - 0.4)
-            places = named_classes(run.classes)
-            names = [run.classes[place] for place in places]
+        classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
+        if classes != self._classes:
+            self._classes = classes
+            room = 1.1 if regression and len(classes) <= MOST_MARKED else 0.6
+            set_range(self.figure.x_range, -room, len(classes) - 1 + room)
+            places = named_classes(classes)
+            names = [classes[place] for place in places]
             name_ticks(self.figure.xaxis[0], names, [float(place) for place in places])
