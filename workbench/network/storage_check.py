@@ -24,7 +24,7 @@ from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice, Take
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Add, Concatenate, Input, Reshape, Wire
@@ -192,6 +192,14 @@ def _repeat(layer: Repeat) -> str:
     return "" if min(layer.factors) > 0 else "its factors are below 1"
 
 
+def _take(layer: Take) -> str:
+    inside = all(
+        not places or (min(places) >= 0 and max(places) < size)
+        for size, places in zip(layer.input_shape, layer.places, strict=True)
+    )
+    return "" if inside else f"it takes places outside {layer.input_shape}"
+
+
 def _add(layer: Add) -> str:
     return "" if 0 < layer.n_inputs <= _MOST_INPUTS else f"it has {layer.n_inputs} inputs"
 
@@ -219,6 +227,7 @@ _RULES: dict[type, Callable[[Any], str]] = {
     Slice: _slice,
     Permute: _permute,
     Repeat: _repeat,
+    Take: _take,
     Add: _add,
     Concatenate: _concatenate,
 }

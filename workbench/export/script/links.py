@@ -12,7 +12,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D, SumPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.transposed import ConvTranspose2D
 from workbench.registry import Handlers
 
@@ -108,6 +108,12 @@ def _permute(layer: Layer) -> tuple[Link, np.ndarray | None]:
 def _repeat(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Repeat)
     return _shapes(layer, "repeat") | {"times": layer.factors}, None
+
+
+@DESCRIBERS.register("Take")
+def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
+    assert isinstance(layer, Take)
+    return _shapes(layer, "take") | {"places": layer.places}, None
 
 
 def _pairs(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
