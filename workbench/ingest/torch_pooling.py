@@ -20,8 +20,20 @@ LARGEST_WINDOW = 256
 Windows = tuple[list[int], int]
 
 
-def windows(size: int, outputs: int, *, average: bool) -> Windows | None:
+def windows(size: int, outputs: int, kind: str) -> Windows | None:
     """Return the places that all windows along an axis read, and how many each reads.
+
+    Parameters
+    ----------
+    size, outputs : int
+        Places along the axis before and after the pooling.
+    kind : str
+        The module's: "AdaptiveAvgPool2d".
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the windows of an average have no small common multiple.
 
     Returns
     -------
@@ -33,14 +45,15 @@ def windows(size: int, outputs: int, *, average: bool) -> Windows | None:
         return None
     edges = [(j * size // outputs, -(-(j + 1) * size // outputs)) for j in range(outputs)]
     counts = [stop - start for start, stop in edges]
+    average = "Avg" in kind
     common = math.lcm(*set(counts)) if average else max(counts)
     if common > LARGEST_WINDOW:
         raise UnsupportedLayerError(
             [
-                f"Adaptive{'Avg' if average else 'Max'}Pool from {size} to {outputs} places has "
-                f"windows of {min(counts)} to {max(counts)} places, whose common multiple is "
-                f"{common}; at most {LARGEST_WINDOW} is accepted. Choose an output size that "
-                f"divides {size}, or an input_shape that is a multiple of {outputs}."
+                f"{kind} from {size} to {outputs} places has windows of {min(counts)} to "
+                f"{max(counts)}, whose common multiple is {common}; at most {LARGEST_WINDOW} is "
+                f"accepted. Choose an output size that divides {size}, or an input_shape that is "
+                f"a multiple of {outputs}."
             ]
         )
     places = []
@@ -51,18 +64,24 @@ def windows(size: int, outputs: int, *, average: bool) -> Windows | None:
     return places, common
 
 
-def adaptive_pooling(dimensions: int, *, average: bool) -> Callable[..., Any]:
-    """Return what writes an adaptive pooling into the graph that PyTorch's exporter builds."""
+def adaptive_pooling(kind: str) -> Callable[..., Any]:
+    """Return what writes an adaptive pooling into the graph that PyTorch's exporter builds.
 
+    Parameters
+    ----------
+    kind : str
+        The module's: "AdaptiveAvgPool2d".
+    """
     import torch
+
+    dimensions, pool = int(kind[-2]), "AveragePool" if "Avg" in kind else "MaxPool"
 
     @torch.onnx.symbolic_helper.parse_args("v", "is")
     def write(g: Any, x: Any, wanted: list[int]) -> Any:
         sizes = x.type().sizes()[-dimensions:]
-        kind = "AveragePool" if average else "MaxPool"
         kernel = [1] * dimensions
         for axis, (size, outputs) in enumerate(zip(sizes, wanted, strict=True)):
-            found = windows(size, outputs, average=average)
+            found = windows(size, outputs, kind)
             if found is None:
                 kernel[axis] = size // outputs
                 continue
@@ -71,10 +90,13 @@ def adaptive_pooling(dimensions: int, *, average: bool) -> Callable[..., Any]:
             x = g.op("Gather", x, index, axis_i=axis - dimensions)
             if common > 1:
                 along = [common if i == axis else 1 for i in range(dimensions)]
-                x = g.op(kind, x, kernel_shape_i=along, strides_i=along)
+                x = g.op(pool, x, kernel_shape_i=along, strides_i=along)
         if wanted == [1] * dimensions:
-            return g.op(f"Global{kind}", x)
-        return x if max(kernel) == 1 else g.op(kind, x, kernel_shape_i=kernel, strides_i=kernel)
+            x = g.op(f"Global{pool}", x)
+        elif max(kernel) > 1:
+            x = g.op(pool, x, kernel_shape_i=kernel, strides_i=kernel)
+        # The largest inputs come with their places, which nothing reads.
+        return x if pool == "AveragePool" else (x, g.op("Constant", value_t=torch.tensor(0)))
 
     return write
 
@@ -84,29 +106,15 @@ def exact_adaptive_pooling(opset: int) -> Iterator[None]:
     """Let PyTorch's exporter write adaptive poolings so for a while."""
     import torch
 
-    handlers = {
-        f"aten::adaptive_{kind}_pool{dimensions}d": (dimensions, kind == "avg")
+    kinds = {
+        f"aten::adaptive_{name.lower()}_pool{dimensions}d": f"Adaptive{name}Pool{dimensions}d"
         for dimensions in (1, 2)
-        for kind in ("avg", "max")
+        for name in ("Avg", "Max")
     }
-    for name, (dimensions, average) in handlers.items():
-        write = adaptive_pooling(dimensions, average=average)
-        if not average:
-            write = _with_indices(write)
-        torch.onnx.register_custom_op_symbolic(name, write, opset)
+    for operation, kind in kinds.items():
+        torch.onnx.register_custom_op_symbolic(operation, adaptive_pooling(kind), opset)
     try:
         yield
     finally:
-        for name in handlers:
-            torch.onnx.unregister_custom_op_symbolic(name, opset)
-
-
-def _with_indices(write: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a writer that gives no places of the largest inputs, which PyTorch returns as well."""
-
-    def write_both(g: Any, x: Any, output_size: Any) -> Any:
-        import torch
-
-        return write(g, x, output_size), g.op("Constant", value_t=torch.tensor(0))
-
-    return write_both
+        for operation in kinds:
+            torch.onnx.unregister_custom_op_symbolic(operation, opset)
