@@ -193,10 +193,15 @@ def _check(model: Any, name: str) -> None:
 
 
 def _unknown(model: Any) -> list[str]:
-    """Refuse the operations that ONNX itself does not have."""
+    """Refuse the operations that ONNX does not have, or whose domain the model does not declare."""
     known = {schema.name for schema in import_onnx().defs.get_all_schemas()}
-    operations = [_operation(node) for node in model.graph.node if node.domain in DOMAINS]
-    return [ONNX_OPS.refusal(op.name, op.kind) for op in operations if op.kind not in known]
+    declared = {entry.domain for entry in model.opset_import}
+    return [
+        ONNX_OPS.refusal(operation.name, operation.kind)
+        for operation in map(_operation, model.graph.node)
+        if operation.source.domain not in declared.union(DOMAINS)
+        or (operation.source.domain in DOMAINS and operation.kind not in known)
+    ]
 
 
 def _opset(model: Any) -> int:

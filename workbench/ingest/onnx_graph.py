@@ -217,8 +217,8 @@ class _Reader:
         inputs = [self.values.get(name) for name in operation.inputs if name]
         if not all(isinstance(value, np.ndarray) for value in inputs):
             return False
-        if operation.kind.startswith(NOT_CONSTANT):
-            return False
+        if operation.kind.startswith(NOT_CONSTANT) or "." in operation.kind:
+            return False  # Those with a dot are of other domains, which onnx cannot compute.
         if operation.kind == "Identity" and operation.inputs[0] in self.stored:
             # Exporters store equal weights once; they are those of several layers all the same.
             self.stored.add(operation.outputs[0])

@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError
+from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
 from workbench.ingest.onnx_graph import Graph, Reading
 from workbench.ingest.verify import split_inputs
 
 Run = Callable[[np.ndarray], np.ndarray]
 Weights = Mapping[str, np.ndarray]
+
+MOST_NUMBERS = 2**30
+"""Outputs of one layer that running a model may make."""
 
 
 def runner(
@@ -41,8 +44,21 @@ def runner(
     Returns
     -------
     (function of ndarray (samples, *input shape) to ndarray, str)
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If the model takes more samples at once than there is room for.
     """
     network, output = reading.network, reading.output
+    largest = max(node.layer.output_size for node in network.nodes)
+    if (graph.batch or 1) * largest > MOST_NUMBERS:
+        raise UnsupportedLayerError(
+            [
+                f"Model '{graph.name}' is fixed to {graph.batch:,} samples at once, too many to "
+                "compare the network with it. Export it for 1 sample, or for any number."
+            ]
+        )
     session, engine = _session(original, model, output)
     names = [name for name, _ in graph.inputs]
 

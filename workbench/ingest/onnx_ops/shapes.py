@@ -53,7 +53,8 @@ def flatten(call: Call) -> Tensor:
     tensor, axis = call.tensor(), int(call.attribute("axis", 1))
     if axis < 0:
         axis += len(tensor.shape) + 1
-    if axis != 1:
+    # Of a model for one sample, all axes are those behind the samples' as well.
+    if axis != 1 and not (axis == 0 and call.batch == 1):
         raise Unsupported(
             f"flattens from axis {axis}; supported: 1, all but the samples'. Use x.flatten(1)."
         )
