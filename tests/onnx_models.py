@@ -36,9 +36,10 @@ def model(
     given = [onnx.helper.make_tensor_value_info(n, kind, dims) for n, dims in inputs.items()]
     wanted = [onnx.helper.make_tensor_value_info(n, FLOAT, None) for n in outputs.split()]
     graph = onnx.helper.make_graph(nodes, "small", given, wanted, stored)
-    made = onnx.helper.make_model(
-        graph, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=9
-    )
+    others = sorted({operation.domain for operation in nodes} - {""})
+    opsets = [onnx.helper.make_opsetid("", opset)]
+    opsets += [onnx.helper.make_opsetid(domain, 1) for domain in others]
+    made = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=9)
     made = onnx.shape_inference.infer_shapes(made, data_prop=True)
     for value in made.graph.output:
         if not value.type.tensor_type.HasField("shape"):

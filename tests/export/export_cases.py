@@ -12,7 +12,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer
 from workbench.network.pooling import AveragePool2D, MaxPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Add, Identity, Input, Reshape
 from workbench.network.transposed import ConvTranspose2D
@@ -121,6 +121,7 @@ def rearranged(seed=9) -> Stack:
     stack.add("twice", Repeat(stack.shape(), (2, 1, 1))).pool("mean", size=3, stride=2)
     stack.conv("b", 3, 2, activation=LINEAR)
     stack.add("again", Repeat(stack.shape(), (1, 3, 1)))
+    stack.add("some", Take(stack.shape(), ((1, 0, 1), (), (2, 0, 1))))
     return stack.add("b_relu", Identity(stack.shape()), RELU).dense("output", 3, SOFTMAX)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from onnx_models import assert_agrees, model, node, onnx, weights
+from onnx_models import answer, assert_agrees, model, node, onnx, weights
 
 from workbench.errors import UnsupportedLayerError
 from workbench.ingest.onnx import from_onnx
@@ -183,3 +183,48 @@ def test_the_activation_of_an_image_stays_the_last_of_the_network():
     assert network.output.activation.label == "relu"
     assert network["relu"].activation.label == "linear"
     assert_agrees(network, made, IMAGE)
+
+
+LARGE = {
+    "filled": ([node("ConstantOfShape", "s", "z")], {"s": np.array([2**40])}),
+    "expanded": ([node("Expand", "a s", "z")], {"a": np.float32(1), "s": np.array([2**40])}),
+    "tiled": ([node("Tile", "a s", "z")], {"a": weights(4), "s": np.array([2**40])}),
+    "a product": ([node("Mul", "a b", "z")], {"a": weights(2**16, 1), "b": weights(1, 2**16)}),
+    "of a computed size": (
+        [node("Mul", "s s", "q"), node("ConstantOfShape", "q", "z")],
+        {"s": np.array([2**20])},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_constants_that_a_file_makes_huge_are_refused_before_they_are_made(name):
+    nodes, constants = LARGE[name]
+    made = model([*nodes, node("Add", "x z", "y")], {"x": ("n", *IMAGE)}, "y", constants)
+    (problem, *_) = problems(made)
+    assert "is a constant that onnx cannot compute: it has" in problem
+    assert "at most 134,217,728 are accepted" in problem
+
+
+def test_a_file_for_very_many_samples_at_once_is_refused():
+    made = model([node("Relu", "x", "y")], {"x": (2**33, 4)}, "y")
+    (problem,) = problems(made)
+    assert problem.startswith("Model 'refused' is fixed to 8,589,934,592 samples at once")
+
+
+def test_operations_of_a_domain_that_a_file_does_not_declare_are_named():
+    made = model([node("Relu", "x", "r")], {"x": ("n", 4)}, "r")
+    quantized = node("Quant", "r", "q", name="quant")
+    quantized.domain = "qonnx.custom_op.general"
+    made.graph.node.append(quantized)
+    (problem,) = problems(made)
+    assert problem.startswith("quant (qonnx.custom_op.general.Quant) is not supported")
+
+
+def test_a_model_for_one_sample_may_be_flattened_from_the_samples_axis():
+    """Keras' older exporters write it so."""
+    nodes = [node("Flatten", "x", "f", axis=0), node("Gemm", "f w", "y")]
+    made = model(nodes, {"x": (1, *IMAGE)}, "y", {"w": weights(72, 3)})
+    network = from_onnx(made, "one")
+    x = np.random.default_rng(0).random((1, *IMAGE), np.float32)
+    assert np.allclose(network.forward(x), answer(made, x), atol=1e-4)

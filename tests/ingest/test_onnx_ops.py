@@ -11,6 +11,7 @@ from onnx_models import assert_agrees, model, node, single, weights
 from workbench.errors import UnsupportedLayerError
 from workbench.ingest.onnx import from_onnx
 from workbench.ingest.onnx_ops import ONNX_OPS
+from workbench.ingest.onnx_ops.picking import PLACINGS, ROUNDINGS
 
 IMAGE = (3, 7, 6)
 SEQUENCE = (3, 9)
@@ -199,6 +200,30 @@ CASES = {
         {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
     ),
     "resize_half_pixel": (IMAGE, "Resize", [None, F([1, 1, 3, 2])], {}),
+    "resize_by_half": (IMAGE, "Resize", [None, F([1, 1, 1.5, 0.7])], {}),
+    "resize_to_size": (IMAGE, "Resize", [None, None, ints(10, 4)], {"axes": [2, 3]}),
+    "resize_channels": (IMAGE, "Resize", [None, F([1, 2, 1, 1])], {}),
+    "pad_reflect": (IMAGE, "Pad", [ints(0, 0, 2, 1, 0, 0, 0, 3)], {"mode": "reflect"}),
+    "pad_edge": (IMAGE, "Pad", [ints(0, 1, 2, 0, 0, 0, 0, 3)], {"mode": "edge"}),
+    "pad_wrap": (SEQUENCE, "Pad", [ints(2, 1), None, ints(2)], {"mode": "wrap"}),
+    "slice_backwards": (
+        IMAGE,
+        "Slice",
+        [ints(6, 1), ints(-99, 5), ints(2, 3), ints(-2, 1)],
+        {},
+    ),
+    "gather": (IMAGE, "Gather", [ints(2, 0, 2)], {"axis": 1}),
+    "gather_from_behind": (IMAGE, "Gather", [ints(-1, 3)], {"axis": -1}),
+    "gather_one": (IMAGE, "Gather", [np.array(-1)], {"axis": 2}),
+    "gather_one_of_sequence": (SEQUENCE, "Gather", [np.array(4)], {"axis": 2}),
+    "gather_table": (IMAGE, "Gather", [np.array([[0, 1, 2], [5, 5, 0]])], {"axis": 3}),
+    "tile": (IMAGE, "Tile", [ints(1, 2, 1, 3)], {}),
+    "expand": ((3, 1, 4), "Expand", [ints(5, 1)], {}),
+    "depth_to_space": ((8, 3, 2), "DepthToSpace", [], {"blocksize": 2}),
+    "depth_to_space_crd": ((8, 3, 2), "DepthToSpace", [], {"blocksize": 2, "mode": "CRD"}),
+    "space_to_depth": ((2, 6, 4), "SpaceToDepth", [], {"blocksize": 2}),
+    "sum_over_places": (IMAGE, "ReduceSum", [ints(2, 3)], {"keepdims": 0}),
+    "sum_of_sequence": (SEQUENCE, "ReduceSum", [ints(-1)], {}),
     "dropout": (IMAGE, "Dropout", [], {}),
     "identity": (IMAGE, "Identity", [], {}),
     "cast": (IMAGE, "Cast", [], {"to": 1}),
@@ -236,7 +261,7 @@ def test_operation_between_convolutions_agrees(name):
 
 
 def test_every_handler_has_a_case():
-    elsewhere = {"CastLike", "LogSoftmax", "Split"}
+    elsewhere = {"CastLike", "Log", "LogSoftmax", "Split", "ai.onnx.ml.Scaler"}
     assert {case[1] for case in CASES.values()} | elsewhere == set(ONNX_OPS.kinds)
 
 
@@ -293,9 +318,26 @@ def test_automatic_padding_agrees_for_any_geometry(kind, automatic, sizes, windo
     assert_agrees(from_onnx(made, "windows"), made, shape)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    size=st.integers(1, 9),
+    target=st.integers(1, 20),
+    placing=st.sampled_from(PLACINGS),
+    rounding=st.sampled_from(sorted(ROUNDINGS)),
+)
+def test_resizing_agrees_for_any_sizes(size, target, placing, rounding):
+    attributes = {
+        "axes": [2],
+        "coordinate_transformation_mode": placing,
+        "nearest_mode": rounding,
+    }
+    made = single("Resize", (2, size, 3), None, None, ints(target), opset=19, **attributes)
+    assert_agrees(from_onnx(made, "resize"), made, (2, size, 3))
+
+
 REFUSED = {
     "gelu": (IMAGE, "Gelu", [], {}, "op (Gelu) is not supported to read from ONNX"),
-    "log_softmax": ((5,), "LogSoftmax", [], {}, "Leave log_softmax to the loss"),
+    "log": ((5,), "Log", [], {}, "op (Log) is a logarithm of its input"),
     "pooling_dilated": (
         IMAGE,
         "MaxPool",
@@ -306,24 +348,32 @@ REFUSED = {
     "conv_3d": ((1, 4, 4, 4), "Conv", [weights(1, 1, 2, 2, 2)], {}, "over one or two axes"),
     "clip_from_one": (IMAGE, "Clip", [F(1)], {}, "op (Clip) clips to 1.0 and None"),
     "prelu_per_unit": (IMAGE, "PRelu", [weights(3, 7, 6)], {}, "has slopes of shape (3, 7, 6)"),
-    "pad_edge": (
-        IMAGE,
-        "Pad",
-        [ints(0, 0, 1, 1, 0, 0, 1, 1)],
-        {"mode": "edge"},
-        "pads with 'edge'; supported: constant 0",
-    ),
     "pad_with_one": (IMAGE, "Pad", [ints(0, 0, 1, 1, 0, 0, 1, 1), F(1)], {}, "'constant 1'"),
     "pad_samples": (IMAGE, "Pad", [ints(1, 0, 0, 0, 0, 0, 0, 0)], {}, "none for the samples"),
     "resize_linear": (IMAGE, "Resize", [None, F([1, 1, 2, 2])], {"mode": "linear"}, "'linear'"),
-    "resize_by_half": (IMAGE, "Resize", [None, F([1, 1, 1.5, 1])], {}, "[1.0, 1.0, 1.5, 1.0]"),
-    "resize_placing": (
+    "resize_crop": (
         IMAGE,
         "Resize",
-        [None, F([1, 1, 2, 2])],
-        {"coordinate_transformation_mode": "align_corners"},
-        "places units by 'align_corners'",
+        [F([0, 0, 0, 0, 1, 1, 1, 1]), F([1, 1, 2, 2])],
+        {"coordinate_transformation_mode": "tf_crop_and_resize"},
+        "places units by 'tf_crop_and_resize'",
     ),
+    "resize_huge": (IMAGE, "Resize", [None, F([1, 1, 2**30, 1])], {}, "has scales"),
+    "pad_huge": (IMAGE, "Pad", [ints(0, 0, 2**40, 0, 0, 0, 0, 0)], {}, "at most 134,217,728"),
+    "pad_edge_huge": (
+        IMAGE,
+        "Pad",
+        [ints(0, 0, 2**40, 0, 0, 0, 0, 0)],
+        {"mode": "edge"},
+        "makes the shape (3, 1099511627783, 6)",
+    ),
+    "tile_huge": (IMAGE, "Tile", [ints(1, 1, 2**40, 1)], {}, "makes the shape (3, 7696581394432"),
+    "tile_samples": (IMAGE, "Tile", [ints(2, 1, 1, 1)], {}, "1 for the samples"),
+    "expand_huge": ((3, 1, 4), "Expand", [ints(2**40, 4)], {}, "makes the shape (3, 109951"),
+    "expand_samples": ((3,), "Expand", [ints(9, 3)], {}, "as many axes"),
+    "gather_outside": (IMAGE, "Gather", [ints(0, 7)], {"axis": 2}, "takes place 7 of an axis of 7"),
+    "gather_samples": (IMAGE, "Gather", [ints(0)], {"axis": 0}, "any but the samples'"),
+    "depth_to_space_odd": ((6, 2, 2), "DepthToSpace", [], {"blocksize": 2}, "does not divide"),
     "mean_of_channels": (IMAGE, "ReduceMean", [ints(1, 2, 3)], {}, "reduces axes [1, 2, 3]"),
     "mean_of_samples": (IMAGE, "ReduceMean", [ints(0)], {}, "any but the samples'"),
     "mean_of_all": (IMAGE, "ReduceMean", [], {}, "reduces all axes"),
@@ -333,12 +383,12 @@ REFUSED = {
     "unsqueeze_samples": (IMAGE, "Unsqueeze", [ints(0)], {}, "ahead of the samples'"),
     "divide_by_zero": (IMAGE, "Div", [F(0)], {}, "divides by zero"),
     "softmax_middle": (IMAGE, "Softmax", [], {"axis": 2}, "acts along axis 2 of 4"),
-    "slice_backwards": (
+    "slice_samples_backwards": (
         IMAGE,
         "Slice",
-        [ints(6), ints(0), ints(2), ints(-1)],
+        [ints(-1), ints(-99), ints(0), ints(-1)],
         {},
-        "has steps of -1; supported: above zero",
+        "any but the samples'",
     ),
     "slice_nothing": (IMAGE, "Slice", [ints(3), ints(3), ints(2)], {}, "keeps 3 to 3 of axis 2"),
     "cast_to_half": (IMAGE, "Cast", [], {"to": 10}, "casts to element type 10"),

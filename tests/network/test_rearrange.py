@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 
 LAYERS = [
     Pad((2, 3, 2), (1, 0, 0), (0, 2, 1)),
@@ -9,6 +9,8 @@ LAYERS = [
     Slice((4, 3, 3), (1, 0, 0), (4, 3, 3), (2, 2, 1)),
     Permute((2, 3, 4), (2, 0, 1)),
     Repeat((2, 1, 2), (2, 3, 1)),
+    Take((3, 4, 2), ((2, 0, 0, 1), (), (1,))),
+    Take((3, 4, 2), ((), (3, 1, 2, 0), ())),
 ]
 
 
@@ -33,6 +35,7 @@ def test_padding_adds_zeros():
 def test_repeated_units_have_synapses_and_moved_ones_have_none():
     assert LAYERS[4].synapse_count == 2 * 1 * 2 * 6
     assert [layer.synapse_count for layer in LAYERS[:4]] == [0, 0, 0, 0]
+    assert [layer.synapse_count for layer in LAYERS[5:]] == [4 * 4 * 1, 0]
 
 
 def test_nothing_is_weighed():

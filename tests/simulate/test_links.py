@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from workbench.network.pooling import MaxPool2D, SumPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.structure import Reshape
 from workbench.simulate.links import chained, links
 
@@ -13,6 +13,7 @@ LAYERS = (
     Slice((5, 4, 2), (1, 0, 1), (4, 3, 2)),
     Permute((5, 4, 2), (2, 0, 1)),
     Repeat((5, 4, 2), (2, 3, 1)),
+    Take((5, 4, 2), ((4, 0, 0), (), (1, 0))),
 )
 
 

@@ -18,6 +18,9 @@ from workbench.network.structure import Input, Reshape
 
 Steps = tuple[tuple[Layer, Activation], ...]
 
+MOST_UNITS = 2**27
+"""Units of a layer: a file that asks for more is refused before anything is allocated."""
+
 
 class Unsupported(Exception):
     """What about a layer is not supported, and what to do; the caller adds the layer's name."""
@@ -59,15 +62,20 @@ class Tensor:
         As stored here, channels last; the sample axis does not count.
     channels_first : bool
         Whether the source has the channels ahead of the places.
+    scalar : bool
+        Whether the source has one number per sample, without an axis: the shape here is (1,).
     """
 
     node: str
     shape: Shape
     channels_first: bool = False
+    scalar: bool = False
 
     @property
     def source_shape(self) -> Shape:
         """Shape as the source has it."""
+        if self.scalar:
+            return ()
         return (self.shape[-1], *self.shape[:-1]) if self.channels_first else self.shape
 
 
@@ -138,7 +146,8 @@ class GraphBuilder:
             step = self._add(f"{name}_{layer.kind.lower()}", layer, tuple(sources), between)
             sources = [step]
         node = self._add(name, last, tuple(sources), activation)
-        return Tensor(node, last.output_shape, inputs[0].channels_first)
+        scalar = inputs[0].scalar and last.output_shape == inputs[0].shape
+        return Tensor(node, last.output_shape, inputs[0].channels_first, scalar)
 
     def _add(
         self,
@@ -152,6 +161,11 @@ class GraphBuilder:
             self.problems.append(
                 f"{name} ({layer.kind}) has weights that are NaN or infinite. Train it again, or "
                 "load an earlier checkpoint."
+            )
+        elif layer.output_size > MOST_UNITS:
+            self.problems.append(
+                f"{name} ({layer.kind}) has {layer.output_size:,} outputs; at most {MOST_UNITS:,} "
+                "are accepted. Give a smaller input_shape, or make its sizes smaller."
             )
         elif wrong := fault(activation):
             self.problems.append(
@@ -210,13 +224,14 @@ def _is_finite(layer: Layer) -> bool:
     if isinstance(layer, ChannelAffine):
         with np.errstate(all="ignore"):  # A variance below zero has no root.
             values += [layer.scale, layer.shift]
-    return all(np.isfinite(value).all() for value in values if _is_number(value))
+    return all(map(_is_finite_value, values))
 
 
-def _is_number(value: object) -> bool:
+def _is_finite_value(value: object) -> bool:
+    """Whether a value holds no number that is NaN or infinite."""
     if isinstance(value, tuple):
-        return all(map(_is_number, value))
-    return isinstance(value, (np.ndarray, float, int))
+        return all(map(_is_finite_value, value))
+    return not isinstance(value, (np.ndarray, float)) or bool(np.isfinite(value).all())
 
 
 def shared_arrays(new: Translation, first: Translation) -> Translation:

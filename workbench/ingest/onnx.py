@@ -1,22 +1,27 @@
 """ONNX files into a `Network`, verified against onnxruntime or ONNX' own reference.
 
-The only module that imports onnx and onnxruntime; it does so when a model is read, not before.
+The modules `onnx...` of this folder alone import onnx and onnxruntime, when a model is read.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.ingest.builder import MOST_UNITS
 from workbench.ingest.files import check_file, shortened
 from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
-from workbench.ingest.verify import split_inputs, verified
+from workbench.ingest.onnx_outputs import modules_of
+from workbench.ingest.onnx_run import Run, Weights, runner
+from workbench.ingest.onnx_upgrade import OLDEST_OPSET, upgraded
+from workbench.ingest.verify import verified
 from workbench.installed import importing
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -26,7 +31,8 @@ DOMAINS = ("", "ai.onnx")
 INPUTS: dict[int, Any] = {1: np.float32, 11: np.float64, 2: np.uint8, 6: np.int32, 7: np.int64}
 """Element types of ONNX that inputs may have; whole numbers are cast inside the model."""
 
-Run = Callable[[np.ndarray], np.ndarray]
+SHORT = 64
+"""Numbers of a constant that may stand for sizes."""
 
 
 def import_onnx() -> Any:
@@ -91,6 +97,7 @@ def from_onnx(
     *,
     input_shape: Shape | None = None,
     output: str | None = None,
+    weights: Weights | None = None,
     run: Run | None = None,
     engine: str = "",
 ) -> Network:
@@ -103,6 +110,8 @@ def from_onnx(
         Of the network.
     input_shape, output
         As in `load_onnx_file`.
+    weights : dict of str to ndarray, optional
+        Values of inputs that are no samples: weights that the model does not hold itself.
     run : function of ndarray (samples, *input shape) to ndarray, optional
         What to compare with in place of the model itself: what it was exported from.
     engine : str
@@ -117,13 +126,23 @@ def from_onnx(
     _check(model, name)
     if model.functions:
         model = onnx.inliner.inline_local_functions(model)
-    graph = _graph(model, name)
-    network, wanted = read_graph(graph, input_shape, output)
-    if run is None:
-        run, engine = _runner(model, graph, network, wanted)
+    original = model
+    if _opset(model) < LOWEST_OPSET:
+        model = upgraded(model, name, LOWEST_OPSET)
+    weights = weights or {}
+    graph = _graph(model, name, weights)
+    reading = read_graph(graph, input_shape, output)
+    source = run
+    if source is None:
+        kinds = _input_types(model)
+        source, engine = runner(original, model, graph, reading, weights, kinds)
     kinds = _input_types(model)
     whole = all(np.issubdtype(kinds[own], np.integer) for own, _ in graph.inputs)
-    return verified(network, run, engine, whole_numbers=whole)
+
+    def compared(x: np.ndarray) -> np.ndarray:
+        return reading.comparable(source(x))
+
+    return verified(reading.network, compared, engine, whole_numbers=whole)
 
 
 def _no_model(name: str, error: Exception) -> ModelFileError:
@@ -145,10 +164,10 @@ def _check(model: Any, name: str) -> None:
         raise _no_model(name, error) from error
     opset = _opset(model)
     problems = []
-    if opset < LOWEST_OPSET:
+    if opset < OLDEST_OPSET:
         problems.append(
-            f"Model '{name}' is of ONNX opset {opset}; supported: {LOWEST_OPSET} and later. Export "
-            "it with opset_version=17, or upgrade it with onnx.version_converter."
+            f"Model '{name}' is of ONNX opset {opset}; supported: {OLDEST_OPSET} and later. Export "
+            "it again with opset_version=17."
         )
     problems += [
         f"Weights '{values.values.name}' of model '{name}' are stored as a sparse tensor; "
@@ -170,10 +189,15 @@ def _check(model: Any, name: str) -> None:
 
 
 def _unknown(model: Any) -> list[str]:
-    """Refuse the operations that ONNX itself does not have."""
+    """Refuse the operations that ONNX does not have, or whose domain the model does not declare."""
     known = {schema.name for schema in import_onnx().defs.get_all_schemas()}
-    operations = [_operation(node) for node in model.graph.node if node.domain in DOMAINS]
-    return [ONNX_OPS.refusal(op.name, op.kind) for op in operations if op.kind not in known]
+    declared = {entry.domain for entry in model.opset_import}
+    return [
+        ONNX_OPS.refusal(operation.name, operation.kind)
+        for operation in map(_operation, model.graph.node)
+        if operation.source.domain not in declared.union(DOMAINS)
+        or (operation.source.domain in DOMAINS and operation.kind not in known)
+    ]
 
 
 def _opset(model: Any) -> int:
@@ -181,11 +205,11 @@ def _opset(model: Any) -> int:
     return max(versions, default=0)
 
 
-def _graph(model: Any, name: str) -> Graph:
+def _graph(model: Any, name: str, weights: Weights) -> Graph:
     onnx = import_onnx()
     constants = {
         values.name: onnx.numpy_helper.to_array(values) for values in model.graph.initializer
-    }
+    } | dict(weights)
     inputs = tuple(
         (value.name, _dims(value)) for value in model.graph.input if value.name not in constants
     )
@@ -218,7 +242,9 @@ def _operation(node: Any) -> Operation:
     kind = node.op_type if node.domain in DOMAINS else f"{node.domain}.{node.op_type}"
     outputs = tuple(node.output)
     name = node.name or next((output for output in outputs if output), node.op_type)
-    return Operation(name, kind, tuple(node.input), outputs, attributes, node)
+    metadata = {entry.key: entry.value for entry in getattr(node, "metadata_props", ())}
+    modules = modules_of(node.name, metadata)
+    return Operation(name, kind, tuple(node.input), outputs, attributes, node, modules)
 
 
 def _plain(value: Any) -> Any:
@@ -226,12 +252,49 @@ def _plain(value: Any) -> Any:
 
 
 def _computed(opset: int, operation: Operation, inputs: list[np.ndarray]) -> list[np.ndarray]:
-    """Compute one operation with ONNX' reference."""
+    """Compute one operation with ONNX' reference.
+
+    Raises
+    ------
+    ValueError
+        If its result is too large, before it is made.
+    """
     onnx = import_onnx()
+    for units in _result_sizes(opset, operation, inputs):
+        if units > MOST_UNITS:
+            raise ValueError(f"it has {units:,} numbers; at most {MOST_UNITS:,} are accepted")
     evaluator = onnx.reference.ReferenceEvaluator(operation.source, opsets={"": opset})
     names = [name for name in operation.inputs if name]
     results = evaluator.run(None, dict(zip(names, inputs, strict=True)))
     return [np.asarray(result) for result in results]
+
+
+def _result_sizes(opset: int, operation: Operation, inputs: list[np.ndarray]) -> list[int]:
+    """Return how many numbers an operation gives, as far as ONNX knows."""
+    onnx = import_onnx()
+    names = [name for name in operation.inputs if name]
+    node = operation.source
+    tensors = dict(zip(names, inputs, strict=True))
+    helper = onnx.helper
+    try:
+        schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
+        types = {
+            name: helper.make_tensor_type_proto(
+                helper.np_dtype_to_tensor_dtype(value.dtype), value.shape
+            )
+            for name, value in tensors.items()
+        }
+        # Sizes are given by short vectors; weights need not be copied.
+        short = {
+            name: onnx.numpy_helper.from_array(value, name)
+            for name, value in tensors.items()
+            if value.size <= SHORT
+        }
+        found = onnx.shape_inference.infer_node_outputs(schema, node, types, short)
+    except Exception:
+        return []  # What cannot be inferred cannot be computed either, or is of another domain.
+    shapes = (kind.tensor_type.shape.dim for kind in found.values())
+    return [math.prod(n.dim_value for n in dims) for dims in shapes]
 
 
 def _inferred(model: Any) -> Mapping[str, Dims]:
@@ -251,55 +314,3 @@ def _input_types(model: Any) -> dict[str, Any]:
         for value in model.graph.input
         if value.type.tensor_type.elem_type in INPUTS
     }
-
-
-def _runner(model: Any, graph: Graph, network: Network, output: str) -> tuple[Run, str]:
-    """Return what runs the model itself, and its name."""
-    session, engine = _session(model, output)
-    kinds = _input_types(model)
-    names = [name for name, _ in graph.inputs]
-
-    def run_batch(parts: list[np.ndarray]) -> np.ndarray:
-        feeds = {name: part.astype(kinds[name]) for name, part in zip(names, parts, strict=True)}
-        try:
-            (result,) = session.run([output], feeds)
-        except Exception as error:  # onnxruntime's exceptions share no base of their own.
-            raise ModelFileError(
-                f"{engine} cannot run model '{graph.name}' on inputs of shape "
-                f"{network.input_shape}. Export it again for such inputs. It says: "
-                f"{shortened(error)}"
-            ) from error
-        return np.asarray(result)
-
-    def run(x: np.ndarray) -> np.ndarray:
-        parts = split_inputs(x, network)
-        parts = [parts] if isinstance(parts, np.ndarray) else parts
-        size = graph.batch or len(x)
-        blocks = []
-        for start in range(0, len(x), size):
-            # A fixed number of samples is filled up with others, whose results are dropped.
-            rows = np.arange(start, start + size) % len(x)
-            blocks.append(run_batch([part[rows] for part in parts]))
-        return np.concatenate(blocks)[: len(x)]
-
-    return run, engine
-
-
-def _session(model: Any, output: str) -> tuple[Any, str]:
-    """Return what can run a model: onnxruntime if there is one that takes it, or the reference."""
-    onnx = import_onnx()
-    declared = {value.name for value in model.graph.output}
-    if output not in declared:
-        # Any value of the graph may be an output of it.
-        model = onnx.ModelProto.FromString(model.SerializeToString())
-        model.graph.output.add().name = output
-    try:
-        import onnxruntime
-
-        onnxruntime.set_default_logger_severity(4)
-        content = model.SerializeToString()
-        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    except Exception:
-        # Not installed, of an older opset than the model's, or beyond its 2 GB.
-        return onnx.reference.ReferenceEvaluator(model), "ONNX' reference"
-    return session, "onnxruntime"

@@ -18,6 +18,7 @@ from workbench.ingest.builder import (
 )
 from workbench.ingest.onnx_ops import ONNX_OPS, Call, Operation
 from workbench.ingest.onnx_ops.table import Adder, Arranger
+from workbench.ingest.onnx_outputs import chosen_output, logarithm, refusal
 from workbench.network.activation import Activation
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -71,7 +72,33 @@ class Graph:
         return first[0] if first and isinstance(first[0], int) else None
 
 
-def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> tuple[Network, str]:
+@dataclass(frozen=True)
+class Reading:
+    """What became of a graph.
+
+    Parameters
+    ----------
+    network : Network
+        Not verified yet.
+    output : str
+        Name of the value that it gives.
+    of_probabilities : bool
+        Whether that value is the logarithm of what the network gives.
+    """
+
+    network: Network
+    output: str
+    of_probabilities: bool = False
+
+    def comparable(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the graph's own outputs as the network gives them."""
+        if self.of_probabilities:
+            outputs = np.exp(outputs)
+        # One number a sample, whose axis was dropped.
+        return outputs[:, None] if outputs.ndim == 1 else outputs
+
+
+def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> Reading:
     """Read a graph into a network that is not verified yet.
 
     Parameters
@@ -80,10 +107,6 @@ def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> t
     input_shape, output
         See `workbench.ingest.onnx.load_onnx_file`.
 
-    Returns
-    -------
-    Network and the name of its output
-
     Raises
     ------
     ModelFileError
@@ -91,27 +114,11 @@ def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> t
     UnsupportedLayerError
         If operations or inputs are not supported; all of them are named.
     """
-    wanted = _chosen(graph, output)
+    wanted = chosen_output(graph, output)
     named = _fixed_inputs(graph, input_shape)
     reader = _Reader(graph, wanted)
-    return reader.read(named), wanted
-
-
-def _chosen(graph: Graph, output: str | None) -> str:
-    """Return the name of the output that is wanted; any value of the graph may be one."""
-    values = {name for operation in graph.operations for name in operation.outputs if name}
-    if output is None and len(graph.outputs) == 1:
-        return graph.outputs[0]
-    if output is None or output not in values | set(graph.outputs):
-        asked = "" if output is None else f" and no value called '{output}'"
-        raise UnsupportedLayerError(
-            [
-                f"Model '{graph.name}' has {len(graph.outputs)} outputs{asked}: "
-                f"{', '.join(graph.outputs)}. A spiking network has one; choose it by name: "
-                f"wb.load(..., output={next(iter(graph.outputs), '')!r})."
-            ]
-        )
-    return output
+    network = reader.read(named)
+    return Reading(network, wanted, reader.logarithm is not None)
 
 
 def _fixed_inputs(graph: Graph, input_shape: Shape | None) -> list[tuple[str, Shape]]:
@@ -175,6 +182,7 @@ class _Reader:
         self.batch = self.graph.batch or VARIABLE_BATCH
         self.stored = set(self.graph.constants)
         self.operations = _needed(self.graph.operations, self.wanted)
+        self.logarithm = logarithm(tuple(self.operations), self.wanted)
         self.readers: dict[str, list[Operation]] = {}
         for operation in self.operations:
             for name in operation.inputs:
@@ -209,8 +217,8 @@ class _Reader:
         inputs = [self.values.get(name) for name in operation.inputs if name]
         if not all(isinstance(value, np.ndarray) for value in inputs):
             return False
-        if operation.kind.startswith(NOT_CONSTANT):
-            return False
+        if operation.kind.startswith(NOT_CONSTANT) or "." in operation.kind:
+            return False  # Those with a dot are of other domains, which onnx cannot compute.
         if operation.kind == "Identity" and operation.inputs[0] in self.stored:
             # Exporters store equal weights once; they are those of several layers all the same.
             self.stored.add(operation.outputs[0])
@@ -240,7 +248,10 @@ class _Reader:
             if addition.kind != "Add" or len(others) != 1 or not isinstance(matrix, np.ndarray):
                 continue
             bias = self.values.get(others[0])
-            if isinstance(bias, np.ndarray) and bias.shape == matrix.shape[-1:]:
+            # scikit-learn's exporter writes biases with an axis of size 1 for the samples.
+            if isinstance(bias, np.ndarray) and bias.shape[-1:] == matrix.shape[-1:] == (
+                bias.size,
+            ):
                 self.biases[result] = others[0]
 
     def _read(self, operation: Operation) -> None:
@@ -254,7 +265,7 @@ class _Reader:
         if not missing and self._compute(operation):
             return
         if handler is None:
-            self._refuse(operation, ONNX_OPS.refusal(operation.name, operation.kind))
+            self._refuse(operation, refusal(operation))
         elif not missing:
             self._translate(operation, handler, values)
 
@@ -291,6 +302,7 @@ class _Reader:
             self.batch,
             self.stored,
             bias if isinstance(bias, np.ndarray) else None,
+            operation is self.logarithm,
         )
         try:
             found = handler(call)

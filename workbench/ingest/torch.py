@@ -1,6 +1,6 @@
 """PyTorch modules into a `Network`: exported to ONNX in memory, verified against PyTorch itself.
 
-The only module that imports torch; it does so when a module is read, not before.
+The modules `torch...` of this folder alone import torch, when a module is read.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ConversionError, ModelFileError
+from workbench.errors import ConversionError, ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
 from workbench.ingest.onnx import from_onnx, import_onnx
+from workbench.ingest.torch_pooling import exact_adaptive_pooling
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
 
@@ -24,6 +25,8 @@ _MODULE = "torch.nn.modules.module.Module"
 
 OPSET = 20
 """The opset that modules are exported in: the first in which GELU is an operation with a name."""
+
+Weights = dict[str, np.ndarray]
 
 SAMPLES = 2
 """In the export; not 1, so that the samples' axis differs from axes of size 1."""
@@ -71,20 +74,21 @@ def from_torch(
         )
     import_onnx()
     with _evaluating(module):
-        model = _exported(module, name, tuple(int(n) for n in input_shape))
+        model, weights = _exported(module, name, tuple(int(n) for n in input_shape))
         names = [value.name for value in model.graph.output]
         if output is not None and output not in names:
             # A value inside the module: PyTorch does not return it, the exported model does.
-            return from_onnx(model, name, output=output)
+            return from_onnx(model, name, output=output, weights=weights)
         position = 0 if output is None else names.index(output)
 
         def run(x: np.ndarray) -> np.ndarray:
             return _outputs(module, x)[position]
 
         try:
-            return from_onnx(model, name, output=output, run=run, engine="PyTorch")
+            return from_onnx(model, name, output=output, weights=weights, run=run, engine="PyTorch")
         except ConversionError as error:
-            from_onnx(model, name, output=output)  # The file is read right, so it is another one.
+            # The exported model is read right, so it is another one.
+            from_onnx(model, name, output=output, weights=weights)
             raise ConversionError(
                 f"{name} computes something else than the ONNX model that PyTorch writes of it. "
                 "What its exporter leaves out is a choice that depends on the data, or an option "
@@ -124,8 +128,8 @@ def _like(module: Any, x: np.ndarray) -> Any:
     return samples if first is None else samples.to(first)
 
 
-def _exported(module: Any, name: str, shape: Shape) -> Any:
-    """Return a module as an ONNX model.
+def _exported(module: Any, name: str, shape: Shape) -> tuple[Any, Weights]:
+    """Return a module as an ONNX model, and the values of those of its inputs that are weights.
 
     The exporter by tracing keeps the modules' names and their batch normalizations; PyTorch's
     newer one takes its place where that fails, or is gone.
@@ -140,53 +144,76 @@ def _exported(module: Any, name: str, shape: Shape) -> Any:
         ) from error
     try:
         with _quiet():
-            try:
-                return _by_tracing(module, samples)
-            except Exception:
-                return _by_program(module, samples)
+            return _by_tracing(module, samples)
+    except UnsupportedLayerError:
+        raise
     except Exception as error:
-        raise ModelFileError(
-            f"PyTorch cannot export {name} to ONNX: {shortened(error)}. Export it yourself, with "
-            "torch.onnx.export, and load the file."
-        ) from error
+        reason = error
+    try:
+        with _quiet():
+            return _by_program(module, samples)
+    except ImportError:
+        pass  # It is not installed whole: the first one tells more of the module.
+    except Exception as error:
+        reason = error
+    raise ModelFileError(
+        f"PyTorch cannot export {name} to ONNX: {shortened(reason)}. Export it yourself, with "
+        "torch.onnx.export, and load the file."
+    ) from reason
 
 
-def _by_tracing(module: Any, samples: np.ndarray) -> Any:
+def _by_tracing(module: Any, samples: np.ndarray) -> tuple[Any, Weights]:
     import torch
 
     file = io.BytesIO()
-    torch.onnx.export(
-        module,
-        (_like(module, samples),),
-        file,
-        dynamo=False,
-        opset_version=OPSET,
-        # As it is, that is in evaluation mode; said otherwise, batch normalizations are folded.
-        training=torch.onnx.TrainingMode.PRESERVE,
-        do_constant_folding=False,
-        input_names=["input"],
-    )
-    return import_onnx().load_from_string(file.getvalue())
+    with exact_adaptive_pooling(OPSET):
+        torch.onnx.export(
+            module,
+            (_like(module, samples),),
+            file,
+            dynamo=False,
+            opset_version=OPSET,
+            # As it is, that is in evaluation mode; said otherwise, batch normalizations are folded.
+            training=torch.onnx.TrainingMode.PRESERVE,
+            do_constant_folding=False,
+            input_names=["input"],
+            # PyTorch copies the weights it exports several times: those of a VGG are 500 MB.
+            export_params=False,
+        )
+    owned = [
+        *module.named_parameters(remove_duplicate=False),
+        *module.named_buffers(remove_duplicate=False),
+    ]
+    values = {name: value.detach().cpu().numpy() for name, value in owned}
+    model = import_onnx().load_from_string(file.getvalue())
+    return model, {value.name: values[value.name] for value in model.graph.input[1:]}
 
 
-def _by_program(module: Any, samples: np.ndarray) -> Any:
+def _by_program(module: Any, samples: np.ndarray) -> tuple[Any, Weights]:
     import torch
 
     program: Any = torch.onnx.export(
         module, (_like(module, samples),), dynamo=True, optimize=False, verbose=False
     )
-    return program.model_proto
+    return program.model_proto, {}
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporters' remarks on their own future to themselves."""
+    """Keep the exporters' remarks on their own future, and their graphs, to themselves."""
+    import torch
+
     logger = logging.getLogger("torch.onnx")
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
+    # On a failure, PyTorch writes its whole graph to the terminal, and has no switch that works.
+    write = getattr(torch._C, "_jit_onnx_log", None)
+    torch._C._jit_onnx_log = lambda *parts: None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        if write is not None:
+            torch._C._jit_onnx_log = write
         logger.setLevel(level)

@@ -21,6 +21,8 @@ SAMPLES = 16
 MACS = 3e10
 """Multiply-accumulates that a comparison may cost, one sample at least."""
 
+NUMBERS = 2**26
+"""Outputs of the largest layer that a comparison may hold at once, one sample at least."""
 
 Inside = Callable[[np.ndarray], Iterator[tuple[str, np.ndarray]]]
 
@@ -60,7 +62,9 @@ def verified(
     ConversionError
         If the outputs differ by more than rounding explains.
     """
-    samples = int(np.clip(MACS // max(1, network.totals.macs), 1, SAMPLES))
+    largest = max(node.layer.output_size for node in network.nodes)
+    affordable = min(MACS // max(1, network.totals.macs), NUMBERS // max(1, largest))
+    samples = int(np.clip(affordable, 1, SAMPLES))
     rng, shape = np.random.default_rng(0), (samples, *network.input_shape)
     x = rng.integers(0, 256, shape) if whole_numbers else rng.random(shape, np.float32)
     x = x.astype(np.float32)

@@ -189,3 +189,42 @@ class Repeat(Rearrange):
     @property
     def synapse_count(self) -> int:
         return self.output_size
+
+
+@dataclass(frozen=True, eq=False)
+class Take(Rearrange):
+    """Units picked by their places along each axis, in any order and as often as wanted.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    places : tuple of tuple of int
+        For each axis the places that are taken, from 0; empty where the axis stays as it is.
+    """
+
+    places: tuple[Shape, ...]
+
+    def check(self) -> None:
+        inside = len(self.places) == len(self.input_shape) and all(
+            not places or (min(places) >= 0 and max(places) < size)
+            for places, size in zip(self.places, self.input_shape, strict=True)
+        )
+        self.demand(
+            inside, f"places are {self.places}", f"for each axis, places inside {self.input_shape}"
+        )
+
+    @property
+    def output_shape(self) -> Shape:
+        sizes = zip(self.input_shape, self.places, strict=True)
+        return tuple(len(places) or size for size, places in sizes)
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        for axis, places in enumerate(self.places):
+            if places:
+                x = np.take(x, places, axis=axis + 1)
+        return x
+
+    @property
+    def synapse_count(self) -> int:
+        repeats = any(len(set(places)) < len(places) for places in self.places)
+        return self.output_size if repeats else 0

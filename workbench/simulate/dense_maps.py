@@ -19,7 +19,7 @@ from workbench.network.convolution import Conv2D, Pair
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import SumPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.table import synapse_table
 from workbench.network.transposed import ConvTranspose2D
 from workbench.network.windows import WindowAxis
@@ -310,6 +310,17 @@ def _repeat(backend: Backend, layer: Repeat, largest: int) -> Step:
         for axis, factor in enumerate(layer.factors):
             if factor > 1:
                 x = backend.tf.repeat(x, factor, axis=axis + 1)
+        return x
+
+    return Step(run, largest)
+
+
+@MAPS.register("Take")
+def _take(backend: Backend, layer: Take, largest: int) -> Step:
+    def run(x: Tensor) -> Tensor:
+        for axis, places in enumerate(layer.places):
+            if places:
+                x = backend.tf.gather(x, places, axis=axis + 1)
         return x
 
     return Step(run, largest)

@@ -12,7 +12,7 @@ from scipy import sparse
 from workbench.export.script.describe import describe
 from workbench.export.script.links import DESCRIBERS
 from workbench.network.affine import Scale
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.transposed import ConvTranspose2D
 
 SOURCE = resources.files("workbench.export.script").joinpath("connections.py.txt").read_text()
@@ -51,7 +51,7 @@ def test_synapses_are_those_of_the_network(case):
 
 @st.composite
 def rearrangement(draw, shape):
-    kind = draw(st.sampled_from([Pad, Slice, Permute, Repeat]))
+    kind = draw(st.sampled_from([Pad, Slice, Permute, Repeat, Take]))
     small = st.integers(0, 2)
     if kind is Pad:
         return Pad(shape, *(tuple(draw(small) for _ in shape) for _ in range(2)))
@@ -61,6 +61,9 @@ def rearrangement(draw, shape):
         return Slice(shape, start, stop)
     if kind is Permute:
         return Permute(shape, tuple(draw(st.permutations(range(3)))))
+    if kind is Take:
+        places = (draw(st.lists(st.integers(0, n - 1), max_size=4)) for n in shape)
+        return Take(shape, tuple(map(tuple, places)))
     return Repeat(shape, tuple(draw(st.integers(1, 3)) for _ in shape))
 
 

@@ -13,7 +13,7 @@ from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D, SumPool2D
 from workbench.network.projection import Projection
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.transposed import ConvTranspose2D
 from workbench.registry import Handlers
 
@@ -109,6 +109,12 @@ def _permute(layer: Layer) -> tuple[Link, np.ndarray | None]:
 def _repeat(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Repeat)
     return _shapes(layer, "repeat") | {"times": layer.factors}, None
+
+
+@DESCRIBERS.register("Take")
+def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
+    assert isinstance(layer, Take)
+    return _shapes(layer, "take") | {"places": layer.places}, None
 
 
 def listed(path: Projection) -> tuple[Link, np.ndarray]:

@@ -8,6 +8,7 @@ ONNX has the channels first; handlers ask for the order of axes that they read.
 from workbench.ingest.onnx_ops import (  # noqa: F401  (handlers register themselves)
     activations,
     elementwise,
+    picking,
     pooling,
     removed,
     resizing,

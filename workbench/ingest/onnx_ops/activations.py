@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from workbench.ingest.builder import Tensor, Unsupported, kept
+from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
 from workbench.ingest.onnx_ops.constants import along_channels
 from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
 from workbench.network.activation import Activation, Clip, ReLU
@@ -81,16 +81,28 @@ def prelu(call: Call) -> Tensor:
 @ONNX_OPS.register("Softmax")
 def softmax(call: Call) -> Tensor:
     """Keep a softmax, over the last stored axis."""
+    return _softmax(call, "kept")
+
+
+def _softmax(call: Call, action: str) -> Tensor:
     axis = positive_axis(int(call.attribute("axis", -1)), call.tensor())
     tensor = call.with_last(0, axis)
-    return call.append(kept(Identity(tensor.shape), Activation.SOFTMAX), [tensor])
+    steps: Steps = ((Identity(tensor.shape), Activation.SOFTMAX),)
+    return call.append(Translation(steps, action), [tensor])
 
 
-@ONNX_OPS.register("LogSoftmax")
-def log_softmax(call: Call) -> Tensor:
-    """Refuse a logarithm, with what to do."""
-    raise Unsupported(
-        "is a logarithm of probabilities, which no spike rate can be; supported: Softmax, or none. "
-        "Leave log_softmax to the loss (CrossEntropyLoss has it), or give output='...', the name "
-        "of the value before it."
-    )
+@ONNX_OPS.register("LogSoftmax", "Log")
+def logarithm(call: Call) -> Tensor:
+    """Leave out the logarithm with which a network ends: its outputs are the probabilities."""
+    kind = call.operation.kind
+    if not call.makes_logarithms:
+        what = "probabilities" if kind == "LogSoftmax" else "its input"
+        raise Unsupported(
+            f"is a logarithm of {what}, which no spike rate can be; supported: Softmax, or "
+            "LogSoftmax at the end of the network. Leave it out, or choose the value before it: "
+            f"output={call.operation.inputs[0]!r}."
+        )
+    if kind == "Log":
+        action = "removed: the outputs are the probabilities themselves"
+        return call.append(Translation((), action), [call.tensor()])
+    return _softmax(call, "lowered to a softmax: the outputs are probabilities, not logarithms")

@@ -18,7 +18,8 @@ from workbench.network.structure import Add, Reshape
 @ONNX_OPS.register("BatchNormalization")
 def batch_normalization(call: Call) -> Tensor:
     """Keep a batch normalization; conversion folds it where that is exact."""
-    if call.attribute("training_mode", 0):
+    # Below opset 14, a second output says the same as training_mode = 1.
+    if call.attribute("training_mode", 0) or any(call.operation.outputs[1:]):
         raise Unsupported("is in training mode. Export the model in evaluation mode: model.eval().")
     tensor = call.channels_last()
     names = ("a scale", "a shift", "a mean", "a variance")
@@ -82,6 +83,25 @@ def subtraction(call: Call) -> Tensor:
     if isinstance(first, Tensor):
         return _affine(call, 0, np.ones(1), -_known(second))
     return _affine(call, 1, -np.ones(1), _known(first))
+
+
+@ONNX_OPS.register("ai.onnx.ml.Scaler")
+def scaler(call: Call) -> Tensor:
+    """Express ``(x - offset) * scale``, as scikit-learn's StandardScaler is exported."""
+    tensor = call.in_source_order()
+    offset, scale = (
+        np.array(call.attribute(name) or [default], np.float64)
+        for name, default in (("offset", 0.0), ("scale", 1.0))
+    )
+    columns = tensor.shape[-1]
+    if not {offset.size, scale.size} <= {1, columns}:
+        raise Unsupported(
+            f"has {offset.size} offsets and {scale.size} scales for {columns} columns. Export it "
+            "for inputs of the number of columns that it was fitted to."
+        )
+    stored = sum(values.size for values in (offset, scale) if values.size > 1)
+    layer = Affine(tensor.shape, _number(scale), _number(-offset * scale), stored)
+    return call.append(kept(layer), [tensor])
 
 
 @ONNX_OPS.register("Neg")

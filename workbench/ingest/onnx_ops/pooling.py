@@ -7,6 +7,7 @@ from workbench.ingest.images import as_image, image_shape
 from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
 from workbench.ingest.onnx_ops.windows import explicit_padding, sizes
 from workbench.network.activation import Activation
+from workbench.network.affine import Affine
 from workbench.network.convolution import Padding, Pair
 from workbench.network.layer import Layer
 from workbench.network.pooling import AveragePool2D, MaxPool2D
@@ -80,9 +81,9 @@ def global_pooling(call: Call) -> Tensor:
     return _reduced(call, tensor, set(range(len(tensor.shape) - 1)), keep=True)
 
 
-@ONNX_OPS.register("ReduceMean", "ReduceMax")
+@ONNX_OPS.register("ReduceMean", "ReduceMax", "ReduceSum")
 def reduction(call: Call) -> Tensor:
-    """Express an average or a maximum over axes of places as a window along all of them."""
+    """Express an average, maximum or sum over axes of places as a window along all of them."""
     axes = call.attribute("axes")
     if axes is None:
         axes = call.integers(1, "axes")
@@ -128,11 +129,16 @@ def _reduced(call: Call, tensor: Tensor, axes: set[int], keep: bool) -> Tensor:
     rows, columns = (image[i] if i - offset in axes else 1 for i in range(2))
     pool = MaxPool2D if "Max" in call.operation.kind else AveragePool2D
     layer = pool(image, (rows, columns), (rows, columns))
+    lowered = "lowered to a pooling over whole axes"
     sized = [1 if axis in axes else n for axis, n in enumerate(shape)]
     target = tuple(n for axis, n in enumerate(sized) if keep or axis not in axes)
     steps: Steps = ((layer, Activation.LINEAR),)
+    if call.operation.kind == "ReduceSum":
+        whole = Affine(layer.output_shape, float(rows * columns))
+        steps = (*steps, (whole, Activation.LINEAR))
+        lowered = "lowered to a pooling over whole axes and a factor"
     if len(shape) == 2:
         steps = ((Reshape(shape, image), Activation.LINEAR), *steps)
     if target != layer.output_shape:
         steps = (*steps, (Reshape(layer.output_shape, target), Activation.LINEAR))
-    return call.append(Translation(steps, "lowered to a pooling over whole axes"), [tensor])
+    return call.append(Translation(steps, lowered), [tensor])

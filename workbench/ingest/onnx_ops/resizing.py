@@ -1,30 +1,34 @@
-"""Operations that make images larger or smaller without weighing: pad, slice, split, resize."""
+"""Operations that cut and pad: blocks of a tensor, and what stands around one."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from workbench.ingest.builder import Tensor, Unsupported
+from workbench.ingest.onnx_ops.picking import check_size, picked
 from workbench.ingest.onnx_ops.shapes import moved, stored_order
 from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
-from workbench.network.rearrange import Pad, Repeat, Slice
+from workbench.network.rearrange import Pad, Slice
 
-WHOLE_FACTORS = {
-    "asymmetric": ("floor",),
-    "half_pixel": ("round_prefer_floor", "round_prefer_ceil"),
-    "half_pixel_symmetric": ("round_prefer_floor", "round_prefer_ceil"),
-    "pytorch_half_pixel": ("round_prefer_floor", "round_prefer_ceil"),
-}
-"""Ways of Resize to place units, with the roundings that repeat every unit a whole factor times."""
+COPYING = ("reflect", "edge", "wrap")
+"""Modes of padding that copy units; NumPy has the same under the same names."""
 
 
 @ONNX_OPS.register("Pad")
 def pad(call: Call) -> Tensor:
-    """Keep a padding with zeros; conversion folds it into the window that follows."""
+    """Keep a padding with zeros; conversion folds it into the window that follows.
+
+    One with copies takes the units at those places once more.
+    """
     tensor = call.tensor()
     mode = call.attribute("mode", "constant")
     value = call.constant(2, "a padding value")
-    if mode != "constant" or (value is not None and value.any()):
+    if mode not in COPYING and (mode != "constant" or (value is not None and value.any())):
         shown = mode if value is None else f"{mode} {value.reshape(-1)[0]:g}"
-        raise Unsupported(f"pads with '{shown}'; supported: constant 0. Train with zeros there.")
+        raise Unsupported(
+            f"pads with '{shown}'; supported: constant 0, {', '.join(COPYING)}. Train with zeros "
+            "there."
+        )
     amounts = call.integers(1, "amounts") or []
     rank = len(tensor.shape) + 1
     axes = call.integers(3, "axes")
@@ -38,6 +42,10 @@ def pad(call: Call) -> Tensor:
             "Slice beforehand."
         )
     ahead, behind = list(before.values())[1:], list(after.values())[1:]
+    if mode in COPYING:
+        sides = list(zip(tensor.source_shape, ahead, behind, strict=True))
+        check_size([sum(side) for side in sides])
+        return picked(call, tensor, [np.pad(np.arange(n), (a, b), mode) for n, a, b in sides])
     layer = Pad(tensor.shape, stored_order(tensor, ahead), stored_order(tensor, behind))
     return moved(call, tensor, layer)
 
@@ -52,8 +60,8 @@ def cut(call: Call) -> Tensor:
     steps = call.integers(4, "steps") or [1] * len(starts)
     first, last, distance = [0] * len(shape), list(shape), [1] * len(shape)
     for axis, start, stop, step in zip(axes, starts, stops, steps, strict=True):
-        if step < 1:
-            raise Unsupported(f"has steps of {step}; supported: above zero. Do not turn it round.")
+        if step < 0:
+            return _turned(call, tensor, list(zip(axes, starts, stops, steps, strict=True)))
         place = axis % (len(shape) + 1)
         size = call.batch if place == 0 else shape[place - 1]
         low, high, _ = slice(start, stop).indices(size)
@@ -68,6 +76,18 @@ def cut(call: Call) -> Tensor:
     begin, end = stored_order(tensor, first), stored_order(tensor, last)
     layer = Slice(tensor.shape, begin, end, spaced)
     return moved(call, tensor, layer)
+
+
+def _turned(call: Call, tensor: Tensor, cuts: list[tuple[int, int, int, int]]) -> Tensor:
+    """Take units in the opposite order along some axes."""
+    places: list[np.ndarray | None] = [np.arange(n) for n in tensor.source_shape]
+    for axis, start, stop, step in cuts:
+        index = positive_axis(axis, tensor) - 1
+        taken = np.arange(tensor.source_shape[index])[start:stop:step]
+        if not taken.size:
+            raise Unsupported(f"keeps nothing of axis {axis}. Check the input shape.")
+        places[index] = taken
+    return picked(call, tensor, places)
 
 
 @ONNX_OPS.register("Split")
@@ -86,44 +106,3 @@ def split(call: Call) -> tuple[Tensor, ...]:
         blocks.append(moved(call, tensor, layer, f"_{number}"))
         begin += size
     return tuple(blocks)
-
-
-@ONNX_OPS.register("Resize")
-def resize(call: Call) -> Tensor:
-    """Keep an upsampling by the nearest neighbour with whole factors."""
-    tensor = call.tensor()
-    mode = call.attribute("mode", "nearest")
-    if mode != "nearest":
-        raise Unsupported(
-            f"has mode '{mode}'; supported: nearest. Use Upsample(mode='nearest'), or "
-            "ConvTranspose."
-        )
-    factors = _factors(call, tensor)
-    placing = call.attribute("coordinate_transformation_mode", "half_pixel")
-    rounding = call.attribute("nearest_mode", "round_prefer_floor")
-    if rounding not in WHOLE_FACTORS.get(placing, ()) and set(factors) != {1}:
-        raise Unsupported(
-            f"places units by '{placing}' with '{rounding}'; supported: "
-            + "; ".join(f"{key} with {' or '.join(value)}" for key, value in WHOLE_FACTORS.items())
-            + ". Use Upsample(scale_factor=2)."
-        )
-    return moved(call, tensor, Repeat(tensor.shape, stored_order(tensor, factors)))
-
-
-def _factors(call: Call, tensor: Tensor) -> list[int]:
-    """Return the whole factor of every axis but the samples'."""
-    shape = (call.batch, *tensor.source_shape)
-    axes = [axis % len(shape) for axis in call.attribute("axes") or range(len(shape))]
-    scales, wanted = call.constant(2, "scales"), call.integers(3, "sizes")
-    if wanted is not None:
-        given = [n / shape[axis] for n, axis in zip(wanted, axes, strict=True)]
-    else:
-        given = [] if scales is None else [float(n) for n in scales.reshape(-1)]
-    found = dict.fromkeys(range(len(shape)), 1.0)
-    found.update(zip(axes, given, strict=True))
-    if found[0] != 1 or any(n < 1 or n != int(n) for n in found.values()):
-        raise Unsupported(
-            f"has factors {[round(n, 4) for n in found.values()]}; supported: whole ones, 1 for "
-            "the samples. Use a whole scale_factor."
-        )
-    return [int(n) for n in found.values()][1:]

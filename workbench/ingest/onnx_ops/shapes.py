@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
+from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
 from workbench.ingest.onnx_ops.table import (
     ONNX_OPS,
     Call,
@@ -14,11 +15,14 @@ from workbench.ingest.onnx_ops.table import (
     positive_axis,
     stored_axis,
 )
+from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Permute
 from workbench.network.structure import Concatenate, Reshape
 
 KEEPS = "removed: the shape stays"
+
+Item = TypeVar("Item")
 
 
 def moved(call: Call, tensor: Tensor, layer: Layer, suffix: str = "") -> Tensor:
@@ -32,14 +36,15 @@ def _reshaped(call: Call, target: Sequence[int]) -> Tensor:
     """Give an input another shape, that of each sample, in ONNX' order of units."""
     tensor, shape = call.tensor(), tuple(target)
     if not shape:
-        raise Unsupported(
-            "leaves no axis beside the samples'; supported: one at least. Keep one of size 1."
-        )
+        # One number per sample stays a vector of one here.
+        vector = _reshaped(call, (1,))
+        return replace(vector, scalar=True)
     if shape == tensor.source_shape:
         return call.append(Translation((), KEEPS), [tensor])
     # Where the channels can be moved without moving units, one reshape does it all.
     source = tensor if keeps_order(tensor) else call.in_source_order()
-    return replace(moved(call, source, Reshape(source.shape, shape)), channels_first=False)
+    result = moved(call, source, Reshape(source.shape, shape))
+    return replace(result, channels_first=False, scalar=False)
 
 
 @ONNX_OPS.register("Flatten")
@@ -48,7 +53,8 @@ def flatten(call: Call) -> Tensor:
     tensor, axis = call.tensor(), int(call.attribute("axis", 1))
     if axis < 0:
         axis += len(tensor.shape) + 1
-    if axis != 1:
+    # Of a model for one sample, all axes are those behind the samples' as well.
+    if axis != 1 and not (axis == 0 and call.batch == 1):
         raise Unsupported(
             f"flattens from axis {axis}; supported: 1, all but the samples'. Use x.flatten(1)."
         )
@@ -138,6 +144,40 @@ def transpose(call: Call) -> Tensor:
     return call.append(kept(layer), [source])
 
 
+@ONNX_OPS.register("DepthToSpace", "SpaceToDepth")
+def shuffle(call: Call) -> Tensor:
+    """Express the exchange of channels and places (PixelShuffle) by moving axes."""
+    tensor = call.channels_last()
+    block = int(call.attribute("blocksize", 0))
+    enlarges = call.operation.kind == "DepthToSpace"
+    if len(tensor.shape) != 3 or block < 1:
+        raise Unsupported(
+            f"has blocksize {block} for shape {tensor.source_shape}; supported: 1 or more, and "
+            "channels with two axes of places. Check the input shape."
+        )
+    height, width, channels = tensor.shape
+    fits = channels % block**2 == 0 if enlarges else height % block == width % block == 0
+    if not fits:
+        raise Unsupported(
+            f"has blocksize {block}, which does not divide shape {tensor.source_shape}. Check the "
+            "input shape."
+        )
+    if not enlarges:
+        apart: Shape = (height // block, block, width // block, block, channels)
+        order: Shape = (0, 2, 1, 3, 4)
+        target = (height // block, width // block, block**2 * channels)
+    elif call.attribute("mode", "DCR") == "CRD":
+        apart, order = (height, width, channels // block**2, block, block), (0, 3, 1, 4, 2)
+        target = (height * block, width * block, channels // block**2)
+    else:
+        apart, order = (height, width, block, block, channels // block**2), (0, 2, 1, 3, 4)
+        target = (height * block, width * block, channels // block**2)
+    permute = Permute(apart, order)
+    layers = (Reshape(tensor.shape, apart), permute, Reshape(permute.output_shape, target))
+    steps: Steps = tuple((layer, Activation.LINEAR) for layer in layers)
+    return call.append(Translation(steps, "lowered to a permutation of axes"), [tensor])
+
+
 @ONNX_OPS.register("Concat")
 def concatenate(call: Call) -> Tensor:
     """Keep a concatenation of tensors."""
@@ -156,7 +196,7 @@ def concatenate(call: Call) -> Tensor:
     return call.append(kept(Concatenate(shapes, axis)), inputs)
 
 
-def stored_order(tensor: Tensor, per_axis: Sequence[int]) -> Shape:
-    """Return numbers for each axis of the source, samples not counted, in the stored order."""
-    numbers = tuple(per_axis)
-    return (*numbers[1:], numbers[0]) if tensor.channels_first else numbers
+def stored_order(tensor: Tensor, per_axis: Sequence[Item]) -> tuple[Item, ...]:
+    """Return what belongs to each axis of the source, samples not counted, in the stored order."""
+    items = tuple(per_axis)
+    return (*items[1:], items[0]) if tensor.channels_first else items

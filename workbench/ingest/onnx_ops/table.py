@@ -31,6 +31,8 @@ class Operation:
         Strings decoded, tensors as arrays.
     source : object
         The library's own node, with which constants are computed.
+    modules : tuple of str
+        That the operation lies in, outermost first, as their authors named them.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Operation:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     source: Any = None
+    modules: tuple[str, ...] = ()
 
 
 @dataclass
@@ -103,6 +106,8 @@ class Call:
         Names of the constants that the file stores, in contrast to those it computes.
     added : ndarray or None
         A constant that is added to the result, by an addition of its own in the file.
+    makes_logarithms : bool
+        Whether the operation is the logarithm of probabilities with which the network ends.
     """
 
     operation: Operation
@@ -112,6 +117,7 @@ class Call:
     batch: int
     stored: Collection[str] = ()
     added: np.ndarray | None = None
+    makes_logarithms: bool = False
 
     def attribute(self, name: str, default: Any = None) -> Any:
         """Return an attribute, or what ONNX takes where it is left out."""

@@ -31,10 +31,11 @@ def gemm(call: Call) -> Tensor:
         )
     kernel = matrix.T if call.attribute("transB", 0) else matrix
     _check_inputs(tensor, kernel)
-    kernel = kernel * np.float32(call.attribute("alpha", 1.0))
+    alpha, beta = (np.float32(call.attribute(name, 1.0)) for name in ("alpha", "beta"))
+    kernel = kernel if alpha == 1 else kernel * alpha  # A copy of large weights is spared.
     bias = call.bias(2)
     if bias is not None:
-        bias = _bias(bias * np.float32(call.attribute("beta", 1.0)), kernel.shape[1])
+        bias = _bias(bias * beta, kernel.shape[1])
     return call.append(kept(Dense(kernel, bias)), [tensor])
 
 
