@@ -55,7 +55,7 @@ def test_saved_networks_load_by_text_and_by_path(tmp_path, spiking_lenet):
     ("source", "message"),
     [
         ("lenett", "no bundled network 'lenett'; there are lenet, mlp, .*A file needs its ending"),
-        ("model.pb", r"ending '\.pb'; accepted: \.snn, \.keras, \.h5, \.hdf5, \.onnx"),
+        ("model.pb", r"ending '\.pb'; accepted: \.snn, \.keras, \.h5, \.hdf5, \.json, \.onnx"),
         ("gone.onnx", r"gone\.onnx does not exist"),
         ("gone.snn", r"gone\.snn does not exist"),
         ("gone.keras", r"gone\.keras does not exist"),

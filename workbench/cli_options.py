@@ -89,11 +89,20 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         help="shape of one sample, for a model that takes inputs of variable size",
     )
     parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="weights of a .json architecture (default: the file beside it with its name)",
+    )
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return what `workbench.workflow.load` is told besides the network."""
-    return {"input_shape": options.input_shape, "output": options.output}
+    return {
+        "weights": options.weights,
+        "input_shape": options.input_shape,
+        "output": options.output,
+    }
 
 
 def conversion_options(parser: argparse.ArgumentParser) -> None:
