@@ -90,6 +90,7 @@ def _load_file(
     input_shape: tuple[int, ...] | None,
     output: str | None,
 ) -> Network | SpikingNetwork:
+    from workbench.ingest.files import check_file
     from workbench.ingest.keras import SUFFIXES, load_keras_file
     from workbench.ingest.nir import SUFFIX as NIR
     from workbench.ingest.nir import load_nir_file
@@ -108,10 +109,11 @@ def _load_file(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
             "A file needs its ending: .keras, .h5, .hdf5, .json, .onnx, .nir or .snn."
         )
-    given = "is a folder" if path.is_dir() else f"has the ending '{path.suffix}'"
+    if path.is_dir():
+        check_file(path)
     raise ModelFileError(
-        f"{path} {given}; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}, {NIR}. Save a Keras "
-        "model with model.save('name.keras')."
+        f"{path} has the ending '{path.suffix}'; accepted: .snn, {', '.join(SUFFIXES)}, {SUFFIX}, "
+        f"{NIR}. Save a Keras model with model.save('name.keras')."
     )
 
 

@@ -48,7 +48,7 @@ def test_an_architecture_and_weights_are_found_beside_each_other(name, asked, tm
     weights = write_weights(tmp_path / name, WEIGHTS, version="2.1.3")
     network = load(architecture if asked == "architecture" else weights)
     assert is_the_old_one(network)
-    assert network.name == (architecture if asked == "architecture" else weights).stem
+    assert network.name == ("p_weights" if (asked, name) == ("weights", "p_weights.h5") else "p")
 
 
 def test_weights_are_given_by_name(tmp_path):
@@ -134,7 +134,7 @@ def test_weights_that_are_missing_are_refused(tmp_path):
     refused(path, r"gone\.h5 does not exist", weights=tmp_path / "gone.h5")
 
 
-@pytest.mark.parametrize("text", ["", "<!DOCTYPE html>", "[" * 100_000, '"text"', "\x00\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '"text"', "\x00\xff"])
 def test_a_file_without_an_architecture_is_refused(text, tmp_path):
     (tmp_path / "p.json").write_text(text, "latin-1")
     write_weights(tmp_path / "p.h5", WEIGHTS)
@@ -187,3 +187,42 @@ def test_an_unsupported_layer_beside_the_chosen_output_is_no_obstacle(tmp_path):
     path = tmp_path / "two.h5"
     keras.Model(source, [hidden, other]).save(path)
     assert load_keras_file(path, output="left").report["layer"].tolist()[-1] == "left"
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        (b"\n<!DOCTYPE html>\n<html>", "is a web page, not a model. Download the file itself"),
+        (b"version https://git-lfs.example/v1\noid", "is a pointer of Git LFS.* git lfs pull"),
+    ],
+)
+@pytest.mark.parametrize("name", ["p.h5", "p.json", "p.keras"])
+def test_what_stands_in_place_of_a_file_is_named(name, head, words, tmp_path):
+    (tmp_path / name).write_bytes(head)
+    refused(tmp_path / name, words)
+
+
+def test_a_saved_model_of_tensorflow_is_named(tmp_path):
+    folder = tmp_path / "net"
+    folder.mkdir()
+    (folder / "saved_model.pb").touch()
+    refused(folder, r"net is a SavedModel of TensorFlow, a folder; .* model\.save\('name\.h5'\)")
+
+
+def test_an_array_that_claims_a_size_is_not_read(tmp_path):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    (tmp_path / "p.json").write_text(model.to_json())
+    model.save_weights(tmp_path / "p.weights.h5")
+    with h5py.File(tmp_path / "p.weights.h5", "r+") as file:
+        del file["layers/dense/vars/0"]
+        file.create_dataset("layers/dense/vars/0", (10**6, 10**6), "f4", chunks=(1000, 1000))
+        file["more"] = np.ones(100)
+    refused(tmp_path / "p.json", "holds 1,000,000,000,000 numbers in 'layers/dense/vars/0'; the")
+
+
+def test_an_array_that_claims_a_size_makes_no_room_for_weights(tmp_path):
+    huge = sequential(dense("d1", 10**9, batch_input_shape=[None, 10]))
+    path = write_model(tmp_path / "p.h5", huge, {"d1": WEIGHTS["d1"]})
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("more", (10**6, 10**6), "f4", chunks=(1000, 1000))
+    refused(path, r"has layers with 11,000,000,000 weights, and 30 numbers are stored")

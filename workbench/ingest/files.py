@@ -9,11 +9,27 @@ from workbench.errors import ModelFileError
 
 
 def check_file(path: Path) -> None:
-    """Refuse the path of what is no file."""
+    """Refuse the path of what is no file, or of a file that stands in place of a model's."""
+    if (path / "saved_model.pb").is_file():
+        raise ModelFileError(
+            f"{path} is a SavedModel of TensorFlow, a folder; accepted: a file. Load it with "
+            "tf.keras.models.load_model, in the TensorFlow that wrote it, and save it with "
+            "model.save('name.h5')."
+        )
     if path.is_dir():
         raise ModelFileError(f"{path} is a folder; accepted: a file. Save the model as one.")
     if not path.is_file():
         raise ModelFileError(f"{path} does not exist. Check the path.")
+    with path.open("rb") as file:
+        head = file.read(200).lstrip().lower()
+    if head.startswith(b"version https://git-lfs"):
+        raise ModelFileError(
+            f"{path} is a pointer of Git LFS, not the file itself. Fetch that with: git lfs pull."
+        )
+    if head.startswith((b"<!doctype html", b"<html")):
+        raise ModelFileError(
+            f"{path} is a web page, not a model. Download the file itself, which GitHub calls raw."
+        )
 
 
 def shortened(error: Exception) -> str:

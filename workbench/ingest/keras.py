@@ -69,7 +69,7 @@ def load_keras_file(
     path = Path(path)
     import_keras()
     model, older = model_of(path, None if weights is None else Path(weights).expanduser())
-    return _network(model, path.stem, input_shape, output, older=older)
+    return _network(model, path.stem.removesuffix(".weights"), input_shape, output, older=older)
 
 
 def from_keras(

@@ -19,16 +19,17 @@ from workbench.ingest.keras_hdf5 import (
     architecture_of,
     has_keras_3_weights,
     opened,
+    stored_numbers,
     text_of,
     weights_group,
 )
 from workbench.ingest.keras_older import renewed
-from workbench.ingest.keras_weights import load_weights, stored_numbers
+from workbench.ingest.keras_weights import load_weights
 
 ARCHITECTURE = ".json"
 MODELS = (".keras", ".h5", ".hdf5")
-WEIGHTS = (".weights.h5", ".h5", ".hdf5", "_weights.h5", "_weights.hdf5")
-"""What follows the name of an architecture in that of its weights."""
+WEIGHTS = (".weights.h5", ".h5", ".hdf5", "_weights.h5", "_weights.hdf5", "")
+"""What follows the name of an architecture in that of its weights; snn_toolbox adds nothing."""
 
 MOST_BYTES = 100_000_000
 """An architecture's; the largest of Keras' own applications has half a million."""
@@ -103,7 +104,7 @@ def _weights_beside(path: Path) -> Path:
 
 def _architecture_beside(path: Path) -> Path:
     endings = sorted(WEIGHTS, key=len, reverse=True)
-    stems = {path.name.removesuffix(end) for end in endings if path.name.endswith(end)}
+    stems = {path.name.removesuffix(end) for end in endings[:-1] if path.name.endswith(end)}
     names = [path.with_name(stem + ARCHITECTURE) for stem in sorted(stems)]
     found = [name for name in names if name.is_file()]
     if found:

@@ -16,6 +16,9 @@ from typing import Any
 from workbench.errors import ModelFileError
 from workbench.ingest.files import check_file, shortened
 
+_MOST_COMPRESSED = 1_100
+"""How many bytes one byte of a compressed array can stand for."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -79,8 +82,10 @@ def _check_links(file: Any, path: Path) -> None:
 
 
 def text_of(value: Any) -> str:
-    """Return an attribute as text; "" where there is none."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
+    """Return an attribute as text; "" where it is none."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else ""
 
 
 def architecture_of(file: Any) -> str:
@@ -107,12 +112,35 @@ def stored_weights(group: Any) -> list[Stored]:
 
     Raises
     ------
-    KeyError
-        If a layer or a weight is missing.
+    KeyError, TypeError, ValueError
+        If a layer or a weight is missing, or is something else.
     """
+    import h5py
+
     layers = [(name, group[name]) for name in _names(group, "layer_names")]
     named = [(name, part, _names(part, "weight_names")) for name, part in layers]
-    return [Stored(n, tuple(w), tuple(part[x] for x in w)) for n, part, w in named if w]
+    stored = [Stored(n, tuple(w), tuple(part[x] for x in w)) for n, part, w in named if w]
+    if not all(isinstance(array, h5py.Dataset) for each in stored for array in each.arrays):
+        raise TypeError("a weight is no array")
+    return stored
+
+
+def stored_numbers(file: Any) -> int:
+    """Return how many numbers a file has room for, as far as its arrays claim them.
+
+    An array may claim any size without a byte of it being there.
+    """
+    import h5py
+
+    sizes = [0]
+
+    def add(_: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            there = item.id.get_storage_size() * _MOST_COMPRESSED // max(1, item.dtype.itemsize)
+            sizes.append(min(item.size or 0, there))
+
+    file.visititems(add)
+    return sum(sizes)
 
 
 def _names(group: Any, attribute: str) -> list[str]:

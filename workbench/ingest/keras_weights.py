@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from pathlib import Path
@@ -27,13 +28,6 @@ _KNOWN |= {"depthwise_kernel", "pointwise_kernel", "mean", "variance", "count"}
 """Names of weights that say which one it is."""
 
 
-def stored_numbers(file: Any) -> int:
-    """Return how many numbers a file holds in all its arrays."""
-    sizes: list[int] = []
-    file.visititems(lambda _, item: sizes.append(int(getattr(item, "size", 0) or 0)))
-    return sum(sizes)
-
-
 def load_weights(model: Any, file: Any, path: Path) -> None:
     """Put the weights of a file into a model.
 
@@ -54,7 +48,7 @@ def load_weights(model: Any, file: Any, path: Path) -> None:
     if group is not None:
         _load_by_layer(model, group, path)
     elif has_keras_3_weights(file):
-        _load_with_keras(model, path)
+        _load_with_keras(model, file, path)
     else:
         raise ModelFileError(
             f"{path} holds no weights of Keras. Write them with model.save_weights(...), or save "
@@ -62,8 +56,18 @@ def load_weights(model: Any, file: Any, path: Path) -> None:
         )
 
 
-def _load_with_keras(model: Any, path: Path) -> None:
-    """Let Keras read its own layout, which it knows by the ending of the name."""
+def _load_with_keras(model: Any, file: Any, path: Path) -> None:
+    """Let Keras read its own layout, which it knows by the ending of the name.
+
+    It reads an array before it compares its shape, so that none may be larger than a model.
+    """
+    most = sum(math.prod(weight.shape) for weight in model.weights)
+    large = file.visititems(lambda name, item: name if getattr(item, "size", 0) > most else None)
+    if large is not None:
+        raise ModelFileError(
+            f"{path} holds {file[large].size:,} numbers in '{large}'; the model has {most:,} "
+            "weights in all. Save architecture and weights from the same model."
+        )
     with tempfile.TemporaryDirectory() as folder:
         named = Path(folder, "model.weights.h5")
         try:
