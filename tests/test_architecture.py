@@ -82,7 +82,7 @@ ADAPTERS = {
     "onnxruntime": ("ingest.onnx",),
     "torch": ("ingest.torch",),
     "nir": ("ingest.nir", "export.nir"),
-    "h5py": ("export.loihi", "export.nir", "ingest.keras_config"),
+    "h5py": ("export.loihi", "export.nir", "ingest.keras_hdf5"),
     "jsonschema": ("export.loihi",),
     "brian2": ("export.brian2",),
     "dask": ("sweep",),

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from workbench.run import Run
 
 NETWORK_HELP = (
-    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx, .nir or .snn "
-    "file"
+    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .json, .onnx, .nir "
+    "or .snn file"
 )
 
 

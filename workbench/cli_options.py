@@ -103,6 +103,11 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
     )
     parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
     parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="weights of a .json architecture (default: the file beside it with its name)",
+    )
+    parser.add_argument(
         "--pixel-range",
         type=_range,
         metavar="BLACK,WHITE",
@@ -114,6 +119,7 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return what `workbench.workflow.load` is told besides the network."""
     return {
+        "weights": options.weights,
         "input_shape": options.input_shape,
         "output": options.output,
         "pixel_range": options.pixel_range,

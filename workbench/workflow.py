@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 def load(
     source: Any,
     *,
+    weights: str | Path | None = None,
     input_shape: tuple[int, ...] | None = None,
     output: str | None = None,
     pixel_range: tuple[float, float] | None = None,
@@ -44,11 +45,13 @@ def load(
     Parameters
     ----------
     source : str, Path, keras.Model, torch.nn.Module, Network or SpikingNetwork
-        A `.keras`, `.h5`, `.hdf5` or `.onnx` file, a saved `.snn` file, a `.nir` graph, which is a
-        spiking network already, a live Keras model or PyTorch module, or the name of a bundled
-        network: "lenet", "mlp", "maxpool", "resnet", "counting". Bundled networks are read from
-        their saved form, without tensorflow. Networks from ONNX and PyTorch take samples as these
-        do: (samples, channels, height, width).
+        A `.keras`, `.h5`, `.hdf5` or `.onnx` file, the `.json` of a Keras architecture, a saved
+        `.snn` file, a `.nir` graph, which is a spiking network already, a live Keras model or
+        PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
+        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
+        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+    weights : str or Path, optional
+        The weights of a `.json`; without it they are looked for beside it, under its name.
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
@@ -65,19 +68,27 @@ def load(
     UnsupportedLayerError
         If layers are not supported; all of them are named.
     """
-    network = _loaded(source, input_shape, output)
+    if weights is not None and Path(str(source)).suffix != ".json":
+        raise ModelFileError(
+            f"weights is {weights}, and {source} is not an architecture; accepted: weights for a "
+            ".json file. Leave weights out."
+        )
+    network = _loaded(source, weights, input_shape, output)
     return network if pixel_range is None else replace(network, pixel_range=pixel_range)
 
 
 def _loaded(
-    source: Any, input_shape: tuple[int, ...] | None, output: str | None
+    source: Any,
+    weights: str | Path | None,
+    input_shape: tuple[int, ...] | None,
+    output: str | None,
 ) -> Network | SpikingNetwork:
     if isinstance(source, (Network, SpikingNetwork)):
         return source
     if isinstance(source, (str, Path)) and str(source) in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
-        return _load_file(Path(source).expanduser(), input_shape, output)
+        return _load_file(Path(source).expanduser(), weights, input_shape, output)
     from workbench.ingest.keras import from_keras, is_keras_model
 
     if is_keras_model(source):
@@ -90,7 +101,10 @@ def _loaded(
 
 
 def _load_file(
-    path: Path, input_shape: tuple[int, ...] | None, output: str | None
+    path: Path,
+    weights: str | Path | None,
+    input_shape: tuple[int, ...] | None,
+    output: str | None,
 ) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
     from workbench.ingest.nir import SUFFIX as NIR
@@ -100,7 +114,7 @@ def _load_file(
     if path.suffix == ".snn":
         return storage.load(path)
     if path.suffix in SUFFIXES:
-        return load_keras_file(path, input_shape=input_shape, output=output)
+        return load_keras_file(path, weights=weights, input_shape=input_shape, output=output)
     if path.suffix == SUFFIX:
         return load_onnx_file(path, input_shape=input_shape, output=output)
     if path.suffix == NIR:
@@ -108,7 +122,7 @@ def _load_file(
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "
-            "A file needs its ending: .keras, .h5, .hdf5, .onnx, .nir or .snn."
+            "A file needs its ending: .keras, .h5, .hdf5, .json, .onnx, .nir or .snn."
         )
     raise file_refusal(path, f".snn, {', '.join(SUFFIXES)}, {SUFFIX} or {NIR}")
 

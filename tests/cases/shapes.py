@@ -70,3 +70,46 @@ def sequence_layers(k: Any, x: Any) -> Any:
 def repeated_vector(k: Any, x: Any) -> Any:
     x = k.RepeatVector(3, name="repeat")(k.Dense(4, activation="relu", name="hidden")(x))
     return head(k, k.Conv1D(2, 2, activation="relu", name="conv")(x))
+
+
+@case()
+def center_crop(k: Any, x: Any) -> Any:
+    x = k.CenterCrop(3, 4, name="crop")(x)
+    return head(k, k.Conv2D(2, 2, activation="relu", name="conv")(x))
+
+
+@case()
+def resizing(k: Any, x: Any) -> Any:
+    x = k.Resizing(6, 10, interpolation="nearest", name="size")(x)
+    return head(k, k.Conv2D(2, 2, activation="relu", name="conv")(x))
+
+
+@case(SEQUENCE)
+def time_distributed(k: Any, x: Any) -> Any:
+    x = k.TimeDistributed(k.Dense(4, activation="relu"), name="each")(x)
+    x = k.TimeDistributed(k.Dropout(0.5), name="drop")(x)
+    return head(k, k.TimeDistributed(k.Dense(2, activation="relu"), name="each_2")(x))
+
+
+@case((6, 5, 3))
+def augmentation(k: Any, x: Any) -> Any:
+    """Nothing of it acts at inference."""
+    x = k.RandomFlip(name="flip")(x)
+    x = k.RandomCrop(6, 5, name="cut")(x)
+    for kind in ("RandomRotation", "RandomZoom", "RandomContrast", "RandomBrightness"):
+        x = getattr(k, kind)(0.1, name=kind)(x)
+    x = k.RandomTranslation(0.1, 0.1, name="move")(x)
+    for kind in ("RandomShear", "RandomGrayscale", "RandomErasing", "RandomGaussianBlur"):
+        x = getattr(k, kind)(name=kind)(x)
+    for kind in (
+        "RandomPerspective",
+        "RandomElasticTransform",
+        "RandomInvert",
+        "RandomColorJitter",
+    ):
+        x = getattr(k, kind)(name=kind)(x)
+    for kind in ("RandomHue", "RandomSaturation", "RandomSharpness", "RandomColorDegeneration"):
+        x = getattr(k, kind)(0.1, name=kind)(x)
+    x = k.RandomPosterization(4, name="posterized")(x)
+    x = k.AugMix(name="mixed")(k.RandAugment(name="drawn")(x))
+    return head(k, k.Conv2D(2, 3, activation="relu", name="conv")(x))

@@ -60,7 +60,7 @@ def test_folders_are_told_apart(tmp_path):
     with pytest.raises(ModelFileError, match="is a folder; accepted: a file that ends in"):
         wb.load(tmp_path)
     (tmp_path / "saved_model.pb").write_bytes(b"")
-    with pytest.raises(ModelFileError, match=r"SavedModel\. .*tf2onnx\.convert --saved-model"):
+    with pytest.raises(ModelFileError, match=r"SavedModel, .*tf2onnx\.convert --saved-model"):
         wb.load(tmp_path)
 
 

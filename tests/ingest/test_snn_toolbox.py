@@ -1,9 +1,11 @@
+import json
 import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from keras2_files import dense, sequential, weighted, write_weights
 from networks import dense_network
 
 import workbench as wb
@@ -360,6 +362,19 @@ def test_models_are_found_by_their_names(folder):
         read(folder, paths="filename_ann = other")
     with pytest.raises(ModelFileError, match="filename_ann names no model"):
         read(folder, paths="")
+
+
+@pytest.mark.parametrize("weights", ["99.16.h5", "99.16"])
+def test_an_architecture_and_its_weights_are_a_model(folder, weights):
+    """What snn_toolbox looks for first."""
+    first = dense("hidden", 6, "relu", batch_input_shape=[None, 4])
+    (folder / "99.16.json").write_text(json.dumps(sequential(first)))
+    made = weighted(4, 6)
+    write_weights(folder / weights, {"hidden": made})
+    network = wb.load(read(folder, paths="filename_ann = 99.16").model)
+    x = np.random.default_rng(0).random((5, 4), np.float32)
+    expected = np.maximum(x @ made["kernel"] + made["bias"], 0)
+    assert network.forward(x) == pytest.approx(expected, abs=1e-5)
 
 
 def test_relative_folders_are_looked_for_beside_the_file_and_in_path_wd(folder):

@@ -6,14 +6,25 @@ import re
 from pathlib import Path
 
 from workbench.errors import ModelFileError
+from workbench.ingest.foreign_files import folder_refusal
 
 
 def check_file(path: Path) -> None:
-    """Refuse the path of what is no file."""
+    """Refuse the path of what is no file, or of a file that stands in place of a model's."""
     if path.is_dir():
-        raise ModelFileError(f"{path} is a folder; accepted: a file. Save the model as one.")
+        raise folder_refusal(path)
     if not path.is_file():
         raise ModelFileError(f"{path} does not exist. Check the path.")
+    with path.open("rb") as file:
+        head = file.read(200).lstrip().lower()
+    if head.startswith(b"version https://git-lfs"):
+        raise ModelFileError(
+            f"{path} is a pointer of Git LFS, not the file itself. Fetch that with: git lfs pull."
+        )
+    if head.startswith((b"<!doctype html", b"<html")):
+        raise ModelFileError(
+            f"{path} is a web page, not a model. Download the file itself, which GitHub calls raw."
+        )
 
 
 def shortened(error: Exception) -> str:

@@ -41,7 +41,11 @@ _IMAGE = "is an image, not a network. Images are samples: wb.datasets.from_folde
 
 _EVENTS = "is a recording of events, not a network. As samples: wb.datasets.from_events(path)."
 
-_SAVED_MODEL = "is a TensorFlow SavedModel. " + _TF2ONNX.format(option="--saved-model FOLDER")
+_SAVED_MODEL = (
+    "is a TensorFlow SavedModel, a folder. Load it with tf.keras.models.load_model in the "
+    "TensorFlow that wrote it, and save it with model.save('name.h5'). "
+    + _TF2ONNX.format(option="--saved-model FOLDER").replace("Write", "Or write", 1)
+)
 
 REMEDIES: dict[str, str] = {
     **dict.fromkeys((".pt", ".pth", ".t7", ".mar"), _TORCH),
@@ -86,12 +90,7 @@ def file_refusal(path: Path, accepted: str) -> ModelFileError:
         The endings that are read.
     """
     if path.is_dir():
-        if (path / "saved_model.pb").is_file():
-            return ModelFileError(f"{path} {_SAVED_MODEL}")
-        return ModelFileError(
-            f"{path} is a folder; accepted: a file that ends in {accepted}. Save a Keras model "
-            "with model.save('name.keras')."
-        )
+        return folder_refusal(path, f"a file that ends in {accepted}")
     # TensorFlow's checkpoints end in .data-00000-of-00001, or are named "checkpoint".
     ending = path.suffix.lower()
     if ending.startswith(".data-") or path.name == "checkpoint":
@@ -101,6 +100,16 @@ def file_refusal(path: Path, accepted: str) -> ModelFileError:
     return ModelFileError(
         f"{path} has the ending '{path.suffix}'; accepted: {accepted}. Save a Keras model with "
         "model.save('name.keras'), and a model of another framework as ONNX."
+    )
+
+
+def folder_refusal(path: Path, accepted: str = "a file") -> ModelFileError:
+    """Return the refusal of a folder that is given for a model's file."""
+    if (path / "saved_model.pb").is_file():
+        return ModelFileError(f"{path} {_SAVED_MODEL}")
+    return ModelFileError(
+        f"{path} is a folder; accepted: {accepted}. Save a Keras model with "
+        "model.save('name.keras')."
     )
 
 

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
-from workbench.ingest.files import check_file, shortened
-from workbench.ingest.keras_config import refused_in_config
+from workbench.ingest.files import shortened
 from workbench.ingest.keras_faults import bias_along_columns
+from workbench.ingest.keras_files import ARCHITECTURE, MODELS, model_of
 from workbench.ingest.keras_graph import read_model
-from workbench.ingest.keras_older import older_layers
 from workbench.ingest.keras_twin import Watch, called, reads_channels_first
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
 from workbench.installed import importing
@@ -24,7 +23,7 @@ from workbench.network.graph import Network
 from workbench.network.layer import Shape
 from workbench.startup import quiet_start
 
-SUFFIXES = (".keras", ".h5", ".hdf5")
+SUFFIXES = (*MODELS, ARCHITECTURE)
 HALF_TOLERANCE = 2e-2
 """Deviation accepted of models that compute in 16 bits; this package computes in 32."""
 
@@ -42,40 +41,36 @@ def is_keras_model(source: object) -> bool:
 
 
 def load_keras_file(
-    path: str | Path, *, input_shape: Shape | None = None, output: str | None = None
+    path: str | Path,
+    *,
+    weights: str | Path | None = None,
+    input_shape: Shape | None = None,
+    output: str | None = None,
 ) -> Network:
-    """Read a `.keras`, `.h5` or `.hdf5` model file.
+    """Read a model's file, or the files of its architecture and weights.
 
     Parameters
     ----------
     path : str or Path
+        A `.keras`, `.h5` or `.hdf5` file of Keras 2 or 3, of a model or of weights; or the `.json`
+        of an architecture.
+    weights : str or Path, optional
+        Of an architecture; else they are looked for beside it: NAME.json and NAME.h5,
+        NAME.weights.h5 or NAME_weights.h5.
     input_shape, output
         As in `from_keras`.
 
     Raises
     ------
     ModelFileError
-        If the file is missing or holds no model that Keras can read.
+        If a file is missing or holds no model that Keras can read.
     UnsupportedLayerError
         If layers are not supported; all of them are named.
     """
     path = Path(path)
-    check_file(path)
-    keras = import_keras()
-    from workbench.ingest import keras_objects  # noqa: F401  (makes its activations known)
-
-    older = None if path.suffix == ".keras" else older_layers(keras)
-    try:
-        model = keras.saving.load_model(path, custom_objects=older, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises whatever the damaged part raised.
-        refusals = refused_in_config(path)
-        if refusals:
-            raise UnsupportedLayerError(refusals) from error
-        raise ModelFileError(
-            f"{path} is no model that Keras {keras.__version__} can read. Save it again with "
-            f"model.save('name.keras'). Keras says: {shortened(error)}"
-        ) from error
-    return from_keras(model, path.stem, input_shape=input_shape, output=output)
+    import_keras()
+    model, older = model_of(path, None if weights is None else Path(weights).expanduser())
+    return _network(model, path.stem.removesuffix(".weights"), input_shape, output, older=older)
 
 
 def from_keras(
@@ -113,6 +108,21 @@ def from_keras(
             f"Model '{model.name}' is a live model of Keras 2 (tf_keras), which has another graph. "
             "Save it with model.save('name.h5') and load the file."
         )
+    return _network(model, name, input_shape, output)
+
+
+def _network(
+    model: Any,
+    name: str | None,
+    input_shape: Shape | None,
+    output: str | None,
+    *,
+    older: bool = False,
+) -> Network:
+    """Read and verify a model; biases of an `older` one belong to the channels wherever they are.
+
+    Keras 2 added them so, and Keras 3 does not everywhere.
+    """
     network, position = read_model(model, name or model.name, input_shape, output)
 
     read = {node.name.rpartition("/")[2] for node in network.nodes}
@@ -120,7 +130,7 @@ def from_keras(
 
     def note_fault(layer: Any, value: Any) -> None:
         fault = bias_along_columns(layer, tuple(value.shape))
-        if fault and layer.name in read:
+        if fault and layer.name in read and not older:
             faults[layer.name] = fault
 
     def run(x: np.ndarray) -> np.ndarray:

@@ -1,51 +1,36 @@
-"""What a Keras file says of its layers, for files that Keras itself cannot load.
+"""What the architecture in a Keras file says of its layers, where Keras cannot make them.
 
 Keras refuses a Lambda, or a class or a function that it does not know, without naming the layer.
 """
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from workbench.ingest.keras_layers import KERAS_LAYERS
+from workbench.errors import UnsupportedLayerError
+from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS
 from workbench.ingest.keras_layers.activations import ACTIVATIONS, refused
-
-MODELS = ("Sequential", "Functional", "Model")
-"""Classes of models that have layers."""
+from workbench.ingest.keras_older import MODELS
 
 
-def refused_in_config(path: Path) -> list[str]:
-    """Name the layers of a file that are not supported.
+def refused_in_config(architecture: Any) -> list[str]:
+    """Name the layers of an architecture that are not supported.
 
     Parameters
     ----------
-    path : Path
-        Of a `.keras` or `.h5` file.
+    architecture : dict
+        ``{"class_name": "Sequential", "config": ...}``, of any version from Keras 2.
 
     Returns
     -------
     list of str
-        Nothing where the file is no sequential or functional model, or holds none that is
-        unsupported.
+        Nothing where it is no sequential or functional model, or holds none that is unsupported.
     """
     try:
-        return list(_refused(json.loads(_config(path))["config"]["layers"], ""))
-    except Exception:
-        return []  # Whatever a damaged file raises: Keras has said already that it is one.
-
-
-def _config(path: Path) -> str | bytes:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            return archive.read("config.json")
-    import h5py
-
-    with h5py.File(path) as file:
-        return file.attrs["model_config"]
+        return list(_refused(architecture["config"]["layers"], ""))
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        return []  # Not an architecture: whoever makes the model says so.
 
 
 def _refused(layers: list[Any], prefix: str) -> Iterator[str]:
@@ -53,12 +38,30 @@ def _refused(layers: list[Any], prefix: str) -> Iterator[str]:
         # Keras 2 and 3 put the package of a registered class ahead of its name.
         kind, config = layer["class_name"].rpartition(">")[2], layer["config"]
         name = prefix + config["name"]
-        if kind in MODELS:
+        if ".ops." in str(layer.get("module")):
+            if KERAS_OPERATIONS.get(kind) is None:
+                yield KERAS_OPERATIONS.refusal(name, kind)
+        elif kind in MODELS:
             yield from _refused(config["layers"], f"{name}/")
         elif kind != "InputLayer" and KERAS_LAYERS.get(kind) is None:
             yield KERAS_LAYERS.refusal(name, kind)
         elif function := _unknown_function(config.get("activation")):
             yield f"{name} ({kind}) {refused(repr(function))}"
+        elif isinstance(config.get("layer"), dict):
+            yield from _refused([config["layer"]], f"{name}/")
+
+
+def refuse_code(architecture: Any) -> None:
+    """Refuse an architecture with code in it, which is in a Lambda, before Keras sees it.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        Names all layers that are not supported.
+    """
+    refusals = refused_in_config(architecture)
+    if any("(Lambda)" in refusal for refusal in refusals):
+        raise UnsupportedLayerError(refusals)
 
 
 def _unknown_function(activation: Any) -> str:

@@ -14,7 +14,7 @@ from workbench.ingest.snn_toolbox_keys import KEYS, SECTIONS, unknown
 from workbench.ingest.snn_toolbox_report import Line
 from workbench.settings import Conversion, Simulation
 
-MODEL_SUFFIXES = {"keras": (".h5", ".hdf5", ".keras"), "pytorch": (".onnx",)}
+MODEL_SUFFIXES = {"keras": (".h5", ".hdf5", ".keras", ".json"), "pytorch": (".onnx",)}
 """Endings of files that are looked for, by `model_lib`."""
 
 RESETS = {

@@ -21,7 +21,7 @@ from workbench.errors import (
     UnsupportedLayerError,
     WorkbenchError,
 )
-from workbench.ingest.keras import SUFFIXES
+from workbench.ingest.keras_files import MODELS as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
@@ -31,7 +31,7 @@ from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
 
-UPLOAD_SUFFIXES = {"network": (*SUFFIXES, ONNX, ".snn"), "data": (".npz",)}
+UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
 
 @dataclass(frozen=True, eq=False)

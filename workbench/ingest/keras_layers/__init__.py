@@ -11,8 +11,10 @@ from workbench.ingest.keras_layers import (  # noqa: F401  (handlers register th
     operations,
     pooling,
     removed,
+    resized,
     shapes,
     weighted,
+    wrapped,
 )
 from workbench.ingest.keras_layers.table import (
     KERAS_LAYERS,

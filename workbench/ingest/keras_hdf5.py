@@ -1,0 +1,151 @@
+"""Keras' HDF5 files: the architecture that a file holds, and its weights by layer.
+
+Nothing is believed of a file: only what lies in the file itself is read, and no array before its
+size is known to be that of a weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count, takewhile
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import ModelFileError
+from workbench.ingest.files import check_file, shortened
+
+_MOST_COMPRESSED = 1_100
+"""How many bytes one byte of a compressed array can stand for."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The weights of one layer in the layout that Keras 2 made.
+
+    Parameters
+    ----------
+    layer : str
+        Its name; that of the outermost one, where models are nested.
+    names : tuple of str
+        Of the weights, as ``dense/kernel:0``.
+    arrays : tuple of h5py.Dataset
+        Not read yet.
+    """
+
+    layer: str
+    names: tuple[str, ...]
+    arrays: tuple[Any, ...]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open a file whose every link and array lies within it.
+
+    Raises
+    ------
+    ModelFileError
+        If it is no HDF5 file, or names another file.
+    """
+    import h5py
+
+    check_file(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ModelFileError(
+            f"{path} is not an HDF5 file, or is damaged: {shortened(error)}. Save the model again: "
+            "model.save('name.keras')."
+        ) from error
+    with file:
+        _check_links(file, path)
+        yield file
+
+
+def _check_links(file: Any, path: Path) -> None:
+    import h5py
+
+    def other(name: str, link: Any) -> str | None:
+        if not isinstance(link, h5py.HardLink):
+            return name
+        item = file[name]
+        elsewhere = isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)
+        return name if elsewhere else None
+
+    found = file.visititems_links(other)
+    if found is not None:
+        raise ModelFileError(
+            f"{path} keeps '{found}' in another place, as a link or an external array; accepted: "
+            "arrays within the file. Copy the file with h5repack, or save the model again."
+        )
+
+
+def text_of(value: Any) -> str:
+    """Return an attribute as text; "" where it is none."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else ""
+
+
+def architecture_of(file: Any) -> str:
+    """Return the architecture of a file that holds a whole model; "" of others."""
+    return text_of(file.attrs.get("model_config"))
+
+
+def weights_group(file: Any) -> Any | None:
+    """Return the group of weights in the layout of Keras 2; None where there is none."""
+    group = file.get("model_weights", file)
+    has_names = hasattr(group, "attrs") and any(
+        name in group.attrs for name in ("layer_names", "layer_names0")
+    )
+    return group if has_names else None
+
+
+def has_keras_3_weights(file: Any) -> bool:
+    """Whether a file holds weights in the layout of Keras 3."""
+    return any(name in file for name in ("layers", "_layer_checkpoint_dependencies"))
+
+
+def stored_weights(group: Any) -> list[Stored]:
+    """Return the layers of a group that have weights, in their order.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If a layer or a weight is missing, or is something else.
+    """
+    import h5py
+
+    layers = [(name, group[name]) for name in _names(group, "layer_names")]
+    named = [(name, part, _names(part, "weight_names")) for name, part in layers]
+    stored = [Stored(n, tuple(w), tuple(part[x] for x in w)) for n, part, w in named if w]
+    if not all(isinstance(array, h5py.Dataset) for each in stored for array in each.arrays):
+        raise TypeError("a weight is no array")
+    return stored
+
+
+def stored_numbers(file: Any) -> int:
+    """Return how many numbers a file has room for, as far as its arrays claim them.
+
+    An array may claim any size without a byte of it being there.
+    """
+    import h5py
+
+    sizes = [0]
+
+    def add(_: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            there = item.id.get_storage_size() * _MOST_COMPRESSED // max(1, item.dtype.itemsize)
+            sizes.append(min(item.size or 0, there))
+
+    file.visititems(add)
+    return sum(sizes)
+
+
+def _names(group: Any, attribute: str) -> list[str]:
+    """Return a list of names, which Keras cuts into chunks where it is long."""
+    if attribute in group.attrs:
+        return [text_of(name) for name in group.attrs[attribute]]
+    keys = takewhile(group.attrs.__contains__, (f"{attribute}{i}" for i in count()))
+    return [text_of(name) for key in keys for name in group.attrs[key]]

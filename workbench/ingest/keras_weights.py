@@ -1,0 +1,169 @@
+"""Putting the weights of an HDF5 file into a Keras model, each checked against the layer."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ModelFileError
+from workbench.ingest.files import shortened
+from workbench.ingest.keras_hdf5 import (
+    Stored,
+    has_keras_3_weights,
+    stored_weights,
+    text_of,
+    weights_group,
+)
+
+_MIRRORED = ("Conv1D", "Conv2D", "Conv2DTranspose")
+"""Layers whose kernels Theano read from the last place to the first."""
+
+_KNOWN = {"kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "alpha"}
+_KNOWN |= {"depthwise_kernel", "pointwise_kernel", "mean", "variance", "count"}
+"""Names of weights that say which one it is."""
+
+
+def load_weights(model: Any, file: Any, path: Path) -> None:
+    """Put the weights of a file into a model.
+
+    Parameters
+    ----------
+    model : keras.Model
+    file : h5py.File
+        As `workbench.ingest.keras_hdf5.opened` gives it.
+    path : Path
+        Of the file, for messages.
+
+    Raises
+    ------
+    ModelFileError
+        If they are not this model's: another number of layers or weights, or another shape.
+    """
+    group = weights_group(file)
+    if group is not None:
+        _load_by_layer(model, group, path)
+    elif has_keras_3_weights(file):
+        _load_with_keras(model, file, path)
+    else:
+        raise ModelFileError(
+            f"{path} holds no weights of Keras. Write them with model.save_weights(...), or save "
+            "the model with model.save('name.keras')."
+        )
+
+
+def _load_with_keras(model: Any, file: Any, path: Path) -> None:
+    """Let Keras read its own layout, which it knows by the ending of the name.
+
+    It reads an array before it compares its shape, so that none may be larger than a model.
+    """
+    most = sum(math.prod(weight.shape) for weight in model.weights)
+    large = file.visititems(lambda name, item: name if getattr(item, "size", 0) > most else None)
+    if large is not None:
+        raise ModelFileError(
+            f"{path} holds {file[large].size:,} numbers in '{large}'; the model has {most:,} "
+            "weights in all. Save architecture and weights from the same model."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        named = Path(folder, "model.weights.h5")
+        try:
+            named.symlink_to(path.resolve())
+        except OSError:  # Where a person may not make links.
+            shutil.copyfile(path, named)
+        try:
+            model.load_weights(named)
+        except Exception as error:  # Keras raises whatever the layer raised.
+            raise ModelFileError(
+                f"{path} does not hold the weights of this model. Save both from the same model. "
+                f"Keras says: {shortened(error)}"
+            ) from error
+
+
+def _load_by_layer(model: Any, group: Any, path: Path) -> None:
+    version = text_of(group.attrs.get("keras_version") or group.file.attrs.get("keras_version"))
+    if not version or version.startswith("1."):
+        raise ModelFileError(
+            f"{path} was written by Keras {version or '1'}; supported: Keras 2 and 3. Load the "
+            "model with Keras 2.2 and save it from there."
+        )
+    backend = text_of(group.attrs.get("backend") or group.file.attrs.get("backend"))
+    try:
+        stored = [layer for layer in map(_kept, stored_weights(group)) if layer.names]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} is damaged: {shortened(error)}. Save the weights again."
+        ) from error
+    for layer, found in _matched(model, stored, path):
+        _load_layer(layer, found, path)
+        for part in _convolutions(layer) if backend == "theano" else ():
+            kernel = np.asarray(part.kernel)
+            places = tuple(range(kernel.ndim - 2))
+            part.kernel.assign(np.flip(kernel, places))
+
+
+def _kept(stored: Stored) -> Stored:
+    """Leave out the state of random numbers, which Keras 2 kept among the weights."""
+    kept = [i for i, name in enumerate(stored.names) if "StateVar" not in name]
+    return Stored(
+        stored.layer,
+        tuple(stored.names[i] for i in kept),
+        tuple(stored.arrays[i] for i in kept),
+    )
+
+
+def _matched(model: Any, stored: list[Stored], path: Path) -> list[tuple[Any, Stored]]:
+    """Pair layers and weights by name where all names are the same, else in their order."""
+    layers = {layer.name: layer for layer in model.layers if layer.weights}
+    if layers.keys() == {found.layer for found in stored}:
+        return [(layers[found.layer], found) for found in stored]
+    if len(layers) != len(stored):
+        raise ModelFileError(
+            f"{path} holds the weights of {len(stored)} layers "
+            f"({_listed([found.layer for found in stored])}); the model has {len(layers)} layers "
+            f"with weights ({_listed(list(layers))}). Save both from the same model."
+        )
+    return list(zip(layers.values(), stored, strict=True))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _load_layer(layer: Any, stored: Stored, path: Path) -> None:
+    variables = [*layer.trainable_weights, *layer.non_trainable_weights]
+    shapes = [tuple(variable.shape) for variable in variables]
+    found = [tuple(array.shape) for array in stored.arrays]
+    if shapes != found:
+        raise ModelFileError(
+            f"{path} holds weights of the shapes {found} for {layer.name}; the layer has {shapes}. "
+            "Save architecture and weights from the same model."
+        )
+    for variable, name, array in zip(variables, stored.names, stored.arrays, strict=True):
+        kind, own = (n.rpartition("/")[2].partition(":")[0] for n in (name, variable.name))
+        if {kind, own} <= _KNOWN and _plain(kind) != _plain(own):
+            raise ModelFileError(
+                f"{path} holds {name} of {stored.layer} where the layer {layer.name} has its "
+                f"{variable.name}. Save architecture and weights from the same model."
+            )
+        variable.assign(array[()])
+    for part in _parts(layer):
+        if hasattr(part, "finalize_state"):
+            part.finalize_state()
+
+
+def _plain(kind: str) -> str:
+    """Return the name of a weight; a depthwise convolution's kernel has had two."""
+    return kind.removeprefix("depthwise_")
+
+
+def _parts(layer: Any) -> list[Any]:
+    """Return a layer, and the layers within it."""
+    return [layer, *layer._flatten_layers(include_self=False, recursive=True)]
+
+
+def _convolutions(layer: Any) -> list[Any]:
+    return [part for part in _parts(layer) if type(part).__name__ in _MIRRORED]
