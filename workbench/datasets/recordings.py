@@ -82,14 +82,14 @@ def as_recording(values: Any, name: str) -> EventRecording:
             f"{name} is a {type(values).__name__}; accepted: a structured array with the fields t, "
             "x, y, p."
         )
-    fields = values.dtype.names if isinstance(values, np.ndarray) else values
-    if fields is None:
+    if isinstance(values, np.ndarray) and values.dtype.names is None:
         raise DataError(
             f"{name} is an array of shape {values.shape} without named columns, so their order is "
             "unknown. Give a structured array: np.rec.fromarrays([t, x, y, p], names='t,x,y,p')."
         )
+    fields = list(values if isinstance(values, Mapping) else values.dtype.names or ())
     columns = {
-        key: np.asarray(_column(values, list(fields), aliases, name))
+        key: np.asarray(_column(values, fields, aliases, name))
         for key, aliases in ALIASES.items()
     }
     shapes = {column.shape for column in columns.values()}
