@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def load(
-    source: Any, *, input_shape: tuple[int, ...] | None = None, output: str | None = None
+    source: Any,
+    *,
+    input_shape: tuple[int, ...] | None = None,
+    output: str | None = None,
+    dt_ms: float | None = None,
 ) -> Network | SpikingNetwork:
     """Load a network.
 
@@ -46,6 +50,8 @@ def load(
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
         Name of the output that is wanted, of a model with several.
+    dt_ms : float, optional
+        Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
 
     Raises
     ------
@@ -59,7 +65,7 @@ def load(
     if isinstance(source, (str, Path)) and str(source) in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
-        return _load_file(Path(source).expanduser(), input_shape, output)
+        return _load_file(Path(source).expanduser(), input_shape, output, dt_ms)
     from workbench.ingest.keras import from_keras, is_keras_model
 
     if is_keras_model(source):
@@ -72,7 +78,7 @@ def load(
 
 
 def _load_file(
-    path: Path, input_shape: tuple[int, ...] | None, output: str | None
+    path: Path, input_shape: tuple[int, ...] | None, output: str | None, dt_ms: float | None
 ) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
     from workbench.ingest.nir import SUFFIX as NIR
@@ -86,7 +92,7 @@ def _load_file(
     if path.suffix == SUFFIX:
         return load_onnx_file(path, input_shape=input_shape, output=output)
     if path.suffix == NIR:
-        return load_nir_file(path)
+        return load_nir_file(path, dt_ms=dt_ms)
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "

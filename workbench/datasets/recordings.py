@@ -89,8 +89,7 @@ def as_recording(values: Any, name: str) -> EventRecording:
         )
     fields = list(values if isinstance(values, Mapping) else values.dtype.names or ())
     columns = {
-        key: np.asarray(_column(values, fields, aliases, name))
-        for key, aliases in ALIASES.items()
+        key: np.asarray(_column(values, fields, aliases, name)) for key, aliases in ALIASES.items()
     }
     shapes = {column.shape for column in columns.values()}
     if len(shapes) != 1 or any(len(shape) != 1 for shape in shapes):
