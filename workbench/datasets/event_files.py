@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,8 +80,8 @@ def _read_npy(path: Path) -> EventRecording:
 def _read_npz(path: Path) -> EventRecording:
     wanted = {alias for aliases in ALIASES.values() for alias in aliases}
 
-    def choose(found: list[str], _: Path) -> list[str]:
-        return [key for key in found if key in wanted]
+    def choose(found: Iterable[str], _: Path) -> Any:
+        return {key: key for key in found if key in wanted}
 
     return as_recording(read_arrays(path, choose, "t=t, x=x, y=y, p=p"), str(path))
 
