@@ -1,10 +1,12 @@
 import json
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from layer_cases import CASES, built
+from PIL import Image
 
 import workbench as wb
 from workbench.cli import main
@@ -321,6 +323,24 @@ def test_run_takes_a_configuration_of_snn_toolbox(toolbox_folder, capsys):
         wb.convert(net, data.calibration, job.conversion), data.x_test, job.simulation
     )
     assert run.accuracy(data.y_test, net)["snn"].iloc[-1] == told["accuracy"]
+
+
+def test_a_configuration_of_snn_toolbox_may_name_a_folder_of_images(tmp_path, capsys, digits):
+    shutil.copy(wb.datasets.model_path("mlp"), tmp_path / "net.keras")
+    for number in range(30):
+        folder = tmp_path / "pictures" / str(digits.y_test[number])
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = np.rint(255 * np.asarray(digits.x_test[number, ..., 0])).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    config = tmp_path / "config.ini"
+    config.write_text(
+        "[paths]\nfilename_ann = net\ndataset_path = pictures\n[simulation]\nduration = 50\n"
+        "[input]\ndataset_format = jpg\ndatagen_kwargs = {'rescale': 0.00392156862745098}\n"
+    )
+    assert main(["run", "--snn-toolbox", str(config), "--json"]) == 0
+    told = json.loads(printed(capsys))
+    assert told["samples"] == 30
+    assert told["accuracy"] > 0.9
 
 
 def test_seeds_reach_a_run_from_snn_toolbox(toolbox_folder, capsys):

@@ -39,6 +39,8 @@ def plain_array(x: Any) -> np.ndarray:
     """
     if isinstance(x, (list, tuple)) and any(_is_torch(part) for part in x):
         x = [plain_array(part) for part in x]
+    if isinstance(x, np.ndarray):
+        return x
     if not _is_torch(x):
         return np.asarray(x)
     try:
@@ -109,7 +111,7 @@ def joined_batches(
             "Make it anew, or give an array: np.concatenate(list(source))."
         )
     try:
-        joined = np.concatenate(samples)
+        joined = np.concatenate(samples).view(type(samples[0]))
         return joined, np.concatenate(labels) if len(labels) == len(samples) else None
     except ValueError as error:
         shapes = ", ".join(str(part.shape) for part in samples[:LEADING])

@@ -275,7 +275,9 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     stage(f"Reading {job.model} …")
     network = cast("Network", load(job.model))  # the files looked for hold no spiking networks
     shape = network.input_shape
-    data = datasets.from_snn_toolbox(job.data, samples=job.samples, input_shape=shape)
+    data = datasets.from_snn_toolbox(
+        job.data, samples=job.samples, input_shape=shape, rescale=job.rescale
+    )
     data.validate(shape, network.classes)
     stage("Converting …")
     spiking = convert(network, data.calibration, job.conversion)

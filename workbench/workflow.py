@@ -39,6 +39,7 @@ def load(
     input_shape: tuple[int, ...] | None = None,
     output: str | None = None,
     pixel_range: tuple[float, float] | None = None,
+    dt_ms: float | None = None,
 ) -> Network | SpikingNetwork:
     """Load a network.
 
@@ -60,6 +61,8 @@ def load(
         Values that the network takes for black and white: pictures of data sets are brought to
         them. If not given, (0, 255) where the first layers rescale such pixels or the input takes
         integers, else (0, 1).
+    dt_ms : float, optional
+        Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
 
     Raises
     ------
@@ -73,38 +76,32 @@ def load(
             f"weights is {weights}, and {source} is not an architecture; accepted: weights for a "
             ".json file. Leave weights out."
         )
-    network = _loaded(source, weights, input_shape, output)
+    network = _loaded(source, weights, dt_ms, input_shape=input_shape, output=output)
     return network if pixel_range is None else replace(network, pixel_range=pixel_range)
 
 
 def _loaded(
-    source: Any,
-    weights: str | Path | None,
-    input_shape: tuple[int, ...] | None,
-    output: str | None,
+    source: Any, weights: str | Path | None, dt_ms: float | None, **options: Any
 ) -> Network | SpikingNetwork:
     if isinstance(source, (Network, SpikingNetwork)):
         return source
     if isinstance(source, (str, Path)) and str(source) in model_names():
         return storage.load(data_folder() / "networks" / f"{source}.snn")
     if isinstance(source, (str, Path)):
-        return _load_file(Path(source).expanduser(), weights, input_shape, output)
+        return _load_file(Path(source).expanduser(), weights, dt_ms, **options)
     from workbench.ingest.keras import from_keras, is_keras_model
 
     if is_keras_model(source):
-        return from_keras(source, input_shape=input_shape, output=output)
+        return from_keras(source, **options)
     from workbench.ingest.torch import from_torch, is_torch_module
 
     if is_torch_module(source):
-        return from_torch(source, input_shape=input_shape, output=output)
+        return from_torch(source, **options)
     raise object_refusal(source, ", ".join(model_names()))
 
 
 def _load_file(
-    path: Path,
-    weights: str | Path | None,
-    input_shape: tuple[int, ...] | None,
-    output: str | None,
+    path: Path, weights: str | Path | None, dt_ms: float | None, **options: Any
 ) -> Network | SpikingNetwork:
     from workbench.ingest.keras import SUFFIXES, load_keras_file
     from workbench.ingest.nir import SUFFIX as NIR
@@ -114,11 +111,11 @@ def _load_file(
     if path.suffix == ".snn":
         return storage.load(path)
     if path.suffix in SUFFIXES:
-        return load_keras_file(path, weights=weights, input_shape=input_shape, output=output)
+        return load_keras_file(path, weights=weights, **options)
     if path.suffix == SUFFIX:
-        return load_onnx_file(path, input_shape=input_shape, output=output)
+        return load_onnx_file(path, **options)
     if path.suffix == NIR:
-        return load_nir_file(path)
+        return load_nir_file(path, dt_ms=dt_ms)
     if not path.suffix and not path.exists():
         raise ModelFileError(
             f"There is no bundled network '{path}'; there are {', '.join(model_names())}. "

@@ -206,7 +206,7 @@ DAMAGED = [
     ),
     ("a.aedat4", write.aedat4([], height=1, width=1, description="<dv"), "is no XML"),
     ("a.npy", b"\x93NUMPY", "no array of numbers"),
-    ("a.dat", b"1", r"has the ending '\.dat'; recordings of events end in \.bin, \.aedat"),
+    ("a.dat", b"1", r"has the ending '\.dat'; recordings of events end in \.bin, \.aedat.*faery"),
 ]
 
 

@@ -44,6 +44,9 @@ def test_one_file_is_one_sample(tmp_path):
     assert data.x_test.dtype == bool
     assert (data.frames, data.sample_shape, data.name) == (20, (34, 34, 2), "hand")
     assert data.y_test is None
+    assert repr(data) == (
+        "EventDataset('hand', train=1, test=1, frames=20, frame=34x34x2, classes=0)"
+    )
     assert np.allclose(data.x_train, data.x_test.mean(axis=1))
     assert "20 frames that divide each recording" in data.source
     same = from_events(structured(events), frames=20, sensor_size=(34, 34))

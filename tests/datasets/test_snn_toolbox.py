@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from workbench import datasets
 from workbench.errors import DataError
@@ -95,3 +96,42 @@ def test_arrays_of_other_names_are_refused(tmp_path):
     (tmp_path / "x_test.npz").write_bytes(b"no archive")
     with pytest.raises(DataError, match=r"x_test\.npz is no \.npz file"):
         datasets.from_snn_toolbox(tmp_path)
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Two images of each of two classes, of 4 x 6 pixels and three colours."""
+    pixels = np.random.default_rng(1).integers(0, 256, (4, 4, 6, 3), np.uint8)
+    for number, image in enumerate(pixels):
+        folder = tmp_path / "pictures" / "ab"[number // 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{number}.png")
+    return tmp_path / "pictures", pixels
+
+
+@pytest.mark.parametrize("rescale", [1.0, 1 / 255, 2 / 255])
+@pytest.mark.parametrize("shape", [None, (4, 6, 3), (3, 4, 6)])
+def test_images_have_the_scale_that_the_configuration_gives(images, rescale, shape):
+    folder, pixels = images
+    data = datasets.from_snn_toolbox(folder, input_shape=shape, rescale=rescale)
+    found = np.asarray(data.x_test)
+    if shape == (3, 4, 6):
+        found = found.transpose(0, 2, 3, 1)
+    expected = pixels * rescale
+    order = [int(np.abs(expected - one).reshape(4, -1).max(axis=1).argmin()) for one in found]
+    assert sorted(order) == [0, 1, 2, 3]
+    assert np.allclose(found, expected[order], rtol=1e-6)
+    assert data.y_test.tolist() == [number // 2 for number in order]
+    assert data.classes == ("a", "b")
+
+
+def test_images_are_resized_and_chosen(images):
+    folder, _ = images
+    everything = datasets.from_snn_toolbox(folder, input_shape=(2, 2, 3), rescale=1.0)
+    assert everything.x_test.shape == (4, 2, 2, 3)
+    some = datasets.from_snn_toolbox(folder, samples=[3, 1], input_shape=(2, 2, 3), rescale=1.0)
+    assert np.array_equal(np.asarray(some.x_test), np.asarray(everything.x_test)[[3, 1]])
+    assert some.y_test.tolist() == everything.y_test[[3, 1]].tolist()
+    assert len(some.calibration) == 4
+    with pytest.raises(DataError, match="has no sample 4; accepted are indices from 0 to 3"):
+        datasets.from_snn_toolbox(folder, samples=[4], rescale=1.0)

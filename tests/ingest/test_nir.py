@@ -151,8 +151,8 @@ EYE = nir.Linear(np.eye(2))
 @pytest.mark.parametrize(
     ("middle", "message"),
     [
-        ({"lif": LIF}, r"lif \(LIF\) is not supported to ingest from NIR; supported: Affine"),
-        ({"fc": EYE}, r"out \(Output\) reads fc \(Linear\); supported: one IF node"),
+        ({"lif": LIF}, r"lif \(LIF\) has leaky neurons: tau is 1 s, .*IF.*Train with IF neurons"),
+        ({"fc": EYE}, r"out \(Output\) reads fc \(Linear\); supported: one node of neurons"),
         (
             {"one": EYE, "two": EYE, "a": neurons(2)},
             r"through several weighted nodes in a row \(one, two\)",
@@ -213,3 +213,97 @@ def test_a_missing_file_or_package_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
     with pytest.raises(ModelFileError, match=r"needs the package nir, .*pip install nir"):
         wb.load(tmp_path / "net.nir")
+
+
+DT = 1e-4
+
+
+def leaky(kind, beta, alpha=0.0, threshold=1.0, count=3, **changed):
+    """Neurons as snnTorch's Leaky(beta) and Synaptic(alpha, beta) are written."""
+    with np.errstate(divide="ignore"):
+        tau, syn = (np.full(count, DT) / (1 - np.full(count, keep)) for keep in (beta, alpha))
+    zeros, given = np.zeros(count), {"r": tau / DT, "v_leak": np.zeros(count)} | changed
+    given |= {"v_threshold": np.full(count, threshold), "v_reset": zeros}
+    if kind == "LIF":
+        return nir.LIF(tau=tau, **given)
+    return nir.CubaLIF(tau_syn=syn, tau_mem=tau, **({"w_in": syn / DT} | given))
+
+
+def euler(current, steps, tau, r, *, tau_syn=None, w_in=1.0, threshold=1.0):
+    """Spike counts of LIF and CubaLIF neurons in float32, by forward Euler as in snnTorch."""
+    one = np.float32(1)
+    beta = one - np.float32(DT / tau)
+    gain = np.float32(1 if np.isinf(r) else r * DT / tau)
+    alpha = np.float32(0) if tau_syn is None else one - np.float32(DT / tau_syn)
+    v = np.zeros_like(current, np.float32)
+    syn, counts = v.copy(), np.zeros(current.shape, int)
+    for _ in range(steps):
+        syn = alpha * syn + np.float32(w_in) * (one - alpha) * current.astype(np.float32)
+        v = beta * v + gain * syn
+        fired = v > threshold
+        v[fired] = 0
+        counts += fired
+    return counts
+
+
+@pytest.mark.parametrize("kind", ["LIF", "CubaLIF"])
+@pytest.mark.parametrize("beta", [1.0, 1 - 2.0**-26])
+def test_neurons_that_do_not_leak_are_integrate_and_fire(tmp_path, kind, beta):
+    given, output = ends((4,), 3)
+    weight = np.round(RNG.normal(size=(3, 4)) * 64) / 64
+    nodes = {"in": given, "fc": nir.Linear(weight), "lif": leaky(kind, beta), "out": output}
+    network = loaded(tmp_path, nodes)
+    x = np.array([[0, 1, 1, 0], [1, 1, 0, 1], [0.5, 0.25, 0, 1]])
+    counts = wb.simulate(network, x, Simulation(steps=200)).output_counts
+    tau = np.inf if beta == 1 else DT / (1 - beta)
+    expected = euler(x @ weight.T, 200, tau, tau / DT)
+    assert expected.any()
+    assert np.array_equal(counts, expected)
+    report = network.report.set_index(network.report.columns[0])
+    assert "kept as IF, without a leak" in report.loc["lif"].tolist()
+
+
+def test_the_input_of_cuba_neurons_is_scaled_by_w_in(tmp_path):
+    given, output = ends((3,), 3)
+    lif = leaky("CubaLIF", 1.0, w_in=np.full(3, 0.5), threshold=0.75)
+    nodes = {"in": given, "fc": nir.Linear(np.eye(3)), "lif": lif, "out": output}
+    x = np.array([[0.25, 0.5, 1.0]])
+    counts = wb.simulate(loaded(tmp_path, nodes), x, Simulation(steps=90)).output_counts
+    expected = euler(x, 90, np.inf, np.inf, tau_syn=DT, w_in=0.5, threshold=0.75)
+    assert np.array_equal(counts, expected)
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [
+        (leaky("LIF", 0.9), r"lif \(LIF\) has leaky neurons: tau is 0\.001 s, and a step 0\.1 ms"),
+        (leaky("LIF", 1 - 1e-6), r"supported: IF, or tau of 3,355 s and more"),
+        (leaky("LIF", 1.0, v_leak=np.full(3, 2.0)), "resting potential v_leak of 2; supported: IF"),
+        (leaky("LIF", 1.0, r=np.ones(3)), r"lif \(LIF\) has no positive r"),
+        (leaky("CubaLIF", 0.9), r"lif \(CubaLIF\) has leaky neurons"),
+        (leaky("CubaLIF", 1.0, 0.5), r"currents that outlast a step: tau_syn is 0\.0002 s"),
+        (leaky("CubaLIF", 1.0, 0.5), r"snnTorch's Leaky\(beta=1\.0\), SpikingJelly's IFNode"),
+    ],
+)
+def test_neurons_that_forget_are_refused_and_if_is_named(tmp_path, node, message):
+    given, output = ends((3,), 3)
+    with pytest.raises(UnsupportedLayerError, match=message):
+        loaded(tmp_path, {"in": given, "fc": nir.Linear(np.eye(3)), "lif": node, "out": output})
+
+
+@pytest.mark.parametrize(("r", "dt_ms"), [(1.0, None), (1e4, None), (1e3, 1.0), (250.0, 4.0)])
+def test_resistances_count_per_step_or_per_second(tmp_path, r, dt_ms):
+    """SpikingJelly writes r = 1 / dt for the neurons that others write with r = 1."""
+    given, output = ends((3,), 3)
+    nodes = {"in": given, "fc": nir.Linear(np.eye(3) / 4), "a": neurons(3, r=r), "out": output}
+    loaded(tmp_path, nodes)
+    network = wb.load(tmp_path / "net.nir", dt_ms=dt_ms)
+    x = np.array([[0.5, 1.0, 2.0]])
+    counts = wb.simulate(network, x, Simulation(steps=80)).output_counts
+    assert np.array_equal(counts, run(x / 4, 80, 1.0, reset="zero"))
+
+
+def test_a_step_takes_time(tmp_path):
+    (tmp_path / "net.nir").write_bytes(b"")
+    with pytest.raises(ModelFileError, match="dt_ms is 0; accepted: milliseconds above 0"):
+        wb.load(tmp_path / "net.nir", dt_ms=0)

@@ -309,7 +309,15 @@ def test_older_defaults_are_defaults_too(folder):
         ("[simulation]\nsample_idxs_to_test = [-1]", r"as in \[0, 5, 7\]"),
         ("[input]\npoisson_input = maybe", "poisson_input is 'maybe'; accepted: True, False"),
         ("[input]\npoisson_input = on\ninput_rate = -3", r"input_rate is '-3': Simulation.input"),
-        ("[input]\ndataset_format = jpg", "dataset_format is 'jpg'; accepted: npz. Write"),
+        ("[input]\ndataset_format = png", "dataset_format is 'png'; accepted: npz, jpg. Write"),
+        (
+            "[input]\ndataset_format = aedat",
+            r"accepted: npz, jpg\. Read recordings of events .*wb\.datasets\.from_events\(",
+        ),
+        (
+            "[input]\ndataset_format = jpg\ndatagen_kwargs = {'rescale': 1/255}",
+            r"datagen_kwargs is .*accepted: a dictionary of plain values",
+        ),
         ("[input]\nmodel_lib = caffe", "model_lib is 'caffe'; accepted: keras, and pytorch"),
         ("[normalization]\npercentile = 40", r"percentile is '40': .*accepted: 50 to 100"),
         ("[cell]\nreset = Reset to mean", "accepted: Reset by subtraction, Reset to zero, Reset"),
@@ -491,3 +499,25 @@ def test_spikes_are_those_of_the_equations_of_snn_toolbox(folder, dt, v_thresh, 
 
 def test_it_is_among_the_public_names():
     assert wb.from_snn_toolbox is from_snn_toolbox
+
+
+@pytest.mark.parametrize(
+    ("options", "rescale"),
+    [("{}", 1.0), ("{'rescale': 0.003921568627451}", 0.003921568627451), ("", 1.0)],
+)
+def test_a_folder_of_images_takes_the_place_of_npz_files(folder, options, rescale):
+    (folder / "x_norm.npz").unlink()  # the images themselves calibrate
+    given = f"\ndatagen_kwargs = {options}" if options else ""
+    job = read(folder, f"[input]\ndataset_format = jpg{given}")
+    assert job.rescale == pytest.approx(rescale)
+    assert job.data == folder
+    assert "from_folder reads images" in line(job, "dataset_format").note
+    assert line(job, "datagen_kwargs").honoured
+
+
+def test_what_else_changes_images_is_told(folder):
+    text = "[input]\ndataset_format = jpg\ndatagen_kwargs = {'rescale': 0.5, 'zca_whitening': True}"
+    job = read(folder, text)
+    assert job.rescale == 0.5
+    assert "times 0.5; zca_whitening without effect" in line(job, "datagen_kwargs").note
+    assert read(folder).rescale is None

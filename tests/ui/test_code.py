@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from workbench import datasets
+from workbench.errors import DataError
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.code import export_code, has_labels, settings_code
@@ -75,6 +76,18 @@ def test_objects_of_ones_own_are_said_to_be_so(make_bench: Callable[..., Workben
     bench = make_bench(workflow.load("counting"), datasets.load("mnist14"))
     assert "my_network" in bench.code()
     assert "my_data" in bench.code()
+
+
+def test_arrays_and_sources_of_batches_become_data_sets(
+    make_bench: Callable[..., Workbench],
+) -> None:
+    x = datasets.load("mnist14").x_test[:25]
+    for given in (x, (batch for batch in (x[:4], x[4:]))):
+        bench = make_bench("counting", given)
+        assert np.array_equal(bench.state.data.x_test, x)
+        assert "my_data" in bench.code()
+    with pytest.raises(DataError, match=r"the shape \(\)"):
+        make_bench("counting", 3)
 
 
 def test_code_for_an_export_says_all_options() -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_writers import nmnist
 
 from workbench import datasets, workflow
 from workbench.datasets import Dataset
 from workbench.errors import DataError, ModelFileError
 from workbench.network.graph import Network
+from workbench.ui.code import _data_code
 from workbench.ui.loading import Loader, MisfitError, needs_tensorflow
 
 
@@ -93,3 +95,20 @@ def test_the_interface_does_not_import_tensorflow() -> None:
         "sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_recordings_of_events_are_shown_as_their_mean_frames(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    events = zip(np.arange(500) * 100, *random.integers(0, 28, (2, 500)), [1] * 500, strict=True)
+    path = tmp_path / "one.bin"
+    path.write_bytes(nmnist([tuple(map(int, event)) for event in events]))
+    from_path = Loader().load("mlp", str(path)).dataset
+    data = datasets.from_events(path, input_shape=(28, 28, 1))
+    from_object = Loader().load("mlp", data).dataset
+    for dataset in (from_path, from_object):
+        assert type(dataset) is Dataset
+        assert np.array_equal(dataset.x_test, data.images)
+    assert _data_code(path, Loader().load("mlp", str(path))) == (
+        f"wb.datasets.from_events({str(path)!r}, input_shape=(28, 28, 1)).as_images()"
+    )
+    assert _data_code(data, None).startswith("my_data.as_images()  #")

@@ -44,8 +44,8 @@ def read_recording(path: Path) -> EventRecording:
     if reader is None:
         raise DataError(
             f"{path} has the ending '{path.suffix}'; recordings of events end in "
-            f"{', '.join(READERS)}. Convert it, or give its events as a structured array with the "
-            "fields t, x, y, p."
+            f"{', '.join(READERS)}. Read others, as .raw and .dat, with faery (pip install faery), "
+            "and give the array: faery.events_stream_from_file(path).to_array()."
         )
     if path.stat().st_size == 0:
         raise damaged(path, "it is empty")

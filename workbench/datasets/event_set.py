@@ -19,7 +19,7 @@ from workbench.stored import Rows, Samples, StoredSamples
 CALIBRATION_RECORDINGS = 200
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EventDataset(Dataset):
     """Recordings of events, as frames and as analog images.
 
@@ -42,6 +42,13 @@ class EventDataset(Dataset):
         """Return the recordings as analog images, for constant and Poisson input."""
         parts = {field.name: getattr(self, field.name) for field in fields(Dataset)}
         return Dataset(**{**parts, "x_test": self.images})
+
+    def __repr__(self) -> str:
+        shape = "x".join(str(size) for size in self.sample_shape)
+        return (
+            f"EventDataset({self.name!r}, train={len(self.x_train)}, test={len(self.x_test)}, "
+            f"frames={self.frames}, frame={shape}, classes={len(self.classes)})"
+        )
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,17 @@ CAMERA_SUFFIXES = (".bin", ".aedat", ".aedat4")
 """Endings of files that hold events and nothing else."""
 
 
+LOOKED_AT = 50
+"""Files of each level of a folder that are looked at, to see what it holds."""
+
+
 def holds_events(place: Path) -> bool:
     """Whether this is a recording of an event camera, or a folder of them."""
     if not place.is_dir():
         return place.suffix.lower() in CAMERA_SUFFIXES
     patterns = ("*", "*/*", "*/*/*")  # a folder of files, of classes, of Train and Test
-    firsts = (next((f for f in place.glob(p) if f.is_file()), place) for p in patterns)
-    return any(first.suffix.lower() in CAMERA_SUFFIXES for first in firsts)
+    some = (file for pattern in patterns for file in islice(place.glob(pattern), LOOKED_AT))
+    return any(file.suffix.lower() in CAMERA_SUFFIXES for file in some)
 
 
 def read_source(recording: EventRecording | _Item | Path) -> EventRecording:

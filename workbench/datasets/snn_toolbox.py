@@ -1,4 +1,4 @@
-"""A dataset from the three .npz files that snn_toolbox reads."""
+"""A dataset from the three .npz files, or the folder of images, that snn_toolbox reads."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
+from workbench.datasets.folder import from_folder
 from workbench.datasets.npz import listed, read_arrays
 from workbench.errors import DataError
 from workbench.labels import MOST_CLASSES, class_numbers
+from workbench.stored import Rows, Samples, StoredSamples
 
 _ARRAY = "arr_0"
 """The name that np.savez gives an array without one."""
@@ -23,6 +25,7 @@ def from_snn_toolbox(
     *,
     samples: int | Sequence[int] | None = None,
     input_shape: tuple[int, ...] | None = None,
+    rescale: float | None = None,
 ) -> Dataset:
     """Read samples and labels as snn_toolbox stores them.
 
@@ -37,7 +40,10 @@ def from_snn_toolbox(
         How many test samples, from the first; or the indices of those to take.
     input_shape : tuple of int, optional
         Of the network. Samples that have it but for their channels, which come first, get their
-        channels last.
+        channels last. Images are brought to its size.
+    rescale : float, optional
+        That the folder holds images, in a subfolder for every class, and what their pixels from 0
+        to 255 are multiplied by.
 
     Returns
     -------
@@ -50,6 +56,8 @@ def from_snn_toolbox(
         Where a file is missing or damaged, holds something else, or a sample has no one class.
     """
     place = Path(folder)
+    if rescale is not None:
+        return _of_images(place, samples, input_shape, rescale)
     x_test = _channels_last(_array(place / "x_test.npz"), input_shape)
     y_test = _classes(_array(place / "y_test.npz"), place / "y_test.npz")
     if len(y_test) != len(x_test):
@@ -68,6 +76,41 @@ def from_snn_toolbox(
         calibration=x_norm,
         name=place.resolve().name or "samples",
         source=str(place),
+    )
+
+
+def _of_images(
+    folder: Path,
+    samples: int | Sequence[int] | None,
+    input_shape: tuple[int, ...] | None,
+    rescale: float,
+) -> Dataset:
+    """Open images; those chosen are tested with, the first of all calibrate."""
+    shape = input_shape or ()
+    # Networks from PyTorch have their channels first: 1 or 3.
+    first = len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3)
+    size = (shape[1:] if first else shape[:2]) if len(shape) == 3 else None
+    data = from_folder(folder, image_size=size)
+
+    def rescaled(x: Samples, chosen: slice | np.ndarray) -> StoredSamples:
+        numbers = np.arange(len(x))[chosen]
+
+        def read(rows: Rows) -> np.ndarray:
+            pixels = np.asarray(x[numbers[rows]], np.float32) * np.float32(255 * rescale)
+            return np.moveaxis(pixels, -1, 1) if first else pixels
+
+        one = (x.shape[3], *x.shape[1:3]) if first else x.shape[1:]
+        return StoredSamples((len(numbers), *one), np.float32, read)
+
+    chosen = _chosen(samples, len(data.x_test), folder)
+    return from_arrays(
+        rescaled(data.x_train, slice(None)),
+        data.y_train,
+        x_test=rescaled(data.x_test, chosen),
+        y_test=None if data.y_test is None else data.y_test[chosen],
+        classes=data.classes,
+        name=data.name,
+        source=data.source,
     )
 
 

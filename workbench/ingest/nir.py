@@ -1,4 +1,4 @@
-"""NIR graphs into a `SpikingNetwork`: IF nodes are populations, paths what lies between them.
+"""NIR graphs into a `SpikingNetwork`: neurons are populations, paths what lies between them.
 
 A graph describes neurons that spike already, so nothing is converted: its numbers are put on the
 workbench's exact grid. Those of a graph that the workbench wrote lie on it, and give the same
@@ -18,6 +18,14 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.files import check_file
+from workbench.ingest.nir_neurons import (
+    NEURONS,
+    Neurons,
+    neuron_problems,
+    read_neurons,
+    step_s,
+    words,
+)
 from workbench.ingest.nir_nodes import NODES, Linear
 from workbench.installed import require
 from workbench.network.affine import Scale
@@ -35,12 +43,15 @@ BITS, MOST_BITS = 16, 24
 """The grid, and the finest one that is tried: float32 numbers have 24 bits."""
 
 
-def load_nir_file(path: str | Path) -> SpikingNetwork:
+def load_nir_file(path: str | Path, *, dt_ms: float | None = None) -> SpikingNetwork:
     """Read a `.nir` file.
 
     Parameters
     ----------
     path : str or Path
+    dt_ms : float, optional
+        Milliseconds of a step. A graph does not say it: by default r of IF nodes counts per step,
+        or, where it is 10,000, per second of steps of 0.1 ms, in which time constants count, too.
 
     Returns
     -------
@@ -50,12 +61,15 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
     Raises
     ------
     ModelFileError
-        If the nir package is missing, or the file is missing or no NIR graph.
+        If the nir package is missing, or the file is missing or no NIR graph, or `dt_ms` is not
+        above 0.
     UnsupportedLayerError
         If nodes or the graph cannot be expressed; all problems are named.
     """
     path = Path(path)
     check_file(path)
+    if dt_ms is not None and not 0 < dt_ms < float("inf"):
+        raise ModelFileError(f"dt_ms is {dt_ms}; accepted: milliseconds above 0.")
     require("nir", "Reading .nir files", ModelFileError)
     import nir
 
@@ -68,7 +82,7 @@ def load_nir_file(path: str | Path) -> SpikingNetwork:
             f"{path} is no NIR graph that nir {nir.version} can read. Write it again with "
             f"nir.write. It says: {reason}"
         ) from error
-    reader = _Reader(path.stem, nodes, edges)
+    reader = _Reader(path.stem, nodes, edges, dt_ms)
     return reader.network(float((graph.metadata or {}).get("input_scale", 1.0)))
 
 
@@ -83,8 +97,16 @@ class _Path:
 class _Reader:
     """Walks a graph; problems are collected and told together."""
 
-    def __init__(self, name: str, nodes: dict[str, Any], edges: Sequence[tuple[str, str]]):
+    def __init__(
+        self,
+        name: str,
+        nodes: dict[str, Any],
+        edges: Sequence[tuple[str, str]],
+        dt_ms: float | None = None,
+    ):
         self.name, self.nodes = name, nodes
+        self.neurons: dict[str, Neurons] = {}
+        self.steps_s = step_s(nodes.values(), dt_ms)
         self.before: dict[str, list[str]] = {node: [] for node in nodes}
         self.problems: list[str] = []
         for source, target in edges:
@@ -104,14 +126,14 @@ class _Reader:
         for name in order:
             self._shape(name)
         ends = self.before[output]
-        if len(ends) != 1 or self._kind(ends[0]) != "IF":
+        if len(ends) != 1 or self._kind(ends[0]) not in NEURONS:
             told = ", ".join(f"{name} ({self._kind(name)})" for name in ends) or "nothing"
             self.problems.append(
-                f"{output} (Output) reads {told}; supported: one IF node. Put neurons there."
+                f"{output} (Output) reads {told}; supported: one node of neurons. Put IF there."
             )
         if self.problems:
             raise UnsupportedLayerError(self.problems)
-        names = [name for name in self._needed(ends[0], order) if self._kind(name) == "IF"]
+        names = [name for name in self._needed(ends[0], order) if name in self.neurons]
         populations = [self._input(source)]
         projections: list[Projection] = []
         for name in sorted(names, key=lambda name: name == ends[0]):
@@ -130,13 +152,20 @@ class _Reader:
             input_scale,
             trace_rows=(("round to the grid", "measured", self.rounding, remark),),
             report_rows=tuple(
-                (name, self._kind(name), "kept", name if name in names else "", "")
+                (name, self._kind(name), self._action(name), name if name in names else "", "")
                 for name in order
             ),
         )
 
     def _kind(self, name: str) -> str:
         return type(self.nodes[name]).__name__
+
+    def _action(self, name: str) -> str:
+        if name not in self.neurons:
+            return "kept"
+        gain = float(self.neurons[name].gain.flat[0])
+        plain = "kept" if self._kind(name) == "IF" else "kept as IF, without a leak"
+        return plain if gain == 1 else f"{plain}, its input times {gain:g}"
 
     def _order(self) -> list[str]:
         try:
@@ -178,8 +207,12 @@ class _Reader:
                 self.problems.append(f"{name} ({kind}) reads nothing.")
             return  # Behind a refused node nothing more is known.
         (shape,) = arriving
-        if kind == "IF":
-            self._check_neurons(name, node, shape)
+        if kind in NEURONS:
+            try:
+                self.neurons[name] = read_neurons(node, self.steps_s)
+                self.problems += neuron_problems(name, kind, self.neurons[name], shape)
+            except Unsupported as reason:
+                self.problems.append(f"{name} ({kind}) {reason}")
             self.shapes[name] = shape
             return
         handler = NODES.get(kind)
@@ -195,26 +228,6 @@ class _Reader:
             self.problems.append(f"{name} ({kind}) does not fit what it reads: {error}.")
             return
         self.shapes[name] = self.linear[name].layers[-1].output_shape
-
-    def _check_neurons(self, name: str, node: Any, shape: Shape) -> None:
-        for what in ("v_threshold", "r"):
-            values = np.asarray(getattr(node, what), np.float64)
-            if values.size and (values != values.flat[0]).any():
-                self.problems.append(
-                    f"{name} (IF) has {what} from {values.min():g} to {values.max():g}; supported: "
-                    "one for all of its neurons. Divide the weights before it instead."
-                )
-            elif not values.size or not np.isfinite(values).all() or values.flat[0] <= 0:
-                self.problems.append(f"{name} (IF) has no positive {what}; supported: above 0.")
-            elif values.size not in (1, int(np.prod(shape))):
-                self.problems.append(
-                    f"{name} (IF) has {values.size} neurons, but reads values of shape {shape}."
-                )
-        if _reset(node) == "zero" and np.any(np.asarray(node.v_reset)):
-            self.problems.append(
-                f"{name} (IF) resets to other potentials than 0; supported: v_reset 0, or the "
-                'metadata {"reset": "subtract"}.'
-            )
 
     def _paths(self, name: str) -> list[_Path]:
         """Ways by which spikes reach a node."""
@@ -245,14 +258,14 @@ class _Reader:
         return Population(name, "input", shape, 0, 0, "", zeros)
 
     def _neurons(self, name: str) -> tuple[Population, list[Projection]]:
-        node, shape = self.nodes[name], self.shapes[name]
-        resistance = float(np.asarray(node.r).flat[0])
-        threshold = float(np.asarray(node.v_threshold).flat[0])
+        neurons, shape = self.neurons[name], self.shapes[name]
+        resistance = float(neurons.gain.flat[0])
+        threshold = float(neurons.threshold.flat[0])
         ways = [(way.source, self._maps(name, way, resistance)) for way in self._paths(name)]
         if not ways:
-            self.problems.append(f"{name} (IF) reads nothing that spikes.")
+            self.problems.append(f"{name} ({self._kind(name)}) reads nothing that spikes.")
         bias = self._rest(name, shape).reshape(-1) * resistance
-        metadata = node.metadata or {}
+        metadata = neurons.metadata
         initial = float(metadata.get("initial_potential", 0.0))
         numbers = [np.array([threshold, initial]), bias, *(_weights(maps) for _, maps in ways)]
         bits = next((b for b in range(BITS, MOST_BITS + 1) if _on_grid(numbers, b)), None)
@@ -262,7 +275,7 @@ class _Reader:
             largest = max(float(np.abs(n).max(initial=0)) for n in numbers)
             change = max(float(np.abs(np.rint(n * factor) / factor - n).max()) for n in numbers)
             self.rounding = max(self.rounding, change / largest)
-        strict = _words(metadata.get("threshold", ">")) != ">="
+        strict = words(metadata.get("threshold", ">")) != ">="
         population = Population(
             name=name,
             kind="if",
@@ -270,7 +283,7 @@ class _Reader:
             # Whole numbers are above a threshold where they reach the next one.
             threshold=round(threshold * factor) + strict,
             initial_potential=round(initial * factor),
-            reset=_reset(node),
+            reset=neurons.reset,
             bias=np.rint(bias * factor).astype(np.int64),
             extra_bits=0 if bits is None else bits - BITS,
         )
@@ -290,8 +303,8 @@ class _Reader:
         weighted = [layer for layer in maps if isinstance(layer, (Conv2D, Dense, Scale))]
         if len(weighted) > 1:
             self.problems.append(
-                f"{name} (IF) reads {way.source} through several weighted nodes in a row "
-                f"({', '.join(way.names)}); supported: one between neurons. Multiply them."
+                f"{name} ({self._kind(name)}) reads {way.source} through several weighted nodes in "
+                f"a row ({', '.join(way.names)}); supported: one between neurons. Multiply them."
             )
         if not weighted:
             shape = self.shapes[name]
@@ -308,14 +321,6 @@ def _channels_last(shape: Any) -> Shape:
     if len(sizes) == 3:
         return (*sizes[1:], sizes[0])
     return (1, sizes[1], sizes[0]) if len(sizes) == 2 else sizes
-
-
-def _reset(node: Any) -> str:
-    return "subtract" if _words((node.metadata or {}).get("reset", "")) == "subtract" else "zero"
-
-
-def _words(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _weights(maps: Sequence[Layer]) -> np.ndarray:

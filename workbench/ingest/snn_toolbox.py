@@ -28,7 +28,7 @@ class ToolboxConfig:
     model : Path
         The model's file, for `wb.load`.
     data : Path
-        The folder of `x_test.npz`, `y_test.npz` and `x_norm.npz`, for
+        The folder of `x_test.npz`, `y_test.npz` and `x_norm.npz`, or of images, for
         `wb.datasets.from_snn_toolbox`.
     samples : int or tuple of int
         How many test samples, from the first; or the indices of those to take.
@@ -38,6 +38,8 @@ class ToolboxConfig:
     simulation : Simulation
     lines : tuple of Line
         What became of every key.
+    rescale : float or None
+        What pixels from 0 to 255 are multiplied by, where the samples are images.
     """
 
     path: Path
@@ -48,6 +50,7 @@ class ToolboxConfig:
     conversion: Conversion
     simulation: Simulation
     lines: tuple[Line, ...]
+    rescale: float | None = None
 
     @property
     def honoured(self) -> tuple[Line, ...]:
@@ -100,17 +103,20 @@ def from_snn_toolbox(path: str | Path) -> ToolboxConfig:
     --------
     >>> job = wb.from_snn_toolbox("config.ini")  # doctest: +SKIP
     >>> net = wb.load(job.model)  # doctest: +SKIP
-    >>> data = wb.datasets.from_snn_toolbox(job.data, samples=job.samples)  # doctest: +SKIP
+    >>> data = wb.datasets.from_snn_toolbox(  # doctest: +SKIP
+    ...     job.data, samples=job.samples, input_shape=net.input_shape, rescale=job.rescale
+    ... )
     >>> snn = wb.convert(net, data.calibration, job.conversion)  # doctest: +SKIP
     >>> run = wb.simulate(snn, data.x_test, job.simulation)  # doctest: +SKIP
     """
     file = Path(path).expanduser()
     reader = Reader(IniFile(file))
-    model, data = reader.paths()
+    model, data, rescale = reader.paths()
     conversion = reader.conversion()
     simulation = reader.simulation(conversion)
     samples = reader.samples()
     evaluate = reader.evaluate_ann()
-    reader.rest(data)
+    reader.rest(data, images=rescale is not None)
     lines = tuple(reader.lines)
-    return ToolboxConfig(file, model, data, samples, evaluate, conversion, simulation, lines)
+    settings = (conversion, simulation, lines, rescale)
+    return ToolboxConfig(file, model, data, samples, evaluate, *settings)

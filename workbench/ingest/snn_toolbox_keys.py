@@ -35,8 +35,9 @@ class Key:
 
 
 _OTHER_SIMULATOR = "a parameter of other simulators; snn_toolbox's own, INI, does not read it"
-_EVENTS = "belongs to files of address events, which are not read here"
-_IMAGES = "belongs to folders of images, which are not read here"
+_EVENTS = "belongs to files of address events, which wb.datasets.from_events reads"
+_IMAGES = "belongs to folders of images; their subfolders name the classes"
+_SIZES = "the network says what size images are brought to; files say their colours"
 _NO_FILES = "the command run writes no files; snn-workbench convert writes the spiking network"
 _TABLES = "nothing is plotted or logged; plots are in snn-workbench lab, tables in wb.simulate(...)"
 _ONLINE = "belongs to online_normalization"
@@ -61,8 +62,7 @@ KEYS: dict[tuple[str, str], Key] = {
         "", "code beside a model is never run", ("", "no code is run")
     ),
     ("paths", "class_idx_path"): Key("", _IMAGES),
-    ("input", "datagen_kwargs"): Key("{}", _IMAGES),
-    ("input", "dataflow_kwargs"): Key("{}", _IMAGES),
+    ("input", "dataflow_kwargs"): Key("{}", _SIZES),
     ("input", "num_poisson_events_per_sample"): Key(
         "-1", "the number of input spikes is not limited", (-1, "input spikes are not limited")
     ),

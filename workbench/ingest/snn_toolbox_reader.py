@@ -72,8 +72,8 @@ class Reader:
         value, _ = self._taken[key]
         return f"{value.file}: [{value.section}] {key} is {value.text!r}"
 
-    def paths(self) -> tuple[Path, Path]:
-        """Find the model's file and the folder of the samples."""
+    def paths(self) -> tuple[Path, Path, float | None]:
+        """Find the model's file and the folder of the samples; the scale of pixels of images."""
         home = self.ini.path.parent
         work = _beside((home,), self.take("paths", "path_wd", "", Value.path))
         self.note("path_wd", f"the folder {work}")
@@ -83,18 +83,42 @@ class Reader:
         if not _there(data.is_dir):
             raise self._refused(
                 "dataset_path",
-                f"a folder with x_test.npz and y_test.npz; there is no folder {data}",
+                "a folder with x_test.npz and y_test.npz, or with images in a subfolder for every "
+                f"class; there is no folder {data}",
             )
         self.note("dataset_path", f"the folder {data}")
+        return model, data, self._rescale(data)
+
+    def _rescale(self, data: Path) -> float | None:
+        """Read in which form samples lie, and what pixels of images are multiplied by."""
         form = self.take("input", "dataset_format", "npz", Value.word)
-        if form != "npz":
+        options = self.take("input", "datagen_kwargs", "{}", Value.plain)
+        if form == "npz":
+            self.note("dataset_format", "x_test.npz, y_test.npz and x_norm.npz are read")
+            self.note("datagen_kwargs", "belongs to dataset_format = jpg", honoured=False)
+            return None
+        if form == "aedat":
             raise self._refused(
                 "dataset_format",
-                "npz. Write the samples with np.savez('x_test.npz', x) and their labels with "
+                "npz, jpg. Read recordings of events in Python, data = wb.datasets.from_events("
+                f"{str(data)!r}, window_events=2000), and simulate data.x_test with "
+                'wb.Simulation(encoding="events")',
+            )
+        if form != "jpg":
+            raise self._refused(
+                "dataset_format",
+                "npz, jpg. Write the samples with np.savez('x_test.npz', x) and their labels with "
                 "np.savez('y_test.npz', y)",
             )
-        self.note("dataset_format", "x_test.npz, y_test.npz and x_norm.npz are read")
-        return model, data
+        self.note("dataset_format", "wb.datasets.from_folder reads images, a subfolder a class")
+        rescale = options.get("rescale", 1) if isinstance(options, dict) else None
+        if not isinstance(rescale, (int, float)) or not math.isfinite(rescale):
+            accepted = "a dictionary of plain values, as in {'rescale': 0.00392156862745098}"
+            raise self._refused("datagen_kwargs", accepted)
+        rest = ", ".join(str(key) for key in options if key != "rescale")
+        left = f"; {rest} without effect, pixels are not changed otherwise" if rest else ""
+        self.note("datagen_kwargs", f"pixels from 0 to 255 times {rescale:g}{left}")
+        return float(rescale)
 
     def _model(self, work: Path) -> Path:
         library = self.take("input", "model_lib", "keras", Value.word)
@@ -228,10 +252,10 @@ class Reader:
         self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}told")
         return wanted
 
-    def rest(self, data: Path) -> None:
+    def rest(self, data: Path, *, images: bool = False) -> None:
         """Account for all keys that have no setting."""
         normalize = self.ini.get("tools", "normalize", "True")
-        if normalize.boolean() and not _there((data / "x_norm.npz").is_file):
+        if normalize.boolean() and not images and not _there((data / "x_norm.npz").is_file):
             raise normalize.refused(
                 f"False, as {data} holds no x_norm.npz; then the test samples set the scales. "
                 "Better add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import ipywidgets as widgets
 
+from workbench import datasets
 from workbench.errors import WorkbenchError
 from workbench.ui.actions import Actions, surprise
 from workbench.ui.binding import Context
@@ -31,8 +33,9 @@ class Workbench(widgets.VBox):
     ----------
     network : str, path, Network or keras.Model
         A bundled name ("lenet", "mlp", "maxpool", "resnet", "counting"), a file, or a model.
-    data : None, str, path or Dataset
-        Samples; None takes bundled ones that fit.
+    data : None, str, path, Dataset, array or source of batches
+        Samples; None takes bundled ones that fit. Arrays, loaders and generators become a data
+        set, as of `wb.datasets.from_arrays`.
     run : bool
         Whether to start at once.
     **settings
@@ -42,6 +45,8 @@ class Workbench(widgets.VBox):
     ------
     SettingsError
         If a setting does not exist or a value is not accepted.
+    DataError
+        If `data` is an array or a source of batches that holds no samples.
 
     Examples
     --------
@@ -53,6 +58,8 @@ class Workbench(widgets.VBox):
     def __init__(
         self, network: Any = "lenet", data: Any = None, *, run: bool = True, **settings: Any
     ):
+        if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
+            data = datasets.from_arrays(data)
         self.state = State(network=network, data=data, **settings)
         self._ui = UIThread(on_error=self._on_error, name="workbench-ui")
         self.actions = Actions(self.state, self._ui)

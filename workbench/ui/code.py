@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from workbench.datasets import Dataset
+from workbench.datasets import Dataset, EventDataset, holds_events
 from workbench.settings import Conversion, Simulation
 from workbench.ui.loading import is_bundled
 from workbench.ui.results import Loaded
@@ -110,6 +110,12 @@ def _data_code(asked: Any, loaded: Loaded | None) -> str:
         name = loaded.dataset.name if loaded is not None else asked or "mnist"
         return f"wb.datasets.load({name!r})"
     if isinstance(asked, (str, Path)):
-        reader = "from_folder" if Path(asked).expanduser().is_dir() else "from_npz"
+        place = Path(asked).expanduser()
+        if holds_events(place):
+            shape = "" if loaded is None else f", input_shape={loaded.network.input_shape}"
+            return f"wb.datasets.from_events({str(asked)!r}{shape}).as_images()"
+        reader = "from_folder" if place.is_dir() else "from_npz"
         return f"wb.datasets.{reader}({str(asked)!r})"
+    if isinstance(asked, EventDataset):
+        return "my_data.as_images()  # the recordings given to wb.Workbench"
     return "my_data  # the samples given to wb.Workbench"

@@ -118,6 +118,8 @@ class Loader:
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
             return self._bundled(fitting)
+        if datasets.holds_events(Path(asked).expanduser()):
+            return datasets.from_events(asked, input_shape=network.input_shape).as_images()
         return datasets.from_path(asked)
 
     def _bundled(self, name: str) -> Dataset:
