@@ -181,7 +181,7 @@ def weights(change):
             population(1, shape=[3, 3, 3]),
             r"its bias is int64 of the shape \(18,\); accepted: int64 of the shape \(27,\)",
         ),
-        (population(1, scale=-1.0), "its scale is -1.0 .*accepted: numbers above 0"),
+        (population(1, scale=-1.0), "its scale is -1 or more, .*accepted: numbers above 0"),
         (population(1, scale=float("inf")), "scale is inf"),
         (population(1, max_pool="fir"), "its max_pool is 'fir'"),
         (population(1, ceiling=-1.0), "its ceiling or levels are below 0"),

@@ -119,7 +119,10 @@ def window_bounds(
     if reached.size == 0:
         return Bounds(0.0, 0.0, 0.0, whole=True)
     # Taps that never lie inside the image make no synapse, and add nothing below.
-    sums = np.stack([[absolute_sums(tap) for tap in row] for row in kernel])
+    if kernel.size <= _CHUNK:
+        sums = np.abs(kernel.astype(np.float64)).sum(axis=2)
+    else:
+        sums = np.stack([[absolute_sums(tap) for tap in row] for row in kernel])
     along = np.einsum("pi,ijf->pjf", rows.astype(np.float64), sums)
     gain = max(float((columns @ place).max()) for place in along)
     return Bounds.of(reached, gain)

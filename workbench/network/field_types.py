@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 import math
-import numbers
 import types
 import typing
+from collections.abc import Callable
 from typing import Any, Union
 
 import numpy as np
@@ -27,10 +27,8 @@ def hints(cls: Any) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Return NumPy's numbers as Python's, and lists as tuples."""
     if isinstance(value, (list, tuple)):
-        return tuple(plain(item) for item in value)
-    if isinstance(value, (bool, np.bool_, np.ndarray)):
-        return value
-    if isinstance(value, numbers.Integral):
+        return tuple([plain(item) for item in value])
+    if isinstance(value, np.integer):
         return int(value)
     return float(value) if isinstance(value, np.floating) else value
 
@@ -38,7 +36,7 @@ def plain(value: Any) -> Any:
 def shown(value: Any) -> str:
     """Return a value for a message: short, and an array by its type alone."""
     if isinstance(value, np.ndarray):
-        finite = value.dtype.kind not in "fc" or np.isfinite(value).all()
+        finite = value.dtype.kind not in "fc" or _finite(value)
         return f"an array of {value.dtype}{'' if finite else ', with values that are not finite'}"
     text = repr(value)
     return text if len(text) <= 80 else text[:80] + " …"
@@ -55,25 +53,41 @@ def fits(value: Any, hint: Any, *, measured: bool = False) -> bool:
     measured : bool
         Whether numbers may be NaN or infinite, as a deviation that was not measured is.
     """
+    return _test(hint, measured)(value)
+
+
+# Layers are made by the dozen while a slider moves, so that a declaration is read once.
+@functools.cache
+def _test(hint: Any, measured: bool) -> Callable[[Any], bool]:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
-        return any(fits(value, one, measured=measured) for one in inner)
+        tests = [_test(one, measured) for one in inner]
+        return lambda value: any(test(value) for test in tests)
     if origin is tuple:
-        return _fits_tuple(value, inner, measured)
+        return _tuple_test(inner, measured)
     if hint is np.ndarray:
-        return isinstance(value, np.ndarray) and (measured or bool(np.isfinite(value).all()))
+        return lambda value: (
+            isinstance(value, np.ndarray)
+            and (measured or value.dtype.kind not in "fc" or _finite(value))
+        )
     if hint is int:
-        return type(value) is int and -_MOST <= value < _MOST
+        return lambda value: type(value) is int and -_MOST <= value < _MOST
     if hint is float:
-        return type(value) in (int, float) and (measured or abs(value) < math.inf)
-    return isinstance(value, origin or hint)
+        return lambda value: type(value) in (int, float) and (measured or abs(value) < math.inf)
+    return lambda value: isinstance(value, origin or hint)
 
 
-def _fits_tuple(value: Any, inner: tuple[Any, ...], measured: bool) -> bool:
-    if not isinstance(value, tuple):
-        return False
+def _tuple_test(inner: tuple[Any, ...], measured: bool) -> Callable[[Any], bool]:
     if len(inner) == 2 and inner[1] is Ellipsis:
-        return all(fits(item, inner[0], measured=measured) for item in value)
-    if len(value) != len(inner):
-        return False
-    return all(fits(item, one, measured=measured) for item, one in zip(value, inner, strict=True))
+        each = _test(inner[0], measured)
+        return lambda value: isinstance(value, tuple) and all(each(item) for item in value)
+    tests = [_test(one, measured) for one in inner]
+    return lambda value: (
+        isinstance(value, tuple)
+        and len(value) == len(tests)
+        and all(test(item) for test, item in zip(tests, value, strict=True))
+    )
+
+
+def _finite(value: np.ndarray) -> bool:
+    return bool(np.isfinite(value).all())

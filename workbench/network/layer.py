@@ -85,9 +85,9 @@ class Layer:
             value = plain(getattr(self, field.name))
             object.__setattr__(self, field.name, value)
             hint = expected.get(field.name)
-            if hint is not None and value is not field.default:
-                ok = fits(value, hint, measured=True)
-                self.demand(ok, f"{field.name} is {shown(value)}", f"{field.type}, finite")
+            is_given = hint is not None and value is not field.default
+            if is_given and not fits(value, hint, measured=True):
+                self.demand(False, f"{field.name} is {shown(value)}", f"{field.type}, finite")
             if isinstance(value, np.ndarray):
                 ok = value.dtype.kind in "biuf"
                 self.demand(ok, f"{field.name} holds {value.dtype}", "an array of numbers")

@@ -87,8 +87,8 @@ class Population:
         expected = hints(cast("Any", type(self)))
         for field in fields(self):
             value = plain(getattr(self, field.name))
-            ok = fits(value, expected[field.name])
-            self._demand(ok, f"its {field.name} is {shown(value)}", f"{field.type}, finite")
+            if not fits(value, expected[field.name]):
+                self._demand(False, f"its {field.name} is {shown(value)}", f"{field.type}, finite")
             value = frozen(value) if isinstance(value, np.ndarray) else value
             object.__setattr__(self, field.name, value)
         self._check_units()
@@ -113,7 +113,7 @@ class Population:
         scale = np.asarray(self.scale)
         self._demand(
             scale.shape in ((), (1,), shape[-1:]) and bool((scale > 0).all()),
-            f"its scale is {shown(self.scale)} of the shape {scale.shape}",
+            f"its scale is {scale.min(initial=np.inf):g} or more, of the shape {scale.shape}",
             "numbers above 0, one for all or one per channel",
         )
         fits_together = self.ceiling >= 0 and self.levels >= 0
