@@ -161,12 +161,17 @@ def simulation_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
     # Frames of events are samples of another shape, which data sets do not hold.
     encodings = [name for name in ENCODINGS if name != "events"]
-    group.add_argument("--encoding", choices=encodings, default=default.encoding)
+    group.add_argument(
+        "--encoding",
+        choices=[*encodings, "bernoulli"],
+        default=default.encoding,
+        help="bernoulli is the older name of poisson at one spike per step",
+    )
     group.add_argument(
         "--input-rate-hz",
         type=float,
         default=default.input_rate_hz,
-        help="rate of a full-scale input with --encoding poisson",
+        help=f"rate of a full-scale input with --encoding poisson ({default.input_rate_hz:g})",
     )
     group.add_argument("--refractory-steps", type=int, default=default.refractory_steps)
     group.add_argument("--leak", type=float, default=default.leak, help="per step, of a threshold")

@@ -31,7 +31,6 @@ def simulation_panel(context: Context) -> widgets.VBox:
         [
             ("constant current", "constant"),
             ("Poisson spikes", "poisson"),
-            ("Bernoulli spikes", "bernoulli"),
         ],
         css="swb-encoding",
     )
