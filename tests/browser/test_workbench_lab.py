@@ -105,7 +105,7 @@ def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
 def test_controls_have_names_for_a_screen_reader(bench: Bench) -> None:
     nameless = bench.page.evaluate(
         """() => [...document.querySelectorAll(
-            ".swb-row .noUi-handle, .swb-row input[type=number], .swb-row select"
+            ".swb-row .swb-range, .swb-row input[type=number], .swb-row select"
         )].filter((control) => !control.getAttribute("aria-label")).length"""
     )
     assert nameless == 0

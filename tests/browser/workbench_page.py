@@ -74,7 +74,7 @@ class Bench:
 
     def press(self, css: str, key: str, times: int = 1) -> None:
         """Move a slider with the keyboard."""
-        self.control(css, ".noUi-handle").focus()
+        self.control(css, ".swb-range").focus()
         for _ in range(times):
             self.page.keyboard.press(key)
 
