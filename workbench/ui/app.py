@@ -131,11 +131,14 @@ class Workbench(widgets.VBox):
         super().close()
 
     def _dim(self) -> None:
-        """Dim what is shown while it is not what is asked for."""
-        if self.state.leftover:
-            self.add_class("swb-dimmed")
-        else:
-            self.remove_class("swb-dimmed")
+        """Dim what is shown while it is not what is asked for; soon, if that is on its way."""
+        state = self.state
+        old, busy = bool(state.leftover or state.outdated), state.status.kind == "busy"
+        for name, on in (("swb-dimmed", old and not busy), ("swb-computing", old and busy)):
+            if on:
+                self.add_class(name)
+            else:
+                self.remove_class(name)
 
     def _on_error(self, error: Exception) -> None:
         # On the UI thread. Showing a failure must not fail the same way again and again.

@@ -25,11 +25,14 @@ class Status:
         One or two sentences.
     details : str
         A traceback, for what should not have happened.
+    progress : float or None
+        Share of the work that is done, 0 to 1, where it is known.
     """
 
     kind: str = "idle"
     text: str = "Ready."
     details: str = ""
+    progress: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,16 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A network with samples that fit it, and what was asked for to get them."""
+    """A network with samples that fit it, and what was asked for to get them.
+
+    `note` tells where other samples than those that were chosen before had to be taken.
+    """
 
     network: Network
     dataset: Dataset
     network_asked: Any
     data_asked: Any
+    note: str = ""
 
     @property
     def title(self) -> str:
@@ -115,6 +122,8 @@ class SampleRun:
         Pearson correlation of analog activations and decoded spike rates; empty while running.
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
+    asked : Request or None
+        What the run was asked for with.
     """
 
     sample: int
@@ -139,6 +148,7 @@ class SampleRun:
     neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
     operations: pd.DataFrame | None = None
+    asked: Any = None
 
     @property
     def done(self) -> bool:
@@ -169,8 +179,12 @@ class Accuracy:
     dt_ms: float
 
     @property
+    def steps_done(self) -> int:
+        return len(self.snn)
+
+    @property
     def done(self) -> bool:
-        return len(self.snn) >= self.steps
+        return self.steps_done >= self.steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +201,8 @@ class Exported:
     notes : tuple of str
     run : str
         Lines that run or load the files.
+    folder : str
+        Where the files were written; "" where they are there for downloading alone.
     """
 
     target: str
@@ -194,3 +210,4 @@ class Exported:
     parity: str
     notes: tuple[str, ...]
     run: str
+    folder: str = ""

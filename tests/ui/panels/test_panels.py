@@ -140,7 +140,8 @@ def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Work
     note = row(bench, "swb-sharing")
     assert (
         note.value
-        == "A row stands for 6 of conv1; the stronger its colour, the more of them spike."
+        == "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
+        "spike."
     )
     assert note.layout.display == ""
     bench.state.network = "mlp"
@@ -290,13 +291,17 @@ def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None
     assert all(cells[0]["colour"] for cells in table["rows"])
 
 
-def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
+def test_a_refused_export_is_told_beside_the_form(bench: Workbench, tmp_path: Path) -> None:
     told = row(bench, "swb-export-result").children
-    control(bench, "swb-export-path").value = "/no/such/folder/net"
+    (tmp_path / "file").write_text("")
+    control(bench, "swb-export-path").value = str(tmp_path / "file" / "net")
     row(bench, "swb-export").click()
     assert bench.wait(60)
     assert "swb-error" in told[0].value
-    assert "does not exist" in told[0].value
+    assert "is a file, not a folder" in told[0].value
+    head = row(bench, "swb-status-box").value
+    assert "swb-done" in head and "swb-error-export" in head
+    assert "is a file, not a folder" in head and "Sample 0" in head
     assert "after the lines of the Python tab" in told[4].value
     control(bench, "swb-export-path").value = ""
     assert bench.wait(60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -164,10 +163,11 @@ class ExportPanel:
             self.run.value = ""
             return
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
-        folder = escape(Path(exported.files[0]).resolve().parent)
+        folder = escape(exported.folder)
+        where = f"written to {folder}" if folder else "ready to be downloaded"
         label = TARGETS[exported.target][0]
         self.outcome.value = (
-            f'<p class="swb-parity"><b>{label}</b> written to {folder}.<br>'
+            f'<p class="swb-parity"><b>{label}</b> {where}.<br>'
             f"Compared with the simulator, {escape(exported.parity)}</p>"
             f'<ul class="swb-notes">{notes}</ul>'
         )

@@ -140,10 +140,15 @@ class FiguresPanel:
                 plot.min_border_left = border
 
     def show_leftover(self) -> None:
-        """Say and show that the plots are of what was open before, where they are."""
-        leftover = self.context.state.leftover
-        self.leftover.layout.display = "" if leftover else "none"
-        self.leftover.value = f"Not what is asked for: these plots still show {escape(leftover)}."
+        """Say that the plots are of what was open or set before, where they are."""
+        state = self.context.state
+        told = ""
+        if state.leftover:
+            told = f"Out of date: these plots still show {escape(state.leftover)}."
+        elif state.outdated and state.status.kind != "busy":
+            told = "Out of date: these plots show a run with other settings."
+        self.leftover.layout.display = "" if told else "none"
+        self.leftover.value = told
 
     def show_accuracy(self) -> None:
         """Show accuracy against time, or nothing for samples without labels."""
