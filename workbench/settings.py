@@ -281,8 +281,8 @@ class Simulation(_Settings):
         if self.encoding == "poisson" and self.input_rate_hz > self._highest_rate_hz:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "
-                f"than one spike a step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the rate "
-                "or dt_ms."
+                f"than one spike a step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
+                "rate or dt_ms."
             )
 
     @property

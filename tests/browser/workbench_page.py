@@ -167,7 +167,7 @@ def check_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
     bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.05 * box["height"])
     bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.08 * box["height"], steps=5)
     expect(told).to_contain_text("conv1")
-    expect(told).to_contain_text(re.compile(r"[\d,]+ to [\d,]+ of 3,456"))
+    expect(told).to_contain_text(re.compile(r"[\d,]+ to [\d,]+ of 12,544"))
     expect(told).to_contain_text(re.compile(r"about [\d.]+ % spike|none spikes"))
 
 
@@ -323,6 +323,7 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     expect(bench.status).to_contain_text("2 inputs", timeout=30_000)
     expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
     expect(bench.page.locator(".swb-leftover")).to_contain_text("still show lenet on mnist")
+    expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
     opacity = "(card) => Number(getComputedStyle(card).opacity)"
     assert card.evaluate(opacity) < 0.6

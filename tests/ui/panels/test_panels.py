@@ -138,15 +138,14 @@ def test_settings_of_single_layers_end_with_their_network(bench: Workbench) -> N
 def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Workbench]) -> None:
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
-    assert (
-        note.value
-        == "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
+    assert note.value == (
+        "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
         "spike."
     )
     assert note.layout.display == ""
     bench.state.network = "mlp"
     assert bench.wait(60)
-    assert "of dense1" in note.value
+    assert "in dense1" in note.value
 
 
 def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:

@@ -17,7 +17,7 @@ PERCENTILES = sorted(
 """Places of the slider, fine near 100: distances from 100 with two digits, 20 a decade."""
 
 THRESHOLDS = [float(f"{10**place:.3g}") for place in np.arange(-1, 1.01, 0.02)]
-INITIAL_POTENTIALS = [round(place, 2) for place in np.arange(-1, 1.01, 0.05)]
+INITIAL_POTENTIALS = [round(float(place), 2) for place in np.arange(-1, 1.01, 0.05)]
 
 RESET_NAMES = {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
 NORMALIZATION_NAMES = {"percentile": "percentile", "max": "maximum"}
