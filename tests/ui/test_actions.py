@@ -206,6 +206,8 @@ def test_from_samples_of_ones_own_back_to_the_digits(
     assert bench.state.status.kind == "done"
     assert bench.state.data is None
     assert bench.state.loaded is not None and bench.state.loaded.title == "counting on mnist14"
+    bench.state.percentile = 99
+    assert "does not fit" not in text(bench)  # told once
 
 
 def test_digits_of_another_size_are_not_said_to_be_used(bench: Workbench) -> None:
@@ -466,3 +468,14 @@ def test_nothing_is_exported_into_the_installed_package(
     assert bench.wait(60)
     assert bench.state.exported is not None and bench.state.exported.folder == ""
     assert not (notebooks_folder() / "net.snn").exists()
+
+
+def test_what_is_told_of_an_export_ends_with_the_settings_it_was_of(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    bench.actions.export("builtin", str(tmp_path / "net"), samples=-1)
+    assert bench.wait(60)
+    assert "Test samples is -1" in bench.state.export_status.text
+    bench.state.percentile = 98
+    assert bench.wait(60)
+    assert bench.state.export_status == Status()

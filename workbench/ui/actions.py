@@ -160,6 +160,8 @@ class Actions:
             return
         if change["name"] == "network":
             self.ui.post(self.state.set_trait, "refusal", None)
+        if self.state.export_status.kind != "busy":  # it was of the settings before
+            self._say_of_export(Status())
         if self.state.live:
             self._submit(self._request())
         elif change["name"] in ("network", "data"):
@@ -243,6 +245,8 @@ class Actions:
         began = time.perf_counter()
         if not order.path:
             raise ExportError("Give a name for the files.")
+        if order.samples < 0:
+            raise ExportError(f"Test samples is {order.samples}; accepted: integers from 0.")
         request = order.request
         loaded = self.pipeline.loader.load(request.network, request.data)
         spiking = self.pipeline.convert(loaded, request.conversion)

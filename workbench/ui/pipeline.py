@@ -71,6 +71,7 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.loader = Loader()
+        self._noted: Loaded | None = None
         self._lock = threading.Lock()
         self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
@@ -127,9 +128,11 @@ class Pipeline:
         # After the spikes: people wait for those.
         yield "converted", Converted(spiking)
         sentence = sample_sentence(run, time.perf_counter() - began, converted_s)
-        if loaded.note:
+        if loaded.note and loaded is not self._noted:
             sentence = f"{loaded.note} {sentence}"
         yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
+        if not cancelled():
+            self._noted = loaded
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
@@ -248,6 +251,7 @@ class Pipeline:
                         samples=samples,
                         steps=settings.steps,
                         dt_ms=settings.dt_ms,
+                        asked=request,
                     )
 
     def _analog_predictions(

@@ -169,6 +169,8 @@ class Accuracy:
     steps : int
         Asked for.
     dt_ms : float
+    asked : Request or None
+        What the run was asked for with.
     """
 
     snn: np.ndarray
@@ -177,6 +179,7 @@ class Accuracy:
     samples: int
     steps: int
     dt_ms: float
+    asked: Any = None
 
     @property
     def steps_done(self) -> int:

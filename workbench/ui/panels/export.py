@@ -53,12 +53,10 @@ class ExportPanel:
         self.about = widgets.HTML()
         self.path = widgets.Text(value="exported_network", description="Write to")
         self.overwrite = widgets.Checkbox(description="Replace files that exist", indent=False)
-        self.samples = widgets.BoundedIntText(
-            value=10, min=0, max=10_000, description="Test samples", tooltip="Samples to include"
+        self.samples = widgets.IntText(
+            value=10, description="Test samples", tooltip="Samples to include"
         )
-        self.steps = widgets.BoundedIntText(
-            value=50, min=1, max=10_000, description="Steps of check"
-        )
+        self.steps = widgets.IntText(value=50, description="Steps of check")
         self.chip = widgets.Dropdown(
             options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
         )
