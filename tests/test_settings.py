@@ -136,7 +136,7 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
         ({"steps": "10"}, "steps is '10'"),
         ({"steps": True}, "steps is True"),
         ({"dt_ms": 0}, r"dt_ms is 0; accepted: 0\.001 to 1000"),
-        ({"encoding": "ttfs"}, "encoding is 'ttfs'; accepted: constant, poisson, bernoulli"),
+        ({"encoding": "ttfs"}, "encoding is 'ttfs'; accepted: constant, poisson, events"),
         ({"input_rate_hz": 0}, "input_rate_hz is 0"),
         ({"input_rate_hz": math.nan}, "input_rate_hz is nan"),
         ({"engine": "gpu"}, "engine is 'gpu'; accepted: auto, event, dense, reference"),
@@ -152,7 +152,7 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
             {"encoding": "poisson", "input_rate_hz": 2000},
             "input_rate_hz is 2000 at dt_ms 1: more than one spike a step. Accepted: up to 1000 Hz",
         ),
-        ({"encoding": "poisson", "dt_ms": 5.0}, "up to 200 Hz; lower the rate or dt_ms"),
+        ({"encoding": "poisson", "dt_ms": 8.0}, "up to 125 Hz; lower the rate or dt_ms"),
     ],
 )
 def test_a_simulation_refuses_wrong_values_where_they_are_written(change, message):
@@ -160,8 +160,16 @@ def test_a_simulation_refuses_wrong_values_where_they_are_written(change, messag
         Simulation(**change)
 
 
+@pytest.mark.parametrize("dt_ms", [1.0, 0.3, 0.07, 12.5])
+def test_bernoulli_is_read_as_poisson_at_one_spike_per_step(dt_ms):
+    read = Simulation(encoding="bernoulli", dt_ms=dt_ms, input_rate_hz=10)
+    assert read == Simulation(encoding="poisson", dt_ms=dt_ms, input_rate_hz=1000 / dt_ms)
+    assert read.input_probability == 1
+    assert Simulation.from_toml(f'encoding = "bernoulli"\ndt_ms = {dt_ms}') == read
+
+
 def test_rates_matter_for_poisson_input_alone():
-    assert Simulation(encoding="bernoulli", input_rate_hz=5000).input_probability == 1
+    assert Simulation(encoding="poisson").input_probability == 0.2
     assert Simulation(encoding="constant", input_rate_hz=5000).input_probability == 1
     poisson = Simulation(encoding="poisson", input_rate_hz=500, dt_ms=0.5)
     assert poisson.input_probability == 0.25

@@ -238,15 +238,16 @@ def simulation_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
     group.add_argument(
         "--encoding",
-        choices=ENCODINGS,
+        choices=[*ENCODINGS, "bernoulli"],
         default=default.encoding,
-        help="events: --data is a recording of an event camera, or a folder of them",
+        help="events: --data is a recording of an event camera, or a folder of them; bernoulli is "
+        "the older name of poisson at one spike per step",
     )
     group.add_argument(
         "--input-rate-hz",
         type=float,
         default=default.input_rate_hz,
-        help="rate of a full-scale input with --encoding poisson",
+        help=f"rate of a full-scale input with --encoding poisson ({default.input_rate_hz:g})",
     )
     group.add_argument("--refractory-steps", type=int, default=default.refractory_steps)
     group.add_argument("--leak", type=float, default=default.leak, help="per step, of a threshold")

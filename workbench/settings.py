@@ -19,7 +19,7 @@ from workbench.errors import SettingsError
 NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
 MAX_POOLS = ("fir", "exp", "avg", "exact", "average")
-ENCODINGS = ("constant", "poisson", "bernoulli", "events")
+ENCODINGS = ("constant", "poisson", "events")
 POLARITIES = ("channels", "merged", "on", "off")
 READOUTS = ("counts", "potential")
 OUTPUT_SIGNS = ("auto", "membrane", "on_off", "none")
@@ -218,14 +218,15 @@ class Simulation(_Settings):
         Number of time steps.
     dt_ms : float
         Length of a step in milliseconds; sets the scale of rates in hertz.
-    encoding : "constant", "poisson", "bernoulli" or "events"
+    encoding : "constant", "poisson" or "events"
         Constant current; or input spikes drawn each step with probability
-        ``x * input_rate_hz * dt_ms / 1000`` ("poisson") or ``x`` ("bernoulli"); or frames of
-        events of 0 and 1, a frame a step: samples of shape (samples, frames, *input shape).
+        ``x * input_rate_hz * dt_ms / 1000``; or frames of events of 0 and 1, one frame per step:
+        samples of shape (samples, frames, *input shape). "bernoulli", an older name, is read as
+        "poisson" at one spike per step for a full-scale input.
     input_rate_hz : float
-        Input rate of a full-scale input under "poisson". A lower rate gives fewer spikes of
-        proportionally more weight: the mean current stays that of the constant input, the noise
-        grows.
+        Input rate of a full-scale input under "poisson", at most one spike per step. A lower rate
+        gives fewer spikes of proportionally more weight: the mean current stays that of the
+        constant input, the noise grows.
     refractory_steps : int
         Steps after a spike in which a neuron ignores its input.
     leak : float, 0 to 1
@@ -254,7 +255,7 @@ class Simulation(_Settings):
     steps: int = 100
     dt_ms: float = 1.0
     encoding: str = "constant"
-    input_rate_hz: float = 1000.0
+    input_rate_hz: float = 200.0
     refractory_steps: int = 0
     leak: float = 0.0
     delay_steps: int = 0
@@ -271,6 +272,9 @@ class Simulation(_Settings):
         name = "Simulation"
         _whole(name, "steps", self.steps, 1, 1_000_000)
         _between(name, "dt_ms", self.dt_ms, 1e-3, 1e3)
+        if self.encoding == "bernoulli":  # the older name of the highest rate
+            object.__setattr__(self, "encoding", "poisson")
+            object.__setattr__(self, "input_rate_hz", self._highest_rate_hz)
         _choice(name, "encoding", self.encoding, ENCODINGS)
         _between(name, "input_rate_hz", self.input_rate_hz, 1e-3, 1e6)
         _whole(name, "refractory_steps", self.refractory_steps, 0, 1_000_000)
@@ -290,14 +294,20 @@ class Simulation(_Settings):
             value = getattr(self, setting)
             if value != "all":
                 object.__setattr__(self, setting, _layer_names(name, setting, value))
-        if self.encoding == "poisson" and self.input_rate_hz * self.dt_ms > 1000:
+        if self.encoding == "poisson" and self.input_rate_hz > self._highest_rate_hz:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "
-                f"than one spike a step. Accepted: up to {1000 / self.dt_ms:g} Hz; lower the rate "
-                "or dt_ms."
+                f"than one spike a step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
+                "rate or dt_ms."
             )
+
+    @property
+    def _highest_rate_hz(self) -> float:
+        """Rate of one spike per step."""
+        return 1000 / self.dt_ms
 
     @property
     def input_probability(self) -> float:
         """Probability that a full-scale input spikes in one step."""
-        return self.input_rate_hz * self.dt_ms / 1000 if self.encoding == "poisson" else 1.0
+        # Divided, not multiplied by dt_ms / 1000: the highest rate gives exactly 1.
+        return self.input_rate_hz / self._highest_rate_hz if self.encoding == "poisson" else 1.0

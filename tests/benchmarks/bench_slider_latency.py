@@ -54,7 +54,7 @@ WAIT = """Promise.race([
 
 def move(page: Page, key: str) -> float:
     """Press a key on the percentile slider and return the milliseconds to other pixels."""
-    page.locator(".swb-percentile .noUi-handle").focus()
+    page.locator(".swb-percentile .swb-range").focus()
     page.locator(".swb-pane-raster canvas").first.evaluate(
         "(canvas) => (window.swbCanvas = canvas)"
     )

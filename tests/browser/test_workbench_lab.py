@@ -40,6 +40,16 @@ def test_run_all_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
     bench.screenshot("lab-light")
 
 
+def test_values_stay_as_typed(bench: Bench) -> None:
+    workbench_page.check_values_stay_as_typed(bench)
+    bench.screenshot("lab-values")
+
+
+def test_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
+    workbench_page.check_bins_tell_what_lies_under_the_pointer(bench)
+    bench.screenshot("lab-hover")
+
+
 def test_neurons_can_leak_and_rest(bench: Bench) -> None:
     workbench_page.check_neurons_can_leak_and_rest(bench)
 
@@ -105,7 +115,7 @@ def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
 def test_controls_have_names_for_a_screen_reader(bench: Bench) -> None:
     nameless = bench.page.evaluate(
         """() => [...document.querySelectorAll(
-            ".swb-row .noUi-handle, .swb-row input[type=number], .swb-row select"
+            ".swb-row .swb-range, .swb-row input[type=number], .swb-row select"
         )].filter((control) => !control.getAttribute("aria-label")).length"""
     )
     assert nameless == 0

@@ -34,6 +34,10 @@ def test_the_dashboard_shows_spikes_and_a_slider_changes_them(bench: Bench) -> N
     bench.screenshot("voila-light")
 
 
+def test_values_stay_as_typed(bench: Bench) -> None:
+    workbench_page.check_values_stay_as_typed(bench)
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     workbench_page.check_a_long_run_streams_and_stops(bench)
 
@@ -49,7 +53,7 @@ def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
     workbench_page.check_export_and_download(bench, tmp_path, pages)
 
 
-def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:
+def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     # More than a server takes in one message, unless it is told to.
     bars = np.zeros((4000, 28, 28, 1), np.float32)
@@ -62,6 +66,15 @@ def test_uploaded_samples_are_shown(bench: Bench, tmp_path: Path) -> None:
     expect(bench.page.locator(".swb-title")).to_contain_text("mine", timeout=30_000)
     bench.wait_until_done()
     expect(bench.control("swb-data-menu", "select")).to_have_value("mine.npz")
+    # Nothing tells where this computer keeps the file, nor an export.
+    bench.open_tab("Export")
+    pages = bench.page.locator(".swb-pages")
+    pages.locator(".swb-export-target select").select_option(label="Built-in simulator")
+    pages.locator("button.swb-export").click()
+    expect(bench.status).to_contain_text("Exported exported_network.snn", timeout=60_000)
+    expect(pages.locator("button.swb-download", has_text="exported_network.snn")).to_be_visible()
+    assert "/tmp/" not in bench.page.content()
+    assert not list(notebooks.glob("exported_network*"))
 
 
 def test_what_became_of_layers_is_told(bench: Bench, tmp_path: Path) -> None:

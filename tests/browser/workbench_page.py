@@ -74,7 +74,7 @@ class Bench:
 
     def press(self, css: str, key: str, times: int = 1) -> None:
         """Move a slider with the keyboard."""
-        self.control(css, ".noUi-handle").focus()
+        self.control(css, ".swb-range").focus()
         for _ in range(times):
             self.page.keyboard.press(key)
 
@@ -132,6 +132,45 @@ def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
     assert sum(changed) == 2  # the canvases of the raster and of the rates
 
 
+def check_values_stay_as_typed(bench: Bench) -> None:
+    """Type values between the places of the sliders: they stay, on the page and in the code."""
+    bench.wait_until_done()
+    typed = {"swb-threshold": "0.37", "swb-steps": "37", "swb-tests": "120", "swb-initial": "0.123"}
+    for css, text in typed.items():
+        bench.type(css, text, "input[type=number]")
+    bench.page.wait_for_timeout(2_000)  # whatever the page would send back
+    bench.wait_until_done()
+    for css, text in typed.items():
+        expect(bench.control(css, "input[type=number]")).to_have_value(text)
+    expect(bench.status).to_contain_text("37 steps")
+    expect(bench.status).to_contain_text("on 120 samples")
+    bench.open_tab("Python")
+    code = bench.page.locator(".swb-pages .swb-code:visible")
+    for words in ("threshold=0.37", "initial_potential=0.123", "steps=37", "x_test[:120]"):
+        expect(code).to_contain_text(words)
+    # A person's move does write: to the place beside.
+    bench.press("swb-steps", "ArrowRight")
+    expect(bench.control("swb-steps", "input[type=number]")).to_have_value("40")
+    bench.type("swb-threshold", "20", "input[type=number]")  # beyond the slider
+    bench.wait_until_done()
+    expect(code).to_contain_text("threshold=20")
+
+
+def check_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
+    """Point into a raster whose rows stand for many neurons each."""
+    bench.wait_until_done()
+    canvas = bench.page.locator(".swb-pane-raster canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    told = bench.page.locator(".swb-pane-raster .bk-Tooltip").first
+    bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.05 * box["height"])
+    bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.08 * box["height"], steps=5)
+    expect(told).to_contain_text("conv1")
+    expect(told).to_contain_text(re.compile(r"[\d,]+ to [\d,]+ of 12,544"))
+    expect(told).to_contain_text(re.compile(r"about [\d.]+ % spike|none spikes"))
+
+
 def check_neurons_can_leak_and_rest(bench: Bench) -> None:
     """Unfold what neurons do besides, and let them rest after a spike: fewer spikes."""
     bench.wait_until_done()
@@ -162,6 +201,9 @@ def check_a_long_run_streams_and_stops(bench: Bench) -> None:
     )
     # The controls answer meanwhile.
     bench.control("swb-threshold", "input[type=number]").focus()
+    expect(bench.status).to_have_class(re.compile("swb-busy"))
+    expect(bench.status).to_contain_text(re.compile(r"step [\d,]+ of 400,000, about .* left"))
+    expect(bench.status.locator(".swb-progress")).to_be_visible()
     bench.page.locator(".swb-stop").click()
     expect(bench.status).to_contain_text("Stopped after", timeout=10_000)
     steps = bench.data("rates")["xs"][0][-1]
@@ -281,6 +323,7 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     expect(bench.status).to_contain_text("2 inputs", timeout=30_000)
     expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
     expect(bench.page.locator(".swb-leftover")).to_contain_text("still show lenet on mnist")
+    expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
     opacity = "(card) => Number(getComputedStyle(card).opacity)"
     assert card.evaluate(opacity) < 0.6

@@ -116,17 +116,42 @@ def test_a_name_that_is_too_long_is_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path):
-    with pytest.raises(ExportError, match=r"missing does not exist\. Create it"):
-        write(tmp_path / "missing" / "net.py", ".py")
+def test_a_folder_that_does_not_exist_is_made(tmp_path):
+    (path,) = write(tmp_path / "new" / "deeper" / "net.py", ".py")
+    assert path == tmp_path / "new" / "deeper" / "net.py"
+    assert path.is_file()
+
+
+def test_a_folder_that_was_made_for_nothing_is_removed(tmp_path):
+    (tmp_path / "old").mkdir()
+    with (
+        pytest.raises(ZeroDivisionError),
+        destination(tmp_path / "old" / "new" / "deeper" / "net", False),
+    ):
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.rglob("*")] == ["old"]
 
 
 def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ExportError, match="is a file, not a folder"):
-        write(tmp_path / "file" / "net.py", ".py")
-    with pytest.raises(ExportError, match="does not exist"):
-        write(tmp_path / "file" / "deeper" / "net.py", ".py")
+    for place in (tmp_path / "file" / "net.py", tmp_path / "file" / "deeper" / "net.py"):
+        with pytest.raises(ExportError, match="file is a file, not a folder"):
+            write(place, ".py")
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "file"),
+    [
+        ("exp", "_nest.py", "exp_nest.py"),
+        ("exp_nest", "_nest.py", "exp_nest.py"),
+        ("exp_nest.py", "_nest.py", "exp_nest.py"),
+        ("exp_nest", ".py", "exp_nest.py"),
+        ("exp_pynn", "_nest.py", "exp_pynn_nest.py"),
+    ],
+)
+def test_a_targets_mark_stands_in_a_name_once(tmp_path, name, suffix, file):
+    (path,) = write(tmp_path / name, suffix)
+    assert path.name == file
 
 
 @pytest.mark.parametrize("path", ["", ".", Path()])

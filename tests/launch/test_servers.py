@@ -153,3 +153,24 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[tuple[str, Path]] = []
+
+    def serve(command: list[str], *, cwd: Path) -> int:
+        assert Path(command[3]).is_file()
+        served.append((command[3], cwd))
+        return 0
+
+    monkeypatch.setattr(servers, "_serve", serve)
+    assert servers.dashboard(port=free_port(), browser=False) == 0
+    own = tmp_path / "mine.ipynb"
+    own.write_text("{}")
+    assert servers.dashboard(own, port=free_port(), browser=False) == 0
+    (shipped, folder), (mine, place) = served
+    assert Path(shipped).parent == folder != servers.notebooks_folder()
+    assert not folder.exists()  # it goes with the server
+    assert (Path(mine), place) == (own.resolve(), tmp_path.resolve())

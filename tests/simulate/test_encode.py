@@ -20,7 +20,7 @@ def stream(x=X, first=0, **settings):
     [
         ({"encoding": "bernoulli"}, 1.0),
         ({"encoding": "bernoulli", "input_rate_hz": 10}, 1.0),
-        ({"encoding": "poisson"}, 1.0),
+        ({"encoding": "poisson"}, 0.2),
         ({"encoding": "poisson", "input_rate_hz": 200}, 0.2),
         ({"encoding": "poisson", "input_rate_hz": 200, "dt_ms": 0.5}, 0.1),
     ],
@@ -61,12 +61,11 @@ def test_seeds_change_the_spikes():
     stream(seed=2**63 - 1).spikes(0, 3)
 
 
-@pytest.mark.parametrize("encoding", ["poisson", "bernoulli"])
-def test_values_that_cannot_be_rates_are_refused(encoding):
+def test_values_that_cannot_be_rates_are_refused():
     x = X.copy()
     x[0, 0] = -0.1
-    with pytest.raises(DataError, match=f"below 0, so they cannot be rates for {encoding} input"):
-        stream(x, encoding=encoding)
+    with pytest.raises(DataError, match="below 0, so they cannot be rates for poisson input"):
+        stream(x)
     stream(x, encoding="constant")
 
 

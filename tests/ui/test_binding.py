@@ -6,9 +6,11 @@ import ipywidgets as widgets
 import pytest
 
 from workbench.ui.actions import Actions
-from workbench.ui.binding import Context
+from workbench.ui.binding import Context, Link
+from workbench.ui.panels.rows import choice_row
 from workbench.ui.state import State
 from workbench.ui.ui_thread import UIThread
+from workbench.ui.widgets import Slider
 
 
 @pytest.fixture
@@ -76,3 +78,37 @@ def test_quick_changes_are_shown_by_the_newest(context: Context) -> None:
         context.state.percentile = value
     context.ui.flush()
     assert shown[-1] == 89
+
+
+def test_a_handle_at_the_nearest_place_writes_nothing_until_it_is_moved(context: Context) -> None:
+    slider = Slider([1, 2, 4])
+    context.bind(slider, "threshold")
+    context.state.threshold = 3.7
+    context.ui.flush()
+    slider.set_state({"value": 4.0})  # where the page shows it
+    context.ui.flush()
+    assert (context.state.threshold, slider.value) == (3.7, 3.7)
+    slider.set_state({"value": 2.0})
+    slider.set_state({"value": 4.0})
+    context.ui.flush()
+    assert context.state.threshold == 4
+
+
+def test_a_menu_shows_values_that_it_does_not_offer(context: Context) -> None:
+    context.state.encoding = "events"
+    menu = choice_row(context, "encoding", "Input", ["constant"], {}, css="").children[0]
+    assert menu.value == "events"
+    context.state.encoding = "poisson"
+    context.ui.flush()
+    assert menu.value == "poisson"
+
+
+def test_a_link_reads_and_writes_what_it_is_told_to(context: Context) -> None:
+    held = {"value": 1.0}
+    number = widgets.FloatText()
+    link = Link(context, number, get=lambda: held["value"], put=lambda v: held.update(value=v))
+    held["value"] = 0.1 + 0.2
+    link.refresh()
+    assert number.value == 0.1 + 0.2
+    number.value = 7.5
+    assert held["value"] == 7.5

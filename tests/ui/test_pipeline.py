@@ -126,36 +126,20 @@ def test_a_new_percentile_does_not_load_or_collect_again() -> None:
         for name, value in pipeline.run(request(conversion=Conversion(percentile=99)), never)
         if name == "status"
     ]
-    assert not any(
-        "Reading" in text or "Collecting" in text or "compiled" in text for text in words
-    )
-
-
-@pytest.mark.parametrize(
-    ("changed", "told"),
-    [
-        ({"simulation": Simulation(steps=30, encoding="poisson")}, True),
-        ({"simulation": Simulation(steps=30, refractory_steps=2)}, True),
-        ({"network": "mlp"}, True),
-        ({"simulation": Simulation(steps=40)}, False),
-    ],
-)
-def test_a_run_that_may_be_compiled_first_says_so(changed: dict[str, Any], told: bool) -> None:
-    pipeline = Pipeline()
-    first = [value for name, value in pipeline.run(request(), never) if name == "status"]
-    assert any("compiled" in status.text for status in first)
-    later = [value for name, value in pipeline.run(request(**changed), never) if name == "status"]
-    assert any("compiled" in status.text for status in later) == told
+    assert not any("Reading" in text or "Collecting" in text for text in words)
 
 
 def test_how_far_a_measurement_is_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline_module, "PROGRESS_S", 0.0)
     monkeypatch.setattr(pipeline_module, "PUBLISH_S", 0.0)
     asked = request(simulation=Simulation(steps=400), test_samples=100)
-    texts = [value.text for name, value in Pipeline().run(asked, never) if name == "status"]
-    told = [text for text in texts if "Measuring accuracy on 100 samples: step " in text]
-    assert told and told[0].endswith("step 20 of 400 …")
-    assert all(text.endswith(" of 400 …") for text in told)
+    told = [
+        value
+        for name, value in Pipeline().run(asked, never)
+        if name == "status" and "Measuring accuracy on 100 samples: step " in value.text
+    ]
+    assert "step 20 of 400, about " in told[0].text and told[0].text.endswith(" left …")
+    assert [status.progress for status in told] == [step / 400 for step in range(20, 400, 20)]
 
 
 def test_without_labels_there_is_no_accuracy_and_the_status_says_why() -> None:

@@ -61,8 +61,9 @@ class Destination:
         return self.stem.name
 
     def final(self, suffix: str) -> Path:
-        """Path at which a file will appear."""
-        return self.stem.with_name(self.name + suffix)
+        """Path at which a file will appear: "exp" and "exp_nest" with "_nest.py" are one."""
+        mark = suffix.partition(".")[0]
+        return self.stem.with_name(self.name.removesuffix(mark) + suffix)
 
     def file(self, suffix: str) -> Path:
         """Claim a file of the export and return the path to write it to.
@@ -126,35 +127,43 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
     Parameters
     ----------
     path : str or Path
-        Place and name of the export; a suffix such as ".py" is left off.
+        Place and name of the export; a suffix such as ".py" is left off. A folder that does not
+        exist is made, and stays if the export works.
     overwrite : bool
 
     Raises
     ------
     ExportError
-        If the path is none, or its folder does not exist or cannot be written to.
+        If the path is none, or its folder cannot be made or written to.
     """
-    stem, staging = _prepared(path)
-    try:
-        yield Destination(stem, staging, overwrite)
-    except OSError as error:
-        raise _unwritable(stem.parent, error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _prepared(path: object) -> tuple[Path, Path]:
-    """Return the final path without suffix, and a new folder to write in first."""
     given = _given(path)
+    folder, made = given.parent, []
     try:
         stem = _stem(given)
         folder = stem.parent
-        if not folder.is_dir():
-            problem = "is a file, not a folder" if folder.exists() else "does not exist"
-            raise ExportError(f"The folder {folder} {problem}. Create it, or choose another one.")
-        return stem, Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
-    except OSError as error:
-        raise _unwritable(given.parent, error) from error
+        made = _make(folder)
+        staging = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
+        try:
+            yield Destination(stem, staging, overwrite)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except BaseException as error:
+        for new in made:
+            with contextlib.suppress(OSError):  # somebody else has put something there
+                new.rmdir()
+        if isinstance(error, OSError):
+            raise _unwritable(folder, error) from error
+        raise
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it that are missing; return the new ones, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    existing = folder if not missing else missing[-1].parent
+    if not existing.is_dir():
+        raise ExportError(f"{existing} is a file, not a folder. Choose another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
 
 
 def _given(path: object) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -146,17 +147,17 @@ def dashboard(
     _require("voila", "Voila")
     port = 8866 if port is None else port
     _require_free(port)
-    path = _notebook(notebook)
-    command = dashboard_command(
-        path,
-        port=port,
-        browser=browser,
-        token=token,
-        theme=theme,
-        preheated=preheated,
-        idle_s=idle_s,
-    )
-    return _serve(command, cwd=path.parent)
+    with _served(_notebook(notebook)) as path:
+        command = dashboard_command(
+            path,
+            port=port,
+            browser=browser,
+            token=token,
+            theme=theme,
+            preheated=preheated,
+            idle_s=idle_s,
+        )
+        return _serve(command, cwd=path.parent)
 
 
 def dashboard_command(
@@ -216,6 +217,19 @@ def _notebook(notebook: str | os.PathLike[str]) -> Path:
         f"There is no notebook '{notebook}', neither here nor among those that come with "
         f"snn-workbench: {', '.join(names) or 'none'}."
     )
+
+
+@contextmanager
+def _served(notebook: Path) -> Iterator[Path]:
+    """Yield the notebook to serve: of a shipped one a copy, as kernels work where it lies.
+
+    What a dashboard writes would otherwise lie in the installed package.
+    """
+    if notebook.parent != notebooks_folder():
+        yield notebook
+        return
+    with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as folder:
+        yield Path(shutil.copy(notebook, folder))
 
 
 def _require(module: str, name: str) -> None:

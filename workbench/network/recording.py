@@ -104,7 +104,7 @@ def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str,
     if network.input.name in wanted and not spiking_input:
         raise SettingsError(
             f"Simulation.record names '{network.input.name}', but with constant input the input "
-            "does not spike. Use poisson or bernoulli encoding, or leave it out."
+            "does not spike. Use poisson encoding, or leave it out."
         )
     return tuple(p.name for p in network.populations if p.name in wanted)
 

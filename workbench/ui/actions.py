@@ -6,11 +6,11 @@ results reach the state on the UI thread.
 
 from __future__ import annotations
 
-import tempfile
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,20 @@ from workbench.errors import (
 )
 from workbench.ingest.keras_files import MODELS as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
+from workbench.simulate.kernels.compiling import watch_compiling
 from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
-from workbench.ui.pipeline import Cancelled, Pipeline, Request
+from workbench.ui.pipeline import COMPUTING, SETTINGS_CHANGED, Cancelled, Pipeline, Request
 from workbench.ui.results import Exported, Refusal, Status
+from workbench.ui.scratch import Scratch
 from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
+
+
+COMPILING = Status("busy", "Compiling the simulator: once after an installation, some seconds …")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +68,7 @@ class Actions:
         self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
         self._exports = LatestWins(self._export, on_error=self._surprise, name="workbench-export")
         self._closed = False
-        self._uploads: tempfile.TemporaryDirectory[str] | None = None
+        self.scratch = Scratch()
         state.observe(self._on_change, names=list(ASKED))
 
     @property
@@ -82,7 +87,7 @@ class Actions:
 
     def run(self) -> None:
         """Run with the present settings, whether or not live is on."""
-        self._runs.submit(self._request())
+        self._submit(self._request())
 
     def stop(self) -> None:
         """Stop what runs; what it has shown so far stays."""
@@ -90,7 +95,7 @@ class Actions:
             self._runs.cancel()
             run = self.state.sample_run
             where = f" after {counted(run.steps_done, 'step')}" if run and not run.done else ""
-            self._say("stopped", f"Stopped{where}.")
+            self._say(Status("stopped", f"Stopped{where}."))
 
     def set_live(self, live: bool) -> None:
         """Run after each change, or only when asked to."""
@@ -146,8 +151,7 @@ class Actions:
         self.state.unobserve(self._on_change, names=list(ASKED))
         self._runs.shutdown(1)
         self._exports.shutdown(1)
-        if self._uploads is not None:
-            self._uploads.cleanup()
+        self.scratch.close()
 
     # On whatever thread a change comes from: submit, no more.
 
@@ -156,12 +160,20 @@ class Actions:
             return
         if change["name"] == "network":
             self.ui.post(self.state.set_trait, "refusal", None)
+        if self.state.export_status.kind != "busy":  # it was of the settings before
+            self._say_of_export(Status())
         if self.state.live:
-            self._runs.submit(self._request())
+            self._submit(self._request())
         elif change["name"] in ("network", "data"):
-            self._runs.submit(self._request(simulate=False))
+            self._submit(self._request(simulate=False))
         elif not self._runs.busy:
-            self._say("idle", "Settings changed. Press Run.")
+            self._say(SETTINGS_CHANGED)
+
+    def _submit(self, request: Request) -> None:
+        # First: what comes of the request follows. A former run may take a moment to end, and its
+        # lamp must not stay green meanwhile.
+        self._say(COMPUTING)
+        self._runs.submit(request)
 
     def _request(self, *, simulate: bool = True) -> Request:
         state = self.state
@@ -180,21 +192,20 @@ class Actions:
         name = Path(name.replace("\\", "/")).name
         if Path(name).suffix.lower() not in accepted:
             raise ModelFileError(f"'{name}' is not accepted here; accepted: {', '.join(accepted)}.")
-        if self._uploads is None:
-            self._uploads = tempfile.TemporaryDirectory(prefix="snn-workbench-")
-        # A folder of its own: the file of the same name that is open now must stay as it is.
-        folder = Path(tempfile.mkdtemp(dir=self._uploads.name))
-        (folder / name).write_bytes(content)
-        self.state.change(**{kind: str(folder / name)})
+        self.state.change(**{kind: self.scratch.store(name, content)})
 
     # On the worker threads.
 
     def _run(self, request: Request, cancelled: Cancelled) -> None:
+        def tell_compiling() -> None:
+            self._publish("status", COMPILING, cancelled)
+
         try:
-            for name, value in self.pipeline.run(request, cancelled):
-                if cancelled():
-                    return
-                self._publish(name, value, cancelled)
+            with watch_compiling(tell_compiling):
+                for name, value in self.pipeline.run(request, cancelled):
+                    if cancelled():
+                        return
+                    self._publish(name, value, cancelled)
         except MisfitError as error:
             # Nothing goes back: the other one of the two may be what is chosen next.
             self._publish("status", Status("error", self._with_leftover(str(error))), cancelled)
@@ -234,6 +245,8 @@ class Actions:
         began = time.perf_counter()
         if not order.path:
             raise ExportError("Give a name for the files.")
+        if order.samples < 0:
+            raise ExportError(f"Test samples is {order.samples}; accepted: integers from 0.")
         request = order.request
         loaded = self.pipeline.loader.load(request.network, request.data)
         spiking = self.pipeline.convert(loaded, request.conversion)
@@ -244,26 +257,35 @@ class Actions:
             if loaded.dataset.y_test is not None:
                 options["labels"] = loaded.dataset.y_test[:count]
         report = workflow.export(
-            spiking, order.target, order.path, overwrite=order.overwrite, **options
+            spiking,
+            order.target,
+            self.scratch.place(order.path),
+            overwrite=order.overwrite,
+            **options,
         )
+        main, hide = report.files[0], self.scratch.hide
         exported = Exported(
             target=order.target,
             files=tuple(str(file) for file in report.files),
-            parity=str(report.parity),
-            notes=tuple(report.notes),
-            run=report.run,
+            parity=hide(str(report.parity)),
+            notes=tuple(hide(note) for note in report.notes),
+            run=hide(report.run),
+            folder="" if self.scratch.holds(main) else str(main.resolve().parent),
         )
         return exported, time.perf_counter() - began
 
     def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
-        self.ui.post(self._set, name, value, cancelled, key=name)
+        self.ui.post(self._set, name, self._told(value), cancelled, key=name)
 
     # On the UI thread.
 
-    def _set(self, name: str, value: object, cancelled: Cancelled) -> None:
+    def _set(self, name: str, value: Any, cancelled: Cancelled) -> None:
         # The request may have been superseded while the post waited.
-        if not cancelled():
-            self.state.set_trait(name, value)
+        if cancelled():
+            return
+        if name == "status" and value.kind == "done" and self.state.outdated:
+            value = SETTINGS_CHANGED  # meanwhile, without live
+        self.state.set_trait(name, value)
 
     def _go_back(self, request: Request, cancelled: Cancelled) -> None:
         """Return to the last network, samples and sample that could be read."""
@@ -291,21 +313,31 @@ class Actions:
             f"listed under 'Network and samples'.{stays}"
         )
 
-    def _say(self, kind: str, text: str) -> None:
-        self.ui.post(self.state.set_trait, "status", Status(kind, text))
+    def _told(self, value: Any) -> Any:
+        """What may be shown of a value: uploads go by their names, not by their paths."""
+        hide = self.scratch.hide
+        if isinstance(value, Status):
+            return replace(value, text=hide(value.text), details=hide(value.details))
+        if isinstance(value, Refusal):
+            reasons, problems = map(hide, value.reasons), map(hide, value.problems)
+            return Refusal(value.network, tuple(reasons), tuple(problems))
+        return value
+
+    def _say(self, status: Status) -> None:
+        self.ui.post(self.state.set_trait, "status", self._told(status), key="status")
 
     def _say_of_export(self, status: Status) -> None:
-        self.ui.post(self.state.set_trait, "export_status", status)
-        self.ui.post(self.state.set_trait, "status", status)
+        # Beside the status of the run, whose result stays true.
+        self.ui.post(self.state.set_trait, "export_status", self._told(status), key="export_status")
 
     def _surprise(self, error: Exception) -> None:
-        self.ui.post(self.state.set_trait, "status", surprise(error))
+        self._say(surprise(error))
 
     def _guarded(self, act: Callable[[], object]) -> None:
         try:
             act()
         except WorkbenchError as error:
-            self._say("error", str(error))
+            self._say(Status("error", str(error)))
         except Exception as error:
             self._surprise(error)
 
@@ -319,4 +351,6 @@ def refused(network: Any, error: UnsupportedLayerError) -> Refusal:
 def surprise(error: BaseException) -> Status:
     """Tell an error that should not have happened, with all that helps to find it."""
     details = "".join(traceback.format_exception(error))
+    # The end of a path finds the line; where this computer keeps the file is nobody's business.
+    details = re.sub(r'File "[^"]*?((?:[^"\\/]+[\\/]){0,2}[^"\\/]+)"', r'File "\1"', details)
     return Status("error", f"Unexpected {type(error).__name__}: {error}", details)

@@ -64,6 +64,8 @@ class Workbench(widgets.VBox):
         self._ui = UIThread(on_error=self._on_error, name="workbench-ui")
         self.actions = Actions(self.state, self._ui)
         context = Context(self.state, self.actions, self._ui)
+        # Before the panels: what is out of date is dim when they say so.
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
         controls = widgets.VBox(
             [
                 source_panel(context),
@@ -90,7 +92,6 @@ class Workbench(widgets.VBox):
         super().__init__([Page(), header_panel(context), main, pages])
         self.add_class("swb-app")
         self._context = context
-        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
         if run:
             self.actions.run()
 
@@ -138,11 +139,12 @@ class Workbench(widgets.VBox):
         super().close()
 
     def _dim(self) -> None:
-        """Dim what is shown while it is not what is asked for."""
-        if self.state.leftover:
-            self.add_class("swb-dimmed")
-        else:
-            self.remove_class("swb-dimmed")
+        """Dim what is shown while it is not what is asked for; soon, if that is on its way."""
+        state = self.state
+        old, busy = bool(state.leftover or state.outdated), state.status.kind == "busy"
+        wanted = () if not old else ("swb-computing",) if busy else ("swb-dimmed",)
+        others = set(self._dom_classes) - {"swb-dimmed", "swb-computing"}
+        self.set_trait("_dom_classes", (*sorted(others), *wanted))  # in one message
 
     def _on_error(self, error: Exception) -> None:
         # On the UI thread. Showing a failure must not fail the same way again and again.

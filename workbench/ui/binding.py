@@ -1,4 +1,8 @@
-"""Ties between widgets and the state, safe on whatever thread a change arrives."""
+"""Ties between widgets and the state, safe on whatever thread a change arrives.
+
+The state holds what was set, to the last digit. A widget may show it more coarsely, and writes
+only what a person did: never what the program showed in it, and never its own rounding.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import ipywidgets as widgets
 from workbench.ui.actions import Actions
 from workbench.ui.state import State, trait_of
 from workbench.ui.ui_thread import UIThread
+from workbench.ui.widgets import Slider
 
 
 @dataclass(frozen=True)
@@ -61,45 +66,73 @@ class Context:
         show, read : callable
             From the setting to the widget's value, and back.
         """
-        _Link(self, widget, setting, show, read)
+        link = Link(
+            self,
+            widget,
+            get=lambda: getattr(self.state, setting),
+            put=lambda value: self.actions.change(**{setting: value}),
+            show=show,
+            read=read,
+        )
+        self.watch([trait_of(setting)], link.refresh)
 
 
-class _Link:
-    """One widget and one setting.
+class Link:
+    """One widget and one value of the state.
 
-    `stands_for` is the setting that the widget shows. A change that the widget itself made is
+    `stands_for` is the value that the widget shows. A change that the widget itself made is
     not shown to it again: the person may have moved it further meanwhile.
+
+    Parameters
+    ----------
+    context : Context
+    widget : Widget
+        With a trait `value`.
+    get, put : callable
+        Read the value from the state; ask for another one, which may be refused.
+    show, read : callable
+        From the state's value to the widget's, and back.
     """
 
     def __init__(
         self,
         context: Context,
         widget: widgets.Widget,
-        setting: str,
-        show: Callable[[Any], Any],
-        read: Callable[[Any], Any],
+        *,
+        get: Callable[[], Any],
+        put: Callable[[Any], None],
+        show: Callable[[Any], Any] = lambda value: value,
+        read: Callable[[Any], Any] = lambda value: value,
     ):
-        self.context, self.widget, self.setting = context, widget, setting
-        self._show, self._read = show, read
-        self.stands_for = getattr(context.state, setting)
+        self.context, self.widget = context, widget
+        self._get, self._put, self._show, self._read = get, put, show, read
+        self.stands_for = get()
         widget.value = show(self.stands_for)
         widget.observe(self._on_widget, "value")
-        context.watch([trait_of(setting)], self.refresh)
 
     def _on_widget(self, change: dict[str, Any]) -> None:
         if self.context.ui.is_current:  # the program's own doing, in `refresh`
             return
         value = self._read(change["new"])
-        if value is None or value == self.stands_for:
+        if value == self.stands_for:
             return
-        self.stands_for = value
-        self.context.actions.change(**{self.setting: value})
-        if getattr(self.context.state, self.setting) != value:  # refused: show what holds
+        if not self._is_shown(change["new"]):
+            self.stands_for = value
+            self._put(value)
+        if self._get() != value:  # refused, or no move at all: show what holds
             self.stands_for = None
             self.context.ui.post(self.refresh, key=self.refresh)
 
+    def _is_shown(self, reported: Any) -> bool:
+        """Whether a widget reports no more than where it stands for what holds."""
+        shown = self._show(self._get())
+        if isinstance(self.widget, Slider):
+            shown = self.widget.nearest(shown)
+        return bool(reported == shown)
+
     def refresh(self) -> None:
-        value = getattr(self.context.state, self.setting)
+        """Show the state's value, unless the widget itself set it."""
+        value = self._get()
         if value != self.stands_for:
             self.stands_for = value
             self.widget.value = self._show(value)

@@ -10,6 +10,9 @@ from workbench.datasets import Dataset, EventDataset, holds_events
 from workbench.settings import Conversion, Simulation
 from workbench.ui.loading import is_bundled
 from workbench.ui.results import Loaded
+from workbench.ui.scratch import Upload
+
+_REMARK = "  # the file that was uploaded"
 
 
 def settings_code(settings: Conversion | Simulation) -> str:
@@ -100,12 +103,14 @@ def export_code(
 
 
 def _network_code(asked: Any) -> str:
-    if isinstance(asked, (str, Path)):
-        return f"wb.load({str(asked)!r})"
+    if isinstance(asked, (str, Path, Upload)):
+        return f"wb.load({str(asked)!r}){_REMARK if isinstance(asked, Upload) else ''}"
     return "my_network  # the network given to wb.Workbench"
 
 
 def _data_code(asked: Any, loaded: Loaded | None) -> str:
+    if isinstance(asked, Upload):
+        return f"wb.datasets.from_npz({asked.name!r}){_REMARK}"
     if asked is None or is_bundled(asked) or asked in ("mnist", "mnist14"):
         name = loaded.dataset.name if loaded is not None else asked or "mnist"
         return f"wb.datasets.load({name!r})"

@@ -13,6 +13,7 @@ from workbench.errors import DataError, ModelFileError
 from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
 from workbench.ui.results import Loaded
+from workbench.ui.scratch import Upload
 
 BUNDLED_DATA = dataset_names()
 
@@ -70,20 +71,41 @@ class Loader:
         if self.holds(network, data):
             assert self.loaded is not None
             return self.loaded
+        before = self.loaded
         model = self._open_network(network)
         self.readable["network"] = network
         dataset = self._open_data(data, model)
         if isinstance(data, str) and data in BUNDLED_DATA and dataset.name != data:
             data = None  # what fits was taken in its place
         self.readable["data"] = data
+        note = ""
         try:
             dataset.validate(model.input_shape, model.classes)
         except DataError as error:
-            raise MisfitError(
-                f"Network '{model.name}' and the samples do not fit: {error}{_packed(model)}"
-            ) from error
-        self.loaded = Loaded(model, dataset, network, data)
+            # Samples that were chosen for another network are no reason to refuse this one.
+            left_over = before is not None and before.data_asked is data
+            fitting = self._fitting(model) if left_over else None
+            if fitting is None:
+                raise MisfitError(
+                    f"Network '{model.name}' and the samples do not fit: {error}{_packed(model)}"
+                ) from error
+            note = f"{dataset.name} does not fit {model.name}, {fitting.name} is shown instead."
+            dataset, data = fitting, None
+            self.readable["data"] = data
+        self.loaded = Loaded(model, dataset, network, data, note)
         return self.loaded
+
+    def _fitting(self, network: Network) -> Dataset | None:
+        """Return bundled samples that a network takes, if there are any."""
+        name = name_for_shape(network.input_shape)
+        if name is None:
+            return None
+        dataset = self._bundled(name)
+        try:
+            dataset.validate(network.input_shape, network.classes)
+        except DataError:
+            return None
+        return dataset
 
     def return_to(self, loaded: Loaded) -> None:
         """Take a former result for the last one, as what was loaded since is of no use."""
@@ -92,7 +114,7 @@ class Loader:
 
     def _open_network(self, asked: Any) -> Network:
         if self._network is None or self._network[0] is not asked:
-            model = workflow.load(asked)
+            model = workflow.load(Path(asked) if isinstance(asked, Upload) else asked)
             if not isinstance(model, Network):
                 raise ModelFileError(
                     f"{asked} holds a network that is converted already. The workbench converts "
@@ -106,6 +128,10 @@ class Loader:
             return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
+        if isinstance(asked, Upload):
+            return datasets.from_path(asked)
+        if asked in BUNDLED_DATA and self._bundled(asked).sample_shape == network.input_shape:
+            return self._bundled(asked)
         if asked is None or asked in BUNDLED_DATA:
             fitting = name_for_shape(network.input_shape)
             if fitting is None:

@@ -30,7 +30,7 @@ from workbench.ui.loading import Loader, needs_tensorflow
 from workbench.ui.measures import AccuracyMeasure, ErrorMeasure
 from workbench.ui.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.sample_run import SampleRecorder
-from workbench.ui.words import counted, duration, sample_sentence
+from workbench.ui.words import counted, duration, sample_sentence, time_left
 
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
@@ -48,10 +48,8 @@ LEAST_WINDOW_STEPS = 5
 WHOLE_RUN_STEPS = 250
 """A single sample's run up to this long takes no longer than a frame, and is shown at once."""
 
-COMPILING = (
-    "Simulating … The first time after an installation the simulator is compiled, which takes some "
-    "seconds."
-)
+COMPUTING = Status("busy", "Computing …")
+SETTINGS_CHANGED = Status("idle", "Settings changed. Press Run.")
 
 Result = tuple[str, Any]
 Cancelled = Callable[[], bool]
@@ -75,11 +73,11 @@ class Pipeline:
 
     def __init__(self) -> None:
         self.loader = Loader()
+        self._noted: Loaded | None = None
         self._lock = threading.Lock()
         self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
         self._advice: tuple[tuple[Any, ...], str] = ((), "")
-        self._compiled: set[tuple[Any, ...]] = set()
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
         """Yield (trait, value) as results come about.
@@ -91,13 +89,13 @@ class Pipeline:
         """
         previous = self.loader.loaded
         is_new = not self.loader.holds(request.network, request.data)
-        if is_new:
-            yield "status", Status("busy", _loading_sentence(request))
+        yield "status", Status("busy", _loading_sentence(request)) if is_new else COMPUTING
         loaded = self.loader.load(request.network, request.data)
         dropped: list[Result] = []
         if is_new and previous is not None:
             request, dropped = _without_leftovers(request, loaded)
         if loaded.data_asked is not request.data:
+            request = replace(request, data=loaded.data_asked)
             dropped.append(("data", loaded.data_asked))
         if not self._converted(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
@@ -111,27 +109,34 @@ class Pipeline:
                 self.loader.return_to(previous)
             raise
         converted_s = time.perf_counter() - began
+        if is_new and previous is not None:
+            request, more = _without_unknown_layers(request, spiking)
+            dropped += more
         yield "loaded", loaded
         yield from dropped
         if cancelled():
             return
         if not request.simulate:
             yield "converted", Converted(spiking)
-            yield "status", Status("idle", "Settings changed. Press Run.")
+            yield "status", SETTINGS_CHANGED
             return
-        if (kernels := _kernels(request, loaded)) not in self._compiled:
-            yield "status", Status("busy", COMPILING)
         run: SampleRun | None = None
-        began = time.perf_counter()
+        began = told = time.perf_counter()
         for run in self._sample(request, loaded, spiking, cancelled):
             yield "sample_run", run
-        self._compiled.add(kernels)
+            if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
+                told = now
+                yield "status", _progress(f"Simulating sample {run.sample}", run, now - began)
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.
         yield "converted", Converted(spiking)
         sentence = advice + sample_sentence(run, time.perf_counter() - began, converted_s)
+        if loaded.note and loaded is not self._noted:
+            sentence = f"{loaded.note} {sentence}"
         yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
+        if not cancelled():
+            self._noted = loaded
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
@@ -179,7 +184,7 @@ class Pipeline:
         settings = replace(request.simulation, record="all", batch_size=None)
         steps = settings.steps
         window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
-        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request.sample)
+        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request)
         shown_s = -PUBLISH_S
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
@@ -217,10 +222,9 @@ class Pipeline:
         found: Accuracy | Errors | None = None
         for found in self._measured(request, loaded, spiking, samples, cancelled):
             yield "accuracy", found
-            if not found.done and time.perf_counter() - told > PROGRESS_S:
-                told = time.perf_counter()
-                where = f"step {found.steps_done:,} of {found.steps:,}"
-                yield "status", Status("busy", f"{measuring}: {where} …")
+            if not found.done and (now := time.perf_counter()) - told > PROGRESS_S:
+                told = now
+                yield "status", _progress(measuring, found, now - began)
         if found is None or cancelled():
             return
         took = duration(time.perf_counter() - began)
@@ -267,7 +271,7 @@ class Pipeline:
                 now_s = time.perf_counter()
                 if window.stop == settings.steps or now_s - shown_s >= PUBLISH_S:
                     shown_s = now_s
-                    yield measure.so_far()
+                    yield replace(measure.so_far(), asked=request)
 
     def _analog_outputs(
         self,
@@ -315,12 +319,29 @@ def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[
     return request, dropped
 
 
-def _kernels(request: Request, loaded: Loaded) -> tuple[Any, ...]:
-    """What decides which compiled loops a run needs."""
+def _without_unknown_layers(
+    request: Request, spiking: SpikingNetwork
+) -> tuple[Request, list[Result]]:
+    """Drop what is set for the simulation of layers that another network has."""
+    known = {name for p in spiking.populations for name in (p.name, p.origin)}
     settings = request.simulation
-    plain = not (settings.refractory_steps or settings.leak)
-    pools = request.conversion.max_pool, request.conversion.spiking_pools
-    return loaded.network.content_hash, settings.encoding, plain, *pools
+    own: dict[str, Any] = {
+        "clamp_steps": {name: n for name, n in settings.clamp_steps.items() if name in known}
+    }
+    for setting in ("record", "record_potentials"):
+        names = getattr(settings, setting)
+        own[setting] = names if names == "all" else tuple(n for n in names if n in known)
+    if all(getattr(settings, name) == value for name, value in own.items()):
+        return request, []
+    request = replace(request, simulation=replace(settings, **own))
+    return request, [("simulation", request.simulation)]
+
+
+def _progress(what: str, result: SampleRun | Accuracy | Errors, took_s: float) -> Status:
+    """Say how far a run is, and how long the rest takes."""
+    share = result.steps_done / result.steps
+    where = f"step {result.steps_done:,} of {result.steps:,}, {time_left(share, took_s)}"
+    return Status("busy", f"{what}: {where} …", progress=share)
 
 
 def _loading_sentence(request: Request) -> str:

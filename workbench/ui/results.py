@@ -25,11 +25,14 @@ class Status:
         One or two sentences.
     details : str
         A traceback, for what should not have happened.
+    progress : float or None
+        Share of the work that is done, 0 to 1, where it is known.
     """
 
     kind: str = "idle"
     text: str = "Ready."
     details: str = ""
+    progress: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,16 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A network with samples that fit it, and what was asked for to get them."""
+    """A network with samples that fit it, and what was asked for to get them.
+
+    `note` tells where other samples than those that were chosen before had to be taken.
+    """
 
     network: Network
     dataset: Dataset
     network_asked: Any
     data_asked: Any
+    note: str = ""
 
     @property
     def title(self) -> str:
@@ -120,6 +127,8 @@ class SampleRun:
         Pearson correlation of analog activations and decoded spike rates; empty while running.
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
+    asked : Request or None
+        What the run was asked for with.
     """
 
     sample: int
@@ -147,6 +156,7 @@ class SampleRun:
     neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
     operations: pd.DataFrame | None = None
+    asked: Any = None
 
     @property
     def done(self) -> bool:
@@ -167,6 +177,8 @@ class Accuracy:
     steps : int
         Asked for.
     dt_ms : float
+    asked : Request or None
+        What the run was asked for with.
     """
 
     snn: np.ndarray
@@ -175,6 +187,7 @@ class Accuracy:
     samples: int
     steps: int
     dt_ms: float
+    asked: Any = None
 
     @property
     def steps_done(self) -> int:
@@ -209,6 +222,8 @@ class Errors:
     steps : int
         Asked for.
     dt_ms : float
+    asked : Request or None
+        What the run was asked for with.
     """
 
     mse: np.ndarray
@@ -219,6 +234,7 @@ class Errors:
     samples: int
     steps: int
     dt_ms: float
+    asked: Any = None
 
     @property
     def steps_done(self) -> int:
@@ -251,6 +267,8 @@ class Exported:
     notes : tuple of str
     run : str
         Lines that run or load the files.
+    folder : str
+        Where the files were written; "" where they are there for downloading alone.
     """
 
     target: str
@@ -258,3 +276,4 @@ class Exported:
     parity: str
     notes: tuple[str, ...]
     run: str
+    folder: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,8 @@ class SampleRecorder:
     settings : Simulation
         With all layers recorded.
     dataset : Dataset
-    sample : int
-        Index of the test sample.
+    request : Request
+        What the run was asked for with.
     """
 
     def __init__(
@@ -44,8 +45,9 @@ class SampleRecorder:
         network: SpikingNetwork,
         settings: Simulation,
         dataset: Dataset,
-        sample: int,
+        request: Any,
     ):
+        sample: int = request.sample
         self.analog = analog
         self.network = network
         self.settings = settings
@@ -60,7 +62,7 @@ class SampleRecorder:
         self._steps_kept = 0
         self._window: Window | None = None
         self._latest: SampleRun
-        self._sample = sample
+        self._sample, self._request = sample, request
         self._x = dataset.x_test[sample : sample + 1]
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
@@ -136,6 +138,7 @@ class SampleRecorder:
             title=self._title,
             origins=self._origins,
             neurons=self._neurons,
+            asked=self._request,
         )
         return self._latest
 

@@ -154,6 +154,17 @@ class State(traitlets.HasTraits):
         return "" if is_asked and run.title == loaded.title else run.title
 
     @property
+    def outdated(self) -> bool:
+        """Whether the plots show a run of other settings than those that are set now."""
+        run = self.sample_run
+        if run is None or run.asked is None:
+            return False
+        # Networks and samples are compared by identity: they may hold arrays.
+        return any(
+            getattr(run.asked, name) is not getattr(self, name) for name in ("network", "data")
+        ) or any(getattr(run.asked, name) != getattr(self, name) for name in ASKED[2:])
+
+    @property
     def spiking(self) -> SpikingNetwork | None:
         """The network as converted."""
         return None if self.converted is None else self.converted.spiking

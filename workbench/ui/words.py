@@ -10,6 +10,14 @@ def duration(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
+def time_left(done: float, took_s: float) -> str:
+    """How long the rest takes if it goes on like this: "about 8 s left"."""
+    seconds = took_s * (1 - done) / done
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {round(seconds / 60)} min left"
+
+
 def short_count(count: int) -> str:
     """A count that is read at a glance: "12,345", "1.23 million", "4.5 billion"."""
     for unit, name in ((10**9, "billion"), (10**6, "million")):

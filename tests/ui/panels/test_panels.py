@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +17,32 @@ from workbench.export import TARGETS, find_target
 from workbench.network.graph import Network
 from workbench.ui.app import Workbench
 from workbench.ui.panels import export as export_panel
-from workbench.ui.panels.conversion import percentile_at, percentile_place
+from workbench.ui.panels.conversion import PERCENTILES
 from workbench.ui.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
 
 
 @pytest.mark.parametrize("percentile", [50, 90, 99, 99.5, 99.9, 99.99, 100])
 def test_the_slider_reaches_every_percentile_people_use(percentile: float) -> None:
-    place = percentile_place(percentile)
-    step = round((place + 1.7) / 0.05) * 0.05 - 1.7
-    assert percentile_at(step) == pytest.approx(percentile, abs=0.12 * (100 - percentile) + 1e-9)
+    nearest = min(PERCENTILES, key=lambda place: abs(place - percentile))
+    assert nearest == pytest.approx(percentile, abs=0.12 * (100 - percentile) + 1e-9)
 
 
 def test_the_slider_is_fine_near_100_and_never_returns() -> None:
-    places = np.arange(-1.7, 3.051, 0.05)
-    values = [percentile_at(place) for place in places]
-    assert np.all(np.diff(values) > 0)
-    assert values[-1] == 100
-    assert np.diff(values)[-3] < 0.001
+    assert np.all(np.diff(PERCENTILES) > 0)
+    assert (PERCENTILES[0], PERCENTILES[-1]) == (50, 100)
+    assert np.diff(PERCENTILES)[-3] < 0.001
 
 
 def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> None:
     slider, number = row(bench, "swb-percentile").children
     bench.state.percentile = 99
     assert bench.wait(60)
-    assert slider.value == pytest.approx(0)
+    assert slider.value == 99
     assert number.value == 99
-    slider.value = 1.0
+    slider.value = 99.8
     assert bench.wait(60)
-    assert (bench.state.percentile, number.value) == (99.9, 99.9)
+    assert (bench.state.percentile, number.value) == (99.8, 99.8)
     number.value = 97.3
     assert bench.wait(60)
     assert bench.state.percentile == 97.3
@@ -61,12 +59,12 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
         ("swb-signed", True, "signed_neurons"),
         ("swb-normalization", "max", "normalization"),
         ("swb-channels", True, "per_channel"),
-        ("swb-encoding", "bernoulli", "encoding"),
+        ("swb-encoding", "poisson", "encoding"),
         ("swb-dt", 0.5, "dt_ms"),
         ("swb-refractory", 2, "refractory_steps"),
         ("swb-leak", 0.05, "leak"),
         ("swb-delay", 1, "delay_steps"),
-        ("swb-seed", 7, "seed"),
+        ("swb-seed", "7", "seed"),
         ("swb-readout", "potential", "readout"),
         ("swb-spiking-pools", True, "spiking_pools"),
         ("swb-units", "ms", "units"),
@@ -78,7 +76,7 @@ def test_every_control_moves_its_setting(
 ) -> None:
     control(bench, css).value = value
     assert bench.wait(60)
-    assert getattr(bench.state, setting) == pytest.approx(value)
+    assert getattr(bench.state, setting) == (int(value) if setting == "seed" else value)
     assert bench.state.status.kind == "done"
 
 
@@ -99,7 +97,7 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
 
 def test_a_layer_has_a_threshold_of_its_own(bench: Workbench) -> None:
     box = row(bench, "swb-per-layer")
-    numbers = [w for w in every(box) if isinstance(w, widgets.BoundedFloatText)]
+    numbers = [w for w in every(box) if isinstance(w, widgets.FloatText)]
     assert bench.state.spiking is not None
     first, last = bench.state.spiking.layers
     numbers[0].value = 1.5
@@ -141,14 +139,14 @@ def test_settings_of_single_layers_end_with_their_network(bench: Workbench) -> N
 def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Workbench]) -> None:
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
-    assert (
-        note.value
-        == "A row stands for 6 of conv1; the stronger its colour, the more of them spike."
+    assert note.value == (
+        "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
+        "spike."
     )
     assert note.layout.display == ""
     bench.state.network = "mlp"
     assert bench.wait(60)
-    assert "of dense1" in note.value
+    assert "in dense1" in note.value
 
 
 def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
@@ -223,6 +221,48 @@ def test_what_does_not_fit_dims_the_plots_and_names_what_they_show(
     assert "still shown" not in title.value
 
 
+def test_plots_of_the_run_before_are_dim_until_theirs_come(bench: Workbench) -> None:
+    cards = {name: row(bench, f"swb-pane-{name}") for name in ("accuracy", "correlation")}
+    run, accuracy = bench.state.sample_run, bench.state.accuracy
+    assert run is not None and accuracy is not None
+
+    def dim() -> dict[str, bool]:
+        assert bench.wait(60)
+        return {name: "swb-old" in card._dom_classes for name, card in cards.items()}
+
+    assert dim() == {"accuracy": False, "correlation": False}
+    newer = replace(run, asked=replace(run.asked), correlations={})
+    bench.state.sample_run = newer
+    assert dim() == {"accuracy": True, "correlation": True}
+    bench.state.sample_run = replace(newer, correlations=run.correlations)
+    assert dim() == {"accuracy": True, "correlation": False}
+    bench.state.accuracy = replace(accuracy, asked=newer.asked)
+    assert dim() == {"accuracy": False, "correlation": False}
+
+
+def test_settings_without_a_run_are_told_above_the_plots(bench: Workbench) -> None:
+    bench.actions.change(live=False)
+    bench.state.steps = 33
+    assert bench.wait(60)
+    banner = row(bench, "swb-leftover")
+    assert "Out of date: these plots show a run with other settings." in banner.value
+    assert "swb-dimmed" in bench._dom_classes
+    bench.actions.run()
+    assert bench.wait(60)
+    assert banner.layout.display == "none"
+    assert not {"swb-dimmed", "swb-computing"} & set(bench._dom_classes)
+
+
+def test_how_far_a_run_is_is_a_bar(bench: Workbench) -> None:
+    bench.state.status = Status("busy", "Simulating …", progress=0.25)
+    assert bench.wait(60)
+    head = row(bench, "swb-status-box").value
+    assert 'aria-valuenow="25"' in head and "width:25.0%" in head
+    bench.state.status = Status("done", "Done.")
+    assert bench.wait(60)
+    assert "progressbar" not in row(bench, "swb-status-box").value
+
+
 def test_every_input_is_pictured(
     make_bench: Callable[..., Workbench], two_inputs: tuple[Network, Dataset]
 ) -> None:
@@ -293,13 +333,17 @@ def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None
     assert all(cells[0]["colour"] for cells in table["rows"])
 
 
-def test_a_refused_export_is_told_beside_the_form(bench: Workbench) -> None:
+def test_a_refused_export_is_told_beside_the_form(bench: Workbench, tmp_path: Path) -> None:
     told = row(bench, "swb-export-result").children
-    control(bench, "swb-export-path").value = "/no/such/folder/net"
+    (tmp_path / "file").write_text("")
+    control(bench, "swb-export-path").value = str(tmp_path / "file" / "net")
     row(bench, "swb-export").click()
     assert bench.wait(60)
     assert "swb-error" in told[0].value
-    assert "does not exist" in told[0].value
+    assert "is a file, not a folder" in told[0].value
+    head = row(bench, "swb-status-box").value
+    assert "swb-done" in head and "swb-error-export" in head
+    assert "is a file, not a folder" in head and "Sample 0" in head
     assert "after the lines of the Python tab" in told[4].value
     control(bench, "swb-export-path").value = ""
     assert bench.wait(60)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from bokeh.models import HoverTool
 
 from workbench.ui.palette import layer_colours
 from workbench.ui.plots import RasterPlot
@@ -188,8 +189,9 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
     rows = (plot._bands[0].top - plot._bands[0].bottom) / 2 * IMAGE_ROWS
     assert plot.sharing == {"wide": -(-10_000 // rows)}
     sentence = sharing_sentence(plot.sharing)
-    assert (
-        sentence == "A row stands for 64 of wide; the stronger its colour, the more of them spike."
+    assert sentence == (
+        "Rows are binned: 64 neurons per row in wide. The stronger the colour, the more of them "
+        "spike."
     )
     plot.figure.y_range.start, plot.figure.y_range.end = 1.9, 1.91
     assert plot.sharing == {}
@@ -199,9 +201,18 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
 def test_many_layers_that_share_rows_are_told_together() -> None:
     sharing = {"a": 3, "b": 20, "c": 2, "d": 5000}
     assert sharing_sentence(sharing) == (
-        "A row stands for up to 5,000 neurons of a layer; the stronger its colour, the more of "
-        "them spike."
+        "Rows are binned: up to 5,000 neurons per row. The stronger the colour, the more of them "
+        "spike."
     )
+    assert sharing_sentence({"a": 3, "b": 1200}).startswith(
+        "Rows are binned: 3 neurons per row in a, 1,200 in b."
+    )
+
+
+def test_points_and_bins_both_tell_what_lies_under_the_pointer() -> None:
+    plot = RasterPlot()
+    shown = [set(tool.renderers) for tool in plot.figure.tools if isinstance(tool, HoverTool)]
+    assert shown == [{plot._marks}, {plot._pixels}]
 
 
 def test_layers_that_look_alike_when_cut_are_told_apart(make_run: MakeRun) -> None:

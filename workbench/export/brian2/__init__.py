@@ -64,7 +64,7 @@ def export_brian2(
 
 def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
     notes = [
-        "Constant, Poisson and Bernoulli input (--encoding, --seed) give the simulator's spikes; "
+        "Constant and Poisson input (--encoding, --seed) give the simulator's spikes; "
         "--standalone compiles C++ first and needs a compiler."
     ]
     memory = synapse_total(network) * BYTES_PER_SYNAPSE

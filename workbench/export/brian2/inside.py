@@ -78,7 +78,7 @@ def _check_settings(settings: Simulation) -> None:
     if settings.encoding == "events":
         raise SettingsError(
             "Simulation.encoding is 'events', which the Brian2 form of a network does not take; "
-            "accepted: 'constant', 'poisson', 'bernoulli'. Use wb.simulate for it."
+            "accepted: 'constant', 'poisson'. Use wb.simulate for it."
         )
 
 

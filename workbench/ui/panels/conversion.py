@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import math
-
 import ipywidgets as widgets
+import numpy as np
 
 from workbench.network.pooling import AveragePool2D, MaxPool2D
+from workbench.settings import MAX_POOLS, NORMALIZATIONS, RESETS
 from workbench.ui.binding import Context
 from workbench.ui.panels.per_layer import PerLayerPanel
 from workbench.ui.panels.rows import choice_row, row, section, slider_row
 
-LAST = 3.05
-"""Slider place that means the percentile 100."""
+PERCENTILES = sorted(
+    {round(100 - float(f"{10**-place:.2g}"), 6) for place in np.arange(-1.7, 3.01, 0.05)} | {100.0}
+)
+"""Places of the slider, fine near 100: distances from 100 with two digits, 20 a decade."""
 
+THRESHOLDS = [float(f"{10**place:.3g}") for place in np.arange(-1, 1.01, 0.02)]
+INITIAL_POTENTIALS = [round(float(place), 2) for place in np.arange(-1, 1.01, 0.05)]
 
-def percentile_place(percentile: float) -> float:
-    """Where a percentile lies on the slider: fine near 100, as ``-log10(100 - percentile)``."""
-    if percentile >= 100:
-        return LAST
-    return max(-1.7, min(LAST - 0.05, -math.log10(100 - percentile)))
-
-
-def percentile_at(place: float) -> float:
-    """Percentile at a place of the slider, with two digits of its distance from 100."""
-    if place > LAST - 0.025:
-        return 100.0
-    return round(100 - float(f"{10**-place:.2g}"), 6)
+RESET_NAMES = {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
+NORMALIZATION_NAMES = {"percentile": "percentile", "max": "maximum"}
+MAX_POOL_NAMES = {
+    "fir": "most active input",
+    "exp": "most active, forgetting",
+    "recent": "most active of 32 steps",
+    "avg": "most active of 32 steps",
+    "exact": "exact",
+    "relu": "ReLU pairs, exact",
+    "average_pooling": "average instead",
+    "average": "average instead",
+}
 
 
 def conversion_panel(context: Context) -> widgets.VBox:
@@ -34,68 +38,46 @@ def conversion_panel(context: Context) -> widgets.VBox:
     percentile = slider_row(
         context,
         "percentile",
-        widgets.FloatSlider(
-            min=-1.7,
-            max=LAST,
-            step=0.05,
-            description="Percentile",
-            tooltip="Of a layer's activations that reach one spike per step; higher ones are cut "
-            "off. Lower it and neurons fire more often",
-        ),
-        widgets.BoundedFloatText(min=50, max=100, step=0.1),
+        "Percentile",
+        PERCENTILES,
+        step=0.1,
+        tooltip="Of a layer's activations that reach one spike per step; higher ones are cut "
+        "off. Lower it and neurons fire more often",
         css="swb-percentile",
-        show=percentile_place,
-        read=percentile_at,
     )
     threshold = slider_row(
         context,
         "threshold",
-        widgets.FloatLogSlider(
-            min=-1,
-            max=1,
-            step=0.02,
-            description="Threshold",
-            tooltip="Potential at which neurons fire; 1 is what the scale makes one spike per step",
-        ),
-        widgets.BoundedFloatText(min=0.01, max=100, step=0.05),
+        "Threshold",
+        THRESHOLDS,
+        step=0.05,
+        tooltip="Potential at which neurons fire; 1 is what the scale makes one spike per step",
         css="swb-threshold",
-        show=lambda value: max(0.1, min(10.0, value)),
-        read=lambda value: float(f"{value:.3g}"),
     )
     initial = slider_row(
         context,
         "initial_potential",
-        widgets.FloatSlider(
-            min=-1,
-            max=1,
-            step=0.05,
-            description="Start potential",
-            tooltip="Of every neuron, in thresholds; 0.5 rounds rates instead of rounding down",
-        ),
-        widgets.BoundedFloatText(min=-1, max=1, step=0.05),
+        "Initial potential",
+        INITIAL_POTENTIALS,
+        step=0.05,
+        tooltip="Of every neuron, in thresholds; 0.5 rounds rates instead of rounding down",
         css="swb-initial",
-        read=lambda value: round(value, 4),
     )
-    reset = choice_row(
-        context,
-        "reset",
-        "Reset",
-        [("by subtraction", "subtract"), ("to zero", "zero"), ("modulo threshold", "modulo")],
-        css="swb-reset",
-    )
+    reset = choice_row(context, "reset", "Reset", RESETS, RESET_NAMES, css="swb-reset")
     normalization = choice_row(
         context,
         "normalization",
         "Scale by",
-        [("percentile", "percentile"), ("maximum", "max")],
+        NORMALIZATIONS,
+        NORMALIZATION_NAMES,
         css="swb-normalization",
     )
     channels = widgets.Checkbox(description="One scale per channel", indent=False)
     context.bind(channels, "per_channel")
     signed = widgets.Checkbox(
-        description="Neurons take spikes back",
+        description="Signed neurons (may emit -1)",
         indent=False,
-        tooltip="A neuron that was inhibited too late sends -1: needs reset by subtraction",
+        tooltip="A neuron that was inhibited too late emits -1; needs reset by subtraction",
     )
     context.bind(signed, "signed_neurons")
     signed_row = row(signed, css="swb-signed")
@@ -103,17 +85,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
     context.bind(pools, "spiking_pools")
     pools_row = row(pools, css="swb-spiking-pools")
     pooling = choice_row(
-        context,
-        "max_pool",
-        "Max pooling",
-        [
-            ("most active input", "fir"),
-            ("most active, forgetting", "exp"),
-            ("most active of 32 steps", "avg"),
-            ("exact", "exact"),
-            ("average instead", "average"),
-        ],
-        css="swb-max-pool",
+        context, "max_pool", "Max pooling", MAX_POOLS, MAX_POOL_NAMES, css="swb-max-pool"
     )
 
     def only_where_it_matters() -> None:

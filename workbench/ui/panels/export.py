@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -54,12 +53,10 @@ class ExportPanel:
         self.about = widgets.HTML()
         self.path = widgets.Text(value="exported_network", description="Write to")
         self.overwrite = widgets.Checkbox(description="Replace files that exist", indent=False)
-        self.samples = widgets.BoundedIntText(
-            value=10, min=0, max=10_000, description="Test samples", tooltip="Samples to include"
+        self.samples = widgets.IntText(
+            value=10, description="Test samples", tooltip="Samples to include"
         )
-        self.steps = widgets.BoundedIntText(
-            value=50, min=1, max=10_000, description="Steps of check"
-        )
+        self.steps = widgets.IntText(value=50, description="Steps of check")
         self.chip = widgets.Dropdown(
             options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
         )
@@ -164,10 +161,11 @@ class ExportPanel:
             self.run.value = ""
             return
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
-        folder = escape(Path(exported.files[0]).resolve().parent)
+        folder = escape(exported.folder)
+        where = f"written to {folder}" if folder else "ready to be downloaded"
         label = TARGETS[exported.target][0]
         self.outcome.value = (
-            f'<p class="swb-parity"><b>{label}</b> written to {folder}.<br>'
+            f'<p class="swb-parity"><b>{label}</b> {where}.<br>'
             f"Compared with the simulator, {escape(exported.parity)}</p>"
             f'<ul class="swb-notes">{notes}</ul>'
         )

@@ -46,6 +46,7 @@ class FiguresPanel:
             "correlation": BokehPane(self.correlation.figure),
         }
         self.titles: dict[str, widgets.HTML] = {}
+        self.cards: dict[str, widgets.VBox] = {}
         time = self._card("Spikes of the sample and mean rate per layer", "raster", "swb-wide")
         cards = widgets.HBox(
             [
@@ -64,6 +65,7 @@ class FiguresPanel:
         context.watch(["sample_run"], self.show_run)
         context.watch(["units"], self.show_all)
         context.watch(["accuracy"], self.show_accuracy)
+        context.watch(["sample_run", "accuracy"], self.show_age)
         self._drawn: object = None
         self._legend_layers: tuple[str, ...] = ()
 
@@ -77,6 +79,7 @@ class FiguresPanel:
         card = widgets.VBox(parts)
         card.add_class("swb-card")
         card.add_class(f"swb-pane-{pane}")
+        self.cards[pane] = card
         if css:
             card.add_class(css)
         return card
@@ -145,10 +148,28 @@ class FiguresPanel:
                 plot.min_border_left = border
 
     def show_leftover(self) -> None:
-        """Say and show that the plots are of what was open before, where they are."""
-        leftover = self.context.state.leftover
-        self.leftover.layout.display = "" if leftover else "none"
-        self.leftover.value = f"Not what is asked for: these plots still show {escape(leftover)}."
+        """Say that the plots are of what was open or set before, where they are."""
+        state = self.context.state
+        told = ""
+        if state.leftover:
+            told = f"Out of date: these plots still show {escape(state.leftover)}."
+        elif state.outdated and state.status.kind != "busy":
+            told = "Out of date: these plots show a run with other settings."
+        self.leftover.layout.display = "" if told else "none"
+        self.leftover.value = told
+
+    def show_age(self) -> None:
+        """Dim the plots that still show the run before the one whose spikes are shown."""
+        run, accuracy = self.context.state.sample_run, self.context.state.accuracy
+        if run is None:
+            return
+        old = {
+            "correlation": not run.correlations,
+            "accuracy": accuracy is not None and accuracy.asked is not run.asked,
+        }
+        for pane, is_old in old.items():
+            change = self.cards[pane].add_class if is_old else self.cards[pane].remove_class
+            change("swb-old")
 
     def show_accuracy(self) -> None:
         """Show accuracy against time, or nothing for samples without labels."""

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.rows import escape
+from workbench.ui.results import Status
 from workbench.ui.words import short_count
 
 
@@ -37,7 +38,7 @@ class HeaderPanel:
         self.box = widgets.VBox([top, self.status])
         self.box.add_class("swb-header")
         context.watch(["loaded", "status", "network", "data"], self.show_title)
-        context.watch(["status"], self.show_status)
+        context.watch(["status", "export_status"], self.show_status)
         context.watch(["live"], self.show_live)
         self.show_title()
         self.show_status()
@@ -69,8 +70,8 @@ class HeaderPanel:
         )
 
     def show_status(self) -> None:
-        """Show the status line."""
-        status = self.context.state.status
+        """Show the status line, how far a long run is, and how the last export went."""
+        status, export = self.context.state.status, self.context.state.export_status
         text = escape(status.text).replace("\n", "<br>")
         role = "alert" if status.kind == "error" else "status"
         details = ""
@@ -81,9 +82,31 @@ class HeaderPanel:
             )
         self.status.value = (
             f'<div class="swb-status swb-{status.kind}" role="{role}">'
-            f'<span class="swb-lamp"></span><span class="swb-status-text">{text}</span></div>'
-            f"{details}"
+            f'<span class="swb-lamp"></span><span class="swb-status-text">{text}</span>'
+            f"{_bar(status.progress)}{_export_line(export)}</div>{details}"
         )
+
+
+def _bar(progress: float | None) -> str:
+    """A bar for the share of the work that is done."""
+    if progress is None:
+        return ""
+    percent = 100 * progress
+    return (
+        f'<span class="swb-progress" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent:.0f}"><span style="width:{percent:.1f}%"></span></span>'
+    )
+
+
+def _export_line(status: Status) -> str:
+    """The export's own line: the result of the run stays beside it."""
+    if status.kind == "idle":
+        return ""
+    return (
+        f'<span class="swb-status-export swb-{status.kind}-export">'
+        f'<span class="swb-lamp"></span><span class="swb-status-text">{escape(status.text)}</span>'
+        "</span>"
+    )
 
 
 def header_panel(context: Context) -> widgets.VBox:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import ipywidgets as widgets
 
+from workbench.convert.normalize import own_values
 from workbench.network.population import Population
-from workbench.ui.binding import Context
+from workbench.ui.binding import Context, Link
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
 from workbench.ui.sample_run import origins
 
-_LIMITS = {"threshold": (0.01, 100.0, 0.05), "percentile": (50.0, 100.0, 0.1)}
+_STEPS = {"threshold": 0.05, "percentile": 0.1}
 
 
 class PerLayerPanel:
@@ -21,7 +22,8 @@ class PerLayerPanel:
     def __init__(self, context: Context):
         self.context = context
         self._layers: tuple[str, ...] = ()
-        self._inputs: dict[tuple[str, str], widgets.BoundedFloatText] = {}
+        self._origins: dict[str, str] = {}
+        self._links: list[Link] = []
         self._rows = widgets.VBox([])
         self._same = widgets.Button(
             description="Same for all", tooltip="Use the common threshold and percentile again"
@@ -42,8 +44,9 @@ class PerLayerPanel:
         if layers == self._layers:
             return
         self._layers = layers
-        colours = {} if spiking is None else layer_colours(layers, origins=origins(spiking))
-        self._inputs = {}
+        self._origins = {} if spiking is None else origins(spiking)
+        colours = layer_colours(layers, origins=self._origins)
+        self._links = []
         head = widgets.HTML(
             '<div class="swb-layer-head"><span></span><span>threshold</span>'
             "<span>percentile</span></div>"
@@ -63,38 +66,43 @@ class PerLayerPanel:
             box.add_class("swb-row")
             rows.append(box)
         self._rows.children = rows
-        self.refresh_values()
 
-    def _number(self, layer: str, setting: str) -> widgets.BoundedFloatText:
-        low, high, step = _LIMITS[setting]
-        number = widgets.BoundedFloatText(value=high, min=low, max=high, step=step, tooltip=setting)
+    def _number(self, layer: str, setting: str) -> widgets.FloatText:
+        """A field that shows what holds for a layer, and sets the layer's own value."""
+        number = widgets.FloatText(step=_STEPS[setting], tooltip=setting)
         number.add_class("swb-number-input")
-        self._inputs[layer, setting] = number
 
-        def on_value(change: dict[str, Any]) -> None:
-            if self.context.ui.is_current:
-                return
+        def put(value: float) -> None:
             state = self.context.state
             own = dict(getattr(state, f"{setting}s"))
             own.pop(layer, None)
-            if change["new"] != getattr(state, setting):
-                own[layer] = change["new"]
+            if value != self._holds(layer, setting, own):
+                own[layer] = value
             self.context.actions.change(**{f"{setting}s": own})
 
-        number.observe(on_value, "value")
+        def get() -> float:
+            return self._holds(layer, setting, getattr(self.context.state, f"{setting}s"))
+
+        self._links.append(Link(self.context, number, get=get, put=put))
         return number
 
-    def refresh_values(self) -> None:
-        """Show what holds for each layer, its own value or the common one."""
+    def _holds(self, layer: str, setting: str, own: Mapping[str, float]) -> float:
+        """What holds for a layer: its own value, that of its source layer, or the common one."""
         state = self.context.state
-        last = self._layers[-1] if self._layers else ""
-        for (layer, setting), number in self._inputs.items():
-            common = getattr(state, setting)
-            if setting == "percentile" and (layer == last or state.normalization == "max"):
-                common = 100.0  # the output is not clipped unless somebody asks for it
-            value = getattr(state, f"{setting}s").get(layer, common)
-            if number.value != value:
-                number.value = value
+        common = getattr(state, setting)
+        source = self._origins.get(layer, layer)
+        last = self._layers[-1]
+        if setting == "percentile" and (
+            source == self._origins.get(last, last) or state.normalization == "max"
+        ):
+            common = 100.0  # the output is not clipped unless somebody asks for it
+        found = own_values(own, {layer: (layer, source)}).get(layer, common)
+        return float(found)
+
+    def refresh_values(self) -> None:
+        """Show what holds for each layer."""
+        for link in self._links:
+            link.refresh()
 
 
 def _is_set(population: Population) -> bool:

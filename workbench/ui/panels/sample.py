@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.ui.binding import Context
 from workbench.ui.images import pictures
-from workbench.ui.panels.rows import escape, row, section
+from workbench.ui.panels.rows import escape, number_row, section
 
 SHOWN_VALUES = 3
 """Outputs of a regression that are told in numbers."""
@@ -23,15 +23,17 @@ class SamplePanel:
         self.context = context
         self.picture = widgets.HTML()
         self.verdict = widgets.HTML()
-        self.number = widgets.BoundedIntText(min=0, max=10**9, description="Sample")
-        context.bind(self.number, "sample")
         buttons = [
             self._button("◀", "Previous sample", lambda count, now: (now - 1) % count),
             self._button("▶", "Next sample", lambda count, now: (now + 1) % count),
             self._button("Random", "Any sample", lambda count, now: random.randrange(count)),
         ]
         chooser = widgets.VBox(
-            [row(self.number, css="swb-sample"), widgets.HBox(buttons), self.verdict]
+            [
+                number_row(context, "sample", "Sample", integer=True, css="swb-sample"),
+                widgets.HBox(buttons),
+                self.verdict,
+            ]
         )
         both = widgets.HBox([self.picture, chooser])
         both.add_class("swb-sample-panel")

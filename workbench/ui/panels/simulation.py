@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from workbench.settings import ENCODINGS, READOUTS
 from workbench.ui.binding import Context
-from workbench.ui.panels.rows import choice_row, row, section, slider_row
+from workbench.ui.panels.rows import (
+    IntegerText,
+    choice_row,
+    number_row,
+    row,
+    section,
+    slider_row,
+    typed_integer,
+)
+from workbench.ui.state import UNITS
+
+ENCODING_NAMES = {"constant": "constant current", "poisson": "Poisson spikes", "events": "events"}
+UNIT_NAMES = {"steps": "steps, spikes per step", "ms": "ms, Hz"}
+READOUT_NAMES = {"counts": "output spikes", "potential": "output potential"}
 
 
 def simulation_panel(context: Context) -> widgets.VBox:
@@ -13,67 +27,46 @@ def simulation_panel(context: Context) -> widgets.VBox:
     steps = slider_row(
         context,
         "steps",
-        widgets.IntSlider(
-            min=5,
-            max=500,
-            step=5,
-            description="Time steps",
-            tooltip="Of every sample's simulation; accuracy is shown after each of them",
-        ),
-        widgets.BoundedIntText(min=1, max=1_000_000),
+        "Time steps",
+        range(5, 501, 5),
+        step=5,
+        integer=True,
+        tooltip="Of every sample's simulation; accuracy is shown after each of them",
         css="swb-steps",
-        show=lambda value: max(5, min(500, value)),
     )
+    # Frames of events are samples of another shape; a script that has them sets the encoding.
+    encodings = [name for name in ENCODINGS if name != "events"]
     encoding = choice_row(
+        context, "encoding", "Input as", encodings, ENCODING_NAMES, css="swb-encoding"
+    )
+    rate_row = number_row(
         context,
-        "encoding",
-        "Input as",
-        [
-            ("constant current", "constant"),
-            ("Poisson spikes", "poisson"),
-            ("Bernoulli spikes", "bernoulli"),
-        ],
-        css="swb-encoding",
-    )
-    rate = widgets.BoundedFloatText(
-        min=0.001,
-        max=1e6,
+        "input_rate_hz",
+        "Input rate (Hz)",
         step=50,
-        description="Input rate (Hz)",
-        tooltip="A lower rate gives fewer, proportionally stronger input spikes: the mean current "
-        "stays, the noise grows.",
+        tooltip="Of a full-scale input. A lower rate gives fewer, proportionally stronger input "
+        "spikes: the mean current stays, the noise grows.",
+        css="swb-rate",
     )
-    context.bind(rate, "input_rate_hz")
-    rate_row = row(rate, css="swb-rate")
-    length = widgets.BoundedFloatText(
-        min=0.001,
-        max=1000,
+    length = number_row(
+        context,
+        "dt_ms",
+        "Step (ms)",
         step=0.1,
-        description="Step (ms)",
         tooltip="Length of a time step, for rates in Hz and times in ms",
+        css="swb-dt",
     )
-    context.bind(length, "dt_ms")
     tests = slider_row(
         context,
         "test_samples",
-        widgets.IntSlider(
-            min=0,
-            max=1000,
-            step=50,
-            description="Test samples",
-            tooltip="On which accuracy is measured; 0 for none",
-        ),
-        widgets.BoundedIntText(min=0, max=1_000_000),
+        "Test samples",
+        range(0, 1001, 50),
+        step=50,
+        integer=True,
+        tooltip="On which accuracy is measured; 0 for none",
         css="swb-tests",
-        show=lambda value: min(1000, value),
     )
-    units = choice_row(
-        context,
-        "units",
-        "Units",
-        [("steps, spikes per step", "steps"), ("ms, Hz", "ms")],
-        css="swb-units",
-    )
+    units = choice_row(context, "units", "Units", UNITS, UNIT_NAMES, css="swb-units")
 
     def only_where_it_matters() -> None:
         rate_row.layout.display = "" if context.state.encoding == "poisson" else "none"
@@ -86,7 +79,7 @@ def simulation_panel(context: Context) -> widgets.VBox:
         tests,
         encoding,
         rate_row,
-        row(length, css="swb-dt"),
+        length,
         units,
         _neurons(context),
     )
@@ -94,52 +87,49 @@ def simulation_panel(context: Context) -> widgets.VBox:
 
 def _neurons(context: Context) -> widgets.Accordion:
     """What neurons do besides adding up and firing, folded in: none of it by default."""
-    numbers = {
-        "refractory_steps": widgets.BoundedIntText(
-            min=0,
-            max=1_000_000,
-            description="Refractory (steps)",
+    rows = [
+        number_row(
+            context,
+            "refractory_steps",
+            "Refractory (steps)",
+            integer=True,
             tooltip="Steps after a spike in which a neuron ignores its input",
+            css="swb-refractory",
         ),
-        "leak": widgets.BoundedFloatText(
-            min=0,
-            max=1,
+        number_row(
+            context,
+            "leak",
+            "Leak (thresholds)",
             step=0.01,
-            description="Leak (thresholds)",
             tooltip="What a positive potential loses every step, as a fraction of the threshold",
+            css="swb-leak",
         ),
-        "delay_steps": widgets.BoundedIntText(
-            min=0,
-            max=1000,
-            description="Delay (steps)",
+        number_row(
+            context,
+            "delay_steps",
+            "Delay (steps)",
+            integer=True,
             tooltip="Steps that spikes take from a layer to the next; 0 within the step",
+            css="swb-delay",
         ),
-        "seed": widgets.BoundedIntText(
-            min=0, max=2**31 - 1, description="Seed", tooltip="Of random input spikes"
-        ),
-    }
-    for setting, number in numbers.items():
-        context.bind(number, setting)
-    rows = {
-        setting: row(number, css=f"swb-{setting.removesuffix('_steps')}")
-        for setting, number in numbers.items()
-    }
+    ]
+    seed = IntegerText(
+        description="Seed", tooltip="Of random input spikes", continuous_update=False
+    )
+    context.bind(seed, "seed", show=str, read=typed_integer)
+    seed_row = row(seed, css="swb-seed")
     readout = choice_row(
-        context,
-        "readout",
-        "Decided by",
-        [("output spikes", "counts"), ("output potential", "potential")],
-        css="swb-readout",
+        context, "readout", "Decided by", READOUTS, READOUT_NAMES, css="swb-readout"
     )
 
     def only_where_it_matters() -> None:
         random = context.state.encoding != "constant"
-        rows["seed"].layout.display = "" if random else "none"
+        seed_row.layout.display = "" if random else "none"
 
     context.watch(["simulation"], only_where_it_matters)
     only_where_it_matters()
     box = widgets.Accordion(
-        [widgets.VBox([*rows.values(), readout])],
+        [widgets.VBox([*rows, seed_row, readout])],
         titles=("Neurons and readout",),
         selected_index=None,
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper
+from bokeh.models import ColumnDataSource, CustomJSHover, HoverTool, LinearColorMapper
 
 from workbench.ui.palette import shades
 from workbench.ui.plots.style import (
@@ -46,6 +47,8 @@ MOST_SHARING = 3
 
 LONGEST_NAME = 20
 """Letters of a band's name that leave room for the spikes."""
+
+HOVER = (Path(__file__).parent / "raster_hover.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -158,10 +161,12 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     """Say how many units stand in one row, or "" where each has a row of its own."""
     if not sharing:
         return ""
-    named = ", ".join(f"{count:,} of {name}" for name, count in sharing.items())
+    (name, count), *rest = sharing.items()
+    named = f"{count:,} neurons per row in {name}"
+    named += "".join(f", {count:,} in {name}" for name, count in rest)
     if len(sharing) > MOST_SHARING:
-        named = f"up to {max(sharing.values()):,} neurons of a layer"
-    return f"A row stands for {named}; the stronger its colour, the more of them spike."
+        named = f"up to {max(sharing.values()):,} neurons per row"
+    return f"Rows are binned: {named}. The stronger the colour, the more of them spike."
 
 
 def unit_word(run: SampleRun, layer: str) -> str:
@@ -201,7 +206,7 @@ class RasterPlot:
         )
         self.points = empty("x", "y", "unit", "layer")
         self.points.name = "spikes"
-        self.bands = empty("name", "bottom", "top", "left", "right", "colour")
+        self.bands = empty("name", "size", "step", "bottom", "top", "left", "right", "colour")
         self.image: Any = ColumnDataSource(
             data={"image": [np.zeros((1, 1), np.uint8)], "x": [0], "y": [0], "dw": [1], "dh": [1]},
             name="spike_image",
@@ -221,13 +226,28 @@ class RasterPlot:
             "image", source=self.image, x="x", y="y", dw="dw", dh="dh",
             color_mapper=self._image_mapper, visible=False,
         )  # fmt: skip
-        hover = HoverTool(
+        under = CustomJSHover(
+            args={"bands": self.bands, "image": self.image, "shades": SHADES}, code=HOVER
+        )
+        points = HoverTool(
             renderers=[self._marks],
-            tooltips=[("neuron", "@unit"), ("time", "@x")],
+            tooltips=[("layer", "$y{layer}"), ("neuron", "@unit"), ("time", "@x")],
+            formatters={"$y": under},
             point_policy="snap_to_data",
         )
-        hover.visible = False
-        self.figure.add_tools(hover)
+        binned = HoverTool(
+            renderers=[self._pixels],
+            tooltips=[
+                ("layer", "$y{layer}"),
+                ("neurons", "$y{units}"),
+                ("time", "$x{time}"),
+                ("of these", "@image{share}"),
+            ],
+            formatters={"$x": under, "$y": under, "@image": under},
+        )
+        for hover in (points, binned):
+            hover.visible = False
+            self.figure.add_tools(hover)
         self.figure.ygrid.visible = False
         self.figure.yaxis.axis_line_alpha = 0
         self.figure.yaxis.major_tick_line_color = None
@@ -297,6 +317,8 @@ class RasterPlot:
         palette = [colours[name] for name in run.layers]
         self.bands.data = {
             "name": [b.name for b in bands],
+            "size": [b.size for b in bands],
+            "step": [step] * len(bands),
             "bottom": [b.bottom for b in bands],
             "top": [b.top for b in bands],
             "left": [0.0] * len(bands),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, FixedTicker, Range1d
+from bokeh.models import BasicTickFormatter, ColumnDataSource, FixedTicker, Range1d
 from bokeh.plotting import figure
 
 TEXT = "13px"
@@ -38,6 +38,8 @@ def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
         axis.axis_label_text_font_size = TEXT
         axis.major_label_text_font_size = "12px"
         axis.axis_line_alpha = 0.4
+        if isinstance(axis.formatter, BasicTickFormatter):
+            axis.formatter.use_scientific = False  # "100000" is read at a glance, "1.000e+5" not
         axis.minor_tick_line_color = None
         axis.major_tick_in = 0
         axis.major_tick_out = 4

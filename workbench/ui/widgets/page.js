@@ -1,8 +1,8 @@
-// ipywidgets gives slider handles and inputs without a description no accessible name. Each row of
-// controls says in its label what it is about; this hands the words on.
+// ipywidgets gives inputs without a description no accessible name. Each row of controls says in its
+// label what it is about; this hands the words on.
 
 const ROW = ".swb-row";
-const NAMELESS = ".noUi-handle, input:not([aria-label]), select:not([aria-label])";
+const NAMELESS = "input:not([aria-label]), select:not([aria-label])";
 
 function label(root) {
   for (const row of root.querySelectorAll(ROW)) {

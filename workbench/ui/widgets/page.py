@@ -12,8 +12,7 @@ _HERE = Path(__file__).parent
 class Page(anywidget.AnyWidget):
     """Invisible; put one into each workbench.
 
-    It brings the style sheet, and labels the handles of sliders and the bare number inputs of
-    each row with the row's words.
+    It brings the style sheet, and labels the bare number inputs of each row with the row's words.
     """
 
     _esm = _HERE / "page.js"
