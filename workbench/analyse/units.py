@@ -28,7 +28,8 @@ UNIT_REACH = 1.5
 FAINT, FAINTEST = 1 / 64, 1 / 200
 """Share of the calibration's range that several samples, and any sample, reach at least."""
 
-SEVERAL = 10
+SEVERAL, MANY = 10, 50
+"""Samples from which ranges are compared, and from which an accuracy is told from guessing."""
 
 SIGNED: PixelRange = (-1.0, 1.0)
 
@@ -115,7 +116,7 @@ def accuracy_advice(
                 f"{best[0]:g} to {best[1]:g}: it was trained with these. "
                 f"{_remedy(now, best, is_known)}."
             )
-    if share > _chance(len(labels), classes, deviations=1):
+    if len(labels) < MANY or share > _chance(len(labels), classes, deviations=1):
         return ""
     return (
         f"The analog network gets {share:.0%} of {len(labels)} samples right, no more than "
