@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
         "cli_output",
         "cli_source",
         "datasets",
+        "run",
         "workflow",
         "sweep",
         "launch",

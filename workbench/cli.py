@@ -46,9 +46,10 @@ from workbench.settings import Simulation
 if TYPE_CHECKING:
     import numpy as np
 
+    from workbench.datasets import Dataset
     from workbench.network.graph import Network
     from workbench.network.spiking import SpikingNetwork
-    from workbench.stored import Samples
+    from workbench.run import Run
 
 NETWORK_HELP = (
     "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .onnx, .nir or .snn "
@@ -118,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     conversion_options(convert)
     _json_option(convert)
 
-    run = _command(commands, "run", _run, "simulate test samples and tell accuracy and cost")
+    run = _command(commands, "run", _run, "simulate test samples: accuracy or error, and cost")
     network_options(run, NETWORK_HELP, nargs="?")
     run.add_argument(
         "--snn-toolbox",
@@ -247,13 +248,9 @@ def _run(options: argparse.Namespace) -> None:
     if options.snn_toolbox is not None:
         _run_toolbox(options)
         return
-    from workbench.stored import first
-
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options)
-    x, y = first(data.x_test, options.samples), data.test_labels(spiking.classes)
-    ann = float("nan") if network is None else network
-    result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
+    result = _result(spiking, data, options.samples, settings, network)
     if options.json:
         print_json(result)
     else:
@@ -285,8 +282,8 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     stage("Converting …")
     spiking = convert(network, data.calibration, job.conversion)
     settings = dataclasses.replace(job.simulation, **seeded)
-    ann = network if job.evaluate_ann else float("nan")
-    result = _result(spiking, data.x_test, data.y_test, settings, ann)
+    ann = network if job.evaluate_ann else None
+    result = _result(spiking, data, None, settings, ann)
     if options.json:
         print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:
@@ -295,15 +292,24 @@ def _run_toolbox(options: argparse.Namespace) -> None:
 
 def _result(
     spiking: SpikingNetwork,
-    x: Samples,
-    y: np.ndarray | None,
+    data: Dataset,
+    samples: int | None,
     settings: Simulation,
-    ann: Network | float,
+    ann: Network | None,
 ) -> dict[str, Any]:
-    """Simulate samples; their accuracy, if they have labels, and cost."""
-    from workbench.analyse.accuracy import latency
+    """Simulate test samples: what they cost, and accuracy or error where it is known what is right.
+
+    Parameters
+    ----------
+    samples : int or None
+        None for all.
+    ann : Network or None
+        The analog network to compare with.
+    """
+    from workbench.stored import first
     from workbench.workflow import simulate
 
+    x = first(data.x_test, samples)
     # Accuracy and cost need no single spikes, of which a whole test set has many.
     stage("Simulating …")
     run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress_line())
@@ -317,16 +323,40 @@ def _result(
         "synops_per_sample": float(totals["synops"]),
         "macs_per_sample": int(totals["macs"]),
     }
-    if y is not None:
-        if not isinstance(ann, float):
-            stage("Measuring the analog network …")
-        table = run.accuracy(y, ann)
-        last = table.iloc[-1]
-        result["accuracy"] = float(last["snn"])
-        result["undecided"] = float(last["undecided"])
-        result["ann_accuracy"] = None if isinstance(ann, float) else float(last["ann"])
-        result["latency_steps"] = latency(table)
-    return result
+    if data.y_test is None:
+        return result
+    if ann is not None:
+        stage("Measuring the analog network …")
+    y = data.y_test[:samples]
+    measure = _error if data.has_targets(spiking.classes) else _accuracy
+    return result | measure(run, y, ann)
+
+
+def _accuracy(run: Run, labels: np.ndarray, ann: Network | None) -> dict[str, Any]:
+    from workbench.analyse.accuracy import latency
+
+    table = run.accuracy(labels, float("nan") if ann is None else ann)
+    last = table.iloc[-1]
+    return {
+        "accuracy": float(last["snn"]),
+        "undecided": float(last["undecided"]),
+        "ann_accuracy": None if ann is None else float(last["ann"]),
+        "latency_steps": latency(table),
+    }
+
+
+def _error(run: Run, targets: np.ndarray, ann: Network | None) -> dict[str, Any]:
+    from workbench.analyse.error import error_latency
+
+    table = run.error(targets, ann)
+    last = {name: None if value != value else value for name, value in table.iloc[-1].items()}
+    return {
+        "mse": last["mse"],
+        "r2": last["r2"],
+        "ann_mse": last.get("ann_mse"),
+        "ann_r2": last.get("ann_r2"),
+        "latency_steps": error_latency(table),
+    }
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -343,9 +373,8 @@ def _export(options: argparse.Namespace) -> None:
         count = SAMPLES.get(options.target, 5)
         count = max(count, extra.get("parity_samples", 0))
         extra["samples"] = data.x_test[:count]
-        labels = data.test_labels(spiking.classes)
-        if labels is not None and extra.get("labels") is None:
-            extra["labels"] = labels[:count]
+        if data.y_test is not None and extra.get("labels") is None:
+            extra["labels"] = data.y_test[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     if options.json:

@@ -14,6 +14,7 @@ from workbench.settings import (
     ENGINES,
     MAX_POOLS,
     NORMALIZATIONS,
+    OUTPUT_SIGNS,
     READOUTS,
     RESETS,
     Conversion,
@@ -161,6 +162,12 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
     )
+    group.add_argument(
+        "--output-sign",
+        choices=OUTPUT_SIGNS,
+        default=default.output_sign,
+        help="how outputs below zero are read",
+    )
     for name in ("threshold", "percentile"):
         group.add_argument(
             f"--layer-{name}",
@@ -187,6 +194,7 @@ def conversion_of(options: argparse.Namespace) -> Conversion:
             signed_neurons=options.signed_neurons,
             max_pool=options.max_pool,
             spiking_pools=options.spiking_pools,
+            output_sign=options.output_sign,
         )
 
 

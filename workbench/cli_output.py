@@ -55,6 +55,8 @@ def shown(name: str, value: Any) -> str:
         return "not known"
     if name in ("accuracy", "ann_accuracy", "undecided"):
         return f"{100 * value:.2f} %"
+    if name.endswith(("mse", "r2")):
+        return f"{value:.5g}"
     if name.endswith("_per_sample"):
         return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
     return str(value)

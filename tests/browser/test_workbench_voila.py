@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -90,3 +91,53 @@ def test_a_dark_dashboard(page: Page, voila_server: harness.Server, notebooks: P
     bench.wait_until_done()
     assert sum(canvas["coloured"] for canvas in bench.pixels("raster")) > 5_000
     bench.screenshot("voila-dark")
+
+
+REGRESSION = """
+import numpy as np
+import workbench as wb
+from workbench.network.activation import Activation
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input
+
+rng = np.random.default_rng(0)
+kernels = [rng.normal(0, size ** -0.5, (size, units)).astype("f4")
+           for size, units in ((2, 40), (40, 40), (40, 1))]
+nodes = [Node("in", Input((2,)))]
+for i, kernel in enumerate(kernels):
+    activation = Activation.RELU if i < 2 else Activation.LINEAR
+    layer = Dense(kernel, np.full(kernel.shape[1], -0.05 if i < 2 else -0.3, "f4"))
+    nodes.append(Node(f"dense{i}", layer, activation, (nodes[-1].name,)))
+network = Network("waves", tuple(nodes))
+x = rng.random((300, 2)).astype("f4")
+y = 20 * network.forward(x) + rng.normal(0, 0.4, (300, 1))
+kernel = nodes[-1].layer
+nodes[-1] = Node("dense2", Dense(20 * kernel.kernel, 20 * kernel.bias), inputs=("dense1",))
+data = wb.datasets.from_arrays(x, y.astype("f4"), name="waves")
+wb.Workbench(Network("waves", tuple(nodes)), data)
+"""
+
+
+def test_a_regression_shows_values_and_its_error(
+    page: Page, voila_server: harness.Server, notebooks: Path
+) -> None:
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    text = json.dumps(
+        {
+            "cells": [cell | {"source": REGRESSION}],
+            "metadata": {"kernelspec": kernel},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+    (notebooks / "regression.ipynb").write_text(text, encoding="utf-8")
+    harness.open_in_voila(page, voila_server, "regression.ipynb")
+    bench = Bench(page)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    expect(bench.status).to_contain_text("Mean squared error")
+    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
+    expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
+    bench.screenshot("voila-regression")

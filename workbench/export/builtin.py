@@ -29,6 +29,7 @@ data = np.load({samples})
 run = wb.simulate(network, {x}, wb.Simulation(steps=100))
 print(run, "\\nPredictions (-1: undecided):", *run.predictions())
 print("Labels:", *data["y"] if "y" in data else ["not known"])
+print("Outputs:", *run.outputs().round(5).tolist())
 """
 
 CELL = """

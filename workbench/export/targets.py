@@ -13,7 +13,7 @@ import numpy as np
 from workbench.errors import DataError, ExportError
 from workbench.export.destination import Destination
 from workbench.export.report import Parity
-from workbench.labels import class_numbers
+from workbench.labels import are_targets, class_numbers, read_labels, target_values
 from workbench.network.spiking import SpikingNetwork
 from workbench.registry import Handlers
 
@@ -178,7 +178,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 def check_samples(
     network: SpikingNetwork, samples: np.ndarray | None, labels: np.ndarray | None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return samples in the network's units and labels, checked to fit it and each other.
+    """Return samples in the network's units, and labels or targets, checked to fit it.
 
     Raises
     ------
@@ -196,10 +196,16 @@ def check_samples(
     if labels is None:
         return samples, None
     try:
-        name = f"'{network.name}'"
-        return samples, class_numbers(labels, len(samples), network.classes, "labels", name)
+        named = "labels", f"'{network.name}'"
+        read = target_values if _are_targets(network, labels) else class_numbers
+        return samples, read(labels, len(samples), network.classes, *named)
     except DataError as error:
         raise ExportError(str(error)) from error
+
+
+def _are_targets(network: SpikingNetwork, labels: np.ndarray) -> bool:
+    rows = read_labels(labels, "labels")
+    return are_targets(rows, network.classes) and rows[:1].size == network.classes
 
 
 def probe(network: SpikingNetwork, samples: np.ndarray | None, count: int) -> np.ndarray:

@@ -35,7 +35,8 @@ def reproducing_code(
 ) -> str:
     """Return a script that reproduces what the workbench shows.
 
-    Where the samples are known to carry no labels, there is no accuracy in it.
+    Where the samples are known to carry no labels, there is no accuracy in it; where they carry the
+    targets of a regression, there is its error instead.
     """
     lines = ["import workbench as wb", ""]
     lines.append(f"network = {_network_code(network)}")
@@ -46,14 +47,15 @@ def reproducing_code(
     lines.append(
         f"run = wb.simulate(spiking, data.x_test[{sample}:{sample + 1}], {settings_code(every)})"
     )
-    lines.append("print(run.predictions(), run.output_counts)")
+    shown = "run.outputs()" if is_regression(loaded) else "run.predictions(), run.output_counts"
+    lines.append(f"print({shown})")
     if test_samples and has_labels(data, loaded):
         lines += [
             "",
-            "# accuracy after each step",
+            f"# {'error' if is_regression(loaded) else 'accuracy'} after each step",
             f"x, y = data.x_test[:{test_samples}], data.y_test[:{test_samples}]",
             f"run = wb.simulate(spiking, x, {settings_code(simulation)})",
-            "print(run.accuracy(y, network).tail())",
+            f"print(run.{'error' if is_regression(loaded) else 'accuracy'}(y, network).tail())",
         ]
     return "\n".join(lines) + "\n"
 
@@ -64,7 +66,12 @@ def has_labels(data: Any, loaded: Loaded | None) -> bool:
         return data.y_test is not None
     if loaded is None or loaded.data_asked is not data:
         return True
-    return loaded.dataset.test_labels(loaded.network.classes) is not None
+    return loaded.dataset.y_test is not None
+
+
+def is_regression(loaded: Loaded | None) -> bool:
+    """Whether the samples carry targets of a regression, as far as it is known yet."""
+    return loaded is not None and loaded.dataset.has_targets(loaded.network.classes)
 
 
 def export_code(

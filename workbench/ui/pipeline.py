@@ -20,14 +20,15 @@ from workbench.analyse import units
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.errors import DataError
+from workbench.labels import target_values
 from workbench.network.graph import Network
-from workbench.network.readout import predicted
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
 from workbench.stored import first
 from workbench.ui.loading import Loader, needs_tensorflow
-from workbench.ui.results import Accuracy, Converted, Loaded, SampleRun, Status
+from workbench.ui.measures import AccuracyMeasure, ErrorMeasure
+from workbench.ui.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.sample_run import SampleRecorder
 from workbench.ui.words import counted, duration, sample_sentence
 
@@ -200,60 +201,61 @@ class Pipeline:
         cancelled: Cancelled,
         sentence: str,
     ) -> Iterator[Result]:
-        """Measure accuracy on the first test samples, step by step."""
+        """Measure accuracy, or error, on the first test samples, step by step."""
         dataset = loaded.dataset
         samples = min(request.test_samples, len(dataset.x_test))
-        labels = dataset.test_labels(spiking.classes)
-        if samples == 0 or labels is None:
+        if samples == 0 or dataset.y_test is None:
             yield "accuracy", None
-            why = "" if labels is not None else " The samples carry no labels."
+            why = "" if dataset.y_test is not None else " The samples carry no labels."
             yield "status", Status("done", sentence + why)
             return
-        measuring = f"{sentence} Measuring accuracy on {counted(samples, 'sample')}"
+        regression = dataset.has_targets(spiking.classes)
+        what = "error" if regression else "accuracy"
+        measuring = f"{sentence} Measuring {what} on {counted(samples, 'sample')}"
         yield "status", Status("busy", f"{measuring} …")
         began = told = time.perf_counter()
-        accuracy: Accuracy | None = None
-        for accuracy in self._accuracy(request, loaded, spiking, samples, cancelled):
-            yield "accuracy", accuracy
-            if not accuracy.done and time.perf_counter() - told > PROGRESS_S:
+        found: Accuracy | Errors | None = None
+        for found in self._measured(request, loaded, spiking, samples, cancelled):
+            yield "accuracy", found
+            if not found.done and time.perf_counter() - told > PROGRESS_S:
                 told = time.perf_counter()
-                where = f"step {len(accuracy.snn):,} of {accuracy.steps:,}"
+                where = f"step {found.steps_done:,} of {found.steps:,}"
                 yield "status", Status("busy", f"{measuring}: {where} …")
-        if accuracy is None or cancelled():
+        if found is None or cancelled():
             return
         took = duration(time.perf_counter() - began)
-        chosen = self._analog[1][:samples]
-        wrong_units = units.accuracy_advice(
-            loaded.network, dataset.x_test, labels[:samples], chosen
-        )
+        wrong_units = ""
+        if not regression:
+            chosen = self._analog[1][:samples]
+            wrong_units = units.accuracy_advice(
+                loaded.network, dataset.x_test, dataset.y_test[:samples], chosen
+            )
+        on = f"on {counted(samples, 'sample')} in {took}."
         yield (
             "status",
-            Status(
-                "done",
-                f"{wrong_units} {sentence} Accuracy {accuracy.snn[-1]:.1%} (ANN "
-                f"{accuracy.ann:.1%}), {accuracy.undecided[-1]:.1%} undecided, on "
-                f"{counted(samples, 'sample')} in {took}.".lstrip(),
-            ),
+            Status("done", f"{wrong_units} {sentence} {found.words}, {on}".lstrip()),
         )
 
-    def _accuracy(
+    def _measured(
         self,
         request: Request,
         loaded: Loaded,
         spiking: SpikingNetwork,
         samples: int,
         cancelled: Cancelled,
-    ) -> Iterator[Accuracy]:
+    ) -> Iterator[Accuracy | Errors]:
         dataset = loaded.dataset
-        all_labels = dataset.test_labels(spiking.classes)
-        assert all_labels is not None
-        labels = all_labels[:samples]
-        analog = self._analog_predictions(loaded.network, dataset, samples, cancelled)
+        assert dataset.y_test is not None
+        y, regression = dataset.y_test[:samples], dataset.has_targets(spiking.classes)
+        analog = self._analog_outputs(loaded.network, dataset, samples, cancelled, regression)
         if analog is None:
             return
         settings = replace(request.simulation, record=("output",), batch_size=None)
-        right: list[float] = []
-        undecided: list[float] = []
+        measure: AccuracyMeasure | ErrorMeasure
+        if regression:
+            measure = ErrorMeasure(target_values(y, samples, spiking.classes), analog, settings)
+        else:
+            measure = AccuracyMeasure(y, analog, settings)
         shown_s = -PUBLISH_S
         window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
         x = first(dataset.x_test, samples)
@@ -261,34 +263,33 @@ class Pipeline:
             for window in windows:
                 if cancelled():
                     return
-                outputs = window.output_counts, window.output_potentials
-                chosen = predicted(spiking, *outputs, settings.readout)
-                right += (chosen == labels[:, None]).mean(axis=0).tolist()
-                undecided += (chosen < 0).mean(axis=0).tolist()
+                measure.add(spiking, window)
                 now_s = time.perf_counter()
                 if window.stop == settings.steps or now_s - shown_s >= PUBLISH_S:
                     shown_s = now_s
-                    yield Accuracy(
-                        snn=np.array(right),
-                        undecided=np.array(undecided),
-                        ann=float((analog == labels).mean()),
-                        samples=samples,
-                        steps=settings.steps,
-                        dt_ms=settings.dt_ms,
-                    )
+                    yield measure.so_far()
 
-    def _analog_predictions(
-        self, network: Network, dataset: Dataset, samples: int, cancelled: Cancelled
+    def _analog_outputs(
+        self,
+        network: Network,
+        dataset: Dataset,
+        samples: int,
+        cancelled: Cancelled,
+        regression: bool,
     ) -> np.ndarray | None:
-        """Classes by the analog network; what was computed once is kept. None when cancelled."""
+        """Classes, or values, by the analog network; kept once computed. None when cancelled."""
         key = (network.content_hash, id(dataset))
         if self._analog[0] != key:
-            self._analog = (key, np.zeros(0, np.int64))
+            empty = np.zeros((0, network.classes)) if regression else np.zeros(0, np.int64)
+            self._analog = (key, empty)
         while len(self._analog[1]) < samples:
             if cancelled():
                 return None
             known = self._analog[1]
-            batch = network.predictions(dataset.x_test[len(known) : len(known) + BATCH])
+            x = dataset.x_test[len(known) : len(known) + BATCH]
+            batch = network.predictions(x)
+            if regression:
+                batch = network.forward(x).reshape(len(x), -1)
             self._analog = (key, np.concatenate([known, batch]))
         return self._analog[1][:samples]
 

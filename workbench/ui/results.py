@@ -98,8 +98,10 @@ class SampleRun:
         Spikes per unit of each step.
     output_counts : ndarray of int64, shape (classes,)
         With a sign where outputs have one.
-    outputs : ndarray of float64, shape (classes,)
-        Decoded so far, ahead of the activation of the output (a softmax, say).
+    outputs : ndarray of float64, shape (outputs,)
+        Decoded so far into the units of the analog network.
+    analog_outputs, targets : ndarray of float64, shape (outputs,), or None
+        Of a regression: what the analog network gives, and what would be right.
     classes : tuple of str
         Name of every output.
     choice, analog_choice, true_class : int
@@ -133,6 +135,8 @@ class SampleRun:
     steps_kept: int
     spike_count: int
     outputs: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    analog_outputs: np.ndarray | None = None
+    targets: np.ndarray | None = None
     taken_back: int = 0
     choice: int = -1
     analog_choice: int = -1
@@ -173,8 +177,64 @@ class Accuracy:
     dt_ms: float
 
     @property
+    def steps_done(self) -> int:
+        return len(self.snn)
+
+    @property
     def done(self) -> bool:
-        return len(self.snn) >= self.steps
+        return self.steps_done >= self.steps
+
+    @property
+    def words(self) -> str:
+        """The result in a few words."""
+        return (
+            f"Accuracy {self.snn[-1]:.1%} (ANN {self.ann:.1%}), {self.undecided[-1]:.1%} undecided"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """Error of a regression over the test samples after each step simulated so far.
+
+    Parameters
+    ----------
+    mse, r2 : ndarray of float64, shape (steps done,)
+        Mean squared error, in the square of the targets' unit; share of their variance that is
+        explained, NaN where they do not vary.
+    ann_mse, ann_r2 : float
+        Those of the analog network.
+    spread : float
+        Variance of the targets: the error of one who always says their mean.
+    samples : int
+    steps : int
+        Asked for.
+    dt_ms : float
+    """
+
+    mse: np.ndarray
+    r2: np.ndarray
+    ann_mse: float
+    ann_r2: float
+    spread: float
+    samples: int
+    steps: int
+    dt_ms: float
+
+    @property
+    def steps_done(self) -> int:
+        return len(self.mse)
+
+    @property
+    def done(self) -> bool:
+        return self.steps_done >= self.steps
+
+    @property
+    def words(self) -> str:
+        """The result in a few words."""
+        words = f"Mean squared error {self.mse[-1]:.3g} (ANN {self.ann_mse:.3g})"
+        if np.isnan(self.ann_r2):
+            return words
+        return f"{words}, R² {self.r2[-1]:.3f} (ANN {self.ann_r2:.3f})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import operations
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
-from workbench.labels import class_count
+from workbench.labels import class_count, target_values
 from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, predicted, values
 from workbench.network.recording import Recording, recorded_layers
@@ -69,6 +69,11 @@ class SampleRecorder:
         self._neurons = {p.name: p.kind == "if" for p in network.populations}
         labels = dataset.test_labels(network.classes)
         self._true = -1 if labels is None else int(labels[sample])
+        self._targets = self._analog_outputs = None
+        if dataset.y_test is not None and dataset.has_targets(network.classes):
+            target = dataset.y_test[sample : sample + 1]
+            self._targets = target_values(target, 1, network.classes)[0]
+            self._analog_outputs = analog.forward(self._x).reshape(-1)
 
     def add(self, window: Window) -> None:
         """Take in the next window."""
@@ -117,7 +122,9 @@ class SampleRecorder:
                 for name in self.layers
             },
             output_counts=counted.astype(np.int64),
-            outputs=values(self.network, total, window.stop, activation=False).reshape(-1),
+            outputs=values(self.network, total, window.stop).reshape(-1),
+            analog_outputs=self._analog_outputs,
+            targets=self._targets,
             classes=self._classes,
             steps_kept=self._steps_kept,
             spike_count=self._spikes,

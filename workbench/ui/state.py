@@ -20,6 +20,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.ui.results import (
     Accuracy,
     Converted,
+    Errors,
     Exported,
     Loaded,
     Refusal,
@@ -73,7 +74,9 @@ class State(traitlets.HasTraits):
     refusal = traitlets.Instance(Refusal, allow_none=True)
     converted = traitlets.Instance(Converted, allow_none=True)
     sample_run = traitlets.Instance(SampleRun, allow_none=True)
-    accuracy = traitlets.Instance(Accuracy, allow_none=True)
+    accuracy = traitlets.Union(
+        [traitlets.Instance(Accuracy), traitlets.Instance(Errors)], allow_none=True
+    )
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)

@@ -127,6 +127,17 @@ def _notes(
             "The file cannot hold initial potentials: neurons start at 0 unless the potentials "
             "in the configuration are set by hand."
         )
+    if network.output.read == "membrane":
+        notes.append(
+            "Outputs keep their sign where spikes and membrane are read together: probe the "
+            "potentials of the last layer, with reset by subtraction. By spikes alone, outputs "
+            'below zero are 0; convert with output_sign="on_off" for a file whose spikes say all.'
+        )
+    if network.output.read == "on_off":
+        notes.append(
+            "Outputs keep their sign: the first half of the output neurons (along the channels) "
+            "less the second half."
+        )
     if network.output.reset == "modulo":
         notes.append("Reset by modulo is treated as reset by subtraction.")
     return tuple(notes)

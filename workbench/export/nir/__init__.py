@@ -30,6 +30,15 @@ snnTorch 1.0 imports IF neurons with a leak of 0.9: set beta to 1.
 norse loses pooling: use another reader for networks with average pooling."""
 
 
+READS = {
+    "membrane": "Outputs keep their sign: an output is v_threshold times its spikes plus what its "
+    "neuron still holds, less where it started. By spikes alone, outputs below zero are 0; "
+    'convert with output_sign="on_off" for a graph whose spikes say all.',
+    "on_off": "Outputs keep their sign: the first half of the output neurons (along the channels) "
+    "less the second half.",
+}
+"""What a reader of a graph has to know of outputs below zero."""
+
 READERS_KNOWN = ("1.0.8", "1.0.4")
 
 
@@ -116,6 +125,8 @@ def _notes(network: SpikingNetwork, largest: float) -> tuple[str, ...]:
         f"Inputs are samples divided by {network.input_scale:g}. The simulator rounds the current "
         "of an analog input to its grid; a reader does not, so that single spikes may differ.",
     ]
+    if network.output.read:
+        notes.append(READS[network.output.read])
     if network.output.reset == "subtract":
         notes.append(
             "NIR cannot say that neurons reset by subtraction: readers reset to 0 unless told "

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.export.predictions import predictions
 from workbench.export.refusal import beyond_plain_neurons, sentences
 from workbench.export.report import Parity
 from workbench.export.script.assemble import assembled, command, samples_note, write_arrays
 from workbench.export.script.parity import Runner, run
 from workbench.export.targets import TARGETS, Outcome, Request, check_samples, probe
 from workbench.installed import installed
-from workbench.network.recording import classify
 from workbench.network.spiking import SpikingNetwork
 
 PYNN = Runner("pyNN", "PyNN", "pynn")
@@ -102,17 +102,17 @@ def _compare(
     if isinstance(spikes, Parity):
         return spikes
     output = network.output.name
-    shape = (len(x), network.classes)
-    sample, _, unit = request.simulate(network, x, steps)[output]
+    shape = (len(x), network.output.size)
+    simulated = request.simulate(network, x, steps)
+    sample, _, unit = simulated[output]
     ours = _counts(sample, unit, shape)
     theirs = _counts(spikes[f"{output}_sample"], spikes[f"{output}_unit"], shape)
     difference = np.abs(theirs - ours) / steps
-    # Potentials are not recorded: ties between classes go to the first.
-    same = int((classify(theirs, 0 * theirs) == classify(ours, 0 * ours)).sum())
+    same = int((spikes["predictions"] == predictions(network, simulated, x, steps)).sum())
     return Parity(
         "approximate",
         f"output rates differ by {difference.mean():.3f} spikes a step on average, "
-        f"{difference.max():.3f} at most; the class with most spikes is the simulator's for "
+        f"{difference.max():.3f} at most; the prediction is the simulator's for "
         f"{same} of {len(x)} ({steps} steps)",
     )
 
@@ -132,6 +132,11 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
         notes.append(
             f'The network was converted with reset="{network.output.reset}"; converted with '
             'Conversion(reset="zero"), it behaves more like the script.'
+        )
+    if network.output.read == "membrane":
+        notes.append(
+            "PyNN's NEST tells no potentials, so that the script shows outputs below zero as 0. "
+            'Convert with Conversion(reset="zero", output_sign="on_off"): their spikes say all.'
         )
     if any(p.initial_potential for p in network.populations):
         notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")

@@ -47,6 +47,7 @@ def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
             f"INPUT_SHAPE = {network.input_shape!r}",
             f"INPUT_SCALE = {float(network.input_scale)!r}  # a full-scale input",
             *_parts(network),
+            *_output(network),
             "",
             "# Thresholds, biases and weights are whole numbers, multiples of 2 ** -"
             f"{network.resolution_bits}, so that",
@@ -84,6 +85,22 @@ def _parts(network: SpikingNetwork) -> list[str]:
         f"INPUT_PARTS = {{{names}}}  # of a network with several inputs: their shapes",
         f"GIVEN = {_text(given)}",
     ]
+
+
+def _output(network: SpikingNetwork) -> list[str]:
+    """Lines on how the outputs are read; see `workbench.network.readout`."""
+    output = network.output
+    per_spike = network.theta(output) * np.asarray(output.scale, np.float64)
+    fields = {
+        "read": output.read or "spikes",
+        "shape": network.output_shape,
+        "threshold": 1 if output.reset == "none" else output.threshold,
+        "initial": output.initial_potential,
+        "activation": output.output_activation.label,
+    }
+    listed = _row(fields, "").removesuffix(",")
+    value = textwrap.fill(f"SPIKE_VALUE = {per_spike.tolist()!r}", 100, subsequent_indent=" " * 4)
+    return [f"OUTPUT = {listed}", "# What an output is worth that spikes at every step.", value]
 
 
 def _check(network: SpikingNetwork) -> None:

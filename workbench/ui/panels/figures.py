@@ -14,6 +14,7 @@ from workbench.ui.panels.rows import escape
 from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
 from workbench.ui.plots.raster import LONGEST_NAME, sharing_sentence
 from workbench.ui.plots.style import short_names
+from workbench.ui.results import Errors
 from workbench.ui.state import ASKED
 
 
@@ -44,6 +45,7 @@ class FiguresPanel:
             "accuracy": BokehPane(self.accuracy.figure),
             "correlation": BokehPane(self.correlation.figure),
         }
+        self.titles: dict[str, widgets.HTML] = {}
         time = self._card("Spikes of the sample and mean rate per layer", "raster", "swb-wide")
         cards = widgets.HBox(
             [
@@ -66,7 +68,7 @@ class FiguresPanel:
         self._legend_layers: tuple[str, ...] = ()
 
     def _card(self, title: str, pane: str, css: str = "") -> widgets.VBox:
-        name = widgets.HTML(f'<div class="swb-card-title">{title}</div>')
+        self.titles[pane] = name = widgets.HTML(_titled(title))
         parts = (
             [name, self.legend, self.sharing, self.panes[pane]]
             if pane == "raster"
@@ -113,6 +115,9 @@ class FiguresPanel:
             self._tell_sharing()
             self.rates.update(run, colours, units)
             self.outputs.update(run)
+            self.titles["outputs"].value = _titled(
+                "Output spikes" if run.targets is None else "Outputs"
+            )
         if run.correlations:
             self.correlation.update(run, colours)
             self._level()
@@ -150,12 +155,17 @@ class FiguresPanel:
         accuracy = self.context.state.accuracy
         if accuracy is None:
             loaded = self.context.state.loaded
-            labelled = (
-                loaded is None or loaded.dataset.test_labels(loaded.network.classes) is not None
-            )
+            labelled = loaded is None or loaded.dataset.y_test is not None
             self.accuracy.clear("" if labelled else "no labels")
         else:
             self.accuracy.update(accuracy, self.context.state.units)
+            self.titles["accuracy"].value = _titled(
+                "Error" if isinstance(accuracy, Errors) else "Accuracy"
+            )
+
+
+def _titled(title: str) -> str:
+    return f'<div class="swb-card-title">{title}</div>'
 
 
 def figures_panel(context: Context) -> widgets.VBox:

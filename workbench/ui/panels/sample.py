@@ -6,10 +6,14 @@ import random
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from workbench.ui.binding import Context
 from workbench.ui.images import pictures
 from workbench.ui.panels.rows import escape, row, section
+
+SHOWN_VALUES = 3
+"""Outputs of a regression that are told in numbers."""
 
 
 class SamplePanel:
@@ -69,17 +73,37 @@ class SamplePanel:
         def named(choice: int, otherwise: str) -> str:
             return escape(run.classes[choice]) if choice >= 0 else otherwise
 
+        if run.targets is not None:
+            self.verdict.value = _verdict(
+                [
+                    ("true", value_words(run.targets)),
+                    ("ANN", value_words(run.analog_outputs)),
+                    ("SNN", value_words(run.outputs)),
+                ]
+            )
+            return
         right = "" if run.true_class < 0 else " ✓" if run.choice == run.true_class else " ✗"
         rows = [
             ("true", named(run.true_class, "unknown")),
             ("ANN", named(run.analog_choice, "–")),
             ("SNN", named(run.choice, "undecided") + right),
         ]
-        cells = "".join(
-            f'<span class="swb-said"><span>{name}</span> <b>{value}</b></span>'
-            for name, value in rows
-        )
-        self.verdict.value = f'<div class="swb-verdict">{cells}</div>'
+        self.verdict.value = _verdict(rows)
+
+
+def _verdict(rows: list[tuple[str, str]]) -> str:
+    cells = "".join(
+        f'<span class="swb-said"><span>{name}</span> <b>{value}</b></span>' for name, value in rows
+    )
+    return f'<div class="swb-verdict">{cells}</div>'
+
+
+def value_words(outputs: np.ndarray | None) -> str:
+    """Return the values of a few outputs, as text."""
+    if outputs is None:
+        return "unknown"
+    more = " …" if len(outputs) > SHOWN_VALUES else ""
+    return ", ".join(f"{value:.3g}" for value in outputs[:SHOWN_VALUES]) + more
 
 
 def _figure(uri: str, name: str, sample: int) -> str:

@@ -1,11 +1,15 @@
-"""Accuracy against time, with the analog network's accuracy and the undecided share."""
+"""Accuracy or error against time, with the analog network's, and the undecided share."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from bokeh.models import FixedTicker, NumeralTickFormatter
+from bokeh.core.properties import value
+from bokeh.models import BasicTickFormatter, FixedTicker, NumeralTickFormatter
 
 from workbench.ui.palette import ANALOG, OUTPUT, UNDECIDED
+from workbench.ui.plots.error import error_columns, top_of
 from workbench.ui.plots.style import (
     FEW_POINTS,
     TEXT,
@@ -17,7 +21,7 @@ from workbench.ui.plots.style import (
     time_label,
     time_scale,
 )
-from workbench.ui.results import Accuracy
+from workbench.ui.results import Accuracy, Errors
 from workbench.ui.words import counted
 
 
@@ -43,7 +47,7 @@ class AccuracyPlot:
             "x", "y", source=self.analog, line_color=ANALOG, line_width=2, line_dash="dashed",
             legend_label="ANN",
         )  # fmt: skip
-        self.figure.line(
+        self.dotted = self.figure.line(
             "x", "undecided", source=self.curve, line_color=UNDECIDED, line_width=2,
             line_dash="dotted", legend_label="undecided",
         )  # fmt: skip
@@ -65,14 +69,23 @@ class AccuracyPlot:
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
         legend.padding, legend.spacing, legend.label_height = 4, 0, 16
-        self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
+        self._shares, self._numbers = NumeralTickFormatter(format="0%"), BasicTickFormatter()
+        self.figure.yaxis.formatter = self._shares
         self.clear()
 
-    def update(self, result: Accuracy, units: str = "steps") -> None:
+    def update(self, result: Accuracy | Errors, units: str = "steps") -> None:
         """Show a result, or a part of one."""
         scale = time_scale(units, result.dt_ms)
         end = (result.steps + 1) * scale
-        self.curve.data = columns = accuracy_columns(result, units)
+        if isinstance(result, Errors):
+            columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
+            self._name("R² = 0", self._numbers)
+            label = "mean squared error"
+        else:
+            columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
+            self._name("undecided", self._shares)
+            label = f"share of {counted(result.samples, 'sample')}"
+        self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._remark("")
@@ -80,10 +93,18 @@ class AccuracyPlot:
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         self.figure.xaxis.ticker = FixedTicker(ticks=[round(scale * tick, 6) for tick in ticks])
-        self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, result.ann)}
+        self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, ann)}
         set_range(self.figure.x_range, 0, end)
+        set_range(self.figure.y_range, 0, top)
         self.figure.xaxis.axis_label = time_label(units)
-        self.figure.yaxis.axis_label = f"share of {counted(result.samples, 'sample')}"
+        self.figure.yaxis.axis_label = label
+
+    def _name(self, dotted: str, formatter: Any) -> None:
+        """Say what the dotted line is, and how numbers are written."""
+        item = next(item for item in self.figure.legend[0].items if self.dotted in item.renderers)
+        if item.label != value(dotted):
+            item.label = value(dotted)
+            self.figure.yaxis.formatter = formatter
 
     def clear(self, remark: str = "") -> None:
         """Show nothing but a remark, as for samples without labels."""
@@ -96,5 +117,6 @@ class AccuracyPlot:
 
     def _remark(self, text: str) -> None:
         shown = self.figure.x_range
-        place = {"x": [(shown.start + shown.end) / 2], "y": [0.5], "text": [text]}
+        height = self.figure.y_range.end / 2
+        place = {"x": [(shown.start + shown.end) / 2], "y": [height], "text": [text]}
         self.remark.data = place if text else {"x": [], "y": [], "text": []}
