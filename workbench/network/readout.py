@@ -39,7 +39,8 @@ def output_shape(output: Population) -> Shape:
 
 def on_and_off(output: Population, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split values of "on_off" neurons, shape (..., neurons), into those of each half."""
-    halves = values.reshape(*values.shape[:-1], -1, 2, output.shape[-1] // 2)
+    places, channels = output.size // output.shape[-1], output.shape[-1] // 2
+    halves = values.reshape(*values.shape[:-1], places, 2, channels)
     shape = (*values.shape[:-1], output.size // 2)
     return halves[..., 0, :].reshape(shape), halves[..., 1, :].reshape(shape)
 
