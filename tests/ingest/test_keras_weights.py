@@ -110,6 +110,23 @@ def test_a_missing_array_is_refused(tmp_path):
         load_keras_file(path)
 
 
+@pytest.mark.parametrize("value", [b"x", 1j, np.void(b"xyz")])
+def test_an_array_without_numbers_is_refused(tmp_path, value):
+    words = "is damaged: a weight is not an array of numbers"
+    refused(tmp_path, words, {"a": A, "b": {**B, "kernel": np.full((4, 4), value)}})
+
+
+@pytest.mark.parametrize("names", [3, [1, 2], "ab", ["/", "..", ""], [b"gone"]])
+def test_damaged_names_are_refused(tmp_path, names):
+    path = tmp_path / "old.h5"
+    first = dense("a", 4, batch_input_shape=[None, 4])
+    write_model(path, sequential(first, dense("b", 4)), {"a": A, "b": B})
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = names
+    with pytest.raises(ModelFileError, match=r"is damaged: .* Save the weights again"):
+        load_keras_file(path)
+
+
 def test_weights_of_keras_1_are_refused(tmp_path):
     refused(
         tmp_path,

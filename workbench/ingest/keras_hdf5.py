@@ -120,8 +120,9 @@ def stored_weights(group: Any) -> list[Stored]:
     layers = [(name, group[name]) for name in _names(group, "layer_names")]
     named = [(name, part, _names(part, "weight_names")) for name, part in layers]
     stored = [Stored(n, tuple(w), tuple(part[x] for x in w)) for n, part, w in named if w]
-    if not all(isinstance(array, h5py.Dataset) for each in stored for array in each.arrays):
-        raise TypeError("a weight is no array")
+    for array in (array for each in stored for array in each.arrays):
+        if not isinstance(array, h5py.Dataset) or array.dtype.kind not in "fiu":
+            raise TypeError("a weight is not an array of numbers")
     return stored
 
 

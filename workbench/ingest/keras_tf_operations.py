@@ -92,8 +92,12 @@ def as_layer(entry: Options) -> Options:
         return entry
     kind, options = layer
     config = {key: entry["config"][key] for key in ("name", "dtype") if key in entry["config"]}
-    made = {"name": entry.get("name"), "class_name": kind, "config": {**config, **options}}
-    return {**made, "inbound_nodes": [read]}
+    return {
+        "name": entry.get("name"),
+        "class_name": kind,
+        "config": {**config, **options},
+        "inbound_nodes": [read],
+    }
 
 
 def _is_reference(value: Any) -> bool:
