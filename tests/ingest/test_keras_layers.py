@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from layer_cases import CASES, built
 
+from workbench.errors import UnsupportedLayerError
+from workbench.ingest.keras import from_keras, import_keras
 from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS
 from workbench.network.activation import Activation
 
@@ -61,3 +63,60 @@ def test_weights_are_kept_as_float32():
     for node in built("batch_norm_after_conv")[1].nodes:
         for array in (v for v in vars(node.layer).values() if isinstance(v, np.ndarray)):
             assert array.dtype == np.float32
+
+
+def refused(layer, shape, words):
+    keras = import_keras()
+    source = keras.Input(shape)
+    with pytest.raises(UnsupportedLayerError, match=words):
+        from_keras(keras.Model(source, layer(keras.layers)(source)))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda k: k.Conv1D(2, 3, name="inner"),
+        lambda k: k.BatchNormalization(name="inner"),
+        lambda k: k.Flatten(data_format="channels_first", name="inner"),
+    ],
+)
+def test_a_layer_that_is_not_the_same_on_a_sequence_is_refused_in_time_distributed(layer):
+    words = r"^each \(TimeDistributed\) applies inner \(.*\) to each step; supported: Activation, "
+    refused(lambda k: k.TimeDistributed(layer(k), name="each"), (5, 4, 3), words)
+
+
+@pytest.mark.parametrize(
+    ("build", "action"),
+    [
+        (lambda k: k.Flatten(), "kept"),
+        (lambda k: k.Dense(2), "lowered to a 1x1 convolution"),
+        (lambda k: k.Dense(2, activation="softmax"), "lowered to a 1x1 convolution"),
+        (lambda k: k.LeakyReLU(), "kept"),
+        (lambda k: k.Rescaling(0.5, 1), "kept"),
+        (lambda k: k.GaussianNoise(0.5), "removed: acts in training only"),
+    ],
+)
+@pytest.mark.parametrize("shape", [(5, 4), (5, 4, 3)])
+def test_a_layer_that_is_the_same_on_a_sequence_is_read_in_time_distributed(build, action, shape):
+    """Each is compared with Keras as it is read."""
+    keras = import_keras()
+    source = keras.Input(shape)
+    model = keras.Model(source, keras.layers.TimeDistributed(build(keras.layers))(source))
+    if "Flatten" in str(model.layers[1].layer) and len(shape) == 2:
+        return
+    assert from_keras(model).report["action"].iloc[-1] == action
+
+
+def test_scaling_that_mixes_pixels_is_refused():
+    words = r"^size \(Resizing\) scales images of 6 x 4 to 8 x 8 by bilinear .* resize the samples"
+    refused(lambda k: k.Resizing(8, 8, name="size"), (6, 4, 3), words)
+    words = r"^size \(Resizing\) scales images of 4 x 4 to 8 x 12 by nearest"
+    options = {"interpolation": "nearest", "crop_to_aspect_ratio": True, "name": "size"}
+    refused(lambda k: k.Resizing(8, 12, **options), (4, 4, 3), words)
+
+
+def test_cuts_that_are_not_plain_are_refused():
+    words = r"^cut \(CenterCrop\) cuts images of 6 x 4 to 5 x 5, which scales them"
+    refused(lambda k: k.CenterCrop(5, 5, name="cut"), (6, 4, 3), words)
+    words = r"^cut \(RandomCrop\) cuts images of 6 x 4 to 5 x 4 at random"
+    refused(lambda k: k.RandomCrop(5, 4, name="cut"), (6, 4, 3), words)

@@ -1,5 +1,7 @@
 """Weights are put where they belong, or refused."""
 
+import json
+
 import h5py
 import numpy as np
 import pytest
@@ -110,6 +112,23 @@ def test_a_missing_array_is_refused(tmp_path):
         load_keras_file(path)
 
 
+@pytest.mark.parametrize("value", [b"x", 1j, np.void(b"xyz")])
+def test_an_array_without_numbers_is_refused(tmp_path, value):
+    words = "is damaged: a weight is not an array of numbers"
+    refused(tmp_path, words, {"a": A, "b": {**B, "kernel": np.full((4, 4), value)}})
+
+
+@pytest.mark.parametrize("names", [3, [1, 2], "xy", ["/", "..", ""], [b"gone"]])
+def test_damaged_names_are_refused(tmp_path, names):
+    path = tmp_path / "old.h5"
+    first = dense("a", 4, batch_input_shape=[None, 4])
+    write_model(path, sequential(first, dense("b", 4)), {"a": A, "b": B})
+    with h5py.File(path, "r+") as file:
+        file["model_weights"].attrs["layer_names"] = names
+    with pytest.raises(ModelFileError, match=r"is damaged: .* Save the weights again"):
+        load_keras_file(path)
+
+
 def test_weights_of_keras_1_are_refused(tmp_path):
     refused(
         tmp_path,
@@ -143,3 +162,38 @@ def test_nothing_outside_the_file_is_read(tmp_path, kind):
             group.create_dataset(name, (4,), np.float32, external=[(str(secret), 0, 16)])
     with pytest.raises(ModelFileError, match=r"keeps 'model_weights/b/b/bias:0' in another place"):
         load_keras_file(path)
+
+
+def of_keras_2_13(tmp_path, change=None):
+    """Write two dense layers as Keras 2.13 did, which counted those with weights twice."""
+    inner = sequential(dense("c", 4, batch_input_shape=[None, 4]))
+    inner["config"]["name"] = "inner"
+    first = dense("a", 4, batch_input_shape=[None, 4])
+    parts = layer("Dropout", "drop", rate=0.5), dense("b", 4), inner
+    (tmp_path / "p.json").write_text(json.dumps(sequential(first, *parts)))
+    with h5py.File(tmp_path / "p.weights.h5", "w") as file:
+        root = file.create_group("_layer_checkpoint_dependencies")
+        within = "sequential/_layer_checkpoint_dependencies/dense"
+        for name, made in (("dense", A), ("dense_2", B), (within, A)):
+            for i, key in enumerate(("kernel", "bias")):
+                root[f"{name}/vars/{i}"] = made[key]
+        if change:
+            change(root)
+    return load_keras_file(tmp_path / "p.json")
+
+
+def test_weights_of_keras_2_13_are_read(tmp_path):
+    found = of_keras_2_13(tmp_path).forward(samples())
+    expected = in_order(samples(), A, B) @ A["kernel"] + A["bias"]
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("gone", ["dense_2", "dense_2/vars/1", "sequential"])
+def test_missing_weights_of_keras_2_13_are_refused(tmp_path, gone):
+    def change(root):
+        del root[gone]
+        root["filler"] = np.ones(100)
+
+    words = r"has no weights of .*model\.save\('name\.h5'\)|holds weights of the shapes"
+    with pytest.raises(ModelFileError, match=words):
+        of_keras_2_13(tmp_path, change)

@@ -102,9 +102,13 @@ def weights_group(file: Any) -> Any | None:
     return group if has_names else None
 
 
+KERAS_2_13 = "_layer_checkpoint_dependencies"
+"""Name of the layers of a model in the layout of Keras 2.12 and 2.13."""
+
+
 def has_keras_3_weights(file: Any) -> bool:
-    """Whether a file holds weights in the layout of Keras 3."""
-    return any(name in file for name in ("layers", "_layer_checkpoint_dependencies"))
+    """Whether a file holds weights in the layout of Keras 3, or the one that came before it."""
+    return "layers" in file or KERAS_2_13 in file
 
 
 def stored_weights(group: Any) -> list[Stored]:
@@ -115,14 +119,29 @@ def stored_weights(group: Any) -> list[Stored]:
     KeyError, TypeError, ValueError
         If a layer or a weight is missing, or is something else.
     """
-    import h5py
-
     layers = [(name, group[name]) for name in _names(group, "layer_names")]
     named = [(name, part, _names(part, "weight_names")) for name, part in layers]
-    stored = [Stored(n, tuple(w), tuple(part[x] for x in w)) for n, part, w in named if w]
-    if not all(isinstance(array, h5py.Dataset) for each in stored for array in each.arrays):
-        raise TypeError("a weight is no array")
-    return stored
+    return [_checked(n, w, [part[x] for x in w]) for n, part, w in named if w]
+
+
+def numbered(layer: str, group: Any) -> Stored:
+    """Return the weights of a layer whose arrays are called 0, 1, ...
+
+    Raises
+    ------
+    KeyError, TypeError
+        If one is missing, or is something else.
+    """
+    return _checked(layer, [""] * len(group), [group[str(i)] for i in range(len(group))])
+
+
+def _checked(layer: str, names: list[str], arrays: list[Any]) -> Stored:
+    import h5py
+
+    for array in arrays:
+        if not isinstance(array, h5py.Dataset) or array.dtype.kind not in "fiu":
+            raise TypeError("a weight is not an array of numbers")
+    return Stored(layer, tuple(names), tuple(arrays))
 
 
 def stored_numbers(file: Any) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ModelFileError
+from workbench.ingest.keras_tf_operations import as_layer
 
 Options = dict[str, Any]
 
@@ -87,6 +88,8 @@ def _name(kind: str) -> str:
 
 def _entry(entry: Options, position: int) -> Options:
     """Renew a layer, or a model inside a model, with what a graph says of it."""
+    if entry["class_name"] == "TFOpLambda":
+        entry = {**as_layer(entry), "module": "keras.layers", "registered_name": None}
     kind = _name(entry["class_name"])
     if kind in MODELS:
         return {**entry, **_model(kind, entry, position)}

@@ -13,8 +13,10 @@ import numpy as np
 from workbench.errors import ModelFileError
 from workbench.ingest.files import shortened
 from workbench.ingest.keras_hdf5 import (
+    KERAS_2_13,
     Stored,
     has_keras_3_weights,
+    numbered,
     stored_weights,
     text_of,
     weights_group,
@@ -47,6 +49,8 @@ def load_weights(model: Any, file: Any, path: Path) -> None:
     group = weights_group(file)
     if group is not None:
         _load_by_layer(model, group, path)
+    elif KERAS_2_13 in file:
+        _load_by_count(model, file, path)
     elif has_keras_3_weights(file):
         _load_with_keras(model, file, path)
     else:
@@ -80,6 +84,35 @@ def _load_with_keras(model: Any, file: Any, path: Path) -> None:
             raise ModelFileError(
                 f"{path} does not hold the weights of this model. Save both from the same model. "
                 f"Keras says: {shortened(error)}"
+            ) from error
+
+
+def _load_by_count(model: Any, group: Any, path: Path) -> None:
+    """Load what Keras 2.12 and 2.13 wrote: layers by class and number, as ``dense_2``.
+
+    They counted a layer that has weights twice.
+    """
+    from keras.src.utils.naming import to_snake_case
+
+    counted: dict[str, int] = {}
+    for layer in model.layers:
+        kind = to_snake_case(type(layer).__name__)
+        number = counted.get(kind, 0)
+        counted[kind] = number + (2 if layer.weights else 1)
+        if not layer.weights:
+            continue
+        name = f"{KERAS_2_13}/{kind}" + (f"_{number}" if number else "")
+        try:
+            part = group[name]
+            part = part["layer"] if kind == "time_distributed" else part
+            if hasattr(layer, "layers"):
+                _load_by_count(layer, part, path)
+            else:
+                _load_layer(layer, numbered(layer.name, part["vars"]), path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(
+                f"{path} has no weights of {layer.name} as '{name}'. Save the model from the "
+                "Keras that wrote it with model.save('name.h5')."
             ) from error
 
 
