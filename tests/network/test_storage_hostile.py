@@ -140,7 +140,10 @@ def test_an_analog_network_whose_parts_do_not_fit_is_refused(analog_file, change
         ({"activation": "ReLU", "floor": 1}, r"\(ReLU\) has no field floor"),
         ({"activation": "ReLU", "ceiling": "6"}, "ceiling is '6'; accepted: float . None"),
         ({"activation": "ReLU", "ceiling": float("nan")}, "ceiling is nan"),
-        ({"activation": "ReLU", "slope": [0.1, 0.2, 0.3]}, "slope has another size than 2 channel"),
+        (
+            {"activation": "ReLU", "slope": [0.1, 0.2, 0.3]},
+            "ReLU.slope has 3 numbers; accepted",
+        ),
     ],
 )
 def test_activations_are_checked_as_layers_are(analog_file, activation, words):

@@ -60,6 +60,7 @@ def export_builtin(
     labels : ndarray of int, shape (samples,), optional
     """
     network, place = request.network, request.destination
+    _check_kinds(network)
     samples, labels = check_samples(network, samples, labels)
     saved, script = place.file(".snn"), place.file(".py")
     if samples is not None:
@@ -77,6 +78,18 @@ def export_builtin(
         "notebook's cell.",
     )
     return Outcome(_compare(request, saved, samples), notes, cell)
+
+
+def _check_kinds(network: SpikingNetwork) -> None:
+    """Refuse classes of layers that the script's process would not know."""
+    layers = (layer for projection in network.projections for layer in projection.maps)
+    foreign = sorted({layer.kind for layer in layers if layer.is_foreign})
+    if foreign:
+        raise ExportError(
+            f"Network '{network.name}' has layers of the kinds {', '.join(foreign)}, which the "
+            "script could not load without their classes. Convert the analog network, so that "
+            "they become lists of synapses; or use wb.save, and import the classes before wb.load."
+        )
 
 
 def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.errors import ModelFileError, StructureError, UnsupportedLayerError
 from workbench.ingest.builder import (
     GraphBuilder,
     Tensor,
@@ -209,6 +209,9 @@ class _Reader:
             translation = handler(subject, tuple(stored))
         except Unsupported as reason:
             self.builder.refuse(f"{name} ({kind}) {reason}")
+            return None
+        except StructureError as problem:
+            self.builder.refuse(f"{name} ({kind}) does not fit together: {problem}")
             return None
         first = self.first_uses.setdefault(id(layer), translation)
         action = translation.action

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError, UnsupportedLayerError
+from workbench.errors import ModelFileError, StructureError, UnsupportedLayerError
 from workbench.ingest.builder import (
     GraphBuilder,
     Tensor,
@@ -308,6 +308,10 @@ class _Reader:
             found = handler(call)
         except Unsupported as reason:
             self._refuse(operation, f"{operation.name} ({operation.kind}) {reason}")
+            return
+        except StructureError as problem:
+            words = f"{operation.name} ({operation.kind}) does not fit together: {problem}"
+            self._refuse(operation, words)
             return
         results = found if isinstance(found, tuple) else (found,)
         self.values.update(zip(operation.outputs, results, strict=False))

@@ -6,6 +6,7 @@ here.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import types
@@ -21,7 +22,10 @@ _MOST = 2**63
 @functools.cache
 def hints(cls: Any) -> dict[str, Any]:
     """Types of a dataclass's fields by name."""
-    return typing.get_type_hints(cls)
+    try:
+        return typing.get_type_hints(cls)
+    except NameError:  # of a class in a function, with annotations that only it knows
+        return {field.name: object for field in dataclasses.fields(cls)}
 
 
 def plain(value: Any) -> Any:

@@ -37,6 +37,9 @@ def frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
+_OWN = "workbench."
+"""How the names of the workbench's own modules begin."""
+
 MOST_UNITS = 2**31
 """Units of a layer, whose numbers are 32-bit integers in the engines' tables."""
 
@@ -46,8 +49,9 @@ class Layer:
     """One map of the network; frozen, with read-only copies of its arrays.
 
     A subclass says its shapes, `forward` and `synapses`; all else follows from these. What has a
-    closed form may be said besides, in the same class body: a class that overrides `synapses` or
-    `forward` inherits no closed form that was written for others.
+    closed form may be said besides, in the same class body. A class that overrides `synapses` or
+    `forward`, and any class from outside the workbench, inherits no closed form that was written
+    for another.
 
     Raises
     ------
@@ -64,29 +68,28 @@ class Layer:
     def __init_subclass__(cls) -> None:
         known = LAYER_KINDS.get(cls.__name__)
         home = cls.__module__ if known is None else known.__module__
-        if home.startswith("workbench.") and home != cls.__module__:
+        if home.startswith(_OWN) and home != cls.__module__:
             raise StructureError(
                 f"The layer kind '{cls.__name__}' exists in {home}, and engines, "
                 "exporters and files know layers by their kind. Give the class another name."
             )
         LAYER_KINDS[cls.__name__] = cls
         own = vars(cls)
-        stale = _OF_SYNAPSES if "synapses" in own else _OF_FORWARD if "forward" in own else ()
+        is_foreign = not cls.__module__.startswith(_OWN)
+        stale: tuple[str, ...] = _OF_FORWARD if "forward" in own else ()
+        if is_foreign or "synapses" in own:
+            stale = _OF_SYNAPSES
         for name in stale:
             if name not in own:
                 setattr(cls, name, vars(Layer)[name])
 
     def __post_init__(self) -> None:
-        try:
-            expected = hints(cast("Any", type(self)))
-        except NameError:  # of a class in a function, with annotations that only it knows
-            expected = {}
+        expected = hints(cast("Any", type(self)))
         for field in dataclasses.fields(self):
             value = plain(getattr(self, field.name))
             object.__setattr__(self, field.name, value)
-            hint = expected.get(field.name)
-            is_given = hint is not None and value is not field.default
-            if is_given and not fits(value, hint, measured=True):
+            is_given = value is not field.default
+            if is_given and not fits(value, expected[field.name], measured=True):
                 self.demand(False, f"{field.name} is {shown(value)}", f"{field.type}, finite")
             if isinstance(value, np.ndarray):
                 ok = value.dtype.kind in "biuf"
@@ -130,6 +133,11 @@ class Layer:
             f"{name} is {shape}",
             f"1 to 8 axes, each at least 1, and fewer than {MOST_UNITS:,} units",
         )
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the class is one of somebody else, which other programs do not have."""
+        return not type(self).__module__.startswith(_OWN)
 
     @property
     def kind(self) -> str:

@@ -53,14 +53,8 @@ def check_parts(network: Network | SpikingNetwork) -> None:
 
 
 def check_activation(activation: Activation, shape: tuple[int, ...], where: str) -> None:
-    """Check that an activation's values are numbers, one for all channels or one for each."""
+    """Check that an activation's values are numbers that make sense."""
     check_types(activation, f"{where}, {type(activation).__name__}")
-    for name, value in vars(activation).items():
-        _demand(
-            not isinstance(value, tuple) or len(value) in (1, shape[-1]),
-            f"{where}, {type(activation).__name__}: {name} has another size than {shape[-1]} "
-            "channels",
-        )
     wrong = fault(activation)
     _demand(not wrong, f"{where}, {type(activation).__name__}: {wrong}")
     if isinstance(activation, AxisSoftmax):

@@ -76,7 +76,10 @@ def _check_kind(value: dict[str, Any], mark: str, where: str) -> None:
     kind = value[mark]
     known = KINDS[mark]
     if not isinstance(kind, str) or kind not in known:
-        raise ModelFileError(f"{where} is of the unknown {mark} kind {kind!r}, maybe a newer one")
+        raise ModelFileError(
+            f"{where} is of the unknown {mark} kind {kind!r}, maybe a newer one, or "
+            "one whose module has not been imported"
+        )
     check_names(known[kind], set(value) - {mark}, f"{where} ({kind})")
 
 

@@ -28,7 +28,7 @@ def fold_permute(network: Network) -> Network:
     nodes: list[Node] = []
     taken = {node.name for node in network.nodes}
     for node in network.nodes:
-        nodes += _folded(network, node, taken) if isinstance(node.layer, Dense) else [node]
+        nodes += _folded(network, node, taken) if type(node.layer) is Dense else [node]
     return without_unread(network.with_nodes(tuple(nodes)))
 
 
