@@ -450,6 +450,10 @@ FORMS = {
     "places, last": places(lambda x: x[:, -1]),
     "places, mean": places(lambda x: x.mean(1)),
     "places, one by one": places(lambda x: x),
+    "places, folded": places(lambda x: (torch.relu(x.reshape(-1, 7)) * 2 + 1).reshape(-1, 28)),
+    "places, folded by sizes": places(
+        lambda x: torch.softmax(x.reshape(x.size(0) * x.size(1), 7), 1).reshape(x.shape)
+    ),
     "resized to a size": image(lambda x: F.interpolate(x, size=(7, 9))),
     "resized by a fraction": image(lambda x: F.interpolate(x, scale_factor=1.6)),
     "padded by copies": image(lambda x: F.pad(x, (1, 2, 2, 1), mode="replicate")),
