@@ -475,6 +475,35 @@ def test_forms_of_the_same_are_read(name):
     assert np.allclose(outputs.reshape(expected.shape), expected, atol=1e-4)
 
 
+class Masked(nn.Module):
+    """A buffer of truth values among its weights, and one number per sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(6, 1)
+        self.register_buffer("mask", torch.tensor([True, False, True, True, False, True]))
+
+    def forward(self, x):
+        return self.body(x * self.mask.float()).squeeze()
+
+
+def test_buffers_of_any_type_are_constants(monkeypatch):
+    monkeypatch.setattr("workbench.ingest.verify.MACS", 1.0)  # One sample: squeeze drops its axis.
+    module = scrambled(Masked())
+    network = wb.load(module, input_shape=(6,))
+    x = np.random.default_rng(0).random((4, 6), np.float32)
+    assert np.allclose(network.forward(x)[:, 0], answer(module, x), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_modules_of_half_precision_are_refused(kind):
+    module = Classifier().to(getattr(torch, kind))
+    with pytest.raises(
+        UnsupportedLayerError, match=rf"has parameters of type {kind}; .* module\.float\(\)"
+    ):
+        wb.load(module, input_shape=(8,))
+
+
 def test_a_module_that_pytorch_cannot_export_is_refused_in_a_sentence(capfd):
     module = nn.Sequential(nn.Conv2d(4, 4, 1), nn.ChannelShuffle(2))
     with pytest.raises(ModelFileError, match=r"cannot export Sequential .*channel_shuffle"):

@@ -95,8 +95,8 @@ class Reading:
         """Return the graph's own outputs as the network gives them."""
         if self.of_probabilities:
             outputs = np.exp(outputs)
-        # One number a sample, whose axis was dropped.
-        return outputs[:, None] if outputs.ndim == 1 else outputs
+        # Of one number per sample, the axis may have been dropped.
+        return outputs.reshape(-1, 1) if outputs.ndim < 2 else outputs
 
 
 def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> Reading:
@@ -255,9 +255,9 @@ class _Reader:
                 continue
             bias = self.values.get(others[0])
             # scikit-learn's exporter writes biases with an axis of size 1 for the samples.
-            if isinstance(bias, np.ndarray) and bias.shape[-1:] == matrix.shape[-1:] == (
-                bias.size,
-            ):
+            if not isinstance(bias, np.ndarray) or bias.size != matrix.shape[-1]:
+                continue
+            if bias.shape[-1:] == (bias.size,):
                 self.biases[result] = others[0]
 
     def _read(self, operation: Operation) -> None:
