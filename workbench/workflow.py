@@ -56,7 +56,8 @@ def load(
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
-        Name of the output that is wanted, of a model with several.
+        Name of the output that is wanted, of a model with several; of ONNX files and PyTorch
+        modules any layer (module), operation or value inside.
     pixel_range : (float, float), optional
         Values that the network takes for black and white: pictures of data sets are brought to
         them. If not given, (0, 255) where the first layers rescale such pixels or the input takes

@@ -228,3 +228,46 @@ def test_a_model_for_one_sample_may_be_flattened_from_the_samples_axis():
     network = from_onnx(made, "one")
     x = np.random.default_rng(0).random((1, *IMAGE), np.float32)
     assert np.allclose(network.forward(x), answer(made, x), atol=1e-4)
+
+
+def folded(behind, *, inside=()):
+    """A dense layer at each place, as TensorFlow's exporter writes it: places become samples."""
+    nodes = [
+        node("Reshape", "x flat", "a"),
+        node("MatMul", "a w", "b"),
+        node("Add", "b c", "d"),
+        *inside,
+        *behind,
+    ]
+    constants = {
+        "flat": np.array([-1, 5]), "w": weights(5, 7), "c": weights(7), "g": weights(7),
+        "v": np.abs(weights(7)) + np.float32(1), "back": np.array([-1, 3, 4, 7]),
+    }  # fmt: skip
+    return model(nodes, {"x": ("n", 3, 4, 5)}, "y", constants)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        [node("Relu", "d", "e")],
+        [node("BatchNormalization", "d g c g v", "e")],
+        [node("Softmax", "d", "e", axis=1)],
+        [node("Relu", "d", "r"), node("Add", "d r", "e")],
+        [node("Mul", "d g", "m"), node("Gemm", "m w2", "e", transB=1)],
+    ],
+    ids=["relu", "norm", "softmax", "sum", "gemm"],
+)
+def test_the_same_at_each_place_is_read(inside):
+    made = folded([node("Reshape", "e back", "y")], inside=inside)
+    made.graph.initializer.append(onnx.numpy_helper.from_array(weights(7, 7), "w2"))
+    assert_agrees(from_onnx(made, "places"), made, (3, 4, 5))
+
+
+def test_places_must_be_unfolded_before_they_meet():
+    made = folded([node("Concat", "d d", "e", axis=1, name="join"), node("Relu", "e", "y")])
+    assert problems(made)[0].startswith("join (Concat) reads places that a reshape has folded")
+
+
+def test_places_that_stay_folded_are_refused():
+    (problem,) = problems(folded([node("Relu", "d", "y")]))
+    assert problem.startswith("Output 'y' has the places folded into the samples' axis")

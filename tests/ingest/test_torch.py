@@ -450,6 +450,10 @@ FORMS = {
     "places, last": places(lambda x: x[:, -1]),
     "places, mean": places(lambda x: x.mean(1)),
     "places, one by one": places(lambda x: x),
+    "places, folded": places(lambda x: (torch.relu(x.reshape(-1, 7)) * 2 + 1).reshape(-1, 28)),
+    "places, folded by sizes": places(
+        lambda x: torch.softmax(x.reshape(x.size(0) * x.size(1), 7), 1).reshape(x.shape)
+    ),
     "resized to a size": image(lambda x: F.interpolate(x, size=(7, 9))),
     "resized by a fraction": image(lambda x: F.interpolate(x, scale_factor=1.6)),
     "padded by copies": image(lambda x: F.pad(x, (1, 2, 2, 1), mode="replicate")),
@@ -469,6 +473,35 @@ def test_forms_of_the_same_are_read(name):
     outputs = network.forward(x)
     assert outputs.shape == (expected.shape if expected.ndim > 1 else (5, 1))
     assert np.allclose(outputs.reshape(expected.shape), expected, atol=1e-4)
+
+
+class Masked(nn.Module):
+    """A buffer of truth values among its weights, and one number per sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(6, 1)
+        self.register_buffer("mask", torch.tensor([True, False, True, True, False, True]))
+
+    def forward(self, x):
+        return self.body(x * self.mask.float()).squeeze()
+
+
+def test_buffers_of_any_type_are_constants(monkeypatch):
+    monkeypatch.setattr("workbench.ingest.verify.MACS", 1.0)  # One sample: squeeze drops its axis.
+    module = scrambled(Masked())
+    network = wb.load(module, input_shape=(6,))
+    x = np.random.default_rng(0).random((4, 6), np.float32)
+    assert np.allclose(network.forward(x)[:, 0], answer(module, x), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16"])
+def test_modules_of_half_precision_are_refused(kind):
+    module = Classifier().to(getattr(torch, kind))
+    with pytest.raises(
+        UnsupportedLayerError, match=rf"has parameters of type {kind}; .* module\.float\(\)"
+    ):
+        wb.load(module, input_shape=(8,))
 
 
 def test_a_module_that_pytorch_cannot_export_is_refused_in_a_sentence(capfd):

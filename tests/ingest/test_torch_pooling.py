@@ -58,13 +58,14 @@ def test_pooling_to_any_size_is_exact(sizes, outputs, kind):
 
 
 @pytest.mark.parametrize(("size", "outputs"), [(1, 7), (6, 7), (10, 7), (8, 3)])
-def test_engines_agree_behind_it(size, outputs):
+def test_engines_agree_behind_it(size, outputs, tmp_path):
     torch.manual_seed(0)
     module = nn.Sequential(
         nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(outputs), nn.Flatten(),
         nn.Linear(4 * outputs**2, 5),
     )  # fmt: skip
     network = network_of(module, (3, size, size))
+    assert wb.load(wb.save(network, tmp_path / "pooled.snn")) == network
     x = np.random.default_rng(0).random((20, 3, size, size), np.float32)
     snn = wb.convert(network, x)
     runs = [

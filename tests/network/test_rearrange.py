@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from workbench.errors import WorkbenchError
 from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
+from workbench.network.storage_check import check_layer
 
 LAYERS = [
     Pad((2, 3, 2), (1, 0, 0), (0, 2, 1)),
@@ -41,3 +43,9 @@ def test_repeated_units_have_synapses_and_moved_ones_have_none():
 def test_nothing_is_weighed():
     for layer in LAYERS:
         assert layer.macs == layer.parameter_count == 0
+
+
+@pytest.mark.parametrize("places", [((0, 3), ()), ((0, -1), ()), ((0, 1),)])
+def test_a_file_cannot_take_places_outside_the_input(places):
+    with pytest.raises(WorkbenchError):
+        check_layer(Take((3, 2), places), "node 'some'")

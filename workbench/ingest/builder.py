@@ -64,19 +64,25 @@ class Tensor:
         Whether the source has the channels ahead of the places.
     scalar : bool
         Whether the source has one number per sample, without an axis: the shape here is (1,).
+    folded : int
+        Leading axes that the source has folded into the samples' axis for a while, to apply the
+        same to each place.
     """
 
     node: str
     shape: Shape
     channels_first: bool = False
     scalar: bool = False
+    folded: int = 0
 
     @property
     def source_shape(self) -> Shape:
         """Shape as the source has it."""
         if self.scalar:
             return ()
-        return (self.shape[-1], *self.shape[:-1]) if self.channels_first else self.shape
+        if self.channels_first:
+            return (self.shape[-1], *self.shape[:-1])
+        return self.shape[self.folded :]
 
 
 @dataclass
@@ -146,8 +152,13 @@ class GraphBuilder:
             step = self._add(f"{name}_{layer.kind.lower()}", layer, tuple(sources), between)
             sources = [step]
         node = self._add(name, last, tuple(sources), activation)
-        scalar = inputs[0].scalar and last.output_shape == inputs[0].shape
-        return Tensor(node, last.output_shape, inputs[0].channels_first, scalar)
+        first_input = inputs[0]
+        return replace(
+            first_input,
+            node=node,
+            shape=last.output_shape,
+            scalar=first_input.scalar and last.output_shape == first_input.shape,
+        )
 
     def _add(
         self,

@@ -65,7 +65,8 @@ def load_onnx_file(
     input_shape : tuple of int, optional
         Of one sample, as the model has it (channels, height, width), where sizes are variable.
     output : str, optional
-        Name of the value that is wanted; needed of a model with several outputs.
+        Name of the layer (module), operation or value that is wanted; needed of a model with
+        several outputs.
 
     Returns
     -------
@@ -123,13 +124,13 @@ def from_onnx(
         As in `load_onnx_file`.
     """
     onnx = import_onnx()
-    _check(model, name)
+    weights = weights or {}
+    _check(model, name, weights)
     if model.functions:
         model = onnx.inliner.inline_local_functions(model)
     original = model
     if _opset(model) < LOWEST_OPSET:
         model = upgraded(model, name, LOWEST_OPSET)
-    weights = weights or {}
     graph = _graph(model, name, weights)
     reading = read_graph(graph, input_shape, output)
     source = run
@@ -152,7 +153,7 @@ def _no_model(name: str, error: Exception) -> ModelFileError:
     )
 
 
-def _check(model: Any, name: str) -> None:
+def _check(model: Any, name: str, weights: Weights) -> None:
     """Refuse a model that is damaged, or of a version or with parts that are not read."""
     onnx = import_onnx()
     try:
@@ -174,7 +175,7 @@ def _check(model: Any, name: str) -> None:
         "supported: dense ones."
         for values in model.graph.sparse_initializer
     ]
-    stored = {values.name for values in model.graph.initializer}
+    stored = {values.name for values in model.graph.initializer}.union(weights)
     for value in model.graph.input:
         kind = value.type.tensor_type.elem_type
         if value.name not in stored and kind not in INPUTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +18,7 @@ from workbench.ingest.builder import (
     shared_arrays,
 )
 from workbench.ingest.onnx_ops import ONNX_OPS, Call, Operation
-from workbench.ingest.onnx_ops.table import Adder, Arranger
+from workbench.ingest.onnx_ops.table import FOLDABLE, Adder, Arranger
 from workbench.ingest.onnx_outputs import chosen_output, logarithm, refusal
 from workbench.network.activation import Activation
 from workbench.network.graph import Network
@@ -94,8 +95,8 @@ class Reading:
         """Return the graph's own outputs as the network gives them."""
         if self.of_probabilities:
             outputs = np.exp(outputs)
-        # One number a sample, whose axis was dropped.
-        return outputs[:, None] if outputs.ndim == 1 else outputs
+        # Of one number per sample, the axis may have been dropped.
+        return outputs.reshape(-1, 1) if outputs.ndim < 2 else outputs
 
 
 def read_graph(graph: Graph, input_shape: Shape | None, output: str | None) -> Reading:
@@ -208,6 +209,11 @@ class _Reader:
         last = self.values.get(self.wanted)
         if isinstance(last, np.ndarray):
             self.builder.refuse(f"Output '{self.wanted}' does not depend on the input.")
+        elif isinstance(last, Tensor) and last.folded:
+            self.builder.refuse(
+                f"Output '{self.wanted}' has the places folded into the samples' axis; supported: "
+                "one output per sample. Reshape it back, to (samples, places, features)."
+            )
         if self.builder.problems or not isinstance(last, Tensor):
             raise UnsupportedLayerError(self.builder.problems)
         return self.builder.finish(self._as_output(last))
@@ -249,9 +255,9 @@ class _Reader:
                 continue
             bias = self.values.get(others[0])
             # scikit-learn's exporter writes biases with an axis of size 1 for the samples.
-            if isinstance(bias, np.ndarray) and bias.shape[-1:] == matrix.shape[-1:] == (
-                bias.size,
-            ):
+            if not isinstance(bias, np.ndarray) or bias.size != matrix.shape[-1]:
+                continue
+            if bias.shape[-1:] == (bias.size,):
                 self.biases[result] = others[0]
 
     def _read(self, operation: Operation) -> None:
@@ -275,7 +281,8 @@ class _Reader:
         if not isinstance(last, Tensor):
             return False
         if operation.kind == "Shape":
-            shape = np.array([self.batch, *last.source_shape], np.int64)
+            samples = self.batch * math.prod(last.shape[: last.folded])
+            shape = np.array([samples, *last.source_shape], np.int64)
             start, end = (operation.attributes.get(name) for name in ("start", "end"))
             result = shape[slice(start, end)]
         elif operation.kind == "CastLike" and isinstance(values[0], np.ndarray):
@@ -305,6 +312,8 @@ class _Reader:
             operation is self.logarithm,
         )
         try:
+            if operation.kind not in FOLDABLE:
+                call.check_unfolded()
             found = handler(call)
         except Unsupported as reason:
             self._refuse(operation, f"{operation.name} ({operation.kind}) {reason}")

@@ -55,14 +55,15 @@ def from_torch(
     input_shape : tuple of int
         Of one sample, without the batch: (channels, height, width).
     output : str, optional
-        Name of the value that is wanted; needed of a module with several outputs.
+        Name of the layer (module), operation or value that is wanted; needed of a module with
+        several outputs.
 
     Raises
     ------
     ModelFileError
         If the shape is missing, or PyTorch cannot run or export the module.
     UnsupportedLayerError
-        If operations are not supported; all of them are named.
+        If operations or the type of parameters are not supported; all of them are named.
     ConversionError
         If the outputs differ from PyTorch's by more than rounding explains.
     """
@@ -71,6 +72,14 @@ def from_torch(
         raise ModelFileError(
             f"A PyTorch module does not know the shape of its input. Give that of {name}, without "
             "the batch: wb.load(module, input_shape=(channels, height, width))."
+        )
+    kinds = {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
+    if not kinds <= {"float32", "float64"}:
+        raise UnsupportedLayerError(
+            [
+                f"{name} has parameters of type {', '.join(sorted(kinds))}; supported: float32, "
+                "float64. Convert it: module.float()."
+            ]
         )
     import_onnx()
     with _evaluating(module):

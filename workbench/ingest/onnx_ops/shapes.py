@@ -39,12 +39,12 @@ def _reshaped(call: Call, target: Sequence[int]) -> Tensor:
         # One number per sample stays a vector of one here.
         vector = _reshaped(call, (1,))
         return replace(vector, scalar=True)
-    if shape == tensor.source_shape:
+    if shape == tensor.source_shape and not tensor.folded:
         return call.append(Translation((), KEEPS), [tensor])
     # Where the channels can be moved without moving units, one reshape does it all.
     source = tensor if keeps_order(tensor) else call.in_source_order()
     result = moved(call, source, Reshape(source.shape, shape))
-    return replace(result, channels_first=False, scalar=False)
+    return replace(result, channels_first=False, scalar=False, folded=0)
 
 
 @ONNX_OPS.register("Flatten")
@@ -63,10 +63,14 @@ def flatten(call: Call) -> Tensor:
 
 @ONNX_OPS.register("Reshape")
 def reshape(call: Call) -> Tensor:
-    """Keep a reshape whose target is known and leaves the samples alone."""
+    """Keep a reshape whose target is known and leaves the samples alone.
+
+    Places may be folded into the samples' axis for a while: all but the last axis.
+    """
     wanted = call.integers(1, "a target shape")
     assert wanted is not None  # ONNX demands it.
-    source = (call.batch, *call.tensor().source_shape)
+    tensor = call.tensor()
+    source = (call.batch * math.prod(tensor.shape[: tensor.folded]), *tensor.source_shape)
     if not call.attribute("allowzero", 0):
         known = [n or source[i] if i < len(source) else n for i, n in enumerate(wanted)]
     else:
@@ -74,6 +78,10 @@ def reshape(call: Call) -> Tensor:
     if -1 in known:
         rest = -math.prod(known)
         known = [math.prod(source) // rest if n == -1 and rest else n for n in known]
+    if not tensor.folded and len(source) > 2 and known == [math.prod(source[:-1]), source[-1]]:
+        whole = call.in_source_order()
+        translation = Translation((), "removed: the same at each place")
+        return replace(call.append(translation, [whole]), folded=len(source) - 2)
     if not known or known[0] != call.batch or math.prod(known) != math.prod(source):
         raise Unsupported(
             f"makes shape {wanted} of {('samples', *source[1:])}, which mixes samples or changes "

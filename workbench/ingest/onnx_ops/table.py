@@ -53,7 +53,7 @@ class Arranger:
 
     def channels_last(self, tensor: Tensor) -> Tensor:
         """Return a tensor whose source has the channels first, stored with the channels last."""
-        if tensor.channels_first or len(tensor.shape) < 2:
+        if tensor.channels_first or len(tensor.source_shape) < 2:
             return tensor
         first, *places = tensor.shape
         return self._moved(tensor, (*places, first), self.builder.channels_last)
@@ -174,7 +174,7 @@ class Call:
     def with_last(self, index: int, axis: int) -> Tensor:
         """Return an input stored so that one axis of ONNX' (from 0, samples counted) is last."""
         tensor = self.tensor(index)
-        rank = len(tensor.shape)
+        rank = len(tensor.source_shape)
         if axis == rank:
             return self.arranger.in_source_order(tensor)
         if axis == 1:
@@ -191,6 +191,14 @@ class Call:
             return [self.arranger.channels_last(tensor) for tensor in tensors]
         return tensors
 
+    def check_unfolded(self) -> None:
+        """Refuse inputs whose places the source has folded into the samples' axis."""
+        if any(isinstance(value, Tensor) and value.folded for value in self.values):
+            raise Unsupported(
+                "reads places that a reshape has folded into the samples' axis; supported there: "
+                f"{', '.join(FOLDABLE)}. Reshape back before it."
+            )
+
     def append(
         self, translation: Translation, inputs: Sequence[Tensor], suffix: str = ""
     ) -> Tensor:
@@ -201,6 +209,13 @@ class Call:
         result = self.add(translation, inputs, self.operation.name + suffix)
         return replace(result, channels_first=result.channels_first and len(result.shape) > 1)
 
+
+FOLDABLE = (
+    "Relu", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "Clip", "PRelu", "Softmax",
+    "MatMul", "Gemm", "BatchNormalization", "Add", "Sub", "Mul", "Div", "Neg",
+    "Identity", "Dropout", "Cast", "CastLike", "Reshape",
+)  # fmt: skip
+"""Operations that may stand where a source has folded places into the samples' axis."""
 
 Handler = Callable[[Call], "Tensor | tuple[Tensor, ...]"]
 ONNX_OPS: Handlers[Handler] = Handlers("read from ONNX")
@@ -214,7 +229,7 @@ def positive_axis(axis: int, tensor: Tensor) -> int:
     Unsupported
         If it is the axis of the samples, or there is none such.
     """
-    rank = len(tensor.shape) + 1
+    rank = len(tensor.source_shape) + 1
     found = axis + rank if axis < 0 else axis
     if not 0 < found < rank:
         raise Unsupported(

@@ -24,7 +24,7 @@ def gemm(call: Call) -> Tensor:
     """Express ``alpha x B + beta C`` as a dense layer; the factors go into its weights."""
     tensor = call.in_source_order()
     matrix = _matrix(call)
-    if call.attribute("transA", 0) or len(tensor.shape) != 1:
+    if call.attribute("transA", 0) or len(tensor.source_shape) != 1:
         raise Unsupported(
             "multiplies samples, not features; supported: transA = 0 and a vector. "
             "Flatten beforehand."
@@ -36,7 +36,7 @@ def gemm(call: Call) -> Tensor:
     bias = call.bias(2)
     if bias is not None:
         bias = _bias(bias * beta, kernel.shape[1])
-    return call.append(kept(Dense(kernel, bias)), [tensor])
+    return _at_each_place(call, tensor, kernel, bias)
 
 
 @ONNX_OPS.register("MatMul")
@@ -50,6 +50,13 @@ def matmul(call: Call) -> Tensor:
     tensor, kernel = call.in_source_order(), _matrix(call)
     _check_inputs(tensor, kernel)
     bias = None if call.added is None else _bias(call.added, kernel.shape[1])
+    return _at_each_place(call, tensor, kernel, bias)
+
+
+def _at_each_place(
+    call: Call, tensor: Tensor, kernel: np.ndarray, bias: np.ndarray | None
+) -> Tensor:
+    """Append a dense layer, which is a 1x1 convolution where there are several places."""
     shape = tensor.shape
     if len(shape) == 1:
         return call.append(kept(Dense(kernel, bias)), [tensor])
