@@ -16,6 +16,8 @@ LEAVES = {
     "batches",
     "errors",
     "installed",
+    "labels",
+    "pixels",
     "progress",
     "registry",
     "resources",
@@ -30,6 +32,8 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "installed": set(),
+    "labels": {"errors"},
+    "pixels": {"errors", "stored"},
     "progress": set(),
     "registry": set(),
     "startup": set(),
@@ -59,7 +63,7 @@ ALLOWED: dict[str, set[str]] = {
         "",
     },
     "cli_options": {"errors", "settings"},
-    "cli_output": set(),
+    "cli_output": {"errors"},
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
     # only for type checkers

@@ -374,7 +374,7 @@ def test_wrong_uses_of_a_configuration_are_exit_code_2(tmp_path, capsys):
 def test_samples_of_a_configuration_must_fit_the_model(toolbox_folder, capsys):
     config = ["run", "--snn-toolbox", toolbox_folder / "config.ini", "--json"]
     np.savez(toolbox_folder / "y_test.npz", np.full(30, 7))
-    assert "a network with 4 outputs accepts 0 to 3" in refused(capsys, *config)
+    assert "a network with 4 outputs has classes 0 to 3" in refused(capsys, *config)
     for name in ("x_test", "x_norm"):
         np.savez(toolbox_folder / f"{name}.npz", np.zeros((30, 5, 5, 1)))
     assert "the network takes (6, 6, 1)" in refused(capsys, *config)

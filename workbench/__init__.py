@@ -17,6 +17,7 @@ _HOMES = {
     "Conversion": "workbench.settings",
     "Simulation": "workbench.settings",
     "WorkbenchError": "workbench.errors",
+    "WorkbenchWarning": "workbench.errors",
     "Workbench": "workbench.ui.app",
     "convert": "workbench.workflow",
     "export": "workbench.workflow",
@@ -35,6 +36,7 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench.errors import WorkbenchError as WorkbenchError
+    from workbench.errors import WorkbenchWarning as WorkbenchWarning
     from workbench.export.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.settings import Conversion as Conversion

@@ -36,6 +36,7 @@ from workbench.cli_output import (
     records,
     stage,
     tell,
+    warnings_told,
 )
 from workbench.cli_source import spiking_of
 from workbench.errors import WorkbenchError
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code = int(options.run(options) or 0)
+        with warnings_told():
+            code = int(options.run(options) or 0)
         sys.stdout.flush()
         return code
     except WrongUsage as error:
@@ -247,7 +249,7 @@ def _run(options: argparse.Namespace) -> None:
 
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options)
-    x, y = first(data.x_test, options.samples), data.y_test
+    x, y = first(data.x_test, options.samples), data.test_labels(spiking.classes)
     ann = float("nan") if network is None else network
     result = _result(spiking, x, None if y is None else y[: options.samples], settings, ann)
     if options.json:
@@ -344,8 +346,9 @@ def _export(options: argparse.Namespace) -> None:
         count = SAMPLES.get(options.target, 5)
         count = max(count, extra.get("parity_samples", 0))
         extra["samples"] = data.x_test[:count]
-        if data.y_test is not None and extra.get("labels") is None:
-            extra["labels"] = data.y_test[:count]
+        labels = data.test_labels(spiking.classes)
+        if labels is not None and extra.get("labels") is None:
+            extra["labels"] = labels[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
     report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
     if options.json:

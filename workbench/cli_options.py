@@ -80,6 +80,17 @@ def _image_size(text: str) -> tuple[int, ...]:
     return shape
 
 
+def _range(text: str) -> tuple[float, ...]:
+    """Read the values of black and white with a comma between them."""
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        low = high = float("nan")
+    if not low < high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no range; write as in --pixel-range=-1,1")
+    return low, high
+
+
 def network_options(parser: argparse.ArgumentParser, network_help: str, **options: Any) -> None:
     """Add the network and what tells how to read it, for `reading_of`."""
     parser.add_argument("network", help=network_help, **options)
@@ -90,11 +101,31 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         help="shape of one sample, for a model that takes inputs of variable size",
     )
     parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
+    parser.add_argument(
+        "--pixel-range",
+        type=_range,
+        metavar="BLACK,WHITE",
+        help="values that the network takes for black and white in pictures (default: 0,255 where "
+        "it rescales them itself or takes integers, else 0,1)",
+    )
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     """Return what `workbench.workflow.load` is told besides the network."""
-    return {"input_shape": options.input_shape, "output": options.output}
+    return {
+        "input_shape": options.input_shape,
+        "output": options.output,
+        "pixel_range": options.pixel_range,
+    }
+
+
+ARRAYS = ("x", "y", "x_test", "y_test")
+"""Arrays of a data set that have options for their names."""
+
+
+def arrays_of(options: argparse.Namespace) -> dict[str, str]:
+    """Return the names of arrays that are given."""
+    return {name: value for name in ARRAYS if (value := getattr(options, name)) is not None}
 
 
 def conversion_options(parser: argparse.ArgumentParser) -> None:
@@ -112,6 +143,12 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
         metavar="H,W",
         help="height and width to which the images of a folder are resized",
     )
+    for name in ARRAYS:
+        group.add_argument(
+            f"--{name.replace('_', '-')}",
+            metavar="NAME",
+            help=f"which array of an .npz file, or of a folder of .npy files, is {name}",
+        )
     _event_options(parser.add_argument_group("recordings of events"))
     group.add_argument("--percentile", type=float, default=default.percentile)
     group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)

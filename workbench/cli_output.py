@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchWarning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,6 +18,23 @@ if TYPE_CHECKING:
 def tell(line: str) -> None:
     """Tell whoever started the command, apart from its output."""
     print(line, file=sys.stderr)
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """Tell the workbench's warnings as sentences, without the line of code that they came from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", WorkbenchWarning)
+        others = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, WorkbenchWarning):
+                tell(f"snn-workbench: warning: {message}")
+            else:
+                others(message, category, *place, **more)
+
+        warnings.showwarning = show  # restored by the context
+        yield
 
 
 def stage(line: str) -> None:

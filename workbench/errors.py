@@ -12,6 +12,10 @@ class WorkbenchError(Exception):
     """Base of every error the workbench raises on purpose."""
 
 
+class WorkbenchWarning(UserWarning):
+    """What is given can be worked with, but is likely a mistake; the message has the remedy."""
+
+
 class ModelFileError(WorkbenchError):
     """A file is missing, damaged, or holds no network."""
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from workbench.analyse.accuracy import accuracy_over_time, check_labels
+from workbench.analyse.accuracy import accuracy_over_time, among_first, confusion_table
 from workbench.analyse.correlation import correlations
+from workbench.analyse.error import error_over_time, squared_error
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
+from workbench.analyse.units import accuracy_advice
 from workbench.convert.prepare import rewritten
-from workbench.errors import DataError, SettingsError
+from workbench.errors import DataError, SettingsError, WorkbenchWarning
+from workbench.labels import class_count, class_numbers, target_values
 from workbench.network.graph import Network
+from workbench.network.readout import RANKED, net_counts, one_spike_moves
 from workbench.network.recording import Recording
 from workbench.network.samples import mean_frames
 from workbench.stored import Samples
@@ -59,37 +67,104 @@ class Run:
 
     @property
     def output_counts(self) -> np.ndarray:
-        """Output spikes; int32, shape (samples, classes)."""
-        return self.recording.output_counts
+        """Output spikes; int32, shape (samples, classes).
+
+        Where outputs keep their sign, spikes below zero are negative: those of the OFF neurons, or
+        the thresholds that a membrane lies below zero. `SpikingNetwork.decode` makes values of
+        them, rounded to single spikes; `outputs` does not round what a membrane holds.
+        """
+        r = self.recording
+        if not r.network.output.read:
+            return r.output_counts
+        return net_counts(r.network, r.gathered[:, -1])
+
+    def outputs(self, *, activation: bool = True) -> np.ndarray:
+        """Outputs after the last step, decoded into the units of the analog network.
+
+        Parameters
+        ----------
+        activation : bool
+            Whether the activation of the analog network's output, such as a softmax, is applied.
+            Outputs of a softmax below zero have no spikes and count as 0 before it is, unless the
+            run has ``readout="potential"``.
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, *output shape)
+            What `Network.forward` gives, as far as spikes can say it so far: the difference falls
+            as 1 / steps.
+        """
+        return self.recording.outputs(activation=activation)
+
+    def output_errors(self) -> np.ndarray:
+        """Uncertainty of `outputs`: by how much one output spike more or less changes a value.
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, *output shape)
+            ``theta * lambda / steps`` for a linear output: the step of the spike code. The larger
+            of both changes where there is another activation.
+        """
+        r = self.recording
+        spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / r.steps
+        return one_spike_moves(
+            r.network.output.output_activation, r.outputs(activation=False), spike
+        )
 
     def predictions(self) -> np.ndarray:
-        """Class of each sample after the last step, -1 where undecided; int64, (samples,)."""
+        """Class of each sample after the last step, -1 where undecided; int64, (samples,).
+
+        The largest output. A tie goes to the higher membrane potential, and a sample is undecided
+        where no output neuron has spiked, or nothing has reached an output that is read from its
+        membrane. A single output stands for two classes: 1 above zero, 0 below.
+        """
         return self.recording.predictions[:, -1].astype(np.int64)
 
-    def accuracy(self, labels: np.ndarray, ann: float | Network = np.nan) -> pd.DataFrame:
+    def accuracy(
+        self, labels: ArrayLike, ann: float | Network = np.nan, k: int = 1
+    ) -> pd.DataFrame:
         """Accuracy after every step.
 
         Parameters
         ----------
-        labels : ndarray of int, shape (samples,)
+        labels : array_like, shape (samples,), (samples, 1), or one-hot (samples, classes)
+            Class numbers, as integers or floats. A network with one output has two classes.
         ann : float or Network
             The analog accuracy, or the network to measure it with on the same samples.
+        k : int
+            A sample is right where its class is among the k largest outputs; 1 to 5.
 
         Returns
         -------
         DataFrame
             Indexed by step (1 is after the first): snn, undecided, ann; shares from 0 to 1.
-            A sample without any output spike is undecided, and counts as wrong.
+            A sample without any output spike is undecided, and counts as wrong. With k above 1, 50
+            steps at most, the last among them.
 
         Raises
         ------
         DataError
-            If labels do not fit the samples or the classes.
+            If labels do not fit the samples or the classes, or the network has no k classes.
+
+        Warns
+        -----
+        WorkbenchWarning
+            If the analog network is much better with the samples in other units.
         """
         r = self.recording
-        labels = check_labels(labels, r.samples, r.network.classes)
+        labels = class_numbers(labels, r.samples, r.network.classes)
+        most = max(1, r.ranked.shape[-1] if len(r.ranked_steps) else 1)
+        if isinstance(k, bool) or k not in range(1, most + 1):
+            raise DataError(
+                f"k is {k!r}; accepted: 1 to {most}. A run keeps the order of the first {RANKED} "
+                f"classes; network '{r.network.name}' has {class_count(r.network.classes)}."
+            )
         if isinstance(ann, Network):
-            share = float((ann.predictions(self._x) == labels).mean())
+            outputs = ann.forward(self._x)
+            chosen = ann.classified(outputs)
+            share = float(among_first(outputs, labels, k) if k > 1 else (chosen == labels).mean())
+            if advice := accuracy_advice(ann, self._x, labels, chosen):
+                warnings.warn(advice, WorkbenchWarning, stacklevel=2)
         elif isinstance(ann, (int, float)) and not 0 <= ann <= 1 and ann == ann:
             raise DataError(f"ann is {ann}; accepted: an accuracy from 0 to 1, or the network.")
         elif isinstance(ann, (int, float)):
@@ -99,7 +174,75 @@ class Run:
                 f"ann is a {type(ann).__name__}; accepted: the analog network, or its accuracy "
                 "as a number from 0 to 1."
             )
-        return accuracy_over_time(r.predictions, labels, share)
+        if k == 1:
+            return accuracy_over_time(r.predictions, labels, share)
+        chosen = r.predictions[:, r.ranked_steps - 1]
+        right = (r.ranked[..., :k] == labels[:, None, None]).any(axis=2)
+        right_class = np.where(right, labels[:, None], chosen)
+        table = accuracy_over_time(np.where(chosen < 0, -1, right_class), labels, share)
+        table.index = pd.Index(r.ranked_steps, name="step")
+        return table
+
+    def confusion(self, labels: ArrayLike, *, classes: Sequence[str] | None = None) -> pd.DataFrame:
+        """Count how often each class was taken for each, after the last step.
+
+        Parameters
+        ----------
+        labels : array_like, shape (samples,), (samples, 1), or one-hot (samples, classes)
+            As of `accuracy`.
+        classes : sequence of str, optional
+            Names of the classes, as ``data.classes`` has them; their numbers if not given.
+
+        Returns
+        -------
+        DataFrame of int, shape (classes, classes)
+            A row for each true class, a column for each predicted one; where samples are
+            undecided, a last column counts them.
+
+        Raises
+        ------
+        DataError
+            If labels do not fit the samples or the classes, or there are too few names.
+        """
+        r = self.recording
+        labels = class_numbers(labels, r.samples, r.network.classes)
+        return confusion_table(self.predictions(), labels, class_count(r.network.classes), classes)
+
+    def error(self, targets: ArrayLike, ann: Network | None = None) -> pd.DataFrame:
+        """Error of a regression after every step.
+
+        Parameters
+        ----------
+        targets : array_like of float, shape (samples,), (samples, outputs) or
+            (samples, *output shape)
+            In the units of the analog network's outputs.
+        ann : Network, optional
+            The analog network, whose error on the same samples is measured, too.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by step (1 is after the first): mse, the mean squared error, and r2, the share
+            of the targets' variance that is explained (1 is best; the mean over outputs whose
+            targets vary; NaN where none does). With `ann`, ann_mse and ann_r2 besides. Of very many
+            outputs and samples, not every step is kept.
+
+        Raises
+        ------
+        DataError
+            If targets do not fit the samples or outputs.
+        """
+        r = self.recording
+        wanted = target_values(targets, r.samples, r.network.classes)
+        if ann is not None and not isinstance(ann, Network):
+            raise DataError(
+                f"ann is a {type(ann).__name__}; accepted: the analog network, whose error is "
+                "measured on the same samples."
+            )
+        table = error_over_time(r, wanted)
+        if ann is not None:
+            table["ann_mse"], table["ann_r2"] = squared_error(ann.forward(self._x), wanted)
+        return table
 
     def _recorded(self, layer: str) -> str:
         name = self.recording.network.population(layer).name

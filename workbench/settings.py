@@ -22,6 +22,7 @@ MAX_POOLS = ("fir", "exp", "avg", "exact", "average")
 ENCODINGS = ("constant", "poisson", "bernoulli", "events")
 POLARITIES = ("channels", "merged", "on", "off")
 READOUTS = ("counts", "potential")
+OUTPUT_SIGNS = ("auto", "membrane", "on_off", "none")
 ENGINES = ("auto", "event", "dense", "reference")
 
 
@@ -154,6 +155,13 @@ class Conversion(_Settings):
         place, an approximation ("average").
     spiking_pools : bool
         Whether average pooling gets neurons of its own; otherwise it is part of the next layer.
+    output_sign : "auto", "membrane", "on_off" or "none"
+        How outputs below zero are read, for which a neuron has no spikes: from the neuron's
+        membrane, which keeps what spikes do not carry away ("membrane", with reset "subtract");
+        as the difference between the spikes of an ON and an OFF neuron for each output ("on_off");
+        or not at all, so that they are 0 ("none"). "auto" takes the membrane, or ON and OFF
+        neurons with other resets, if outputs below zero make a difference on the calibration data:
+        not behind a rectifier or a softmax.
     resolution_bits : int, 8 to 20
         Weights, biases and thresholds are whole multiples of 2**-resolution_bits.
     """
@@ -169,6 +177,7 @@ class Conversion(_Settings):
     signed_neurons: bool = False
     max_pool: str = "fir"
     spiking_pools: bool = False
+    output_sign: str = "auto"
     resolution_bits: int = 16
 
     def _check(self) -> None:
@@ -190,6 +199,12 @@ class Conversion(_Settings):
             )
         _choice(name, "max_pool", self.max_pool, MAX_POOLS)
         _truth(name, "spiking_pools", self.spiking_pools)
+        _choice(name, "output_sign", self.output_sign, OUTPUT_SIGNS)
+        if self.output_sign == "membrane" and self.reset != "subtract":
+            raise SettingsError(
+                f"{name}.output_sign is 'membrane' with reset {self.reset!r}, which forgets what a "
+                "spike leaves over; accepted: reset 'subtract'. Choose it, or output_sign 'on_off'."
+            )
         _whole(name, "resolution_bits", self.resolution_bits, 8, 20)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.analyse import units
 from workbench.convert import convert as _convert
 from workbench.datasets.bundled import model_names
-from workbench.errors import DataError, ModelFileError, SettingsError
+from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchWarning
 from workbench.ingest.foreign_files import file_refusal, object_refusal
 from workbench.network import storage
 from workbench.network.graph import Network
@@ -34,6 +37,7 @@ def load(
     *,
     input_shape: tuple[int, ...] | None = None,
     output: str | None = None,
+    pixel_range: tuple[float, float] | None = None,
     dt_ms: float | None = None,
 ) -> Network | SpikingNetwork:
     """Load a network.
@@ -50,6 +54,10 @@ def load(
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
         Name of the output that is wanted, of a model with several.
+    pixel_range : (float, float), optional
+        Values that the network takes for black and white: pictures of data sets are brought to
+        them. If not given, (0, 255) where the first layers rescale such pixels or the input takes
+        integers, else (0, 1).
     dt_ms : float, optional
         Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
 
@@ -60,6 +68,13 @@ def load(
     UnsupportedLayerError
         If layers are not supported; all of them are named.
     """
+    network = _loaded(source, input_shape, output, dt_ms)
+    return network if pixel_range is None else replace(network, pixel_range=pixel_range)
+
+
+def _loaded(
+    source: Any, input_shape: tuple[int, ...] | None, output: str | None, dt_ms: float | None
+) -> Network | SpikingNetwork:
     if isinstance(source, (Network, SpikingNetwork)):
         return source
     if isinstance(source, (str, Path)) and str(source) in model_names():
@@ -157,6 +172,11 @@ def convert(
         If the calibration samples do not fit the network.
     SettingsError
         If a per-layer setting names a layer without neurons, or the network spikes already.
+
+    Warns
+    -----
+    WorkbenchWarning
+        If the calibration samples are in other units than the network rescales.
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
@@ -168,7 +188,10 @@ def convert(
             "Load it first: wb.load(...)."
         )
     _check_settings(conversion, Conversion)
-    return _convert(network, given_samples(calibration, "calibration", network), conversion)
+    calibration = given_samples(calibration, "calibration", network)
+    spiking = _convert(network, calibration, conversion)
+    _warn(units.calibration_advice(network, calibration))
+    return spiking
 
 
 def simulate(
@@ -204,10 +227,17 @@ def simulate(
     SimulationError
         If a potential could leave the range of exact whole numbers, which names layer and step;
         or if a batch, or what is recorded, takes more memory than is free.
+
+    Warns
+    -----
+    WorkbenchWarning
+        If the samples are far below those that the network was calibrated with.
     """
     _check_spiking(network)
     _check_settings(settings, Simulation)
     x = given_samples(x, "x_test", network)
+    if settings is None or settings.encoding != "events":
+        _warn(units.samples_advice(network, x))
     return Run(_simulate(network, x, settings, progress), x)
 
 
@@ -289,8 +319,14 @@ def run_in_brian2(
 
     _check_spiking(network)
     _check_settings(settings, Simulation)
-    x = np.asarray(given_samples(x, "x_test", network))
+    x = np.asarray(network.take_samples(given_samples(x, "x_test", network)))
     return Run(run(network, x, settings or Simulation(), progress), x)
+
+
+def _warn(advice: str) -> None:
+    """Warn the caller of a public function, if there is anything to say."""
+    if advice:
+        warnings.warn(advice, WorkbenchWarning, stacklevel=3)
 
 
 def _check_settings(settings: object, kind: type) -> None:

@@ -6,6 +6,7 @@ from workbench.analyse.correlation import correlations
 from workbench.convert import convert
 from workbench.convert.prepare import rewritten
 from workbench.errors import DataError
+from workbench.network.activation import softmax_axis
 from workbench.settings import Conversion, Simulation
 from workbench.simulate import simulate
 
@@ -26,9 +27,9 @@ def test_every_layer_is_compared_with_the_activation_it_carries(name):
     assert table["layer"].tolist() == list(recording.network.layers)
     staircase = name == "quantized_activation"  # of 8 levels, which long runs smooth
     assert (table["mean_error"] < (1 / 16 if staircase else 0.02)).all()
-    # An output that never spikes has no correlation.
+    # An output that never spikes has no correlation. A softmax misses what is below zero.
     known = table["correlation"].dropna()
-    assert (known > 0.98).all()
+    assert (known > (0.97 if softmax_axis(built(name)[1].output.activation) else 0.98)).all()
     assert len(known) >= len(table) - 1
 
 

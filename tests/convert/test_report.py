@@ -30,7 +30,7 @@ def test_a_normalization_is_folded_and_an_activation_joined():
     assert rows["norm"] == ("kept", "folded into conv", "fold affine")
     assert rows["relu"] == ("kept", "joined to conv", "attach activations")
     assert rows["flat"] == ("kept", "part of the connections to head", "")
-    assert rows["head"] == ("kept", "output neurons", "")
+    assert rows["head"] == ("kept", "output neurons, spikes and membrane read together", "")
 
 
 def test_a_removed_layer_became_nothing():
@@ -77,7 +77,7 @@ def test_an_activation_that_moved_to_the_output_says_so():
     rows = became("sigmoid_output_reshaped")
     words = "its sigmoid moved to the output; part of the connections to image"
     assert rows["head"][1:] == (words, "sink output activation")
-    assert rows["image"][1] == "output neurons"
+    assert rows["image"][1].startswith("output neurons, spikes and membrane")
 
 
 def test_step_functions_become_step_neurons():

@@ -70,7 +70,39 @@ def test_calibration_samples_of_another_shape_are_refused(blobs):
 def test_a_label_beyond_the_outputs_is_refused_with_the_accepted_range(blobs):
     message = (
         r"blobs\.y_train\[2\] is 2 \(4 of 12 labels are out of range\); a network with 2 outputs "
-        r"accepts 0 to 1\. Choose a network with more outputs, or number the classes from 0\."
+        r"has classes 0 to 1\. Choose a network with more outputs, or number the classes from 0"
     )
     with pytest.raises(DataError, match=message):
         blobs.validate((4, 6, 1), 2)
+
+
+def test_one_output_has_two_classes():
+    data = from_arrays(np.zeros((4, 2)), [0, 1, 1, 0])
+    data.validate((2,), 1)
+    assert not data.has_targets(1)
+    assert data.classes == ("0", "1")
+
+
+def test_rows_of_probabilities_are_labels_of_a_network_with_as_many_outputs():
+    soft = np.array([[0.1, 0.8, 0.1], [0.5, 0.3, 0.2]])
+    data = from_arrays(np.zeros((2, 2)), soft)
+    assert data.test_labels(3).tolist() == [1, 0]
+    assert data.test_labels(1) is None
+    data.validate((2,), 3)
+    assert from_arrays(np.zeros((2, 2))).test_labels(3) is None
+
+
+def test_targets_need_a_value_for_every_output():
+    data = from_arrays(np.zeros((4, 2)), np.array([0.5, -1, 2, 3]), name="rooms")
+    data.validate((2,), 1)
+    assert data.has_targets(1)
+    with pytest.raises(DataError, match=r"rooms\.y_train have shape \(4, 1\); .* \(4, 3\)"):
+        data.validate((2,), 3)
+
+
+def test_integers_beyond_two_classes_are_targets_of_a_single_output():
+    data = from_arrays(np.zeros((4, 2)), [31, 18, 64, 40])
+    assert data.has_targets(1)
+    assert not data.has_targets(65)
+    data.validate((2,), 1)
+    data.validate((2,), 65)

@@ -88,9 +88,44 @@ def test_a_file_damaged_in_the_middle_is_refused(tmp_path):
 
 def test_missing_arrays_are_named_with_the_accepted_ones(tmp_path):
     np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3)), labels=[0, 1])
-    message = r"holds the arrays images, labels; accepted: x_train, y_train, x_test, y_test, or x"
+    message = (
+        r"holds the arrays images \(2, 3\) float64, labels \(2,\) int64; accepted: x_train, "
+        r"y_train, x_test, y_test, or x, .* from_npz\(path, x='images', y='labels'\), on the "
+        r"command line --x images --y labels\."
+    )
     with pytest.raises(DataError, match=message):
         from_npz(tmp_path / "odd.npz")
+
+
+def test_arrays_may_have_names_of_their_own(tmp_path):
+    x, y = np.random.default_rng(0).random((6, 3), np.float32), np.eye(3)[[0, 1, 2, 0, 1, 2]]
+    path = tmp_path / "odd.npz"
+    np.savez(path, images=x[:4], labels=y[:4], more=x[4:], truth=y[4:], y=np.zeros(9))
+    data = from_npz(path, x="images", y="labels")
+    np.testing.assert_array_equal(data.x_train, x[:4])
+    assert data.y_test.tolist() == [0, 1, 2, 0]
+    assert from_npz(path, x="images").y_test is None
+    data = from_npz(path, "images", "labels", x_test="more", y_test="truth")
+    np.testing.assert_array_equal(data.x_test, x[4:])
+    assert data.y_test.tolist() == [1, 2]
+
+
+def test_a_name_replaces_one_of_the_standard_names(tmp_path):
+    np.savez(tmp_path / "part.npz", x=np.zeros((2, 3)), labels=[1, 0])
+    assert from_npz(tmp_path / "part.npz", y="labels").y_test.tolist() == [1, 0]
+
+
+def test_a_name_that_no_array_has_is_refused_with_those_there_are(tmp_path):
+    np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3), np.uint8), labels=[0, 1])
+    message = r"no array 'pictures' for x; it holds images \(2, 3\) uint8, labels \(2,\) int64"
+    with pytest.raises(DataError, match=message):
+        from_npz(tmp_path / "odd.npz", x="pictures")
+
+
+def test_a_file_of_many_arrays_is_described_in_short(tmp_path):
+    np.savez(tmp_path / "many.npz", **{f"a{i:02}": np.zeros(2) for i in range(30)})
+    with pytest.raises(DataError, match=r"a19 \(2,\) float64 and 10 more; accepted"):
+        from_npz(tmp_path / "many.npz")
 
 
 def test_pickled_objects_are_refused_and_never_unpickled(tmp_path):

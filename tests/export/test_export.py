@@ -49,8 +49,6 @@ WRONG = [
     ("builtin", "samples", [[1, 2], [3]]),
     ("builtin", "labels", 3),
     ("builtin", "labels", ["a"]),
-    ("builtin", "labels", [0.5]),
-    ("builtin", "labels", [[1]]),
 ]
 
 
@@ -75,7 +73,7 @@ def test_options_may_be_lists_and_numpy_numbers(network, tmp_path):
 
 
 def test_labels_without_an_output_are_refused(network, x, tmp_path):
-    with pytest.raises(ExportError, match=r"labels has the class 4; accepted: 0 to 3"):
+    with pytest.raises(ExportError, match=r"labels\[3\] is 4 .*has classes 0 to 3"):
         export(network, "builtin", tmp_path / "net", samples=x, labels=[0, 1, 2, 4])
 
 
@@ -129,7 +127,7 @@ def test_samples_that_do_not_fit_are_refused(network, x, tmp_path, target):
     path = tmp_path / "net"
     with pytest.raises(DataError, match=r"takes \(samples, 12\)"):
         export(network, target, path, samples=x[:, :5])
-    with pytest.raises(ExportError, match="4 samples need one class number each"):
+    with pytest.raises(ExportError, match=r"labels have shape \(3,\); accepted for 4 samples"):
         export(network, target, path, samples=x, labels=np.zeros(3))
     with pytest.raises(ExportError, match="labels but no samples"):
         export(network, target, path, labels=np.zeros(3))

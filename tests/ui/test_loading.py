@@ -65,7 +65,7 @@ def test_several_inputs_are_explained(two_inputs: tuple[Network, Dataset]) -> No
 def test_labels_out_of_range_are_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "labels.npz"
     np.savez(path, x=np.zeros((3, 28, 28, 1), np.float32), y=np.array([0, 1, 12]))
-    with pytest.raises(DataError, match=r"12.*accepts 0 to 9"):
+    with pytest.raises(DataError, match=r"12.*has classes 0 to 9"):
         Loader().load("lenet", str(path))
 
 

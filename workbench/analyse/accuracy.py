@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError
-
-
-def check_labels(labels: np.ndarray, samples: int, classes: int) -> np.ndarray:
-    """Return labels as whole numbers, refusing a wrong number or range."""
-    labels = np.asarray(labels)
-    if labels.dtype.kind not in "biuf":
-        raise DataError(
-            f"Labels have type {labels.dtype}; whole class numbers are needed. Number the classes."
-        )
-    if labels.shape != (samples,):
-        raise DataError(
-            f"Labels have shape {labels.shape}; {samples} samples need ({samples},). "
-            "Give one class number per sample."
-        )
-    if labels.size and not (np.equal(np.mod(labels, 1), 0)).all():
-        raise DataError("Labels must be whole class numbers, not probabilities or one-hot rows.")
-    if labels.size and (labels.min() < 0 or labels.max() >= classes):
-        raise DataError(
-            f"Labels range from {labels.min():g} to {labels.max():g}; the network has classes "
-            f"0 to {classes - 1}. Renumber the labels or use another network."
-        )
-    return labels.astype(np.int64)
 
 
 def accuracy_over_time(
@@ -53,6 +33,36 @@ def accuracy_over_time(
         {"snn": right, "undecided": (predictions < 0).mean(axis=0), "ann": ann_accuracy},
         index=pd.RangeIndex(1, predictions.shape[1] + 1, name="step"),
     )
+
+
+def among_first(outputs: np.ndarray, labels: np.ndarray, k: int) -> float:
+    """Share of samples whose class is among the k largest outputs; of equal ones, the first."""
+    rows = outputs.reshape(len(outputs), -1)
+    first = np.argsort(-rows, axis=1, kind="stable")[:, :k]
+    return float((first == labels[:, None]).any(axis=1).mean())
+
+
+def confusion_table(
+    predictions: np.ndarray, labels: np.ndarray, classes: int, names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Count how often each class was taken for each; see `Run.confusion`.
+
+    Raises
+    ------
+    DataError
+        If there are too few names.
+    """
+    if names is not None and len(names) < classes:
+        raise DataError(
+            f"There are {len(names)} names for {classes} classes. Name every class, or leave the "
+            "names out."
+        )
+    counts = np.zeros((classes, classes + 1), np.int64)
+    np.add.at(counts, (labels, predictions), 1)  # the last column, -1, is of undecided samples
+    known = list(range(classes) if names is None else names[:classes])
+    table = pd.DataFrame(counts, index=known, columns=[*known, "undecided"])
+    table.index.name, table.columns.name = "true", "predicted"
+    return table if counts[:, -1].any() else table.drop(columns="undecided")
 
 
 def latency(table: pd.DataFrame, within: float = 0.01) -> int | None:

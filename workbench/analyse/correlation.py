@@ -31,7 +31,9 @@ def correlations(
     DataFrame
         layer, correlation (Pearson, over all units and samples; NaN where one side is
         constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
-        of units that fired at every step). Random input spikes are no layer and not compared.
+        of units that fired at every step). Outputs are compared as `Run.outputs` decodes them, with
+        their sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random
+        input spikes are no layer and not compared.
 
     Raises
     ------
@@ -49,10 +51,14 @@ def correlations(
     for name in recording.layers:
         if name not in analog:
             continue
-        counts = recording.counts[name]
-        decoded = recording.network.decode(name, counts, recording.steps)
+        population = recording.network.population(name)
+        counts, scale = recording.counts[name], float(np.mean(population.scale))
+        if population is recording.network.output:
+            decoded = recording.outputs()
+            scale = scale if population.output_activation.hidden else 1.0
+        else:
+            decoded = recording.network.decode(name, counts, recording.steps)
         expected = analog[name].reshape(decoded.shape)
-        scale = np.mean(recording.network.population(name).scale)
         rows.append(
             {
                 "layer": name,
@@ -65,21 +71,15 @@ def correlations(
 
 
 def _analog(network: Network, x: Samples, recording: Recording) -> dict[str, np.ndarray]:
-    """Activation each population stands for; the output's before its softmax."""
+    """Activation that each population stands for."""
     parts: dict[str, list[np.ndarray]] = {}
     known = {node.name for node in network.nodes}
     spiking = recording.network.layers
     compared = [name for name in recording.layers if name in spiking and name in known]
-    last, output = recording.network.output.name, network.output
-    for values in network.batches(x):
-        values[output.name] = output.layer.forward(*(values[name] for name in output.inputs))
+    for activations in network.batches(x):
         for name in compared:
-            parts.setdefault(name, []).append(values[name])
-    joined = {name: np.concatenate(values) for name, values in parts.items()}
-    # Output neurons cannot spike for values below zero.
-    if last in joined:
-        joined[last] = np.maximum(joined[last], 0)
-    return joined
+            parts.setdefault(name, []).append(activations[name])
+    return {name: np.concatenate(batches) for name, batches in parts.items()}
 
 
 def _pearson(a: np.ndarray, b: np.ndarray) -> float:

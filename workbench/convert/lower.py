@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from workbench.convert.normalize import own_values, scales
+from workbench.convert.output_sign import output_read, sign_row, with_off_neurons
 from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
 from workbench.convert.prepare import ROUNDING_SAMPLES, Prepared, output_sums
 from workbench.convert.refusals import check_forms, origin_of
@@ -18,6 +19,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.pixels import UNIT
 from workbench.settings import Conversion
 from workbench.stored import Samples
 
@@ -55,12 +57,15 @@ def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> Spiking
     )
     lambdas = scales(network, prepared.statistics, spread)
     full_scale = prepared.statistics.input_maximum or 1.0
-    builder = _Builder(network, spread, lambdas, full_scale, source)
+    read = output_read(conversion, prepared.statistics.output)
+    builder = _Builder(network, spread, lambdas, full_scale, source, read)
     for node in network.nodes[1:]:
         builder.add(node)
     spiking = builder.finish(prepared.trace)
     row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
-    return replace(builder.finish((*prepared.trace, row)), conversion=conversion)
+    sign = sign_row(conversion, prepared.statistics.output)
+    trace = (*prepared.trace, row) if sign is None else (*prepared.trace, sign, row)
+    return replace(builder.finish(trace), conversion=conversion)
 
 
 class Neuron(NamedTuple):
@@ -81,9 +86,11 @@ class _Builder:
         lambdas: dict[str, np.ndarray],
         input_scale: float,
         original: Network,
+        read: str,
     ):
         self.network = network
         self.original = original
+        self.read = read
         self.source_hash = original.content_hash
         self.conversion = conversion
         self.lambdas = lambdas
@@ -136,6 +143,10 @@ class _Builder:
             levels=getattr(node.activation, "levels", 0),
             signed=self.conversion.signed_neurons and not is_step,
         )
+        if node is self.network.output:
+            population = replace(population, read=self.read, output_activation=node.activation)
+            if self.read == "on_off":
+                population, projections = with_off_neurons(population, projections)
         self.projections += projections
         per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
         self._finish_population(population, per_spike)
@@ -188,6 +199,7 @@ class _Builder:
         self.expressions[population.name] = Expression((Path(population.name),), zero)
 
     def finish(self, trace: tuple[tuple[str, str, float, str], ...]) -> SpikingNetwork:
+        told = self.network.pixel_range
         return SpikingNetwork(
             self.network.name,
             tuple(self.populations),
@@ -197,6 +209,8 @@ class _Builder:
             self.source_hash,
             trace,
             self.network.input_parts,
+            # Where the layers tell nothing, the calibration inputs do.
+            pixel_range=None if told == UNIT else told,  # type: ignore[arg-type]
         )
 
 

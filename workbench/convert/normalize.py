@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from workbench.convert.output_sign import output_read, signed_scale
 from workbench.convert.statistics import Statistics
 from workbench.errors import SettingsError
 from workbench.network.activation import QuantizedReLU, ReLU, Step
@@ -27,7 +28,7 @@ def scales(
 ) -> dict[str, np.ndarray]:
     """Choose lambda of every neural layer.
 
-    The output layer keeps one lambda, its largest positive value, unless a percentile is set
+    The output layer keeps one lambda, its largest value, unless a percentile is set
     for it by name: clipping it would let the largest outputs tie.
 
     Returns
@@ -84,6 +85,8 @@ def _scale(
     percent = 100.0 if whole else conversion.percentile
     percent = conversion.percentiles.get(name, percent)
     layer = statistics.layers[name].percentile(percent)
+    if is_output and (read := output_read(conversion, statistics.output)):
+        layer = np.array([signed_scale(float(layer[0]), statistics.output, read)])
     if layer[0] <= 0:
         layer = np.ones(1)  # A layer that is silent on all calibration data has no scale.
     if is_output:

@@ -21,10 +21,11 @@ from workbench.convert.passes.fold_affine import fold_affine
 from workbench.convert.passes.fold_padding import fold_padding
 from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.passes.give_pools_neurons import give_pools_neurons
+from workbench.convert.passes.shift_logits import logit_shift, shift_logits
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
 from workbench.convert.passes.sink_output_activation import sink_output_activation
 from workbench.convert.passes.split_signed import split_signed
-from workbench.convert.statistics import Statistics, collect, with_channels
+from workbench.convert.statistics import OutputSums, Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.network.spiking import INPUT_BITS
@@ -171,6 +172,12 @@ def _prepare(network: Network, x: Samples, average: bool, spiking_pools: bool) -
         stages.append((name, after_pass))
         network, before = after_pass, after
     statistics = collect(network, x)
+    if shift := logit_shift(statistics.output):
+        network = shift_logits(network, shift)
+        deviation = network.deviation(network.forward(probe), before)
+        stages.append(("shift logits", network))
+        trace.append(("shift logits", "exact", deviation, _shift_remark(shift, statistics.output)))
+        statistics = collect(network, x)
     moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
     return Prepared(network, tuple(stages), tuple(trace), statistics, moved)
 
@@ -208,6 +215,14 @@ def _remark(before: Network, after: Network) -> str:
     kept = {node.name: (node.layer, node.activation, node.inputs) for node in before.nodes}
     changed = [n for n in after.nodes if kept.get(n.name) != (n.layer, n.activation, n.inputs)]
     return f"{_layers(len(changed))} changed" if changed else "nothing to do"
+
+
+def _shift_remark(shift: float, output: OutputSums) -> str:
+    return (
+        f"{shift:.4g} added to all sums ahead of the softmax, which makes no difference to it: "
+        f"the largest was not above 0 in {output.silent_winners / output.winners:.0%} of the "
+        "calibration samples"
+    )
 
 
 def _layers(count: int) -> str:

@@ -26,6 +26,11 @@ _VERBS = {
     "fold padding": "folded into",
     "fold permute": "folded into",
 }
+_OUTPUTS = {
+    "": "output neurons",
+    "membrane": "output neurons, spikes and membrane read together",
+    "on_off": "ON and OFF output neurons",
+}
 _NAMED = 3
 
 
@@ -234,7 +239,7 @@ def _kind(population: Population, final: Network) -> str:
     if population.kind != "if":
         return {"input": "input", "max_pool": "spiking max pooling"}[population.kind]
     if population.name == final.output.name:
-        return "output neurons"
+        return _OUTPUTS[population.read]
     return "shares" if role(population.name, population.origin) else "neurons"
 
 

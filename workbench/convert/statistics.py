@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from workbench.network.activation import Step
+from workbench.network.activation import Activation, Step, softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.stored import Samples
 
@@ -104,6 +104,52 @@ def of_channels(channels: int) -> Histogram:
     return Histogram(channels, min(BINS, 2 ** (room.bit_length() - 1)))
 
 
+@dataclass
+class OutputSums:
+    """What reaches the activation of the output, as far as its sign is concerned.
+
+    Parameters
+    ----------
+    lowest, highest : float
+        Smallest and largest sum.
+    needs_sign : bool
+        Whether sums below zero make a difference to the outputs: not behind a rectifier.
+    winners, silent_winners : int
+        How often one sum of a softmax was the largest; and how often it was not above zero then.
+    lowest_winner, highest_winner : float
+        Range of these largest sums.
+    lead : float
+        By how much they are above the mean of all sums of the softmax, on average.
+    """
+
+    lowest: float = np.inf
+    highest: float = -np.inf
+    needs_sign: bool = False
+    winners: int = 0
+    silent_winners: int = 0
+    lowest_winner: float = np.inf
+    highest_winner: float = -np.inf
+    lead: float = 0.0
+
+    def update(self, activation: Activation, sums: np.ndarray, outputs: np.ndarray) -> None:
+        """Take in a batch of sums and of what the activation makes of them."""
+        self.lowest = min(self.lowest, float(sums.min(initial=np.inf)))
+        self.highest = max(self.highest, float(sums.max(initial=-np.inf)))
+        axis = softmax_axis(activation)
+        if axis is None:
+            positive = activation(np.maximum(sums, 0))
+            self.needs_sign = self.needs_sign or not np.array_equal(outputs, positive)
+            return
+        winners = sums.max(axis=axis)
+        leads = winners - sums.mean(axis=axis, dtype=np.float64)
+        winners, leads = winners[leads > 0], leads[leads > 0]
+        self.winners += winners.size
+        self.silent_winners += int((winners <= 0).sum())
+        self.lowest_winner = min(self.lowest_winner, float(winners.min(initial=np.inf)))
+        self.highest_winner = max(self.highest_winner, float(winners.max(initial=-np.inf)))
+        self.lead += (float(leads.sum()) - self.lead * leads.size) / max(1, self.winners)
+
+
 @dataclass(frozen=True)
 class Statistics:
     """Histograms of the neural layers of a network over calibration data.
@@ -117,12 +163,14 @@ class Statistics:
     samples : int
     channels : dict of layer name to Histogram
         Of single channels; empty until they are asked for.
+    output : OutputSums
     """
 
     layers: dict[str, Histogram]
     input_maximum: float
     samples: int
     channels: dict[str, Histogram] = field(default_factory=dict)
+    output: OutputSums = field(default_factory=OutputSums)
 
 
 def collect(network: Network, calibration: Samples) -> Statistics:
@@ -131,20 +179,21 @@ def collect(network: Network, calibration: Samples) -> Statistics:
     The output layer's histogram is of what reaches its softmax; that of a step function, whose
     values say nothing of its input, of the absolute sums that reach it.
     """
-    layers, maximum = _histograms(network, calibration, lambda node: Histogram())
-    return Statistics(layers, maximum, len(calibration))
+    output = OutputSums()
+    layers, maximum = _histograms(network, calibration, lambda node: Histogram(), output)
+    return Statistics(layers, maximum, len(calibration), output=output)
 
 
 def with_channels(statistics: Statistics, network: Network, calibration: Samples) -> Statistics:
     """Return statistics with histograms of single channels, from one more run of the samples."""
     channels, _ = _histograms(
-        network, calibration, lambda node: of_channels(node.layer.output_shape[-1])
+        network, calibration, lambda node: of_channels(node.layer.output_shape[-1]), OutputSums()
     )
     return replace(statistics, channels=channels)
 
 
 def _histograms(
-    network: Network, x: Samples, empty: Callable[[Node], Histogram]
+    network: Network, x: Samples, empty: Callable[[Node], Histogram], output: OutputSums
 ) -> tuple[dict[str, Histogram], float]:
     """Return a histogram of every neural layer, and the largest absolute input."""
     nodes = [node for node in network.nodes[1:] if network.is_neural(node)]
@@ -155,6 +204,8 @@ def _histograms(
         for node, sums, value in network.walk(batch):
             if node.name in histograms:
                 histograms[node.name].update(_observed(network, node, sums, value))
+            if node is network.output:
+                output.update(node.activation, sums, value)
     return histograms, maximum
 
 

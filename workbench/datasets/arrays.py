@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from workbench.batches import gives_batches, joined_batches, plain_array
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
+from workbench.labels import read_labels
+from workbench.pixels import Pixels, pixels_of_bytes
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
-
-_MOST_CLASSES = 65_536  # every class gets a name: a stray label of a billion must not
 
 
 def from_arrays(
@@ -32,21 +32,25 @@ def from_arrays(
     Parameters
     ----------
     x : array_like of numbers, shape (samples, ...)
-        Samples, batch first and channels last. Bytes (uint8) are taken as images: they are
-        divided by 255, and gray images of shape (samples, height, width) get a channel axis.
-        Numbers of every other type are kept as they are. Arrays that lie on disk (memory maps,
-        data sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated.
-        A `tf.data.Dataset`, a PyTorch `DataLoader` or another source of batches, up to 1 GB, is
-        gone through once, and gives the labels, too, if its batches have them.
-    y : array_like of int, shape (samples,), optional
-        Class numbers from 0.
+        Samples, batch first and channels last. Bytes (uint8) are taken as pictures: they are
+        divided by 255, and gray ones of shape (samples, height, width) get a channel axis. The
+        result is `Pixels`, which a network that takes pixels from 0 to 255 gets so. Bytes that
+        are all 0 or 1 are no pixels; these, and numbers of every other type, keep their values.
+        Arrays that lie on disk (memory maps, data sets of HDF5 and Zarr) stay there; they are
+        read and checked when they are simulated. A `tf.data.Dataset`, a PyTorch `DataLoader` or
+        another source of batches, up to 1 GB, is gone through once, and gives the labels, too, if
+        its batches have them.
+    y : array_like of numbers, shape (samples,) or (samples, outputs), optional
+        Labels: class numbers from 0, as integers or floats, or one-hot rows. Or the targets of a
+        regression, any other numbers; see `workbench.labels`.
     x_test, y_test : array_like, optional
         Samples and labels to test with. Without them `x` and `y` serve for both, which is
         what you want when the samples are a test set already.
     calibration : array_like of numbers, shape (samples, ...), optional
         Samples that set the scales of a conversion. The first 1,000 of `x` if not given.
     classes : iterable of str, optional
-        Names of the classes. The class numbers up to the highest label if not given.
+        Names of the classes, or of the outputs where `y` are targets. The class numbers up to
+        the highest label if not given.
     name : str
         How the samples are called in tables and plots.
     source : str
@@ -55,14 +59,15 @@ def from_arrays(
     Returns
     -------
     Dataset
-        Samples as float32, labels as int64. Samples on disk become `StoredSamples`, which give
+        Samples as float32, labels as int64 of shape (samples,), targets as float32 of shape
+        (samples, outputs). Samples on disk become `StoredSamples`, which give
         arrays when some are chosen: ``data.x_test[:100]``.
 
     Raises
     ------
     DataError
-        Where samples are not finite numbers, labels are not class numbers, lengths or shapes
-        differ, or a label has no name.
+        Where samples or labels are not finite numbers, lengths or shapes differ, or a label has
+        no name.
     """
     x, y = _gathered(x, y, f"{name}.x")
     x_test, y_test = _gathered(x_test, y_test, f"{name}.x_test")
@@ -80,6 +85,7 @@ def from_arrays(
         test = _samples(x_test, f"{name}.x_test")
         test_labels = _labels(y_test, f"{name}.y_test", samples=test, samples_name=f"{name}.x_test")
         _same_shape(test, f"{name}.x_test", x_train, f"{name}.x")
+        y_train, test_labels = _alike(y_train, test_labels)
     chosen = None
     if calibration is not None:
         chosen = _samples(calibration, f"{name}.calibration")
@@ -129,6 +135,8 @@ def _samples(values: ArrayLike | StoredSamples, what: str) -> Samples:
     array = _array(values, what)
     _check_shape(array, what)
     result = _converted(array)
+    if array.dtype == np.uint8 and array.max() <= 1:
+        result = np.rint(255 * result)
     wrong = np.flatnonzero(~np.isfinite(result).reshape(len(result), -1).all(axis=1))
     if len(wrong):
         first = int(wrong[0])
@@ -158,10 +166,10 @@ def _stored(array: Samples, what: str) -> StoredSamples:
 def _converted(array: np.ndarray) -> np.ndarray:
     """Return samples as float32, bytes as pixels from 0 to 1."""
     if array.dtype == np.uint8:
-        pixels = array[..., None] if array.ndim == 3 else array
-        return pixels.astype(np.float32) / np.float32(255)
+        return pixels_of_bytes(array[..., None] if array.ndim == 3 else array)
     with np.errstate(over="ignore"):  # what a float32 cannot hold is named when it is checked
-        return np.ascontiguousarray(array, dtype=np.float32)
+        floats = np.ascontiguousarray(array, dtype=np.float32)
+    return floats.view(Pixels) if isinstance(array, Pixels) else floats
 
 
 def _check_shape(array: Samples, what: str) -> None:
@@ -177,26 +185,25 @@ def _labels(
 ) -> np.ndarray | None:
     if values is None:
         return None
-    array = _array(values, what)
-    if array.ndim != 1:
+    labels = read_labels(values, what)
+    if len(labels) != len(samples):
         raise DataError(
-            f"{what} has the shape {array.shape}; accepted: (samples,), one class number a "
-            "sample. Turn one-hot rows into numbers with y.argmax(axis=1)."
-        )
-    if len(array) != len(samples):
-        raise DataError(
-            f"{what} has {len(array)} labels, {samples_name} has {len(samples)} samples; "
+            f"{what} has {len(labels)} labels, {samples_name} has {len(samples)} samples; "
             "accepted is one label a sample. Check that both come from the same split."
         )
-    accepted = (array >= 0) & (array < _MOST_CLASSES)
-    accepted[accepted] = array[accepted] == np.floor(array[accepted])
-    if not accepted.all():
-        raise DataError(
-            f"{what} contains {array[~accepted][0]}; accepted are class numbers: 0, 1, 2 and so "
-            f"on, below {_MOST_CLASSES}. Number the classes, e.g. with "
-            "np.unique(y, return_inverse=True)[1]."
-        )
-    return array.astype(np.int64)
+    return labels
+
+
+def _alike(
+    y_train: np.ndarray | None, y_test: np.ndarray | None
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Read both parts as targets where one of them is: targets may happen to be integers."""
+    if y_train is None or y_test is None or y_train.ndim == y_test.ndim:
+        return y_train, y_test
+    labels, targets = (y_train, y_test) if y_train.ndim == 1 else (y_test, y_train)
+    if targets.shape[1] == 1:
+        labels = labels.astype(np.float32)[:, None]
+    return (labels, targets) if y_train.ndim == 1 else (targets, labels)
 
 
 def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> None:
@@ -211,10 +218,19 @@ def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> N
 def _class_names(
     classes: Iterable[str] | None, labels: tuple[np.ndarray | None, ...], name: str
 ) -> tuple[str, ...]:
-    needed = 1 + max((int(part.max()) for part in labels if part is not None), default=-1)
+    given = [part for part in labels if part is not None]
+    numbers = [part for part in given if part.ndim == 1]
     if classes is None:
+        needed = 1 + max((int(part.max()) for part in numbers), default=-1)
         return tuple(str(number) for number in range(needed))
     names = tuple(str(label) for label in classes)
+    if any(part.ndim == 2 and part.shape[1] != len(names) for part in given):
+        raise DataError(
+            f"{name}.y holds values that are no class numbers, but {name}.classes names "
+            f"{len(names)} classes; accepted are class numbers from 0 to {len(names) - 1}. Number "
+            "the classes, e.g. with np.unique(y, return_inverse=True)[1], or leave classes out."
+        )
+    needed = 1 + max((int(part.max()) for part in numbers), default=-1)
     if len(names) < needed:
         raise DataError(
             f"{name}.classes names {len(names)} classes, but the labels go up to {needed - 1}; "

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, ModelFileError
+from workbench.pixels import Pixels, pixels_of_bytes
 from workbench.resources import data_folder
 
 DIGITS_SOURCE = (
@@ -117,7 +118,7 @@ def model_path(name: str) -> Path:
 
 
 def _as_float(pixels: np.ndarray) -> np.ndarray:
-    return pixels[..., None].astype(np.float32) / np.float32(255)
+    return pixels_of_bytes(pixels[..., None])
 
 
 def _block_means(pixels: np.ndarray) -> np.ndarray:
@@ -125,4 +126,4 @@ def _block_means(pixels: np.ndarray) -> np.ndarray:
     blocks = pixels.reshape(samples, height // 2, 2, width // 2, 2)
     # The sum of four bytes is exact, so the result does not depend on the order of adding.
     total = blocks.sum(axis=(2, 4), dtype=np.int32)
-    return total[..., None].astype(np.float32) / np.float32(4 * 255)
+    return (total[..., None].astype(np.float32) / np.float32(4 * 255)).view(Pixels)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.labels import are_targets, class_numbers, target_values
 from workbench.stored import Samples, StoredSamples
 
 CALIBRATION_SAMPLES = 1000
@@ -26,13 +27,14 @@ class Dataset:
         How the samples are called in tables and plots.
     x_train, x_test : ndarray or StoredSamples of float32, shape (samples, ...)
         Samples, batch first and channels last; in memory, or read from disk when asked for.
-    y_train, y_test : ndarray of int64, shape (samples,), or None
-        Class numbers from 0, or None where the samples carry no labels.
+    y_train, y_test : ndarray, or None
+        Labels: class numbers from 0, int64 of shape (samples,). Or the targets of a regression,
+        float32 of shape (samples, outputs). None where the samples carry neither.
     calibration : ndarray or StoredSamples of float32, shape (samples, ...), optional
         Samples whose activations set the scales of a conversion. The first 1,000 training
         samples where nothing is given; of large ones on disk, as many as take 256 MB.
     classes : tuple of str, optional
-        Name of every class, in the order of the class numbers.
+        Name of every class, in the order of the class numbers; of every output of a regression.
     source : str, optional
         Where the samples come from: authors and licence.
     """
@@ -67,6 +69,23 @@ class Dataset:
             f"calibration={len(self.calibration)}, sample={shape}, classes={len(self.classes)})"
         )
 
+    def has_targets(self, outputs: int) -> bool:
+        """Whether `y_train` and `y_test` are the targets of a regression, not labels.
+
+        Parameters
+        ----------
+        outputs : int
+            Number of outputs of the network: where the values alone may be either, it decides, as
+            `workbench.labels` tells.
+        """
+        return any(are_targets(y, outputs) for y in (self.y_train, self.y_test) if y is not None)
+
+    def test_labels(self, outputs: int) -> np.ndarray | None:
+        """Return the class numbers of the test samples; None where there are none, or targets."""
+        if self.y_test is None or self.has_targets(outputs):
+            return None
+        return class_numbers(self.y_test, len(self.y_test), outputs, f"{self.name}.y_test")
+
     def validate(self, input_shape: tuple[int, ...], classes: int) -> None:
         """Check that a network takes these samples and can name every label.
 
@@ -97,19 +116,13 @@ class Dataset:
             f"{_shape_remedy(found, expected)}"
         )
 
-    def _check_labels(self, part: str, classes: int) -> None:
-        labels = getattr(self, part)
-        if labels is None:
+    def _check_labels(self, part: str, outputs: int) -> None:
+        y = getattr(self, part)
+        if y is None:
             return
-        wrong = np.flatnonzero((labels < 0) | (labels >= classes))
-        if not len(wrong):
-            return
-        first = int(wrong[0])
-        raise DataError(
-            f"{self.name}.{part}[{first}] is {int(labels[first])} ({len(wrong)} of {len(labels)} "
-            f"labels are out of range); a network with {classes} outputs accepts 0 to "
-            f"{classes - 1}. Choose a network with more outputs, or number the classes from 0."
-        )
+        read = target_values if self.has_targets(outputs) else class_numbers
+        name = f"a network with {outputs} output{'s' if outputs > 1 else ''}"
+        read(y, len(y), outputs, f"{self.name}.{part}", name)
 
 
 def _shape_remedy(found: tuple[int, ...], expected: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.images import SUFFIXES, images_by_class, labelled_images
-from workbench.datasets.npz import from_npz, named_arrays
+from workbench.datasets.npz import described, from_npz, named_arrays
 from workbench.errors import DataError
 
 TEST_FOLDERS = ("test", "val", "validation")
@@ -18,7 +18,13 @@ TEST_FOLDERS = ("test", "val", "validation")
 
 
 def from_folder(
-    path: str | os.PathLike[str], *, image_size: tuple[int, int] | None = None
+    path: str | os.PathLike[str],
+    *,
+    image_size: tuple[int, int] | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    x_test: str | None = None,
+    y_test: str | None = None,
 ) -> Dataset:
     """Open samples and labels that lie in a folder, and may be more than memory holds.
 
@@ -41,6 +47,8 @@ def from_folder(
           the first samples are of all classes.
     image_size : (height, width), optional
         To resize images to, bilinearly. Without it all must have the size of the first.
+    x, y, x_test, y_test : str, optional
+        Names of arrays, without ``.npy``, where they are others; see `from_npz`.
 
     Returns
     -------
@@ -64,25 +72,31 @@ def from_folder(
     if image_size is not None and (len(image_size) != 2 or min(image_size) < 1):
         raise DataError(f"image_size is {image_size}; accepted: (height, width), each 1 or more.")
     files = {file.stem: file for file in sorted(folder.glob("*.npy"))}
-    if files:
-        return _of_arrays(folder, files)
+    given = {"x": x, "y": y, "x_test": x_test, "y_test": y_test}
+    if files or any(given.values()):
+        return _of_arrays(folder, files, given)
     return _of_images(folder, image_size)
 
 
 def from_path(
-    path: str | os.PathLike[str], *, image_size: tuple[int, int] | None = None
+    path: str | os.PathLike[str],
+    *,
+    image_size: tuple[int, int] | None = None,
+    **names: str | None,
 ) -> Dataset:
     """Open a folder or read an .npz file, whichever it is; see `from_folder` and `from_npz`."""
     place = Path(path).expanduser()
-    return from_folder(place, image_size=image_size) if place.is_dir() else from_npz(place)
+    if place.is_dir():
+        return from_folder(place, image_size=image_size, **names)
+    return from_npz(place, **names)
 
 
-def _of_arrays(folder: Path, files: dict[str, Path]) -> Dataset:
-    names = named_arrays(list(files), folder, "with np.save")
-    arrays = {name: _opened(files[name]) for name in names}
-    x = arrays.pop("x_train") if "x_train" in arrays else arrays.pop("x")
-    y = arrays.pop("y_train", arrays.pop("y", None))
-    return from_arrays(x, y, name=_name(folder), source=str(folder), **arrays)
+def _of_arrays(folder: Path, files: dict[str, Path], given: dict[str, str | None]) -> Dataset:
+    opened = {name: _opened(file) for name, file in files.items()}
+    found = {name: described(array) for name, array in opened.items()}
+    names = named_arrays(found, folder, given, "from_folder")
+    arrays = {role: opened[name] for role, name in names.items()}
+    return from_arrays(**arrays, name=_name(folder), source=str(folder))
 
 
 def _opened(file: Path) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.pixels import pixels_of_bytes
 from workbench.stored import Rows, StoredSamples
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
@@ -98,15 +99,15 @@ class ImageFiles:
         self.shape = _pixels(files[0], image_size).shape
 
     def read(self, rows: Rows) -> np.ndarray:
-        """Return some images as float32, shape (samples, height, width, channels)."""
+        """Return some images as Pixels of float32, shape (samples, height, width, channels)."""
         chosen = np.arange(len(self._files))[rows]
-        samples = np.empty((len(chosen), *self.shape), np.float32)
+        samples = np.empty((len(chosen), *self.shape), np.uint8)
         for sample, number in zip(samples, chosen, strict=True):
             pixels = _pixels(self._files[number], self._resized)
             if pixels.shape != self.shape:
                 raise DataError(self._unlike(self._files[number], pixels.shape))
-            np.divide(pixels, np.float32(255), out=sample)
-        return samples
+            sample[...] = pixels
+        return pixels_of_bytes(samples)
 
     def _unlike(self, file: Path, shape: tuple[int, ...]) -> str:
         """Say in what an image differs from the first one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +14,36 @@ from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 
+ROLES = ("x", "y", "x_test", "y_test", "classes")
+"""What arrays of a file or folder may be, as arguments of `from_arrays`."""
+
 _ACCEPTED = "x_train, y_train, x_test, y_test, or x, y (labels may be missing)"
 
 
-def from_npz(path: str | os.PathLike[str]) -> Dataset:
+def from_npz(
+    path: str | os.PathLike[str],
+    x: str | None = None,
+    y: str | None = None,
+    *,
+    x_test: str | None = None,
+    y_test: str | None = None,
+) -> Dataset:
     """Read samples and labels from an .npz file.
 
     Parameters
     ----------
     path : str or path
         File with the arrays `x_train`, `y_train`, `x_test`, `y_test`, or with `x`, `y`, which
-        then serve for calibration and for testing. Labels may be missing. An array of strings
-        `classes` names the classes. Bytes (uint8) are taken as images: they are divided by
-        255, and gray images of shape (samples, height, width) get a channel axis.
+        then serve for calibration and for testing; or with arrays of any names, which the other
+        arguments give. Labels may be missing. An array of strings `classes` names the classes.
+        Bytes (uint8) are taken as pictures, as `from_arrays` does.
+    x, y, x_test, y_test : str, optional
+        Names of the arrays in the file. With `x`, no others are taken than those that are given.
 
     Returns
     -------
     Dataset
-        Samples as float32, labels as int64; the file's name without its ending is the name.
+        As of `from_arrays`; the file's name without its ending is the name.
 
     Raises
     ------
@@ -42,18 +54,20 @@ def from_npz(path: str | os.PathLike[str]) -> Dataset:
     Examples
     --------
     Written by ``np.savez_compressed("mine.npz", x=x, y=y)``, read by ``from_npz("mine.npz")``.
+    Arrays of other names: ``from_npz("mine.npz", x="images", y="labels")``.
     """
-    file = Path(path)
-    arrays = read_arrays(file, named_arrays, "x=x, y=y")
-    x = arrays.pop("x_train", None)
-    if x is None:
-        x = arrays.pop("x")
-    y = arrays.pop("y_train", arrays.pop("y", None))
-    return from_arrays(x, y, name=file.stem, source=str(file), **arrays)
+    file = Path(path).expanduser()
+    given = {"x": x, "y": y, "x_test": x_test, "y_test": y_test}
+
+    def choose(found: Mapping[str, str], file: Path) -> dict[str, str]:
+        return named_arrays(found, file, given)
+
+    arrays = read_arrays(file, choose, "x=x, y=y")
+    return from_arrays(**arrays, name=file.stem, source=str(file))
 
 
 def read_arrays(
-    file: Path, choose: Callable[[list[str], Path], list[str]], example: str
+    file: Path, choose: Callable[[Mapping[str, str], Path], dict[str, str]], example: str
 ) -> dict[str, np.ndarray]:
     """Read some arrays of an .npz file.
 
@@ -61,7 +75,8 @@ def read_arrays(
     ----------
     file : Path
     choose : callable
-        Gets the names of the file's arrays and the file; returns those to read, or refuses.
+        Gets the file's arrays, as names with shape and type in words, and the file; returns what
+        to read, as what it is with its name in the file, or refuses.
     example : str
         How the arrays are given to `np.savez_compressed`, for messages.
 
@@ -79,7 +94,8 @@ def read_arrays(
         )
     try:
         with np.load(file, allow_pickle=False) as archive:
-            return {key: _read(archive, key, file) for key in choose(archive.files, file)}
+            found = {key: _described(archive, key) for key in archive.files}
+            return {role: _read(archive, key, file) for role, key in choose(found, file).items()}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
         raise DataError(
             f"{file} cannot be read ({error}). Copy or download it again, without a password."
@@ -87,33 +103,102 @@ def read_arrays(
 
 
 def named_arrays(
-    found: list[str], place: Path, how: str = "when writing the file with np.savez_compressed"
-) -> list[str]:
-    """Return which arrays of a file or folder to read; one with both forms is read as a split one.
+    found: Mapping[str, str],
+    place: Path,
+    given: Mapping[str, str | None],
+    reader: str = "from_npz",
+) -> dict[str, str]:
+    """Return which arrays of a file or folder are what.
+
+    Without names, one with both forms is read as a split one.
 
     Parameters
     ----------
-    found : list of str
-        Names of its arrays.
+    found : mapping of str to str
+        Its arrays: name, with shape and type in words.
     place : Path
-    how : str
-        How arrays get their names, for the message.
+    given : mapping of str to str or None
+        Name of the array for each of `ROLES`, where it is given.
+    reader : str
+        What the names are given to, for messages.
+
+    Returns
+    -------
+    dict of role to name
 
     Raises
     ------
     DataError
-        If none of them are samples.
+        If an array that is named does not exist, or none is known to be the samples.
     """
-    if "x_train" in found:
-        wanted: tuple[str, ...] = ("x_train", "y_train", "x_test", "y_test", "classes")
-    elif "x" in found:
-        wanted = ("x", "y", "classes")
+    wanted = {role: name for role, name in given.items() if name is not None}
+    for role, name in wanted.items():
+        if name not in found:
+            raise DataError(
+                f"{place} has no array '{name}' for {role}; it holds {listed(found)}. Give one of "
+                "these names."
+            )
+    standard = {role: role for role in ROLES}
+    if "x" in wanted:
+        standard = {"classes": "classes"}
+    elif "x_train" in found:
+        standard |= {"x": "x_train", "y": "y_train"}
     else:
+        standard = {role: role for role in ("x", "y", "classes")}
+    chosen = {role: name for role, name in standard.items() if name in found} | wanted
+    if "x" not in chosen:
+        likely = _likely(found)
+        python = ", ".join(f"{role}={name!r}" for role, name in likely.items())
+        shell = " ".join(f"--{role} {name}" for role, name in likely.items())
         raise DataError(
-            f"{place} holds the arrays {', '.join(sorted(found)) or '(none)'}; accepted: "
-            f"{_ACCEPTED}. Name the arrays so {how}."
+            f"{place} holds the arrays {listed(found)}; accepted: {_ACCEPTED}. Say which is what, "
+            f"as in {reader}(path, {python}), on the command line {shell}."
         )
-    return [key for key in wanted if key in found]
+    return chosen
+
+
+def listed(found: Mapping[str, str]) -> str:
+    """Return arrays with shapes and types, in a sentence."""
+    shown = [f"{name} {what}" for name, what in sorted(found.items())]
+    more = f" and {len(shown) - _LISTED} more" if len(shown) > _LISTED else ""
+    return ", ".join(shown[:_LISTED]) + more or "(none)"
+
+
+_LISTED = 20
+
+
+def described(array: np.ndarray) -> str:
+    """Return shape and type of an array in words."""
+    return f"{array.shape} {array.dtype}"
+
+
+def _described(archive: np.lib.npyio.NpzFile, key: str) -> str:
+    """Read shape and type of an array from its head."""
+    member = key if key in archive.zip.namelist() else f"{key}.npy"
+    try:
+        with archive.zip.open(member) as file:
+            version = np.lib.format.read_magic(file)
+            read = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
+            shape, _, dtype = read(file)
+    except ValueError:
+        return "(no array)"
+    return f"{shape} {dtype}"
+
+
+def _likely(found: Mapping[str, str]) -> dict[str, str]:
+    """Return which arrays may be samples and labels, for an example."""
+    # Samples have several axes, "(100, 28, 28)", labels mostly one, "(100,)".
+    several = [name for name, what in found.items() if what.partition(")")[0].count(", ")]
+    if not several:
+        return {"x": "images", "y": "labels"}
+    length = found[several[0]].partition(",")[0]
+    alike = [name for name, what in found.items() if what.startswith(f"{length},")]
+    labels = [name for name in alike if found[name].startswith(f"{length},)")] + alike[1:]
+    return {"x": several[0]} | ({"y": labels[0]} if labels else {})
 
 
 def _read(archive: np.lib.npyio.NpzFile, key: str, file: Path) -> np.ndarray:

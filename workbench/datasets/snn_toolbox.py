@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.folder import from_folder
-from workbench.datasets.npz import read_arrays
+from workbench.datasets.npz import listed, read_arrays
 from workbench.errors import DataError
+from workbench.labels import MOST_CLASSES, class_numbers
 from workbench.stored import Rows, Samples, StoredSamples
 
 _ARRAY = "arr_0"
@@ -125,13 +126,13 @@ def _array(file: Path) -> np.ndarray:
     return array
 
 
-def _only(found: list[str], file: Path) -> list[str]:
+def _only(found: Mapping[str, str], file: Path) -> dict[str, str]:
     if _ARRAY not in found:
         raise DataError(
-            f"{file} holds the arrays {', '.join(sorted(found)) or '(none)'}; accepted: {_ARRAY}, "
-            f"as np.savez_compressed('{file.name}', x) names it."
+            f"{file} holds the arrays {listed(found)}; accepted: {_ARRAY}, as "
+            f"np.savez_compressed('{file.name}', x) names it."
         )
-    return [_ARRAY]
+    return {_ARRAY: _ARRAY}
 
 
 def _channels_last(x: np.ndarray, input_shape: tuple[int, ...] | None) -> np.ndarray:
@@ -145,21 +146,15 @@ def _channels_last(x: np.ndarray, input_shape: tuple[int, ...] | None) -> np.nda
 
 
 def _classes(y: np.ndarray, file: Path) -> np.ndarray:
-    """Return class numbers; of rows, the place of the one largest entry."""
-    if y.ndim == 1 or y.shape[1:] == (1,):
-        return y.reshape(-1)
-    if y.ndim != 2:
+    """Return class numbers: snn_toolbox has no regression."""
+    if y.ndim > 2:
         raise DataError(
             f"{file} holds labels of shape {y.shape}; accepted: (samples,), a class number each, "
             "or (samples, classes), a one-hot row each."
         )
-    wrong = np.flatnonzero((y == y.max(axis=1, keepdims=True)).sum(axis=1) != 1)
-    if len(wrong):
-        raise DataError(
-            f"{file}: row {wrong[0]} names no one class ({len(wrong)} of {len(y)} rows do not); "
-            "accepted are one-hot rows, with one entry larger than the others."
-        )
-    return y.argmax(axis=1)
+    rows = y.reshape(len(y), -1)
+    outputs = MOST_CLASSES if rows.shape[1] == 1 else rows.shape[1]
+    return class_numbers(y, len(y), outputs, str(file))
 
 
 def _chosen(samples: int | Sequence[int] | None, count: int, file: Path) -> slice | np.ndarray:

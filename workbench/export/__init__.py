@@ -82,7 +82,9 @@ def export(
         raise ExportError(f"overwrite is {overwrite!r}; accepted: True or False.")
     handler = find_target(target)
     if isinstance(options.get("samples"), (list, tuple, dict)):
-        options["samples"] = joined_inputs(options["samples"], spiking.input_parts, spiking.name)
+        options["samples"] = joined_inputs(
+            options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range
+        )
     options = check_options(target, handler, options)
     with destination(path, overwrite) as place:
         outcome = handler(Request(spiking, place, simulate), **options)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import ExportError
+from workbench.errors import DataError, ExportError
 from workbench.export.destination import Destination
 from workbench.export.report import Parity
+from workbench.labels import class_numbers
 from workbench.network.spiking import SpikingNetwork
 from workbench.registry import Handlers
 
@@ -141,9 +142,7 @@ def _samples(option: str, value: Any) -> np.ndarray | None:
 def _labels(option: str, value: Any) -> np.ndarray | None:
     accepted = "class numbers in an array of shape (samples,), one for each sample"
     array = _array(option, value, accepted)
-    if array is None:
-        return None
-    if array.dtype.kind not in "fiu" or array.ndim != 1 or (array != np.floor(array)).any():
+    if array is not None and (array.dtype.kind not in "fiub" or array.ndim == 0):
         raise _not_accepted(option, value, array, accepted)
     return array
 
@@ -152,7 +151,7 @@ def _array(option: str, value: Any, accepted: str) -> np.ndarray | None:
     if value is None:
         return None
     try:
-        return np.asarray(value)
+        return np.asanyarray(value)  # pixels keep their units
     except ValueError as error:
         raise ExportError(f"{option} is ragged; accepted: {accepted}.") from error
 
@@ -179,7 +178,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
 def check_samples(
     network: SpikingNetwork, samples: np.ndarray | None, labels: np.ndarray | None
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return samples and labels, checked to fit the network and each other.
+    """Return samples in the network's units and labels, checked to fit it and each other.
 
     Raises
     ------
@@ -193,20 +192,14 @@ def check_samples(
             raise ExportError("There are labels but no samples; give both, or samples alone.")
         return None, None
     network.encode(samples)
+    samples = np.asarray(network.take_samples(samples))
     if labels is None:
         return samples, None
-    if labels.shape != (len(samples),):
-        raise ExportError(
-            f"The labels have shape {labels.shape}; {len(samples)} samples need one class number "
-            f"each, shape ({len(samples)},)."
-        )
-    wrong = labels[(labels < 0) | (labels >= network.classes)]
-    if wrong.size:
-        raise ExportError(
-            f"labels has the class {wrong[0]:g}; accepted: 0 to {network.classes - 1}, the "
-            f"outputs of '{network.name}'."
-        )
-    return samples, labels.astype(np.int64)
+    try:
+        name = f"'{network.name}'"
+        return samples, class_numbers(labels, len(samples), network.classes, "labels", name)
+    except DataError as error:
+        raise ExportError(str(error)) from error
 
 
 def probe(network: SpikingNetwork, samples: np.ndarray | None, count: int) -> np.ndarray:

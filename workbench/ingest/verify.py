@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.errors import ConversionError
 from workbench.network.graph import Network
+from workbench.pixels import BYTES
 
 TOLERANCE = 1e-4
 """Largest deviation, relative to the largest output, that float32 rounding explains."""
@@ -52,7 +53,7 @@ def verified(
     Returns
     -------
     Network
-        With `verification` and `source_deviation` filled in.
+        With `verification`, `source_deviation`, and the `pixel_range` of whole numbers filled in.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def verified(
             f"random inputs; {tolerance:.0e} is accepted.{where} Please report this model."
         )
     note = f"outputs within {deviation:.1e} of {source} on {samples} random inputs"
-    return replace(network, verification=note, source_deviation=deviation)
+    pixel_range = BYTES if whole_numbers else network.pixel_range
+    return replace(network, verification=note, source_deviation=deviation, pixel_range=pixel_range)
 
 
 def _first_difference(network: Network, x: np.ndarray, inside: Inside, tolerance: float) -> str:

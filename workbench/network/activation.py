@@ -379,6 +379,13 @@ class Tanh(Activation):
         return np.tanh(x)
 
 
+def softmax_axis(activation: Activation) -> int | None:
+    """Axis of an array with samples along which a softmax runs; None of another activation."""
+    if isinstance(activation, AxisSoftmax):
+        return activation.axis + 1
+    return -1 if isinstance(activation, Softmax) else None
+
+
 Activation.LINEAR = Linear()
 Activation.RELU = ReLU()
 Activation.SOFTMAX = Softmax()

@@ -15,9 +15,11 @@ from workbench.errors import ConversionError
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
+from workbench.network.pixel_range import expected_range
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
+from workbench.pixels import PixelRange, checked_range, in_units
 from workbench.stored import Samples
 
 
@@ -65,11 +67,17 @@ class Network:
     input_parts : tuple of (name, shape)
         Inputs of a source with several of them: they enter side by side as one vector, and
         samples may be given as one array for each. Empty where there is one input.
+    pixel_range : (float, float)
+        Values of black and white in the pictures that it takes; `Pixels` of data sets are
+        brought to it. If not given, what its first layers tell: (0, 255) where they rescale such
+        pixels, else (0, 1).
 
     Raises
     ------
     ConversionError
         If nodes do not fit together; the message names the node.
+    SettingsError
+        If `pixel_range` is no range.
     """
 
     name: str
@@ -78,6 +86,7 @@ class Network:
     verification: str = "not compared with a source"
     source_deviation: float = math.nan
     input_parts: tuple[tuple[str, Shape], ...] = ()
+    pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in from the layers
     _by_name: Mapping[str, Node] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +96,9 @@ class Network:
         for node in self.nodes:
             self._check(node)
             self._by_name[node.name] = node  # type: ignore[index]
+        # Kept by `with_nodes`: once a rescaling is folded into a map, the layers tell no more.
+        wanted = expected_range(self.nodes) if self.pixel_range is None else self.pixel_range
+        object.__setattr__(self, "pixel_range", checked_range(wanted))
 
     def _check(self, node: Node) -> None:
         if node.name in self._by_name:
@@ -185,16 +197,21 @@ class Network:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over structure and weights; names of files and reports do not enter."""
-        return digest([[n.name, n.layer, n.activation, list(n.inputs)] for n in self.nodes])
+        nodes = [[n.name, n.layer, n.activation, list(n.inputs)] for n in self.nodes]
+        told = self.pixel_range == expected_range(self.nodes)
+        return digest(nodes if told else [*nodes, list(self.pixel_range)])
 
     def with_nodes(self, nodes: tuple[Node, ...]) -> Network:
         """Return a network of other nodes with this one's name and report."""
         return replace(self, nodes=nodes)
 
     def take_samples(self, x: Any) -> Samples:
-        """Return samples as they lie, refusing a wrong shape; values are checked when read."""
-        x = joined_inputs(x, self.input_parts, self.name)
-        return shaped_samples(x, self.input_shape, self.name)
+        """Return samples in the network's units, refusing a wrong shape.
+
+        They stay where they lie; values are converted and checked when they are read.
+        """
+        x = joined_inputs(x, self.input_parts, self.name, self.pixel_range)
+        return in_units(shaped_samples(x, self.input_shape, self.name), self.pixel_range)
 
     def _read(self, x: Any, numbers: int) -> Iterator[np.ndarray]:
         """Yield checked batches of float32, for each sample of which `numbers` are held."""
@@ -266,7 +283,8 @@ class Network:
     def forward(self, x: Samples) -> np.ndarray:
         """Analog outputs of samples; float32, shape (samples, *output shape).
 
-        Samples that lie on disk, as memory maps do, are read a batch at a time.
+        Samples that lie on disk, as memory maps do, are read a batch at a time. Pictures of data
+        sets are brought to the network's `pixel_range`.
 
         Raises
         ------
@@ -299,7 +317,10 @@ class Network:
 
         A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
         """
-        outputs = self.forward(x)
+        return self.classified(self.forward(x))
+
+    def classified(self, outputs: np.ndarray) -> np.ndarray:
+        """Class of each sample by outputs that `forward` gave; int64, shape (samples,)."""
         if self.classes == 1:
             middle = 0.5 if self.output.activation == Activation.SIGMOID else 0.0
             return (outputs.reshape(-1) > middle).astype(np.int64)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from workbench.network.activation import Activation
 from workbench.network.layer import Shape
 
 
@@ -44,6 +45,12 @@ class Population:
         Steps of a staircase up to the ceiling; 0 where there is none.
     signed : bool
         Whether units also send -1: neurons that take spikes back, and the pooling of such.
+    read : str
+        How an output is read: "" by its spikes, "membrane" or "on_off"; see
+        `workbench.network.readout`.
+    output_activation : Activation
+        Of an output: what the analog network applies to its sums (a softmax, say), where no
+        neuron does it.
     """
 
     name: str
@@ -60,6 +67,8 @@ class Population:
     ceiling: float = 0.0
     levels: int = 0
     signed: bool = False
+    read: str = ""
+    output_activation: Activation = Activation.LINEAR
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

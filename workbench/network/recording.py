@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from workbench.errors import SettingsError
+from workbench.network.activation import softmax_axis
+from workbench.network.readout import classify as classify
+from workbench.network.readout import gathered, predicted, ranked, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+
+OUTPUT_BYTES = 2**26
+"""What a run keeps of its outputs over time may take; fewer steps are kept where it is more."""
+
+RANKED_STEPS = 50
+"""Steps whose order of classes is kept, at most: sorting classes takes time."""
 
 Events = tuple[np.ndarray, ...]
 """Single spikes: sample, step and unit of each; of signed layers also 1 or -1; int64."""
@@ -34,12 +43,21 @@ class Recording:
     step_totals : dict of layer to ndarray of int64, shape (steps,)
         Spikes per step, all samples together, of all layers; those of either sign.
     predictions : ndarray of int32, shape (samples, steps)
-        Class by the output spikes up to each step; -1 where there was none yet.
-    output_counts : ndarray of int32, shape (samples, classes)
+        Class by the outputs up to each step; -1 where it is undecided.
+    output_counts : ndarray of int32, shape (samples, output neurons)
+        Spikes; `Run.output_counts` gives them a sign where outputs have one.
     elapsed_s : float
         Time the simulation took.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
         Membrane potentials after every step, in grid units, of the layers asked for.
+    gathered : ndarray of int64, shape (samples, kept steps, classes)
+        What outputs stand for after some of the steps, as `workbench.network.readout` says.
+    gathered_steps : ndarray of int64, shape (kept steps,)
+        These steps, from 1; the last step is among them.
+    ranked : ndarray of int32, shape (samples, ranked steps, first classes)
+        Classes by their outputs after some of the steps, the largest first.
+    ranked_steps : ndarray of int64, shape (ranked steps,)
+        These steps, from 1; the last step is among them. None where there are two classes.
     """
 
     network: SpikingNetwork
@@ -53,6 +71,10 @@ class Recording:
     output_counts: np.ndarray
     elapsed_s: float
     potentials: dict[str, np.ndarray] = field(default_factory=dict)
+    gathered: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.int64))
+    gathered_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    ranked: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.int32))
+    ranked_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def samples(self) -> int:
@@ -61,6 +83,10 @@ class Recording:
     @property
     def steps(self) -> int:
         return self.settings.steps
+
+    def outputs(self, *, activation: bool = True) -> np.ndarray:
+        """Outputs after the last step in the units of the analog network; see `Run.outputs`."""
+        return values(self.network, self.gathered[:, -1], self.steps, activation=activation)
 
 
 def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
@@ -104,31 +130,25 @@ def traced_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, .
     return tuple(name for name in membranes if name in wanted)
 
 
-def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts") -> np.ndarray:
-    """Class of each row by its spike counts; a tie goes to the higher potential.
+def kept_steps(network: SpikingNetwork, samples: int, steps: int) -> np.ndarray:
+    """Return the steps, from 1, after which a run keeps what its outputs have gathered.
 
-    Parameters
-    ----------
-    counts, potentials : ndarray, shape (..., classes)
-    readout : "counts" or "potential"
-        "potential" decides by the membrane alone.
-
-    Returns
-    -------
-    ndarray of int32, shape (...)
-        -1 where no class has a spike: undecided, not class 0. A single output tells two classes
-        apart: 1 where it has spiked, 0 where it has not.
+    All of them where that takes no more than `OUTPUT_BYTES`, else fewer at even distances; the last
+    is among them. Probabilities of classes are asked for after the last step alone.
     """
-    if readout == "potential":
-        if counts.shape[-1] == 1:
-            return (potentials[..., 0] > 0).astype(np.int32)
-        return potentials.argmax(axis=-1).astype(np.int32)
-    if counts.shape[-1] == 1:
-        return (counts[..., 0] > 0).astype(np.int32)
-    most = counts.max(axis=-1, keepdims=True)
-    lowest = np.iinfo(np.int64).min
-    decided = np.where(counts == most, potentials, lowest).argmax(axis=-1)
-    return np.where(most[..., 0] > 0, decided, -1).astype(np.int32)
+    room = max(1, OUTPUT_BYTES // (8 * max(1, samples) * network.classes))
+    if softmax_axis(network.output.output_activation) is not None:
+        room = 1
+    every = -(-steps // min(room, steps))
+    return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
+
+
+def ranked_steps(network: SpikingNetwork, steps: int) -> np.ndarray:
+    """Return the steps, from 1, after which a run keeps the order of its classes: 50 at most."""
+    if network.classes <= 2:
+        return np.zeros(0, np.int64)
+    every = -(-steps // RANKED_STEPS)
+    return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
 
 
 def recording_of_events(
@@ -149,12 +169,12 @@ def recording_of_events(
         Layers to keep.
     events : dict of layer to (sample, step, unit)
         Spikes of every layer, in any order.
-    potentials : ndarray, shape (samples, steps, classes)
+    potentials : ndarray, shape (samples, steps, output neurons)
         Of the output after each step.
     elapsed_s : float
     """
-    samples, steps, classes = potentials.shape
-    counts, unit_totals, step_totals, kept = {}, {}, {}, {}
+    samples, steps, _ = potentials.shape
+    counts, unit_totals, step_totals, recorded = {}, {}, {}, {}
     for population in network.populations:
         name, size = population.name, population.size
         nothing = (np.zeros(0, np.int64),) * 3
@@ -163,22 +183,30 @@ def recording_of_events(
         step_totals[name] = np.bincount(step, minlength=steps)
         if name in layers:
             order = np.lexsort((unit, step, sample))
-            kept[name] = tuple(part[order] for part in (sample, step, unit, *sign))
+            recorded[name] = tuple(part[order] for part in (sample, step, unit, *sign))
             counts[name] = np.zeros((samples, size), np.int32)
             np.add.at(counts[name], (sample, unit), sign[0] if sign else 1)
     sample, step, unit, *sign = events[network.output.name]
-    outputs = np.zeros((samples, steps, classes), np.int32)
+    outputs = np.zeros(potentials.shape, np.int32)
     np.add.at(outputs, (sample, step, unit), sign[0] if sign else 1)
     outputs = outputs.cumsum(axis=1, dtype=np.int32)
+    kept = kept_steps(network, samples, steps)
+    read = outputs[:, kept - 1], potentials[:, kept - 1]
+    sorted_at = ranked_steps(network, steps)
+    sorted_by = outputs[:, sorted_at - 1], potentials[:, sorted_at - 1]
     return Recording(
         network=network,
         settings=settings,
         layers=layers,
-        events=kept,
+        events=recorded,
         counts=counts,
         unit_totals=unit_totals,
         step_totals=step_totals,
-        predictions=classify(outputs, potentials, settings.readout),
+        predictions=predicted(network, outputs, potentials, settings.readout),
         output_counts=outputs[:, -1],
         elapsed_s=elapsed_s,
+        gathered=gathered(network, *read, settings.readout),
+        gathered_steps=kept,
+        ranked=ranked(network, *sorted_by, settings.readout),
+        ranked_steps=sorted_at,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from workbench.batches import gives_batches, joined_batches
 from workbench.errors import DataError
 from workbench.network.layer import Shape
+from workbench.pixels import UNIT, PixelRange, in_units
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
 
 BATCH = 64
@@ -36,7 +37,9 @@ def batched(x: Samples, numbers: int, dtype: type) -> Iterator[np.ndarray]:
         yield x[start : start + size]
 
 
-def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> Any:
+def joined_inputs(
+    x: Any, parts: tuple[tuple[str, Shape], ...], name: str, pixel_range: PixelRange = UNIT
+) -> Any:
     """Put the arrays of several inputs side by side, as a network with several inputs reads them.
 
     Parameters
@@ -47,6 +50,8 @@ def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> An
         The inputs; empty where there is one.
     name : str
         Of the network, for messages.
+    pixel_range : (float, float)
+        To which pictures are brought.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def joined_inputs(x: Any, parts: tuple[tuple[str, Shape], ...], name: str) -> An
         x = [x[part] for part, _ in parts]
     if len(x) != len(parts):
         raise DataError(f"Samples are {len(x)} arrays; network '{name}' takes {named}.")
-    arrays = [as_samples(array) for array in x]
+    arrays = [in_units(as_samples(array), pixel_range) for array in x]
     for array, (part, shape) in zip(arrays, parts, strict=True):
         if array.shape[1:] != shape or len(array) != len(arrays[0]):
             raise DataError(
@@ -113,7 +118,7 @@ def given_samples(x: object, part: str, network: Any = None) -> Samples:
     if gives_batches(x):
         x, _ = joined_batches(x, part, None if network is None else network.input_shape)
     if network is not None and isinstance(x, (tuple, list, Mapping)):
-        x = joined_inputs(x, network.input_parts, network.name)
+        x = joined_inputs(x, network.input_parts, network.name, network.pixel_range)
     if x is None or isinstance(x, (str, bytes, Mapping)):
         raise DataError(f"Samples are a {type(x).__name__}; accepted: an array of numbers.")
     return _array(x)

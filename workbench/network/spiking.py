@@ -6,20 +6,26 @@ threshold, so that sums are exact in any order and every engine gives the same s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError, SettingsError
 from workbench.network.layer import Shape
+from workbench.network.pixel_range import LARGE_UNITS
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.samples import batched, checked_samples, joined_inputs
+from workbench.network.readout import on_and_off, output_shape
+from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
+from workbench.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
 from workbench.settings import Conversion
+from workbench.stored import Samples
 
 INPUT_BITS = 12
 """Inputs are rounded to this many bits of their range before they drive the first layer."""
@@ -46,6 +52,9 @@ class SpikingNetwork:
         Inputs of a source with several of them, as in the analog network.
     report_rows : tuple of (source layer, kind, action, became, steps)
         What ingest did to every layer of the source, and what conversion then made of it.
+    pixel_range : (float, float)
+        Values of black and white, to which `Pixels` of data sets are brought, as in the analog
+        network. If not given, (0, 255) where the calibration inputs were as large, else (0, 1).
     """
 
     name: str
@@ -57,6 +66,16 @@ class SpikingNetwork:
     trace_rows: tuple[tuple[str, str, float, str], ...] = ()
     input_parts: tuple[tuple[str, Shape], ...] = ()
     report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
+    pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in
+
+    def __post_init__(self) -> None:
+        wanted = self.likely_range if self.pixel_range is None else self.pixel_range
+        object.__setattr__(self, "pixel_range", checked_range(wanted))
+
+    @property
+    def likely_range(self) -> PixelRange:
+        """Range of pixels that the calibration inputs make likely."""
+        return BYTES if self.input_scale > LARGE_UNITS else UNIT
 
     def __repr__(self) -> str:
         neurons = sum(population.neurons for population in self.populations)
@@ -100,8 +119,14 @@ class SpikingNetwork:
         return self.input.shape
 
     @property
+    def output_shape(self) -> Shape:
+        """Shape of one sample's outputs; neurons of ON and OFF are one output."""
+        return output_shape(self.output)
+
+    @property
     def classes(self) -> int:
-        return self.output.size
+        """Number of outputs."""
+        return math.prod(self.output_shape)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -129,7 +154,7 @@ class SpikingNetwork:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 over everything that decides the spikes."""
+        """SHA-256 over everything that decides the spikes, and how they are read."""
         populations = [
             [
                 p.name,
@@ -142,11 +167,14 @@ class SpikingNetwork:
                 p.max_pool,
                 p.extra_bits,
                 *(["signed"] if p.signed else []),
+                *([p.read] if p.read else []),
             ]
             for p in self.populations
         ]
         projections = [[p.source, p.target, list(p.maps)] for p in self.projections]
-        return digest([populations, projections, self.resolution_bits, self.input_scale])
+        parts = [populations, projections, self.resolution_bits, self.input_scale]
+        told = self.pixel_range == self.likely_range
+        return digest(parts if told else [*parts, list(self.pixel_range)])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SpikingNetwork) and self.content_hash == other.content_hash
@@ -154,12 +182,18 @@ class SpikingNetwork:
     def __hash__(self) -> int:
         return hash(self.content_hash)
 
-    def encode(self, x: np.ndarray) -> np.ndarray:
+    def take_samples(self, x: Any) -> Samples:
+        """Return samples in the network's units, as `Network.take_samples` does."""
+        x = joined_inputs(x, self.input_parts, self.name, self.pixel_range)
+        return in_units(shaped_samples(x, self.input_shape, self.name), self.pixel_range)
+
+    def encode(self, x: Samples) -> np.ndarray:
         """Round inputs to the 12-bit grid of their range.
 
         Parameters
         ----------
         x : ndarray, shape (samples, *input shape)
+            Pictures of data sets are brought to the network's `pixel_range` first.
 
         Returns
         -------
@@ -171,8 +205,7 @@ class SpikingNetwork:
         DataError
             If the shape is wrong, a value is not finite, or lies beyond 16 times full scale.
         """
-        x = joined_inputs(x, self.input_parts, self.name)
-        x = checked_samples(x, self.input_shape, self.name, np.float64)
+        x = checked_samples(self.take_samples(x), self.input_shape, self.name, np.float64)
         encoded = np.rint(x / self.input_scale * 2**INPUT_BITS)
         if np.abs(encoded).max(initial=0) > 16 * 2**INPUT_BITS:
             raise DataError(
@@ -204,9 +237,16 @@ class SpikingNetwork:
         return {name: (t.astype(np.int64) + half) >> INPUT_BITS for name, t in totals.items()}
 
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
-        """Activation that spike counts stand for: ``theta * count / steps * lambda``."""
+        """Activation that spike counts stand for: ``theta * count / steps * lambda``.
+
+        Of ON and OFF output neurons, counts may be those of every neuron or their differences,
+        as `Run.output_counts` are.
+        """
         population = self.population(name)
-        shaped = counts.reshape(len(counts), *population.shape)
+        if population.read == "on_off" and counts.size == len(counts) * population.size:
+            on, off = on_and_off(population, counts.reshape(len(counts), -1))
+            counts = on - off
+        shaped = counts.reshape(len(counts), *output_shape(population))
         return shaped * (self.theta(population) / steps) * population.scale
 
     def summary(self) -> pd.DataFrame:
@@ -292,7 +332,11 @@ class SpikingNetwork:
             total = sum((p.forward(values[p.source]) for p in incoming), np.float64(0))
             rates, decoded = self._rates_of(population, np.asarray(total))
             values[population.name] = rates
-            if population.name in wanted:
+            if population.name in wanted and population.read == "on_off":
+                # The second neuron of an output holds what the first one holds, with other sign.
+                on, _ = on_and_off(population, decoded.reshape(len(decoded), -1))
+                result[population.name] = on.reshape(-1, *self.output_shape)
+            elif population.name in wanted:
                 result[population.name] = decoded
             for name in [name for name in values if last.get(name) == population.name]:
                 del values[name]

@@ -24,6 +24,7 @@ from workbench.network import (  # noqa: F401  (layers register themselves when 
     transposed,
 )
 from workbench.network.graph import Network, Node
+from workbench.network.pixel_range import expected_range
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
@@ -149,11 +150,12 @@ def _check_header(header: Any) -> None:
     if header["type"] not in _KEYS:
         raise ModelFileError(f"it holds a {str(header['type'])[:40]!r}, not one of {list(_KEYS)}")
     network = header["network"]
-    if not isinstance(network, dict) or set(network) != _KEYS[header["type"]]:
+    if not isinstance(network, dict) or set(network) - _OPTIONAL != _KEYS[header["type"]]:
         raise ModelFileError(f"its network does not have the parts of a {header['type']}")
 
 
 def _analog_payload(network: Network) -> dict[str, Any]:
+    told = network.pixel_range == expected_range(network.nodes)
     return {
         "name": network.name,
         "nodes": [[n.name, n.layer, n.activation, n.inputs] for n in network.nodes],
@@ -161,6 +163,7 @@ def _analog_payload(network: Network) -> dict[str, Any]:
         "verification": network.verification,
         "source_deviation": network.source_deviation,
         "input_parts": network.input_parts,
+        **({} if told else {"pixel_range": network.pixel_range}),
     }
 
 
@@ -179,6 +182,7 @@ def _analog(payload: dict[str, Any]) -> Network:
         payload["verification"],
         payload["source_deviation"],
         payload["input_parts"],
+        payload.get("pixel_range"),  # type: ignore[arg-type]  # None: what the others tell
     )
     check_parts(network)
     return network
@@ -189,6 +193,7 @@ def _fields(instance: Population | Projection) -> dict[str, Any]:
 
 
 def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
+    told = network.pixel_range == network.likely_range
     return {
         "name": network.name,
         "populations": [_fields(p) for p in network.populations],
@@ -199,6 +204,7 @@ def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
         "trace": network.trace_rows,
         "input_parts": network.input_parts,
         "report": network.report_rows,
+        **({} if told else {"pixel_range": network.pixel_range}),
     }
 
 
@@ -213,6 +219,7 @@ def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
         payload["trace"],
         payload["input_parts"],
         payload["report"],
+        payload.get("pixel_range"),  # type: ignore[arg-type]  # None: what the others tell
     )
     check_spiking(network)
     return network
@@ -245,3 +252,6 @@ _KEYS = {
     },
 }
 """Parts of the two kinds of networks."""
+
+_OPTIONAL = {"pixel_range"}
+"""Parts that are written where they differ from what the others tell; older files lack them."""

@@ -24,6 +24,7 @@ from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
+from workbench.network.readout import READS
 from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
@@ -241,6 +242,7 @@ def check_spiking(network: SpikingNetwork) -> None:
         order[population.name] = population
     _demand(len(order) > 1, "it has no population behind its input")
     check_parts(network)
+    _check_output(network)
     places = {name: place for place, name in enumerate(order)}
     for projection in network.projections:
         _check_projection(projection, order, places)
@@ -290,6 +292,25 @@ def _check_population(population: Population, *, is_first: bool) -> None:
         scale.shape in ((), shape[-1:]) and bool((scale > 0).all()),
         f"{where}: its scale is not above 0, one for all or one a channel",
     )
+
+
+def _check_output(network: SpikingNetwork) -> None:
+    """Check how the last population is read; no other is read at all."""
+    for population in network.populations[:-1]:
+        plain = not population.read and population.output_activation == Activation.LINEAR
+        _demand(plain, f"population '{population.name}' is read, but is not the output")
+    output = network.output
+    where = f"population '{output.name}'"
+    _demand(output.read in READS, f"{where} is read by {output.read!r}")
+    _demand(
+        output.read != "membrane" or (output.kind == "if" and output.reset == "subtract"),
+        f"{where} is read from its membrane, but has the reset {output.reset!r}",
+    )
+    _demand(
+        output.read != "on_off" or output.shape[-1] % 2 == 0,
+        f"{where} has ON and OFF neurons, but {output.shape[-1]} channels",
+    )
+    check_activation(output.output_activation, network.output_shape, where)
 
 
 def _check_projection(

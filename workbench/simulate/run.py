@@ -9,7 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError
-from workbench.network.recording import Recording, classify, recorded_layers, traced_layers
+from workbench.network.readout import RANKED, gathered, predicted, ranked
+from workbench.network.recording import (
+    Recording,
+    kept_steps,
+    ranked_steps,
+    recorded_layers,
+    traced_layers,
+)
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate.dynamics import dynamics_of
@@ -108,6 +115,10 @@ def simulate(
     unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
     step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
     predictions, output_counts = [], []
+    kept = kept_steps(network, len(x), settings.steps)
+    outputs_kept = np.empty((len(x), len(kept), network.classes), np.int64)
+    sorted_at = ranked_steps(network, settings.steps)
+    classes_sorted = np.empty((len(x), len(sorted_at), min(RANKED, network.classes)), np.int32)
     frames = frames_of(x, settings)
     batch = settings.batch_size or fitting_batch(network, settings.engine, frames)
     span = fitting_span(network, min(batch, len(x)))
@@ -126,7 +137,16 @@ def simulate(
                 some = window.samples.start, window.samples.stop
                 traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
             outputs = (window.output_counts, window.output_potentials)
-            chosen.append(classify(*outputs, settings.readout))
+            chosen.append(predicted(network, *outputs, settings.readout))
+            batched = slice(window.samples.start, window.samples.stop)
+            for steps, results, read in (
+                (kept, outputs_kept, gathered),
+                (sorted_at, classes_sorted, ranked),
+            ):
+                here = (steps > window.start) & (steps <= window.stop)
+                at = steps[here] - window.start - 1
+                counted, held = (part[:, at] for part in outputs)
+                results[batched, here] = read(network, counted, held, settings.readout)
         for name in names:
             spikes = session.counts[name].sum(axis=0, dtype=np.int64)
             if name in session.taken_back:
@@ -150,6 +170,10 @@ def simulate(
         output_counts=np.concatenate(output_counts),
         elapsed_s=time.perf_counter() - began,
         potentials=traces,
+        gathered=outputs_kept,
+        gathered_steps=kept,
+        ranked=classes_sorted,
+        ranked_steps=sorted_at,
     )
 
 

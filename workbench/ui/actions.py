@@ -241,8 +241,9 @@ class Actions:
         count = min(order.samples, len(loaded.dataset.x_test))
         if count:
             options["samples"] = loaded.dataset.x_test[:count]
-            if loaded.dataset.y_test is not None:
-                options["labels"] = loaded.dataset.y_test[:count]
+            labels = loaded.dataset.test_labels(spiking.classes)
+            if labels is not None:
+                options["labels"] = labels[:count]
         report = workflow.export(
             spiking, order.target, order.path, overwrite=order.overwrite, **options
         )

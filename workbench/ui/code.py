@@ -60,11 +60,11 @@ def reproducing_code(
 
 def has_labels(data: Any, loaded: Loaded | None) -> bool:
     """Whether the samples that were asked for carry labels, as far as it is known yet."""
-    if isinstance(data, Dataset):
+    if isinstance(data, Dataset) and (loaded is None or data.y_test is None):
         return data.y_test is not None
     if loaded is None or loaded.data_asked is not data:
         return True
-    return loaded.dataset.y_test is not None
+    return loaded.dataset.test_labels(loaded.network.classes) is not None
 
 
 def export_code(

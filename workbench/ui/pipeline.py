@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from workbench import workflow
+from workbench.analyse import units
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
-from workbench.network.recording import classify
+from workbench.network.readout import predicted
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
@@ -76,6 +77,7 @@ class Pipeline:
         self._lock = threading.Lock()
         self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
+        self._advice: tuple[tuple[Any, ...], str] = ((), "")
         self._compiled: set[tuple[Any, ...]] = set()
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
@@ -101,6 +103,7 @@ class Pipeline:
         began = time.perf_counter()
         try:
             spiking = self.convert(loaded, request.conversion)
+            advice = self._units_advice(loaded, spiking)
         except Exception:
             # A network that has no spiking form must not take the place of one that has.
             if previous is not None:
@@ -126,7 +129,7 @@ class Pipeline:
             return
         # After the spikes: people wait for those.
         yield "converted", Converted(spiking)
-        sentence = sample_sentence(run, time.perf_counter() - began, converted_s)
+        sentence = advice + sample_sentence(run, time.perf_counter() - began, converted_s)
         yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
@@ -137,6 +140,24 @@ class Pipeline:
                 spiking = workflow.convert(loaded.network, loaded.dataset.calibration, conversion)
                 self._spiking = (key, spiking)
             return self._spiking[1]
+
+    def _units_advice(self, loaded: Loaded, spiking: SpikingNetwork) -> str:
+        """Say if samples have other units than the network, and keep it: samples are read for it.
+
+        Raises
+        ------
+        DataError
+            If they certainly have.
+        """
+        key = (loaded.network.content_hash, id(loaded.dataset), spiking.input_scale)
+        if self._advice[0] != key:
+            dataset = loaded.dataset
+            found = (
+                units.calibration_advice(loaded.network, dataset.calibration),
+                units.samples_advice(spiking, dataset.x_test),
+            )
+            self._advice = (key, "".join(f"{advice} " for advice in found if advice))
+        return self._advice[1]
 
     def _converted(self, loaded: Loaded) -> bool:
         """Whether this network was converted with these samples last: statistics are there."""
@@ -182,9 +203,10 @@ class Pipeline:
         """Measure accuracy on the first test samples, step by step."""
         dataset = loaded.dataset
         samples = min(request.test_samples, len(dataset.x_test))
-        if samples == 0 or dataset.y_test is None:
+        labels = dataset.test_labels(spiking.classes)
+        if samples == 0 or labels is None:
             yield "accuracy", None
-            why = "" if dataset.y_test is not None else " The samples carry no labels."
+            why = "" if labels is not None else " The samples carry no labels."
             yield "status", Status("done", sentence + why)
             return
         measuring = f"{sentence} Measuring accuracy on {counted(samples, 'sample')}"
@@ -200,13 +222,17 @@ class Pipeline:
         if accuracy is None or cancelled():
             return
         took = duration(time.perf_counter() - began)
+        chosen = self._analog[1][:samples]
+        wrong_units = units.accuracy_advice(
+            loaded.network, dataset.x_test, labels[:samples], chosen
+        )
         yield (
             "status",
             Status(
                 "done",
-                f"{sentence} Accuracy {accuracy.snn[-1]:.1%} (ANN {accuracy.ann:.1%}), "
-                f"{accuracy.undecided[-1]:.1%} undecided, on {counted(samples, 'sample')} in "
-                f"{took}.",
+                f"{wrong_units} {sentence} Accuracy {accuracy.snn[-1]:.1%} (ANN "
+                f"{accuracy.ann:.1%}), {accuracy.undecided[-1]:.1%} undecided, on "
+                f"{counted(samples, 'sample')} in {took}.".lstrip(),
             ),
         )
 
@@ -219,8 +245,9 @@ class Pipeline:
         cancelled: Cancelled,
     ) -> Iterator[Accuracy]:
         dataset = loaded.dataset
-        assert dataset.y_test is not None
-        labels = dataset.y_test[:samples]
+        all_labels = dataset.test_labels(spiking.classes)
+        assert all_labels is not None
+        labels = all_labels[:samples]
         analog = self._analog_predictions(loaded.network, dataset, samples, cancelled)
         if analog is None:
             return
@@ -234,7 +261,8 @@ class Pipeline:
             for window in windows:
                 if cancelled():
                     return
-                chosen = classify(window.output_counts, window.output_potentials, settings.readout)
+                outputs = window.output_counts, window.output_potentials
+                chosen = predicted(spiking, *outputs, settings.readout)
                 right += (chosen == labels[:, None]).mean(axis=0).tolist()
                 undecided += (chosen < 0).mean(axis=0).tolist()
                 now_s = time.perf_counter()

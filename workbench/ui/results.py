@@ -97,6 +97,9 @@ class SampleRun:
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
     output_counts : ndarray of int64, shape (classes,)
+        With a sign where outputs have one.
+    outputs : ndarray of float64, shape (classes,)
+        Decoded so far, ahead of the activation of the output (a softmax, say).
     classes : tuple of str
         Name of every output.
     choice, analog_choice, true_class : int
@@ -129,6 +132,7 @@ class SampleRun:
     classes: tuple[str, ...]
     steps_kept: int
     spike_count: int
+    outputs: np.ndarray = field(default_factory=lambda: np.zeros(0))
     taken_back: int = 0
     choice: int = -1
     analog_choice: int = -1

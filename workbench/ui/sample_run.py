@@ -10,8 +10,10 @@ from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import operations
 from workbench.convert.prepare import rewritten
 from workbench.datasets import Dataset
+from workbench.labels import class_count
 from workbench.network.graph import Network
-from workbench.network.recording import Recording, classify, recorded_layers
+from workbench.network.readout import gathered, net_counts, predicted, values
+from workbench.network.recording import Recording, recorded_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulate import Window
@@ -65,7 +67,8 @@ class SampleRecorder:
         self._title = f"{analog.name} on {dataset.name}"
         self._origins = origins(network)
         self._neurons = {p.name: p.kind == "if" for p in network.populations}
-        self._true = -1 if dataset.y_test is None else int(dataset.y_test[sample])
+        labels = dataset.test_labels(network.classes)
+        self._true = -1 if labels is None else int(labels[sample])
 
     def add(self, window: Window) -> None:
         """Take in the next window."""
@@ -93,7 +96,11 @@ class SampleRecorder:
         window = self._window
         assert window is not None
         last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
-        chosen = classify(*last, self.settings.readout)
+        chosen = predicted(self.network, *last, self.settings.readout)
+        total = gathered(self.network, *last, self.settings.readout)[0, 0]
+        counted = window.output_counts[0, -1]
+        if self.network.output.read:
+            counted = net_counts(self.network, total)
         self._latest = SampleRun(
             sample=self._sample,
             layers=self.layers,
@@ -109,7 +116,8 @@ class SampleRecorder:
                 name: np.concatenate(self._per_step[name]) / self._sizes[name]
                 for name in self.layers
             },
-            output_counts=window.output_counts[0, -1].astype(np.int64),
+            output_counts=counted.astype(np.int64),
+            outputs=values(self.network, total, window.stop, activation=False).reshape(-1),
             classes=self._classes,
             steps_kept=self._steps_kept,
             spike_count=self._spikes,
@@ -137,6 +145,9 @@ class SampleRecorder:
 
     def _recording(self, run: SampleRun) -> Recording:
         """The run in the form that the analysis reads."""
+        window = self._window
+        assert window is not None
+        last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
         silent = {p.name: np.zeros(p.size, np.int64) for p in self.network.populations}
         return Recording(
             network=self.network,
@@ -148,8 +159,10 @@ class SampleRecorder:
             unit_totals=silent | self._per_unit,
             step_totals={},
             predictions=np.full((1, run.steps), run.choice, np.int16),
-            output_counts=run.output_counts[None].astype(np.int32),
+            output_counts=window.output_counts[:, -1],
             elapsed_s=0.0,
+            gathered=gathered(self.network, *last, self.settings.readout),
+            gathered_steps=np.array([run.steps]),
         )
 
 
@@ -159,6 +172,10 @@ def origins(network: SpikingNetwork) -> dict[str, str]:
 
 
 def class_names(dataset: Dataset, classes: int) -> tuple[str, ...]:
-    """Name every output; outputs beyond the data's classes are numbered."""
+    """Name every output; outputs beyond the data's classes are numbered.
+
+    A single output has the names of the two classes that it tells apart.
+    """
+    classes = class_count(classes)
     known = dataset.classes[:classes]
     return (*known, *(str(number) for number in range(len(known), classes)))

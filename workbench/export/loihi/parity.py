@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from workbench.export.loihi.config import reset_mode
-from workbench.export.loihi.simulator import simulate_file
+from workbench.export.loihi.simulator import output_threshold, simulate_file
 from workbench.export.report import Parity
 from workbench.export.targets import Events, Request, probe
-from workbench.network.recording import classify
+from workbench.network.readout import predicted
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 
 
@@ -39,6 +39,13 @@ class Comparison:
 WORDS = {"soft": "reset by subtraction", "hard": "reset to zero, as stock Lava does"}
 
 
+RULES = {
+    "": "most output spikes, a tie goes to the higher potential",
+    "membrane": "the largest output, by spikes and membrane together",
+    "on_off": "most spikes of the ON neuron less those of the OFF neuron",
+}
+
+
 def compare(
     request: Request,
     file: Path,
@@ -56,14 +63,15 @@ def compare(
     mode = reset_mode(network)
     parts, figures = [], {}
     for reset in (mode, "hard") if mode == "soft" else ("hard",):
-        found = classify(*simulate_file(file, network.encode(x), steps, reset))
+        counts, potentials = simulate_file(file, network.encode(x), steps, reset)
+        found = _classes(network, file, counts, potentials)
         figures[reset] = found
         parts.append(f"{_share(found == expected)} with {WORDS[reset]}")
     which = "samples" if samples is not None else "random inputs"
     words = (
         f"8-bit weights and input spikes give the simulator's prediction for "
-        f"{', '.join(parts)} ({steps} steps, {which}; most output spikes, a tie goes to the "
-        "higher potential, as in the simulator)"
+        f"{', '.join(parts)} ({steps} steps, {which}; {RULES[network.output.read]}, as in the "
+        "simulator)"
     )
     agreeing = {reset: int((found == expected).sum()) for reset, found in figures.items()}
     correct = None
@@ -75,6 +83,18 @@ def compare(
         answers = {"simulator": expected, **figures}
         correct = {who: int((found == truth).sum()) for who, found in answers.items()}
     return Parity("approximate", words), Comparison(len(x), steps, agreeing, correct)
+
+
+def _classes(
+    network: SpikingNetwork, file: Path, counts: np.ndarray, potentials: np.ndarray
+) -> np.ndarray:
+    """Read the outputs of the file as those of the network are read."""
+    output = network.output
+    if output.read == "membrane":
+        # A threshold has other units in the file, and neurons start at 0 there.
+        share = potentials / output_threshold(file)
+        potentials = np.rint(share * output.threshold).astype(np.int64) + output.initial_potential
+    return predicted(network, counts, potentials)
 
 
 def _share(right: np.ndarray) -> str:
@@ -119,7 +139,7 @@ def predictions(
             "modulo": potentials % output.threshold,
         }
         potentials = np.where(fired[step], after[output.reset], potentials)
-    return classify(fired.sum(axis=0), potentials)
+    return predicted(network, fired.sum(axis=0), potentials)
 
 
 def _train(events: Events, samples: int, steps: int, units: int) -> np.ndarray:

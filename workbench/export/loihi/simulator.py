@@ -72,6 +72,11 @@ def simulate_file(
     return _units(trains[-1].sum(axis=0)), _units(potentials[-1])
 
 
+def output_threshold(path: Path) -> int:
+    """Potential at which the outputs of a netx file spike, in the units of `simulate_file`."""
+    return (read(path)[1][-1].threshold_mantissa + 1) << _SHIFT
+
+
 def _units(values: np.ndarray) -> np.ndarray:
     """Values of a layer of the file, a row a sample, in the network's order of units."""
     if values.ndim == 4:

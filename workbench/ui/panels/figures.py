@@ -150,7 +150,9 @@ class FiguresPanel:
         accuracy = self.context.state.accuracy
         if accuracy is None:
             loaded = self.context.state.loaded
-            labelled = loaded is None or loaded.dataset.y_test is not None
+            labelled = (
+                loaded is None or loaded.dataset.test_labels(loaded.network.classes) is not None
+            )
             self.accuracy.clear("" if labelled else "no labels")
         else:
             self.accuracy.update(accuracy, self.context.state.units)

@@ -24,12 +24,16 @@ def named_classes(classes: tuple[str, ...]) -> list[int]:
 
 
 def bar_columns(run: SampleRun) -> dict[str, list[float]]:
-    """Return a bar a class; the one chosen is drawn full."""
+    """Return one bar per output; the one chosen is drawn full.
+
+    The spikes of a single output stand for the second of its two classes.
+    """
     counts = run.output_counts
+    classes = range(len(run.classes) - len(counts), len(run.classes))
     return {
-        "x": list(range(len(counts))),
+        "x": list(classes),
         "top": [float(count) for count in counts],
-        "alpha": [1.0 if i == run.choice else 0.45 for i in range(len(counts))],
+        "alpha": [1.0 if i == run.choice else 0.45 for i in classes],
     }
 
 
@@ -45,7 +49,7 @@ def mark_columns(run: SampleRun) -> dict[str, list[object]]:
     columns: dict[str, list[object]] = {
         name: [mark[i] for mark in shown] for i, name in enumerate(names)
     }
-    columns["align"] = [_alignment(mark[0], len(run.output_counts)) for mark in shown]
+    columns["align"] = [_alignment(mark[0], len(run.classes)) for mark in shown]
     return columns
 
 
