@@ -50,10 +50,7 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
 def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Dataset:
     from workbench import datasets
 
-    asked, framing, names = options.data, events_of(options), arrays_of(options)
-    if names and (asked is None or asked in datasets.dataset_names()):
-        given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
-        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
+    asked, names, framing = options.data, arrays_of(options), events_of(options)
     encoding = getattr(options, "encoding", None)  # commands without it do not simulate
     place = Path(asked or "").expanduser()
     if asked and (datasets.holds_events(place) or (encoding == "events" and place.exists())):
@@ -64,6 +61,9 @@ def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Datas
     if framing:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
         raise WrongUsage(f"{given}: only with recordings of events; --data names none")
+    if names and (asked is None or asked in datasets.dataset_names()):
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
     if asked is None:
         return datasets.for_shape(input_shape)
     if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):

@@ -1,5 +1,7 @@
 """Sets of recordings: files, folders and arrays, and what is simulated of them."""
 
+from dataclasses import replace
+
 import event_writers as write
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import workbench as wb
 from workbench.datasets import Dataset, EventDataset, from_events
 from workbench.errors import DataError
+from workbench.network.samples import mean_frames
 from workbench.stored import StoredSamples
 
 RNG = np.random.default_rng(5)
@@ -98,6 +101,17 @@ def test_lists_take_labels():
         from_events(recordings, [0, 1], sensor_size=(8, 8))
 
 
+def test_a_size_that_a_file_announces_is_not_believed(tmp_path):
+    content = write.aedat4([recorded(5)], height=30_000, width=30_000)
+    (tmp_path / "a.aedat4").write_bytes(content)
+    with pytest.raises(DataError, match=r"x 30,000 pixels take 180\.0 GB; accepted: 2\.1 GB"):
+        from_events(tmp_path / "a.aedat4")
+    assert from_events(tmp_path / "a.aedat4", frame_size=(20, 20)).x_test.any()
+    (tmp_path / "a.aedat4").write_bytes(write.aedat4([recorded(5)], height=0, width=34))
+    with pytest.raises(DataError, match="the sensor has 0 x 34 pixels"):
+        from_events(tmp_path / "a.aedat4")
+
+
 class Tonic:
     """A data set as those of tonic are: items of events and label, the sensor as (x, y, p)."""
 
@@ -178,6 +192,10 @@ def test_frames_are_simulated_and_the_analog_network_is_compared_on_their_mean()
     choice = int(network.predictions(data.images)[0])
     labels = np.full(3, choice)
     assert run.accuracy(labels, ann=network)["ann"].iloc[-1] == 1
+    for steps in (20, 80):  # fewer than the frames, and more
+        shorter = wb.simulate(snn, data.x_test, replace(settings, steps=steps))
+        rates = shorter.counts(snn.input.name).reshape(3, 28, 28, 1) / steps
+        assert np.allclose(mean_frames(data.x_test, steps, snn.input_scale), rates)
     images = data.as_images()
     assert type(images) is Dataset
     assert np.array_equal(images.x_test, data.images)

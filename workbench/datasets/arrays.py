@@ -112,7 +112,7 @@ def _gathered(x: Any, y: Any, what: str) -> tuple[Any, Any]:
 
 def _array(values: ArrayLike, what: str) -> np.ndarray:
     try:
-        array = values if isinstance(values, Pixels) else plain_array(values)
+        array = plain_array(values)
     except ValueError as error:
         raise DataError(
             f"{what} is no array: its rows have different shapes. Bring all samples to one shape."

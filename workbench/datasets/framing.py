@@ -12,6 +12,9 @@ from workbench.settings import POLARITIES
 
 MOST_FRAMES = 1_000_000
 
+MOST_BYTES = 2**31
+"""What the frames of one recording may take."""
+
 _SIGNED = (
     ' Input spikes have no sign: use "channels", and in the first layer the weights w for ON and '
     "-w for OFF."
@@ -116,9 +119,22 @@ class Framing:
         )
 
     def shape(self, recording: EventRecording) -> tuple[int, ...]:
-        """Return the shape of a frame of a recording."""
+        """Return the shape of a frame of a recording.
+
+        Raises
+        ------
+        DataError
+            If the sensor's size is not known, or frames of it take too much memory.
+        """
         height, width = self.frame_size or self._sensor(recording)
         channels = self.channels
+        size = self.frames * height * width * channels
+        if size > MOST_BYTES:
+            raise DataError(
+                f"{recording.name}: {self.frames:,} frames of {height:,} x {width:,} pixels take "
+                f"{size / 1e9:,.1f} GB; accepted: {MOST_BYTES / 1e9:.1f} GB for a recording. Give "
+                "a smaller frame_size=(height, width), or fewer frames."
+            )
         return (channels, height, width) if self.channels_first else (height, width, channels)
 
     def apply(self, recording: EventRecording) -> np.ndarray:
