@@ -9,7 +9,7 @@ from workbench.analyse.accuracy import accuracy_over_time, check_labels
 from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
-from workbench.convert.prepare import rewritten
+from workbench.convert.prepare import rewritten_for
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
@@ -213,4 +213,5 @@ class Run:
         DataError
             If the spiking network was not made from this one.
         """
-        return correlations(self.recording, network, rewritten(network), self._x)
+        rewritten = rewritten_for(network, self.recording.network.conversion)
+        return correlations(self.recording, network, rewritten, self._x)

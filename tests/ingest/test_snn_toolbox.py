@@ -161,10 +161,10 @@ def test_the_table_of_keys_knows_nothing_that_becomes_a_setting(folder):
     [
         ("[normalization]\npercentile = 99.5", "percentile", 99.5),
         ("[normalization]\npercentile = 100", "percentile", 100),
-        ("[conversion]\nmax2avg_pool = True", "max_pool", "average"),
+        ("[conversion]\nmax2avg_pool = True", "max_pool", "average_pooling"),
         ("[conversion]\nmaxpool_type = fir_max", "max_pool", "fir"),
         ("[conversion]\nmaxpool_type = exp_max", "max_pool", "exp"),
-        ("[conversion]\nmaxpool_type = avg_max", "max_pool", "avg"),
+        ("[conversion]\nmaxpool_type = avg_max", "max_pool", "recent"),
         ("[cell]\nreset = Reset by subtraction", "reset", "subtract"),
         ("[cell]\nreset = 'Reset to zero'", "reset", "zero"),
         ("[cell]\nreset = reset by modulo", "reset", "modulo"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.network.layer import Shape
+from workbench.settings import OLDER_MAX_POOLS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +33,7 @@ class Population:
         The layer's lambda: the activation that one spike of a unit threshold per step stands for;
         of a step function, the activation that a spike per step stands for.
     max_pool : str
-        Rule of a max-pool population: "fir", "exp", "avg" or "exact".
+        Rule of a max-pool population: "exact", "fir", "exp" or "recent".
     extra_bits : int
         How much finer than the network's this population's own grid is.
     origin : str
@@ -60,6 +61,10 @@ class Population:
     ceiling: float = 0.0
     levels: int = 0
     signed: bool = False
+
+    def __post_init__(self) -> None:
+        if isinstance(self.max_pool, str):  # What a file holds may be anything.
+            object.__setattr__(self, "max_pool", OLDER_MAX_POOLS.get(self.max_pool, self.max_pool))
 
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"

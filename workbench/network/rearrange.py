@@ -100,6 +100,42 @@ class Slice(Rearrange):
 
 
 @dataclass(frozen=True, eq=False)
+class Take(Rearrange):
+    """Chosen places along one axis, in any order.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    axis : int
+        From 0; samples do not count.
+    index : tuple of int
+        Place that each output reads along the axis; -1 for none, which gives 0.
+    """
+
+    axis: int
+    index: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        shape = self.input_shape
+        return (*shape[: self.axis], len(self.index), *shape[self.axis + 1 :])
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        index = np.asarray(self.index)
+        moved = x.take(index, axis=self.axis + 1)
+        if (index < 0).any():
+            moved[(slice(None),) * (self.axis + 1) + (index < 0,)] = fill
+        return moved
+
+    @property
+    def synapse_count(self) -> int:
+        """Connections where units are repeated: all beyond the first of each."""
+        read = [place for place in self.index if place >= 0]
+        others = self.output_size // len(self.index)
+        return (len(read) - len(set(read))) * others
+
+
+@dataclass(frozen=True, eq=False)
 class Permute(Rearrange):
     """The axes in another order.
 

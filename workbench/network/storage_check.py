@@ -24,12 +24,12 @@ from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Rearrange, Repeat, Slice, Take
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Add, Concatenate, Input, Reshape, Wire
 from workbench.network.transposed import ConvTranspose2D
-from workbench.settings import MAX_POOLS, RESETS
+from workbench.settings import MAX_POOL_RULES, RESETS
 
 _BASES = (Wire, Rearrange, ChannelAffine, Pool2D)
 _WEIGHTED = (Dense, Conv2D, ConvTranspose2D, Scale)
@@ -183,6 +183,14 @@ def _slice(layer: Slice) -> str:
     return "" if inside else f"its block is not inside {layer.input_shape}"
 
 
+def _take(layer: Take) -> str:
+    if not 0 <= layer.axis < len(layer.input_shape) or not layer.index:
+        return f"it takes {len(layer.index)} places of axis {layer.axis} of {layer.input_shape}"
+    places = range(-1, layer.input_shape[layer.axis])
+    inside = min(layer.index) in places and max(layer.index) in places
+    return "" if inside else f"its places are not inside {layer.input_shape}"
+
+
 def _permute(layer: Permute) -> str:
     fits = sorted(layer.order) == list(range(len(layer.input_shape)))
     return "" if fits else f"{layer.order} is no order of the axes of {layer.input_shape}"
@@ -217,6 +225,7 @@ _RULES: dict[type, Callable[[Any], str]] = {
     Reshape: _reshape,
     Pad: _pad,
     Slice: _slice,
+    Take: _take,
     Permute: _permute,
     Repeat: _repeat,
     Add: _add,
@@ -279,7 +288,7 @@ def _check_population(population: Population, *, is_first: bool) -> None:
         not population.signed or kind == "max_pool" or population.reset == "subtract",
         f"{where} is signed, but of the kind {kind!r} with reset {population.reset!r}",
     )
-    rules = MAX_POOLS if kind == "max_pool" else ("",)
+    rules = MAX_POOL_RULES if kind == "max_pool" else ("",)
     _demand(population.max_pool in rules, f"{where}: its max_pool is {population.max_pool!r}")
     _demand(
         population.ceiling >= 0 and population.levels >= 0,

@@ -18,7 +18,7 @@ VARIANTS = [
     ("convolutions", {}),
     ("convolutions", {"reset": "zero", "initial_potential": 0.5, "percentile": 90.0}),
     ("residual", {"initial_potential": -0.25, "per_channel": True}),
-    ("max_pooling", {"max_pool": "average", "percentile": 80.0}),
+    ("max_pooling", {"max_pool": "average_pooling", "percentile": 80.0}),
     ("pooled_input", {"threshold": 0.3, "thresholds": {"output": 0.7}}),
     ("flat", {"resolution_bits": 8, "percentile": 60.0}),
     ("rearranged", {"percentile": 80.0}),

@@ -12,7 +12,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import MaxPool2D, Pool2D, SumPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.transposed import ConvTranspose2D
 from workbench.registry import Handlers
 
@@ -96,6 +96,12 @@ def _pad(layer: Layer) -> tuple[Link, np.ndarray | None]:
 def _slice(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Slice)
     return _shapes(layer, "slice") | {"ranges": layer.ranges}, None
+
+
+@DESCRIBERS.register("Take")
+def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
+    assert isinstance(layer, Take)
+    return _shapes(layer, "take") | {"axis": layer.axis, "index": layer.index}, None
 
 
 @DESCRIBERS.register("Permute")

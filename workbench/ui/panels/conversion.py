@@ -107,11 +107,12 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "max_pool",
         "Max pooling",
         [
+            ("exact", "exact"),
             ("most active input", "fir"),
             ("most active, forgetting", "exp"),
-            ("most active of 32 steps", "avg"),
-            ("exact", "exact"),
-            ("average instead", "average"),
+            ("most active of 32 steps", "recent"),
+            ("plain neurons (relu of differences)", "relu"),
+            ("average pooling instead", "average_pooling"),
         ],
         css="swb-max-pool",
     )
