@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cases.table import VECTOR, case, head
+from cases.table import VECTOR, case
 
 
 @case(refused="drop|no layers|nothing to convert")

@@ -98,7 +98,7 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
         ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average_pooling"}),
         ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "recent"}),
         ("poisson", {"signed_neurons": True, "max_pool": "exp"}),
-        ("poisson", {"initial_potential": -0.25}),
+        ("poisson", {"initial_potential": -0.25, "max_pool": "relu"}),
         ("bernoulli", {"reset": "zero", "resolution_bits": 11}),
     ],
 )
@@ -154,7 +154,7 @@ def endless_rates(network, x):
 @pytest.mark.parametrize("name", CONVERTED)
 def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     pytest.importorskip("nir", reason="graphs are written with the nir package")
-    network = spiking(name, max_pool="average_pooling", initial_potential=0.25)
+    network = spiking(name, max_pool="relu", initial_potential=0.25)
     try:
         report = export(network, "nir", tmp_path / "net", simulate=spikes, parity_steps=STEPS)
     except UnsupportedLayerError as refusal:
@@ -167,7 +167,7 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
 @pytest.mark.parametrize("name", CONVERTED)
 def test_nir_graphs_read_back_give_the_same_spikes(name, reset, tmp_path):
     pytest.importorskip("nir", reason="graphs are written and read with the nir package")
-    network = spiking(name, max_pool="average_pooling", initial_potential=0.25, reset=reset)
+    network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     try:
         file = export(network, "nir", tmp_path / "net").files[0]
     except UnsupportedLayerError:
@@ -187,7 +187,7 @@ def test_nir_graphs_read_back_give_the_same_spikes(name, reset, tmp_path):
 @pytest.mark.parametrize("name", CONVERTED)
 def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, reset, tmp_path):
     pytest.importorskip("nest", reason="NEST is not installed")
-    network = spiking(name, max_pool="average_pooling", initial_potential=0.25, reset=reset)
+    network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     x = CASES[name].samples(SAMPLES)
     try:
         report = export(
@@ -202,7 +202,7 @@ def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, rese
 @pytest.mark.parametrize("target", ["nest", "pynn"])
 @pytest.mark.parametrize("name", CONVERTED)
 def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_path):
-    network = spiking(name)
+    network = spiking(name, max_pool="relu")
     try:
         script, _ = export(network, target, tmp_path / "net").files
     except UnsupportedLayerError as refusal:

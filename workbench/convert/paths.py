@@ -72,6 +72,19 @@ def extend(layer: Layer, inputs: list[Expression]) -> Expression:
     return Expression(paths, layer.forward(only.constant))
 
 
+def carries_nothing(path: Path, source_shape: Shape) -> bool:
+    """Whether no unit of the source reaches the path's end, as where padding alone is read."""
+    arrives = np.ones(source_shape, bool)
+    for layer in path.maps:
+        if isinstance(layer, Rearrange):
+            arrives = layer.move(arrives[None], False)[0]
+            if not arrives.any():
+                return True
+        else:
+            arrives = np.ones(layer.output_shape, bool)
+    return False
+
+
 def on_grid(
     path: Path,
     source_scale: np.ndarray,

@@ -19,7 +19,7 @@ from workbench.network.convolution import Conv2D, Pair
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.network.pooling import SumPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
+from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
 from workbench.network.transposed import ConvTranspose2D
 from workbench.network.windows import WindowAxis
 from workbench.registry import Handlers
@@ -291,6 +291,20 @@ def _pad(backend: Backend, layer: Pad, largest: int) -> Step:
 def _slice(backend: Backend, layer: Slice, largest: int) -> Step:
     ranges = (slice(None), *(slice(*ends) for ends in layer.ranges))
     return Step(lambda x: x[ranges], largest)
+
+
+@MAPS.register("Take")
+def _take(backend: Backend, layer: Take, largest: int) -> Step:
+    size, axis = layer.input_shape[layer.axis], layer.axis + 1
+    # A place more, which holds 0, stands for those that read none.
+    index = [size if place < 0 else place for place in layer.index]
+    sides = [(0, int(size in index and number == axis)) for number in range(axis + 1)]
+    sides += [(0, 0)] * (len(layer.input_shape) - axis)
+
+    def run(x: Tensor) -> Tensor:
+        return backend.tf.gather(backend.tf.pad(x, sides), index, axis=axis)
+
+    return Step(run, largest)
 
 
 @MAPS.register("Permute")

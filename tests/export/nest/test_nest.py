@@ -87,7 +87,7 @@ def test_the_script_says_what_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.average"),
+        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.relu"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
         (lambda: flat().convert(reset="modulo"), r"a, output reset by modulo|a and output reset"),
         (lambda: flat().convert(initial_potential=1.0), r"initial_potential below 1"),

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from workbench.convert.passes.rewire import free_name, is_nonnegative
@@ -182,9 +183,7 @@ class _Halving(NamedTuple):
             needed.append(sorted({part for group in parts for part in group}))
         needed[-1] = [(place, place + 1) for place in range(axis.size)]
         needed.reverse()
-        levels = tuple(
-            _level(before, after) for before, after in zip(needed[:-1], needed[1:], strict=True)
-        )
+        levels = tuple(_level(before, after) for before, after in pairwise(needed))
         position = {interval: number for number, interval in enumerate(needed[-1])}
         indices = tuple(position.get(window, -1) for window in windows)
         return cls(levels, indices, sum(len(level.first) for level in levels))
