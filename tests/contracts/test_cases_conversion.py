@@ -5,7 +5,7 @@ import pytest
 from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, Case, built
 
 from workbench.convert import convert
-from workbench.convert.prepare import prepare
+from workbench.convert.prepare import prepare, rewritten_for
 from workbench.errors import WorkbenchError
 from workbench.ingest.keras import from_keras
 from workbench.settings import Conversion, Simulation
@@ -114,12 +114,37 @@ def test_neurons_are_those_of_the_analog_network(name):
     assert spiking.summary()["neurons"].sum() == network.totals.neurons
 
 
+@pytest.mark.parametrize("name", [name for name in CONVERTED if "pool" in name])
+def test_settings_that_give_pooling_neurons_add_theirs(name):
+    """One for each pair that a maximum is taken of, one for each average of values above 0."""
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    for settings in (Conversion(max_pool="relu"), Conversion(spiking_pools=True)):
+        spiking = convert(network, x, settings)
+        rewritten = rewritten_for(network, settings)
+        expected = sum(rewritten.neurons(node) for node in rewritten.nodes)
+        assert spiking.summary()["neurons"].sum() == expected
+        assert set(spiking.summary()["kind"]) == {"if"} or settings.max_pool != "relu"
+
+
 @pytest.mark.parametrize("name", sorted(set(CONVERTED) - STAIRCASES))
 def test_long_runs_approach_the_activations(name):
     _, network = built(name)
     x = CASES[name].samples(20)
     settings = Conversion(percentile=100, initial_potential=0.5, max_pool="exact")
     assert decoded_error(network, convert(network, x, settings), x[:3]) < 0.02
+
+
+@pytest.mark.parametrize("name", MAX_POOLED)
+def test_long_runs_approach_max_pooling_by_plain_neurons(name):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="relu")
+    spiking = convert(network, x, settings)
+    assert {population.kind for population in spiking.populations} == {"input", "if"}
+    output = spiking.output.name
+    expected = analog_values(rewritten_for(network, settings), x[:10])[output]
+    assert deviation(network, spiking.rate_limit(x[:10])[output], expected) <= 5e-3
 
 
 @pytest.mark.parametrize("name", MAX_POOLED)

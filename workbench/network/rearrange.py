@@ -129,10 +129,10 @@ class Take(Rearrange):
 
     @property
     def synapse_count(self) -> int:
-        """Connections where units are repeated: all beyond the first of each."""
+        """Connections where units are repeated; moving a unit elsewhere makes none."""
         read = [place for place in self.index if place >= 0]
-        others = self.output_size // len(self.index)
-        return (len(read) - len(set(read))) * others
+        repeats = len(set(read)) < len(read)
+        return self.output_size // len(self.index) * len(read) if repeats else 0
 
 
 @dataclass(frozen=True, eq=False)
