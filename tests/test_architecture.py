@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,9 @@ ALLOWED: dict[str, set[str]] = {
     # only for type checkers
     "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest", "export"},
 }
+
+# Functions that a later part provides to an earlier one; each is a rule that must not exist twice.
+PROVIDED = {"network.counts": {"workbench.convert.prepare:arranged"}}
 
 # Modules that define classes of a heavy library, and are themselves imported when first needed.
 IMPORTED_LAST = {"ingest.keras_objects"}
@@ -158,6 +162,24 @@ def test_arrows_point_one_way(name):
     part = part_of(name)
     wrong = own_imports(MODULES[name]) - ALLOWED[part] - {part}
     assert not wrong, f"workbench.{name} imports {', '.join(sorted(wrong))}"
+
+
+def provided(path: Path) -> set[str]:
+    """Homes of the functions that a module lets later parts provide."""
+    return {
+        ast.literal_eval(node.args[0])
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Provided")
+    }
+
+
+def test_functions_of_later_parts_are_known_and_exist():
+    found = {name: homes for name, path in MODULES.items() if (homes := provided(path))}
+    assert found == PROVIDED
+    for homes in found.values():
+        for home in homes:
+            module, _, name = home.partition(":")
+            assert callable(getattr(importlib.import_module(module), name))
 
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("simulate.kernels")])

@@ -1,6 +1,6 @@
 import pytest
 
-from workbench.registry import Handlers
+from workbench.registry import Handlers, Provided
 
 
 def test_a_handler_is_found_by_every_kind_it_is_registered_for():
@@ -29,3 +29,10 @@ def test_a_refusal_names_the_layer_the_operation_and_what_is_supported():
         "memory (LSTM) is not supported to export to X; supported: Add, Conv. "
         "Replace the layer, or leave it out of the saved model."
     )
+
+
+def test_a_provided_function_is_found_when_it_is_called():
+    assert Provided("math:hypot")(3, 4) == 5
+    late = Provided("workbench.no_such_module:function")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        late()

@@ -118,7 +118,10 @@ def test_replacing_checks_again():
         ({"reset": 3}, "reset is 3; accepted"),
         ({"reset": ["zero"]}, "accepted: subtract, zero, modulo"),
         ({"initial_potential": 1.5}, r"initial_potential is 1\.5; accepted: -1 to 1"),
-        ({"max_pool": "max"}, "max_pool is 'max'; accepted: fir, exp, avg, exact, average"),
+        (
+            {"max_pool": "max"},
+            "max_pool is 'max'; accepted: exact, fir, exp, recent, relu, average_pooling",
+        ),
         ({"resolution_bits": 7}, "resolution_bits is 7; accepted: whole numbers from 8 to 20"),
         ({"resolution_bits": 16.0}, r"resolution_bits is 16\.0; accepted: whole numbers"),
     ],
@@ -211,3 +214,16 @@ def test_settings_do_not_change_with_the_mapping_they_were_made_from():
 def test_dynamics_refuse_wrong_values_where_they_are_written(change, message):
     with pytest.raises(SettingsError, match=rf"Simulation\.{message}"):
         Simulation(**change)
+
+
+@pytest.mark.parametrize(("older", "name"), [("avg", "recent"), ("average", "average_pooling")])
+def test_older_names_of_max_pooling_are_read_and_stored_under_the_new_ones(older, name):
+    made = Conversion(max_pool=older)
+    assert made == Conversion(max_pool=name) == Conversion.from_toml(f'max_pool = "{older}"')
+    assert made.max_pool == name
+    assert f'max_pool = "{name}"' in made.to_toml()
+    assert dataclasses.replace(Conversion(), max_pool=older) == made
+
+
+def test_max_pooling_is_exact_by_default():
+    assert Conversion().max_pool == "exact"

@@ -14,6 +14,7 @@ from workbench.settings import (
     ENGINES,
     MAX_POOLS,
     NORMALIZATIONS,
+    OLDER_MAX_POOLS,
     OUTPUT_SIGNS,
     POLARITIES,
     READOUTS,
@@ -166,7 +167,13 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--signed-neurons", action="store_true", help="neurons may take a spike back"
     )
-    group.add_argument("--max-pool", choices=MAX_POOLS, default=default.max_pool)
+    group.add_argument(
+        "--max-pool",
+        choices=MAX_POOLS,
+        type=lambda name: OLDER_MAX_POOLS.get(name, name),
+        default=default.max_pool,
+        help="how max pooling spikes; relu leaves nothing but plain neurons, for every export",
+    )
     group.add_argument(
         "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
     )

@@ -1,11 +1,32 @@
-"""Handlers: one table per operation, keyed by kind, that names what it lacks."""
+"""How parts find what they must not import: tables of handlers, and functions of later stages."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
+
+
+class Provided:
+    """A function that a later stage provides to an earlier one, imported when first called.
+
+    For the rare question whose answer is a later stage's own rule: how many neurons a network
+    becomes is asked of the network, and decided by conversion. A second rule would drift away.
+
+    Parameters
+    ----------
+    home : str
+        Module and name: "workbench.convert.prepare:arranged".
+    """
+
+    def __init__(self, home: str):
+        self.home = home
+
+    def __call__(self, *arguments: Any) -> Any:
+        module, _, name = self.home.partition(":")
+        return getattr(importlib.import_module(module), name)(*arguments)
 
 
 class Handlers(Generic[Handler]):

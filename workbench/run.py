@@ -15,7 +15,7 @@ from workbench.analyse.error import error_over_time, squared_error
 from workbench.analyse.operations import Energy, operations
 from workbench.analyse.rates import rates
 from workbench.analyse.units import accuracy_advice
-from workbench.convert.prepare import rewritten
+from workbench.convert.prepare import rewritten_for
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.labels import class_count, class_numbers, target_values
 from workbench.network.graph import Network
@@ -361,4 +361,5 @@ class Run:
         DataError
             If the spiking network was not made from this one.
         """
-        return correlations(self.recording, network, rewritten(network), self._x)
+        rewritten = rewritten_for(network, self.recording.network.conversion)
+        return correlations(self.recording, network, rewritten, self._x)

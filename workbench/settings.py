@@ -18,7 +18,11 @@ from workbench.errors import SettingsError
 
 NORMALIZATIONS = ("percentile", "max")
 RESETS = ("subtract", "zero", "modulo")
-MAX_POOLS = ("fir", "exp", "avg", "exact", "average")
+MAX_POOLS = ("exact", "fir", "exp", "recent", "relu", "average_pooling")
+MAX_POOL_RULES = ("exact", "fir", "exp", "recent")
+"""Those under which max pooling passes spikes on; the others leave none."""
+OLDER_MAX_POOLS = {"avg": "recent", "average": "average_pooling"}
+"""Names that earlier versions wrote, and still read."""
 ENCODINGS = ("constant", "poisson", "events")
 POLARITIES = ("channels", "merged", "on", "off")
 READOUTS = ("counts", "potential")
@@ -148,11 +152,13 @@ class Conversion(_Settings):
         take back: it sends -1 and adds the threshold to its potential. Removes what neurons spiked
         too much because inhibition came late, most of all with an `initial_potential` of 0.5;
         needs reset "subtract".
-    max_pool : "fir", "exp", "avg", "exact" or "average"
-        How max pooling spikes: the input passes that has fired most so far ("fir"), most by an
-        average that forgets exponentially, within some 16 steps ("exp"), or most within the last
-        32 steps ("avg"); the maximum of all counts so far ("exact"); or average pooling in its
-        place, an approximation ("average").
+    max_pool : "exact", "fir", "exp", "recent", "relu" or "average_pooling"
+        How max pooling spikes: the maximum of all counts so far ("exact"); the spikes of the input
+        that has fired most so far ("fir"), most by an average that forgets exponentially, within
+        some 16 steps ("exp"), or most within the last 32 steps ("recent"); or not at all, so that
+        every export can say it: max(a, b) = b + relu(a - b), exact, with a neuron for each pair
+        ("relu"), or average pooling in its place, an approximation ("average_pooling"). "avg" and
+        "average", older names of "recent" and "average_pooling", are read as these.
     spiking_pools : bool
         Whether average pooling gets neurons of its own; otherwise it is part of the next layer.
     output_sign : "auto", "membrane", "on_off" or "none"
@@ -175,7 +181,7 @@ class Conversion(_Settings):
     reset: str = "subtract"
     initial_potential: float = 0.0
     signed_neurons: bool = False
-    max_pool: str = "fir"
+    max_pool: str = "exact"
     spiking_pools: bool = False
     output_sign: str = "auto"
     resolution_bits: int = 16
@@ -197,6 +203,9 @@ class Conversion(_Settings):
                 "threshold to give back; accepted: reset 'subtract'. Choose it, or leave "
                 "signed_neurons out."
             )
+        if isinstance(self.max_pool, str):
+            renamed = OLDER_MAX_POOLS.get(self.max_pool, self.max_pool)
+            object.__setattr__(self, "max_pool", renamed)
         _choice(name, "max_pool", self.max_pool, MAX_POOLS)
         _truth(name, "spiking_pools", self.spiking_pools)
         _choice(name, "output_sign", self.output_sign, OUTPUT_SIGNS)

@@ -15,7 +15,6 @@ from workbench import workflow
 from workbench.network.activation import Activation, ReLU
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
 from workbench.network.structure import Input
 
 STATUS = ".swb-status"
@@ -287,15 +286,16 @@ def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
 def check_a_refused_network_lists_its_faults(bench: Bench, folder: Path) -> None:
     """Open a network with two faults: both stand beside the chooser, until another is opened."""
     bench.wait_until_done()
-    first, hidden, *_ = counting_network().nodes
-    soft = replace(hidden, activation=Activation.SOFTMAX)
-    pool = Node("pool", MaxPool2D(hidden.layer.output_shape, (2, 2), (2, 2)), inputs=(soft.name,))
-    network = Network("faulty", (first, soft, pool))
+    nodes = [replace(node, activation=Activation.LINEAR) for node in counting_network().nodes]
+    nodes[1] = replace(nodes[1], activation=Activation.SOFTMAX)
+    last = nodes[-1] = replace(nodes[-1], activation=Activation.SIGMOID)
+    head = Dense(np.ones((last.layer.output_size, 2), np.float32))
+    network = Network("faulty", (*nodes, Node("head", head, inputs=(last.name,))))
     bench.type("swb-network-path", str(workflow.save(network, folder / "faulty.snn")))
     faults = bench.page.locator(".swb-refusal")
     expect(faults).to_contain_text("faulty.snn is not supported", timeout=30_000)
-    expect(faults.locator("li", has_text="conv1 is a softmax that pool reads")).to_be_visible()
-    expect(faults.locator("li", has_text="max pooling at the output")).to_be_visible()
+    expect(faults.locator("li", has_text="conv1 is a softmax inside")).to_be_visible()
+    expect(faults.locator("li", has_text="is a sigmoid inside")).to_be_visible()
     expect(bench.status).to_have_class(ERROR)
     bench.press("swb-percentile", "ArrowLeft", 2)
     bench.wait_until_done()

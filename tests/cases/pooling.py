@@ -153,3 +153,62 @@ def relu_max_pool_batch_norm(k: Any, x: Any) -> Any:
     x = k.Conv2D(3, 3, padding="same", activation="relu", name="conv")(x)
     x = k.BatchNormalization(name="norm")(k.MaxPooling2D(2, name="pool")(x))
     return head(k, k.Conv2D(2, 2, activation="relu", name="conv_2")(x))
+
+
+@case()
+def output_max_pool(k: Any, x: Any) -> Any:
+    return k.MaxPooling2D(2, name="pool")(k.Conv2D(2, 2, activation="relu", name="conv")(x))
+
+
+@case()
+def max_pool_on_input(k: Any, x: Any) -> Any:
+    return head(k, k.MaxPooling2D(2, name="pool")(x))
+
+
+@case()
+def max_pool_of_linear(k: Any, x: Any) -> Any:
+    return head(k, k.MaxPooling2D(2, name="pool")(k.Conv2D(2, 2, name="conv")(x)))
+
+
+@case()
+def max_pool_of_leaky_relu(k: Any, x: Any) -> Any:
+    x = k.LeakyReLU(name="act")(k.Conv2D(2, 2, name="conv")(x))
+    return head(k, k.MaxPooling2D(2, name="pool")(x))
+
+
+@case()
+def max_pool_of_both_signs(k: Any, x: Any) -> Any:
+    x = k.Conv2D(2, 2, activation="relu", name="conv")(x)
+    return head(k, k.MaxPooling2D(2, name="pool")(k.Rescaling([1.0, -1.0], name="signs")(x)))
+
+
+@case()
+def max_pool_before_batch_norm_of_both_signs(k: Any, x: Any) -> Any:
+    x = k.MaxPooling2D(2, name="pool")(k.Conv2D(2, 2, name="conv")(x))
+    x = k.Rescaling([1.0, -1.0], name="signs")(x)
+    return head(k, k.ReLU(name="relu")(x))
+
+
+@case()
+def max_pool_of_hard_tanh(k: Any, x: Any) -> Any:
+    """Values with a sign, that several units share."""
+    x = k.Conv2D(2, 2, activation="hard_tanh", name="clip")(x)
+    return k.Dense(3, name="head")(k.GlobalMaxPooling2D(name="pool")(x))
+
+
+@case()
+def conv_global_max_pool_relu(k: Any, x: Any) -> Any:
+    x = k.GlobalMaxPooling2D(name="pool")(k.Conv2D(3, 2, name="conv")(x))
+    return k.Dense(3, name="head")(k.ReLU(name="relu")(x))
+
+
+@case(SEQUENCE)
+def conv1d_batch_norm_max_pool(k: Any, x: Any) -> Any:
+    x = k.Conv1D(4, 3, activation="relu", name="conv")(x)
+    return head(k, k.MaxPooling1D(2, name="pool")(k.BatchNormalization(name="norm")(x)))
+
+
+@case(SEQUENCE)
+def conv1d_global_max_pool_relu(k: Any, x: Any) -> Any:
+    x = k.GlobalMaxPooling1D(name="pool")(k.Conv1D(3, 2, name="conv")(x))
+    return k.Dense(3, name="head")(k.ReLU(name="relu")(x))

@@ -5,7 +5,7 @@ import pytest
 from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, Case, built
 
 from workbench.convert import convert
-from workbench.convert.prepare import prepare
+from workbench.convert.prepare import prepare, rewritten_for
 from workbench.errors import WorkbenchError
 from workbench.ingest.keras import from_keras
 from workbench.settings import Conversion, Simulation
@@ -14,10 +14,6 @@ from workbench.simulate import simulate
 MIXED_SCALES = {"relu_after_flatten"}
 """Cases whose reshape would mix scales of single units into channels."""
 
-
-MORE_NEURONS = {"conv_max_pool_relu", "conv_max_pool_batch_norm_relu", "max_pool_of_averages"}
-"""Cases with more neurons in the spiking network, because max pooling must read spikes: neurons
-stand before the pooling instead of behind, or where averages would pass none."""
 
 STAIRCASES = {"quantized_activation"}
 """Cases whose activation is a staircase, which long runs smooth."""
@@ -116,11 +112,20 @@ def test_trace_measures_what_rounding_costs(name):
 def test_neurons_are_those_of_the_analog_network(name):
     _, network = built(name)
     spiking = convert(network, CASES[name].samples(20))
-    neurons = spiking.summary()["neurons"].sum()
-    if name in MORE_NEURONS:
-        assert neurons > network.totals.neurons
-    else:
-        assert neurons == network.totals.neurons
+    assert spiking.summary()["neurons"].sum() == network.totals.neurons
+
+
+@pytest.mark.parametrize("name", [name for name in CONVERTED if "pool" in name])
+def test_settings_that_give_pooling_neurons_add_theirs(name):
+    """One for each pair that a maximum is taken of, one for each average of values above 0."""
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    for settings in (Conversion(max_pool="relu"), Conversion(spiking_pools=True)):
+        spiking = convert(network, x, settings)
+        rewritten = rewritten_for(network, settings)
+        expected = sum(rewritten.neurons(node) for node in rewritten.nodes)
+        assert spiking.summary()["neurons"].sum() == expected
+        assert set(spiking.summary()["kind"]) == {"if"} or settings.max_pool != "relu"
 
 
 @pytest.mark.parametrize("name", sorted(set(CONVERTED) - STAIRCASES))
@@ -132,17 +137,30 @@ def test_long_runs_approach_the_activations(name):
 
 
 @pytest.mark.parametrize("name", MAX_POOLED)
+def test_long_runs_approach_max_pooling_by_plain_neurons(name):
+    _, network = built(name)
+    x = CASES[name].samples(20)
+    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="relu")
+    spiking = convert(network, x, settings)
+    assert {population.kind for population in spiking.populations} == {"input", "if"}
+    output = spiking.output.name
+    expected = analog_values(rewritten_for(network, settings), x[:10])[output]
+    assert deviation(network, spiking.rate_limit(x[:10])[output], expected) <= 5e-3
+
+
+@pytest.mark.parametrize("name", MAX_POOLED)
 def test_long_runs_approach_averaged_max_pooling(name):
     _, network = built(name)
     x = CASES[name].samples(20)
-    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="average")
+    settings = Conversion(percentile=100, initial_potential=0.5, max_pool="average_pooling")
     assert decoded_error(network, convert(network, x, settings), x[:3], averaged=True) < 0.02
 
 
 def decoded_error(network, spiking, x, averaged=False):
     """Largest difference of decoded and analog activations, in units of the layer's range."""
     run = simulate(spiking, x, Simulation(steps=1000, record="all"))
-    analog = analog_values(prepare(network, x, average=averaged).network, x)
+    rule = "average_pooling" if averaged else "exact"
+    analog = analog_values(prepare(network, x, max_pool=rule).network, x)
     worst = 0.0
     for layer in run.layers:
         expected = np.maximum(analog[layer], 0)

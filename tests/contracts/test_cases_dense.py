@@ -98,7 +98,7 @@ def test_dense_engine_agrees_with_the_products_of_a_gpu(number, gpu_products):
 @pytest.mark.parametrize("number", range(len(MAX_POOLED)), ids=MAX_POOLED)
 def test_dense_engine_agrees_for_other_max_pool_rules(number):
     """Rules, encodings and neurons that take spikes back take turns."""
-    rule, signed = ("exact", "exp", "avg")[number % 3], number % 2 == 0
+    rule, signed = ("exact", "exp", "recent")[number % 3], number % 2 == 0
     spiking, x = converted(MAX_POOLED[number], max_pool=rule, signed_neurons=signed)
     encoding = ENCODINGS[number // 2 % len(ENCODINGS)]
     assert_dense_agrees(spiking, x[:2], steps=40, encoding=encoding)
@@ -107,7 +107,7 @@ def test_dense_engine_agrees_for_other_max_pool_rules(number):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
 def test_dense_engine_agrees_where_spikes_are_taken_back(number):
-    rule = ("fir", "exp", "avg", "exact")[number % 4]
+    rule = ("fir", "exp", "recent", "exact")[number % 4]
     spiking, x = converted(CONVERTED[number], max_pool=rule, signed_neurons=True)
     assert_dense_agrees(spiking, x[:2], encoding=ENCODINGS[number % len(ENCODINGS)])
 

@@ -46,7 +46,7 @@ def test_engines_agree_for_every_reset_and_encoding(number):
         assert_engines_agree(spiking, x[:3], encoding=encoding)
 
 
-@pytest.mark.parametrize("max_pool", ["exp", "avg", "exact", "average"])
+@pytest.mark.parametrize("max_pool", ["exp", "recent", "exact", "average_pooling"])
 @pytest.mark.parametrize("number", range(len(MAX_POOLED)), ids=MAX_POOLED)
 def test_engines_agree_for_every_max_pool_rule(number, max_pool):
     """Every case with every rule and every reset; encodings take turns."""
@@ -69,7 +69,7 @@ def test_engines_agree_where_spikes_are_taken_back(number):
         percentile=95,
         signed_neurons=True,
         initial_potential=0.5,
-        max_pool=("fir", "exp", "avg", "exact")[number % 4],
+        max_pool=("fir", "exp", "recent", "exact")[number % 4],
     )
     spiking = convert(built(name)[1], x, settings)
     assert_engines_agree(spiking, x[:3], encoding=ENCODINGS[number % 3])

@@ -95,10 +95,10 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
     ("encoding", "settings"),
     [
         ("constant", {"reset": "zero", "initial_potential": 0.5, "max_pool": "exact"}),
-        ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average"}),
-        ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "avg"}),
+        ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average_pooling"}),
+        ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "recent"}),
         ("poisson", {"signed_neurons": True, "max_pool": "exp"}),
-        ("poisson", {"initial_potential": -0.25}),
+        ("poisson", {"initial_potential": -0.25, "max_pool": "relu"}),
         ("bernoulli", {"reset": "zero", "resolution_bits": 11}),
     ],
 )
@@ -126,7 +126,7 @@ def test_the_built_in_file_gives_the_same_spikes(name, tmp_path):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_loihi_computes_what_the_network_does_or_is_refused_by_name(name):
-    network = spiking(name, max_pool="average")
+    network = spiking(name, max_pool="average_pooling")
     x = CASES[name].samples(6)
     try:
         found = chain(network)
@@ -154,7 +154,7 @@ def endless_rates(network, x):
 @pytest.mark.parametrize("name", CONVERTED)
 def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     pytest.importorskip("nir", reason="graphs are written with the nir package")
-    network = spiking(name, max_pool="average", initial_potential=0.25)
+    network = spiking(name, max_pool="relu", initial_potential=0.25)
     try:
         report = export(network, "nir", tmp_path / "net", simulate=spikes, parity_steps=STEPS)
     except UnsupportedLayerError as refusal:
@@ -168,7 +168,7 @@ def test_nir_graphs_read_back_give_the_same_spikes(number, tmp_path):
     """Every case once; resets take turns."""
     pytest.importorskip("nir", reason="graphs are written and read with the nir package")
     name, reset = CONVERTED[number], ("subtract", "zero")[number % 2]
-    network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
+    network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     try:
         file = export(network, "nir", tmp_path / "net").files[0]
     except UnsupportedLayerError:
@@ -189,7 +189,7 @@ def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(number, tm
     """Every case once; resets take turns."""
     pytest.importorskip("nest", reason="NEST is not installed")
     name, reset = CONVERTED[number], ("zero", "subtract")[number % 2]
-    network = spiking(name, max_pool="average", initial_potential=0.25, reset=reset)
+    network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     x = CASES[name].samples(SAMPLES)
     try:
         report = export(
@@ -204,7 +204,7 @@ def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(number, tm
 @pytest.mark.parametrize("target", ["nest", "pynn"])
 @pytest.mark.parametrize("name", CONVERTED)
 def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_path):
-    network = spiking(name)
+    network = spiking(name, max_pool="relu")
     try:
         script, _ = export(network, target, tmp_path / "net").files
     except UnsupportedLayerError as refusal:
@@ -230,7 +230,7 @@ def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
 @pytest.mark.skipif(not LAVA_PYTHON, reason="TEST_LAVA_PYTHON names no Python 3.10 with Lava")
 @pytest.mark.parametrize("name", CONVERTED)
 def test_lavas_own_loader_gives_the_same_spikes(name, tmp_path):
-    network = spiking(name, max_pool="average", reset="zero")
+    network = spiking(name, max_pool="average_pooling", reset="zero")
     try:
         report = export(network, "loihi", tmp_path / "net", lava_python=LAVA_PYTHON)
     except UnsupportedLayerError:

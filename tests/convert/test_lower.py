@@ -99,7 +99,7 @@ def test_source_hash_is_of_the_network_given():
 def test_a_max_pool_is_a_population_without_membranes():
     spiking = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
     pool = spiking.population("pool")
-    assert (pool.kind, pool.max_pool, pool.neurons) == ("max_pool", "fir", 0)
+    assert (pool.kind, pool.max_pool, pool.neurons) == ("max_pool", "exact", 0)
     assert pool.scale == spiking.population("conv").scale
     (projection,) = spiking.incoming("pool")
     assert projection.maps[0].kind == "MaxPool2D"
@@ -108,18 +108,17 @@ def test_a_max_pool_is_a_population_without_membranes():
 
 def test_averaged_max_pooling_leaves_no_population():
     spiking = convert(
-        built("max_pool")[1], CASES["max_pool"].samples(20), Conversion(max_pool="average")
+        built("max_pool")[1], CASES["max_pool"].samples(20), Conversion(max_pool="average_pooling")
     )
     assert spiking.layers == ("conv", "head")
     assert "average max pooling" in set(spiking.trace["step"])
 
 
-def test_averaging_makes_a_refused_max_pool_possible():
-    for name in ("max_pool_on_input", "output_max_pool"):
-        network, x = built(name)[1], CASES[name].samples(20)
-        with pytest.raises(UnsupportedLayerError, match='max_pool="average"'):
-            convert(network, x)
-        convert(network, x, Conversion(max_pool="average"))
+def test_paths_without_synapses_are_left_out():
+    """As where a maximum of pairs is placed among others, and another place is read."""
+    name = "max_pool_of_hard_tanh"
+    spiking = convert(built(name)[1], CASES[name].samples(20))
+    assert all(projection.synapse_count > 0 for projection in spiking.projections)
 
 
 def test_all_refusals_of_a_network_come_at_once():

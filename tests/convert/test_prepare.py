@@ -20,7 +20,7 @@ def test_stages_keep_every_intermediate_network():
     prepared = prepare(network, CASES[name].samples(20))
     names = [stage for stage, _ in prepared.stages]
     assert names[0] == "source"
-    assert names[1:] == [run.__name__.replace("_", " ") for run in prepare_module.EXACT_PASSES]
+    assert names[1:] == [run.__name__.replace("_", " ") for run in prepare_module.passes()]
     assert prepared.stages[0][1] is network
     sizes = {stage: len(after.nodes) for stage, after in prepared.stages}
     assert [sizes[name] for name in ("source", "fold affine", "attach activations")] == [6, 5, 4]
@@ -29,7 +29,7 @@ def test_stages_keep_every_intermediate_network():
 
 def test_trace_says_exact_or_approximate_with_deviations():
     name = "max_pool"
-    prepared = prepare(built(name)[1], CASES[name].samples(20), average=True)
+    prepared = prepare(built(name)[1], CASES[name].samples(20), max_pool="average_pooling")
     trace = {step: (kind, deviation) for step, kind, deviation, _ in prepared.trace}
     kind, deviation = trace["compare with the source"]
     assert kind == "measured"
@@ -105,13 +105,12 @@ def test_samples_that_do_not_fit_are_refused():
         prepare(convolution_network(), np.full_like(X, np.nan))
 
 
-def test_an_exact_pass_that_changes_outputs_is_caught(monkeypatch):
+def test_an_exact_pass_that_changes_outputs_is_caught():
     def attach_activations(network):
         return convolution_network(seed=1)
 
-    monkeypatch.setattr(prepare_module, "EXACT_PASSES", (attach_activations,))
     with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
-        prepare_module._prepare(convolution_network(), X, average=False, spiking_pools=False)
+        prepare_module._prepare(convolution_network(), X, (attach_activations,))
 
 
 def test_deviation_is_relative_to_the_largest_output():

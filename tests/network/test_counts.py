@@ -1,10 +1,18 @@
 """The four numbers people confuse, on the network that can be counted by hand."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 from networks import convolution_network
 
+from workbench.convert import convert
 from workbench.network import counts
+from workbench.network.activation import Activation
+from workbench.network.convolution import Conv2D
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
+from workbench.network.structure import Identity, Input, Reshape
 
 
 def test_the_network_that_started_the_project(counting):
@@ -55,3 +63,47 @@ def test_formulas_exist_for_every_bundled_layer(lenet):
 def test_units_without_membrane_are_not_counted():
     table = convolution_network().summary().set_index("name")
     assert table["neurons"].to_dict() == {"conv": 18, "flat": 0, "out": 4}
+
+
+def convolution_pool_relu():
+    """As PyTorch's tutorial for MNIST has it: ``relu(max_pool2d(conv(x), 2))``."""
+    random = np.random.default_rng(0)
+    nodes = [
+        Node("input", Input((6, 6, 1))),
+        Node("conv", Conv2D((6, 6, 1), random.normal(size=(3, 3, 1, 4))), inputs=("input",)),
+        Node("pool", MaxPool2D((4, 4, 4), (2, 2), (2, 2)), inputs=("conv",)),
+        Node("relu", Identity((2, 2, 4)), Activation.RELU, ("pool",)),
+        Node("flat", Reshape((2, 2, 4), (16,)), inputs=("relu",)),
+        Node("out", Dense(random.normal(size=(16, 3))), inputs=("flat",)),
+    ]
+    return Network("tutorial", tuple(nodes))
+
+
+def test_neurons_are_counted_where_conversion_puts_them():
+    """Ahead of the pooling, which reads spikes: four times as many as the rectifier has here."""
+    network = convolution_pool_relu()
+    table = network.summary().set_index("name")
+    assert table["neurons"].to_dict() == {"conv": 0, "pool": 0, "relu": 64, "flat": 0, "out": 3}
+    assert network.totals.neurons == 67
+    assert counts.formula(network, network["relu"])["neurons"] == "4 x 4 x 4 = 64 units"
+    spiking = convert(network, np.random.default_rng(1).random((8, 6, 6, 1)))
+    assert spiking.summary()["neurons"].sum() == 67
+
+
+def test_neurons_that_a_pooling_becomes_are_counted_in_its_row():
+    network = convolution_pool_relu()
+    nodes = [replace(n, activation=Activation.LINEAR) for n in network.nodes]
+    network = network.with_nodes(tuple(nodes))  # The maximum is one of values with a sign.
+    table = network.summary().set_index("name")
+    # ON and OFF neurons, and three for each window of four.
+    assert table["neurons"].to_dict() == {"conv": 128, "pool": 48, "relu": 0, "flat": 0, "out": 3}
+    lines = counts.formula(network, network["pool"])
+    assert lines["neurons"] == "2 x 4 x 4 = 32 units; 2 x 2 x 4 = 16 units"
+    assert "in 2 populations each" in counts.formula(network, network["conv"])["neurons"]
+
+
+def test_counting_copies_no_weights():
+    network = convolution_pool_relu()
+    for node in network.arranged.nodes:
+        if node.layer.weighted:
+            assert node.layer.kernel is network[node.name].layer.kernel

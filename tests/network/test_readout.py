@@ -96,13 +96,12 @@ def test_a_tie_of_pairs_goes_to_what_they_hold_and_of_membranes_to_the_first():
 
 
 def test_halves_are_those_of_the_channels():
-    output = dataclasses.replace(pairs(1, 1, 1, 1).output, shape=(2, 1, 4))
+    whole = pairs(1, 1, 1, 1)
+    output = dataclasses.replace(whole.output, shape=(2, 1, 4))
     on, off = on_and_off(output, np.arange(8))
     assert on.tolist() == [0, 1, 4, 5]
     assert off.tolist() == [2, 3, 6, 7]
-    network = dataclasses.replace(
-        pairs(1, 1, 1, 1), populations=(pairs(1).populations[0], output), projections=()
-    )
+    network = dataclasses.replace(whole, populations=(whole.input, output))
     assert network.output_shape == (2, 1, 2)
     assert network.classes == 4
 

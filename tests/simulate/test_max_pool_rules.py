@@ -15,7 +15,7 @@ from workbench.settings import Simulation
 from workbench.simulate import simulate
 
 ENGINES = ("event", "reference", "dense")
-RULES = ("fir", "exp", "avg", "exact")
+RULES = ("fir", "exp", "recent", "exact")
 
 
 def pooled(rule, pool):
@@ -49,7 +49,7 @@ def by_hand(rule, pool, train):
             spike = int(train[step, unit])
             if rule == "exp":
                 score[unit] = score[unit] - score[unit] // 16 + 2**20 * spike
-            elif rule == "avg":
+            elif rule == "recent":
                 score[unit] = int(train[max(0, step - RECENT_STEPS + 1) : step + 1, unit].sum())
             else:
                 score[unit] += spike
@@ -99,7 +99,7 @@ def first_leads_then_second(steps):
     [
         ("fir", 1),  # overtakes with the last spike, ties going to the first
         ("exact", 0),
-        ("avg", 200 - RECENT_STEPS // 2),
+        ("recent", 200 - RECENT_STEPS // 2),
         ("exp", 200 - 10),  # (15 / 16) ** 11 < 1 / 2
     ],
 )

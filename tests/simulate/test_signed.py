@@ -128,7 +128,7 @@ def converted(name, **settings):
 
 @given(
     st.sampled_from(["conv_odd_same", "max_pool_overlapping", "residual", "dense_two_linear"]),
-    st.sampled_from(["fir", "exp", "avg", "exact"]),
+    st.sampled_from(["fir", "exp", "recent", "exact"]),
     st.integers(0, 2),
     st.sampled_from([0.0, 0.07]),
     st.integers(0, 3),

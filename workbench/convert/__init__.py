@@ -21,11 +21,12 @@ def convert(
     prepared = prepare(
         network,
         calibration,
-        average=conversion.max_pool == "average",
+        max_pool=conversion.max_pool,
         spiking_pools=conversion.spiking_pools,
         per_channel=conversion.per_channel,
     )
     spiking = lower(prepared, conversion, network.take_samples(calibration))
-    report = report_rows(network, prepared.stages[1:], spiking.populations)
+    costs = {step: remark for step, kind, _, remark in prepared.trace if kind == "approximate"}
+    report = report_rows(network, prepared.stages[1:], spiking.populations, costs)
     # What is cached may stem from a network of the same content under another name.
     return replace(spiking, name=network.name, report_rows=report)

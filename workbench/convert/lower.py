@@ -9,7 +9,14 @@ import numpy as np
 
 from workbench.convert.normalize import own_values, scales
 from workbench.convert.output_sign import output_read, sign_row, with_off_neurons
-from workbench.convert.paths import Expression, Path, extend, extra_bits, on_grid
+from workbench.convert.paths import (
+    Expression,
+    Path,
+    carries_nothing,
+    extend,
+    extra_bits,
+    on_grid,
+)
 from workbench.convert.prepare import ROUNDING_SAMPLES, Prepared, output_sums
 from workbench.convert.refusals import check_forms, origin_of
 from workbench.errors import ConversionError
@@ -117,9 +124,10 @@ class _Builder:
     def _add_neurons(self, node: Node, expression: Expression) -> None:
         conversion = self.conversion
         try:
-            extra = max(extra_bits(path) for path in expression.paths)
+            paths = self._carrying(expression.paths)
+            extra = max(extra_bits(path) for path in paths)
             bits = conversion.resolution_bits + extra
-            projections = [self._projection(path, node, bits) for path in expression.paths]
+            projections = [self._projection(path, node, bits) for path in paths]
         except ConversionError as error:
             raise ConversionError(
                 f"The inputs of {node.name} cannot be expressed: {error}"
@@ -150,6 +158,12 @@ class _Builder:
         self.projections += projections
         per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
         self._finish_population(population, per_spike)
+
+    def _carrying(self, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+        """Leave out paths without synapses, but for one that tells where the neurons stand."""
+        shapes = {path.source: self._population(path.source).shape for path in paths}
+        carrying = [path for path in paths if not carries_nothing(path, shapes[path.source])]
+        return tuple(carrying) or paths[:1]
 
     def _neuron(self, node: Node, bits: int) -> Neuron:
         """Choose threshold, start and reset of the neurons of one node."""

@@ -35,7 +35,7 @@ FREE_COMMON_BITS = 4
 
 _FACTORED = (
     *("Dense", "Conv2D", "ConvTranspose2D", "AveragePool2D", "Affine", "BatchNorm"),
-    *("Identity", "Reshape", "Pad", "Slice", "Permute", "Repeat"),
+    *("Identity", "Reshape", "Pad", "Slice", "Take", "Permute", "Repeat"),
 )
 """Kinds of layers that take up, or pass on, a factor of each channel and keep their form."""
 
@@ -71,6 +71,19 @@ def extend(layer: Layer, inputs: list[Expression]) -> Expression:
         for path in expression.paths
     )
     return Expression(paths, layer.forward(*(e.constant for e in inputs)))
+
+
+def carries_nothing(path: Path, source_shape: Shape) -> bool:
+    """Whether no unit of the source reaches the path's end, as where padding alone is read."""
+    arrives = np.ones(source_shape, bool)
+    for layer in path.maps:
+        if isinstance(layer, Rearrange):
+            arrives = layer.move(arrives[None], False)[0]
+            if not arrives.any():
+                return True
+        else:
+            arrives = np.ones(layer.output_shape, bool)
+    return False
 
 
 def on_grid(

@@ -17,18 +17,25 @@ import numpy as np
 
 from workbench.convert.passes.attach_activations import attach_activations
 from workbench.convert.passes.average_max_pooling import average_max_pooling
+from workbench.convert.passes.feed_max_pooling import feed_max_pooling
 from workbench.convert.passes.fold_affine import fold_affine
 from workbench.convert.passes.fold_padding import fold_padding
 from workbench.convert.passes.fold_permute import fold_permute
 from workbench.convert.passes.give_pools_neurons import give_pools_neurons
+from workbench.convert.passes.lift_sequences import lift_sequences
 from workbench.convert.passes.shift_logits import logit_shift, shift_logits
 from workbench.convert.passes.sink_max_pooling import sink_max_pooling
 from workbench.convert.passes.sink_output_activation import sink_output_activation
 from workbench.convert.passes.split_signed import split_signed
+from workbench.convert.passes.write_max_pooling_as_relu import (
+    write_max_pooling_as_relu,
+    write_signed_max_pooling_as_relu,
+)
 from workbench.convert.statistics import OutputSums, Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.network.spiking import INPUT_BITS
+from workbench.settings import Conversion
 from workbench.stored import Samples
 
 TraceRow = tuple[str, str, float, str]
@@ -43,17 +50,38 @@ CHECKED_SAMPLES = 100
 ROUNDING_SAMPLES = 8
 """Calibration samples on which the cost of rounding is measured."""
 
-EXACT_PASSES: tuple[Pass, ...] = (
+ARRANGING: tuple[Pass, ...] = (
+    # Ahead of all others, which know images.
+    lift_sequences,
     # Ahead of max pooling, so that it reads spikes themselves, not spikes with zeros around them.
     fold_padding,
     # Ahead of folding: what max pooling is moved behind can then go into the map before.
     sink_max_pooling,
+    write_signed_max_pooling_as_relu,
+    feed_max_pooling,
+)
+"""Passes that decide which units become neurons; none of them touches a weight."""
+
+FOLDING: tuple[Pass, ...] = (
     fold_affine,
     attach_activations,
     sink_output_activation,
     fold_permute,
     split_signed,
 )
+"""Passes that join layers, and say in which populations the neurons stand."""
+
+
+def passes(max_pool: str = "exact", *, spiking_pools: bool = False) -> tuple[Pass, ...]:
+    """Return what a conversion runs, in order; parameters are settings of `Conversion`."""
+    arranging = list(ARRANGING)
+    if max_pool == "average_pooling":
+        arranging.insert(0, average_max_pooling)
+    if max_pool == "relu":
+        place = arranging.index(write_signed_max_pooling_as_relu)
+        arranging[place] = write_max_pooling_as_relu
+    return (*arranging, *FOLDING, *([give_pools_neurons] if spiking_pools else []))
+
 
 _CACHED = 8
 
@@ -85,7 +113,7 @@ def prepare(
     network: Network,
     calibration: Samples,
     *,
-    average: bool = False,
+    max_pool: str = "exact",
     spiking_pools: bool = False,
     per_channel: bool = False,
 ) -> Prepared:
@@ -95,10 +123,8 @@ def prepare(
     ----------
     network : Network
     calibration : ndarray or StoredSamples, shape (samples, *input shape)
-    average : bool
-        Whether max pooling is averaged instead, which is approximate.
-    spiking_pools : bool
-        Whether average pooling gets neurons of its own.
+    max_pool, spiking_pools
+        As in `Conversion`.
     per_channel : bool
         Whether statistics of single channels are needed, too.
 
@@ -115,10 +141,11 @@ def prepare(
     samples = hashlib.sha256()
     for batch in network.input_batches(x):
         samples.update(np.ascontiguousarray(batch).data)
-    key = (network.content_hash, samples.hexdigest(), average, spiking_pools)
+    chosen = passes(max_pool, spiking_pools=spiking_pools)
+    key = (network.content_hash, samples.hexdigest(), chosen)
     with _lock:
         known = _cache.get(key)
-    prepared = known or _prepare(network, x, average, spiking_pools)
+    prepared = known or _prepare(network, x, chosen)
     if per_channel and not prepared.statistics.channels:
         statistics = with_channels(prepared.statistics, prepared.network, x)
         prepared = replace(prepared, statistics=statistics)
@@ -130,30 +157,47 @@ def prepare(
     return prepared
 
 
-_cache: OrderedDict[tuple[str, str, bool, bool], Prepared] = OrderedDict()
+_cache: OrderedDict[tuple[str, str, tuple[Pass, ...]], Prepared] = OrderedDict()
 _lock = Lock()
 
 
 @lru_cache(maxsize=_CACHED)
-def rewritten(network: Network) -> Network:
-    """Return a network after its exact passes: its layers are what conversion makes neurons of."""
-    for run in EXACT_PASSES:
+def rewritten(network: Network, max_pool: str = "exact", *, spiking_pools: bool = False) -> Network:
+    """Return a network after its exact passes: its layers are what conversion makes neurons of.
+
+    Parameters
+    ----------
+    max_pool, spiking_pools
+        As in `Conversion`; "average_pooling", which is not exact, leaves max pooling as it is.
+    """
+    for run in passes(max_pool, spiking_pools=spiking_pools):
+        network = network if run is average_max_pooling else run(network)
+    return network
+
+
+def rewritten_for(network: Network, conversion: Conversion) -> Network:
+    """Return `rewritten` as a conversion has it."""
+    return rewritten(network, conversion.max_pool, spiking_pools=conversion.spiking_pools)
+
+
+def arranged(network: Network) -> Network:
+    """Return a network whose neural nodes are those that conversion by default makes neurons of.
+
+    Weights stay where they are, so that this is cheap for networks of any size.
+    """
+    for run in ARRANGING:
         network = run(network)
     return network
 
 
-def _prepare(network: Network, x: Samples, average: bool, spiking_pools: bool) -> Prepared:
-    passes = [(run, True) for run in EXACT_PASSES]
-    if average:
-        passes.insert(0, (average_max_pooling, False))
-    if spiking_pools:
-        passes.append((give_pools_neurons, True))
+def _prepare(network: Network, x: Samples, chosen: tuple[Pass, ...]) -> Prepared:
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
     stages = [("source", network)]
     compared = ("compare with the source", "measured", network.source_deviation)
     trace: list[TraceRow] = [(*compared, network.verification)]
-    for run, exact in passes:
+    for run in chosen:
+        exact = run is not average_max_pooling
         name = run.__name__.replace("_", " ")
         after_pass = run(network)
         # Layers compare by identity: where all are the same, so are the outputs.
@@ -167,7 +211,7 @@ def _prepare(network: Network, x: Samples, average: bool, spiking_pools: bool) -
             )
         remark = _remark(network, after_pass)
         if not exact:
-            remark = "max pooling replaced; outputs differ"
+            remark = _cost(after_pass, after, before)
         trace.append((name, "exact" if exact else "approximate", deviation, remark))
         stages.append((name, after_pass))
         network, before = after_pass, after
@@ -223,6 +267,18 @@ def _shift_remark(shift: float, output: OutputSums) -> str:
         f"the largest was not above 0 in {output.silent_winners / output.winners:.0%} of the "
         "calibration samples"
     )
+
+
+def _cost(network: Network, outputs: np.ndarray, expected: np.ndarray) -> str:
+    """Say what a pass that is not exact costs on the calibration data."""
+    cost = f"outputs differ by up to {network.deviation(outputs, expected):.1%} of their range"
+    if network.classes == 1:
+        return cost
+    classes, wanted = (
+        values.reshape(len(values), -1).argmax(axis=1) for values in (outputs, expected)
+    )
+    changed = float((classes != wanted).mean())
+    return f"{cost}, {changed:.1%} of the predictions change (on {len(outputs)} samples)"
 
 
 def _layers(count: int) -> str:

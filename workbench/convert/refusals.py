@@ -5,22 +5,20 @@ Layers are told by the names that they have in the source.
 
 from __future__ import annotations
 
-import numpy as np
-
-from workbench.convert.passes.rewire import reads_population
 from workbench.errors import UnsupportedLayerError
-from workbench.network.activation import Activation
-from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
-from workbench.network.rearrange import Rearrange
-from workbench.network.structure import Reshape
 
 
 def origin_of(network: Network, source: Network, name: str) -> str:
     """Node of the source network that a node, maybe one of several parts, belongs to."""
     known = {node.name for node in source.nodes}
     node = network[name]
+    if node.name not in known:
+        # Passes name parts after their layer.
+        named_after = [layer for layer in known if name.startswith(f"{layer}_")]
+        if named_after:
+            return max(named_after, key=len)
     while node.name not in known and node.inputs:
         node = network[node.inputs[0]]
     return node.name
@@ -44,25 +42,16 @@ def check_forms(network: Network, source: Network) -> None:
     problems = []
     if len(network.nodes) == 1:
         problems.append(f"Network '{network.name}' has no layers, so there is nothing to convert.")
-    if isinstance(network.output.layer, MaxPool2D):
-        problems.append(
-            f"{_layer_of(network, source, network.output)} is a max pooling at the output, where "
-            "nothing counts its spikes; supported: a layer with neurons at the output. Leave it "
-            'out of the saved model, or use average pooling (max_pool="average").'
-        )
     for node in network.nodes[1:]:
         layer = node.layer
         if not node.activation.hidden and node is not network.output:
             problems.append(_no_activation(network, source, node))
-        elif isinstance(layer, MaxPool2D):
-            if not reads_population(network, node):
-                problems.append(_no_maximum(network, source, node))
-        elif not layer.linear:
+        elif not layer.linear and not isinstance(layer, MaxPool2D):
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form; supported: linear maps, and max "
                 "pooling. Leave it out of the saved model."
             )
-        elif layer.disagreement:
+        elif layer.disagreement and not isinstance(layer, MaxPool2D):
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form, as it is no linear map: "
                 f"{layer.disagreement}. Make both say the same, or set linear = False."
@@ -106,25 +95,3 @@ def _readers(network: Network, node: Node) -> list[Node]:
         if found.intersection(other.inputs):
             found.add(other.name)
     return [other for other in network.nodes if other.name in found - {node.name}]
-
-
-def _no_maximum(network: Network, source: Network, pool: Node) -> str:
-    """Say why a maximum has no spiking form."""
-    before = network[pool.inputs[0]]
-    while isinstance(before.layer, (Reshape, Rearrange)) and before.activation == Activation.LINEAR:
-        before = network[before.inputs[0]]
-    name, behind = (_layer_of(network, source, node) for node in (pool, before))
-    factors = before.layer.scale if isinstance(before.layer, ChannelAffine) else np.ones(1)
-    negative = int((factors < 0).sum())
-    if negative and before.activation == Activation.LINEAR and behind in (before.name, name):
-        return (
-            f"{name} takes the maximum behind {behind}, which multiplies {negative} of "
-            f"{factors.size} channels by negative factors, so that the lowest rate would decide; "
-            f"supported: positive factors. Put {name} ahead of {behind} in the source, "
-            'or use average pooling (max_pool="average").'
-        )
-    return (
-        f"{name} takes the maximum of values that are no spikes; supported: max pooling of "
-        f"what relu layers give. Give {behind} a relu, or use average pooling "
-        '(max_pool="average").'
-    )

@@ -6,7 +6,7 @@ which nodes were taken up by which, moved, or given parts. Passes know nothing o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.network.graph import Network, Node
@@ -48,7 +48,10 @@ def role(population: str, layer: str) -> str:
 
 
 def report_rows(
-    source: Network, stages: Sequence[tuple[str, Network]], populations: Iterable[Population]
+    source: Network,
+    stages: Sequence[tuple[str, Network]],
+    populations: Iterable[Population],
+    costs: Mapping[str, str] | None = None,
 ) -> tuple[ReportRow, ...]:
     """Say per source layer what ingest and conversion did to it.
 
@@ -60,6 +63,8 @@ def report_rows(
         The network after every pass, in order.
     populations : iterable of Population
         What the last of these networks became.
+    costs : mapping of pass name to str, optional
+        What passes cost that are not exact.
 
     Returns
     -------
@@ -70,7 +75,7 @@ def report_rows(
     fates = {node.name: _Fate(node.name) for node in source.nodes}
     before = source
     for step, after in stages:
-        _follow(fates, step, before, after)
+        _follow(fates, step, before, after, (costs or {}).get(step, ""))
         before = after
     spiking = {population.name: population for population in populations}
     rows = source.report_rows or tuple((n.name, n.layer.kind, "kept") for n in source.nodes)
@@ -109,7 +114,7 @@ class _Fate:
     steps: list[str] = field(default_factory=list)
 
 
-def _follow(fates: dict[str, _Fate], step: str, before: Network, after: Network) -> None:
+def _follow(fates: dict[str, _Fate], step: str, before: Network, after: Network, cost: str) -> None:
     """Bring fates up to date after a pass."""
     old = {node.name: node for node in before.nodes}
     new = {node.name: node for node in after.nodes}
@@ -126,14 +131,20 @@ def _follow(fates: dict[str, _Fate], step: str, before: Network, after: Network)
         elif parts:
             fate.parts += parts
             fate.steps.append(step)
-        elif remark := _remark(old[place], new[place], before):
+        elif remark := _remark(old[place], new[place], before, cost):
             fate.remarks.append(remark)
             fate.steps.append(step)
 
 
 def _heir(node: Node, before: Network, new: dict[str, Node]) -> str:
-    """Node that took up the work of one that is gone: its source; of a moved unit, its reader."""
+    """Node that took up the work of one that is gone.
+
+    That is its source; of what moves units, its reader; of a part of a layer, the layer.
+    """
     while node.name not in new:
+        parts_of = [name for name in new if node.name.startswith(f"{name}_")]
+        if parts_of:
+            return max(parts_of, key=len)
         if isinstance(node.layer, (Rearrange, Reshape)):
             node = before.consumers(node.name)[0]
         else:
@@ -153,14 +164,14 @@ def _owner(node: Node, after: Network, old: dict[str, Node]) -> str:
     return max(named, key=len, default=ahead.name)
 
 
-def _remark(node: Node, after: Node, before: Network) -> str:
+def _remark(node: Node, after: Node, before: Network, cost: str) -> str:
     """Say what a pass did to a node that keeps its place, as far as a reader asks for it."""
     if not node.activation.hidden and after.activation.hidden:
         return f"its {node.activation.label} moved to the output"
     if not isinstance(node.layer, MaxPool2D):
         return ""
     if not isinstance(after.layer, MaxPool2D):
-        return "averaged instead"
+        return f"averaged instead: {cost}" if cost else "averaged instead"
     passed = {other.name for other in before.nodes} - _upstream(before, node)
     if after.inputs != node.inputs and after.inputs[0] in passed:
         return f"moved behind {after.inputs[0]}"

@@ -26,7 +26,9 @@ class Refusal(Exception):
 STEP = "consists of neurons of a step function"
 
 
-def beyond_plain_neurons(population: Population, target: str) -> Refusal | None:
+def beyond_plain_neurons(
+    population: Population, target: str, *, branches: bool = True
+) -> Refusal | None:
     """What about a population no plain integrate-and-fire neurons can do, a target's among them.
 
     Parameters
@@ -34,13 +36,22 @@ def beyond_plain_neurons(population: Population, target: str) -> Refusal | None:
     population : Population
     target : str
         As the refusal names it.
+    branches : bool
+        Whether neurons may read several layers, as those that stand for max pooling do.
     """
     name = population.name
     if population.kind == "max_pool":
         remedy = (
-            f", which {target} has no neurons for; supported: average pooling. Convert again with "
-            'Conversion(max_pool="average").'
+            f", which {target} has no neurons for; supported: plain neurons, and average pooling. "
+            'Convert again with Conversion(max_pool="relu"), which keeps the maximum, or with '
+            'max_pool="average_pooling", which changes outputs.'
         )
+        if not branches:
+            remedy = (
+                f", which {target} has no neurons for; supported: average pooling. Convert again "
+                'with Conversion(max_pool="average_pooling"), which changes outputs; the plain '
+                f'neurons of max_pool="relu" make branches, which {target} cannot have either.'
+            )
         return Refusal(name, "is max pooling of spikes", remedy)
     if population.reset == "none":
         remedy = (

@@ -25,7 +25,7 @@ RESETS = {
 LEAK = 0.1
 """What a positive potential of snn_toolbox loses per ms, in units of the normalized threshold."""
 
-MAX_POOLS = {"fir_max": "fir", "avg_max": "avg", "exp_max": "exp"}
+MAX_POOLS = {"fir_max": "fir", "avg_max": "recent", "exp_max": "exp"}
 
 
 class Reader:
@@ -166,7 +166,7 @@ class Reader:
             raise self._refused("maxpool_type", ", ".join(MAX_POOLS))
         if average:
             self.note("maxpool_type", "max2avg_pool leaves no max pooling", honoured=False)
-            return self.setting(made, "max_pool", "average", "max2avg_pool")
+            return self.setting(made, "max_pool", "average_pooling", "max2avg_pool")
         self.note("max2avg_pool", "max pooling stays")
         return self.setting(made, "max_pool", MAX_POOLS[kind], "maxpool_type")
 

@@ -6,6 +6,7 @@ show beside the figures.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.pooling import Pool2D
 from workbench.network.transposed import ConvTranspose2D
+from workbench.registry import Provided
 
 if TYPE_CHECKING:
     from workbench.network.graph import Network, Node
@@ -25,8 +27,10 @@ EXPLANATIONS = {
         "and counted, once. This is the number Keras' summary prints."
     ),
     "neurons": (
-        "Units with a membrane potential. Input pixels, and units that only pass values on "
-        "(flatten, average pooling, max pooling), are not counted."
+        "Units with a membrane potential, as conversion by default makes them. Input pixels, and "
+        "units that only pass values on (flatten, average pooling, max pooling), are not counted. "
+        "Settings that give pooling neurons of its own (max_pool='relu', spiking_pools) add to "
+        "them."
     ),
     "synapses": (
         "Connections that exist. A shared weight counts once per place it is used; a kernel tap "
@@ -44,6 +48,10 @@ EXPLANATIONS = {
     ),
     "macs": "Multiply-accumulates of one forward pass: one per synapse that has a weight.",
 }
+
+
+arranged = Provided("workbench.convert.prepare:arranged")
+"""Gives the network in which conversion's neurons stand."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +95,38 @@ def formula(network: Network, node: Node) -> dict[str, str]:
 
 
 def _neuron_formula(network: Network, node: Node) -> str:
-    layer = node.layer
-    if not network.is_neural(node):
+    carriers = _carriers(network)[node.name]
+    if not carriers:
         return "0: its units only pass values on"
-    units = f"{' x '.join(map(str, layer.output_shape))} = {layer.output_size:,} units"
-    populations = network.neurons(node) // layer.output_size
-    if populations == 1:
-        return units
-    return f"{units}, in {populations} populations each ({node.activation.label} has a sign)"
+    lines = []
+    for carrier in carriers:
+        layer = carrier.layer
+        units = f"{' x '.join(map(str, layer.output_shape))} = {layer.output_size:,} units"
+        populations = network.arranged.neurons(carrier) // layer.output_size
+        if populations > 1:
+            sign = f"({carrier.activation.label} has a sign)"
+            units += f", in {populations} populations each {sign}"
+        lines.append(units)
+    return "; ".join(lines)
+
+
+def _carriers(network: Network) -> dict[str, list[Node]]:
+    """Nodes with neurons that conversion by default puts in the place of each node."""
+    found: dict[str, list[Node]] = {node.name: [] for node in network.nodes}
+    for node in network.arranged.nodes[1:]:
+        if network.arranged.is_neural(node):
+            found[_owner(network.arranged, node, found)].append(node)
+    return found
+
+
+def _owner(network: Network, node: Node, known: Collection[str]) -> str:
+    """Which of the known nodes another is, is a part of, or else follows."""
+    while node.name not in known:
+        named_after = [name for name in known if node.name.startswith(f"{name}_")]
+        if named_after:
+            return max(named_after, key=len)
+        node = network[node.inputs[0]]
+    return node.name
 
 
 def _window_formula(layer: object) -> str:
@@ -119,6 +151,7 @@ def summary(network: Network) -> pd.DataFrame:
         synapses, macs, operations, synapses_border_free.
     """
     counted: set[int] = set()
+    carriers = _carriers(network)
     rows = [
         (
             node.name,
@@ -126,7 +159,7 @@ def summary(network: Network) -> pd.DataFrame:
             node.activation.label,
             node.layer.output_shape,
             _parameters(node, counted),
-            network.neurons(node),
+            sum(network.arranged.neurons(carrier) for carrier in carriers[node.name]),
             node.layer.synapse_count,
             node.layer.macs,
             2 * node.layer.macs + node.layer.additions,

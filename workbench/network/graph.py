@@ -197,6 +197,15 @@ class Network:
             open_sums[node.name] = frozenset() if ends else carried
         return frozenset(found)
 
+    @cached_property
+    def arranged(self) -> Network:
+        """The network with neural nodes where conversion by default puts neurons.
+
+        Max pooling moves behind rectifiers, for instance, so that they stand ahead of it.
+        """
+        arranged: Network = counts.arranged(self)
+        return arranged
+
     def carrier(self, population: str) -> str:
         """Node in whose place a population stands: the activation that was joined to it, if any.
 

@@ -4,11 +4,11 @@ With the spikes s of an input at a step (1, or -1 where neurons take spikes back
 
     fir, exact    n <- n + s                        all spikes so far
     exp           n <- n - (n >> 4) + 2**20 * s     forgets a sixteenth a step
-    avg           n <- sum of s over the last 32 steps
+    recent        n <- sum of s over the last 32 steps
 
-"fir", "exp" and "avg" pass what the input with the highest score sends, the first of equals in
-row-major order; "exact" passes what the highest score of the window changes by. The names are those
-of snn_toolbox: fir_max accumulates, exp_max decays, avg_max is a moving average.
+"fir", "exp" and "recent" pass what the input with the highest score sends, the first of equals in
+row-major order; "exact" passes what the highest score of the window changes by. snn_toolbox has
+the first three as fir_max, which accumulates, exp_max, which decays, and avg_max, a moving average.
 """
 
 from __future__ import annotations
@@ -20,4 +20,4 @@ SPIKE_SCORE = 1 << 20
 """Under "exp", what a spike adds; small enough for sums to stay below 2**25."""
 
 RECENT_STEPS = 32
-"""Under "avg", the steps that count."""
+"""Under "recent", the steps that count."""

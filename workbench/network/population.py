@@ -12,7 +12,7 @@ from workbench.errors import StructureError
 from workbench.network.activation import Activation
 from workbench.network.field_types import fits, hints, plain, shown
 from workbench.network.layer import MOST_UNITS, Shape, frozen
-from workbench.settings import MAX_POOLS, RESETS
+from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS, RESETS
 
 KINDS = ("input", "if", "max_pool")
 FINEST = 30
@@ -41,7 +41,7 @@ class Population:
         The layer's lambda: the activation that one spike of a unit threshold per step stands for;
         of a step function, the activation that a spike per step stands for.
     max_pool : str
-        Rule of a max-pool population: "fir", "exp", "avg" or "exact".
+        Rule of a max-pool population: "exact", "fir", "exp" or "recent".
     extra_bits : int
         How much finer than the network's this population's own grid is.
     origin : str
@@ -91,6 +91,7 @@ class Population:
                 self._demand(False, f"its {field.name} is {shown(value)}", f"{field.type}, finite")
             value = frozen(value) if isinstance(value, np.ndarray) else value
             object.__setattr__(self, field.name, value)
+        object.__setattr__(self, "max_pool", OLDER_MAX_POOLS.get(self.max_pool, self.max_pool))
         self._check_units()
         self._check_rule()
 
@@ -124,7 +125,7 @@ class Population:
         self._demand(kind in KINDS, f"it is of the kind {kind!r}", ", ".join(KINDS))
         resets = (*RESETS, "none") if kind == "if" else ("",)
         self._demand(reset in resets, f"its reset is {reset!r}", ", ".join(map(repr, resets)))
-        rules = MAX_POOLS if kind == "max_pool" else ("",)
+        rules = MAX_POOL_RULES if kind == "max_pool" else ("",)
         accepted = ", ".join(map(repr, rules))
         self._demand(self.max_pool in rules, f"its max_pool is {self.max_pool!r}", accepted)
         has_threshold = kind == "if" and reset != "none"

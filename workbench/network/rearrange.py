@@ -193,38 +193,47 @@ class Repeat(Rearrange):
 
 @dataclass(frozen=True, eq=False)
 class Take(Rearrange):
-    """Units picked by their places along each axis, in any order and as often as wanted.
+    """Chosen places along one axis, in any order.
 
     Parameters
     ----------
     input_shape : tuple of int
-    places : tuple of tuple of int
-        For each axis the places that are taken, from 0; empty where the axis stays as it is.
+    axis : int
+        From 0; samples do not count.
+    index : tuple of int
+        Place that each output reads along the axis; -1 for none, which gives 0.
     """
 
-    places: tuple[Shape, ...]
+    axis: int
+    index: Shape
 
     def check(self) -> None:
-        inside = len(self.places) == len(self.input_shape) and all(
-            not places or (min(places) >= 0 and max(places) < size)
-            for places, size in zip(self.places, self.input_shape, strict=True)
-        )
+        axes = len(self.input_shape)
         self.demand(
-            inside, f"places are {self.places}", f"for each axis, places inside {self.input_shape}"
+            0 <= self.axis < axes, f"axis is {self.axis}", f"an axis of {self.input_shape}"
+        )
+        size = self.input_shape[self.axis]
+        self.demand(
+            bool(self.index) and min(self.index) >= -1 and max(self.index) < size,
+            f"index is {self.index}",
+            f"places from 0 to {size - 1}, or -1 for none",
         )
 
     @property
     def output_shape(self) -> Shape:
-        sizes = zip(self.input_shape, self.places, strict=True)
-        return tuple(len(places) or size for size, places in sizes)
+        shape = self.input_shape
+        return (*shape[: self.axis], len(self.index), *shape[self.axis + 1 :])
 
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
-        for axis, places in enumerate(self.places):
-            if places:
-                x = np.take(x, places, axis=axis + 1)
-        return x
+        index = np.asarray(self.index)
+        moved = x.take(index, axis=self.axis + 1)
+        if (index < 0).any():
+            moved[(slice(None),) * (self.axis + 1) + (index < 0,)] = fill
+        return moved
 
     @property
     def synapse_count(self) -> int:
-        repeats = any(len(set(places)) < len(places) for places in self.places)
-        return self.output_size if repeats else 0
+        """Connections where units are repeated; moving a unit elsewhere makes none."""
+        read = [place for place in self.index if place >= 0]
+        repeats = len(set(read)) < len(read)
+        return self.output_size // len(self.index) * len(read) if repeats else 0

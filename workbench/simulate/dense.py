@@ -115,7 +115,7 @@ class DenseSession:
         signed = [p.name for p in self.network.populations if p.signed]
         pools = [p for p in self.network.populations if p.kind == "max_pool"]
         read = {p.name: shapes[self.network.incoming(p.name)[0].source] for p in pools}
-        recent = [p.name for p in pools if p.max_pool == "avg"]
+        recent = [p.name for p in pools if p.max_pool == "recent"]
         return State(
             potentials=potentials,
             counts={name: np.zeros(shape, np.int32) for name, shape in shapes.items()},

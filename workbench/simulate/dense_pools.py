@@ -9,7 +9,7 @@ from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE
 from workbench.network.pooling import MaxPool2D
 from workbench.simulate.dense_maps import Tensor, padded, taken
 
-RULES = ("fir", "exp", "avg", "exact")
+RULES = ("fir", "exp", "recent", "exact")
 LOWEST = -(2**31)
 
 
@@ -24,7 +24,7 @@ def scored(
     before : int32 tensor, shape (samples, units)
         Scores at the start.
     recent : int32 tensor, shape (steps that count, samples, units), or None
-        The last spikes before the window, which "avg" needs.
+        The last spikes before the window, which "recent" needs.
     spikes : int32 tensor, shape (steps, samples, units)
 
     Returns

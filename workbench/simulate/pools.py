@@ -16,7 +16,7 @@ RULES = {
     "fir": kernels.RULE_FIR,
     "exact": kernels.RULE_EXACT,
     "exp": kernels.RULE_EXP,
-    "avg": kernels.RULE_AVG,
+    "recent": kernels.RULE_RECENT,
 }
 BY_EVENTS = ("fir", "exact")
 """Rules whose scores change with spikes alone, so that spikes can be followed as events."""
@@ -37,7 +37,7 @@ class Pool:
         self._windows = windows
         self._rule = population.max_pool
         self._by_events = self._rule in BY_EVENTS and not population.signed
-        kept = RECENT_STEPS if self._rule == "avg" else 0
+        kept = RECENT_STEPS if self._rule == "recent" else 0
         exact = self._rule == "exact"
         # The counts that a pooling sees are those of its input one event at a time, or of spikes
         # that arrive late, so it keeps its own.

@@ -196,7 +196,7 @@ class ReferenceSession:
         """Return the scores of a pooling's inputs; see `workbench.network.max_pool_rules`."""
         if population.max_pool == "exp":
             return score - (score >> FORGOTTEN_BITS) + SPIKE_SCORE * now.astype(np.int64)
-        if population.max_pool == "avg":
+        if population.max_pool == "recent":
             recent = self._recent[population.name]
             recent.append(now)
             return score + now - recent.popleft()

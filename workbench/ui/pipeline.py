@@ -17,7 +17,7 @@ import numpy as np
 
 from workbench import workflow
 from workbench.analyse import units
-from workbench.convert.prepare import rewritten
+from workbench.convert.prepare import rewritten_for
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.labels import target_values
@@ -307,7 +307,7 @@ def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[
     conversion = request.conversion
     if not (conversion.thresholds or conversion.percentiles):
         return request, dropped
-    layers = {node.name for node in rewritten(loaded.network).nodes}
+    layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}
     own: dict[str, Any] = {
         setting: {name: value for name, value in values.items() if name in layers}
         for setting in ("thresholds", "percentiles")

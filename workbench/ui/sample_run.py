@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.analyse.correlation import correlations
 from workbench.analyse.operations import operations
-from workbench.convert.prepare import rewritten
+from workbench.convert.prepare import rewritten_for
 from workbench.datasets import Dataset
 from workbench.labels import class_count, target_values
 from workbench.network.graph import Network
@@ -146,7 +146,8 @@ class SampleRecorder:
         """Add correlations and costs to what `so_far` returned after the last window."""
         run = self._latest
         recording = self._recording(run)
-        table = correlations(recording, self.analog, rewritten(self.analog), self._x)
+        rewritten = rewritten_for(self.analog, recording.network.conversion)
+        table = correlations(recording, self.analog, rewritten, self._x)
         return replace(
             run,
             correlations=dict(zip(table["layer"], table["correlation"].astype(float), strict=True)),

@@ -4,11 +4,18 @@ import numpy as np
 import pytest
 from layer_cases import CASES, built
 
-from workbench.convert.passes.give_pools_neurons import give_pools_neurons
-from workbench.convert.prepare import EXACT_PASSES
+from workbench.convert.prepare import passes
 
-PASSES = {run.__name__: run for run in (*EXACT_PASSES, give_pools_neurons)}
-TO_THE_BIT = {"attach_activations", "fold_padding", "give_pools_neurons"}
+PASSES = {
+    run.__name__: run for rule in ("exact", "relu") for run in passes(rule, spiking_pools=True)
+}
+TO_THE_BIT = {
+    "attach_activations",
+    "feed_max_pooling",
+    "fold_padding",
+    "give_pools_neurons",
+    "lift_sequences",
+}
 """Passes that move values only, and compute nothing anew."""
 
 

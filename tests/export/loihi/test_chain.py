@@ -71,7 +71,14 @@ def test_max_pooling_is_refused_with_the_alternative():
         chain(max_pooling().convert())
     assert len(refusal.value.problems) == 1
     assert "p and q are max pooling of spikes, which Loihi" in str(refusal.value)
-    assert 'Conversion(max_pool="average")' in str(refusal.value)
+    assert 'Conversion(max_pool="average_pooling")' in str(refusal.value)
+    assert 'max_pool="relu" make branches, which Loihi cannot have' in str(refusal.value)
+
+
+def test_neurons_for_max_pooling_are_refused_as_branches():
+    with pytest.raises(UnsupportedLayerError) as refusal:
+        chain(max_pooling().convert(max_pool="relu"))
+    assert "the network branches, but a netx file is one chain of layers" in str(refusal.value)
 
 
 def test_what_follows_max_pooling_is_judged_as_if_that_were_there(monkeypatch):

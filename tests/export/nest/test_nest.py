@@ -18,7 +18,7 @@ VARIANTS = [
     ("convolutions", {}),
     ("convolutions", {"reset": "zero", "initial_potential": 0.5, "percentile": 90.0}),
     ("residual", {"initial_potential": -0.25, "per_channel": True}),
-    ("max_pooling", {"max_pool": "average", "percentile": 80.0}),
+    ("max_pooling", {"max_pool": "average_pooling", "percentile": 80.0}),
     ("pooled_input", {"threshold": 0.3, "thresholds": {"output": 0.7}}),
     ("flat", {"resolution_bits": 8, "percentile": 60.0}),
     ("rearranged", {"percentile": 80.0}),
@@ -87,7 +87,7 @@ def test_the_script_says_what_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.average"),
+        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.relu"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
         (lambda: flat().convert(reset="modulo"), r"a, output reset by modulo|a and output reset"),
         (lambda: flat().convert(initial_potential=1.0), r"initial_potential below 1"),

@@ -89,7 +89,7 @@ def test_groups_and_oblong_kernels_are_filled_with_zeros(tmp_path):
 @pytest.mark.parametrize(
     ("build", "settings", "message"),
     [
-        (max_pooling, {}, r'^p and q are max pooling .* Conversion\(max_pool="average"\)'),
+        (max_pooling, {}, r'^p and q are max pooling .* Conversion\(max_pool="relu"\)'),
         (steps, {}, r"^a.* consist of neurons of a step function"),
         (flat, {"signed_neurons": True}, r"^a and output take spikes back, .* NIR cannot do"),
         (

@@ -107,7 +107,7 @@ def test_the_script_says_what_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.average"),
+        (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.relu"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
         (lambda: flat().convert(signed_neurons=True), r"take spikes back, .* PyNN cannot do"),
     ],

@@ -5,8 +5,7 @@ That is behind the activation that follows it, and ahead of an affine map or a c
 Spikes stand for values that are not negative, so a spiking maximum reads rectified values. A
 rectifier, and an affine map with positive factors, keep the order of values: the maximum of
 what they give is what they give for the maximum. The maximum over concatenated channels is the
-concatenation of the maxima. Values that are never negative but no spikes either, such as averages
-of spikes, get neurons: a rectifier changes nothing about them.
+concatenation of the maxima.
 
 Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact. Where a channel's
 factor is negative, or a value is read by others too, the pooling stays where it is.
@@ -16,17 +15,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.convert.passes.rewire import (
-    free_name,
-    is_nonnegative,
-    reads_population,
-    sole_source,
-)
+from workbench.convert.passes.rewire import is_nonnegative, sole_source
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
-from workbench.network.structure import Concatenate, Identity
+from workbench.network.structure import Concatenate, Identity, Reshape
 
 
 def sink_max_pooling(network: Network) -> Network:
@@ -44,11 +38,6 @@ def sink_max_pooling(network: Network) -> Network:
             continue  # Conversion refuses it, under its own name.
         if isinstance(source, Concatenate) and source.axis == 2:
             network = _split(network, node, source)
-    for name in [node.name for node in network.nodes if isinstance(node.layer, MaxPool2D)]:
-        node = network[name]
-        nonnegative = is_nonnegative(network, network[node.inputs[0]])
-        if nonnegative and not reads_population(network, node):
-            network = _given_neurons(network, node)
     return network
 
 
@@ -96,47 +85,49 @@ def _rectifying_chain(network: Network, pool: Node) -> list[Node]:
         if len(readers) != 1 or last is network.output:
             return []
         (last,) = readers
-        if not _keeps_order(last):
+        if not _keeps_order(last, chain):
             return []
         chain.append(last)
         if last.activation != Activation.LINEAR:
             return chain if last.activation.nonnegative and last is not network.output else []
 
 
-def _keeps_order(node: Node) -> bool:
-    if isinstance(node.layer, ChannelAffine):
-        return bool((node.layer.scale > 0).all())
-    return isinstance(node.layer, Identity)
+def _keeps_order(node: Node, ahead: list[Node]) -> bool:
+    """Whether a node, behind others of a chain, may come before a pooling."""
+    layer = node.layer
+    if isinstance(layer, ChannelAffine):
+        channels = max(layer.scale.size, layer.shift.size)
+        moved = any(
+            other.layer.input_shapes[0][-1:] != other.layer.output_shape[-1:] for other in ahead
+        )
+        return bool((layer.scale > 0).all()) and (channels == 1 or not moved)
+    if isinstance(layer, Reshape):
+        return node.activation == Activation.LINEAR
+    return isinstance(layer, Identity)
 
 
 def _moved(network: Network, pool: Node, chain: list[Node]) -> Network:
-    """Put a chain of nodes ahead of the pooling that it follows."""
+    """Put a chain of nodes ahead of the pooling that it follows; reshapes stay behind."""
     shape = pool.layer.input_shapes[0]
-    last = chain[-1].name
+    last = behind = chain[-1].name
+    reshapes = [link for link in chain if isinstance(link.layer, Reshape)]
+    rectifying = [link for link in chain if not isinstance(link.layer, Reshape)]
     moved = {pool.name, *(node.name for node in chain)}
     nodes: list[Node] = []
     for node in network.nodes:
         if node.name == pool.name:
             ahead = pool.inputs[0]
-            for link in chain:
+            for link in rectifying:
                 layer = link.layer.replace(input_shape=shape)
                 nodes.append(replace(link, layer=layer, inputs=(ahead,)))
                 ahead = link.name
-            nodes.append(replace(pool, inputs=(last,)))
+            nodes.append(replace(pool, inputs=(ahead,)))
+            for link in reshapes:
+                nodes.append(replace(link, inputs=(nodes[-1].name,)))
+            behind = nodes[-1].name
         elif node.name not in moved:
-            inputs = tuple(pool.name if name == last else name for name in node.inputs)
+            inputs = tuple(behind if name == last else name for name in node.inputs)
             nodes.append(replace(node, inputs=inputs))
-    return network.with_nodes(tuple(nodes))
-
-
-def _given_neurons(network: Network, pool: Node) -> Network:
-    """Put a rectifier ahead of a pooling of values that are never negative."""
-    name = free_name(f"{pool.name}_input", {node.name for node in network.nodes})
-    shape = pool.layer.input_shapes[0]
-    neurons = Node(name, Identity(shape), Activation.RELU, pool.inputs)
-    nodes: list[Node] = []
-    for node in network.nodes:
-        nodes += [neurons, replace(pool, inputs=(name,))] if node.name == pool.name else [node]
     return network.with_nodes(tuple(nodes))
 
 

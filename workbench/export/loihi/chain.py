@@ -116,7 +116,7 @@ def _population_layers(
     if name in split:
         parts = [part for part, origin in split.items() if origin == split[name]]
         raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)
-    if refusal := beyond_plain_neurons(population, "Loihi"):
+    if refusal := beyond_plain_neurons(population, "Loihi", branches=False):
         raise refusal
     if len(sources) > 1:
         if len({split.get(source, source) for source in sources}) == 1:
@@ -133,10 +133,12 @@ def _population_layers(
 
 
 def _split(network: SpikingNetwork) -> dict[str, str]:
-    """Populations that share their origin with others, and that origin."""
+    """Populations that share the sums of one layer with others, and that layer."""
     origins = {p.name: p.origin or p.name for p in network.populations if p.kind == "if"}
-    several = {origin for origin, count in Counter(origins.values()).items() if count > 1}
-    return {name: origin for name, origin in origins.items() if origin in several}
+    # Those that max pooling becomes read one another, and are refused as branches.
+    read = {name: frozenset(p.source for p in network.incoming(name)) for name in origins}
+    shared = Counter((origin, read[name]) for name, origin in origins.items())
+    return {name: origin for name, origin in origins.items() if shared[origin, read[name]] > 1}
 
 
 def _dense(

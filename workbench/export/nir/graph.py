@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.export.padding import evenly_padded
+from workbench.export.padding import evenly_padded, unsliced
 from workbench.export.refusal import Refusal, beyond_plain_neurons, modulo_reset, sentences
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
@@ -23,6 +23,7 @@ from workbench.network.layer import Layer, Shape
 from workbench.network.pooling import SumPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
+from workbench.network.rearrange import Slice
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.table import composed
 
@@ -103,10 +104,13 @@ def _convolved(
     pools, rest = _pools_first(projection)
     if not rest:
         return None
-    last = rest[0]
+    *blocks, last = rest
     if type(last) is Scale and len(last.input_shape) == 3:
         last = _depthwise(last) or last
-    if len(rest) > 1 or type(last) is not Conv2D:
+    for block in reversed(blocks):
+        whole = unsliced(block, last) if type(last) is Conv2D and _is_block(block) else None
+        last = whole or block
+    if type(last) is not Conv2D:
         return None
     even = _square(evenly_padded(last))
     source = pools[-1].output_shape if pools else projection.maps[0].input_shapes[0]
@@ -147,6 +151,10 @@ def _square(layer: Conv2D | None) -> Conv2D | None:
         kernel=np.pad(layer.kernel, [*taps, (0, 0), (0, 0)]), padding=padding
     )
     return squared
+
+
+def _is_block(layer: Layer) -> TypeGuard[Slice]:
+    return isinstance(layer, Slice) and len(layer.input_shape) == 3
 
 
 def _plain(pool: SumPool2D) -> bool:

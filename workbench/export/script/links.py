@@ -114,7 +114,7 @@ def _repeat(layer: Layer) -> tuple[Link, np.ndarray | None]:
 @DESCRIBERS.register("Take")
 def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Take)
-    return _shapes(layer, "take") | {"places": layer.places}, None
+    return _shapes(layer, "take") | {"axis": layer.axis, "index": layer.index}, None
 
 
 def listed(path: Projection) -> tuple[Link, np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-RULE_FIR, RULE_EXACT, RULE_EXP, RULE_AVG = 0, 1, 2, 3
+RULE_FIR, RULE_EXACT, RULE_EXP, RULE_RECENT = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
@@ -88,7 +88,7 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
     forgotten_bits, spike_score : int
         For "exp".
     score : int32 (inputs,), changed in place
-    recent : int8 (steps that count, inputs), changed in place under "avg"
+    recent : int8 (steps that count, inputs), changed in place under "recent"
     highest : int32 (windows,), changed in place under "exact"
     plane, taken_back : uint8 (steps, windows + spare), written; the latter may be (0, 0)
     """
@@ -101,7 +101,7 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
                 sent -= np.int32(source_back[step, unit])
             if rule == RULE_EXP:
                 score[unit] += spike_score * sent - (score[unit] >> forgotten_bits)
-            elif rule == RULE_AVG:
+            elif rule == RULE_RECENT:
                 score[unit] += sent - recent[turn, unit]
                 recent[turn, unit] = sent
             else:

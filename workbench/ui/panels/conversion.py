@@ -22,14 +22,12 @@ INITIAL_POTENTIALS = [round(float(place), 2) for place in np.arange(-1, 1.01, 0.
 RESET_NAMES = {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
 NORMALIZATION_NAMES = {"percentile": "percentile", "max": "maximum"}
 MAX_POOL_NAMES = {
+    "exact": "exact",
     "fir": "most active input",
     "exp": "most active, forgetting",
     "recent": "most active of 32 steps",
-    "avg": "most active of 32 steps",
-    "exact": "exact",
-    "relu": "ReLU pairs, exact",
-    "average_pooling": "average instead",
-    "average": "average instead",
+    "relu": "plain neurons (relu of differences)",
+    "average_pooling": "average pooling instead",
 }
 
 
