@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
 
-from workbench.errors import WorkbenchError
 from workbench.network.rearrange import Pad, Permute, Repeat, Slice, Take
-from workbench.network.storage_check import check_layer
 
 LAYERS = [
     Pad((2, 3, 2), (1, 0, 0), (0, 2, 1)),
@@ -11,8 +9,8 @@ LAYERS = [
     Slice((4, 3, 3), (1, 0, 0), (4, 3, 3), (2, 2, 1)),
     Permute((2, 3, 4), (2, 0, 1)),
     Repeat((2, 1, 2), (2, 3, 1)),
-    Take((3, 4, 2), ((2, 0, 0, 1), (), (1,))),
-    Take((3, 4, 2), ((), (3, 1, 2, 0), ())),
+    Take((3, 4, 2), 1, (3, -1, 0)),
+    Take((3, 4), 0, (1, 1, 2)),
 ]
 
 
@@ -36,16 +34,10 @@ def test_padding_adds_zeros():
 
 def test_repeated_units_have_synapses_and_moved_ones_have_none():
     assert LAYERS[4].synapse_count == 2 * 1 * 2 * 6
-    assert [layer.synapse_count for layer in LAYERS[:4]] == [0, 0, 0, 0]
-    assert [layer.synapse_count for layer in LAYERS[5:]] == [4 * 4 * 1, 0]
+    assert LAYERS[6].synapse_count == 3 * 4
+    assert [LAYERS[i].synapse_count for i in (0, 1, 2, 3, 5)] == [0, 0, 0, 0, 0]
 
 
 def test_nothing_is_weighed():
     for layer in LAYERS:
         assert layer.macs == layer.parameter_count == 0
-
-
-@pytest.mark.parametrize("places", [((0, 3), ()), ((0, -1), ()), ((0, 1),)])
-def test_a_file_cannot_take_places_outside_the_input(places):
-    with pytest.raises(WorkbenchError):
-        check_layer(Take((3, 2), places), "node 'some'")

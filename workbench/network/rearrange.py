@@ -100,6 +100,42 @@ class Slice(Rearrange):
 
 
 @dataclass(frozen=True, eq=False)
+class Take(Rearrange):
+    """Chosen places along one axis, in any order.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    axis : int
+        From 0; samples do not count.
+    index : tuple of int
+        Place that each output reads along the axis; -1 for none, which gives 0.
+    """
+
+    axis: int
+    index: Shape
+
+    @property
+    def output_shape(self) -> Shape:
+        shape = self.input_shape
+        return (*shape[: self.axis], len(self.index), *shape[self.axis + 1 :])
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        index = np.asarray(self.index)
+        moved = x.take(index, axis=self.axis + 1)
+        if (index < 0).any():
+            moved[(slice(None),) * (self.axis + 1) + (index < 0,)] = fill
+        return moved
+
+    @property
+    def synapse_count(self) -> int:
+        """Connections where units are repeated; moving a unit elsewhere makes none."""
+        read = [place for place in self.index if place >= 0]
+        repeats = len(set(read)) < len(read)
+        return self.output_size // len(self.index) * len(read) if repeats else 0
+
+
+@dataclass(frozen=True, eq=False)
 class Permute(Rearrange):
     """The axes in another order.
 
@@ -146,33 +182,3 @@ class Repeat(Rearrange):
     @property
     def synapse_count(self) -> int:
         return self.output_size
-
-
-@dataclass(frozen=True, eq=False)
-class Take(Rearrange):
-    """Units picked by their places along each axis, in any order and as often as wanted.
-
-    Parameters
-    ----------
-    input_shape : tuple of int
-    places : tuple of tuple of int
-        For each axis the places that are taken, from 0; empty where the axis stays as it is.
-    """
-
-    places: tuple[Shape, ...]
-
-    @property
-    def output_shape(self) -> Shape:
-        sizes = zip(self.input_shape, self.places, strict=True)
-        return tuple(len(places) or size for size, places in sizes)
-
-    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
-        for axis, places in enumerate(self.places):
-            if places:
-                x = np.take(x, places, axis=axis + 1)
-        return x
-
-    @property
-    def synapse_count(self) -> int:
-        repeats = any(len(set(places)) < len(places) for places in self.places)
-        return self.output_size if repeats else 0

@@ -183,6 +183,14 @@ def _slice(layer: Slice) -> str:
     return "" if inside else f"its block is not inside {layer.input_shape}"
 
 
+def _take(layer: Take) -> str:
+    if not 0 <= layer.axis < len(layer.input_shape) or not layer.index:
+        return f"it takes {len(layer.index)} places of axis {layer.axis} of {layer.input_shape}"
+    places = range(-1, layer.input_shape[layer.axis])
+    inside = min(layer.index) in places and max(layer.index) in places
+    return "" if inside else f"its places are not inside {layer.input_shape}"
+
+
 def _permute(layer: Permute) -> str:
     fits = sorted(layer.order) == list(range(len(layer.input_shape)))
     return "" if fits else f"{layer.order} is no order of the axes of {layer.input_shape}"
@@ -190,14 +198,6 @@ def _permute(layer: Permute) -> str:
 
 def _repeat(layer: Repeat) -> str:
     return "" if min(layer.factors) > 0 else "its factors are below 1"
-
-
-def _take(layer: Take) -> str:
-    inside = all(
-        not places or (min(places) >= 0 and max(places) < size)
-        for size, places in zip(layer.input_shape, layer.places, strict=True)
-    )
-    return "" if inside else f"it takes places outside {layer.input_shape}"
 
 
 def _add(layer: Add) -> str:
@@ -225,9 +225,9 @@ _RULES: dict[type, Callable[[Any], str]] = {
     Reshape: _reshape,
     Pad: _pad,
     Slice: _slice,
+    Take: _take,
     Permute: _permute,
     Repeat: _repeat,
-    Take: _take,
     Add: _add,
     Concatenate: _concatenate,
 }
