@@ -44,8 +44,7 @@ def load(
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
-        Name of the output that is wanted, of a model with several; of ONNX files and PyTorch
-        modules any layer (module), operation or value inside.
+        Name of the output that is wanted, of a model with several.
 
     Raises
     ------
