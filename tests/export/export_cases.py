@@ -121,7 +121,7 @@ def rearranged(seed=9) -> Stack:
     stack.add("twice", Repeat(stack.shape(), (2, 1, 1))).pool("mean", size=3, stride=2)
     stack.conv("b", 3, 2, activation=LINEAR)
     stack.add("again", Repeat(stack.shape(), (1, 3, 1)))
-    stack.add("some", Take(stack.shape(), ((1, 0, 1), (), (2, 0, 1))))
+    stack.add("some", Take(stack.shape(), 0, (1, 0, 1)))
     return stack.add("b_relu", Identity(stack.shape()), RELU).dense("output", 3, SOFTMAX)
 
 

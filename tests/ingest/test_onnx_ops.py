@@ -378,7 +378,7 @@ REFUSED = {
     "mean_of_samples": (IMAGE, "ReduceMean", [ints(0)], {}, "any but the samples'"),
     "mean_of_all": (IMAGE, "ReduceMean", [], {}, "reduces all axes"),
     "flatten_all": (IMAGE, "Flatten", [], {"axis": 0}, "flattens from axis 0"),
-    "reshape_samples": (IMAGE, "Reshape", [ints(-1, 21)], {}, "which mixes samples"),
+    "reshape_samples": (IMAGE, "Reshape", [ints(-1, 21)], {}, "before it: output='x'"),
     "transpose_samples": (IMAGE, "Transpose", [], {"perm": [1, 0, 2, 3]}, "moves the samples"),
     "unsqueeze_samples": (IMAGE, "Unsqueeze", [ints(0)], {}, "ahead of the samples'"),
     "divide_by_zero": (IMAGE, "Div", [F(0)], {}, "divides by zero"),

@@ -37,13 +37,18 @@ def upgraded(model: Any, name: str, opset: int) -> Any:
         raise UnsupportedLayerError(
             [
                 f"{called} ({node.op_type}) of model '{name}' cannot be brought from its older "
-                f"opset to ONNX opset {opset}; onnx's version converter says: {shortened(reason)}. "
+                f"opset to ONNX opset {opset}; onnx's version converter says: {_words(reason)}. "
                 "Export the model again with opset_version=17, or replace this operation."
             ]
         ) from error
     # The converter stores values of its own; up to version 3, stored values had to be inputs, too.
     newer.ir_version = max(newer.ir_version, 4)
     return newer
+
+
+def _words(reason: Exception) -> str:
+    """Return what the converter says, without the place in its source where it says so."""
+    return shortened(reason).rpartition("failed: ")[2].rstrip(".")
 
 
 def _copied(model: Any) -> Any:

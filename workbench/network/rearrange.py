@@ -132,6 +132,52 @@ class Slice(Rearrange):
 
 
 @dataclass(frozen=True, eq=False)
+class Take(Rearrange):
+    """Chosen places along one axis, in any order.
+
+    Parameters
+    ----------
+    input_shape : tuple of int
+    axis : int
+        From 0; samples do not count.
+    index : tuple of int
+        Place that each output reads along the axis; -1 for none, which gives 0.
+    """
+
+    axis: int
+    index: Shape
+
+    def check(self) -> None:
+        axes = len(self.input_shape)
+        self.demand(0 <= self.axis < axes, f"axis is {self.axis}", f"an axis of {self.input_shape}")
+        size = self.input_shape[self.axis]
+        self.demand(
+            bool(self.index) and min(self.index) >= -1 and max(self.index) < size,
+            f"index is {self.index}",
+            f"places from 0 to {size - 1}, or -1 for none",
+        )
+
+    @property
+    def output_shape(self) -> Shape:
+        shape = self.input_shape
+        return (*shape[: self.axis], len(self.index), *shape[self.axis + 1 :])
+
+    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
+        index = np.asarray(self.index)
+        moved = x.take(index, axis=self.axis + 1)
+        if (index < 0).any():
+            moved[(slice(None),) * (self.axis + 1) + (index < 0,)] = fill
+        return moved
+
+    @property
+    def synapse_count(self) -> int:
+        """Connections where units are repeated; moving a unit elsewhere makes none."""
+        read = [place for place in self.index if place >= 0]
+        repeats = len(set(read)) < len(read)
+        return self.output_size // len(self.index) * len(read) if repeats else 0
+
+
+@dataclass(frozen=True, eq=False)
 class Permute(Rearrange):
     """The axes in another order.
 
@@ -189,51 +235,3 @@ class Repeat(Rearrange):
     @property
     def synapse_count(self) -> int:
         return self.output_size
-
-
-@dataclass(frozen=True, eq=False)
-class Take(Rearrange):
-    """Chosen places along one axis, in any order.
-
-    Parameters
-    ----------
-    input_shape : tuple of int
-    axis : int
-        From 0; samples do not count.
-    index : tuple of int
-        Place that each output reads along the axis; -1 for none, which gives 0.
-    """
-
-    axis: int
-    index: Shape
-
-    def check(self) -> None:
-        axes = len(self.input_shape)
-        self.demand(
-            0 <= self.axis < axes, f"axis is {self.axis}", f"an axis of {self.input_shape}"
-        )
-        size = self.input_shape[self.axis]
-        self.demand(
-            bool(self.index) and min(self.index) >= -1 and max(self.index) < size,
-            f"index is {self.index}",
-            f"places from 0 to {size - 1}, or -1 for none",
-        )
-
-    @property
-    def output_shape(self) -> Shape:
-        shape = self.input_shape
-        return (*shape[: self.axis], len(self.index), *shape[self.axis + 1 :])
-
-    def move(self, x: np.ndarray, fill: float) -> np.ndarray:
-        index = np.asarray(self.index)
-        moved = x.take(index, axis=self.axis + 1)
-        if (index < 0).any():
-            moved[(slice(None),) * (self.axis + 1) + (index < 0,)] = fill
-        return moved
-
-    @property
-    def synapse_count(self) -> int:
-        """Connections where units are repeated; moving a unit elsewhere makes none."""
-        read = [place for place in self.index if place >= 0]
-        repeats = len(set(read)) < len(read)
-        return self.output_size // len(self.index) * len(read) if repeats else 0

@@ -298,6 +298,20 @@ def _slice(backend: Backend, layer: Slice, largest: int) -> Step:
     return Step(lambda x: x[ranges], largest)
 
 
+@MAPS.register("Take")
+def _take(backend: Backend, layer: Take, largest: int) -> Step:
+    size, axis = layer.input_shape[layer.axis], layer.axis + 1
+    # A place more, which holds 0, stands for those that read none.
+    index = [size if place < 0 else place for place in layer.index]
+    sides = [(0, int(size in index and number == axis)) for number in range(axis + 1)]
+    sides += [(0, 0)] * (len(layer.input_shape) - axis)
+
+    def run(x: Tensor) -> Tensor:
+        return backend.tf.gather(backend.tf.pad(x, sides), index, axis=axis)
+
+    return Step(run, largest)
+
+
 @MAPS.register("Permute")
 def _permute(backend: Backend, layer: Permute, largest: int) -> Step:
     order = (0, *(axis + 1 for axis in layer.order))
@@ -311,20 +325,6 @@ def _repeat(backend: Backend, layer: Repeat, largest: int) -> Step:
             if factor > 1:
                 x = backend.tf.repeat(x, factor, axis=axis + 1)
         return x
-
-    return Step(run, largest)
-
-
-@MAPS.register("Take")
-def _take(backend: Backend, layer: Take, largest: int) -> Step:
-    size, axis = layer.input_shape[layer.axis], layer.axis + 1
-    # A place more, which holds 0, stands for those that read none.
-    index = [size if place < 0 else place for place in layer.index]
-    sides = [(0, int(size in index and number == axis)) for number in range(axis + 1)]
-    sides += [(0, 0)] * (len(layer.input_shape) - axis)
-
-    def run(x: Tensor) -> Tensor:
-        return backend.tf.gather(backend.tf.pad(x, sides), index, axis=axis)
 
     return Step(run, largest)
 

@@ -62,8 +62,9 @@ def rearrangement(draw, shape):
     if kind is Permute:
         return Permute(shape, tuple(draw(st.permutations(range(3)))))
     if kind is Take:
-        places = (draw(st.lists(st.integers(0, n - 1), max_size=4)) for n in shape)
-        return Take(shape, tuple(map(tuple, places)))
+        axis = draw(st.integers(0, len(shape) - 1))
+        places = st.lists(st.integers(-1, shape[axis] - 1), min_size=1, max_size=4)
+        return Take(shape, axis, tuple(draw(places)))
     return Repeat(shape, tuple(draw(st.integers(1, 3)) for _ in shape))
 
 

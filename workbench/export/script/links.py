@@ -99,6 +99,12 @@ def _slice(layer: Layer) -> tuple[Link, np.ndarray | None]:
     return _shapes(layer, "slice") | {"ranges": layer.ranges}, None
 
 
+@DESCRIBERS.register("Take")
+def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
+    assert isinstance(layer, Take)
+    return _shapes(layer, "take") | {"axis": layer.axis, "index": layer.index}, None
+
+
 @DESCRIBERS.register("Permute")
 def _permute(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Permute)
@@ -109,12 +115,6 @@ def _permute(layer: Layer) -> tuple[Link, np.ndarray | None]:
 def _repeat(layer: Layer) -> tuple[Link, np.ndarray | None]:
     assert isinstance(layer, Repeat)
     return _shapes(layer, "repeat") | {"times": layer.factors}, None
-
-
-@DESCRIBERS.register("Take")
-def _take(layer: Layer) -> tuple[Link, np.ndarray | None]:
-    assert isinstance(layer, Take)
-    return _shapes(layer, "take") | {"axis": layer.axis, "index": layer.index}, None
 
 
 def listed(path: Projection) -> tuple[Link, np.ndarray]:

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from workbench.ingest.builder import MOST_UNITS, Tensor, Translation, Unsupported, kept
+from workbench.ingest.builder import MOST_UNITS, Steps, Tensor, Translation, Unsupported, kept
 from workbench.ingest.onnx_ops.shapes import KEEPS, stored_order
 from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
-from workbench.network.layer import Shape
+from workbench.network.activation import Activation
+from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Repeat, Take
 from workbench.network.structure import Reshape
 
@@ -20,7 +21,7 @@ LONGEST_AXIS = 2**20
 
 
 def picked(call: Call, tensor: Tensor, places: Sequence[np.ndarray | None]) -> Tensor:
-    """Append the layer that takes units at places along each axis.
+    """Append the layers that take units at places along each axis.
 
     Parameters
     ----------
@@ -36,11 +37,14 @@ def picked(call: Call, tensor: Tensor, places: Sequence[np.ndarray | None]) -> T
         return call.append(Translation((), KEEPS), [tensor])
     factors = [_factor(own, n) for own, n in zip(chosen, shape, strict=True)]
     if all(factors):
-        layer: Repeat | Take = Repeat(tensor.shape, stored_order(tensor, factors))
-    else:
-        listed = [() if own is None else tuple(map(int, own)) for own in chosen]
-        layer = Take(tensor.shape, stored_order(tensor, listed))
-    return call.append(kept(layer), [tensor])
+        return call.append(kept(Repeat(tensor.shape, stored_order(tensor, factors))), [tensor])
+    layers: list[Layer] = []
+    for axis, own in enumerate(stored_order(tensor, chosen)):
+        if own is not None:
+            before = layers[-1].output_shape if layers else tensor.shape
+            layers.append(Take(before, axis, tuple(map(int, own))))
+    steps: Steps = tuple((layer, Activation.LINEAR) for layer in layers)
+    return call.append(Translation(steps), [tensor])
 
 
 def _factor(places: np.ndarray | None, size: int) -> int:

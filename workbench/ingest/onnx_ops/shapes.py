@@ -86,7 +86,8 @@ def reshape(call: Call) -> Tensor:
         raise Unsupported(
             f"makes shape {wanted} of {('samples', *source[1:])}, which mixes samples or changes "
             "their size; supported: shapes that begin with the number of samples. Give "
-            "input_shape=... if it is another, or reshape with x.flatten(1)."
+            "input_shape=... if it is another, reshape with x.flatten(1), or choose the value "
+            f"before it: output={call.operation.inputs[0]!r}."
         )
     return _reshaped(call, known[1:])
 
