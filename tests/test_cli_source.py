@@ -1,6 +1,7 @@
 """The samples that a command names."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,11 @@ from PIL import Image
 
 import workbench as wb
 from workbench.cli import main
+from workbench.network.activation import Activation
+from workbench.network.affine import Affine
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input
 
 
 def test_samples_may_be_a_folder(tmp_path, capsys):
@@ -60,3 +66,67 @@ def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
         main(["run", "mlp", *data, "--image-size", "28"])
     assert left.value.code == 2
     assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
+
+
+@pytest.fixture
+def bytes_model(tmp_path):
+    """A file of a network that rescales bytes, and a folder with pictures for it."""
+    digits, plain = wb.datasets.load("mnist14"), wb.load("counting")
+    first, *others = plain.nodes
+    scaled = Node("scaled", Affine(plain.input_shape, 1 / 255), inputs=(first.name,))
+    moved = [
+        replace(node, inputs=tuple("scaled" if n == first.name else n for n in node.inputs))
+        for node in others
+    ]
+    for number in range(60):
+        folder = tmp_path / "digits" / str(digits.y_test[number])
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = np.rint(255 * digits.x_test[number, ..., 0]).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    network = Network("bytes", (first, scaled, *moved))
+    return wb.save(network, tmp_path / "bytes.snn"), tmp_path / "digits"
+
+
+def test_pictures_of_a_folder_have_the_units_that_a_network_takes(bytes_model, capsys):
+    network, folder = bytes_model
+    for command in (["counting"], [network]):
+        arguments = [*map(str, command), "--data", str(folder), "--steps", "40", "--json"]
+        assert main(["run", *arguments]) == 0
+        told = capsys.readouterr()
+        assert json.loads(told.out)["ann_accuracy"] > 0.9
+        assert "warning" not in told.err
+
+
+def test_wrong_units_are_warned_of_and_can_be_set(bytes_model, tmp_path, capsys):
+    network, folder = bytes_model
+    data = wb.datasets.from_folder(folder)
+    np.savez(tmp_path / "floats.npz", x=np.asarray(data.x_test), y=data.y_test)
+    arguments = ["run", str(network), "--data", str(tmp_path / "floats.npz"), "--steps", "5"]
+    assert main(arguments) == 0
+    warned = capsys.readouterr().err
+    assert "snn-workbench: warning: The calibration samples lie between 0 and 1" in warned
+    assert "snn-workbench: warning: The analog network gets " in warned
+    arguments = ["run", str(network), "--data", str(folder), "--steps", "5"]
+    assert main([*arguments, "--pixel-range=0,1"]) == 0
+    assert "with --pixel-range=0,255." in capsys.readouterr().err
+    assert main([*arguments, "--pixel-range", "0,255"]) == 0
+    assert "warning" not in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        main([*arguments, "--pixel-range", "255,0"])
+    assert left.value.code == 2
+    assert "write as in --pixel-range=-1,1" in capsys.readouterr().err
+
+
+def test_one_output_has_the_accuracy_of_two_classes(tmp_path, capsys):
+    x = np.random.default_rng(0).random((80, 12), np.float32)
+    y = (x[:, :6].sum(axis=1) > x[:, 6:].sum(axis=1)).astype(np.float32)
+    kernel = np.repeat(np.float32([1, -1]), 6)[:, None]
+    layer = Dense(kernel, None)
+    nodes = (Node("in", Input((12,))), Node("out", layer, Activation.SIGMOID, ("in",)))
+    path = wb.save(Network("binary", nodes), tmp_path / "binary.snn")
+    np.savez(tmp_path / "data.npz", x=x, y=y[:, None])
+    arguments = ["run", str(path), "--data", str(tmp_path / "data.npz"), "--json"]
+    assert main(arguments) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["ann_accuracy"] == 1
+    assert told["accuracy"] > 0.9

@@ -140,6 +140,41 @@ def test_accuracy_is_a_table_over_steps(run, digits, lenet):
     assert (run.accuracy(labels, 0.5)["ann"] == 0.5).all()
 
 
+def test_labels_of_every_form_give_one_accuracy(run, lenet, digits):
+    labels = digits.y_test[:20]
+    expected = run.accuracy(labels, lenet)
+    for form in (labels[:, None], labels.astype(float), np.eye(10)[labels], labels.tolist()):
+        pd.testing.assert_frame_equal(run.accuracy(form, lenet), expected)
+        assert run.confusion(form).to_numpy().trace() == (run.predictions() == labels).sum()
+
+
+def test_accuracy_among_the_first_classes(run, lenet, digits):
+    labels = digits.y_test[:20]
+    one, two, five = (run.accuracy(labels, lenet, k=k) for k in (1, 2, 5))
+    assert five.index.tolist() == list(range(1, 31))
+    assert (one["snn"] <= two["snn"]).all()
+    assert (two["snn"] <= five["snn"]).all()
+    pd.testing.assert_series_equal(five["undecided"], one["undecided"])
+    outputs = lenet.forward(digits.x_test[:20])
+    first = np.argsort(-outputs, axis=1)[:, :2]
+    assert two["ann"].iloc[0] == (first == labels[:, None]).any(axis=1).mean()
+    for k in (0, 6, True, 2.5, "5"):
+        with pytest.raises(DataError, match=r"k is .*; accepted: 1 to 5\. .* 'lenet' has 10"):
+            run.accuracy(labels, k=k)
+
+
+def test_one_output_means_two_classes():
+    network = chain([[GRID]])
+    run = wb.simulate(network, np.array([[0.0], [1.0], [1.0]]), wb.Simulation(steps=4))
+    assert run.accuracy([[0.0], [1.0], [0.0]])["snn"].iloc[-1] == pytest.approx(2 / 3)
+    assert run.accuracy(np.eye(2)[[0, 1, 1]])["snn"].iloc[-1] == 1
+    assert run.confusion([0, 1, 0]).to_numpy().tolist() == [[1, 1], [0, 1]]
+    with pytest.raises(DataError, match="has classes 0 to 1"):
+        run.accuracy([0, 1, 2])
+    with pytest.raises(DataError, match=r"k is 2; accepted: 1 to 1\."):
+        run.accuracy([0, 1, 1], k=2)
+
+
 def test_labels_that_do_not_fit_are_refused(run):
     with pytest.raises(DataError, match=r"accepted for 20 samples: class numbers \(20,\)"):
         run.accuracy(np.zeros(19, int))

@@ -216,7 +216,9 @@ def _inspect(options: argparse.Namespace) -> None:
     print(f"\nWhat became of the source's layers\n\n{aligned(report)}")
     if analog is None:
         return
-    print(f"\nCompared with its source: {analog.verification}.\n\nTotals")
+    black, white = (f"{value:g}" for value in analog.pixel_range)
+    print(f"\nCompared with its source: {analog.verification}.")
+    print(f"Takes pictures with pixels from {black} to {white}.\n\nTotals")
     for name, value in vars(analog.totals).items():
         print(f"  {name.replace('_', ' '):<22} {value:>13,}")
         print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))

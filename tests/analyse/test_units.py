@@ -106,6 +106,22 @@ def test_pixels_from_0_to_1_after_a_calibration_with_bytes_are_refused(count):
         wb.simulate(wb.convert(bright(UNIT), PICTURES / np.float32(255)), PICTURES)
 
 
+def test_pictures_follow_a_calibration_with_bytes():
+    network, digits = wb.load("mlp"), wb.datasets.load("mnist")
+    spiking = wb.convert(network, np.asarray(digits.calibration[:300]) * 255)
+    x, y = digits.x_test[:100], digits.y_test[:100]
+    table = wb.simulate(spiking, x, wb.Simulation(steps=60)).accuracy(y, network)
+    assert table["snn"].iloc[-1] > 0.9
+    with pytest.raises(DataError, match="Multiply the samples by 255"):
+        wb.simulate(spiking, np.asarray(x))
+
+
+def test_integer_features_are_no_pixels():
+    network = dataclasses.replace(bright(UNIT), pixel_range=BYTES)
+    assert calibration_advice(network, RANDOM.integers(0, 2, (20, 6))) == ""
+    assert calibration_advice(network, RANDOM.random((20, 6))) != ""
+
+
 def test_samples_far_below_the_calibration_are_warned_of():
     x = RANDOM.random((50, 6))
     spiking = wb.convert(bright(UNIT), x)

@@ -83,6 +83,15 @@ def test_one_output_has_two_classes():
     assert data.classes == ("0", "1")
 
 
+def test_rows_of_probabilities_are_labels_of_a_network_with_as_many_outputs():
+    soft = np.array([[0.1, 0.8, 0.1], [0.5, 0.3, 0.2]])
+    data = from_arrays(np.zeros((2, 2)), soft)
+    assert data.test_labels(3).tolist() == [1, 0]
+    assert data.test_labels(1) is None
+    data.validate((2,), 3)
+    assert from_arrays(np.zeros((2, 2))).test_labels(3) is None
+
+
 def test_targets_need_a_value_for_every_output():
     data = from_arrays(np.zeros((4, 2)), np.array([0.5, -1, 2, 3]), name="rooms")
     data.validate((2,), 1)

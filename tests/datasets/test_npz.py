@@ -90,8 +90,8 @@ def test_missing_arrays_are_named_with_the_accepted_ones(tmp_path):
     np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3)), labels=[0, 1])
     message = (
         r"holds the arrays images \(2, 3\) float64, labels \(2,\) int64; accepted: x_train, "
-        r"y_train, x_test, y_test, or x, .* from_npz\(path, x='images', y='labels'\), on the command "
-        r"line --x images --y labels\."
+        r"y_train, x_test, y_test, or x, .* from_npz\(path, x='images', y='labels'\), on the "
+        r"command line --x images --y labels\."
     )
     with pytest.raises(DataError, match=message):
         from_npz(tmp_path / "odd.npz")

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from workbench import datasets, workflow
-from workbench.errors import DataError
+from workbench.errors import DataError, WorkbenchWarning
+from workbench.network.affine import Affine
+from workbench.network.graph import Network, Node
 from workbench.settings import Conversion, Simulation
 from workbench.ui import pipeline as pipeline_module
 from workbench.ui import sample_run
@@ -162,6 +164,51 @@ def test_without_labels_there_is_no_accuracy_and_the_status_says_why() -> None:
     assert last["accuracy"] is None
     assert "carry no labels" in last["status"].text
     assert last["sample_run"].true_class == -1
+
+
+def rescaling(network: Network) -> Network:
+    """The same network behind a rescaling of bytes."""
+    first, *others = network.nodes
+    scaled = Node("scaled", Affine(network.input_shape, 1 / 255), inputs=(first.name,))
+    moved = tuple(
+        replace(node, inputs=tuple("scaled" if n == first.name else n for n in node.inputs))
+        for node in others
+    )
+    return Network("rescaling", (first, scaled, *moved))
+
+
+def test_a_network_that_rescales_bytes_gets_them_from_bundled_samples() -> None:
+    plain = results(Pipeline(), request(network=workflow.load("counting")))
+    own = results(Pipeline(), request(network=rescaling(workflow.load("counting"))))
+    assert own["accuracy"].ann == plain["accuracy"].ann > 0.8
+    assert own["accuracy"].snn[-1] == pytest.approx(plain["accuracy"].snn[-1], abs=0.05)
+    assert own["sample_run"].analog_choice == plain["sample_run"].analog_choice
+
+
+def test_wrong_units_of_samples_are_told_in_the_status() -> None:
+    digits = datasets.load("mnist14")
+    x, y = np.asarray(digits.x_test[:200]), digits.y_test
+    assert y is not None
+    network = rescaling(workflow.load("counting"))
+    asked = request(network=network, data=datasets.from_arrays(x, y[:200]), test_samples=200)
+    with pytest.warns(WorkbenchWarning, match="takes pixels from 0 to 255"):
+        text = results(Pipeline(), asked)["status"].text
+    assert "The calibration samples lie between 0 and 1, but network 'rescaling' takes" in text
+    assert text.startswith("The analog network gets ")
+    assert "Give 255 * x." in text
+    right = datasets.from_arrays(255 * x, y[:200])
+    text = results(Pipeline(), replace(asked, data=right))["status"].text
+    assert text.startswith("Sample 3")
+
+
+def test_calibration_and_test_samples_of_different_units_are_refused() -> None:
+    x = np.asarray(datasets.load("mnist14").x_test[:50])
+    pipeline = Pipeline()
+    before = results(pipeline, request())["loaded"]
+    mixed = datasets.from_arrays(255 * x, x_test=x)
+    with pytest.raises(DataError, match="pixels from 0 to 1, where the calibration had 0 to 255"):
+        results(pipeline, request(data=mixed))
+    assert pipeline.loader.loaded is before
 
 
 def test_a_sample_that_does_not_exist_is_refused_in_words() -> None:

@@ -28,7 +28,8 @@ UNIT_REACH = 1.5
 FAINT, FAINTEST = 1 / 64, 1 / 200
 """Share of the calibration's range that several samples, and any sample, reach at least."""
 
-SEVERAL = 10
+SEVERAL, MANY = 10, 50
+"""Samples from which ranges are compared, and from which an accuracy is told from guessing."""
 
 SIGNED: PixelRange = (-1.0, 1.0)
 
@@ -36,16 +37,13 @@ BETTER = 0.2
 """Gain in accuracy from which other units are advised."""
 
 
-def value_range(network: Network | SpikingNetwork, x: Samples) -> tuple[float, float]:
-    """Return the smallest and the largest value of the first samples, in the network's units."""
-    probe = np.asarray(network.take_samples(x)[:PROBED])
-    return float(probe.min()), float(probe.max())
-
-
 def calibration_advice(network: Network, calibration: Samples) -> str:
     """Say that calibration samples have pixels from 0 to 1 where a network takes 0 to 255."""
-    low, high = value_range(network, calibration)
-    if network.pixel_range != BYTES or not 0 < max(-low, high) <= UNIT_REACH:
+    probe = _first(network, calibration)
+    low, high = float(probe.min()), float(probe.max())
+    # Integers may be features: a network that takes integers is said to take bytes.
+    integers = (probe == np.rint(probe)).all()
+    if network.pixel_range != BYTES or not 0 < max(-low, high) <= UNIT_REACH or integers:
         return ""
     return (
         f"The calibration samples lie between {low:g} and {high:g}, but network '{network.name}' "
@@ -65,7 +63,7 @@ def samples_advice(network: SpikingNetwork, x: Samples) -> str:
     """
     if x.ndim == 0 or len(x) == 0:
         return ""
-    largest, full = max(map(abs, value_range(network, x))), network.input_scale
+    largest, full = float(np.abs(_first(network, x)).max()), network.input_scale
     share = largest / full
     if not 0 < share < (FAINT if len(x) >= SEVERAL else FAINTEST):
         return ""
@@ -115,13 +113,18 @@ def accuracy_advice(
                 f"{best[0]:g} to {best[1]:g}: it was trained with these. "
                 f"{_remedy(now, best, is_known)}."
             )
-    if share > _chance(len(labels), classes, deviations=1):
+    if len(labels) < MANY or share > _chance(len(labels), classes, deviations=1):
         return ""
     return (
         f"The analog network gets {share:.0%} of {len(labels)} samples right, no more than "
         "guessing would. Check that the samples have the units of the training data, and the "
         "labels its order of classes."
     )
+
+
+def _first(network: Network | SpikingNetwork, x: Samples) -> np.ndarray:
+    """Return the first samples in the network's units; float64."""
+    return np.asarray(network.take_samples(x)[:PROBED], np.float64)
 
 
 def _chance(samples: int, classes: int, *, deviations: float) -> float:

@@ -82,7 +82,9 @@ class Dataset:
 
     def test_labels(self, outputs: int) -> np.ndarray | None:
         """Return the class numbers of the test samples; None where there are none, or targets."""
-        return None if self.has_targets(outputs) else self.y_test
+        if self.y_test is None or self.has_targets(outputs):
+            return None
+        return class_numbers(self.y_test, len(self.y_test), outputs, f"{self.name}.y_test")
 
     def validate(self, input_shape: tuple[int, ...], classes: int) -> None:
         """Check that a network takes these samples and can name every label.
