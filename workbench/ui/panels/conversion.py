@@ -6,6 +6,7 @@ import math
 
 import ipywidgets as widgets
 
+from workbench.network.activation import Activation, softmax_axis
 from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.ui.binding import Context
 from workbench.ui.panels.per_layer import PerLayerPanel
@@ -116,8 +117,24 @@ def conversion_panel(context: Context) -> widgets.VBox:
         css="swb-max-pool",
     )
 
+    sign = choice_row(
+        context,
+        "output_sign",
+        "Outputs below 0",
+        [
+            ("chosen by the data", "auto"),
+            ("read from membranes", "membrane"),
+            ("ON and OFF neurons", "on_off"),
+            ("read as 0", "none"),
+        ],
+        css="swb-output-sign",
+    )
+
     def only_where_it_matters() -> None:
         network = context.state.analog
+        activation = network.output.activation if network is not None else Activation.SOFTMAX
+        has_sign = softmax_axis(activation) is None and not activation.nonnegative
+        sign.layout.display = "" if has_sign else "none"
         has_maximum = network is not None and any(
             isinstance(node.layer, MaxPool2D) for node in network.nodes
         )
@@ -141,5 +158,6 @@ def conversion_panel(context: Context) -> widgets.VBox:
         row(channels, css="swb-channels"),
         pools_row,
         pooling,
+        sign,
         PerLayerPanel(context).box,
     )
