@@ -179,3 +179,14 @@ def test_per_channel_scales_come_back(tmp_path):
         assert one.shape == other.shape
         assert np.array_equal(one.scale, other.scale)
         assert one.bias.dtype == other.bias.dtype == np.int64
+
+
+@pytest.mark.parametrize("sign", ["membrane", "on_off", "none"])
+def test_how_outputs_are_read_is_kept(tmp_path, sign):
+    x = np.random.default_rng(0).random((20, 5, 5, 1))
+    spiking = convert(convolution_network(), x, Conversion(output_sign=sign))
+    again = storage.load(storage.save(spiking, tmp_path / "net.snn"))
+    assert again == spiking
+    assert again.output.read == spiking.output.read
+    assert again.output.output_activation == spiking.output.output_activation
+    assert again.classes == 4

@@ -189,6 +189,21 @@ def weights(change):
         (population(1, max_pool="fir"), "its max_pool is 'fir'"),
         (population(1, ceiling=-1.0), "its ceiling or levels are below 0"),
         (population(1, extra_bits=-3), "its extra_bits are -3"),
+        (population(1, read="membrane"), "population 'conv' is read, but is not the output"),
+        (population(-1, read="by hand"), "is read by 'by hand'"),
+        (
+            population(-1, read="membrane", reset="zero"),
+            "from its membrane, but has the reset 'zero'",
+        ),
+        (population(-1, read=3), "read is 3; accepted: str"),
+        (
+            population(-1, output_activation={"activation": "AxisSoftmax", "axis": 4}),
+            "AxisSoftmax: it has no axis 4",
+        ),
+        (
+            population(-1, output_activation={"activation": "Clip", "low": 2.0, "high": 1.0}),
+            "its range from 2 to 1 is empty",
+        ),
         (population(1, colour="red"), "the population 'conv' has no field colour"),
         (projection(0, target="in"), "does not lead from one population to a later one"),
         (projection(1, source="out"), "does not lead from one population to a later one"),

@@ -26,6 +26,7 @@ _VERBS = {
     "fold padding": "folded into",
     "fold permute": "folded into",
 }
+_SHIFT = "shift logits"
 _OUTPUTS = {
     "": "output neurons",
     "membrane": "output neurons, spikes and membrane read together",
@@ -130,6 +131,9 @@ def _follow(fates: dict[str, _Fate], step: str, before: Network, after: Network,
             continue  # What happens to the place is told there.
         elif parts:
             fate.parts += parts
+            fate.steps.append(step)
+        elif step == _SHIFT and place == after.output.name:
+            fate.remarks.append("all its sums raised by one constant")
             fate.steps.append(step)
         elif remark := _remark(old[place], new[place], before, cost):
             fate.remarks.append(remark)

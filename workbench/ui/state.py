@@ -91,6 +91,7 @@ class State(traitlets.HasTraits):
         reset: str
         initial_potential: float
         signed_neurons: bool
+        output_sign: str
         max_pool: str
         resolution_bits: int
         steps: int

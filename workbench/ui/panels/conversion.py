@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipywidgets as widgets
 import numpy as np
 
+from workbench.network.activation import Activation, softmax_axis
 from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.settings import MAX_POOLS, NORMALIZATIONS, RESETS
 from workbench.ui.binding import Context
@@ -86,8 +87,24 @@ def conversion_panel(context: Context) -> widgets.VBox:
         context, "max_pool", "Max pooling", MAX_POOLS, MAX_POOL_NAMES, css="swb-max-pool"
     )
 
+    sign = choice_row(
+        context,
+        "output_sign",
+        "Outputs below 0",
+        [
+            ("chosen by the data", "auto"),
+            ("read from membranes", "membrane"),
+            ("ON and OFF neurons", "on_off"),
+            ("read as 0", "none"),
+        ],
+        css="swb-output-sign",
+    )
+
     def only_where_it_matters() -> None:
         network = context.state.analog
+        activation = network.output.activation if network is not None else Activation.SOFTMAX
+        has_sign = softmax_axis(activation) is None and not activation.nonnegative
+        sign.layout.display = "" if has_sign else "none"
         has_maximum = network is not None and any(
             isinstance(node.layer, MaxPool2D) for node in network.nodes
         )
@@ -111,5 +128,6 @@ def conversion_panel(context: Context) -> widgets.VBox:
         row(channels, css="swb-channels"),
         pools_row,
         pooling,
+        sign,
         PerLayerPanel(context).box,
     )
