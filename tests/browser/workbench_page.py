@@ -159,12 +159,12 @@ def check_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
     """Point into a raster whose rows stand for many neurons each."""
     bench.wait_until_done()
     canvas = bench.page.locator(".swb-pane-raster canvas").first
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    told = bench.page.locator(".swb-pane-raster .bk-Tooltip").first
-    bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.05 * box["height"])
-    bench.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.08 * box["height"], steps=5)
+    told = bench.page.locator(".bk-Tooltip").first  # laid over the whole page
+    for place in range(20):  # the page may still scroll under the pointer
+        canvas.hover(position={"x": 300 + place, "y": 20 + place % 3}, force=True)
+        bench.page.wait_for_timeout(250)
+        if told.is_visible():
+            break
     expect(told).to_contain_text("conv1")
     expect(told).to_contain_text(re.compile(r"[\d,]+ to [\d,]+ of 12,544"))
     expect(told).to_contain_text(re.compile(r"about [\d.]+ % spike|none spikes"))

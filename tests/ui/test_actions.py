@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
 import pytest
 
 from workbench import workflow
@@ -14,7 +13,6 @@ from workbench.datasets import Dataset
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
-from workbench.resources import notebooks_folder
 from workbench.ui.app import Workbench
 from workbench.ui.results import Status
 
@@ -226,21 +224,6 @@ def test_a_sample_beyond_the_last_leaves_the_previous_one(bench: Workbench) -> N
     assert bench.state.sample == 7
 
 
-def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
-    path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
-    bench.actions.upload("network", "C:\\work\\mine.snn", path.read_bytes())
-    assert bench.wait(60)
-    assert bench.state.status.kind == "done"
-    assert bench.state.loaded is not None and bench.state.loaded.network.input_shape == (28, 28, 1)
-    assert str(bench.state.network) == "mine.snn"
-    assert "wb.load('mine.snn')  # the file that was uploaded" in bench.code()
-
-
-def test_an_upload_of_another_kind_is_refused(bench: Workbench) -> None:
-    bench.actions.upload("data", "notes.txt", b"hello")
-    assert "'notes.txt' is not accepted here; accepted: .npz" in text(bench)
-
-
 def test_an_unexpected_error_is_shown_with_its_traceback(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,59 +334,6 @@ def test_a_status_without_details_has_none() -> None:
     assert Status("error", "a sentence").details == ""
 
 
-def test_no_lamp_is_green_over_an_old_result(bench: Workbench) -> None:
-    seen: list[tuple[str, bool]] = []
-    bench.state.observe(
-        lambda change: seen.append((change["new"].kind, bench.state.outdated)), "status"
-    )
-    for steps in (30, 3000, 40):
-        bench.state.steps = steps
-        assert bench.wait(60)
-    bench.actions.change(live=False)
-    bench.actions.run()
-    bench.state.percentile = 97
-    assert bench.wait(60)
-    assert ("done", True) not in seen
-    assert {kind for kind, _ in seen} == {"busy", "done", "idle"}
-    assert bench.state.outdated and bench.state.status.kind == "idle"
-
-
-def test_a_change_is_being_computed_at_once(bench: Workbench) -> None:
-    bench.state.steps = 400_000
-    bench._ui.flush()
-    assert bench.state.status.kind == "busy"
-    told = threading.Event()
-    bench.state.observe(lambda change: told.set() if change["new"].progress else None, "status")
-    assert told.wait(60)
-    status = bench.state.status
-    assert status.kind == "busy" and status.progress is not None and 0 < status.progress < 1
-    assert "of 400,000, about " in status.text and status.text.endswith(" left …")
-    bench.actions.stop()
-    assert bench.wait(60)
-    assert bench.state.status.kind == "stopped"
-
-
-def test_compiling_is_said_when_numba_compiles(
-    bench: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-    bench.state.observe(lambda change: seen.append(change["new"].text), "status")
-    bench.state.encoding = "poisson"
-    bench.state.network = "mlp"
-    assert bench.wait(60)
-    whole = bench.actions.pipeline.convert
-
-    def compiling(*args: Any) -> Any:
-        numba.njit(lambda x: x + 1)(1)
-        return whole(*args)
-
-    told = len([text for text in seen if "Compiling" in text])
-    monkeypatch.setattr(bench.actions.pipeline, "convert", compiling)
-    bench.actions.run()
-    assert bench.wait(60)
-    assert len([text for text in seen if "Compiling" in text]) > told
-
-
 def test_per_layer_settings_of_another_network_are_no_obstacle(bench: Workbench) -> None:
     first = bench.state.spiking.layers[0]  # type: ignore[union-attr]
     bench.state.change(
@@ -415,59 +345,6 @@ def test_per_layer_settings_of_another_network_are_no_obstacle(bench: Workbench)
     assert bench.state.status.kind == "done", bench.state.status.text
     assert (bench.state.clamp_steps, bench.state.thresholds) == ({}, {})
     assert (bench.state.record, bench.state.record_potentials) == ((), ())
-
-
-@pytest.mark.parametrize("kind", ["network", "data"])
-def test_an_upload_is_never_told_by_its_path(bench: Workbench, kind: str) -> None:
-    name = {"network": "broken.snn", "data": "broken.npz"}[kind]
-    told: list[str] = []
-    bench.state.observe(
-        lambda change: told.append(f"{change['new'].text} {change['new'].details}"), "status"
-    )
-    bench.actions.upload(kind, name, b"nothing of the kind")
-    assert bench.wait(60)
-    folder = bench.actions.scratch._root()
-    assert any(name in words for words in told)
-    assert not any(folder in words for words in [*told, bench.code()])
-    assert bench.state.status.kind == "error"
-
-
-def test_a_traceback_tells_no_folders(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: Any, **_kwargs: Any) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
-    bench.actions.run()
-    assert bench.wait(60)
-    assert 'File "workbench/ui/pipeline.py", line' in bench.state.status.details
-    assert str(Path(__file__).parents[2]) not in bench.state.status.details
-
-
-def test_a_dashboards_exports_are_downloaded_from_nowhere_in_particular(
-    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VOILA_BASE_URL", "/")
-    for overwrite, words in ((False, "Exported"), (False, "net.snn exists"), (True, "Exported")):
-        bench.actions.export("builtin", "net", samples=2, overwrite=overwrite)
-        assert bench.wait(60)
-        assert words in bench.state.export_status.text
-        assert bench.actions.scratch._root() not in bench.state.export_status.text
-    exported = bench.state.exported
-    assert exported is not None and exported.folder == ""
-    assert all(Path(file).is_file() for file in exported.files)
-    assert "wb.load('net.snn')" in exported.run
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_nothing_is_exported_into_the_installed_package(
-    bench: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(notebooks_folder())
-    bench.actions.export("builtin", "net")
-    assert bench.wait(60)
-    assert bench.state.exported is not None and bench.state.exported.folder == ""
-    assert not (notebooks_folder() / "net.snn").exists()
 
 
 def test_what_is_told_of_an_export_ends_with_the_settings_it_was_of(
