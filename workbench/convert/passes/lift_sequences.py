@@ -142,7 +142,7 @@ def _lifted(layer: Layer) -> Layer | None:
     shape = _image(layer.input_shapes[0])
     match layer:
         case Identity() | ChannelAffine() | Add():
-            return layer.replace(input_shape=shape)  # type: ignore[no-any-return]
+            return layer.replace(input_shape=shape)
         case Concatenate():
             return Concatenate(tuple(_image(shape) for shape in layer.shapes), layer.axis + 1)
         case Pad():
