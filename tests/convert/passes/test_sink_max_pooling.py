@@ -22,7 +22,7 @@ def test_so_does_a_normalization_with_positive_factors():
 
 
 def test_a_rectifier_comes_before_the_pooling_of_a_whole_image():
-    after = sink_max_pooling(built("conv_global_max_pool_relu")[1])
+    after = sink_max_pooling(built("global_max_pool_before_relu")[1])
     assert order(after)[1:5] == ["conv", "relu", "pool_maxpool2d", "pool"]
     assert after["relu"].layer.output_shape == after["conv"].layer.output_shape
     assert after["head"].inputs == ("pool",)
