@@ -113,6 +113,15 @@ def test_inspect_reports_what_became_of_every_layer(tmp_path, capsys):
     assert (became["bn1"], became["relu1"]) == ("folded into conv1", "joined to conv1")
 
 
+@pytest.mark.parametrize(
+    ("given", "stored"), [("avg", "recent"), ("relu", "relu"), ("average", "average_pooling")]
+)
+def test_max_pooling_goes_by_its_older_names_too(given, stored, tmp_path, capsys):
+    path = str(tmp_path / "maxpool.snn")
+    assert main(["convert", "maxpool", path, "--max-pool", given]) == 0
+    assert storage.load(path).conversion.max_pool == stored
+
+
 def test_variable_sizes_and_several_outputs_are_chosen_on_the_command_line(tmp_path, capsys):
     keras = import_keras()
     pixels = keras.Input((None, None, 1), name="pixels")

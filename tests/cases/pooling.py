@@ -197,18 +197,18 @@ def max_pool_of_hard_tanh(k: Any, x: Any) -> Any:
 
 
 @case()
-def conv_global_max_pool_relu(k: Any, x: Any) -> Any:
+def global_max_pool_before_relu(k: Any, x: Any) -> Any:
     x = k.GlobalMaxPooling2D(name="pool")(k.Conv2D(3, 2, name="conv")(x))
     return k.Dense(3, name="head")(k.ReLU(name="relu")(x))
 
 
 @case(SEQUENCE)
-def conv1d_batch_norm_max_pool(k: Any, x: Any) -> Any:
+def max_pool_1d_of_batch_norm(k: Any, x: Any) -> Any:
     x = k.Conv1D(4, 3, activation="relu", name="conv")(x)
     return head(k, k.MaxPooling1D(2, name="pool")(k.BatchNormalization(name="norm")(x)))
 
 
 @case(SEQUENCE)
-def conv1d_global_max_pool_relu(k: Any, x: Any) -> Any:
+def global_max_pool_1d_before_relu(k: Any, x: Any) -> Any:
     x = k.GlobalMaxPooling1D(name="pool")(k.Conv1D(3, 2, name="conv")(x))
     return k.Dense(3, name="head")(k.ReLU(name="relu")(x))

@@ -6,9 +6,11 @@ from layer_cases import CASES, built
 from networks import convolution_network
 
 from workbench.convert import convert
+from workbench.convert.passes.average_max_pooling import average_max_pooling
 from workbench.convert.prepare import prepare, relative_deviation
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
+from workbench.settings import Conversion
 
 prepare_module = importlib.import_module("workbench.convert.prepare")
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
@@ -38,6 +40,23 @@ def test_trace_says_exact_or_approximate_with_deviations():
     kind, deviation = trace["average max pooling"]
     assert kind == "approximate"
     assert deviation > 1e-3
+
+
+def test_what_averaging_costs_is_told():
+    """The largest deviation of an output, and the share of predictions, on calibration data."""
+    name = "max_pool"
+    network, x = built(name)[1], CASES[name].samples(20)
+    prepared = prepare(network, x, max_pool="average_pooling")
+    (row,) = [row for row in prepared.trace if row[1] == "approximate"]
+    averaged = average_max_pooling(network)
+    changed = (averaged.predictions(x) != network.predictions(x)).mean()
+    deviation = averaged.deviation(averaged.forward(x), network.forward(x))
+    assert row[3] == (
+        f"outputs differ by up to {deviation:.1%} of their range, {changed:.1%} of the "
+        "predictions change (on 20 samples)"
+    )
+    report = convert(network, x, Conversion(max_pool="average_pooling")).report
+    assert row[3] in report.set_index("layer").loc["pool", "became"]
 
 
 def test_the_same_content_is_prepared_once():

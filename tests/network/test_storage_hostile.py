@@ -8,6 +8,7 @@ from networks import convolution_network
 
 from workbench.convert import convert
 from workbench.network import storage
+from workbench.settings import Conversion
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -259,6 +260,36 @@ def test_max_pooling_stands_where_populations_do_it(tmp_path, change, words):
     network = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
     assert [p.kind for p in network.populations[:3]] == ["input", "if", "max_pool"]
     refused(forged(storage.save(network, tmp_path / "net.snn"), change), words)
+
+
+@pytest.mark.parametrize("rule", ["avg", "average"])
+def test_older_names_of_max_pooling_are_read(tmp_path, rule):
+    settings = Conversion(max_pool=rule)
+    network = convert(built("max_pool")[1], CASES["max_pool"].samples(20), settings)
+
+    def as_it_was(network, arrays):
+        network["conversion"]["max_pool"] = rule
+        for found in network["populations"]:
+            found["max_pool"] = {"recent": "avg"}.get(found["max_pool"], found["max_pool"])
+
+    back = storage.load(forged(storage.save(network, tmp_path / "net.snn"), as_it_was))
+    assert back == network
+    assert back.conversion == settings
+    assert {p.max_pool for p in back.populations} == ({"", "recent"} if rule == "avg" else {""})
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"axis": 3}, "it takes 2 places of axis 3 of"),
+        ({"index": []}, "it takes 0 places of axis 0 of"),
+        ({"index": [0, 3]}, "its places are not inside"),
+        ({"index": [-2, 0]}, "its places are not inside"),
+    ],
+)
+def test_places_that_an_axis_does_not_have_are_refused(analog_file, fields, words):
+    layer = {"layer": "Take", "input_shape": [3, 3, 2], "axis": 0, "index": [0, 1]} | fields
+    refused(forged(analog_file, nodes(lambda n: n[2].__setitem__(1, layer))), words)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,13 @@ def test_so_does_a_normalization_with_positive_factors():
     assert order(after)[1:5] == ["conv", "norm", "relu", "pool"]
 
 
+def test_a_rectifier_comes_before_the_pooling_of_a_whole_image():
+    after = sink_max_pooling(built("global_max_pool_before_relu")[1])
+    assert order(after)[1:5] == ["conv", "relu", "pool_maxpool2d", "pool"]
+    assert after["relu"].layer.output_shape == after["conv"].layer.output_shape
+    assert after["head"].inputs == ("pool",)
+
+
 def test_the_pooling_comes_before_affine_maps_of_what_is_rectified():
     before = built("max_pool_of_batch_norm")[1]
     assert order(before)[1:5] == ["conv", "norm", "rescaling", "pool"]

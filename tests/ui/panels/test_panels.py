@@ -14,6 +14,7 @@ from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.export import TARGETS, find_target
 from workbench.network.graph import Network
+from workbench.settings import MAX_POOLS
 from workbench.ui.app import Workbench
 from workbench.ui.panels import export as export_panel
 from workbench.ui.panels.conversion import PERCENTILES
@@ -92,6 +93,14 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     assert row(bench, "swb-signed").layout.display == "none"
     assert row(bench, "swb-rate").layout.display == ""
     assert row(bench, "swb-max-pool").layout.display == ""
+
+
+def test_the_menu_of_max_pooling_offers_every_rule_and_knows_older_names(bench: Workbench) -> None:
+    menu = control(bench, "swb-max-pool")
+    assert {value for _, value in menu.options} == set(MAX_POOLS)
+    bench.state.change(max_pool="average")
+    assert bench.wait(60)
+    assert bench.state.max_pool == menu.value == "average_pooling"
 
 
 def test_a_layer_has_a_threshold_of_its_own(bench: Workbench) -> None:
