@@ -111,6 +111,17 @@ def test_inspect_reports_what_became_of_every_layer(tmp_path, capsys):
     assert (became["bn1"], became["relu1"]) == ("folded into conv1", "joined to conv1")
 
 
+def test_an_architecture_is_read_with_its_weights(tmp_path, capsys):
+    keras = import_keras()
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head")])
+    path, weights = str(tmp_path / "net.json"), str(tmp_path / "other.weights.h5")
+    (tmp_path / "net.json").write_text(model.to_json())
+    model.save_weights(weights)
+    assert "net.json is an architecture alone" in refused(capsys, "inspect", path)
+    assert main(["inspect", path, "--weights", weights, "--json"]) == 0
+    assert [layer["kind"] for layer in json.loads(printed(capsys))["layers"]] == ["Dense"]
+
+
 def test_variable_sizes_and_several_outputs_are_chosen_on_the_command_line(tmp_path, capsys):
     keras = import_keras()
     pixels = keras.Input((None, None, 1), name="pixels")
