@@ -26,7 +26,7 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- support matrix: begin -->\n", "<!-- support matrix: end -->\n"
 
 ROWS: dict[str, tuple[str, ...]] = {
-    "Dense": ("dense_*", "relu_output"),
+    "Dense, TimeDistributed(Dense)": ("dense_*", "relu_output", "time_distributed"),
     "Conv1D, Conv2D: strides, dilation, groups, any kernel, *same*, *valid*, *causal*": (
         "conv_odd*", "conv_even*", "conv_oblong*", "conv_single*", "conv_without*", "conv_stride*",
         "conv_unequal*", "conv_dilated*", "conv_groups*", "conv1d*", "conv_zero*", "output_conv",
@@ -59,8 +59,9 @@ ROWS: dict[str, tuple[str, ...]] = {
     ),
     "Concatenate": ("concatenate*",),
     "Flatten, Reshape": ("reshape*", "output_flatten"),
-    "Permute, ZeroPadding, Cropping, UpSampling (nearest), RepeatVector": (
-        "permute*", "zero_padding*", "cropping", "upsampling*", "sequence_layers", "repeated*",
+    "Permute, ZeroPadding, Cropping, UpSampling and Resizing (nearest), RepeatVector": (
+        "permute*", "zero_padding*", "cropping", "center_crop", "upsampling*", "resizing",
+        "sequence_layers", "repeated*",
     ),
     "channels_first": ("channels_first*",),
     "nested models, shared layers": ("nested*", "shared*"),
@@ -83,7 +84,9 @@ ROWS: dict[str, tuple[str, ...]] = {
         "!softmax_flattened",
     ),
     "softmax, sigmoid, tanh inside": ("softmax_inside", "sigmoid_inside", "softmax_flattened"),
-    "dropout, noise, regularization, Identity": ("dropout*", "training_layers"),
+    "dropout, noise, regularization, augmentation, Identity": (
+        "dropout*", "training_layers", "augmentation",
+    ),
     "a model without layers": ("input_only",),
 }  # fmt: skip
 """Rows and the cases that stand for them, as patterns; a pattern after ! takes cases out."""

@@ -122,6 +122,17 @@ def test_max_pooling_goes_by_its_older_names_too(given, stored, tmp_path, capsys
     assert storage.load(path).conversion.max_pool == stored
 
 
+def test_an_architecture_is_read_with_its_weights(tmp_path, capsys):
+    keras = import_keras()
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="head")])
+    path, weights = str(tmp_path / "net.json"), str(tmp_path / "other.weights.h5")
+    (tmp_path / "net.json").write_text(model.to_json())
+    model.save_weights(weights)
+    assert "net.json is an architecture alone" in refused(capsys, "inspect", path)
+    assert main(["inspect", path, "--weights", weights, "--json"]) == 0
+    assert [layer["kind"] for layer in json.loads(printed(capsys))["layers"]] == ["Dense"]
+
+
 def test_variable_sizes_and_several_outputs_are_chosen_on_the_command_line(tmp_path, capsys):
     keras = import_keras()
     pixels = keras.Input((None, None, 1), name="pixels")

@@ -322,7 +322,9 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_what_is_no_model_file_is_refused(tmp_path, suffix, content):
     path = tmp_path / f"text{suffix}"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"is no model that Keras .* can read|is not an HDF5"):
+    with pytest.raises(
+        ModelFileError, match=r"is not a model that Keras .* can read|is not an HDF5"
+    ):
         load_keras_file(path)
 
 
@@ -335,7 +337,7 @@ def test_a_truncated_model_file_is_refused(tmp_path, suffix, part):
     path.write_bytes(content[: int(part * len(content))])
     with pytest.raises(
         ModelFileError,
-        match=r"(is no model that Keras|damaged: ).* again",
+        match=r"(is not a model that Keras|damaged: ).* again",
     ):
         load_keras_file(path)
 

@@ -82,6 +82,15 @@ def test_both_are_read_as_keras_3_writes_them(name, tmp_path):
     assert load(tmp_path / "p.json") == from_keras(model, "p")
 
 
+def test_operations_are_read_from_hdf5(tmp_path):
+    """Keras 3 writes them there and cannot read them."""
+    source = keras.Input((4,))
+    a, b = layers.Dense(3)(source / 255 - 0.5), layers.Dense(3)(-source)
+    model = keras.Model(source, layers.Dense(2)(keras.ops.relu(2 * a - b) + a))
+    model.save(tmp_path / "p.h5")
+    assert load(tmp_path / "p.h5") == from_keras(model, "p")
+
+
 def test_an_archive_of_keras_2_is_read(tmp_path):
     """Keras 2.12 to 2.15 wrote Keras 3's weights and an architecture in words of their own."""
     model = keras.Sequential([keras.Input((4,)), layers.Dense(6, "relu"), layers.Dense(3)])

@@ -82,6 +82,7 @@ def test_only_files_of_ones_own_need_tensorflow(counting: Network) -> None:
     assert not needs_tensorflow(counting)
     assert not needs_tensorflow("mine.snn")
     assert needs_tensorflow("mine.keras")
+    assert needs_tensorflow("mine.json")
     assert needs_tensorflow(Path("mine.h5"))
 
 

@@ -19,6 +19,7 @@ from workbench.settings import (
     ENGINES,
     MAX_POOLS,
     NORMALIZATIONS,
+    OUTPUT_SIGNS,
     READOUTS,
     RESETS,
     Conversion,
@@ -50,6 +51,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "signed_neurons": st.booleans(),
     "max_pool": st.sampled_from(MAX_POOLS),
     "spiking_pools": st.booleans(),
+    "output_sign": st.sampled_from(OUTPUT_SIGNS),
     "resolution_bits": st.integers(8, 20),
     "steps": st.integers(1, 1_000_000),
     "dt_ms": st.floats(1e-3, 1e3),
@@ -222,7 +224,7 @@ def test_what_was_set_is_simulated_shown_and_exported(
         "swb-normalization": "normalization", "swb-max-pool": "max_pool", "swb-dt": "dt_ms",
         "swb-spiking-pools": "spiking_pools", "swb-encoding": "encoding", "swb-leak": "leak",
         "swb-rate": "input_rate_hz", "swb-refractory": "refractory_steps",
-        "swb-delay": "delay_steps", "swb-readout": "readout", "swb-sample": "sample",
+        "swb-delay": "delay_steps", "swb-output-sign": "output_sign", "swb-readout": "readout", "swb-sample": "sample",
     }.items():  # fmt: skip
         assert page[css][0] == getattr(state, setting), setting
     assert page["swb-seed"][0] == str(simulation.seed)

@@ -234,6 +234,6 @@ def _explained(path: Path, architecture: Any) -> Iterator[None]:
         # Errors of layers within layers stand inside one another; the last one says why.
         reason = Exception(str(error).rpartition("Exception encountered:")[2])
         raise ModelFileError(
-            f"{path} is no model that Keras {keras.__version__} can read. Save it again with "
+            f"{path} is not a model that Keras {keras.__version__} can read. Save it again with "
             f"model.save('name.keras'). Keras says: {shortened(reason)}"
         ) from error

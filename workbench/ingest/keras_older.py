@@ -42,6 +42,15 @@ _UNUSED: dict[str, Options] = {
 """Options that Keras 3 refuses, with the value at which they do nothing; ... stands for any."""
 
 
+_OPERATIONS = dict.fromkeys(
+    ("Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Negative"), "keras.src.ops.numpy"
+) | dict.fromkeys(("Relu", "Relu6"), "keras.src.ops.nn")
+"""Where operations of keras.ops are, which Keras 3 writes into `.h5` files and cannot read there.
+
+Some are called as layers are; a layer has more options than its name.
+"""
+
+
 class _OfKeras1(Exception):
     """What shows that Keras 1 wrote an architecture."""
 
@@ -103,7 +112,9 @@ def _origin(entry: Options) -> Options:
     if registered:
         name = entry.get("registered_name") or entry["class_name"]
         return {"module": None, "registered_name": name}
-    # Operations of keras.ops, and Keras 3's own layers, say where they are.
+    if entry["class_name"] in _OPERATIONS and entry["config"].keys() == {"name"}:
+        return {"module": _OPERATIONS[entry["class_name"]], "registered_name": None}
+    # Keras 3 says where its classes are; it does not in .h5 files.
     known = str(entry.get("module") or "").startswith("keras.")
     return {} if known else {"module": "keras.layers", "registered_name": None}
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from workbench.network.activation import Activation, softmax_axis
 from workbench.network.pooling import AveragePool2D, MaxPool2D
-from workbench.settings import MAX_POOLS, NORMALIZATIONS, RESETS
+from workbench.settings import MAX_POOLS, NORMALIZATIONS, OUTPUT_SIGNS, RESETS
 from workbench.ui.binding import Context
 from workbench.ui.panels.per_layer import PerLayerPanel
 from workbench.ui.panels.rows import choice_row, row, section, slider_row
@@ -29,6 +29,12 @@ MAX_POOL_NAMES = {
     "recent": "most active of 32 steps",
     "relu": "plain neurons (relu of differences)",
     "average_pooling": "average pooling instead",
+}
+OUTPUT_SIGN_NAMES = {
+    "auto": "chosen by the data",
+    "membrane": "read from membranes",
+    "on_off": "ON and OFF neurons",
+    "none": "read as 0",
 }
 
 
@@ -86,17 +92,12 @@ def conversion_panel(context: Context) -> widgets.VBox:
     pooling = choice_row(
         context, "max_pool", "Max pooling", MAX_POOLS, MAX_POOL_NAMES, css="swb-max-pool"
     )
-
     sign = choice_row(
         context,
         "output_sign",
         "Outputs below 0",
-        [
-            ("chosen by the data", "auto"),
-            ("read from membranes", "membrane"),
-            ("ON and OFF neurons", "on_off"),
-            ("read as 0", "none"),
-        ],
+        OUTPUT_SIGNS,
+        OUTPUT_SIGN_NAMES,
         css="swb-output-sign",
     )
 
