@@ -224,7 +224,8 @@ def test_what_was_set_is_simulated_shown_and_exported(
         "swb-normalization": "normalization", "swb-max-pool": "max_pool", "swb-dt": "dt_ms",
         "swb-spiking-pools": "spiking_pools", "swb-encoding": "encoding", "swb-leak": "leak",
         "swb-rate": "input_rate_hz", "swb-refractory": "refractory_steps",
-        "swb-delay": "delay_steps", "swb-output-sign": "output_sign", "swb-readout": "readout", "swb-sample": "sample",
+        "swb-delay": "delay_steps", "swb-output-sign": "output_sign",
+        "swb-readout": "readout", "swb-sample": "sample",
     }.items():  # fmt: skip
         assert page[css][0] == getattr(state, setting), setting
     assert page["swb-seed"][0] == str(simulation.seed)
