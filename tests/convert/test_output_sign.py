@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, built
+from unknown_layers import Mixer
 
 from workbench.convert import convert
 from workbench.convert.output_sign import output_read, signed_scale
@@ -130,3 +131,15 @@ def test_on_and_off_neurons_say_what_a_membrane_holds(name):
     reference = simulate(pairs, x[:2], Simulation(steps=20, engine="reference"))
     assert (event.gathered == reference.gathered).all()
     assert (event.predictions == reference.predictions).all()
+
+
+def test_off_neurons_of_a_layer_that_no_other_code_knows_have_negated_weights():
+    plain, settings = network(), Conversion(reset="zero", output_sign="on_off")
+    kernel = -plain["out"].layer.kernel.astype(np.float64)
+    runs = []
+    for layer in (Mixer(kernel), Dense(kernel, None)):
+        out = Node("out", layer, Activation.LINEAR, ("hidden",))
+        spiking = convert(Network("signs", (*plain.nodes[:2], out)), X, settings)
+        runs.append(simulate(spiking, X[:5], Simulation(steps=60)))
+    assert np.array_equal(runs[0].output_counts, runs[1].output_counts)
+    assert (runs[0].output_counts[:, 2:] > 0).any()

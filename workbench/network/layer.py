@@ -223,6 +223,12 @@ class Layer:
         """
         return None
 
+    def negated(self) -> Layer:
+        """Return a layer that gives -y where this one gives y."""
+        from workbench.network.sparse import Sparse  # a layer itself
+
+        return Sparse.of(self).negated()
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         """Number of connections that leave each unit of an input; int64, shape (units,)."""
         count = np.zeros(math.prod(self.input_shapes[input_index]), np.int64)
