@@ -298,7 +298,7 @@ def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
     return changed
 
 
-_OF_FORWARD = ("bounds", "linear", "renames", "followed_by")
+_OF_FORWARD = ("bounds", "linear", "renames", "followed_by", "negated")
 _OF_SYNAPSES = (
     *_OF_FORWARD,
     "weighted",
