@@ -25,6 +25,7 @@ LEAVES = {
     "settings",
     "startup",
     "stored",
+    "writing",
 }
 SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
 LOWER = LEAVES | {"network"}
@@ -42,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "resources": {"errors"},
     "batches": {"errors"},
     "stored": {"batches", "errors"},
+    "writing": set(),
     "network": LEAVES,
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,
