@@ -67,6 +67,21 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         part.replace(target)
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time do what follows in a folder, where the system has such locks."""
+    if fcntl is None:
+        yield
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
 def settle(path: Path) -> None:
     """Wait until a closed file lies on the disk.
 
