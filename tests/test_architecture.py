@@ -17,6 +17,7 @@ LEAVES = {
     "batches",
     "errors",
     "installed",
+    "interrupts",
     "labels",
     "pixels",
     "progress",
@@ -34,6 +35,8 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "installed": set(),
+    "interrupts": set(),
+    "__main__": {"cli", "interrupts"},
     "labels": {"errors"},
     "pixels": {"errors", "stored"},
     "progress": set(),
@@ -67,7 +70,7 @@ ALLOWED: dict[str, set[str]] = {
         "",
     },
     "cli_options": {"errors", "settings"},
-    "cli_output": {"errors"},
+    "cli_output": {"errors", "progress"},
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
     # only for type checkers

@@ -14,7 +14,7 @@ from numba.core.caching import FunctionCache
 from workbench.writing import locked
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
+class KernelCache(FunctionCache):
     """numba's cache; what cannot be read is compiled and written anew.
 
     A file may be cut short by a full disk or a kill. And numba numbers the files of a function:
@@ -45,6 +45,6 @@ class KernelCache(FunctionCache):  # type: ignore[misc]  # numba has no types
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function when it is called first, without the interpreter's lock, and keep it."""
-    compiled = njit(nogil=True)(function)
+    compiled: Any = njit(nogil=True)(function)
     compiled._cache = KernelCache(function)
     return compiled
