@@ -151,6 +151,7 @@ class Actions:
         self.state.unobserve(self._on_change, names=list(ASKED))
         self._runs.shutdown(1)
         self._exports.shutdown(1)
+        self.pipeline = Pipeline()  # without what the last one keeps
         self.scratch.close()
 
     # On whatever thread a change comes from: submit, no more.

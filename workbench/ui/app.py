@@ -11,6 +11,7 @@ from workbench import datasets
 from workbench.errors import WorkbenchError
 from workbench.ui.actions import Actions, surprise
 from workbench.ui.binding import Context
+from workbench.ui.cells import replace_former
 from workbench.ui.code import reproducing_code
 from workbench.ui.panels.conversion import conversion_panel
 from workbench.ui.panels.export import export_panel
@@ -23,7 +24,7 @@ from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
 from workbench.ui.state import ASKED, State
 from workbench.ui.ui_thread import UIThread
-from workbench.ui.widgets import Page
+from workbench.ui.widgets import Page, close_tree
 
 
 class Workbench(widgets.VBox):
@@ -58,6 +59,7 @@ class Workbench(widgets.VBox):
     def __init__(
         self, network: Any = "lenet", data: Any = None, *, run: bool = True, **settings: Any
     ):
+        replace_former(self)
         if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
             data = datasets.from_arrays(data)
         self.state = State(network=network, data=data, **settings)
@@ -91,7 +93,8 @@ class Workbench(widgets.VBox):
         pages.add_class("swb-pages")
         super().__init__([Page(), header_panel(context), main, pages])
         self.add_class("swb-app")
-        self._context = context
+        self._context: Context | None = context
+        self._form: widgets.VBox | None = None
         if run:
             self.actions.run()
 
@@ -111,13 +114,22 @@ class Workbench(widgets.VBox):
     def export_form(self) -> widgets.VBox:
         """Return the form of the Export page once more, for a cell of its own.
 
+        It is the same form each time, however often it is shown, and closes with the workbench.
         It writes the network as the workbench has converted it then, and shows the files as
         links, how they compare with the simulator, and the line of Python that does the same.
+
+        Raises
+        ------
+        WorkbenchError
+            If the workbench is closed.
         """
-        form = widgets.VBox([Page(), export_panel(self._context)])
-        form.add_class("swb-app")
-        form.add_class("swb-export-cell")
-        return form
+        if self._context is None:
+            raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
+        if self._form is None:
+            self._form = widgets.VBox([Page(), export_panel(self._context)])
+            self._form.add_class("swb-app")
+            self._form.add_class("swb-export-cell")
+        return self._form
 
     def wait(self, timeout: float | None = 60.0) -> bool:
         """Block until what was asked for is done and shown; for scripts.
@@ -130,12 +142,18 @@ class Workbench(widgets.VBox):
         return self.actions.wait(timeout)
 
     def close(self) -> None:
-        """Stop all work and take the workbench off the page."""
+        """Stop all work, take the workbench off the page and let go of what it holds."""
         # Python closes one, too, whose settings were refused: it has no parts yet.
         if hasattr(self, "actions"):
             self.actions.close()
         if hasattr(self, "_ui"):
             self._ui.shutdown(1)
+        if getattr(self, "_context", None) is not None:
+            form, self._form, self._context = self._form, None, None
+            close_tree(*self.children, self.layout, *([form] if form else []))
+            # A notebook remembers what its cells returned: the workbench itself may stay.
+            self.set_trait("children", ())
+            self.state.let_go()
         super().close()
 
     def _dim(self) -> None:

@@ -106,6 +106,12 @@ class State(traitlets.HasTraits):
         self._lock = threading.RLock()
         self.change(**asked)
 
+    def let_go(self) -> None:
+        """Forget what came of the settings, and everybody who watches; the settings stay."""
+        self.unobserve_all()
+        for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
+            self.set_trait(name, None)
+
     def change(self, **values: Any) -> None:
         """Set any of the settings by name, all together or none.
 

@@ -66,7 +66,7 @@ class BokehPane(anywidget.AnyWidget):
     thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = Path(__file__).parent / "pane.js"
+    _esm = (Path(__file__).parent / "pane.js").read_text("utf-8")
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
@@ -115,6 +115,8 @@ class BokehPane(anywidget.AnyWidget):
                 self._document.clear()
                 self._pending.clear()
                 self._views = Views()
+                if self._retry is not None:
+                    self._retry.cancel()
         super().close()
 
     # Changes made in Python, on their way to the browser
@@ -122,6 +124,8 @@ class BokehPane(anywidget.AnyWidget):
     def _on_change(self, event: DocumentChangedEvent) -> None:
         # Nothing may be raised from here: it would end up in the middle of the caller's
         # assignment, and bokeh would keep the document patched in as the current one.
+        # Bokeh keeps models as new until they are flushed, also those that are gone again.
+        self._document.models.flush_synced()
         if not isinstance(event, DocumentPatchedEvent) or event.setter is self:
             return
         with self._lock:

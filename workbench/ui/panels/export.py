@@ -15,7 +15,7 @@ from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape, row
 from workbench.ui.plots import CoresPlot
 from workbench.ui.results import Status
-from workbench.ui.widgets import DownloadButton, ExplainedTable
+from workbench.ui.widgets import DownloadButton, ExplainedTable, replace_children
 
 TARGETS = {
     "brian2": ("Brian2 script", "A Python script with its weights; needs brian2 and numpy only."),
@@ -156,7 +156,7 @@ class ExportPanel:
         exported, status = self.context.state.exported, self.context.state.export_status
         if exported is None or status.kind in ("busy", "error"):
             self.outcome.value = _status_line(status)
-            self.downloads.children = ()
+            replace_children(self.downloads, ())
             self.cores.layout.display = "none"
             self.run.value = ""
             return
@@ -169,7 +169,7 @@ class ExportPanel:
             f"Compared with the simulator, {escape(exported.parity)}</p>"
             f'<ul class="swb-notes">{notes}</ul>'
         )
-        self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+        replace_children(self.downloads, map(DownloadButton, exported.files))
         self.run.value = (
             f'<p class="swb-note">{RUNS.get(exported.target, "Run it in a terminal")}:</p>'
             f'<pre class="swb-code">{escape(exported.run)}</pre>'

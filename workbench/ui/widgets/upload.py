@@ -27,7 +27,7 @@ class UploadButton(anywidget.AnyWidget):
         What the button does.
     """
 
-    _esm = Path(__file__).parent / "upload.js"
+    _esm = (Path(__file__).parent / "upload.js").read_text("utf-8")
 
     accept = traitlets.Unicode().tag(sync=True)
     hint = traitlets.Unicode().tag(sync=True)
