@@ -359,7 +359,7 @@ REFUSED = {
         "places units by 'tf_crop_and_resize'",
     ),
     "resize_huge": (IMAGE, "Resize", [None, F([1, 1, 2**30, 1])], {}, "has scales"),
-    "pad_huge": (IMAGE, "Pad", [ints(0, 0, 2**40, 0, 0, 0, 0, 0)], {}, "at most 134,217,728"),
+    "pad_huge": (IMAGE, "Pad", [ints(0, 0, 2**40, 0, 0, 0, 0, 0)], {}, "fewer than 2,147,483,648"),
     "pad_edge_huge": (
         IMAGE,
         "Pad",
