@@ -106,6 +106,44 @@ def member_damaged(content, rng):
     return buffer.getvalue()
 
 
+def snn_damaged(content, rng):
+    """Change one value or array of a saved network, whose checksum is made right again."""
+    from workbench.network.layer import frozen
+    from workbench.network.serialize import decode, digest
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    header = json.loads(members.pop("network.json"))
+    arrays = [np.load(io.BytesIO(members[f"arrays/{i}.npy"])) for i in range(len(members))]
+    if arrays and rng.random() < 0.3:
+        index = rng.randrange(len(arrays))
+        change = rng.choice(
+            (
+                lambda a: a.astype(rng.choice(("f2", "f4", "f8", "i1", "i8", "?"))),
+                lambda a: a.reshape(-1),
+                lambda a: a[..., None],
+                lambda a: a * rng.choice((0, -1, 2**20, 2**40)),
+                lambda a: a[:0],
+                lambda a: np.full(a.shape, rng.choice((np.nan, np.inf, -1, 1e30))),
+            )
+        )
+        arrays[index] = change(arrays[index])
+    else:
+        structure_damaged(header["network"], rng)
+    shared = [frozen(array) for array in arrays]
+    header["digest"] = digest(decode(header["network"], shared))
+    members = {"network.json": json.dumps(header).encode()}
+    for index, array in enumerate(arrays):
+        buffer = io.BytesIO()
+        np.save(buffer, array)
+        members[f"arrays/{index}.npy"] = buffer.getvalue()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, value in members.items():
+            archive.writestr(name, value)
+    return buffer.getvalue()
+
+
 def onnx_damaged(content, rng):
     """Change one number of a model's structure."""
     import onnx
@@ -183,7 +221,7 @@ WAYS = {
     ".json": (bytes_damaged, json_damaged, json_damaged),
     ".onnx": (bytes_damaged, onnx_damaged, onnx_damaged),
     ".nir": (bytes_damaged, hdf5_damaged, hdf5_damaged),
-    ".snn": (bytes_damaged, member_damaged, member_damaged),
+    ".snn": (bytes_damaged, member_damaged, snn_damaged, snn_damaged, snn_damaged),
     ".npz": (bytes_damaged, member_damaged, member_damaged),
     ".npy": (bytes_damaged, npy_damaged, npy_damaged),
 }
