@@ -245,7 +245,8 @@ class Simulation(_Settings):
     clamp_steps : mapping of layer name to int
         First steps in which a layer's potentials stay as they are.
     readout : "counts" or "potential"
-        Whether the output's spikes decide, or its membrane potential, which then is never reset.
+        Whether the output's spikes decide, with what its membrane holds where the conversion's
+        `output_sign` asks for it; or the membrane potential alone, which then is never reset.
     engine : "auto", "event", "dense" or "reference"
         "auto" takes the event engine; "dense" takes TensorFlow, and a GPU where there is one. All
         engines give the same spikes.

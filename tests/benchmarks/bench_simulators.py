@@ -2,7 +2,7 @@
 
 Collected only when named; each case tells its batch size and steps, times are of a whole call:
 
-    pytest tests/benchmarks/bench_simulators.py --benchmark-group-by=param:name,param:kind
+    pytest -n 0 tests/benchmarks/bench_simulators.py --benchmark-group-by=param:name,param:kind
 """
 
 from __future__ import annotations

@@ -27,7 +27,10 @@ CASES = [
     ("hand.aedat4", r"wb\.datasets\.from_events"),
     ("00001.bin", r"wb\.datasets\.from_events"),
     ("config.ini", r"wb\.from_snn_toolbox"),
-    ("model.xyz", r"ending '\.xyz'; accepted: \.snn, \.keras, \.h5, \.hdf5, \.onnx or \.nir"),
+    (
+        "model.xyz",
+        r"ending '\.xyz'; accepted: \.snn, \.keras, \.h5, \.hdf5, \.json, \.onnx or \.nir",
+    ),
 ]
 
 

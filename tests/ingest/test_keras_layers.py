@@ -61,7 +61,7 @@ def test_an_activation_inside_a_layer_is_the_nodes():
 
 def test_weights_are_kept_as_float32():
     for node in built("batch_norm_after_conv")[1].nodes:
-        for array in (v for v in vars(node.layer).values() if isinstance(v, np.ndarray)):
+        for array in node.layer.arrays():
             assert array.dtype == np.float32
 
 

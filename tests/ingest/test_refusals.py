@@ -10,23 +10,31 @@ import workbench.ingest
 FILES = sorted(Path(workbench.ingest.__file__).parent.rglob("*.py"))
 
 
-def text(node):
+def text(node, constants):
     """The fixed words of a message, with a letter where a value is filled in."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(map(text, node.values))
+        return "".join(text(part, constants) for part in node.values)
     if isinstance(node, ast.BinOp):
-        return text(node.left) + text(node.right)
-    return "x"
+        return text(node.left, constants) + text(node.right, constants)
+    if isinstance(node, ast.FormattedValue):
+        return text(node.value, constants)
+    return constants.get(node.id, "x") if isinstance(node, ast.Name) else "x"
 
 
 def refusals(file):
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    module = ast.parse(file.read_text("utf-8"))
+    constants = {
+        node.targets[0].id: text(node.value, {})
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for node in ast.walk(module):
         raised = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Unsupported"
         # A message that a function gives is tested where it is given.
         if raised and not isinstance(node.args[0], ast.Call):
-            yield node.lineno, text(node.args[0])
+            yield node.lineno, text(node.args[0], constants)
 
 
 @pytest.mark.parametrize(

@@ -281,10 +281,10 @@ def test_older_names_of_max_pooling_are_read(tmp_path, rule):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"axis": 3}, "it takes 2 places of axis 3 of"),
-        ({"index": []}, "it takes 0 places of axis 0 of"),
-        ({"index": [0, 3]}, "its places are not inside"),
-        ({"index": [-2, 0]}, "its places are not inside"),
+        ({"axis": 3}, r"Take.axis is 3; accepted: an axis of \(3, 3, 2\)"),
+        ({"index": []}, r"Take.index is \(\); accepted: places from 0 to 2"),
+        ({"index": [0, 3]}, r"Take.index is \(0, 3\); accepted: places from 0 to 2"),
+        ({"index": [-2, 0]}, r"Take.index is \(-2, 0\); accepted: .* or -1 for none"),
     ],
 )
 def test_places_that_an_axis_does_not_have_are_refused(analog_file, fields, words):

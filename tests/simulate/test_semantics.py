@@ -257,7 +257,8 @@ def test_average_pooling_has_no_neurons_of_its_own():
 def test_first_in_row_major_order_leads_among_equals():
     """The rule of 'fir', spike by spike, on windows of a converted network."""
     name = "max_pool_overlapping"
-    spiking = convert(built(name)[1], CASES[name].samples(20), Conversion(percentile=90))
+    settings = Conversion(percentile=90, max_pool="fir")
+    spiking = convert(built(name)[1], CASES[name].samples(20), settings)
     recording = run(spiking, CASES[name].samples(2), 60)
     (height, width, channels) = spiking.population("conv").shape
     out_height, out_width, _ = spiking.population("pool").shape

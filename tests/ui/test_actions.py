@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.network.activation import Activation
+from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
 from workbench.ui.app import Workbench
 from workbench.ui.results import Status
 
@@ -106,11 +107,12 @@ def test_a_network_without_a_spiking_form_leaves_the_previous_one(
 def test_many_reasons_are_a_list_until_another_network_is_asked_for(
     bench: Workbench, counting: Network
 ) -> None:
-    first, hidden, *_ = counting.nodes
+    first, hidden, *rest, head = counting.nodes
     soft = dataclasses.replace(hidden, activation=Activation.SOFTMAX)
-    pool = MaxPool2D(hidden.layer.output_shape, (1, 1), (1, 1))
-    nodes = (first, soft, Node("pool", pool, inputs=(soft.name,)))
-    bench.state.network = Network("two faults", nodes)
+    curved = dataclasses.replace(head, name="curved", activation=Activation.TANH)
+    square = Dense(np.eye(head.layer.output_size, dtype=np.float32), None)
+    last = Node("last", square, inputs=("curved",))
+    bench.state.network = Network("two faults", (first, soft, *rest, curved, last))
     assert bench.wait(60)
     refusal = bench.state.refusal
     assert refusal is not None and refusal.network == "two faults"

@@ -26,7 +26,6 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.pixels import UNIT
 from workbench.settings import Conversion
 from workbench.stored import Samples
 
@@ -228,7 +227,7 @@ class _Builder:
             trace,
             self.network.input_parts,
             # Where the layers tell nothing, the calibration inputs do.
-            pixel_range=None if told == UNIT else told,  # type: ignore[arg-type]
+            pixel_range=told,
         )
 
 

@@ -10,10 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.convert.statistics import OutputSums
-from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
-from workbench.network.layer import Layer
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad
@@ -83,19 +81,11 @@ def _with_off(projection: Projection) -> list[Projection]:
     shape, channels = last.output_shape, last.output_shape[-1]
     none = (0,) * len(shape)
     half = (*none[:-1], channels)
-    negated = tuple(_negated(layer) for layer in projection.maps)
+    negated = tuple(layer.negated() if layer.weighted else layer for layer in projection.maps)
     return [
         replace(projection, maps=(*projection.maps, Pad(shape, none, half))),
         replace(projection, maps=(*negated, Pad(shape, half, none))),
     ]
-
-
-def _negated(layer: Layer) -> Layer:
-    """The one layer of a path that holds weights, with other signs; other layers as they are."""
-    if isinstance(layer, Scale):
-        return layer.replace(factor=-layer.factor)
-    kernel = getattr(layer, "kernel", None)
-    return layer if kernel is None else layer.replace(kernel=-kernel)
 
 
 def _beside(values: np.ndarray) -> np.ndarray:

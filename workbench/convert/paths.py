@@ -21,7 +21,7 @@ from workbench.network.layer import Layer, Shape
 from workbench.network.pooling import AveragePool2D, SumPool2D
 from workbench.network.rearrange import Pad, Rearrange
 from workbench.network.sparse import Sparse
-from workbench.network.structure import Identity
+from workbench.network.structure import Identity, Wire
 from workbench.network.table import composed
 
 LARGEST_WEIGHT = 2**30
@@ -79,10 +79,12 @@ def carries_nothing(path: Path, source_shape: Shape) -> bool:
     for layer in path.maps:
         if isinstance(layer, Rearrange):
             arrives = layer.move(arrives[None], False)[0]
-            if not arrives.any():
-                return True
+        elif isinstance(layer, Wire):
+            arrives = arrives.reshape(layer.output_shape)
         else:
             arrives = np.ones(layer.output_shape, bool)
+        if not arrives.any():
+            return True
     return False
 
 

@@ -15,6 +15,9 @@ from workbench.labels import read_labels
 from workbench.pixels import Pixels, pixels_of_bytes
 from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
 
+_LOOKED_AT = 64
+"""Samples on disk that tell whether bytes are pixels."""
+
 
 def from_arrays(
     x: ArrayLike | StoredSamples,
@@ -35,7 +38,8 @@ def from_arrays(
         Samples, batch first and channels last. Bytes (uint8) are taken as pictures: they are
         divided by 255, and gray ones of shape (samples, height, width) get a channel axis. The
         result is `Pixels`, which a network that takes pixels from 0 to 255 gets so. Bytes that
-        are all 0 or 1 are no pixels; these, and numbers of every other type, keep their values.
+        are all 0 or 1 (on disk: in 64 samples across the set) are not pixels; these, and numbers
+        of every other type, keep their values.
         Arrays that lie on disk (memory maps, data sets of HDF5 and Zarr) stay there; they are
         read and checked when they are simulated. A `tf.data.Dataset`, a PyTorch `DataLoader` or
         another source of batches, up to 1 GB, is read once, and gives the labels, too, if its
@@ -134,9 +138,7 @@ def _samples(values: ArrayLike | StoredSamples, what: str) -> Samples:
         return _stored(as_samples(values), what)
     array = _array(values, what)
     _check_shape(array, what)
-    result = _converted(array)
-    if array.dtype == np.uint8 and array.max() <= 1:
-        result = np.rint(255 * result)
+    result = _converted(array, is_pixels=_holds_pixels(array))
     wrong = np.flatnonzero(~np.isfinite(result).reshape(len(result), -1).all(axis=1))
     if len(wrong):
         first = int(wrong[0])
@@ -156,17 +158,34 @@ def _stored(array: Samples, what: str) -> StoredSamples:
     if isinstance(array, StoredSamples) and array.dtype == np.float32:
         return array
 
+    is_pixels = _holds_pixels(array)
+
     def read(rows: Rows) -> np.ndarray:
-        return _converted(np.asarray(array[rows]))
+        return _converted(np.asarray(array[rows]), is_pixels=is_pixels)
 
     channel = (1,) if array.dtype == np.uint8 and array.ndim == 3 else ()
     return StoredSamples((*array.shape, *channel), np.float32, read)
 
 
-def _converted(array: np.ndarray) -> np.ndarray:
-    """Return samples as float32, bytes as pixels from 0 to 1."""
-    if array.dtype == np.uint8:
-        return pixels_of_bytes(array[..., None] if array.ndim == 3 else array)
+def _holds_pixels(array: Samples) -> bool:
+    """Whether samples are bytes of pixels, and not only 0 and 1.
+
+    Of samples on disk some tell, from the first to the last.
+    """
+    if array.dtype != np.uint8:
+        return False
+    if isinstance(array, np.ndarray) and not on_disk(array):
+        return int(array.max()) > 1
+    looked_at = np.unique(np.linspace(0, len(array) - 1, _LOOKED_AT).astype(int))
+    return any(np.asarray(array[row : row + 1]).max() > 1 for row in looked_at.tolist())
+
+
+def _converted(array: np.ndarray, *, is_pixels: bool) -> np.ndarray:
+    """Return samples as float32, bytes of pixels from 0 to 1."""
+    if array.dtype == np.uint8 and array.ndim == 3:
+        array = array[..., None]
+    if is_pixels:
+        return pixels_of_bytes(array)
     with np.errstate(over="ignore"):  # what a float32 cannot hold is named when it is checked
         floats = np.ascontiguousarray(array, dtype=np.float32)
     return floats.view(Pixels) if isinstance(array, Pixels) else floats

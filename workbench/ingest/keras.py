@@ -15,7 +15,7 @@ from workbench.budget import guarded
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
 from workbench.ingest.keras_faults import bias_along_columns
-from workbench.ingest.keras_files import ARCHITECTURE, MODELS, model_of
+from workbench.ingest.keras_files import ARCHITECTURE, MODEL_SUFFIXES, model_of
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_twin import Watch, called, reads_channels_first
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
@@ -24,7 +24,7 @@ from workbench.network.graph import Network
 from workbench.network.layer import Shape
 from workbench.startup import quiet_start
 
-SUFFIXES = (*MODELS, ARCHITECTURE)
+SUFFIXES = (*MODEL_SUFFIXES, ARCHITECTURE)
 HALF_TOLERANCE = 2e-2
 """Deviation accepted of models that compute in 16 bits; this package computes in 32."""
 

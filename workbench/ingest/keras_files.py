@@ -30,7 +30,7 @@ from workbench.ingest.keras_scan import scanned
 from workbench.ingest.keras_weights import load_weights
 
 ARCHITECTURE = ".json"
-MODELS = (".keras", ".h5", ".hdf5")
+MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 WEIGHTS = (".weights.h5", ".h5", ".hdf5", "_weights.h5", "_weights.hdf5", "")
 """What follows the name of an architecture in that of its weights; snn_toolbox adds nothing."""
 
@@ -128,7 +128,7 @@ def _architecture_beside(path: Path) -> Path:
 def _parsed(text: str | bytes, path: Path) -> Any:
     try:
         value = json.loads(text)
-        # snn_toolbox and others have wrapped the text of to_json() into a text once more.
+        # json.dump(model.to_json(), file) makes a text of a text.
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError) as error:
         raise ModelFileError(

@@ -112,11 +112,12 @@ def _origin(entry: Options) -> Options:
     if registered:
         name = entry.get("registered_name") or entry["class_name"]
         return {"module": None, "registered_name": name}
+    # Keras 3 says where its classes are; it does not in .h5 files.
+    if str(entry.get("module") or "").startswith("keras."):
+        return {}
     if entry["class_name"] in _OPERATIONS and entry["config"].keys() == {"name"}:
         return {"module": _OPERATIONS[entry["class_name"]], "registered_name": None}
-    # Keras 3 says where its classes are; it does not in .h5 files.
-    known = str(entry.get("module") or "").startswith("keras.")
-    return {} if known else {"module": "keras.layers", "registered_name": None}
+    return {"module": "keras.layers", "registered_name": None}
 
 
 def _model(kind: str, entry: Options, position: int) -> Options:

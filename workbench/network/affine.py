@@ -164,6 +164,10 @@ class Scale(Wire):
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return inputs[0] * self.factor
 
+    def negated(self) -> Scale:
+        negated: Scale = self.replace(factor=-self.factor)
+        return negated
+
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         index = np.arange(math.prod(self.input_shape), dtype=np.int64)
         yield index, index, np.broadcast_to(self.factor, self.input_shape).reshape(-1)

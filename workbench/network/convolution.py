@@ -128,6 +128,12 @@ class Conv2D(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def negated(self) -> Layer:
+        negated: Layer = self.replace(
+            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
+        )
+        return negated
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out()) * (self.filters // self.groups)

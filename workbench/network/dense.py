@@ -65,5 +65,11 @@ class Dense(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def negated(self) -> Layer:
+        negated: Layer = self.replace(
+            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
+        )
+        return negated
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

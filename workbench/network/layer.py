@@ -223,6 +223,12 @@ class Layer:
         """
         return None
 
+    def negated(self) -> Layer:
+        """Return a layer that gives -y where this one gives y."""
+        from workbench.network.sparse import Sparse  # a layer itself
+
+        return Sparse.of(self).negated()
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         """Number of connections that leave each unit of an input; int64, shape (units,)."""
         count = np.zeros(math.prod(self.input_shapes[input_index]), np.int64)
@@ -292,7 +298,7 @@ def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
     return changed
 
 
-_OF_FORWARD = ("bounds", "linear", "renames", "followed_by")
+_OF_FORWARD = ("bounds", "linear", "renames", "followed_by", "negated")
 _OF_SYNAPSES = (
     *_OF_FORWARD,
     "weighted",

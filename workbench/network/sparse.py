@@ -80,6 +80,10 @@ class Sparse(Layer):
         y = matrix.T @ x.reshape(len(x), -1).T
         return np.ascontiguousarray(y.T).reshape(len(x), *self.target_shape)
 
+    def negated(self) -> Layer:
+        negated: Layer = self.replace(weight=-self.weight)
+        return negated
+
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         for start in range(0, self.pre.size, _CHUNK):
             part = slice(start, start + _CHUNK)

@@ -114,6 +114,12 @@ class ConvTranspose2D(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def negated(self) -> Layer:
+        negated: Layer = self.replace(
+            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
+        )
+        return negated
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes
         # What is fan-in of the convolution is fan-out here.

@@ -21,7 +21,7 @@ from workbench.errors import (
     UnsupportedLayerError,
     WorkbenchError,
 )
-from workbench.ingest.keras_files import MODELS as KERAS
+from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.simulate.kernels.compiling import watch_compiling
 from workbench.ui.latest_wins import LatestWins

@@ -231,8 +231,10 @@ class Pipeline:
         wrong_units = ""
         if not regression:
             chosen = self._analog[1][:samples]
+            labels = dataset.test_labels(spiking.classes)
+            assert labels is not None
             wrong_units = units.accuracy_advice(
-                loaded.network, dataset.x_test, dataset.y_test[:samples], chosen
+                loaded.network, dataset.x_test, labels[:samples], chosen
             )
         on = f"on {counted(samples, 'sample')} in {took}."
         yield (
@@ -250,16 +252,19 @@ class Pipeline:
     ) -> Iterator[Accuracy | Errors]:
         dataset = loaded.dataset
         assert dataset.y_test is not None
-        y, regression = dataset.y_test[:samples], dataset.has_targets(spiking.classes)
+        regression = dataset.has_targets(spiking.classes)
         analog = self._analog_outputs(loaded.network, dataset, samples, cancelled, regression)
         if analog is None:
             return
         settings = replace(request.simulation, record=("output",), batch_size=None)
         measure: AccuracyMeasure | ErrorMeasure
         if regression:
-            measure = ErrorMeasure(target_values(y, samples, spiking.classes), analog, settings)
+            wanted = target_values(dataset.y_test[:samples], samples, spiking.classes)
+            measure = ErrorMeasure(wanted, analog, settings)
         else:
-            measure = AccuracyMeasure(y, analog, settings)
+            labels = dataset.test_labels(spiking.classes)
+            assert labels is not None
+            measure = AccuracyMeasure(labels[:samples], analog, settings)
         shown_s = -PUBLISH_S
         window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
         x = first(dataset.x_test, samples)

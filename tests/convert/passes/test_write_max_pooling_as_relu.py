@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from layer_cases import CASES, built
 
+from workbench import workflow
 from workbench.convert import convert
 from workbench.convert.passes.write_max_pooling_as_relu import (
     write_max_pooling_as_relu,
@@ -124,3 +125,12 @@ def test_the_report_and_the_origins_name_the_pooling():
     set_ = convert(network, x, Conversion(max_pool="relu", thresholds={"pool": 2.0}))
     assert set_.theta(set_.population("pool_excess_2")) == 2.0
     assert set_.theta(set_.population("conv")) == 1.0
+
+
+def test_correlations_compare_the_neurons_of_a_pooling_too():
+    network, x = built("max_pool")[1], CASES["max_pool"].samples(20)
+    spiking = workflow.convert(network, x, Conversion(max_pool="relu", percentile=100))
+    run = workflow.simulate(spiking, x[:5], Simulation(steps=500, record="all"))
+    table = run.correlations(network).set_index("layer")
+    assert table.loc["pool_excess_1", "correlation"] > 0.98
+    assert table.loc["pool_excess_2", "correlation"] > 0.98

@@ -16,6 +16,7 @@ from export.export_cases import (
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.export import export
 from workbench.export.nir import parity
+from workbench.network.pooling import MaxPool2D
 
 nir = pytest.importorskip("nir", reason="graphs are written with the nir package")
 
@@ -146,3 +147,13 @@ def test_older_readers_get_files_without_v_reset(tmp_path):
             assert ("v_reset" in stored["node/nodes/a"]) == kept
     with pytest.raises(ExportError, match=r"reader is 'old'; accepted: 1\.0\.8, 1\.0\.4"):
         export(network, "nir", tmp_path / "net", reader="old")
+
+
+def test_max_pooling_by_plain_neurons_is_written_as_strided_convolutions(tmp_path):
+    stack = Stack((10, 10, 2)).conv("a", 4, 3).pool("p", MaxPool2D, 2, 2)
+    network = stack.conv("b", 3, 3).dense("output", 2).convert(max_pool="relu")
+    report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=20)
+    assert report.parity.status == "exact"
+    nodes = nir.read(report.files[0]).nodes
+    flat = {name for name, node in nodes.items() if type(node).__name__ == "Affine"}
+    assert flat == {"output_2_in_affine"}

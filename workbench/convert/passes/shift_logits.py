@@ -46,11 +46,8 @@ def shift_logits(network: Network, shift: float) -> Network:
     """Return the network with a constant added to what reaches the activation of its output."""
     output = network.output
     layer = output.layer
-    if layer.mixing:
-        bias = getattr(layer, "bias", None)
-        filters = layer.kernel.shape[-1]  # type: ignore[attr-defined]
-        before = np.zeros(filters) if bias is None else bias.astype(np.float64)
-        raised = layer.replace(bias=(before + shift).astype(np.float32))
+    raised = layer.followed_by(np.ones(()), np.array(shift))
+    if raised is not None:
         return network.with_nodes((*network.nodes[:-1], replace(output, layer=raised)))
     # The sums of other layers have no bias of their own.
     name = free_name(f"{output.name}_sum", {node.name for node in network.nodes})
