@@ -15,10 +15,12 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 LEAVES = {
     "batches",
+    "budget",
     "errors",
     "installed",
     "interrupts",
     "labels",
+    "npy",
     "pixels",
     "progress",
     "registry",
@@ -34,6 +36,8 @@ LOWER = LEAVES | {"network"}
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "budget": {"errors"},
+    "npy": {"budget"},
     "installed": set(),
     "interrupts": set(),
     "__main__": {"cli", "interrupts"},
@@ -91,7 +95,7 @@ ADAPTERS = {
     "onnxruntime": ("ingest.onnx",),
     "torch": ("ingest.torch",),
     "nir": ("ingest.nir", "export.nir"),
-    "h5py": ("export.loihi", "export.nir", "ingest.keras_hdf5"),
+    "h5py": ("export.loihi", "export.nir", "ingest.hdf5", "ingest.keras_hdf5"),
     "jsonschema": ("export.loihi",),
     "brian2": ("export.brian2",),
     "dask": ("sweep",),

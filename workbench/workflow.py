@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.analyse import units
 from workbench.convert import convert as _convert
+from workbench.convert.lower import rounding_advice
 from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchWarning
 from workbench.ingest.foreign_files import file_refusal, object_refusal
@@ -178,14 +179,15 @@ def convert(
     ConversionError
         If weights do not fit the grid, or an exact rewrite was not exact.
     DataError
-        If the calibration samples do not fit the network.
+        If the calibration samples do not fit the network, or are all 0.
     SettingsError
         If a per-layer setting names a layer without neurons, or the network spikes already.
 
     Warns
     -----
     WorkbenchWarning
-        If the calibration samples are in other units than the network rescales.
+        If the calibration samples are in other units than the network rescales, or rounding the
+        weights leaves little of the outputs.
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
@@ -200,6 +202,7 @@ def convert(
     calibration = given_samples(calibration, "calibration", network)
     spiking = _convert(network, calibration, conversion)
     _warn(units.calibration_advice(network, calibration))
+    _warn(rounding_advice(spiking))
     return spiking
 
 

@@ -72,7 +72,7 @@ def test_a_coarser_grid_costs_more():
 
 def test_input_scale_is_the_largest_calibration_input():
     assert convert(convolution_network(), 255 * X).input_scale == 255 * X.max()
-    assert convert(convolution_network(), 0 * X).input_scale == 1
+    assert convert(convolution_network(), -X).input_scale == X.max()
 
 
 def test_scaled_inputs_spike_alike():

@@ -171,10 +171,10 @@ def test_an_architecture_that_is_too_large_is_refused(tmp_path, monkeypatch):
 
 
 def test_memory_is_not_taken_for_weights_that_are_not_stored(tmp_path):
-    """Ten billion of them; and none is made later, when Keras makes another model."""
-    huge = sequential(dense("d1", 10**9, batch_input_shape=[None, 10]), dense("d2", 3))
+    """A billion of them; and none is made later, when Keras makes another model."""
+    huge = sequential(dense("d1", 10**8, batch_input_shape=[None, 10]), dense("d2", 3))
     path = write_model(tmp_path / "p.h5", huge, WEIGHTS)
-    refused(path, r"has layers with 14,000,000,003 weights, and 51 numbers are stored\. Save arch")
+    refused(path, r"has layers with 1,400,000,003 weights, and 51 numbers are stored\. Save arch")
     assert keras.Sequential([keras.Input((4,)), layers.Dense(3)]).count_params() == 15
 
 
@@ -226,7 +226,7 @@ def test_an_array_that_claims_a_size_is_not_read(tmp_path):
         del file["layers/dense/vars/0"]
         file.create_dataset("layers/dense/vars/0", (10**6, 10**6), "f4", chunks=(1000, 1000))
         file["more"] = np.ones(100)
-    refused(tmp_path / "p.json", "holds 1,000,000,000,000 numbers in 'layers/dense/vars/0'; the")
+    refused(tmp_path / "p.json", r"p\.weights\.h5 is too large: it takes 4\.0 TB of memory; ")
 
 
 def test_an_array_that_claims_a_size_makes_no_room_for_weights(tmp_path):
@@ -234,4 +234,4 @@ def test_an_array_that_claims_a_size_makes_no_room_for_weights(tmp_path):
     path = write_model(tmp_path / "p.h5", huge, {"d1": WEIGHTS["d1"]})
     with h5py.File(path, "r+") as file:
         file.create_dataset("more", (10**6, 10**6), "f4", chunks=(1000, 1000))
-    refused(path, r"has layers with 11,000,000,000 weights, and 30 numbers are stored")
+    refused(path, r"p\.h5 is too large: it takes 4\.0 TB of memory; ")

@@ -192,7 +192,7 @@ def test_loops_are_refused(tmp_path):
 def test_files_that_are_no_graphs_are_refused(tmp_path, content):
     path = tmp_path / "net.nir"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"net\.nir is no NIR graph that nir .* can read"):
+    with pytest.raises(ModelFileError, match=r"net\.nir is not an HDF5 file, or is damaged"):
         wb.load(path)
 
 
@@ -202,7 +202,7 @@ def test_a_truncated_file_is_refused(tmp_path):
     whole = (tmp_path / "net.nir").read_bytes()
     for share in (0.2, 0.6, 0.9):
         (tmp_path / "net.nir").write_bytes(whole[: int(len(whole) * share)])
-        with pytest.raises(ModelFileError, match="is no NIR graph"):
+        with pytest.raises(ModelFileError, match="is not an HDF5 file, or is damaged"):
             wb.load(tmp_path / "net.nir")
 
 
@@ -307,3 +307,31 @@ def test_a_step_takes_time(tmp_path):
     (tmp_path / "net.nir").write_bytes(b"")
     with pytest.raises(ModelFileError, match="dt_ms is 0; accepted: milliseconds above 0"):
         wb.load(tmp_path / "net.nir", dt_ms=0)
+
+
+def test_ways_that_multiply_are_refused_in_time(tmp_path):
+    """Forty pairs of nodes in parallel make 2**40 ways."""
+    given, output = ends((2,), 2)
+    nodes, edges, last = {"in": given}, [], "in"
+    for stage in range(40):
+        join = f"join{stage}"
+        nodes[join] = nir.Flatten({"input": np.array([2])}, 0, -1)
+        for side in "ab":
+            nodes[f"{side}{stage}"] = nir.Flatten({"input": np.array([2])}, 0, -1)
+            edges += [(last, f"{side}{stage}"), (f"{side}{stage}", join)]
+        last = join
+    nodes |= {"spikes": neurons(2), "out": output}
+    edges += [(last, "spikes"), ("spikes", "out")]
+    with pytest.raises(UnsupportedLayerError, match=r"in more than 1,000 ways; supported: fewer"):
+        loaded(tmp_path, nodes, edges)
+
+
+def test_graphs_of_more_neurons_than_memory_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_MEMORY", "100 MB")
+    given = nir.Input({"input": np.array([1, 10**5, 10**5])})
+    output = nir.Output({"output": np.array([1, 1, 1])})
+    side, none = np.array([10**5, 10**5]), np.array([0, 0])
+    pool = nir.SumPool2d(side, side, none)
+    nodes = {"in": given, "pool": pool, "spikes": neurons(1, 1, 1), "out": output}
+    with pytest.raises(ModelFileError, match=r"in \(Input\) of graph 'net' is too large: it takes"):
+        loaded(tmp_path, nodes)

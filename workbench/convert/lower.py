@@ -33,6 +33,10 @@ LARGEST_INPUT_ROUNDING = 0.1
 NOTABLE_INPUT_ROUNDING = 0.01
 """Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
 
+ROUNDING = "round to the grid"
+NOTABLE_ROUNDING = 0.5
+"""Share of the outputs by which rounded weights move them, from which there is a warning."""
+
 
 def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
     """Choose scales and build the spiking network.
@@ -253,4 +257,17 @@ def _rounding_row(
         remark += "; mostly of small inputs beside large ones: scale them alike in the data"
     output = network.output.name
     deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
-    return ("round to the grid", "measured", deviation, remark)
+    return (ROUNDING, "measured", deviation, remark)
+
+
+def rounding_advice(spiking: SpikingNetwork) -> str:
+    """Say that rounding to the grid left little of the outputs, and what to do; "" where it did."""
+    moved = max((row[2] for row in spiking.trace_rows if row[0] == ROUNDING), default=0.0)
+    if not moved > NOTABLE_ROUNDING:
+        return ""
+    return (
+        f"Rounding the weights of network '{spiking.name}' to 2^-{spiking.resolution_bits} of a "
+        f"threshold moves its outputs by {moved:.0%} of the largest: some weights are too small "
+        "beside others of their layer. Use Conversion(per_channel=True), more resolution_bits, or "
+        "train the network with inputs and channels scaled alike."
+    )

@@ -131,16 +131,22 @@ def prepare(
     Raises
     ------
     DataError
-        If the calibration samples do not fit the network, or there are none.
+        If the calibration samples do not fit the network, there are none, or all are 0.
     ConversionError
         If an exact pass changed the outputs by more than rounding explains.
     """
     x = network.take_samples(calibration)
     if len(x) == 0:
         raise DataError("There are no calibration samples; give at least one, better 500.")
-    samples = hashlib.sha256()
+    samples, is_silent = hashlib.sha256(), True
     for batch in network.input_batches(x):
         samples.update(np.ascontiguousarray(batch).data)
+        is_silent = is_silent and not np.any(batch)
+    if is_silent:
+        raise DataError(
+            f"All {len(x):,} calibration samples are 0, which does not tell how large activations "
+            "become. Give samples of the data that the network was trained with."
+        )
     chosen = passes(max_pool, spiking_pools=spiking_pools)
     key = (network.content_hash, samples.hexdigest(), chosen)
     with _lock:

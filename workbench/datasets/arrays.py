@@ -242,6 +242,11 @@ def _class_names(
     if classes is None:
         needed = 1 + max((int(part.max()) for part in numbers), default=-1)
         return tuple(str(number) for number in range(needed))
+    if not isinstance(classes, Iterable) or getattr(classes, "ndim", 1) != 1:
+        raise DataError(
+            f"{name}.classes is {str(classes)[:40]!r}; accepted: a list of names. Give one "
+            "name per class, as ['cat', 'dog']."
+        )
     names = tuple(str(label) for label in classes)
     if any(part.ndim == 2 and part.shape[1] != len(names) for part in given):
         raise DataError(

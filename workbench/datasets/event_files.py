@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.budget import guarded, special_file
 from workbench.datasets.aedat import read_aedat
 from workbench.datasets.npz import read_arrays
 from workbench.datasets.recordings import (
@@ -18,6 +19,7 @@ from workbench.datasets.recordings import (
     recording,
 )
 from workbench.errors import DataError
+from workbench.npy import BadArray, mapped
 
 NMNIST_SIZE = (34, 34)
 
@@ -38,6 +40,8 @@ def read_recording(path: Path) -> EventRecording:
     DataError
         If the file is missing, of another kind, damaged, or holds no events.
     """
+    if problem := special_file(path):
+        raise DataError(problem)
     if not path.is_file():
         raise DataError(f"There is no file {path}. Give the path of a recording.")
     reader = READERS.get(path.suffix.lower())
@@ -49,7 +53,8 @@ def read_recording(path: Path) -> EventRecording:
         )
     if path.stat().st_size == 0:
         raise damaged(path, "it is empty")
-    return reader(path)
+    with guarded(path, DataError, "Record or download it again."):
+        return reader(path)
 
 
 def _read_bin(path: Path) -> EventRecording:
@@ -70,8 +75,8 @@ def _read_bin(path: Path) -> EventRecording:
 
 def _read_npy(path: Path) -> EventRecording:
     try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        values = mapped(path)
+    except (OSError, BadArray) as error:
         raise damaged(path, f"it is no array of numbers ({error})") from error
     return as_recording(values, str(path))
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from workbench.budget import special_file
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.images import SUFFIXES, images_by_class, labelled_images
 from workbench.datasets.npz import described, from_npz, named_arrays
 from workbench.errors import DataError
+from workbench.npy import BadArray, mapped
 
 TEST_FOLDERS = ("test", "val", "validation")
 """Names by which people keep what is not trained with."""
@@ -102,13 +104,14 @@ def _of_arrays(folder: Path, files: dict[str, Path], given: dict[str, str | None
 def _opened(file: Path) -> np.ndarray:
     """Return an array that stays in its file."""
     try:
-        array: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        if problem := special_file(file):
+            raise BadArray(problem)
+        return mapped(file)
+    except (OSError, BadArray) as error:
         raise DataError(
             f"{file} cannot be opened ({error}); accepted are arrays of numbers. Write it with "
             f"np.save('{file.name}', x)."
         ) from error
-    return array
 
 
 def _of_images(folder: Path, image_size: tuple[int, int] | None) -> Dataset:

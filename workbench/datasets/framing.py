@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from workbench.budget import memory_budget
 from workbench.datasets.recordings import EventRecording
 from workbench.errors import DataError
 from workbench.settings import POLARITIES
@@ -129,10 +130,11 @@ class Framing:
         height, width = self.frame_size or self._sensor(recording)
         channels = self.channels
         size = self.frames * height * width * channels
-        if size > MOST_BYTES:
+        most = min(MOST_BYTES, memory_budget())
+        if size > most:
             raise DataError(
                 f"{recording.name}: {self.frames:,} frames of {height:,} x {width:,} pixels take "
-                f"{size / 1e9:,.1f} GB; accepted: {MOST_BYTES / 1e9:.1f} GB for a recording. Give "
+                f"{size / 1e9:,.1f} GB; accepted: {most / 1e9:.1f} GB for a recording. Give "
                 "a smaller frame_size=(height, width), or fewer frames."
             )
         return (channels, height, width) if self.channels_first else (height, width, channels)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import check_size
 from workbench.errors import DataError
 from workbench.pixels import pixels_of_bytes
 from workbench.stored import Rows, StoredSamples
@@ -20,6 +21,12 @@ SHUFFLE_SEED = 0
 
 _CHANNELS = {"1": 1, "L": 1, "RGB": 3, "P": 3}
 """Channels of an image by its mode: gray, or colours, which may come from a palette."""
+
+_FORMATS = ("PNG", "JPEG", "BMP", "PPM", "TIFF", "WEBP")
+"""What is decoded, whatever a file is called; Pillow would start Ghostscript for others."""
+
+_BYTES_PER_PIXEL = 12
+"""While an image is decoded and converted."""
 
 _KINDS = {1: "gray", 3: "in colour"}
 
@@ -129,12 +136,16 @@ def _pixels(file: Path, size: tuple[int, int] | None) -> np.ndarray:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=_FORMATS) as image:
+            width, height = image.size
+            check_size(_BYTES_PER_PIXEL * width * height, str(file), DataError)
             image.load()
+    except DataError:
+        raise
     except UnidentifiedImageError as error:
         raise DataError(f"{file} is no image. Remove it, or copy it again.") from error
     # Decoders raise what they come across; none of it is the program's own fault.
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:
         raise DataError(f"{file} cannot be read: {error}. Remove it, or copy it again.") from error
     return _as_bytes(image, file, size)
 

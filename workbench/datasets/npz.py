@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from workbench.budget import check_size, special_file
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
-from workbench.errors import DataError
+from workbench.errors import DataError, WorkbenchError
+from workbench.npy import BadArray, PickledArray, read_body, read_head
 
 ROLES = ("x", "y", "x_test", "y_test", "classes")
 """What arrays of a file or folder may be, as arguments of `from_arrays`."""
@@ -85,6 +86,8 @@ def read_arrays(
     DataError
         Where the file is missing, is no .npz, is damaged or holds pickled objects.
     """
+    if problem := special_file(file):
+        raise DataError(problem)
     if not file.is_file():
         raise DataError(f"There is no file {file}. Give the path of an .npz file.")
     if not zipfile.is_zipfile(file):
@@ -93,13 +96,24 @@ def read_arrays(
             f"{example})."
         )
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            found = {key: _described(archive, key) for key in archive.files}
-            return {role: _read(archive, key, file) for role, key in choose(found, file).items()}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        with zipfile.ZipFile(file) as archive:
+            names = {name.removesuffix(".npy"): name for name in archive.namelist()}
+            found = {key: _described(archive, name) for key, name in names.items()}
+            chosen = choose(found, file)
+            _check_sizes(archive, {names[key] for key in chosen.values()}, file)
+            return {role: _read(archive, names[key], key, file) for role, key in chosen.items()}
+    except WorkbenchError:
+        raise
+    # What a damaged archive raises depends on the byte that is wrong.
+    except Exception as error:
         raise DataError(
             f"{file} cannot be read ({error}). Copy or download it again, without a password."
         ) from error
+
+
+def _check_sizes(archive: zipfile.ZipFile, names: Iterable[str], file: Path) -> None:
+    """Refuse arrays that together take more than the budget, by what the archive declares."""
+    check_size(sum(archive.getinfo(name).file_size for name in names), str(file), DataError)
 
 
 def named_arrays(
@@ -172,21 +186,16 @@ def described(array: np.ndarray) -> str:
     return f"{array.shape} {array.dtype}"
 
 
-def _described(archive: np.lib.npyio.NpzFile, key: str) -> str:
+def _described(archive: zipfile.ZipFile, name: str) -> str:
     """Read shape and type of an array from its head."""
-    member = key if key in archive.zip.namelist() else f"{key}.npy"
     try:
-        with archive.zip.open(member) as file:
-            version = np.lib.format.read_magic(file)
-            read = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read(file)
-    except ValueError:
+        with archive.open(name) as file:
+            head = read_head(file)
+    except PickledArray:
+        return "(objects)"
+    except BadArray:
         return "(no array)"
-    return f"{shape} {dtype}"
+    return f"{head.shape} {head.dtype}"
 
 
 def _likely(found: Mapping[str, str]) -> dict[str, str]:
@@ -201,11 +210,20 @@ def _likely(found: Mapping[str, str]) -> dict[str, str]:
     return {"x": several[0]} | ({"y": labels[0]} if labels else {})
 
 
-def _read(archive: np.lib.npyio.NpzFile, key: str, file: Path) -> np.ndarray:
+def _read(archive: zipfile.ZipFile, name: str, key: str, file: Path) -> np.ndarray:
     try:
-        return archive[key]
-    except ValueError as error:
+        with archive.open(name) as entry:
+            head = read_head(entry)
+            # An entry gives no more bytes than it declares, and these fit the budget.
+            if head.n_bytes != archive.getinfo(name).file_size - head.offset:
+                raise BadArray(f"has other bytes than its shape {head.shape} takes")
+            return read_body(entry, head)
+    except PickledArray as error:
         raise DataError(
-            f"{file}: the array '{key}' holds pickled objects or is damaged ({error}); accepted "
-            "are arrays of numbers. Write it with x.astype('float32')."
+            f"{file}: the array '{key}' holds pickled objects or is damaged; accepted are arrays "
+            "of numbers. Write it with x.astype('float32')."
+        ) from error
+    except BadArray as error:
+        raise DataError(
+            f"{file}: the array '{key}' {error}. Write the file again with np.savez_compressed."
         ) from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from workbench.budget import size_problem
 from workbench.errors import UnsupportedLayerError
 from workbench.network.activation import Activation
 from workbench.network.activation_check import fault
@@ -20,6 +22,13 @@ Steps = tuple[tuple[Layer, Activation], ...]
 
 MOST_UNITS = 2**27
 """Units of a layer: a file that asks for more is refused before anything is allocated."""
+
+
+MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a handler raises that meets options or weights of other types or sizes than there are."""
+
+UNIT_BYTES = 16
+"""A unit's value, as it is computed here and in the source."""
 
 
 class Unsupported(Exception):
@@ -111,11 +120,13 @@ class GraphBuilder:
         if len(named) == 1:
             (name, shape), *_ = named
             self.nodes.append(Node(self.free_name(name), Input(shape)))
+            self._check_size(name, self.nodes[0].layer)
             return [Tensor(self.nodes[-1].name, shape)]
         self.input_parts = tuple(named)
-        sizes = [int(np.prod(shape)) for _, shape in named]
+        sizes = [math.prod(shape) for _, shape in named]
         total = (sum(sizes),)
         self.nodes.append(Node(self.free_name("inputs"), Input(total)))
+        self._check_size("inputs", self.nodes[0].layer)
         whole = self.nodes[-1].name
         tensors, start = [], 0
         for (name, shape), size in zip(named, sizes, strict=True):
@@ -168,15 +179,11 @@ class GraphBuilder:
         activation: Activation = Activation.LINEAR,
     ) -> str:
         name = self.free_name(name)
+        self._check_size(name, layer)
         if not _is_finite(layer):
             self.problems.append(
                 f"{name} ({layer.kind}) has weights that are NaN or infinite. Train it again, or "
                 "load an earlier checkpoint."
-            )
-        elif layer.output_size > MOST_UNITS:
-            self.problems.append(
-                f"{name} ({layer.kind}) has {layer.output_size:,} outputs; at most {MOST_UNITS:,} "
-                "are accepted. Give a smaller input_shape, or make its sizes smaller."
             )
         elif wrong := fault(activation):
             self.problems.append(
@@ -185,6 +192,18 @@ class GraphBuilder:
             )
         self.nodes.append(Node(name, layer, activation, inputs))
         return name
+
+    def _check_size(self, name: str, layer: Layer) -> None:
+        """Refuse a layer that is too large, at once: what follows it would take as much."""
+        problem = size_problem(UNIT_BYTES * layer.output_size)
+        if layer.output_size > MOST_UNITS:
+            problem = f"at most {MOST_UNITS:,} are accepted"
+        if problem:
+            self.problems.append(
+                f"{name} ({layer.kind}) has {layer.output_size:,} outputs; {problem}. Give a "
+                "smaller input_shape, or make its sizes smaller."
+            )
+            raise UnsupportedLayerError(self.problems)
 
     def in_source_order(self, tensor: Tensor) -> Tensor:
         """Return a tensor whose stored axes are the source's, permuting channels if need be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from workbench.budget import special_file
 from workbench.errors import ModelFileError
 from workbench.ingest.foreign_files import folder_refusal
 
@@ -13,6 +14,8 @@ def check_file(path: Path) -> None:
     """Refuse the path of what is no file, or of a file that stands in place of a model's."""
     if path.is_dir():
         raise folder_refusal(path)
+    if problem := special_file(path):
+        raise ModelFileError(problem)
     if not path.is_file():
         raise ModelFileError(f"{path} does not exist. Check the path.")
     with path.open("rb") as file:

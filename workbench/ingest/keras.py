@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import guarded
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
 from workbench.ingest.keras_faults import bias_along_columns
@@ -69,8 +70,10 @@ def load_keras_file(
     """
     path = Path(path)
     import_keras()
-    model, older = model_of(path, None if weights is None else Path(weights).expanduser())
-    return _network(model, path.stem.removesuffix(".weights"), input_shape, output, older=older)
+    name = path.stem.removesuffix(".weights")
+    with guarded(path, ModelFileError, "Save it again with model.save('name.keras')."):
+        model, older = model_of(path, None if weights is None else Path(weights).expanduser())
+        return _network(model, name, input_shape, output, older=older)
 
 
 def from_keras(

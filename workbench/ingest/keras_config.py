@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.errors import UnsupportedLayerError
 from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS
 from workbench.ingest.keras_layers.activations import ACTIVATIONS, refused
 from workbench.ingest.keras_older import MODELS
@@ -49,19 +48,6 @@ def _refused(layers: list[Any], prefix: str) -> Iterator[str]:
             yield f"{name} ({kind}) {refused(repr(function))}"
         elif isinstance(config.get("layer"), dict):
             yield from _refused([config["layer"]], f"{name}/")
-
-
-def refuse_code(architecture: Any) -> None:
-    """Refuse an architecture with code in it, which is in a Lambda, before Keras sees it.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        Names all layers that are not supported.
-    """
-    refusals = refused_in_config(architecture)
-    if any("(Lambda)" in refusal for refusal in refusals):
-        raise UnsupportedLayerError(refusals)
 
 
 def _unknown_function(activation: Any) -> str:

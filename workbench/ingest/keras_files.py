@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -12,24 +13,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workbench.budget import check_size
 from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.files import check_file, shortened
-from workbench.ingest.keras_config import refuse_code, refused_in_config
+from workbench.ingest.hdf5 import opened
+from workbench.ingest.keras_config import refused_in_config
 from workbench.ingest.keras_hdf5 import (
     architecture_of,
     has_keras_3_weights,
-    opened,
     stored_numbers,
     text_of,
     weights_group,
 )
 from workbench.ingest.keras_older import renewed
+from workbench.ingest.keras_scan import scanned
 from workbench.ingest.keras_weights import load_weights
 
 ARCHITECTURE = ".json"
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 WEIGHTS = (".weights.h5", ".h5", ".hdf5", "_weights.h5", "_weights.hdf5", "")
 """What follows the name of an architecture in that of its weights; snn_toolbox adds nothing."""
+
+WEIGHT_BYTES = 12
+"""A weight of a model as Keras has it, and while it is read."""
+
+REMEDY = "model.save('name.keras')"
 
 MOST_BYTES = 100_000_000
 """An architecture's; the largest of Keras' own applications has half a million."""
@@ -62,7 +70,7 @@ def model_of(path: Path, weights: Path | None = None) -> tuple[Any, bool]:
         return _of_architecture(path, weights or _weights_beside(path))
     if zipfile.is_zipfile(path) or path.suffix == ".keras":
         return _of_archive(path)
-    with opened(path) as file:
+    with opened(path, REMEDY) as file:
         text = architecture_of(file)
         if text:
             return _made(_parsed(text, path), path, file)
@@ -81,7 +89,7 @@ def _of_architecture(path: Path, weights: Path) -> tuple[Any, bool]:
             f"{MOST_BYTES:,}. Write it with model.to_json()."
         )
     architecture = _parsed(path.read_bytes(), path)
-    with opened(weights) as file:
+    with opened(weights, REMEDY) as file:
         return _made(architecture, path, file, weights)
 
 
@@ -130,37 +138,36 @@ def _parsed(text: str | bytes, path: Path) -> Any:
 
 
 def _of_archive(path: Path) -> tuple[Any, bool]:
-    """Make the model of a `.keras` file, which Keras 2.12 was the first to write."""
-    try:
-        with zipfile.ZipFile(path) as archive:
+    """Make the model of a `.keras` file, which Keras 2.12 was the first to write.
+
+    Keras gets none of it before it is looked at: the architecture and the weights are taken out.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder, "model.weights.h5")
+        with _explained(path, None), zipfile.ZipFile(path) as archive:
             architecture = json.loads(_member(archive, "config.json"))
             version = str(json.loads(_member(archive, "metadata.json"))["keras_version"])
-    except Exception:  # Whatever a damaged archive raises: Keras says below what it makes of it.
-        architecture, version = None, ""
-    if version.startswith("2."):
-        return _of_older_archive(path, architecture)
-    import keras
-
-    refuse_code(architecture)
-    with _explained(path, architecture):
-        return keras.saving.load_model(path, compile=False, safe_mode=True), False
-
-
-def _of_older_archive(path: Path, architecture: Any) -> tuple[Any, bool]:
-    name = "model.weights.h5"
-    with tempfile.TemporaryDirectory() as folder:
-        with _explained(path, architecture), zipfile.ZipFile(path) as archive:
-            weights = Path(folder, name)
-            weights.write_bytes(_member(archive, name, 100 * path.stat().st_size))
-        with opened(weights) as file:
-            model, _ = _made(architecture, path, file, weights)
-    return model, True
+            _extract(archive, weights, path)
+        with opened(weights, REMEDY) as file, _explained(path, architecture):
+            if version.startswith("2."):
+                model, _ = _made(architecture, path, file)
+                return model, True
+            model = _built(architecture, stored_numbers(file), path)
+            load_weights(model, file, path)
+            return model, False
 
 
-def _member(archive: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> bytes:
-    if archive.getinfo(name).file_size > most:
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > MOST_BYTES:
         raise ValueError(f"{name} is too large")
     return archive.read(name)
+
+
+def _extract(archive: zipfile.ZipFile, target: Path, path: Path) -> None:
+    """Write a member of an archive to a file, which is no larger than memory is."""
+    check_size(archive.getinfo(target.name).file_size, f"{target.name} of {path}", ModelFileError)
+    with archive.open(target.name) as entry, target.open("wb") as file:
+        shutil.copyfileobj(entry, file)
 
 
 def _made(
@@ -179,7 +186,6 @@ def _made(
         Of that file, if it is another.
     """
     config = renewed(architecture, path)
-    refuse_code(config)
     model = _built(config, stored_numbers(file), path)
     load_weights(model, file, weights or path)
     version = architecture.get("keras_version") or text_of(file.attrs.get("keras_version"))
@@ -193,6 +199,7 @@ def _built(config: Any, most: int, path: Path) -> Any:
     from workbench.ingest import keras_objects  # noqa: F401  (makes its activations known)
 
     with _explained(path, config):
+        config = scanned(config)
         with _no_weights_yet(keras):
             model = keras.saving.deserialize_keras_object(copy.deepcopy(config), safe_mode=True)
             numbers = sum(math.prod(weight.shape) for weight in model.weights)
@@ -201,6 +208,7 @@ def _built(config: Any, most: int, path: Path) -> Any:
                     f"{path} has layers with {numbers:,} weights, and {most:,} numbers are stored. "
                     "Save architecture and weights from the same model."
                 )
+            check_size(WEIGHT_BYTES * numbers, f"The model in {path}", ModelFileError)
         with keras.StatelessScope():
             pass  # Leaving it, Keras makes the weights.
     return model

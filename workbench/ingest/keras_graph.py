@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.errors import ModelFileError, StructureError, UnsupportedLayerError
 from workbench.ingest.builder import (
+    MALFORMED,
     GraphBuilder,
     Tensor,
     Translation,
@@ -212,6 +213,12 @@ class _Reader:
             return None
         except StructureError as problem:
             self.builder.refuse(f"{name} ({kind}) does not fit together: {problem}")
+            return None
+        except MALFORMED as error:
+            self.builder.refuse(
+                f"{name} ({kind}) has options that do not fit together ({shortened(error)}). "
+                "Change them, and save the model again."
+            )
             return None
         first = self.first_uses.setdefault(id(layer), translation)
         action = translation.action

@@ -1,20 +1,14 @@
 """Keras' HDF5 files: the architecture that a file holds, and its weights by layer.
 
-Nothing is believed of a file: only what lies in the file itself is read, and no array before its
-size is known to be that of a weight.
+The files are open already, as `workbench.ingest.hdf5` opens them; no array is read before its size
+is known to be that of a weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, takewhile
-from pathlib import Path
 from typing import Any
-
-from workbench.errors import ModelFileError
-from workbench.ingest.files import check_file, shortened
 
 _MOST_COMPRESSED = 1_100
 """How many bytes one byte of a compressed array can stand for."""
@@ -37,48 +31,6 @@ class Stored:
     layer: str
     names: tuple[str, ...]
     arrays: tuple[Any, ...]
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """Open a file whose every link and array lies within it.
-
-    Raises
-    ------
-    ModelFileError
-        If it is no HDF5 file, or names another file.
-    """
-    import h5py
-
-    check_file(path)
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise ModelFileError(
-            f"{path} is not an HDF5 file, or is damaged: {shortened(error)}. Save the model again: "
-            "model.save('name.keras')."
-        ) from error
-    with file:
-        _check_links(file, path)
-        yield file
-
-
-def _check_links(file: Any, path: Path) -> None:
-    import h5py
-
-    def other(name: str, link: Any) -> str | None:
-        if not isinstance(link, h5py.HardLink):
-            return name
-        item = file[name]
-        elsewhere = isinstance(item, h5py.Dataset) and (item.external or item.is_virtual)
-        return name if elsewhere else None
-
-    found = file.visititems_links(other)
-    if found is not None:
-        raise ModelFileError(
-            f"{path} keeps '{found}' in another place, as a link or an external array; accepted: "
-            "arrays within the file. Copy the file with h5repack, or save the model again."
-        )
 
 
 def text_of(value: Any) -> str:

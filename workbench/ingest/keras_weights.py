@@ -37,7 +37,7 @@ def load_weights(model: Any, file: Any, path: Path) -> None:
     ----------
     model : keras.Model
     file : h5py.File
-        As `workbench.ingest.keras_hdf5.opened` gives it.
+        As `workbench.ingest.hdf5.opened` gives it.
     path : Path
         Of the file, for messages.
 
@@ -73,11 +73,11 @@ def _load_with_keras(model: Any, file: Any, path: Path) -> None:
             "weights in all. Save architecture and weights from the same model."
         )
     with tempfile.TemporaryDirectory() as folder:
-        named = Path(folder, "model.weights.h5")
+        named, own = Path(folder, "model.weights.h5"), Path(file.filename).resolve()
         try:
-            named.symlink_to(path.resolve())
+            named.symlink_to(own)
         except OSError:  # Where a person may not make links.
-            shutil.copyfile(path, named)
+            shutil.copyfile(own, named)
         try:
             model.load_weights(named)
         except Exception as error:  # Keras raises whatever the layer raised.

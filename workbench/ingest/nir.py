@@ -7,6 +7,7 @@ spikes as before; others are rounded to 2**-16 of their neurons' threshold, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -15,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import check_size, guarded
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.files import check_file
+from workbench.ingest.hdf5 import opened
 from workbench.ingest.nir_neurons import (
     NEURONS,
     Neurons,
@@ -38,6 +41,15 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 
 SUFFIX = ".nir"
+
+MOST_COMPARISONS = 4_000_000
+"""Nodes times edges: nir looks at every edge for every node."""
+
+MOST_WAYS = 1000
+"""Ways from a population to another: nodes in parallel multiply them."""
+
+NEURON_BYTES = 32
+"""A neuron's numbers while it is read."""
 
 BITS, MOST_BITS = 16, 24
 """The grid, and the finest one that is tried: float32 numbers have 24 bits."""
@@ -73,6 +85,8 @@ def load_nir_file(path: str | Path, *, dt_ms: float | None = None) -> SpikingNet
     require("nir", "Reading .nir files", ModelFileError)
     import nir
 
+    with opened(path, "nir.write('name.nir', graph)") as file:
+        _check_groups(file, path)
     try:
         graph = nir.read(path)
         nodes, edges = dict(graph.nodes), list(graph.edges)
@@ -82,8 +96,22 @@ def load_nir_file(path: str | Path, *, dt_ms: float | None = None) -> SpikingNet
             f"{path} is no NIR graph that nir {nir.version} can read. Write it again with "
             f"nir.write. It says: {reason}"
         ) from error
-    reader = _Reader(path.stem, nodes, edges, dt_ms)
-    return reader.network(float((graph.metadata or {}).get("input_scale", 1.0)))
+    with guarded(path, ModelFileError, "Write it again with nir.write."):
+        reader = _Reader(path.stem, nodes, edges, dt_ms)
+        return reader.network(float((graph.metadata or {}).get("input_scale", 1.0)))
+
+
+def _check_groups(file: Any, path: Path) -> None:
+    """Refuse what has no graph, or more in it than nir can go through in time."""
+    nodes = file.get("node/nodes")
+    edges = file.get("node/edges")
+    count = len(nodes) if hasattr(nodes, "keys") else 0
+    links = int(edges.shape[0]) if getattr(edges, "ndim", 0) else 0
+    if count * links > MOST_COMPARISONS:
+        raise ModelFileError(
+            f"{path} has {count:,} nodes and {links:,} edges, more than are read. Write a smaller "
+            "graph, with one node per layer."
+        )
 
 
 @dataclass(frozen=True)
@@ -116,6 +144,7 @@ class _Reader:
         self.linear: dict[str, Linear] = {}
         self.shapes: dict[str, Shape] = {}
         self.rounding = 0.0
+        self.rests: dict[str, np.ndarray] = {}
 
     def network(self, input_scale: float) -> SpikingNetwork:
         """Return the network."""
@@ -125,6 +154,8 @@ class _Reader:
             raise UnsupportedLayerError(self.problems)
         for name in order:
             self._shape(name)
+            size = NEURON_BYTES * math.prod(self.shapes.get(name, ()))
+            check_size(size, f"{name} ({self._kind(name)}) of graph '{self.name}'", ModelFileError)
         ends = self.before[output]
         if len(ends) != 1 or self._kind(ends[0]) not in NEURONS:
             told = ", ".join(f"{name} ({self._kind(name)})" for name in ends) or "nothing"
@@ -231,10 +262,17 @@ class _Reader:
 
     def _paths(self, name: str) -> list[_Path]:
         """Ways by which spikes reach a node."""
-        found = []
+        found: list[_Path] = []
         for before in self.before[name]:
             if before in self.linear:
                 ways = self._paths(before)
+                if len(found) + len(ways) > MOST_WAYS:
+                    raise UnsupportedLayerError(
+                        [
+                            f"{name} ({self._kind(name)}) reads what comes in more than "
+                            f"{MOST_WAYS:,} ways; supported: fewer nodes in parallel. Merge them."
+                        ]
+                    )
                 found += [replace(way, names=(*way.names, before)) for way in ways]
             else:
                 found.append(_Path(before, ()))
@@ -242,6 +280,8 @@ class _Reader:
 
     def _rest(self, name: str, shape: Shape) -> np.ndarray:
         """What a node reads while nothing spikes: biases, and what becomes of them."""
+        if name in self.rests:
+            return self.rests[name]
         total = np.zeros((1, *shape))
         for before in self.before[name]:
             if before in self.linear:
@@ -250,6 +290,7 @@ class _Reader:
                 for layer in linear.layers:
                     value = layer.forward(value)
                 total = total + value * linear.factor
+        self.rests[name] = total
         return total
 
     def _input(self, name: str) -> Population:

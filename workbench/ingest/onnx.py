@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import check_size, guarded, size_problem
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import MOST_UNITS
 from workbench.ingest.files import check_file, shortened
@@ -31,6 +32,12 @@ DOMAINS = ("", "ai.onnx")
 INPUTS: dict[int, Any] = {1: np.float32, 11: np.float64, 2: np.uint8, 6: np.int32, 7: np.int64}
 """Element types of ONNX that inputs may have; whole numbers are cast inside the model."""
 
+CONSTANT_BYTES = 16
+"""A number of a constant while it is computed."""
+
+FILE_COPIES = 3
+"""A model's weights as the file has them, as they are read, and as onnxruntime has them."""
+
 SHORT = 64
 """Numbers of a constant that may stand for sizes."""
 
@@ -46,6 +53,7 @@ def import_onnx() -> Any:
     with importing("Reading ONNX", ModelFileError):
         import onnx
         import onnx.checker
+        import onnx.external_data_helper
         import onnx.inliner
         import onnx.numpy_helper
         import onnx.reference
@@ -85,11 +93,46 @@ def load_onnx_file(
     path = Path(path)
     check_file(path)
     onnx = import_onnx()
+    check_size(FILE_COPIES * path.stat().st_size, str(path), ModelFileError)
     try:
-        model = onnx.load(path)
+        model = onnx.load(path, load_external_data=False)
     except Exception as error:  # onnx raises whatever the damaged part raised.
         raise _no_model(path.stem, error) from error
-    return from_onnx(model, path.stem, input_shape=input_shape, output=output)
+    with guarded(path, ModelFileError, "Export it again."):
+        _load_external(model, path)
+        return from_onnx(model, path.stem, input_shape=input_shape, output=output)
+
+
+def _load_external(model: Any, path: Path) -> None:
+    """Read weights that lie in files of their own, which are files in the model's folder."""
+    onnx = import_onnx()
+    folder = path.parent.resolve()
+    tensors = [
+        tensor
+        for tensor in onnx.external_data_helper._get_all_tensors(model)
+        if onnx.external_data_helper.uses_external_data(tensor)
+    ]
+    files = {
+        entry.value
+        for tensor in tensors
+        for entry in tensor.external_data
+        if entry.key == "location"
+    }
+    size = 0
+    for name in files:
+        place = folder / name
+        if not place.is_file() or not place.resolve().is_relative_to(folder):
+            raise ModelFileError(
+                f"{path} keeps weights in '{name[:80]}'; accepted: a file in the folder of the "
+                "model. Copy it there, or export the model with its weights inside."
+            )
+        size += place.stat().st_size
+    check_size(FILE_COPIES * size, f"What {path} keeps in other files", ModelFileError)
+    try:
+        if tensors:
+            onnx.load_external_data_for_model(model, str(folder))
+    except Exception as error:
+        raise _no_model(path.stem, error) from error
 
 
 def from_onnx(
@@ -207,10 +250,9 @@ def _opset(model: Any) -> int:
 
 
 def _graph(model: Any, name: str, weights: Weights) -> Graph:
-    onnx = import_onnx()
-    constants = {
-        values.name: onnx.numpy_helper.to_array(values) for values in model.graph.initializer
-    } | dict(weights)
+    constants = {values.name: _weights(values, name) for values in model.graph.initializer} | dict(
+        weights
+    )
     inputs = tuple(
         (value.name, _dims(value)) for value in model.graph.input if value.name not in constants
     )
@@ -222,6 +264,22 @@ def _graph(model: Any, name: str, weights: Weights) -> Graph:
         constants,
         functools.partial(_computed, _opset(model)),
         functools.cache(functools.partial(_inferred, model)),
+    )
+
+
+def _weights(values: Any, name: str) -> np.ndarray:
+    """Return a stored tensor."""
+    onnx = import_onnx()
+    problem = "their type is text"
+    try:
+        array = np.asarray(onnx.numpy_helper.to_array(values))
+        if array.dtype.kind not in "OSU":
+            return array
+    except Exception as error:  # Types and sizes that do not fit have many ways to fail.
+        problem = shortened(error)
+    raise ModelFileError(
+        f"Weights '{values.name[:80]}' of model '{name}' cannot be read: {problem}. Export the "
+        "model again."
     )
 
 
@@ -264,6 +322,8 @@ def _computed(opset: int, operation: Operation, inputs: list[np.ndarray]) -> lis
     for units in _result_sizes(opset, operation, inputs):
         if units > MOST_UNITS:
             raise ValueError(f"it has {units:,} numbers; at most {MOST_UNITS:,} are accepted")
+        if problem := size_problem(CONSTANT_BYTES * units):
+            raise ValueError(problem)
     evaluator = onnx.reference.ReferenceEvaluator(operation.source, opsets={"": opset})
     names = [name for name in operation.inputs if name]
     results = evaluator.run(None, dict(zip(names, inputs, strict=True)))

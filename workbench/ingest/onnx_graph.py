@@ -11,12 +11,14 @@ import numpy as np
 
 from workbench.errors import ModelFileError, StructureError, UnsupportedLayerError
 from workbench.ingest.builder import (
+    MALFORMED,
     GraphBuilder,
     Tensor,
     Translation,
     Unsupported,
     shared_arrays,
 )
+from workbench.ingest.files import shortened
 from workbench.ingest.onnx_ops import ONNX_OPS, Call, Operation
 from workbench.ingest.onnx_ops.table import FOLDABLE, Adder, Arranger
 from workbench.ingest.onnx_outputs import chosen_output, logarithm, refusal
@@ -320,6 +322,14 @@ class _Reader:
             return
         except StructureError as problem:
             words = f"{operation.name} ({operation.kind}) does not fit together: {problem}"
+            self._refuse(operation, words)
+            return
+        # Attributes and weights of other types or sizes than the operation takes.
+        except MALFORMED as problem:
+            words = (
+                f"{operation.name} ({operation.kind}) has attributes or weights that do not fit "
+                f"({shortened(problem)}). Export the model again."
+            )
             self._refuse(operation, words)
             return
         results = found if isinstance(found, tuple) else (found,)

@@ -109,9 +109,10 @@ def _session(original: Any, model: Any, output: str) -> tuple[Any, str]:
 
 
 def _giving(model: Any, output: str) -> Any:
-    """Return a model with one output, any value inside, and without what that does not need."""
-    if [value.name for value in model.graph.output] == [output]:
-        return model
+    """Return a model with one output, any value inside, and without what that does not need.
+
+    The rest has not been looked at, and its sizes may be any.
+    """
     changed = type(model)()
     changed.CopyFrom(model)
     graph = changed.graph

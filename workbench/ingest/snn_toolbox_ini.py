@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.budget import special_file
 from workbench.errors import SettingsError
 
 _MOST_BYTES = 1_000_000
@@ -194,6 +195,8 @@ class IniFile:
 
 
 def _content(path: Path) -> bytes:
+    if problem := special_file(path):
+        raise SettingsError(problem)
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:

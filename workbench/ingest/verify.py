@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import memory_budget
 from workbench.errors import ConversionError
 from workbench.network.graph import Network
 from workbench.pixels import BYTES
@@ -23,6 +24,9 @@ MACS = 3e10
 
 NUMBERS = 2**26
 """Outputs of the largest layer that a comparison may hold at once, one sample at least."""
+
+COMPARED_BYTES = 32
+"""An output of a layer while network and source are compared: both keep some layers' values."""
 
 Inside = Callable[[np.ndarray], Iterator[tuple[str, np.ndarray]]]
 
@@ -63,7 +67,8 @@ def verified(
         If the outputs differ by more than rounding explains.
     """
     largest = max(node.layer.output_size for node in network.nodes)
-    affordable = min(MACS // max(1, network.totals.macs), NUMBERS // max(1, largest))
+    room = min(NUMBERS, memory_budget() // COMPARED_BYTES)
+    affordable = min(MACS // max(1, network.totals.macs), room // max(1, largest))
     samples = int(np.clip(affordable, 1, SAMPLES))
     rng, shape = np.random.default_rng(0), (samples, *network.input_shape)
     x = rng.integers(0, 256, shape) if whole_numbers else rng.random(shape, np.float32)

@@ -7,21 +7,21 @@ large they are when unpacked, what their arrays hold.
 from __future__ import annotations
 
 import json
-import math
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
+from workbench.budget import size_problem
 from workbench.errors import ModelFileError
+from workbench.npy import BadArray, Head, PickledArray, read_body, read_head
 
 STRUCTURE = "network.json"
 _MOST_TEXT = 2**26
 _MOST_RATIO = 1100
 """Deflate packs no run of bytes tighter than 1032 to 1."""
-_CHUNK = 2**24
+_ACCEPTED = "accepted are numbers of up to 64 bits"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -82,12 +82,8 @@ class Archive:
             raise ModelFileError(
                 f"{size:,} bytes cannot unpack to the {unpacked:,} that it declares"
             )
-        free = free_memory()
-        if free is not None and unpacked > free:
-            raise ModelFileError(
-                f"it unpacks to {unpacked / 1e9:.1f} GB, more than the {free / 1e9:.1f} GB of free "
-                "memory"
-            )
+        if problem := size_problem(unpacked):
+            raise ModelFileError(f"what it unpacks to is too large: {problem}")
 
     def structure(self) -> Any:
         """Return the JSON material."""
@@ -107,20 +103,14 @@ class Archive:
     def _array(self, name: str) -> np.ndarray:
         info = self._entries[name]
         with self._archive.open(info) as entry:
-            version = np.lib.format.read_magic(entry)
-            readers = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }
-            if version not in readers:
-                raise ModelFileError(f"its {name} is an array file of version {version}")
-            shape, is_fortran, dtype = readers[version](entry)
-            _check_array(name, shape, dtype, info.file_size - entry.tell())
-            array = np.empty(shape, dtype, "F" if is_fortran else "C")
-            flat = array.reshape(-1, order="A").view(np.uint8)
-            _fill(flat, entry, name)
-            if entry.read(1):  # reaches the end, where the checksum is compared
-                raise ModelFileError(f"its {name} is longer than its header says")
+            try:
+                head = read_head(entry)
+                _check_array(name, head, info.file_size)
+                array = read_body(entry, head)
+            except PickledArray as error:
+                raise ModelFileError(f"its {name} holds object; {_ACCEPTED}") from error
+            except BadArray as error:
+                raise ModelFileError(f"its {name} {error}") from error
         array.setflags(write=False)
         return array
 
@@ -135,23 +125,16 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
         )
 
 
-def _check_array(name: str, shape: tuple[int, ...], dtype: np.dtype, n_bytes: int) -> None:
+def _check_array(name: str, head: Head, n_bytes: int) -> None:
+    shape, dtype = head.shape, head.dtype
     if dtype.kind not in "biuf" or dtype.itemsize > 8 or not dtype.isnative:
-        raise ModelFileError(f"its {name} holds {dtype}; accepted are numbers of up to 64 bits")
-    if len(shape) > 8 or any(size < 0 for size in shape):
+        raise ModelFileError(f"its {name} holds {dtype}; {_ACCEPTED}")
+    if len(shape) > 8:
         raise ModelFileError(f"its {name} has the shape {shape}")
-    if math.prod(shape) * dtype.itemsize != n_bytes:
-        raise ModelFileError(f"its {name} has {n_bytes:,} bytes, which do not fill {shape}")
-
-
-def _fill(flat: np.ndarray, entry: IO[bytes], name: str) -> None:
-    done = 0
-    while done < flat.size:
-        chunk = entry.read(min(_CHUNK, flat.size - done))
-        if not chunk:
-            raise ModelFileError(f"its {name} ends too early")
-        flat[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
-        done += len(chunk)
+    if head.n_bytes != n_bytes - head.offset:
+        raise ModelFileError(
+            f"its {name} has {n_bytes - head.offset:,} bytes, which do not fill {shape}"
+        )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -159,13 +142,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(mapping) != len(pairs):
         raise ModelFileError(f"its {STRUCTURE} has a key twice")
     return mapping
-
-
-def free_memory() -> int | None:
-    """Bytes of memory that programs can still get, where the system tells; else None."""
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    except OSError:
-        return None
-    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return 1024 * int(found[0]) if found else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from workbench.budget import free_memory
 from workbench.errors import SimulationError
 from workbench.network.recording import Recording
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.storage_archive import free_memory
 from workbench.settings import Simulation
 from workbench.stored import Samples
 
@@ -75,7 +75,7 @@ def step_bytes(network: SpikingNetwork) -> int:
 def fitting_batch(network: SpikingNetwork, engine: str = "event", frames: int = 0) -> int:
     """Samples of a batch where none is asked for."""
     free = free_memory()
-    room = BATCH_BYTES if free is None else min(BATCH_BYTES, free // 2)
+    room = min(BATCH_BYTES, free // 2)
     return max(1, min(BATCH, room // sample_bytes(network, engine, frames)))
 
 
@@ -107,7 +107,7 @@ def check_batch(
     """
     free = free_memory()
     one = sample_bytes(network, engine, frames) + steps * step_bytes(network)
-    if free is None or samples * one <= free:
+    if samples * one <= free:
         return
     needed = (
         f"takes about {samples * one / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB of memory are free."
@@ -159,7 +159,7 @@ def check_recording(
         for name in traced
     }
     most = sum((_needed(sizes, every, len(x), settings.steps) | traces).values())
-    if free is None or most <= free:
+    if most <= free:
         return
     steps = min(settings.steps, PILOT_STEPS)
     plain = replace(settings, record=(), record_potentials=(), steps=steps)

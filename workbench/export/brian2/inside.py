@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.budget import free_memory
 from workbench.errors import ExportError, SettingsError
 from workbench.export.brian2.script import script_of
 from workbench.export.script.describe import synapse_total
 from workbench.installed import require
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.storage_archive import free_memory
 from workbench.progress import progress_line
 from workbench.settings import Simulation
 
@@ -85,7 +85,7 @@ def _check_settings(settings: Simulation) -> None:
 def _check_memory(network: SpikingNetwork, samples: int, steps: int) -> None:
     synapses, free = synapse_total(network), free_memory()
     needed = synapses * BYTES_PER_SYNAPSE + 8 * samples * steps * network.output.size
-    if free is not None and needed > free:
+    if needed > free:
         raise ExportError(
             f"Brian2 keeps each of the {synapses:,} synapses of '{network.name}' on its own, which "
             f"takes {needed / 1e9:.1f} GB with {samples:,} samples of {steps:,} steps; "
