@@ -15,6 +15,7 @@ import workbench
 PACKAGE = Path(workbench.__file__).parent
 LEAVES = {
     "batches",
+    "capabilities",
     "errors",
     "installed",
     "labels",
@@ -31,6 +32,7 @@ LOWER = LEAVES | {"network"}
 
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
+    "capabilities": set(),
     "errors": set(),
     "installed": set(),
     "labels": {"errors"},
@@ -54,6 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     | SIBLINGS
     | {
         "bench",
+        "cli_dashboard",
         "cli_options",
         "cli_output",
         "cli_source",
@@ -64,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
         "launch",
         "",
     },
+    "cli_dashboard": {"cli_options", "launch"},
     "cli_options": {"errors", "settings"},
     "cli_output": {"errors"},
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},

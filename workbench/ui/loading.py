@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench import datasets, workflow
+from workbench.capabilities import Capabilities, of_this_process
 from workbench.datasets import Dataset
 from workbench.datasets.bundled import dataset_names, name_for_shape
 from workbench.errors import DataError, ModelFileError
@@ -14,6 +15,7 @@ from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
 from workbench.ui.results import Loaded
 from workbench.ui.scratch import Upload
+from workbench.ui.sources import check_source
 
 BUNDLED_DATA = dataset_names()
 
@@ -37,9 +39,16 @@ class MisfitError(DataError):
 
 
 class Loader:
-    """Loads and keeps the last network and samples, keyed by what was asked for."""
+    """Loads and keeps the last network and samples, keyed by what was asked for.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    capabilities : Capabilities, optional
+        Those of this process by default: whether paths may be opened.
+    """
+
+    def __init__(self, capabilities: Capabilities | None = None) -> None:
+        self.capabilities = of_this_process() if capabilities is None else capabilities
         self.loaded: Loaded | None = None
         """What was loaded last."""
         self.readable: dict[str, Any] = {}
@@ -71,6 +80,8 @@ class Loader:
         if self.holds(network, data):
             assert self.loaded is not None
             return self.loaded
+        check_source("network", network, self.capabilities)
+        check_source("data", data, self.capabilities)
         before = self.loaded
         model = self._open_network(network)
         self.readable["network"] = network
@@ -128,8 +139,6 @@ class Loader:
             return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
-        if isinstance(asked, Upload):
-            return datasets.from_path(asked)
         if asked in BUNDLED_DATA and self._bundled(asked).sample_shape == network.input_shape:
             return self._bundled(asked)
         if asked is None or asked in BUNDLED_DATA:
