@@ -52,11 +52,11 @@ def test_viewers_have_no_field_for_a_path_or_a_program(bench: Bench) -> None:
     expect(bench.page.locator(".swb-export-lava")).to_have_count(0)
 
 
-def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
+def test_export_and_download(bench: Bench) -> None:
     bench.wait_until_done()
     bench.open_tab("Export")
     pages = bench.page.locator(".swb-pages")
-    workbench_page.check_export_and_download(bench, tmp_path, pages)
+    workbench_page.check_export_and_download(bench, None, pages)
 
 
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:

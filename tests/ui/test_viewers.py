@@ -18,7 +18,7 @@ from ipywidgets.widgets.widget import _instances
 
 from workbench import workflow
 from workbench.capabilities import OWNER, VIEWER
-from workbench.errors import ExportError, SettingsError
+from workbench.errors import ExportError, ModelFileError, SettingsError
 from workbench.export import TARGETS, find_target
 from workbench.export.targets import PROGRAMS
 from workbench.ui.app import Workbench
@@ -264,9 +264,14 @@ def test_a_session_stores_no_more_than_it_may(
     monkeypatch.setenv("SNN_WORKBENCH_UPLOAD_MB", "1")
     bench.actions.upload("data", "large.npz", bytes(1_000_001))
     assert "The file has 2 MB; accepted: up to 1 MB." in told(bench)
-    for _ in range(6):
-        bench.actions.upload("data", "small.npz", bytes(900_000))
-    assert "stored 4 MB of the 5 MB that it may" in told(bench)
+    scratch = bench.actions.scratch
+    for _ in range(5):
+        scratch.store("small.npz", bytes(900_000))
+    with pytest.raises(ModelFileError, match="stored 4 MB of the 5 MB that it may"):
+        scratch.store("small.npz", bytes(900_000))
+    scratch.store("rest.npz", bytes(500_000))
+    with pytest.raises(ModelFileError, match="Reload the page to begin anew"):
+        scratch.store("one.npz", bytes(1))
 
 
 def test_a_viewer_sees_a_sentence_and_the_log_explains_its_number(
