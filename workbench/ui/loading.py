@@ -13,6 +13,7 @@ from workbench.datasets.bundled import dataset_names, name_for_shape
 from workbench.errors import DataError, ModelFileError
 from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
+from workbench.ui.reading import NATIVE, read_apart
 from workbench.ui.results import Loaded
 from workbench.ui.scratch import Upload
 from workbench.ui.sources import check_source
@@ -125,7 +126,7 @@ class Loader:
 
     def _open_network(self, asked: Any) -> Network:
         if self._network is None or self._network[0] is not asked:
-            model = workflow.load(Path(asked) if isinstance(asked, Upload) else asked)
+            model = self._read(asked)
             if not isinstance(model, Network):
                 raise ModelFileError(
                     f"{asked} holds a network that is converted already. The workbench converts "
@@ -133,6 +134,14 @@ class Loader:
                 )
             self._network = (asked, model)
         return self._network[1]
+
+    def _read(self, asked: Any) -> Any:
+        if not isinstance(asked, Upload):
+            return workflow.load(asked)
+        path = Path(asked)
+        if self.capabilities.files or asked.lent or path.suffix == NATIVE:
+            return workflow.load(path)
+        return read_apart(path)
 
     def _open_data(self, asked: Any, network: Network) -> Dataset:
         if isinstance(asked, datasets.EventDataset):

@@ -31,10 +31,13 @@ class Upload(os.PathLike[str]):
     ----------
     path : Path
         Where it lies.
+    lent : bool
+        Whether the notebook itself opened it, whose author it comes from.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, *, lent: bool = False):
         self._path = path
+        self.lent = lent
 
     @property
     def name(self) -> str:
@@ -94,7 +97,7 @@ class Scratch:
         """Return a file that the notebook opens, for people to know by its name alone."""
         place = Path(path).expanduser().absolute()
         self._lent |= {str(place.parent), str(Path(path).parent)} - {".", place.anchor}
-        return Upload(place)
+        return Upload(place, lent=True)
 
     def place(self, path: str) -> Path:
         """Return where an export of this name goes.
