@@ -239,7 +239,7 @@ class Pipeline:
         if not regression:
             chosen = self._analog[1][:samples]
             wrong_units = units.accuracy_advice(
-                loaded.network, dataset.x_test, dataset.y_test[:samples], chosen
+                loaded.network, first(dataset.x_test, samples), dataset.y_test[:samples], chosen
             )
         on = f"on {counted(samples, 'sample')} in {took}."
         yield (

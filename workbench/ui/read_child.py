@@ -1,7 +1,8 @@
 """The process that reads a viewer's model: python -m workbench.ui.read_child MODEL RESULT.snn.
 
 Libraries parse models in many thousand lines of C++, and a file may make them take any memory or
-time. Here they have limits, and what they leave is a network in our own format or a refusal.
+time, or name other files. Here they have limits and see no files but their own and the model's,
+and what they leave is a network in our own format or a refusal.
 """
 
 from __future__ import annotations
@@ -9,6 +10,12 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from pathlib import Path
+
+from workbench.ui.confined import SYSTEM, confine
+
+HOME = Path(__file__).resolve().parents[2]
+"""Where the package lies."""
 
 MEMORY_BYTES = 3 * 10**9
 """Memory of the process, of which tensorflow takes some 0.5 GB."""
@@ -42,6 +49,8 @@ def limit() -> None:
 def main(model: str, result: str) -> None:
     """Read a model and write it as `.snn`; a refusal goes to standard output as JSON."""
     limit()
+    programs = (sys.prefix, sys.base_prefix, *filter(None, sys.path), *SYSTEM)
+    confine(read=(*programs, HOME, Path(model).parent), write=[Path(result).parent])
     from workbench.errors import UnsupportedLayerError, WorkbenchError
     from workbench.workflow import load, save
 

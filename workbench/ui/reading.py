@@ -14,7 +14,7 @@ from typing import Any
 from workbench import errors, workflow
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
-from workbench.ui.read_child import MEMORY_BYTES, TIME_S
+from workbench.ui.read_child import HOME, MEMORY_BYTES, TIME_S
 from workbench.ui.surprises import logged
 
 NATIVE = ".snn"
@@ -41,7 +41,7 @@ def read_apart(path: Path, timeout_s: float = TIME_S) -> Network | SpikingNetwor
         process = subprocess.Popen(
             [*command, str(path.absolute()), str(result)],
             cwd=folder,
-            env=_environment(),
+            env=_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -64,11 +64,16 @@ def read_apart(path: Path, timeout_s: float = TIME_S) -> Network | SpikingNetwor
         return workflow.load(result)
 
 
-def _environment() -> dict[str, str]:
+def _environment(folder: str) -> dict[str, str]:
     """The variables of this process, by which the other finds the same package."""
-    home = str(Path(__file__).resolve().parents[2])
-    places = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(places), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    places = [str(HOME), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(places),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Whatever is written is written there.
+        **dict.fromkeys(("TMPDIR", "KERAS_HOME", "NUMBA_CACHE_DIR"), folder),
+    }
 
 
 def _refusal(told: bytes, path: Path) -> errors.WorkbenchError:
