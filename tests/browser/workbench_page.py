@@ -303,7 +303,7 @@ def check_a_refused_network_lists_its_faults(bench: Bench, folder: Path) -> None
     nodes = [replace(node, activation=Activation.LINEAR) for node in counting_network().nodes]
     nodes[1] = replace(nodes[1], activation=Activation.SOFTMAX)
     last = nodes[-1] = replace(nodes[-1], activation=Activation.SIGMOID)
-    head = Dense(np.ones((last.layer.output_size, 2), np.float32))
+    head = Dense(np.ones((last.layer.output_size, 10), np.float32))
     network = Network("faulty", (*nodes, Node("head", head, inputs=(last.name,))))
     bench.open_file("network", workflow.save(network, folder / "faulty.snn"))
     faults = bench.page.locator(".swb-refusal")
@@ -339,13 +339,12 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     expect(bench.page.locator(".swb-leftover")).to_contain_text("still show lenet on mnist")
     expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
-    opacity = "(card) => Number(getComputedStyle(card).opacity)"
-    assert card.evaluate(opacity) < 0.6
+    expect(card).to_have_css("opacity", "0.42")  # after a moment
     bench.open_file("data", folder / "two.npz")
     expect(bench.page.locator(".swb-title")).to_contain_text("two on two", timeout=30_000)
     bench.wait_until_done()
     expect(bench.page.locator(".swb-leftover")).not_to_be_visible()
-    assert card.evaluate(opacity) == 1
+    expect(card).to_have_css("opacity", "1")
     expect(bench.page.locator(".swb-sample-panel figcaption")).to_have_text(["image", "facts"])
 
 
