@@ -16,6 +16,7 @@ PACKAGE = Path(workbench.__file__).parent
 LEAVES = {
     "batches",
     "budget",
+    "capabilities",
     "errors",
     "installed",
     "interrupts",
@@ -35,6 +36,7 @@ LOWER = LEAVES | {"network"}
 
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
+    "capabilities": set(),
     "errors": set(),
     "budget": {"errors"},
     "npy": {"budget"},
@@ -63,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
     | SIBLINGS
     | {
         "bench",
+        "cli_dashboard",
         "cli_options",
         "cli_output",
         "cli_source",
@@ -73,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
         "launch",
         "",
     },
+    "cli_dashboard": {"cli_options", "launch"},
     "cli_options": {"errors", "settings"},
     "cli_output": {"errors", "progress"},
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},

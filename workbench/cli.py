@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
+from workbench.cli_dashboard import dashboard_options, run_dashboard
 from workbench.cli_options import (
     WrongUsage,
     changed_options,
@@ -113,12 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
     lab.add_argument("--no-browser", action="store_true", help="print the address only")
 
-    dashboard = _command(commands, "dashboard", _dashboard, "serve the workbench with Voila")
-    dashboard.add_argument("notebook", nargs="?", help="a notebook of your own")
-    dashboard.add_argument("--port", type=int, help="port on this machine (default: 8866)")
-    dashboard.add_argument("--no-browser", action="store_true", help="print the address only")
-    dashboard.add_argument("--theme", choices=("light", "dark"), default="light")
-    dashboard.add_argument("--token", help='what viewers must give; "auto" makes one up')
+    dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
+    dashboard_options(dashboard)
 
     inspect = _command(
         commands,
@@ -199,19 +196,6 @@ def _lab(options: argparse.Namespace) -> int:
     from workbench.launch import lab
 
     return lab(options.folder, port=options.port, browser=not options.no_browser, notify=tell)
-
-
-def _dashboard(options: argparse.Namespace) -> int:
-    from workbench.launch import dashboard
-
-    notebook = {"notebook": options.notebook} if options.notebook else {}
-    return dashboard(
-        **notebook,
-        port=options.port,
-        browser=not options.no_browser,
-        theme=options.theme,
-        token=options.token,
-    )
 
 
 def _inspect(options: argparse.Namespace) -> None:

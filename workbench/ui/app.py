@@ -8,8 +8,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import datasets
+from workbench.capabilities import Capabilities, of_this_process
 from workbench.errors import WorkbenchError
-from workbench.ui.actions import Actions, surprise
+from workbench.ui.actions import Actions
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.code import reproducing_code
@@ -22,7 +23,10 @@ from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
+from workbench.ui.scratch import Scratch
+from workbench.ui.sources import lent
 from workbench.ui.state import ASKED, State
+from workbench.ui.surprises import keep_tracebacks_private
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.widgets import Page, close_tree
 
@@ -39,6 +43,9 @@ class Workbench(widgets.VBox):
         set, as of `wb.datasets.from_arrays`.
     run : bool
         Whether to start at once.
+    capabilities : Capabilities, optional
+        What people may do with this machine. By default everything in JupyterLab and in scripts;
+        in a page that Voila serves nothing but to upload, try and download.
     **settings
         First values of any setting, such as ``percentile=99`` or ``steps=50``.
 
@@ -57,14 +64,28 @@ class Workbench(widgets.VBox):
     """
 
     def __init__(
-        self, network: Any = "lenet", data: Any = None, *, run: bool = True, **settings: Any
+        self,
+        network: Any = "lenet",
+        data: Any = None,
+        *,
+        run: bool = True,
+        capabilities: Capabilities | None = None,
+        **settings: Any,
     ):
         replace_former(self)
+        capabilities = of_this_process() if capabilities is None else capabilities
         if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
             data = datasets.from_arrays(data)
-        self.state = State(network=network, data=data, **settings)
+        if not capabilities.tracebacks:
+            keep_tracebacks_private()
+        scratch = Scratch(capabilities)
+        network, data = (
+            lent(setting, asked, scratch, capabilities)
+            for setting, asked in (("network", network), ("data", data))
+        )
+        self.state = State(network=network, data=data, capabilities=capabilities, **settings)
         self._ui = UIThread(on_error=self._on_error, name="workbench-ui")
-        self.actions = Actions(self.state, self._ui)
+        self.actions = Actions(self.state, self._ui, scratch)
         context = Context(self.state, self.actions, self._ui)
         # Before the panels: what is out of date is dim when they say so.
         context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
@@ -166,6 +187,8 @@ class Workbench(widgets.VBox):
 
     def _on_error(self, error: Exception) -> None:
         # On the UI thread. Showing a failure must not fail the same way again and again.
-        status = surprise(error) if not isinstance(error, WorkbenchError) else None
-        if status is not None and self.state.status.details != status.details:
+        if isinstance(error, WorkbenchError):
+            return
+        status = self.actions.surprise(error)
+        if self.state.status != status:
             self.state.set_trait("status", status)

@@ -30,10 +30,12 @@ from bokeh.model import Model
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
+from workbench.capabilities import of_this_process
 from workbench.errors import WorkbenchError
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
+from workbench.ui.surprises import logged
 
 
 class BokehPane(anywidget.AnyWidget):
@@ -265,7 +267,8 @@ class BokehPane(anywidget.AnyWidget):
         self.browser_error = str(content["message"])
 
     def _show(self, error: Exception, what: str) -> None:
-        self.error = f"{what}: {type(error).__name__}: {error}"
+        own = of_this_process().tracebacks
+        self.error = f"{what}: {f'{type(error).__name__}: {error}' if own else logged(error)}"
 
 
 def _written_ids(written: Any) -> Iterator[str]:
