@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.network.activation import Activation
+from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
 from workbench.ui.app import Workbench
 from workbench.ui.results import Status
 
@@ -106,10 +107,11 @@ def test_a_network_without_a_spiking_form_leaves_the_previous_one(
 def test_many_reasons_are_a_list_until_another_network_is_asked_for(
     bench: Workbench, counting: Network
 ) -> None:
-    first, hidden, *_ = counting.nodes
+    first, hidden, *inner, last = counting.nodes
     soft = dataclasses.replace(hidden, activation=Activation.SOFTMAX)
-    pool = MaxPool2D(hidden.layer.output_shape, (1, 1), (1, 1))
-    nodes = (first, soft, Node("pool", pool, inputs=(soft.name,)))
+    sigmoid = dataclasses.replace(last, activation=Activation.SIGMOID)
+    head = Dense(np.ones((last.layer.output_size, 10), np.float32))
+    nodes = (first, soft, *inner, sigmoid, Node("head", head, inputs=(last.name,)))
     bench.state.network = Network("two faults", nodes)
     assert bench.wait(60)
     refusal = bench.state.refusal
