@@ -107,12 +107,12 @@ def test_a_network_without_a_spiking_form_leaves_the_previous_one(
 def test_many_reasons_are_a_list_until_another_network_is_asked_for(
     bench: Workbench, counting: Network
 ) -> None:
-    first, hidden, *rest, head = counting.nodes
+    first, hidden, *inner, last = counting.nodes
     soft = dataclasses.replace(hidden, activation=Activation.SOFTMAX)
-    curved = dataclasses.replace(head, name="curved", activation=Activation.TANH)
-    square = Dense(np.eye(head.layer.output_size, dtype=np.float32), None)
-    last = Node("last", square, inputs=("curved",))
-    bench.state.network = Network("two faults", (first, soft, *rest, curved, last))
+    sigmoid = dataclasses.replace(last, activation=Activation.SIGMOID)
+    head = Dense(np.ones((last.layer.output_size, 10), np.float32))
+    nodes = (first, soft, *inner, sigmoid, Node("head", head, inputs=(last.name,)))
+    bench.state.network = Network("two faults", nodes)
     assert bench.wait(60)
     refusal = bench.state.refusal
     assert refusal is not None and refusal.network == "two faults"

@@ -9,7 +9,9 @@ import pytest
 from workbench import datasets, workflow
 from workbench.errors import DataError, WorkbenchWarning
 from workbench.network.affine import Affine
+from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
+from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
 from workbench.ui import pipeline as pipeline_module
 from workbench.ui import sample_run
@@ -224,3 +226,15 @@ def test_without_simulation_the_network_is_converted_only() -> None:
     last = results(Pipeline(), request(simulate=False))
     assert set(last) == {"loaded", "converted", "status"}
     assert "Press Run" in last["status"].text
+
+
+def test_fewer_samples_than_units_are_judged_by() -> None:
+    # Outputs that guess: their accuracy is compared with that in other units of pixels.
+    random = np.random.default_rng(0)
+    nodes = (
+        Node("input", Input((14, 14, 1))),
+        Node("flat", Reshape((14, 14, 1), (196,)), inputs=("input",)),
+        Node("head", Dense(random.normal(0, 0.1, (196, 10)).astype(np.float32)), inputs=("flat",)),
+    )
+    asked = request(network=Network("guessing", nodes), test_samples=50)
+    assert results(Pipeline(), asked)["status"].kind == "done"

@@ -74,10 +74,10 @@ class Workbench(widgets.VBox):
     ):
         replace_former(self)
         capabilities = of_this_process() if capabilities is None else capabilities
-        if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
-            data = datasets.from_arrays(data)
         if not capabilities.tracebacks:
             keep_tracebacks_private()
+        if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
+            data = datasets.from_arrays(data)
         scratch = Scratch(capabilities)
         network, data = (
             lent(setting, asked, scratch, capabilities)

@@ -60,13 +60,13 @@ class SourceChooser:
         )
         self.upload.add_class("swb-upload-box")
         self.menu.observe(self._on_menu, "value")
-        other: widgets.Widget = widgets.Label("or upload a file")
         self.path: widgets.Text | None = None
         if context.actions.capabilities.files:
-            other = self.path = widgets.Text(
+            self.path = widgets.Text(
                 description="or a file", placeholder=hint, continuous_update=False
             )
             self.path.observe(self._on_path, "value")
+        other = self.path or widgets.Label("or upload a file")
         context.watch([setting, "status", "refusal"], self.refresh)
         self.box = widgets.VBox(
             [
