@@ -44,7 +44,9 @@ def test_what_unpacks_to_more_than_memory_is_refused_before_it_does(tmp_path, mo
     path = npz(tmp_path, head("|u1", "(50, 1000000)") + bytes(50_000_000))
     assert path.stat().st_size < 100_000
     monkeypatch.setenv("WORKBENCH_MEMORY", "20 MB")
-    with pytest.raises(DataError, match=r"data\.npz is too large: it takes 50\.0 MB of memory; 20"):
+    with pytest.raises(
+        DataError, match=r"data\.npz is too large: it takes 200\.0 MB of memory; 20"
+    ):
         from_npz(path)
 
 
