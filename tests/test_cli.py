@@ -27,6 +27,12 @@ def model_file(tmp_path):
     return path
 
 
+@pytest.fixture(autouse=True)
+def no_progress(monkeypatch):
+    """Take the lines away that a slow machine adds to what is told."""
+    monkeypatch.setattr("workbench.progress.EVERY_S", 3600.0)
+
+
 def printed(capsys):
     out, err = capsys.readouterr()
     assert err == ""

@@ -1,14 +1,16 @@
 """What the command line prints, for people and for programs."""
 
 import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
-from workbench.cli_output import shown
+from workbench.cli_output import progress, progress_log, shown, stage
 
 
 def in_terminal(*arguments):
@@ -64,3 +66,17 @@ def test_output_that_nobody_reads_to_its_end_is_no_failure():
 @pytest.mark.parametrize(("value", "text"), [(0.04, "0.0"), (0.4, "0.4"), (12.6, "13"), (3, "3")])
 def test_few_spikes_are_told_with_a_decimal(value, text):
     assert shown("spikes_per_sample", value) == text
+
+
+def test_a_pipe_gets_lines_about_what_takes_long(monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr("workbench.progress.EVERY_S", 0.01)
+    stage("Before …")  # no command is running
+    assert progress() is None
+    with progress_log():
+        stage("Simulating …")
+        progress()(10, 20)
+        while "Simulating … 10 of 20 samples (0 s)\n" not in told.getvalue():
+            time.sleep(0.01)
+    assert "Before" not in told.getvalue()

@@ -1,7 +1,8 @@
 import io
 import sys
+import time
 
-from workbench.progress import progress_line
+from workbench.progress import ProgressLog, progress_line
 
 
 class Cell(io.StringIO):
@@ -39,3 +40,33 @@ def test_a_notebook_shows_it_as_output_and_no_fault(monkeypatch):
     progress_line()(1, 2)
     assert sys.stdout.getvalue().endswith("1 of 2 samples")
     assert not sys.stderr.getvalue()
+
+
+def test_a_log_says_every_few_seconds_what_is_done(monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    log = ProgressLog(every_s=0.01)
+    log.begin("Converting …")
+    while "Converting … (0 s)\n" not in told.getvalue():
+        time.sleep(0.01)
+    log.begin("Simulating …")
+    log.count(1200, 5000)
+    while "Simulating … 1,200 of 5,000 samples (0 s)\n" not in told.getvalue():
+        time.sleep(0.01)
+    log.end()
+    lines = told.getvalue()
+    time.sleep(0.05)
+    assert told.getvalue() == lines
+    log.begin("Once more …")
+    while "Once more" not in told.getvalue():
+        time.sleep(0.01)
+    log.end()
+
+
+def test_a_log_says_nothing_about_what_is_quick(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    log = ProgressLog()
+    log.begin("Reading …")
+    log.end()
+    log.end()
+    assert sys.stderr.getvalue() == ""

@@ -1,7 +1,7 @@
 """The command `snn-workbench`: what the workbench does, from a shell or somebody's CI.
 
 Exit codes: 0 done, 1 refused with a reason, 2 wrong usage, which includes values of options
-that are not accepted.
+that are not accepted, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
+from workbench.cli_dashboard import dashboard_options, run_dashboard
 from workbench.cli_options import (
     WrongUsage,
     changed_options,
@@ -33,6 +34,8 @@ from workbench.cli_output import (
     aligned,
     print_json,
     print_result,
+    progress,
+    progress_log,
     records,
     stage,
     tell,
@@ -40,7 +43,7 @@ from workbench.cli_output import (
 )
 from workbench.cli_source import spiking_of
 from workbench.errors import WorkbenchError
-from workbench.progress import progress_line
+from workbench.interrupts import EXIT_CODE, end_now, ending_soon
 from workbench.settings import Simulation
 
 if TYPE_CHECKING:
@@ -63,9 +66,26 @@ SAMPLES = {"loihi": 30}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    with ending_soon() as pressed:
+        try:
+            code = _main(arguments)
+        except KeyboardInterrupt:
+            if not pressed.wait(0.1):
+                print("snn-workbench: stopped", file=sys.stderr)
+                return EXIT_CODE
+            end_now()
+        except Exception:
+            if not pressed.is_set():
+                raise
+        if pressed.is_set():  # whatever became of it, such as an import that failed
+            end_now()
+        return code
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        with warnings_told():
+        with warnings_told(), progress_log():
             code = int(options.run(options) or 0)
         sys.stdout.flush()
         return code
@@ -74,9 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except WorkbenchError as error:
         print(f"snn-workbench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("snn-workbench: stopped", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # Whoever reads, such as `head`, has enough; Python would complain once more as it ends.
@@ -97,12 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
     lab.add_argument("--no-browser", action="store_true", help="print the address only")
 
-    dashboard = _command(commands, "dashboard", _dashboard, "serve the workbench with Voila")
-    dashboard.add_argument("notebook", nargs="?", help="a notebook of your own")
-    dashboard.add_argument("--port", type=int, help="port on this machine (default: 8866)")
-    dashboard.add_argument("--no-browser", action="store_true", help="print the address only")
-    dashboard.add_argument("--theme", choices=("light", "dark"), default="light")
-    dashboard.add_argument("--token", help='what viewers must give; "auto" makes one up')
+    dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
+    dashboard_options(dashboard)
 
     inspect = _command(
         commands,
@@ -183,19 +196,6 @@ def _lab(options: argparse.Namespace) -> int:
     from workbench.launch import lab
 
     return lab(options.folder, port=options.port, browser=not options.no_browser, notify=tell)
-
-
-def _dashboard(options: argparse.Namespace) -> int:
-    from workbench.launch import dashboard
-
-    notebook = {"notebook": options.notebook} if options.notebook else {}
-    return dashboard(
-        **notebook,
-        port=options.port,
-        browser=not options.no_browser,
-        theme=options.theme,
-        token=options.token,
-    )
 
 
 def _inspect(options: argparse.Namespace) -> None:
@@ -314,7 +314,7 @@ def _result(
     x = first(data.x_test, samples)
     # Accuracy and cost need no single spikes, of which a whole test set has many.
     stage("Simulating …")
-    run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress_line())
+    run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress())
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,

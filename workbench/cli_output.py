@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchWarning
+from workbench.progress import ProgressLog, progress_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,10 +38,33 @@ def warnings_told() -> Iterator[None]:
         yield
 
 
+_logs: list[ProgressLog] = []
+"""The log of the command that is running, if there is one."""
+
+
+@contextmanager
+def progress_log() -> Iterator[None]:
+    """Keep a log of what is being done, where standard error is no terminal."""
+    log = ProgressLog()
+    _logs.append(log)
+    try:
+        yield
+    finally:
+        _logs.remove(log)
+        log.end()
+
+
 def stage(line: str) -> None:
-    """Say what is being done, where a person waits."""
+    """Say what is being done: at once in a terminal, else if it takes some seconds."""
     if sys.stderr.isatty():
         tell(line)
+    elif _logs:
+        _logs[-1].begin(line)
+
+
+def progress() -> Callable[[int, int], None] | None:
+    """Return what shows (samples done, samples in all); None where nobody watches."""
+    return progress_line() or (_logs[-1].count if _logs else None)
 
 
 def print_result(result: dict[str, Any]) -> None:

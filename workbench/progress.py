@@ -1,11 +1,16 @@
-"""A line that tells how far a long run has come, where a person watches."""
+"""How far a long run has come: a line that fills where a person watches, else lines in a log."""
 
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 WIDTH = 30
+
+EVERY_S = 5.0
+"""Seconds between the lines of a log."""
 
 
 def progress_line() -> Callable[[int, int], None] | None:
@@ -26,3 +31,44 @@ def progress_line() -> Callable[[int, int], None] | None:
         print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=stream, flush=True)
 
     return show
+
+
+class ProgressLog:
+    """Lines on standard error every few seconds; nothing about what takes less.
+
+    Parameters
+    ----------
+    every_s : float, optional
+    """
+
+    def __init__(self, every_s: float | None = None):
+        self._every_s = EVERY_S if every_s is None else every_s
+        self._began_s = 0.0
+        self._line = self._count = ""
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, line: str) -> None:
+        """Say from now on that this is being done."""
+        self._line, self._count, self._began_s = line, "", time.monotonic()
+        if self._thread is None:
+            self._over.clear()
+            self._thread = threading.Thread(target=self._run, name="workbench-log", daemon=True)
+            self._thread.start()
+
+    def count(self, done: int, total: int) -> None:
+        """Add how many samples are done."""
+        self._count = f" {done:,} of {total:,} samples"
+
+    def end(self) -> None:
+        """Say nothing further."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._over.wait(self._every_s):
+            spent_s = time.monotonic() - self._began_s
+            stream = sys.stderr
+            print(f"{self._line}{self._count} ({spent_s:.0f} s)", file=stream, flush=True)

@@ -42,15 +42,21 @@ def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     workbench_page.check_a_long_run_streams_and_stops(bench)
 
 
-def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
-    workbench_page.check_a_wrong_path_is_told_and_the_session_goes_on(bench)
+def test_viewers_have_no_field_for_a_path_or_a_program(bench: Bench) -> None:
+    expect(bench.page.locator(".swb-network-path .swb-upload")).to_be_visible()
+    expect(bench.page.locator(".swb-network-path input[type=text]")).to_have_count(0)
+    expect(bench.page.locator(".swb-data-path input[type=text]")).to_have_count(0)
+    bench.open_tab("Export")
+    bench.page.locator(".swb-export-target select").select_option(label="Loihi config")
+    expect(bench.page.locator(".swb-export-chip")).to_be_visible()
+    expect(bench.page.locator(".swb-export-lava")).to_have_count(0)
 
 
-def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
+def test_export_and_download(bench: Bench) -> None:
     bench.wait_until_done()
     bench.open_tab("Export")
     pages = bench.page.locator(".swb-pages")
-    workbench_page.check_export_and_download(bench, tmp_path, pages)
+    workbench_page.check_export_and_download(bench, None, pages)
 
 
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
     ("encoding", "settings"),
     [
         ("constant", {"reset": "zero", "initial_potential": 0.5, "max_pool": "exact"}),
+        ("constant", {"max_pool": "relu"}),
         ("constant", {"reset": "modulo", "threshold": 0.3, "max_pool": "average_pooling"}),
         ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "recent"}),
         ("poisson", {"signed_neurons": True, "max_pool": "exp"}),

@@ -114,10 +114,10 @@ def test_averaged_max_pooling_leaves_no_population():
     assert "average max pooling" in set(spiking.trace["step"])
 
 
-def test_paths_without_synapses_are_left_out():
+@pytest.mark.parametrize("name", ["max_pool_of_hard_tanh", "max_pool_overlapping"])
+def test_paths_without_synapses_are_left_out(name):
     """As where a maximum of pairs is placed among others, and another place is read."""
-    name = "max_pool_of_hard_tanh"
-    spiking = convert(built(name)[1], CASES[name].samples(20))
+    spiking = convert(built(name)[1], CASES[name].samples(20), Conversion(max_pool="relu"))
     assert all(projection.synapse_count > 0 for projection in spiking.projections)
 
 

@@ -30,6 +30,17 @@ def test_bytes_are_taken_as_images():
     assert data.x_test.max() == 1.0
 
 
+def test_bytes_of_0_and_1_keep_their_values_in_memory_and_on_disk(tmp_path):
+    x = np.random.default_rng(0).integers(0, 2, (40, 8, 8), np.uint8)
+    np.save(tmp_path / "x.npy", x)
+    stored = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for samples in (x, stored):
+        np.testing.assert_array_equal(from_arrays(samples).x_test[:40], x[..., None])
+    np.save(tmp_path / "x.npy", 255 * x)
+    pictures = from_arrays(np.load(tmp_path / "x.npy", mmap_mode="r")).x_test
+    np.testing.assert_array_equal(pictures[:40], x[..., None])
+
+
 def test_colour_bytes_keep_their_channels():
     assert from_arrays(np.zeros((2, 5, 5, 3), np.uint8)).x_test.shape == (2, 5, 5, 3)
 

@@ -1,5 +1,8 @@
 import ast
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from export.export_cases import flat
 from workbench.export.header import docstring, header
 
@@ -18,6 +21,12 @@ def test_header_says_what_the_file_holds_and_where_it_is_from():
         "a = 2.0",
     ):
         assert part in text
+
+
+@given(st.text(st.sampled_from("\"'\\\n\r x;()#")))
+def test_no_text_is_more_than_a_docstring(text):
+    (statement,) = ast.parse(docstring(text)).body
+    assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def test_any_text_becomes_a_docstring():

@@ -58,9 +58,12 @@ def test_scripts_decode_what_the_simulator_does(target, units, activation, setti
     assert ("Outputs: [" in text) == (not softmax)
 
 
-def test_a_script_measures_targets(tmp_path):
-    network = regression()
-    targets = np.linspace(-1, 1, 6).reshape(3, 2)
+@pytest.mark.parametrize(
+    ("units", "targets"),
+    [(2, np.linspace(-1, 1, 6).reshape(3, 2)), (2, [[3, -1], [0, 2], [1, 1]]), (1, [4, -8, 0])],
+)
+def test_a_script_measures_targets(units, targets, tmp_path):
+    network, targets = regression(units), np.array(targets, float).reshape(3, units)
     text, saved, _ = script_results("brian2", network, tmp_path, labels=targets)
     error = ((saved["outputs"] - targets) ** 2).mean()
     printed = next(line for line in text.splitlines() if line.startswith("Mean squared error:"))

@@ -3,6 +3,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,14 +34,67 @@ def test_root_is_allowed_where_the_user_is_root(
     assert ("--allow-root" in command) is allowed
 
 
-@pytest.mark.parametrize(
-    ("token", "option"),
-    [(None, None), ("auto", "--Voila.auto_token=True"), ("secret", "--token=secret")],
-)
-def test_a_dashboard_asks_for_a_token_when_told_to(token: str | None, option: str | None) -> None:
-    command = dashboard_command(token=token)
-    tokens = [part for part in command if "token" in part]
-    assert tokens == ([] if option is None else [option])
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, Any]]]:
+    """Commands that would be run, with what else the server is given."""
+    started: list[tuple[list[str], dict[str, Any]]] = []
+
+    def serve(command: list[str], **given: Any) -> int:
+        started.append((command, given))
+        return 0
+
+    monkeypatch.setattr(servers, "_serve", serve)
+    return started
+
+
+def test_a_dashboard_asks_for_no_token_unless_told_to(
+    served: list[tuple[list[str], dict[str, Any]]],
+) -> None:
+    servers.dashboard(port=free_port(), browser=False)
+    servers.dashboard(port=free_port(), browser=False, token="auto")
+    (command, given), (auto, also) = served
+    assert not [part for part in command if "token" in part]
+    assert "--Voila.auto_token=True" in auto
+    assert given["voila"] == also["voila"] == {}
+    assert given["variables"] == {"SNN_WORKBENCH_DASHBOARD": "1"}
+
+
+@pytest.mark.parametrize("way", ["token", "file", "environment"])
+def test_a_token_is_in_no_command_line(
+    way: str,
+    served: list[tuple[list[str], dict[str, Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, Any] = {}
+    if way == "token":
+        given["token"] = "s3cret"
+    elif way == "file":
+        given["token_file"] = tmp_path / "token"
+        given["token_file"].write_text("s3cret\n")
+    else:
+        monkeypatch.setenv("SNN_WORKBENCH_TOKEN", "s3cret")
+    servers.dashboard(port=free_port(), browser=False, host="0.0.0.0", **given)
+    ((command, settings),) = served
+    assert "s3cret" not in " ".join(command)
+    assert settings["voila"] == {"Voila": {"token": "s3cret"}}
+    with servers.server_environment(settings["variables"], settings["voila"]) as environment:
+        folder = Path(environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])
+        assert json.loads((folder / "voila.json").read_text()) == settings["voila"]
+        assert folder.parent.stat().st_mode & 0o077 == 0
+        assert "s3cret" not in " ".join(environment.values())
+        assert environment["SNN_WORKBENCH_DASHBOARD"] == "1"
+
+
+def test_what_viewers_may_not_choose_is_chosen_here(
+    served: list[tuple[list[str], dict[str, Any]]],
+) -> None:
+    servers.dashboard(port=free_port(), browser=False, lava_python="/opt/lava", max_upload_mb=50)
+    assert served[0][1]["variables"] == {
+        "SNN_WORKBENCH_DASHBOARD": "1",
+        "LAVA_PYTHON": "/opt/lava",
+        "SNN_WORKBENCH_UPLOAD_MB": "50",
+    }
 
 
 def test_a_dashboard_hides_its_code_and_ends_idle_kernels() -> None:
@@ -61,7 +115,8 @@ def dashboard_command(**changes: object) -> list[str]:
     options: dict[str, object] = {
         "port": 8866,
         "browser": False,
-        "token": None,
+        "host": "127.0.0.1",
+        "auto_token": False,
         "theme": "light",
         "preheated": 1,
         "idle_s": 300,
@@ -160,7 +215,7 @@ def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(
 ) -> None:
     served: list[tuple[str, Path]] = []
 
-    def serve(command: list[str], *, cwd: Path) -> int:
+    def serve(command: list[str], *, cwd: Path, **_given: Any) -> int:
         assert Path(command[3]).is_file()
         served.append((command[3], cwd))
         return 0

@@ -39,6 +39,17 @@ def test_a_regression_is_measured_by_its_error() -> None:
     assert "Accuracy" not in status.text  # type: ignore[attr-defined]
 
 
+def test_rows_of_probabilities_are_labels() -> None:
+    classes = NETWORK.predictions(X)
+    found = []
+    for y in (classes, 0.9 * np.eye(2)[classes] + 0.05):
+        data = datasets.from_arrays(X, y, name="soft")
+        asked = Request(NETWORK, data, Conversion(), Simulation(steps=20), 0, 25)
+        found.append(dict(Pipeline().run(asked, lambda: False))["accuracy"])
+    assert all(isinstance(accuracy, Accuracy) for accuracy in found)
+    assert found[0].snn.tolist() == found[1].snn.tolist()  # type: ignore[attr-defined]
+
+
 def test_the_sample_has_values_instead_of_a_class() -> None:
     run = results()["sample_run"]
     assert isinstance(run, SampleRun)

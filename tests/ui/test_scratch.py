@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from workbench import workflow
+from workbench.errors import ExportError
 from workbench.resources import notebooks_folder
 from workbench.ui.app import Workbench
 from workbench.ui.scratch import Scratch
@@ -42,10 +44,15 @@ def test_a_persons_own_folder_takes_exports(
     monkeypatch.delenv("VOILA_BASE_URL", raising=False)
     scratch = Scratch()
     assert scratch.place("net") == Path("net")
-    monkeypatch.setenv("VOILA_BASE_URL", "/")
-    assert scratch.holds(scratch.place("folder/net"))
+    assert scratch.place("folder/net") == Path("folder/net")
     assert scratch.place(str(tmp_path / "net")) == tmp_path / "net"
-    scratch.close()
+    monkeypatch.setenv("VOILA_BASE_URL", "/")
+    viewers = Scratch()
+    assert viewers.holds(viewers.place("net"))
+    for path in ("folder/net", str(tmp_path / "net"), "~/net"):
+        with pytest.raises(ExportError, match="There are no folders"):
+            viewers.place(path)
+    viewers.close()
 
 
 def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
@@ -79,10 +86,11 @@ def test_an_upload_is_never_told_by_its_path(bench: Workbench, kind: str) -> Non
 
 
 def test_a_dashboards_exports_are_downloaded_from_nowhere_in_particular(
-    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_bench: Callable[..., Workbench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VOILA_BASE_URL", "/")
+    bench = make_bench()
     for overwrite, words in ((False, "Exported"), (False, "net.snn exists"), (True, "Exported")):
         bench.actions.export("builtin", "net", samples=2, overwrite=overwrite)
         assert bench.wait(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import tempfile
 import time
 from multiprocessing.connection import Connection
@@ -69,6 +70,7 @@ class Worker:
 
 def _serve(line: Connection, title: str, path: str, steps: int) -> None:
     """Answer samples with what happened, or with the words of a failure, until the line closes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches it, too
     try:
         network = storage.load(path)
         assert isinstance(network, SpikingNetwork)

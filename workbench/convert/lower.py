@@ -216,7 +216,6 @@ class _Builder:
         self.expressions[population.name] = Expression((Path(population.name),), zero)
 
     def finish(self, trace: tuple[tuple[str, str, float, str], ...]) -> SpikingNetwork:
-        told = self.network.pixel_range
         return SpikingNetwork(
             self.network.name,
             tuple(self.populations),
@@ -226,8 +225,7 @@ class _Builder:
             self.source_hash,
             trace,
             self.network.input_parts,
-            # Where the layers tell nothing, the calibration inputs do.
-            pixel_range=told,
+            pixel_range=self.network.pixel_range,
         )
 
 

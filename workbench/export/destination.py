@@ -9,11 +9,12 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from workbench.errors import ExportError
+from workbench.writing import settle, staging
 
 KNOWN_SUFFIXES = (
     "_nest.py",
@@ -98,14 +99,17 @@ class Destination:
         final = tuple(self.final(suffix) for suffix in self._suffixes)
         before = self.staging / "before"
         before.mkdir()
+        for path in final:
+            settle(self.staging / path.name)
         with contextlib.ExitStack() as undo:
             for path in final:
                 self._check_free(path)
+                back: Callable[[], object] = path.unlink
                 if path.exists():
-                    path.replace(before / path.name)
-                    undo.callback((before / path.name).replace, path)
+                    _keep(path, before / path.name)
+                    back = partial((before / path.name).replace, path)
                 (self.staging / path.name).replace(path)
-                undo.callback(path.unlink)
+                undo.callback(back)
             undo.pop_all()
         return final
 
@@ -142,11 +146,8 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
         stem = _stem(given)
         folder = stem.parent
         made = _make(folder)
-        staging = Path(tempfile.mkdtemp(prefix=".export-", dir=folder))
-        try:
-            yield Destination(stem, staging, overwrite)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        with staging(folder) as place:
+            yield Destination(stem, place, overwrite)
     except BaseException as error:
         for new in made:
             with contextlib.suppress(OSError):  # somebody else has put something there
@@ -154,6 +155,14 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
         if isinstance(error, OSError):
             raise _unwritable(folder, error) from error
         raise
+
+
+def _keep(path: Path, copy: Path) -> None:
+    """Keep what a file holds under a second name; the first one is never without a file."""
+    try:
+        copy.hardlink_to(path)
+    except OSError:  # a file system without links
+        shutil.copy2(path, copy)
 
 
 def _make(folder: Path) -> list[Path]:

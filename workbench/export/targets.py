@@ -131,6 +131,12 @@ def _word(option: str, value: Any) -> str:
     return value
 
 
+def _program(option: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ExportError(f"{option} is {value!r}; accepted: the path of a program.")
+    return value
+
+
 def _samples(option: str, value: Any) -> np.ndarray | None:
     accepted = "numbers in an array of shape (samples, *input shape), at least one sample"
     array = _array(option, value, accepted)
@@ -169,10 +175,13 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "parity_timeout_s": _seconds,
     "chip": _word,
     "reader": _word,
-    "lava_python": _word,
+    "lava_python": _program,
     "lava_timeout_s": _seconds,
 }
 """How the options of all targets are checked, by name."""
+
+PROGRAMS = frozenset(option for option, check in _CHECKS.items() if check is _program)
+"""Options that choose a program which the check starts: not for viewers of a dashboard."""
 
 
 def check_samples(

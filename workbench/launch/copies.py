@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.writing import replacing
 
 MANIFEST = ".snn-workbench.json"
 _NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", MANIFEST}
@@ -128,9 +129,8 @@ def _fate(target: Path, *, new: str, shipped_before: str | None) -> str:
 def _replace(source: Path, target: Path) -> None:
     # By way of a second file: an interrupted copy would look like a changed notebook ever after.
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, part)
-    part.replace(target)
+    with source.open("rb") as content, replacing(target) as file:
+        shutil.copyfileobj(content, file)
 
 
 def _read_manifest(path: Path) -> dict[str, str]:
@@ -143,4 +143,5 @@ def _read_manifest(path: Path) -> dict[str, str]:
 
 def _write_manifest(path: Path, hashes: dict[str, str]) -> None:
     text = json.dumps({"shipped": dict(sorted(hashes.items()))}, indent=1)
-    path.write_text(text + "\n", encoding="utf-8")
+    with replacing(path) as file:
+        file.write(f"{text}\n".encode())

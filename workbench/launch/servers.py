@@ -1,6 +1,7 @@
 """The two servers: JupyterLab for working, Voila for showing.
 
-Both listen on this machine alone, with the Python that runs this code as their kernel.
+Both listen on this machine alone unless told otherwise, with the Python that runs this code as
+their kernel.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
+from workbench.capabilities import DASHBOARD, UPLOAD_LIMIT
 from workbench.errors import WorkbenchError
+from workbench.launch.access import AUTO, TOKEN, check_host, token_of
 from workbench.launch.copies import copy_notebooks
 from workbench.resources import notebooks_folder
 
@@ -29,6 +33,9 @@ DASHBOARD_NOTEBOOK = "dashboard.ipynb"
 
 # Uploads travel through the kernel's websocket, whose 10 MB by default drop a larger file silently.
 MAX_MESSAGE_BYTES = 1024**3
+
+# Our own upload comes in parts, so that no viewer needs to fill the memory with one message.
+MAX_VIEWERS_MESSAGE_BYTES = 16 * 1024**2
 
 # JupyterLab asks each new user about news, over the plots, and would then ask the network.
 _LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
@@ -96,7 +103,7 @@ def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
         f"--ServerApp.ip={LOCALHOST}",
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
-        f"--ServerApp.tornado_settings={_tornado_settings()}",
+        f"--ServerApp.tornado_settings={_tornado_settings(MAX_MESSAGE_BYTES)}",
     ]
     if port is not None:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -107,8 +114,13 @@ def dashboard(
     notebook: str | os.PathLike[str] = DASHBOARD_NOTEBOOK,
     *,
     port: int | None = None,
+    host: str = LOCALHOST,
+    public: bool = False,
     browser: bool = True,
     token: str | None = None,
+    token_file: str | os.PathLike[str] | None = None,
+    lava_python: str | None = None,
+    max_upload_mb: int | None = None,
     theme: str = "light",
     preheated: int = 1,
     idle_s: int = 300,
@@ -121,11 +133,22 @@ def dashboard(
         A notebook of your own, or the name of a shipped one.
     port : int, optional
         A free port; 8866 by default.
+    host : str
+        Address to listen on; one that other machines reach needs a token, or `public`.
+    public : bool
+        Whether everybody who reaches the address may use the dashboard.
     browser : bool
         Open a browser.
     token : str, optional
         What viewers must give; "auto" makes one up and prints the address that has it. Without
-        one, everybody with an account on this machine can open the dashboard.
+        one, everybody with an account on this machine can open the dashboard. It is handed to
+        Voila in a file that only this account reads, not in its command line.
+    token_file : path, optional
+        A file with the token. Without both, the environment variable SNN_WORKBENCH_TOKEN.
+    lava_python : str, optional
+        The Python in which exports for Loihi are checked. Viewers choose no program.
+    max_upload_mb : int, optional
+        Size of the largest file that viewers may upload; 200 by default.
     theme : str
         "light" or "dark".
     preheated : int
@@ -142,30 +165,46 @@ def dashboard(
     Raises
     ------
     WorkbenchError
-        When the notebook does not exist, the port is taken, or Voila is missing.
+        When the notebook does not exist, the port is taken, Voila is missing, or others could
+        reach the dashboard without a token.
     """
     _require("voila", "Voila")
+    token = token_of(token, token_file)
+    check_host(host, token=token, public=public)
     port = 8866 if port is None else port
-    _require_free(port)
+    _require_free(port, host)
+    settings = {
+        DASHBOARD: "1",
+        "LAVA_PYTHON": lava_python,
+        UPLOAD_LIMIT: None if max_upload_mb is None else str(max_upload_mb),
+    }
     with _served(_notebook(notebook)) as path:
         command = dashboard_command(
             path,
+            host=host,
             port=port,
             browser=browser,
-            token=token,
+            auto_token=token == AUTO,
             theme=theme,
             preheated=preheated,
             idle_s=idle_s,
         )
-        return _serve(command, cwd=path.parent)
+        secret = {} if token in (None, AUTO) else {"Voila": {"token": token}}
+        return _serve(
+            command,
+            cwd=path.parent,
+            variables={name: value for name, value in settings.items() if value is not None},
+            voila=secret,
+        )
 
 
 def dashboard_command(
     notebook: Path,
     *,
+    host: str,
     port: int,
     browser: bool,
-    token: str | None,
+    auto_token: bool,
     theme: str,
     preheated: int,
     idle_s: int,
@@ -173,23 +212,21 @@ def dashboard_command(
     """Return the command that runs Voila on one notebook; see `dashboard`."""
     command = [
         *(sys.executable, "-m", "voila", str(notebook)),
-        f"--Voila.ip={LOCALHOST}",
+        f"--Voila.ip={host}",
         f"--port={port}",
         "--Voila.port_retries=0",
         f"--template={TEMPLATE}",
         f"--theme={theme}",
         "--VoilaConfiguration.strip_sources=True",
         "--VoilaConfiguration.show_tracebacks=False",
-        f"--Voila.tornado_settings={_tornado_settings()}",
+        f"--Voila.tornado_settings={_tornado_settings(MAX_VIEWERS_MESSAGE_BYTES)}",
         "--MappingKernelManager.cull_interval=30",
         f"--MappingKernelManager.cull_idle_timeout={idle_s}",
     ]
     if preheated:
         command += ["--preheat_kernel=True", f"--pool_size={preheated}"]
-    if token == "auto":
+    if auto_token:
         command.append("--Voila.auto_token=True")
-    elif token:
-        command.append(f"--token={token}")
     return command + _common(browser=browser, root_flag=False)
 
 
@@ -201,8 +238,8 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
     return options
 
 
-def _tornado_settings() -> str:
-    return repr({"websocket_max_message_size": MAX_MESSAGE_BYTES})
+def _tornado_settings(largest_message: int) -> str:
+    return repr({"websocket_max_message_size": largest_message})
 
 
 def _notebook(notebook: str | os.PathLike[str]) -> Path:
@@ -240,16 +277,22 @@ def _require(module: str, name: str) -> None:
         )
 
 
-def _require_free(port: int | None) -> None:
+def _require_free(port: int | None, host: str = LOCALHOST) -> None:
     if port is None:
         return
     if not 0 < port < 65536:
         raise WorkbenchError(f"The port is {port}; supported: 1 to 65535.")
-    with socket.socket() as probe:
+    try:
+        family, *_, address = socket.getaddrinfo(host or None, port, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError) as error:
+        raise WorkbenchError(
+            f"The host is {host!r}, which is no address of this machine: {error}."
+        ) from error
+    with socket.socket(family) as probe:
         # As the servers do: a port whose last connections still linger is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOCALHOST, port))
+            probe.bind(address)
         except OSError as error:
             raise WorkbenchError(
                 f"Port {port} cannot be used: {error.strerror or error}. Choose another."
@@ -257,8 +300,21 @@ def _require_free(port: int | None) -> None:
 
 
 @contextmanager
-def server_environment() -> Iterator[dict[str, str]]:
+def server_environment(
+    variables: Mapping[str, str] = MappingProxyType({}),
+    voila: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator[dict[str, str]]:
     """Yield environment variables by which a Jupyter server finds what belongs to this Python.
+
+    Parameters
+    ----------
+    variables : mapping of str to str
+        More environment variables, which kernels see, too.
+    voila : mapping
+        Settings that Voila reads from a file in a folder that nobody else may open.
+
+    Notes
+    -----
 
     A kernel spec of the name "python3" in a person's own folders may start another Python,
     which lacks this package, so a spec of ours comes first on Jupyter's path. A source checkout
@@ -268,6 +324,8 @@ def server_environment() -> Iterator[dict[str, str]]:
         folder = Path(name)
         _write_json(folder / "data" / "kernels" / "python3" / "kernel.json", _KERNEL)
         _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
+        if voila:
+            _write_json(folder / "config" / "voila.json", dict(voila))
         checkout = Path(__file__).resolve().parents[2] / "extensions" / "voila" / TEMPLATE
         if checkout.is_dir():
             templates = folder / "data" / "voila" / "templates"
@@ -276,14 +334,15 @@ def server_environment() -> Iterator[dict[str, str]]:
                 (templates / TEMPLATE).mkdir(exist_ok=True)
                 (templates / TEMPLATE / file.name).write_bytes(file.read_bytes())
         yield {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != TOKEN},
+            **variables,
             "JUPYTER_PATH": _in_front("JUPYTER_PATH", folder / "data"),
             "JUPYTER_CONFIG_PATH": _in_front("JUPYTER_CONFIG_PATH", folder / "config"),
         }
 
 
 def _write_json(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -291,8 +350,14 @@ def _in_front(variable: str, folder: Path) -> str:
     return os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
 
 
-def _serve(command: list[str], *, cwd: Path) -> int:
-    with server_environment() as environment:
+def _serve(
+    command: list[str],
+    *,
+    cwd: Path,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    voila: Mapping[str, object] = MappingProxyType({}),
+) -> int:
+    with server_environment(variables, voila) as environment:
         process = subprocess.Popen(command, env=environment, cwd=cwd)
         with _signals_left_to(process):
             return process.wait()

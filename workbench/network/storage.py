@@ -30,10 +30,11 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.storage_archive import Archive, replacing, write_archive
+from workbench.network.storage_archive import Archive, write_archive
 from workbench.network.storage_check import check_node, check_parts, check_spiking
 from workbench.network.storage_types import check_marks, check_names
 from workbench.settings import Conversion
+from workbench.writing import replacing
 
 Part = TypeVar("Part", Population, Projection)
 

@@ -7,13 +7,8 @@ large they are when unpacked, what their arrays hold.
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -51,31 +46,6 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _name(index: int) -> str:
     return f"arrays/{index}.npy"
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` once all is written; until then that one stays.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written; nothing is left behind.
-    """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError("it is no file that can be replaced")
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, part)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 class Archive:

@@ -6,21 +6,21 @@ results reach the state on the UI thread.
 
 from __future__ import annotations
 
-import re
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench import workflow
+from workbench.capabilities import Capabilities
 from workbench.errors import (
     ExportError,
     ModelFileError,
     UnsupportedLayerError,
     WorkbenchError,
 )
+from workbench.export.targets import PROGRAMS
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.simulate.kernels.compiling import watch_compiling
@@ -28,8 +28,9 @@ from workbench.ui.latest_wins import LatestWins
 from workbench.ui.loading import MisfitError
 from workbench.ui.pipeline import COMPUTING, SETTINGS_CHANGED, Cancelled, Pipeline, Request
 from workbench.ui.results import Exported, Refusal, Status
-from workbench.ui.scratch import Scratch
+from workbench.ui.scratch import Scratch, plain_name
 from workbench.ui.state import ASKED, State
+from workbench.ui.surprises import surprise, without_folders
 from workbench.ui.ui_thread import UIThread
 from workbench.ui.words import counted, duration
 
@@ -59,16 +60,18 @@ class Actions:
     state : State
     ui : UIThread
         Everything the program changes by itself is changed there.
+    scratch : Scratch, optional
     """
 
-    def __init__(self, state: State, ui: UIThread):
+    def __init__(self, state: State, ui: UIThread, scratch: Scratch | None = None):
         self.state = state
         self.ui = ui
-        self.pipeline = Pipeline()
+        self.capabilities: Capabilities = state.capabilities
+        self.scratch = Scratch(self.capabilities) if scratch is None else scratch
+        self.pipeline = Pipeline(self.capabilities)
         self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
         self._exports = LatestWins(self._export, on_error=self._surprise, name="workbench-export")
         self._closed = False
-        self.scratch = Scratch()
         state.observe(self._on_change, names=list(ASKED))
 
     @property
@@ -115,6 +118,14 @@ class Actions:
         """
         self._guarded(lambda: self._store_upload(kind, name, content))
 
+    def refuse(self, reason: str) -> None:
+        """Tell in the status line why something that a person tried is refused."""
+        self._say(Status("error", reason))
+
+    def surprise(self, error: Exception) -> Status:
+        """Tell an error that should not have happened, as much of it as may be shown."""
+        return surprise(error, self.capabilities)
+
     def export(
         self,
         target: str,
@@ -151,6 +162,7 @@ class Actions:
         self.state.unobserve(self._on_change, names=list(ASKED))
         self._runs.shutdown(1)
         self._exports.shutdown(1)
+        self.pipeline = Pipeline()  # without what the last one keeps
         self.scratch.close()
 
     # On whatever thread a change comes from: submit, no more.
@@ -189,7 +201,7 @@ class Actions:
 
     def _store_upload(self, kind: str, name: str, content: bytes) -> None:
         accepted = UPLOAD_SUFFIXES[kind]
-        name = Path(name.replace("\\", "/")).name
+        name = plain_name(name)
         if Path(name).suffix.lower() not in accepted:
             raise ModelFileError(f"'{name}' is not accepted here; accepted: {', '.join(accepted)}.")
         self.state.change(**{kind: self.scratch.store(name, content)})
@@ -218,7 +230,7 @@ class Actions:
             self._publish("status", Status("error", str(error)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
         except Exception as error:
-            self._publish("status", surprise(error), cancelled)
+            self._publish("status", self.surprise(error), cancelled)
             self.ui.post(self._go_back, request, cancelled)
 
     def _export(self, order: Order, cancelled: Cancelled) -> None:
@@ -228,7 +240,7 @@ class Actions:
         except WorkbenchError as error:
             self._say_of_export(Status("error", str(error)))
         except Exception as error:
-            self._say_of_export(surprise(error))
+            self._say_of_export(self.surprise(error))
         else:
             exported, seconds = result
             self._publish("exported", exported, cancelled)
@@ -247,6 +259,12 @@ class Actions:
             raise ExportError("Give a name for the files.")
         if order.samples < 0:
             raise ExportError(f"Test samples is {order.samples}; accepted: integers from 0.")
+        chosen = sorted(PROGRAMS & set(order.options))
+        if chosen and not self.capabilities.interpreters:
+            raise ExportError(
+                f"{', '.join(chosen)} cannot be chosen here: who runs this server chooses the "
+                "programs that checks start."
+            )
         request = order.request
         loaded = self.pipeline.loader.load(request.network, request.data)
         spiking = self.pipeline.convert(loaded, request.conversion)
@@ -263,7 +281,7 @@ class Actions:
             overwrite=order.overwrite,
             **options,
         )
-        main, hide = report.files[0], self.scratch.hide
+        main, hide = report.files[0], self._shown
         exported = Exported(
             target=order.target,
             files=tuple(str(file) for file in report.files),
@@ -315,13 +333,17 @@ class Actions:
 
     def _told(self, value: Any) -> Any:
         """What may be shown of a value: uploads go by their names, not by their paths."""
-        hide = self.scratch.hide
+        hide = self._shown
         if isinstance(value, Status):
             return replace(value, text=hide(value.text), details=hide(value.details))
         if isinstance(value, Refusal):
             reasons, problems = map(hide, value.reasons), map(hide, value.problems)
             return Refusal(value.network, tuple(reasons), tuple(problems))
         return value
+
+    def _shown(self, text: str) -> str:
+        text = self.scratch.hide(text)
+        return text if self.capabilities.files else without_folders(text)
 
     def _say(self, status: Status) -> None:
         self.ui.post(self.state.set_trait, "status", self._told(status), key="status")
@@ -331,7 +353,7 @@ class Actions:
         self.ui.post(self.state.set_trait, "export_status", self._told(status), key="export_status")
 
     def _surprise(self, error: Exception) -> None:
-        self._say(surprise(error))
+        self._say(self.surprise(error))
 
     def _guarded(self, act: Callable[[], object]) -> None:
         try:
@@ -346,11 +368,3 @@ def refused(network: Any, error: UnsupportedLayerError) -> Refusal:
     """Say what about a network is not supported, as a list to read."""
     name = Path(network).name if isinstance(network, (str, Path)) else str(network.name)
     return Refusal(name, tuple(str(error).splitlines()), error.problems)
-
-
-def surprise(error: BaseException) -> Status:
-    """Tell an error that should not have happened, with all that helps to find it."""
-    details = "".join(traceback.format_exception(error))
-    # The end of a path finds the line; where this computer keeps the file is nobody's business.
-    details = re.sub(r'File "[^"]*?((?:[^"\\/]+[\\/]){0,2}[^"\\/]+)"', r'File "\1"', details)
-    return Status("error", f"Unexpected {type(error).__name__}: {error}", details)

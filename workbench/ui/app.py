@@ -8,9 +8,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import datasets
+from workbench.capabilities import Capabilities, of_this_process
 from workbench.errors import WorkbenchError
-from workbench.ui.actions import Actions, surprise
+from workbench.ui.actions import Actions
 from workbench.ui.binding import Context
+from workbench.ui.cells import replace_former
 from workbench.ui.code import reproducing_code
 from workbench.ui.panels.conversion import conversion_panel
 from workbench.ui.panels.export import export_panel
@@ -21,9 +23,12 @@ from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
+from workbench.ui.scratch import Scratch
+from workbench.ui.sources import lent
 from workbench.ui.state import ASKED, State
+from workbench.ui.surprises import keep_tracebacks_private
 from workbench.ui.ui_thread import UIThread
-from workbench.ui.widgets import Page
+from workbench.ui.widgets import Page, close_tree
 
 
 class Workbench(widgets.VBox):
@@ -38,6 +43,9 @@ class Workbench(widgets.VBox):
         set, as of `wb.datasets.from_arrays`.
     run : bool
         Whether to start at once.
+    capabilities : Capabilities, optional
+        What people may do with this machine. By default everything in JupyterLab and in scripts;
+        in a page that Voila serves nothing but to upload, try and download.
     **settings
         First values of any setting, such as ``percentile=99`` or ``steps=50``.
 
@@ -56,13 +64,28 @@ class Workbench(widgets.VBox):
     """
 
     def __init__(
-        self, network: Any = "lenet", data: Any = None, *, run: bool = True, **settings: Any
+        self,
+        network: Any = "lenet",
+        data: Any = None,
+        *,
+        run: bool = True,
+        capabilities: Capabilities | None = None,
+        **settings: Any,
     ):
+        replace_former(self)
+        capabilities = of_this_process() if capabilities is None else capabilities
         if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
             data = datasets.from_arrays(data)
-        self.state = State(network=network, data=data, **settings)
+        if not capabilities.tracebacks:
+            keep_tracebacks_private()
+        scratch = Scratch(capabilities)
+        network, data = (
+            lent(setting, asked, scratch, capabilities)
+            for setting, asked in (("network", network), ("data", data))
+        )
+        self.state = State(network=network, data=data, capabilities=capabilities, **settings)
         self._ui = UIThread(on_error=self._on_error, name="workbench-ui")
-        self.actions = Actions(self.state, self._ui)
+        self.actions = Actions(self.state, self._ui, scratch)
         context = Context(self.state, self.actions, self._ui)
         # Before the panels: what is out of date is dim when they say so.
         context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
@@ -91,7 +114,8 @@ class Workbench(widgets.VBox):
         pages.add_class("swb-pages")
         super().__init__([Page(), header_panel(context), main, pages])
         self.add_class("swb-app")
-        self._context = context
+        self._context: Context | None = context
+        self._form: widgets.VBox | None = None
         if run:
             self.actions.run()
 
@@ -111,13 +135,22 @@ class Workbench(widgets.VBox):
     def export_form(self) -> widgets.VBox:
         """Return the form of the Export page once more, for a cell of its own.
 
+        It is the same form each time, however often it is shown, and closes with the workbench.
         It writes the network as the workbench has converted it then, and shows the files as
         links, how they compare with the simulator, and the line of Python that does the same.
+
+        Raises
+        ------
+        WorkbenchError
+            If the workbench is closed.
         """
-        form = widgets.VBox([Page(), export_panel(self._context)])
-        form.add_class("swb-app")
-        form.add_class("swb-export-cell")
-        return form
+        if self._context is None:
+            raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
+        if self._form is None:
+            self._form = widgets.VBox([Page(), export_panel(self._context)])
+            self._form.add_class("swb-app")
+            self._form.add_class("swb-export-cell")
+        return self._form
 
     def wait(self, timeout: float | None = 60.0) -> bool:
         """Block until what was asked for is done and shown; for scripts.
@@ -130,12 +163,18 @@ class Workbench(widgets.VBox):
         return self.actions.wait(timeout)
 
     def close(self) -> None:
-        """Stop all work and take the workbench off the page."""
+        """Stop all work, take the workbench off the page and let go of what it holds."""
         # Python closes one, too, whose settings were refused: it has no parts yet.
         if hasattr(self, "actions"):
             self.actions.close()
         if hasattr(self, "_ui"):
             self._ui.shutdown(1)
+        if getattr(self, "_context", None) is not None:
+            form, self._form, self._context = self._form, None, None
+            close_tree(*self.children, self.layout, *([form] if form else []))
+            # A notebook remembers what its cells returned: the workbench itself may stay.
+            self.set_trait("children", ())
+            self.state.let_go()
         super().close()
 
     def _dim(self) -> None:
@@ -148,6 +187,8 @@ class Workbench(widgets.VBox):
 
     def _on_error(self, error: Exception) -> None:
         # On the UI thread. Showing a failure must not fail the same way again and again.
-        status = surprise(error) if not isinstance(error, WorkbenchError) else None
-        if status is not None and self.state.status.details != status.details:
+        if isinstance(error, WorkbenchError):
+            return
+        status = self.actions.surprise(error)
+        if self.state.status != status:
             self.state.set_trait("status", status)

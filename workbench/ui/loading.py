@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from workbench import datasets, workflow
+from workbench.capabilities import Capabilities, of_this_process
 from workbench.datasets import Dataset
 from workbench.datasets.bundled import dataset_names, name_for_shape
 from workbench.errors import DataError, ModelFileError
 from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
+from workbench.ui.reading import NATIVE, read_apart
 from workbench.ui.results import Loaded
 from workbench.ui.scratch import Upload
+from workbench.ui.sources import check_source
 
 BUNDLED_DATA = dataset_names()
 
@@ -37,9 +40,16 @@ class MisfitError(DataError):
 
 
 class Loader:
-    """Loads and keeps the last network and samples, keyed by what was asked for."""
+    """Loads and keeps the last network and samples, keyed by what was asked for.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    capabilities : Capabilities, optional
+        Those of this process by default: whether paths may be opened.
+    """
+
+    def __init__(self, capabilities: Capabilities | None = None) -> None:
+        self.capabilities = of_this_process() if capabilities is None else capabilities
         self.loaded: Loaded | None = None
         """What was loaded last."""
         self.readable: dict[str, Any] = {}
@@ -71,6 +81,8 @@ class Loader:
         if self.holds(network, data):
             assert self.loaded is not None
             return self.loaded
+        check_source("network", network, self.capabilities)
+        check_source("data", data, self.capabilities)
         before = self.loaded
         model = self._open_network(network)
         self.readable["network"] = network
@@ -114,7 +126,7 @@ class Loader:
 
     def _open_network(self, asked: Any) -> Network:
         if self._network is None or self._network[0] is not asked:
-            model = workflow.load(Path(asked) if isinstance(asked, Upload) else asked)
+            model = self._read(asked)
             if not isinstance(model, Network):
                 raise ModelFileError(
                     f"{asked} holds a network that is converted already. The workbench converts "
@@ -123,13 +135,19 @@ class Loader:
             self._network = (asked, model)
         return self._network[1]
 
+    def _read(self, asked: Any) -> Any:
+        if not isinstance(asked, Upload):
+            return workflow.load(asked)
+        path = Path(asked)
+        if self.capabilities.files or asked.lent or path.suffix == NATIVE:
+            return workflow.load(path)
+        return read_apart(path)
+
     def _open_data(self, asked: Any, network: Network) -> Dataset:
         if isinstance(asked, datasets.EventDataset):
             return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
-        if isinstance(asked, Upload):
-            return datasets.from_path(asked)
         if asked in BUNDLED_DATA and self._bundled(asked).sample_shape == network.input_shape:
             return self._bundled(asked)
         if asked is None or asked in BUNDLED_DATA:

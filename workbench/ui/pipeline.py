@@ -17,6 +17,7 @@ import numpy as np
 
 from workbench import workflow
 from workbench.analyse import units
+from workbench.capabilities import Capabilities
 from workbench.convert.prepare import rewritten_for
 from workbench.datasets import Dataset
 from workbench.errors import DataError
@@ -69,10 +70,16 @@ class Request:
 
 
 class Pipeline:
-    """Runs requests and keeps what the next one can use again."""
+    """Runs requests and keeps what the next one can use again.
 
-    def __init__(self) -> None:
-        self.loader = Loader()
+    Parameters
+    ----------
+    capabilities : Capabilities, optional
+        Those of this process by default: what may be opened.
+    """
+
+    def __init__(self, capabilities: Capabilities | None = None) -> None:
+        self.loader = Loader(capabilities)
         self._noted: Loaded | None = None
         self._lock = threading.Lock()
         self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
@@ -234,7 +241,7 @@ class Pipeline:
             labels = dataset.test_labels(spiking.classes)
             assert labels is not None
             wrong_units = units.accuracy_advice(
-                loaded.network, dataset.x_test, labels[:samples], chosen
+                loaded.network, first(dataset.x_test, samples), labels[:samples], chosen
             )
         on = f"on {counted(samples, 'sample')} in {took}."
         yield (

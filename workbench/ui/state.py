@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from workbench.capabilities import Capabilities, of_this_process
 from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
@@ -27,6 +28,7 @@ from workbench.ui.results import (
     SampleRun,
     Status,
 )
+from workbench.ui.sources import check_source
 
 UNITS = ("steps", "ms")
 _CONVERSION = tuple(field.name for field in dataclasses.fields(Conversion))
@@ -40,6 +42,13 @@ ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples"
 
 class State(traitlets.HasTraits):
     """Everything the workbench shows.
+
+    Parameters
+    ----------
+    capabilities : Capabilities, optional
+        Those of this process by default: what may be asked for.
+    **asked
+        First values of settings, as of `change`.
 
     Attributes
     ----------
@@ -100,11 +109,18 @@ class State(traitlets.HasTraits):
         input_rate_hz: float
         seed: int
 
-    def __init__(self, **asked: Any):
+    def __init__(self, *, capabilities: Capabilities | None = None, **asked: Any):
         super().__init__()
+        self.capabilities = of_this_process() if capabilities is None else capabilities
         # Two controls may be moved at the same time, on two threads.
         self._lock = threading.RLock()
         self.change(**asked)
+
+    def let_go(self) -> None:
+        """Forget what came of the settings, and everybody who watches; the settings stay."""
+        self.unobserve_all()
+        for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
+            self.set_trait(name, None)
 
     def change(self, **values: Any) -> None:
         """Set any of the settings by name, all together or none.
@@ -135,6 +151,11 @@ class State(traitlets.HasTraits):
                     changed[trait] = dataclasses.replace(getattr(self, trait), **part)
             for name, value in changed.items():
                 self.set_trait(name, value)
+
+    @traitlets.validate("network", "data")
+    def _check_source(self, proposal: Any) -> Any:
+        check_source(proposal["trait"].name, proposal["value"], self.capabilities)
+        return proposal["value"]
 
     @property
     def analog(self) -> Network | None:

@@ -1,7 +1,10 @@
 """A softmax does not mind a constant; silent output neurons do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from unknown_layers import Mixer
 
 from workbench.convert import convert
 from workbench.convert.passes.shift_logits import logit_shift, shift_logits
@@ -44,6 +47,15 @@ def test_winners_spike_and_probabilities_stay(changes, softmax):
     run = simulate(spiking, X, Simulation(steps=200))
     assert (run.predictions[:, -1] == source.predictions(X)).mean() > 0.95
     assert (run.predictions[:, -1] >= 0).all()
+
+
+def test_sums_of_a_layer_that_no_other_code_knows_are_raised():
+    source = network(-3.0, bias=False)
+    *before, out = source.nodes
+    mixer = Mixer(out.layer.kernel.astype(np.float64))
+    source = Network("mixed", (*before, replace(out, layer=mixer)))
+    run = simulate(convert(source, X), X, Simulation(steps=200))
+    assert (run.predictions[:, -1] == source.predictions(X)).mean() > 0.95
 
 
 def test_networks_that_need_no_shift_keep_their_spikes():

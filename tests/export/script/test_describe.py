@@ -51,9 +51,19 @@ def test_synapses_are_counted_without_the_constant_input():
     assert synapse_total(flat().convert()) == 9 * 4
 
 
-def test_names_need_not_be_plain():
+HOSTILE = "print('ran')"
+ENDS = ('"""', '\\"""', '""""', "'''", '"', '"),\r', "\x1f")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        'quote " and \\ and é',
+        *(f"{end}\n{HOSTILE}\n{end}" for end in ENDS),
+    ],
+)
+def test_names_need_not_be_plain(odd, capsys):
     network = flat().convert()
-    odd = 'quote " and \\ and é'
     populations = (
         *network.populations[:-1],
         dataclasses.replace(network.populations[-1], name=odd),
@@ -67,6 +77,7 @@ def test_names_need_not_be_plain():
     )
     scope: dict = {}
     exec(text, scope)
+    assert capsys.readouterr().out == ""  # no name is code
     assert scope["POPULATIONS"][-1]["name"] == odd
     assert f"{odd}.bias" in arrays
 

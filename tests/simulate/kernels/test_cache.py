@@ -5,11 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import workbench
+from workbench.simulate.kernels.cached import kernel
 
 PROGRAM = """
 import json
@@ -72,3 +75,49 @@ def test_kernels_are_compiled_for_a_session_where_nothing_can_be_written(install
     assert not kept
     assert "snn-workbench-kernels-" in folder
     assert not Path(folder).exists()
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"damaged"])
+def test_a_damaged_cache_is_written_anew(installed, tmp_path, kind, content):
+    assert run(installed, tmp_path)[0]
+    (file,) = (installed / "simulate" / "kernels").glob(f"__pycache__/drive.round_drive*.{kind}")
+    whole = file.stat().st_size
+    file.write_bytes(content or file.read_bytes()[: whole // 2])
+    assert run(installed, tmp_path)[0]
+    assert file.stat().st_size == whole
+
+
+def test_what_was_compiled_for_other_types_is_not_taken(tmp_path):
+    """Two processes that write at the same time may give their files the same number."""
+    wide, narrow = np.array([1 << 40]), np.array([7], np.int32)
+    (tmp_path / "mine.py").write_text("def doubled(x):\n    return x[0] * 2\n")
+    code = compile((tmp_path / "mine.py").read_text(), tmp_path / "mine.py", "exec")
+    home: dict = {}
+    exec(code, home)
+    first = kernel(home["doubled"])
+    assert (first(wide), first(narrow)) == (1 << 41, 14)
+    one, two = sorted(tmp_path.rglob("*.nbc"))
+    shutil.copyfile(two, one)
+    again = kernel(home["doubled"])
+    assert (again(wide), again(narrow)) == (1 << 41, 14)
+
+
+def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("def doubled(x):\n    return x * 2\n")
+    home: dict = {}
+    exec(compile((tmp_path / "mine.py").read_text(), tmp_path / "mine.py", "exec"), home)
+    compiled = kernel(home["doubled"])
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile._save_data", full)
+    assert compiled(4) == 8
+
+
+def test_processes_share_the_cache(installed, tmp_path):
+    """Four at once compile into an empty cache; the next one finds all of it in order."""
+    with ThreadPoolExecutor(4) as pool:
+        assert all(kept for kept, _ in pool.map(lambda _: run(installed, tmp_path), range(4)))
+    assert run(installed, tmp_path)[0]

@@ -1,6 +1,8 @@
+import gc
 import random
 import threading
 import time
+import weakref
 from typing import Any
 
 import numpy as np
@@ -366,3 +368,14 @@ def test_a_model_that_comes_in_while_a_view_mounts_is_sent_whole(
     plot.browser.receive()
     assert plot.pane.error == ""
     assert plot.browser.model("figure").xaxis[0].ticker.ticks == [7]
+
+
+def test_models_that_were_replaced_are_let_go(plot: Plot) -> None:
+    gone = []
+    for place in range(3):
+        plot.figure.xaxis.ticker = FixedTicker(ticks=[place])
+        gone.append(weakref.ref(plot.figure.xaxis[0].ticker))
+    plot.figure.xaxis.ticker = FixedTicker(ticks=[3])
+    plot.figure.title.text = "another change"
+    gc.collect()
+    assert [model() for model in gone] == [None] * 3

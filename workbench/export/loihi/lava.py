@@ -33,7 +33,11 @@ def found_lava() -> str:
     if named or not python:
         return named
     try:
-        asked = subprocess.run([python, "-c", HAS_LAVA], capture_output=True, timeout=30)
+        # A program given by -c imports what lies where it runs.
+        with tempfile.TemporaryDirectory(prefix="snn-workbench-") as empty:
+            asked = subprocess.run(
+                [python, "-c", HAS_LAVA], cwd=empty, capture_output=True, timeout=30
+            )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return "" if asked.returncode else python

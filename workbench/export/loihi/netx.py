@@ -8,6 +8,7 @@ than the potential at which a neuron is meant to spike.
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,9 @@ def write(path: Path, layers: tuple[QuantizedLayer, ...], about: str) -> None:
     """
     import h5py
 
-    with h5py.File(path, "w", track_order=True) as file:
+    # In memory first: where a disk is full, HDF5 keeps a file open that it cannot close.
+    written = io.BytesIO()
+    with h5py.File(written, "w", track_order=True) as file:
         file.attrs["about"] = about
         group = file.create_group("layer/0")
         _text(group, "type", "input")
@@ -61,6 +64,7 @@ def write(path: Path, layers: tuple[QuantizedLayer, ...], about: str) -> None:
                 _text(flat, "type", "flatten")
                 flat["shape"] = np.array([math.prod(layer.source.flattened)])
             _write_layer(file.create_group(f"layer/{number}"), layer)
+    path.write_bytes(written.getbuffer())
 
 
 def _write_layer(group: Any, layer: QuantizedLayer) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
+from typing import IO
 
 import numpy as np
 
@@ -86,15 +87,18 @@ def export_nir(
     samples, _ = check_samples(network, samples, labels)
     graph = build(network, about(network, request.name))
     file = request.destination.file(".nir")
-    nir.write(file, graph)
+    # In memory first: where a disk is full, HDF5 keeps a file open that it cannot close.
+    written = io.BytesIO()
+    nir.write(written, graph)
     if reader == "1.0.4":
-        _leave_out_resets(file)
+        _leave_out_resets(written)
+    file.write_bytes(written.getbuffer())
     parity = compare(request, file, samples, parity_samples, parity_steps, parity_timeout_s)
     run = f"import nir\n\ngraph = nir.read({str(request.destination.final('.nir'))!r})"
     return Outcome(parity, _notes(network, largest_number(graph)), run)
 
 
-def _leave_out_resets(file: Path) -> None:
+def _leave_out_resets(file: IO[bytes]) -> None:
     """Take v_reset out of a file."""
     import h5py
 

@@ -107,6 +107,7 @@ def _spikingjelly(
         try:
             done = subprocess.run(
                 [*command, str(len(output)), str(result)],
+                cwd=folder,  # a program given by -c imports what lies where it runs
                 capture_output=True,
                 text=True,
                 timeout=timeout_s,

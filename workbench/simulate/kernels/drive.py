@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from workbench.simulate.kernels.cached import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def round_drive(total, amplitude, bits):  # type: ignore[no-untyped-def]
     """Multiply in place, divide by ``2 ** bits`` and round, halves up; int64 (rows, units)."""
     half = 1 << (bits - 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from workbench.simulate.kernels.cached import kernel
 from workbench.simulate.kernels.neurons import RESET_MODULO, RESET_SUBTRACT, RESET_ZERO
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fire_with_dynamics(  # type: ignore[no-untyped-def]
     potential,
     drive,

@@ -13,6 +13,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from workbench.simulate.kernels.cached import kernel
+
 LANES = 16
 """Numbers of a vector; buffers that are read or written in vectors have as many to spare."""
 
@@ -200,7 +202,7 @@ def _list_all(  # type: ignore[no-untyped-def]
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _most_spikes(plane, units):  # type: ignore[no-untyped-def]
     """Spikes of the step that has most."""
     most = 0
@@ -213,7 +215,7 @@ def _most_spikes(plane, units):  # type: ignore[no-untyped-def]
     return most
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_dense(plane, most, weights, multiples, outputs, current):  # type: ignore[no-untyped-def]
     """Add the rows of active inputs to the currents.
 
@@ -245,7 +247,7 @@ def gather_dense(plane, most, weights, multiples, outputs, current):  # type: ig
             _sum_rows(weights[part], 0, active, first, last, some, current[step], place, reached)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def gather_convolution(plane, most, weights, multiples, geometry, current):  # type: ignore[no-untyped-def]
     """Add to each output the weights of the active inputs under its window.
 
@@ -317,7 +319,7 @@ def gather_convolution(plane, most, weights, multiples, geometry, current):  # t
                     _sum_rows(numbers, x * column, rows, first, last, some, sums, place, units)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def list_events(plane, units, start, index, value):  # type: ignore[no-untyped-def]
     """List the units of a plane that are not 0 as events, with their bytes as values."""
     for step in range(plane.shape[0]):

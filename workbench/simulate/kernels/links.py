@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from workbench.simulate.kernels.cached import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link_events(  # type: ignore[no-untyped-def]
     start, index, value, first, target, weight, total, out_start, out_index, out_value
 ):
@@ -35,7 +35,7 @@ def link_events(  # type: ignore[no-untyped-def]
         out_start[step + 1] = found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link_currents(before, first, target, weight, current):  # type: ignore[no-untyped-def]
     """Send dense currents along links; adds to `current` (steps, outputs)."""
     for step in range(before.shape[0]):

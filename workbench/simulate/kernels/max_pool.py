@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from workbench.simulate.kernels.cached import kernel
 
 RULE_FIR, RULE_EXACT, RULE_EXP, RULE_RECENT = 0, 1, 2, 3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def max_pool_of_events(  # type: ignore[no-untyped-def]
     start, index, first, target, begin, member, rule, seen, highest, plane
 ):
@@ -57,7 +58,7 @@ def max_pool_of_events(  # type: ignore[no-untyped-def]
                     plane[step, window] = 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def max_pool_of_planes(  # type: ignore[no-untyped-def]
     source,
     source_back,

@@ -6,6 +6,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
+from workbench.simulate.kernels.cached import kernel
+
 RESET_SUBTRACT, RESET_ZERO, RESET_MODULO, RESET_NONE = 0, 1, 2, 3
 
 VECTORS, LANES = 4, 16
@@ -151,7 +153,7 @@ def _is_silent(potential, drive, current, threshold, first):  # type: ignore[no-
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fire(  # type: ignore[no-untyped-def]
     potential, drive, current, threshold, reset, plane, trace
 ):

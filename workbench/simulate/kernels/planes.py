@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from workbench.simulate.kernels.cached import kernel
 
 BLOCK = 16
 """Bytes of the vectors in which units with the same links are added."""
@@ -37,7 +39,7 @@ def _add_block(typing, target, place, source, member):  # type: ignore[no-untype
     return signature, generate
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link_blocks(begin, member, source, target):  # type: ignore[no-untyped-def]
     """Sum what links bring each block of 16 units that all have the same links, of weight 1.
 
@@ -57,7 +59,7 @@ def link_blocks(begin, member, source, target):  # type: ignore[no-untyped-def]
                 _add_block(sums, place, row, member[link])  # type: ignore[call-arg]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link_plane(begin, member, weight, source, target):  # type: ignore[no-untyped-def]
     """Sum what each output's links bring it.
 
@@ -77,7 +79,7 @@ def link_plane(begin, member, weight, source, target):  # type: ignore[no-untype
             target[step, place] = total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tally(plane, units, per_step, counts):  # type: ignore[no-untyped-def]
     """Count single spikes; adds to `per_step` (steps,) and `counts` (units,), both int32."""
     steps = plane.shape[0]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from workbench.simulate.kernels.cached import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter_dense(start, index, value, kernel, current):  # type: ignore[no-untyped-def]
     """Add ``value * kernel[unit]`` for every event; kernel (inputs, outputs)."""
     outputs = kernel.shape[1]
@@ -22,7 +22,7 @@ def scatter_dense(start, index, value, kernel, current):  # type: ignore[no-unty
                     row[unit] += factor * weights[unit]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter_scale(start, index, value, factors, current):  # type: ignore[no-untyped-def]
     """Add each event to the unit of the same index, times that unit's factor."""
     for step in range(start.size - 1):
@@ -32,7 +32,7 @@ def scatter_scale(start, index, value, factors, current):  # type: ignore[no-unt
             row[unit] += value[event] * factors[unit]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter_sparse(  # type: ignore[no-untyped-def]
     start, index, value, first, target, weight, current
 ):
@@ -46,7 +46,7 @@ def scatter_sparse(  # type: ignore[no-untyped-def]
                 row[target[synapse]] += factor * weight[synapse]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scatter_convolution(  # type: ignore[no-untyped-def]
     start, index, value, kernel, geometry, current
 ):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from workbench.simulate.kernels.cached import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fire_signed(  # type: ignore[no-untyped-def]
     potential, drive, current, threshold, net, plane, taken_back, trace
 ):

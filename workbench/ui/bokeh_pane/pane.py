@@ -30,10 +30,12 @@ from bokeh.model import Model
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
+from workbench.capabilities import of_this_process
 from workbench.errors import WorkbenchError
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
+from workbench.ui.surprises import logged
 
 
 class BokehPane(anywidget.AnyWidget):
@@ -66,7 +68,7 @@ class BokehPane(anywidget.AnyWidget):
     thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = Path(__file__).parent / "pane.js"
+    _esm = (Path(__file__).parent / "pane.js").read_text("utf-8")
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
@@ -115,6 +117,8 @@ class BokehPane(anywidget.AnyWidget):
                 self._document.clear()
                 self._pending.clear()
                 self._views = Views()
+                if self._retry is not None:
+                    self._retry.cancel()
         super().close()
 
     # Changes made in Python, on their way to the browser
@@ -122,6 +126,8 @@ class BokehPane(anywidget.AnyWidget):
     def _on_change(self, event: DocumentChangedEvent) -> None:
         # Nothing may be raised from here: it would end up in the middle of the caller's
         # assignment, and bokeh would keep the document patched in as the current one.
+        # Bokeh keeps models as new until they are flushed, also those that are gone again.
+        self._document.models.flush_synced()
         if not isinstance(event, DocumentPatchedEvent) or event.setter is self:
             return
         with self._lock:
@@ -261,7 +267,8 @@ class BokehPane(anywidget.AnyWidget):
         self.browser_error = str(content["message"])
 
     def _show(self, error: Exception, what: str) -> None:
-        self.error = f"{what}: {type(error).__name__}: {error}"
+        own = of_this_process().tracebacks
+        self.error = f"{what}: {f'{type(error).__name__}: {error}' if own else logged(error)}"
 
 
 def _written_ids(written: Any) -> Iterator[str]:

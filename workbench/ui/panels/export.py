@@ -15,7 +15,7 @@ from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape, row
 from workbench.ui.plots import CoresPlot
 from workbench.ui.results import Status
-from workbench.ui.widgets import DownloadButton, ExplainedTable
+from workbench.ui.widgets import DownloadButton, ExplainedTable, replace_children
 
 TARGETS = {
     "brian2": ("Brian2 script", "A Python script with its weights; needs brian2 and numpy only."),
@@ -51,7 +51,10 @@ class ExportPanel:
         options = [(label, target) for target, (label, _) in TARGETS.items()]
         self.target = widgets.Dropdown(options=options, description="Target")
         self.about = widgets.HTML()
-        self.path = widgets.Text(value="exported_network", description="Write to")
+        allowed = context.actions.capabilities
+        self.path = widgets.Text(
+            value="exported_network", description="Write to" if allowed.files else "Name"
+        )
         self.overwrite = widgets.Checkbox(description="Replace files that exist", indent=False)
         self.samples = widgets.IntText(
             value=10, description="Test samples", tooltip="Samples to include"
@@ -60,11 +63,13 @@ class ExportPanel:
         self.chip = widgets.Dropdown(
             options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
         )
-        self.lava = widgets.Text(
-            description="Lava's Python",
-            placeholder="path, or empty: python3.10 if it has Lava",
-            tooltip="A Python 3.10 with lava-nc and lava-dl",
-        )
+        self.lava: widgets.Text | None = None
+        if allowed.interpreters:
+            self.lava = widgets.Text(
+                description="Lava's Python",
+                placeholder="path, or empty: python3.10 if it has Lava",
+                tooltip="A Python 3.10 with lava-nc and lava-dl",
+            )
         self.reader = widgets.Dropdown(
             options=[("nir 1.0.8 or later", "1.0.8"), ("nir 1.0.4, for sinabs", "1.0.4")],
             description="Readers",
@@ -72,9 +77,10 @@ class ExportPanel:
         self._own_rows = {
             row(self.steps, css="swb-export-steps"): STEPPED,
             row(self.chip, css="swb-export-chip"): ("loihi",),
-            row(self.lava, css="swb-export-lava"): ("loihi",),
             row(self.reader, css="swb-export-reader"): ("nir",),
         }
+        if self.lava is not None:
+            self._own_rows[row(self.lava, css="swb-export-lava")] = ("loihi",)
         button = widgets.Button(description="Export", tooltip="Write and check the files")
         button.add_class("swb-export")
         button.add_class("swb-primary")
@@ -108,14 +114,14 @@ class ExportPanel:
         self.box.add_class("swb-page-box")
         self.box.add_class("swb-export-page")
         controls = (self.target, self.path, self.overwrite, self.samples)
-        for control in (*controls, self.steps, self.chip, self.lava, self.reader):
+        for control in filter(None, (*controls, self.steps, self.chip, self.lava, self.reader)):
             control.observe(self._on_option, "value")
         context.watch(["exported", "export_status"], self.show_outcome)
         context.watch(["data", "loaded"], self.show_options)
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
-        lava = self.lava.value.strip()
+        lava = "" if self.lava is None else self.lava.value.strip()
         own = {
             **{target: {"parity_steps": self.steps.value} for target in STEPPED},
             "loihi": {"chip": self.chip.value, **({"lava_python": lava} if lava else {})},
@@ -156,7 +162,7 @@ class ExportPanel:
         exported, status = self.context.state.exported, self.context.state.export_status
         if exported is None or status.kind in ("busy", "error"):
             self.outcome.value = _status_line(status)
-            self.downloads.children = ()
+            replace_children(self.downloads, ())
             self.cores.layout.display = "none"
             self.run.value = ""
             return
@@ -169,7 +175,7 @@ class ExportPanel:
             f"Compared with the simulator, {escape(exported.parity)}</p>"
             f'<ul class="swb-notes">{notes}</ul>'
         )
-        self.downloads.children = tuple(DownloadButton(file) for file in exported.files)
+        replace_children(self.downloads, map(DownloadButton, exported.files))
         self.run.value = (
             f'<p class="swb-note">{RUNS.get(exported.target, "Run it in a terminal")}:</p>'
             f'<pre class="swb-code">{escape(exported.run)}</pre>'

@@ -12,6 +12,7 @@ from workbench.ui.binding import Context, Link
 from workbench.ui.palette import layer_colours
 from workbench.ui.panels.rows import escape
 from workbench.ui.sample_run import origins
+from workbench.ui.widgets import replace_children
 
 _STEPS = {"threshold": 0.05, "percentile": 0.1}
 
@@ -65,7 +66,7 @@ class PerLayerPanel:
             )
             box.add_class("swb-row")
             rows.append(box)
-        self._rows.children = rows
+        replace_children(self._rows, rows)
 
     def _number(self, layer: str, setting: str) -> widgets.FloatText:
         """A field that shows what holds for a layer, and sets the layer's own value."""

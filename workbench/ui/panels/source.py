@@ -13,6 +13,7 @@ from workbench.ui.binding import Context
 from workbench.ui.loading import BUNDLED_DATA
 from workbench.ui.panels.refusal import refusal_panel
 from workbench.ui.panels.rows import row, section
+from workbench.ui.scratch import upload_limit
 from workbench.ui.widgets import UploadButton
 
 OWN = "(own)"
@@ -23,7 +24,7 @@ FITTING = "(fitting)"
 
 
 class SourceChooser:
-    """A menu of bundled names, a field for a path, and an upload button.
+    """A menu of bundled names, an upload button, and a field for a path where paths are opened.
 
     Parameters
     ----------
@@ -50,22 +51,27 @@ class SourceChooser:
         self._bundled = [value for _, value in bundled]
         self._options = bundled
         self.menu = widgets.Dropdown(options=bundled, description=label)
-        self.path = widgets.Text(
-            description="or a file",
-            placeholder=hint,
-            continuous_update=False,
-        )
         self.upload = UploadButton(
-            self._on_upload, accept=accept, hint=f"Upload {label.lower()} from this computer"
+            self._on_upload,
+            accept=accept,
+            hint=f"Upload {label.lower()} from this computer",
+            limit_bytes=upload_limit(context.actions.capabilities),
+            on_refused=context.actions.refuse,
         )
         self.upload.add_class("swb-upload-box")
         self.menu.observe(self._on_menu, "value")
-        self.path.observe(self._on_path, "value")
+        other: widgets.Widget = widgets.Label("or upload a file")
+        self.path: widgets.Text | None = None
+        if context.actions.capabilities.files:
+            other = self.path = widgets.Text(
+                description="or a file", placeholder=hint, continuous_update=False
+            )
+            self.path.observe(self._on_path, "value")
         context.watch([setting, "status", "refusal"], self.refresh)
         self.box = widgets.VBox(
             [
                 row(self.menu, css=f"swb-{setting}-menu"),
-                row(self.path, self.upload, css=f"swb-{setting}-path"),
+                row(other, self.upload, css=f"swb-{setting}-path"),
             ]
         )
         self._shown: Any = object()
@@ -103,6 +109,8 @@ class SourceChooser:
 
     def _clear_path(self, bundled: bool) -> None:
         """Forget a path once something else is shown; one that was refused can be corrected."""
+        if self.path is None:
+            return
         state = self.context.state
         refused = state.status.kind == "error" or (
             self.setting == "network" and state.refusal is not None

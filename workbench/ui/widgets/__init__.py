@@ -4,6 +4,15 @@ from workbench.ui.widgets.download import DownloadButton
 from workbench.ui.widgets.explained_table import ExplainedTable
 from workbench.ui.widgets.page import Page
 from workbench.ui.widgets.slider import Slider
+from workbench.ui.widgets.tree import close_tree, replace_children
 from workbench.ui.widgets.upload import UploadButton
 
-__all__ = ["DownloadButton", "ExplainedTable", "Page", "Slider", "UploadButton"]
+__all__ = [
+    "DownloadButton",
+    "ExplainedTable",
+    "Page",
+    "Slider",
+    "UploadButton",
+    "close_tree",
+    "replace_children",
+]

@@ -21,7 +21,7 @@ class DownloadButton(anywidget.AnyWidget):
         Read at the click, not before.
     """
 
-    _esm = Path(__file__).parent / "download.js"
+    _esm = (Path(__file__).parent / "download.js").read_text("utf-8")
 
     file_name = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)

@@ -49,7 +49,7 @@ def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 class ExplainedTable(anywidget.AnyWidget):
     """Show a `Table`. Explanations need no kernel: they are part of the page."""
 
-    _esm = Path(__file__).parent / "explained_table.js"
+    _esm = (Path(__file__).parent / "explained_table.js").read_text("utf-8")
 
     table = traitlets.Dict().tag(sync=True)
 

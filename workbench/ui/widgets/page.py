@@ -15,5 +15,5 @@ class Page(anywidget.AnyWidget):
     It brings the style sheet, and labels the bare number inputs of each row with the row's words.
     """
 
-    _esm = _HERE / "page.js"
-    _css = _HERE / "workbench.css"
+    _esm = (_HERE / "page.js").read_text("utf-8")
+    _css = (_HERE / "workbench.css").read_text("utf-8")

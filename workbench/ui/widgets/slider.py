@@ -25,7 +25,7 @@ class Slider(anywidget.AnyWidget):
         What is chosen, and what that means.
     """
 
-    _esm = Path(__file__).parent / "slider.js"
+    _esm = (Path(__file__).parent / "slider.js").read_text("utf-8")
 
     value = traitlets.Float().tag(sync=True)
     places = traitlets.List(traitlets.Float(), minlen=2).tag(sync=True)

@@ -28,14 +28,17 @@ function render({ model, el }) {
     const about = { kind: "part", upload, name: file.name, size: file.size, start };
     model.send(about, undefined, [part]);
   };
-  const fail = () => {
+  const stop = (reason) => {
     upload = "";
     rest();
     button.textContent = "!";
-    button.title = `${file.name} cannot be read on this computer; choose it again.`;
+    button.title = reason;
   };
+  const fail = () => stop(`${file.name} cannot be read on this computer; choose it again.`);
   const taken = (content) => {
-    if (content?.kind !== "taken" || content.upload !== upload) return;
+    if (content?.upload !== upload) return;
+    if (content.kind === "refused") stop(content.reason);
+    if (content.kind !== "taken") return;
     if (content.bytes >= file.size) {
       upload = "";
       rest();

@@ -1,0 +1,55 @@
+"""No writer leaves a file, or crashes, where the disk is full."""
+
+import subprocess
+import sys
+
+import pytest
+
+from export.export_cases import flat
+from workbench.network import storage
+
+pytest.importorskip("resource", reason="the size of files is limited on Unix alone")
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from workbench import load, save
+from workbench.errors import WorkbenchError
+from workbench.export import TARGETS, export
+
+network, folder = load(Path(sys.argv[1])), Path(sys.argv[2])
+writers = {target: lambda t=target: export(network, t, folder / "net") for target in TARGETS.kinds}
+writers["save"] = lambda: save(network, folder / "net.snn")
+unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+for name, write in writers.items():
+    write()  # imports what it needs
+    sizes = [path.stat().st_size for path in folder.iterdir()]
+    for path in folder.iterdir():
+        path.unlink()
+    for limit in (0, max(sizes) // 2, max(sizes) - 1):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, unlimited[1]))
+        try:
+            write()
+        except WorkbenchError as error:
+            assert "File too large" in str(error), error
+        else:
+            print(f"{name}: no refusal at {limit} of {sizes} bytes")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+        for path in folder.iterdir():
+            print(f"{name}: left {path.name} at {limit} bytes")
+print("tried", len(writers))
+"""
+
+
+def test_no_writer_leaves_anything_on_a_full_disk(tmp_path):
+    network = storage.save(flat().convert(), tmp_path / "network.snn")
+    (tmp_path / "written").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(network), str(tmp_path / "written")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "tried 7\n"

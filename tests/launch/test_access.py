@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import main
+from workbench.errors import WorkbenchError
+from workbench.launch.access import check_host, is_loopback, token_of
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
+def test_this_machine_alone_needs_no_token(host: str) -> None:
+    assert is_loopback(host)
+    check_host(host, token=None, public=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["0.0.0.0", "::", "", "*", "192.168.1.5", "example", "localhost.example", "127.0.0.1.example"],
+)
+def test_others_need_a_token_or_are_all_welcome(host: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(WorkbenchError, match=r"viewers need no token\. Give them one .*--public"):
+        check_host(host, token=None, public=False)
+    check_host(host, token="auto", public=False)
+    check_host(host, token=None, public=True)
+
+
+def test_a_token_comes_from_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SNN_WORKBENCH_TOKEN", raising=False)
+    assert token_of(None, None) is None
+    file = tmp_path / "token"
+    file.write_text(" abc\n")
+    assert token_of(None, file) == "abc"
+    with pytest.raises(WorkbenchError, match="give one of the two"):
+        token_of("abc", file)
+    monkeypatch.setenv("SNN_WORKBENCH_TOKEN", "def")
+    assert token_of(None, None) == "def"
+    assert token_of("abc", None) == "abc"
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe", None])
+def test_a_file_without_a_token_is_refused(content: bytes | None, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(WorkbenchError, match=r"The token (is empty|cannot be read from .*token)"):
+        token_of(None, file)
+
+
+def test_an_empty_token_of_the_environment_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNN_WORKBENCH_TOKEN", "")
+    with pytest.raises(WorkbenchError, match="The token is empty"):
+        token_of(None, None)
+
+
+def test_the_command_takes_no_token_that_others_could_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["dashboard", "--token", "s3cret"]) == 2
+    assert "--token-file FILE" in capsys.readouterr().err
+
+
+def test_the_command_refuses_to_be_reached_by_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dashboard", "--host", "0.0.0.0", "--no-browser"]) == 1
+    assert "--public" in capsys.readouterr().err
