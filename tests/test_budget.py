@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from workbench import budget
@@ -68,3 +71,23 @@ def test_refusals_and_interrupts_pass_through(tmp_path):
     for error in (DataError("told"), KeyboardInterrupt()):
         with pytest.raises(type(error)), budget.guarded(tmp_path, ModelFileError, ""):
             raise error
+
+
+LIMITED = """
+import resource
+from workbench.budget import free_memory
+
+before = free_memory()
+for kind in (resource.RLIMIT_DATA, resource.RLIMIT_AS):
+    resource.setrlimit(kind, (2 * 10**9, resource.RLIM_INFINITY))
+    assert 0 < free_memory() < 2 * 10**9, free_memory()
+    resource.setrlimit(kind, (1000, resource.RLIM_INFINITY))
+    assert free_memory() == 0
+    resource.setrlimit(kind, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert free_memory() > before / 2
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count data so")
+def test_limits_of_the_process_count_as_free_memory():
+    subprocess.run([sys.executable, "-c", LIMITED], check=True, timeout=60)

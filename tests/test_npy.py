@@ -94,3 +94,16 @@ def test_arrays_stay_in_their_file(tmp_path, order):
     np.testing.assert_array_equal(found, array)
     np.save(tmp_path / "x.npy", array[:0])
     assert mapped(tmp_path / "x.npy").shape == (0, 4)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_text_of_characters_that_do_not_exist_is_refused(tmp_path, order):
+    np.save(tmp_path / "x.npy", np.array(["cat", "\U0010ffff"], f"{order}U3"))
+    assert mapped(tmp_path / "x.npy")[0] == "cat"
+    content = file_of(head(f"'{order}U1'", "(1,)"), b"\xff\xff\xff\xff")
+    buffer = io.BytesIO(content)
+    with pytest.raises(BadArray, match="holds text of characters that do not exist"):
+        read_body(buffer, read_head(buffer))
+    (tmp_path / "x.npy").write_bytes(content)
+    with pytest.raises(BadArray, match="holds text"):
+        mapped(tmp_path / "x.npy")

@@ -27,8 +27,22 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", re.IGNORECASE | r
 
 
 def free_memory() -> int:
-    """Bytes of memory that programs can still get."""
-    return int(psutil.virtual_memory().available)
+    """Bytes of memory that this process can still get."""
+    return min([int(psutil.virtual_memory().available), *_allowances()])
+
+
+def _allowances() -> list[int]:
+    """Bytes that are left of the limits of this process, where whoever started it set some."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits.
+        return []
+    used = psutil.Process().memory_info()
+    limits = [(resource.RLIMIT_AS, used.vms)]
+    if hasattr(used, "data"):  # As Linux counts it.
+        limits.append((resource.RLIMIT_DATA, used.data))
+    soft = [(resource.getrlimit(kind)[0], taken) for kind, taken in limits]
+    return [max(0, most - taken) for most, taken in soft if most != resource.RLIM_INFINITY]
 
 
 def memory_budget() -> int:

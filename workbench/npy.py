@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -102,7 +103,7 @@ def read_body(file: IO[bytes], head: Head) -> np.ndarray:
         done += len(chunk)
     if file.read(1):  # Reaches the end, where an archive compares its checksum.
         raise BadArray("is longer than its head says")
-    return array
+    return _checked(array)
 
 
 def mapped(path: Any) -> np.ndarray:
@@ -123,7 +124,17 @@ def mapped(path: Any) -> np.ndarray:
     if not head.n_bytes:
         return np.empty(head.shape, head.dtype)
     order: Any = "F" if head.is_fortran else "C"
-    return np.memmap(path, head.dtype, "r", head.offset, head.shape, order)
+    return _checked(np.memmap(path, head.dtype, "r", head.offset, head.shape, order))
+
+
+def _checked(array: np.ndarray) -> np.ndarray:
+    """Refuse text of characters that do not exist, which Python cannot make."""
+    if array.dtype.kind == "U" and array.size:
+        number = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
+        codes = np.asarray(array).reshape(-1).view(number)
+        if codes.max() > sys.maxunicode:
+            raise BadArray("holds text of characters that do not exist")
+    return array
 
 
 def _first_line(error: Exception) -> str:

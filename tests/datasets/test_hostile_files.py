@@ -44,7 +44,9 @@ def test_what_unpacks_to_more_than_memory_is_refused_before_it_does(tmp_path, mo
     path = npz(tmp_path, head("|u1", "(50, 1000000)") + bytes(50_000_000))
     assert path.stat().st_size < 100_000
     monkeypatch.setenv("WORKBENCH_MEMORY", "20 MB")
-    with pytest.raises(DataError, match=r"data\.npz is too large: it takes 50\.0 MB of memory; 20"):
+    with pytest.raises(
+        DataError, match=r"data\.npz is too large: it takes 200\.0 MB of memory; 20"
+    ):
         from_npz(path)
 
 
@@ -98,3 +100,10 @@ def test_other_formats_under_the_name_of_an_image_are_not_decoded(tmp_path):
     Image.new("L", (4, 4)).save(tmp_path / "a" / "1.png", "EPS")
     with pytest.raises(DataError, match=r"1\.png is no image"):
         from_folder(tmp_path)
+
+
+def test_recordings_of_more_events_than_memory_are_refused(tmp_path, monkeypatch):
+    (tmp_path / "e.bin").write_bytes(bytes(5 * 1000))
+    monkeypatch.setenv("WORKBENCH_MEMORY", "60 KB")
+    with pytest.raises(DataError, match="it holds more than 937 events"):
+        from_events(tmp_path / "e.bin")

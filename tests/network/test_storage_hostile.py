@@ -8,6 +8,10 @@ from networks import convolution_network
 
 from workbench.convert import convert
 from workbench.network import storage
+from workbench.network.activation import Activation
+from workbench.network.graph import Network, Node
+from workbench.network.rearrange import Repeat
+from workbench.network.structure import Input
 from workbench.settings import Conversion
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
@@ -306,3 +310,13 @@ def test_places_that_an_axis_does_not_have_are_refused(analog_file, fields, word
 )
 def test_headers_that_say_something_else_are_refused(analog_file, changes, words):
     refused(forged(analog_file, **changes), words)
+
+
+def test_layers_of_more_units_than_memory_are_refused(tmp_path, monkeypatch):
+    nodes = [
+        Node("x", Input((4,))),
+        Node("much", Repeat((4,), (10**7,)), Activation.LINEAR, ("x",)),
+    ]
+    path = storage.save(Network("repeated", tuple(nodes)), tmp_path / "repeated.snn")
+    monkeypatch.setenv("WORKBENCH_MEMORY", "100 MB")
+    refused(path, r"node 'much' \(Repeat\) has 40,000,000 units: it takes 640\.0 MB of memory; 100")

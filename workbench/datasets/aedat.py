@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.datasets.aedat4 import read_aedat4
-from workbench.datasets.recordings import MOST_EVENTS, damaged
+from workbench.datasets.recordings import damaged, most_events
 from workbench.errors import DataError
 
 Columns = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[int, int] | None]
@@ -80,8 +80,8 @@ def _read_2_0(path: Path, data: memoryview) -> Columns:
     start, lines = _header_2_0(data)
     if (len(data) - start) % 8:
         raise damaged(path, "it ends within an event of 8 bytes")
-    if (len(data) - start) // 8 > MOST_EVENTS:
-        raise damaged(path, f"it holds more than {MOST_EVENTS:,} events")
+    if (len(data) - start) // 8 > most_events():
+        raise damaged(path, f"it holds more than {most_events():,} events")
     words = np.frombuffer(data, ">u4", offset=start).reshape(-1, 2)
     address, clock = words[:, 0].astype(np.uint32), words[:, 1].astype(np.int64)
     # The clock is 32 bits wide, and goes on from 0.
@@ -146,7 +146,7 @@ def _read_3_1(path: Path, data: memoryview) -> Columns:
 
 def _packets_3_1(path: Path, data: memoryview, start: int) -> Iterator[np.ndarray]:
     """Yield the valid polarity events of each packet: word, time and overflow."""
-    total = 0
+    total, most = 0, most_events()
     while start < len(data):
         if start + _PACKET.size > len(data):
             raise damaged(path, "it ends within the header of a packet")
@@ -164,8 +164,8 @@ def _packets_3_1(path: Path, data: memoryview, start: int) -> Iterator[np.ndarra
             if size != _POLARITY_BYTES:
                 raise damaged(path, f"byte {start}: polarity events of {size} bytes, not of 8")
             total += number
-            if total > MOST_EVENTS:
-                raise damaged(path, f"it holds more than {MOST_EVENTS:,} events")
+            if total > most:
+                raise damaged(path, f"it holds more than {most:,} events")
             words = np.frombuffer(data, "<u4", 2 * number, start).reshape(-1, 2).astype(np.int64)
             events = np.column_stack([words, np.full(number, overflow)])
             events[:, 1] += overflow << 31  # The clock is a signed number of 32 bits.

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from workbench.datasets.recordings import MOST_EVENTS, damaged
+from workbench.datasets.recordings import damaged, most_events
 from workbench.errors import DataError
 from workbench.installed import importing
 
@@ -71,7 +71,7 @@ def read_aedat4(path: Path, data: memoryview) -> Columns:
 def _packets(
     data: memoryview, start: int, end: int, stream: int, decompress: Decompress
 ) -> Iterator[np.ndarray]:
-    total = 0
+    total, most = 0, most_events()
     while start < end:
         if start + _PACKET.size > end:
             raise _Damaged("it ends within the header of a packet")
@@ -84,8 +84,8 @@ def _packets(
         if number == stream:
             events = _events(decompress(data[start : start + size]))
             total += len(events)
-            if total > MOST_EVENTS:
-                raise _Damaged(f"it holds more than {MOST_EVENTS:,} events")
+            if total > most:
+                raise _Damaged(f"it holds more than {most:,} events")
             yield events
         start += size
 

@@ -12,10 +12,10 @@ from workbench.datasets.aedat import read_aedat
 from workbench.datasets.npz import read_arrays
 from workbench.datasets.recordings import (
     ALIASES,
-    MOST_EVENTS,
     EventRecording,
     as_recording,
     damaged,
+    most_events,
     recording,
 )
 from workbench.errors import DataError
@@ -61,8 +61,8 @@ def _read_bin(path: Path) -> EventRecording:
     """Read a file of N-MNIST or N-Caltech101: 5 bytes an event, x, y, polarity and time."""
     if path.stat().st_size % 5:
         raise damaged(path, f"its {path.stat().st_size} bytes are no multiple of 5, as of N-MNIST")
-    if path.stat().st_size // 5 > MOST_EVENTS:
-        raise damaged(path, f"it holds more than {MOST_EVENTS:,} events")
+    if path.stat().st_size // 5 > most_events():
+        raise damaged(path, f"it holds more than {most_events():,} events")
     raw = np.fromfile(path, np.uint8).reshape(-1, 5)
     x, y = raw[:, 0], raw[:, 1]
     t = ((raw[:, 2] & 127).astype(np.int64) << 16) | (raw[:, 3].astype(np.int64) << 8) | raw[:, 4]

@@ -18,6 +18,8 @@ from workbench.npy import BadArray, PickledArray, read_body, read_head
 ROLES = ("x", "y", "x_test", "y_test", "classes")
 """What arrays of a file or folder may be, as arguments of `from_arrays`."""
 
+_FLOAT_BYTES = 4
+
 _ACCEPTED = "x_train, y_train, x_test, y_test, or x, y (labels may be missing)"
 
 
@@ -112,8 +114,19 @@ def read_arrays(
 
 
 def _check_sizes(archive: zipfile.ZipFile, names: Iterable[str], file: Path) -> None:
-    """Refuse arrays that together take more than the budget, by what the archive declares."""
-    check_size(sum(archive.getinfo(name).file_size for name in names), str(file), DataError)
+    """Refuse arrays that together take more than the budget, as they are and as float32."""
+    check_size(sum(_size(archive, name) for name in names), str(file), DataError)
+
+
+def _size(archive: zipfile.ZipFile, name: str) -> int:
+    stored = archive.getinfo(name).file_size
+    try:
+        with archive.open(name) as entry:
+            head = read_head(entry)
+    except BadArray:
+        return stored
+    # A head may claim more than is there, which is refused when it is read.
+    return stored * max(1, _FLOAT_BYTES // head.dtype.itemsize)
 
 
 def named_arrays(

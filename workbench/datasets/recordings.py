@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.budget import memory_budget
 from workbench.errors import DataError
 
 EVENT = np.dtype([("t", np.int64), ("x", np.int32), ("y", np.int32), ("p", np.bool_)])
@@ -20,6 +21,9 @@ EVENT = np.dtype([("t", np.int64), ("x", np.int32), ("y", np.int32), ("p", np.bo
 
 MOST_EVENTS = 100_000_000
 """What one recording may hold, some 2 GB."""
+
+EVENT_BYTES = 64
+"""An event, while its columns are read and put in order."""
 
 LONGEST_US = 2**43
 """About 100 days: times that span more are in other units, or damaged."""
@@ -31,6 +35,11 @@ ALIASES = {
     "p": ("p", "on", "polarity", "pol"),
 }
 """Names of the four columns, by which libraries write them."""
+
+
+def most_events() -> int:
+    """Return how many events a recording may hold, as memory is."""
+    return min(MOST_EVENTS, memory_budget() // EVENT_BYTES)
 
 
 @dataclass(frozen=True)
@@ -115,10 +124,9 @@ def recording(
     """
     if not len(t):
         raise DataError(f"{name} holds no events. Leave this recording out.")
-    if len(t) > MOST_EVENTS:
-        raise DataError(
-            f"{name} holds {len(t):,} events; accepted: {MOST_EVENTS:,}. Cut the recording."
-        )
+    most = most_events()
+    if len(t) > most:
+        raise DataError(f"{name} holds {len(t):,} events; accepted: {most:,}. Cut the recording.")
     for key, column in (("t", t), ("x", x), ("y", y)):
         if column.dtype.kind not in "iu":
             remedy = (

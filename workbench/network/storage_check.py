@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from workbench.budget import size_problem
 from workbench.errors import ModelFileError
 from workbench.network.activation import Activation, AxisSoftmax
 from workbench.network.activation_check import fault
@@ -22,6 +23,9 @@ from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Input, Wire
+
+UNIT_BYTES = 16
+"""A unit of a layer, while its synapses are looked at."""
 
 _BASES = (Wire, Rearrange, ChannelAffine, Pool2D)
 
@@ -69,6 +73,9 @@ def check_layer(layer: Layer, where: str) -> None:
     where = f"{where} ({layer.kind})"
     _demand(type(layer) not in _BASES, f"{where} is no layer by itself")
     check_types(layer, where)
+    sizes = [layer.output_size, *(math.prod(shape) for shape in layer.input_shapes)]
+    problem = size_problem(UNIT_BYTES * max(sizes))
+    _demand(not problem, f"{where} has {max(sizes):,} units: {problem}")
 
 
 def _demand(fits: bool, problem: str) -> None:
