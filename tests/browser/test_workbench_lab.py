@@ -119,3 +119,26 @@ def test_controls_have_names_for_a_screen_reader(bench: Bench) -> None:
         )].filter((control) => !control.getAttribute("aria-label")).length"""
     )
     assert nameless == 0
+
+
+def test_what_was_shown_is_there_after_a_reload(
+    page: Page, lab_server: harness.Server, notebooks: Path
+) -> None:
+    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
+    notebook = harness.open_in_lab(page, lab_server, "workbench.ipynb")
+    bench = Bench(page)
+    bench.wait_until_done()
+    said = page.locator(".swb-status").first.inner_text()
+    harness.save_in_lab(page)
+    harness.reopen_in_lab(page, lab_server, notebook)
+    bench.wait_until_done()
+    expect(page.locator(".swb-status").first).to_have_text(said)
+    expect(page.locator(".swb-gone")).to_have_count(0)
+
+
+def test_a_kernel_that_restarts_leaves_word_of_what_to_do(bench: Bench) -> None:
+    expect(bench.page.locator(".swb-gone")).to_have_count(0)
+    bench.page.evaluate(
+        "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    expect(bench.page.locator(".swb-gone").first).to_contain_text("Run the workbench's cell again")

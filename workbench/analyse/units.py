@@ -67,7 +67,8 @@ def samples_advice(network: SpikingNetwork, x: Samples) -> str:
     share = largest / full
     if not 0 < share < (FAINT if len(x) >= SEVERAL else FAINTEST):
         return ""
-    found = f"Samples reach {largest:g}, 1/{1 / share:.0f} of the largest calibration input "
+    times = f"{1 / share:.0f}" if share > 1e-6 else f"{1 / share:.0e}"
+    found = f"Samples reach {largest:g}, 1/{times} of the largest calibration input "
     if len(x) >= SEVERAL and largest <= UNIT_REACH and BYTES[1] / 2 < full <= BYTES[1]:
         raise DataError(
             f"{found}({full:g}): pixels from 0 to 1, where the calibration had 0 to 255. Multiply "

@@ -29,6 +29,9 @@ from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Conversion
 from workbench.stored import Samples
 
+LARGEST_BIAS = 2**53
+"""In grid units: beyond, float64 skips integers."""
+
 LARGEST_INPUT_ROUNDING = 0.1
 NOTABLE_INPUT_ROUNDING = 0.01
 """Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
@@ -137,6 +140,14 @@ class _Builder:
             ) from None
         shape, scale = node.layer.output_shape, self.lambdas[node.name]
         bias = np.ldexp(expression.constant[0] / scale, bits)
+        largest = np.abs(bias).max(initial=0)
+        if not largest <= LARGEST_BIAS:
+            raise ConversionError(
+                f"A bias of {node.name} is {np.ldexp(largest, -bits):.3g} thresholds after "
+                f"normalization, more than {LARGEST_BIAS / 2**bits:.3g} that the grid of 2^-{bits} "
+                "holds. The layer never fires, or hardly, on the calibration samples: give samples "
+                "like those of the training, or remove the layer."
+            )
         neuron = self._neuron(node, bits)
         is_step = neuron.reset == "none"
         population = Population(

@@ -31,6 +31,7 @@ from workbench.convert.passes.write_max_pooling_as_relu import (
     write_max_pooling_as_relu,
     write_signed_max_pooling_as_relu,
 )
+from workbench.convert.refusals import check_weights
 from workbench.convert.statistics import OutputSums, Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
@@ -133,7 +134,8 @@ def prepare(
     DataError
         If the calibration samples do not fit the network, there are none, or all are 0.
     ConversionError
-        If an exact pass changed the outputs by more than rounding explains.
+        If an exact pass changed the outputs by more than rounding explains, or the values of a
+        layer are NaN or infinite.
     """
     x = network.take_samples(calibration)
     if len(x) == 0:
@@ -196,7 +198,10 @@ def arranged(network: Network) -> Network:
     return network
 
 
+# Values that float32 does not hold are found, and told by the layer, when statistics are collected.
+@np.errstate(over="ignore", invalid="ignore")
 def _prepare(network: Network, x: Samples, chosen: tuple[Pass, ...]) -> Prepared:
+    check_weights(network)
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
     stages = [("source", network)]

@@ -5,7 +5,11 @@ Layers are told by the names that they have in the source.
 
 from __future__ import annotations
 
-from workbench.errors import UnsupportedLayerError
+from dataclasses import fields
+
+import numpy as np
+
+from workbench.errors import ConversionError, UnsupportedLayerError
 from workbench.network.graph import Network, Node
 from workbench.network.pooling import MaxPool2D
 
@@ -22,6 +26,25 @@ def origin_of(network: Network, source: Network, name: str) -> str:
     while node.name not in known and node.inputs:
         node = network[node.inputs[0]]
     return node.name
+
+
+def check_weights(network: Network) -> None:
+    """Refuse weights that are no numbers.
+
+    Raises
+    ------
+    ConversionError
+        Naming the first such layer.
+    """
+    for node in network.nodes:
+        parts = [getattr(node.layer, part.name) for part in fields(node.layer)]
+        for part in parts:
+            if isinstance(part, np.ndarray) and not np.isfinite(part).all():
+                raise ConversionError(
+                    f"{node.name} has weights that are NaN or infinite, so that its outputs mean "
+                    "nothing. Train again, with a lower learning rate, or save an earlier state of "
+                    "the model."
+                )
 
 
 def check_forms(network: Network, source: Network) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from workbench.errors import ConversionError
 from workbench.network.activation import Activation, Step, softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.stored import Samples
@@ -178,6 +179,11 @@ def collect(network: Network, calibration: Samples) -> Statistics:
 
     The output layer's histogram is of what reaches its softmax; that of a step function, whose
     values say nothing of its input, of the absolute sums that reach it.
+
+    Raises
+    ------
+    ConversionError
+        If a layer's values are NaN or infinite.
     """
     output = OutputSums()
     layers, maximum = _histograms(network, calibration, lambda node: Histogram(), output)
@@ -203,7 +209,14 @@ def _histograms(
         maximum = max(maximum, float(np.abs(batch).max(initial=0)))
         for node, sums, value in network.walk(batch):
             if node.name in histograms:
-                histograms[node.name].update(_observed(network, node, sums, value))
+                observed = _observed(network, node, sums, value)
+                if not np.isfinite(observed.max(initial=0)):
+                    raise ConversionError(
+                        f"{node.name} reaches values beyond float32 (3.4e38) on the calibration "
+                        "samples. Scale the samples as the training data were, or train again: the "
+                        "weights have diverged."
+                    )
+                histograms[node.name].update(observed)
             if node is network.output:
                 output.update(node.activation, sums, value)
     return histograms, maximum

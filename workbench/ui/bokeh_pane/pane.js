@@ -215,11 +215,20 @@ class PaneView {
     }
     this.clear();
     this.el.replaceChildren();
-    this.model.send({ kind: "unmount", view: this.name }); // last: it fails where the kernel is gone
+    this.tell({ kind: "unmount" });
   }
 
   send(content) {
-    if (!this.disposed) this.model.send({ ...content, view: this.name });
+    if (!this.disposed) this.tell(content);
+  }
+
+  tell(content) {
+    try {
+      this.model.send({ ...content, view: this.name });
+    } catch (error) {
+      // The kernel was restarted or has ended: nobody is there to be told, and the page says so.
+      console.debug("BokehPane:", error);
+    }
   }
 
   // Nothing above us reports what a message handler throws, so every entry goes through here.
