@@ -1,4 +1,4 @@
-"""Spiking networks built by hand from whole numbers, and a simulation of them by plain loops."""
+"""Spiking networks built by hand from integers, and a simulation of them by plain loops."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_a_shape_that_is_none_is_wrong_usage(shape, capsys):
     with pytest.raises(SystemExit) as left:
         main(["inspect", "lenet", f"--input-shape={shape}"])
     assert left.value.code == 2
-    assert "is no shape; write whole numbers as in 28,28,1" in capsys.readouterr().err
+    assert "is not a shape; write integers as in 28,28,1" in capsys.readouterr().err
 
 
 def test_convert_writes_a_file_that_inspect_and_load_read(tmp_path, capsys):

@@ -122,8 +122,8 @@ def test_replacing_checks_again():
             {"max_pool": "max"},
             "max_pool is 'max'; accepted: exact, fir, exp, recent, relu, average_pooling",
         ),
-        ({"resolution_bits": 7}, "resolution_bits is 7; accepted: whole numbers from 8 to 20"),
-        ({"resolution_bits": 16.0}, r"resolution_bits is 16\.0; accepted: whole numbers"),
+        ({"resolution_bits": 7}, "resolution_bits is 7; accepted: integers from 8 to 20"),
+        ({"resolution_bits": 16.0}, r"resolution_bits is 16\.0; accepted: integers"),
     ],
 )
 def test_a_conversion_refuses_wrong_values_where_they_are_written(change, message):
@@ -134,7 +134,7 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 0}, r"Simulation\.steps is 0; accepted: whole numbers from 1 to 1,000,000"),
+        ({"steps": 0}, r"Simulation\.steps is 0; accepted: integers from 1 to 1,000,000"),
         ({"steps": 10.5}, r"steps is 10\.5"),
         ({"steps": "10"}, "steps is '10'"),
         ({"steps": True}, "steps is True"),
@@ -146,7 +146,7 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**63}, "seed is 9223372036854775808"),
         ({"batch_size": 0}, "batch_size is 0"),
-        ({"threads": 0}, "threads is 0; accepted: whole numbers from 1 to 1,024"),
+        ({"threads": 0}, "threads is 0; accepted: integers from 1 to 1,024"),
         ({"record": 5}, "record is 5; accepted: layer names, or 'all'"),
         ({"record": (5,)}, r"record is \(5,\); accepted: layer names, or 'all'"),
         ({"record": None}, "record is None; accepted: layer names"),
@@ -203,9 +203,9 @@ def test_settings_do_not_change_with_the_mapping_they_were_made_from():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"refractory_steps": -1}, "refractory_steps is -1; accepted: whole numbers from 0"),
+        ({"refractory_steps": -1}, "refractory_steps is -1; accepted: integers from 0"),
         ({"leak": 2.0}, "leak is 2.0; accepted: 0 to 1"),
-        ({"delay_steps": 0.5}, "delay_steps is 0.5; accepted: whole numbers"),
+        ({"delay_steps": 0.5}, "delay_steps is 0.5; accepted: integers"),
         ({"clamp_steps": {"conv": -3}}, r"clamp_steps\['conv'\] is -3; accepted"),
         ({"clamp_steps": 3}, "clamp_steps is 3; accepted: a value per layer name"),
         ({"readout": "rate"}, "readout is 'rate'; accepted: counts, potential"),

@@ -48,9 +48,9 @@ def changed_options(options: argparse.Namespace, but: Iterable[str]) -> list[str
 
 
 def count_of(text: str) -> int:
-    """Read a whole number from 1; what it raises, argparse shows as wrong usage."""
+    """Read an integer from 1; what it raises, argparse shows as wrong usage."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an integer from 1")
     return int(text)
 
 
@@ -70,7 +70,7 @@ def _shape(text: str) -> tuple[int, ...]:
     """Read sizes with commas between them."""
     parts = text.split(",")
     if not all(part.strip().isdecimal() and int(part) for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is no shape; write whole numbers as in 28,28,1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a shape; write integers as in 28,28,1")
     return tuple(int(part) for part in parts)
 
 
@@ -89,7 +89,7 @@ def _range(text: str) -> tuple[float, ...]:
     except ValueError:
         low = high = float("nan")
     if not low < high:
-        raise argparse.ArgumentTypeError(f"{text!r} is no range; write as in --pixel-range=-1,1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range; write as in --pixel-range=-1,1")
     return low, high
 
 
@@ -164,9 +164,7 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--threshold", type=float, default=default.threshold)
     group.add_argument("--reset", choices=RESETS, default=default.reset)
     group.add_argument("--initial-potential", type=float, default=default.initial_potential)
-    group.add_argument(
-        "--signed-neurons", action="store_true", help="neurons may take a spike back"
-    )
+    group.add_argument("--signed-neurons", action="store_true", help="signed neurons (may emit -1)")
     group.add_argument(
         "--max-pool",
         choices=MAX_POOLS,

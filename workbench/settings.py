@@ -44,7 +44,7 @@ def _between(owner: str, name: str, value: Any, low: float, high: float) -> None
 def _whole(owner: str, name: str, value: Any, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise SettingsError(
-            f"{owner}.{name} is {value!r}; accepted: whole numbers from {low:,} to {high:,}."
+            f"{owner}.{name} is {value!r}; accepted: integers from {low:,} to {high:,}."
         )
 
 

@@ -237,7 +237,7 @@ def simulate(
     SettingsError
         If a layer to record does not exist.
     SimulationError
-        If a potential could leave the range of exact whole numbers, which names layer and step;
+        If a potential could leave the range of exact integers, which names layer and step;
         or if a batch, or what is recorded, takes more memory than is free.
 
     Warns

@@ -296,14 +296,14 @@ def test_maps_that_are_not_linear_are_refused_by_name(tmp_path):
     with pytest.raises(UnsupportedLayerError) as refused:
         convert(Network("strange", nodes), np.ones((4, 3)))
     words = str(refused.value)
-    assert "squares (Squared) has no spiking form, as it is no linear map" in words
-    assert "twice (Doubled) has no spiking form, as it is no linear map" in words
+    assert "squares (Squared) has no spiking form, as it is not a linear map" in words
+    assert "twice (Doubled) has no spiking form, as it is not a linear map" in words
     for strange in (Squared((7,)), Doubled(whole(7, 7))):
         last = BY_HAND.projections[-1]
         maps = (strange, *last.maps)
         paths = (*BY_HAND.projections[:-1], dataclasses.replace(last, maps=maps))
         network = dataclasses.replace(BY_HAND, projections=paths)
-        message = f"from 'b' to 'c': its {strange.kind} is no linear map: forward differs"
+        message = f"from 'b' to 'c': its {strange.kind} is not a linear map: forward differs"
         for engine in ENGINES:
             with pytest.raises(SimulationError, match=message):
                 simulate(network, Y, Simulation(steps=3, engine=engine))
@@ -315,7 +315,7 @@ def test_maps_that_are_not_linear_are_refused_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (Mixer(np.full((7, 5), 0.5)), "its Mixer holds weights that are no whole numbers"),
+        (Mixer(np.full((7, 5), 0.5)), "its Mixer holds weights that are not integers"),
         (Mixer(whole(7, 5), np.ones(5)), "its Mixer has a bias; populations have biases"),
         (Ring(7, 5, whole(3), 4.0), "its Ring adds a constant; populations have biases"),
     ],

@@ -227,7 +227,7 @@ def weights(change):
         (lambda n, a: n.update(conversion=3), "is truncated"),
         (
             weights(lambda m, a: a.__setitem__(m[-1]["kernel"]["array"], np.full((18, 4), 0.5))),
-            "no whole numbers of grid",
+            "not integers in grid",
         ),
         (
             weights(lambda m, a: a.__setitem__(m[-1]["kernel"]["array"], np.full((18, 4), 1e300))),

@@ -37,9 +37,9 @@ def test_the_same_value_again_tells_nobody() -> None:
     ("values", "words"),
     [
         ({"percentile": 200}, "50 to 100"),
-        ({"steps": 0}, "whole numbers from 1"),
+        ({"steps": 0}, "integers from 1"),
         ({"reset": "sideways"}, "subtract, zero, modulo"),
-        ({"sample": -1}, "sample is -1; accepted: whole numbers from 0"),
+        ({"sample": -1}, "sample is -1; accepted: integers from 0"),
         ({"sample": True}, "sample is True"),
         ({"test_samples": 1.5}, "test_samples is 1.5"),
         ({"units": "furlongs"}, "accepted: steps, ms"),

@@ -76,7 +76,7 @@ def check_forms(network: Network, source: Network) -> None:
             )
         elif layer.disagreement and not isinstance(layer, MaxPool2D):
             problems.append(
-                f"{node.name} ({layer.kind}) has no spiking form, as it is no linear map: "
+                f"{node.name} ({layer.kind}) has no spiking form, as it is not a linear map: "
                 f"{layer.disagreement}. Make both say the same, or set linear = False."
             )
     if problems:

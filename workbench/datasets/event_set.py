@@ -26,7 +26,7 @@ class EventDataset(Dataset):
     Parameters
     ----------
     x_test : ndarray or StoredSamples of bool, shape (samples, frames, *frame shape)
-        For ``Simulation(encoding="events")``, a frame a step.
+        For ``Simulation(encoding="events")``, one frame per step.
     x_train, calibration : ndarray or StoredSamples of float32, shape (samples, *frame shape)
         The mean of each recording's frames: what an analog network is trained with. An input
         of 1 has an event in every frame.

@@ -61,10 +61,10 @@ def beyond_plain_neurons(
         return Refusal(name, STEP, remedy)
     if population.signed:
         remedy = (
-            f", which the neurons of {target} cannot do; supported: neurons that only spike. "
+            f", which {target} cannot express; supported: neurons that only emit +1. "
             'Convert again with signed_neurons=False, or use the target "brian2" or "builtin".'
         )
-        return Refusal(name, "takes spikes back", remedy)
+        return Refusal(name, "has signed neurons (may emit -1)", remedy)
     return None
 
 

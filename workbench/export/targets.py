@@ -112,9 +112,7 @@ def check_options(
 def _whole(option: str, value: Any) -> int:
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or not 1 <= value <= LARGEST_COUNT:
-        raise ExportError(
-            f"{option} is {value!r}; accepted: whole numbers from 1 to {LARGEST_COUNT:,}."
-        )
+        raise ExportError(f"{option} is {value!r}; accepted: integers from 1 to {LARGEST_COUNT:,}.")
     return int(value)
 
 

@@ -321,7 +321,7 @@ class _Reader:
             name=name,
             kind="if",
             shape=shape,
-            # Whole numbers are above a threshold where they reach the next one.
+            # Integers are above a threshold where they reach the next one.
             threshold=round(threshold * factor) + strict,
             initial_potential=round(initial * factor),
             reset=neurons.reset,
@@ -382,7 +382,7 @@ def _without_bias(layer: Layer) -> Layer:
 
 
 def _scaled(layer: Layer, factor: float, *, whole: bool = True) -> Layer:
-    """Multiply the weights of a layer, and round them to whole numbers."""
+    """Multiply the weights of a layer, and round them to integers."""
     name = "factor" if isinstance(layer, Scale) else "kernel"
     if not isinstance(layer, (Conv2D, Dense, Scale)):
         return layer

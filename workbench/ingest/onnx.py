@@ -30,7 +30,7 @@ from workbench.network.layer import Shape
 SUFFIX = ".onnx"
 DOMAINS = ("", "ai.onnx")
 INPUTS: dict[int, Any] = {1: np.float32, 11: np.float64, 2: np.uint8, 6: np.int32, 7: np.int64}
-"""Element types of ONNX that inputs may have; whole numbers are cast inside the model."""
+"""Element types of ONNX that inputs may have; integers are cast inside the model."""
 
 CONSTANT_BYTES = 16
 """A number of a constant while it is computed."""

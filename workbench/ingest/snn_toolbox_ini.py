@@ -64,10 +64,10 @@ class Value:
         return number
 
     def whole(self, low: int) -> int:
-        """Read a whole number from `low`."""
+        """Read an integer from `low`."""
         number = self.number()
         if not number.is_integer() or number < low:
-            raise self.refused(f"whole numbers from {low}")
+            raise self.refused(f"integers from {low}")
         return int(number)
 
     def word(self) -> str:

@@ -235,9 +235,7 @@ class Reader:
         count: int = self.take("simulation", "num_to_test", "1000", lambda value: value.whole(1))
         chosen = self.take("simulation", "sample_idxs_to_test", "[]", Value.items)
         if any(type(index) is not int or index < 0 for index in chosen):
-            raise self._refused(
-                "sample_idxs_to_test", "a list of whole numbers from 0, as in [0, 5, 7]"
-            )
+            raise self._refused("sample_idxs_to_test", "a list of integers from 0, as in [0, 5, 7]")
         if not chosen:
             self.note("num_to_test", f"the first {count:,} samples, or all if there are fewer")
             self.note("sample_idxs_to_test", "leaves the choice to num_to_test", honoured=False)

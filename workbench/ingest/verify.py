@@ -52,14 +52,14 @@ def verified(
     tolerance : float
         Largest deviation accepted.
     whole_numbers : bool
-        Whether the source takes whole numbers, as bytes of pictures; else inputs lie in 0 to 1.
+        Whether the source takes integers, as bytes of pictures; else inputs lie in 0 to 1.
     inside : function of ndarray to iterator of (node name, ndarray), optional
         The source's values at some of the network's nodes, in order.
 
     Returns
     -------
     Network
-        With `verification`, `source_deviation`, and the `pixel_range` of whole numbers filled in.
+        With `verification`, `source_deviation`, and the `pixel_range` of integers filled in.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How spiking max pooling finds the leader of a window: scores, whole numbers on every engine.
+"""How spiking max pooling finds the leader of a window: scores, integers on every engine.
 
 With the spikes s of an input at a step (1, or -1 where neurons take spikes back)::
 

@@ -147,11 +147,11 @@ class AveragePool2D(Pool2D):
 
 @dataclass(frozen=True, eq=False)
 class SumPool2D(AveragePool2D):
-    """Sum of each window times a whole number: average pooling on the exact grid.
+    """Sum of each window times an integer: average pooling on the exact grid.
 
     The average's ``1 / n`` moves into the weights of the next map as ``1 / common``, where
     `common` is the least common multiple of all divisors; a border window of n inputs
-    counts ``common / n`` times. So pooled spikes stay whole numbers.
+    counts ``common / n`` times. So pooled spikes stay integers.
     """
 
     weighted: ClassVar[bool] = False

@@ -27,7 +27,7 @@ class Projection:
     source, target : str
         Names of populations.
     maps : tuple of Layer
-        Applied in order; their weights are whole numbers of grid units, and they have no biases.
+        Applied in order; their weights are integers of grid units, and they have no biases.
 
     Raises
     ------
@@ -80,9 +80,9 @@ class Projection:
         if getattr(layer, "bias", None) is not None:
             return "has a bias; populations have biases"
         if not layer.bounds.whole:
-            return "holds weights that are no whole numbers of grid units"
+            return "holds weights that are not integers in grid units"
         if layer.disagreement:
-            return f"is no linear map: {layer.disagreement}"
+            return f"is not a linear map: {layer.disagreement}"
         derived = type(layer).bounds is Layer.bounds
         if derived and layer.at_rest.any():
             return "adds a constant; populations have biases"
@@ -93,7 +93,7 @@ class Projection:
         return f"Projection from '{self.source}' to '{self.target}': {way}"
 
     def forward(self, spikes: np.ndarray) -> np.ndarray:
-        """Drive of the target; float64 holding whole numbers, shape (samples, *target shape)."""
+        """Drive of the target; float64 holding integers, shape (samples, *target shape)."""
         # Units are numbered alike, although a sequence may be read as an image of height 1.
         value = spikes.astype(np.float64).reshape(len(spikes), *self.maps[0].input_shapes[0])
         for layer in self.maps:

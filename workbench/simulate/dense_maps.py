@@ -1,6 +1,6 @@
 """Layers as TensorFlow operations whose sums are exact, for the dense engine.
 
-A value is a float32 tensor while it is proven to hold whole numbers below 2**24, and a float64
+A value is a float32 tensor while it is proven to hold integers below 2**24, and a float64
 tensor beyond. Weights that would lead past this bound are cut into a high and a low part, which
 are summed apart.
 """
@@ -26,7 +26,7 @@ from workbench.network.windows import WindowAxis
 from workbench.registry import Handlers
 
 FLOAT32_BITS = 24
-"""Whole numbers of this many bits, and all sums below, are exact in float32."""
+"""Integers of this many bits, and all sums below, are exact in float32."""
 
 Tensor = Any
 Linear = Callable[[Tensor, Tensor], Tensor]

@@ -1,7 +1,7 @@
-"""The current that inputs cause, as whole numbers of the grid.
+"""The current that inputs cause, as integers of the grid.
 
 Gives what `SpikingNetwork.drive` gives, which the reference engine uses, by following inputs
-that are not 0; sums of whole numbers are the same in any order.
+that are not 0; sums of integers are the same in any order.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Simulation
 
 FLOAT64_LIMIT = 2**53
-"""Whole numbers below have a float64 of their own, and so have their sums."""
+"""Integers below have a float64 of their own, and so have their sums."""
 
 
 class InputStream:
@@ -90,7 +90,7 @@ class InputStream:
     def spikes(self, sample: int, steps: int) -> np.ndarray:
         """Draw the next steps of one sample; bool, shape (steps, input units).
 
-        Events come a frame a step, and nothing after the last. Otherwise an input x spikes with
+        Events come one frame per step, and nothing after the last. Otherwise an input x spikes with
         probability ``x / input_scale`` times the full-scale probability; one beyond the largest
         calibration input at most at every step.
         """
@@ -127,8 +127,8 @@ def _frames(network: SpikingNetwork, x: np.ndarray) -> np.ndarray:
     if x.ndim != len(shape) + 2 or x.shape[2:] != shape:
         raise DataError(
             f"Events have shape {x.shape}; network '{network.name}' takes (samples, frames, "
-            f"{', '.join(map(str, shape))}), a frame a step. wb.datasets.from_events makes frames "
-            "of recordings, and event_frames of events with time stamps."
+            f"{', '.join(map(str, shape))}), one frame per step. wb.datasets.from_events makes "
+            "frames of recordings, and event_frames of events with time stamps."
         )
     if x.dtype != bool and not np.isin(x, (0, 1)).all():
         raise DataError(

@@ -204,7 +204,7 @@ def _check(values: dict[str, Any]) -> None:
         value = values.get(name, low)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise SettingsError(
-                f"{name} is {value!r}; accepted: whole numbers from {low:,} to {high:,}."
+                f"{name} is {value!r}; accepted: integers from {low:,} to {high:,}."
             )
     if values.get("units", UNITS[0]) not in UNITS:
         raise SettingsError(f"units is {values['units']!r}; accepted: {', '.join(UNITS)}.")

@@ -37,7 +37,7 @@ def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     kept = ""
     if run.steps_kept < run.steps_done:
         kept = f" The raster shows the first {run.steps_kept:,} steps."
-    taken_back = f" ({run.taken_back:,} of them taken back)" if run.taken_back else ""
+    taken_back = f" ({run.taken_back:,} of them negative)" if run.taken_back else ""
     converted = duration(converted_s)
     remark = "" if converted == duration(0) else f" (converted in {converted})"
     return (

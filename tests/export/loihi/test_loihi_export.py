@@ -139,5 +139,5 @@ def test_an_unknown_chip_is_refused(tmp_path):
 
 @pytest.mark.parametrize("option", ["parity_samples", "parity_steps"])
 def test_options_are_checked(tmp_path, option):
-    with pytest.raises(ExportError, match=f"{option} is 0; accepted: whole numbers from 1"):
+    with pytest.raises(ExportError, match=f"{option} is 0; accepted: integers from 1"):
         export(flat().convert(), "loihi", tmp_path / "net", **{option: 0})

@@ -93,7 +93,7 @@ def test_the_script_says_what_it_is(tmp_path):
         (lambda: flat().convert(initial_potential=1.0), r"initial_potential below 1"),
         (
             lambda: flat().convert(signed_neurons=True),
-            r"a and output take spikes back, which .* NEST .*signed_neurons=False, or .*brian2",
+            r"a and output have signed neurons .* NEST .*signed_neurons=False, or .*brian2",
         ),
     ],
 )

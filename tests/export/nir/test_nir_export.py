@@ -92,7 +92,7 @@ def test_groups_and_oblong_kernels_are_filled_with_zeros(tmp_path):
     [
         (max_pooling, {}, r'^p and q are max pooling .* Conversion\(max_pool="relu"\)'),
         (steps, {}, r"^a.* consist of neurons of a step function"),
-        (flat, {"signed_neurons": True}, r"^a and output take spikes back, .* NIR cannot do"),
+        (flat, {"signed_neurons": True}, r"^a and output have signed neurons .*, which NIR cannot"),
         (
             flat,
             {"reset": "modulo"},

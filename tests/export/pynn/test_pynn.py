@@ -38,7 +38,7 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     first = network.populations[1].name
     found = int(re.search(rf"^{first}: ([\d,]+) spikes", done.stdout, re.M)[1].replace(",", ""))
     expected = len(reference(network, x, 60)[first][0])
-    # Potentials are not whole numbers here, and NEST's first step comes before the first drive.
+    # Potentials are not integers here, and NEST's first step comes before the first drive.
     assert found == pytest.approx(expected, rel=0.05)
 
 
@@ -109,7 +109,7 @@ def test_the_script_says_what_it_is(tmp_path):
     [
         (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.relu"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
-        (lambda: flat().convert(signed_neurons=True), r"take spikes back, .* PyNN cannot do"),
+        (lambda: flat().convert(signed_neurons=True), r"have signed neurons .* PyNN cannot"),
     ],
 )
 def test_what_pynn_has_no_neurons_for_is_refused(network, message, tmp_path):

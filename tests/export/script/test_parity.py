@@ -48,7 +48,7 @@ def test_a_differing_spike_is_an_error_and_leaves_no_files(network, tmp_path):
 
 @pytest.mark.parametrize("option", ["parity_samples", "parity_steps"])
 def test_options_are_checked(network, tmp_path, option):
-    with pytest.raises(ExportError, match=f"{option} is 0; accepted: whole numbers from 1"):
+    with pytest.raises(ExportError, match=f"{option} is 0; accepted: integers from 1"):
         export(network, "brian2", tmp_path / "net", **{option: 0})
 
 

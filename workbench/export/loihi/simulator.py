@@ -136,7 +136,7 @@ class _Stage:
         self.mantissa = group.threshold_mantissa
         self.flatten = flatten
         self.convolution = group.type == "conv"
-        # float32 adds whole numbers exactly up to 2^24, and is fastest.
+        # float32 adds integers exactly up to 2^24, and is fastest.
         fan_in = np.prod(data["weight"].shape[1:])
         exact = int(np.abs(data["weight"]).max()) * int(fan_in) < 2**24
         self.weight = data["weight"].astype(np.float32 if exact else np.float64)

@@ -42,7 +42,7 @@ def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
             *_parts(network),
             *_output(network),
             "",
-            "# Thresholds, biases and weights are whole numbers, multiples of 2 ** -"
+            "# Thresholds, biases and weights are integers, multiples of 2 ** -"
             f"{network.resolution_bits}, so that",
             "# sums are exact in any order; a layer behind wide averages may have a finer grid of",
             "# its own. Large arrays are named here and lie in the .npz file.",
@@ -151,7 +151,7 @@ def _free_key(key: str, arrays: dict[str, np.ndarray]) -> str:
 
 
 def _compact(array: np.ndarray) -> np.ndarray:
-    """Whole numbers in the narrowest type that holds them."""
+    """Integers in the narrowest type that holds them."""
     largest = np.abs(array).max(initial=0)
     dtype = np.int32 if largest < 2**31 else np.int64
     return array.astype(dtype)

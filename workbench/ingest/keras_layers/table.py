@@ -51,7 +51,7 @@ def kernel_of(layer: Any) -> np.ndarray:
     Raises
     ------
     Unsupported
-        If it was quantized, whose whole numbers need scales of their own.
+        If it was quantized, whose integers need scales of their own.
     """
     if getattr(layer, "quantization_mode", None):
         raise Unsupported(

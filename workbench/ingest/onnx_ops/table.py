@@ -159,7 +159,7 @@ class Call:
         return None if found is None or (filled and not found.any()) else found
 
     def integers(self, index: int, what: str) -> list[int] | None:
-        """Return a constant as a list of whole numbers."""
+        """Return a constant as a list of integers."""
         found = self.constant(index, what)
         return None if found is None else [int(n) for n in np.asarray(found).reshape(-1)]
 

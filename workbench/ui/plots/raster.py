@@ -326,7 +326,7 @@ class RasterPlot:
             "colour": palette,
         }
         self._mapper.update(palette=palette, low=-0.5, high=len(palette) - 0.5)
-        # Half a step aside: a whole number on the edge of two colours may fall to either.
+        # Half a step aside: an integer on the edge of two colours may fall to either.
         image_palette = ["#00000000", *(s for colour in palette for s in shades(colour, SHADES))]
         self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
         set_range(self.figure.x_range, 0, end)
