@@ -1,5 +1,6 @@
 """Where compiled kernels go."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -88,26 +89,30 @@ def test_a_damaged_cache_is_written_anew(installed, tmp_path, kind, content):
     assert file.stat().st_size == whole
 
 
+def function_of(folder, expression):
+    """A function in a module of its own, beside which numba keeps what it compiles."""
+    file = folder / "mine.py"
+    file.write_text(f"def doubled(x):\n    return {expression}\n")
+    spec = importlib.util.spec_from_file_location("mine", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.doubled
+
+
 def test_what_was_compiled_for_other_types_is_not_taken(tmp_path):
     """Two processes that write at the same time may give their files the same number."""
     wide, narrow = np.array([1 << 40]), np.array([7], np.int32)
-    (tmp_path / "mine.py").write_text("def doubled(x):\n    return x[0] * 2\n")
-    code = compile((tmp_path / "mine.py").read_text(), tmp_path / "mine.py", "exec")
-    home: dict = {}
-    exec(code, home)
-    first = kernel(home["doubled"])
+    doubled = function_of(tmp_path, "x[0] * 2")
+    first = kernel(doubled)
     assert (first(wide), first(narrow)) == (1 << 41, 14)
     one, two = sorted(tmp_path.rglob("*.nbc"))
     shutil.copyfile(two, one)
-    again = kernel(home["doubled"])
+    again = kernel(doubled)
     assert (again(wide), again(narrow)) == (1 << 41, 14)
 
 
 def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
-    (tmp_path / "mine.py").write_text("def doubled(x):\n    return x * 2\n")
-    home: dict = {}
-    exec(compile((tmp_path / "mine.py").read_text(), tmp_path / "mine.py", "exec"), home)
-    compiled = kernel(home["doubled"])
+    compiled = kernel(function_of(tmp_path, "x * 2"))
 
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -34,8 +34,9 @@ class KernelCache(FunctionCache):
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, where there is room; the run goes on in any case."""
-        with suppress(OSError), locked(Path(self.cache_path)):
+        """Keep what was compiled, where that is possible; the run goes on in any case."""
+        # The disk may be full, and the index that is read first may be damaged by now.
+        with suppress(Exception), locked(Path(self.cache_path)):
             super().save_overload(sig, data)
 
     def _forget(self) -> None:
