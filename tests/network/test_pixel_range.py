@@ -156,9 +156,10 @@ def test_a_range_may_be_given_when_a_network_is_loaded():
 
 def test_spiking_networks_of_older_files_tell_by_their_calibration():
     spiking = wb.convert(network(), PICTURES.astype(np.float32))
-    assert spiking.pixel_range == BYTES
-    small = dataclasses.replace(spiking, input_scale=1.0, pixel_range=None)
-    assert small.pixel_range == UNIT
+    assert spiking.pixel_range == network().pixel_range == UNIT
+    older = dataclasses.replace(spiking, pixel_range=None)  # whose files do not hold it
+    assert older.pixel_range == BYTES
+    assert dataclasses.replace(older, input_scale=1.0, pixel_range=None).pixel_range == UNIT
 
 
 def test_a_wrong_range_in_a_file_is_refused(tmp_path, monkeypatch):

@@ -53,7 +53,8 @@ def write(path: Path, layers: tuple[QuantizedLayer, ...], about: str) -> None:
 
     # In memory first: where a disk is full, HDF5 keeps a file open that it cannot close.
     written = io.BytesIO()
-    with h5py.File(written, "w", track_order=True) as file:
+    # Without an order of creation, with which HDF5 stores the time: files of one network are equal.
+    with h5py.File(written, "w") as file:
         file.attrs["about"] = about
         group = file.create_group("layer/0")
         _text(group, "type", "input")
