@@ -68,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
         "cli_dashboard",
         "cli_options",
         "cli_output",
+        "cli_result",
         "cli_source",
         "datasets",
         "run",
@@ -79,6 +80,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_dashboard": {"cli_options", "launch"},
     "cli_options": {"errors", "settings"},
     "cli_output": {"errors", "progress"},
+    "cli_result": LOWER | {"analyse", "cli_output", "datasets", "run", "workflow"},
     "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
     # only for type checkers

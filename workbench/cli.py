@@ -34,25 +34,20 @@ from workbench.cli_output import (
     aligned,
     print_json,
     print_result,
-    progress,
     progress_log,
     records,
     stage,
     tell,
     warnings_told,
 )
+from workbench.cli_result import run_result
 from workbench.cli_source import spiking_of
 from workbench.errors import WorkbenchError
 from workbench.interrupts import EXIT_CODE, end_now, ending_soon
 from workbench.settings import Simulation
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from workbench.datasets import Dataset
     from workbench.network.graph import Network
-    from workbench.network.spiking import SpikingNetwork
-    from workbench.run import Run
 
 NETWORK_HELP = (
     "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .json, .onnx, .nir "
@@ -250,7 +245,7 @@ def _run(options: argparse.Namespace) -> None:
         return
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options)
-    result = _result(spiking, data, options.samples, settings, network)
+    result = run_result(spiking, data, options.samples, settings, network)
     if options.json:
         print_json(result)
     else:
@@ -285,80 +280,11 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     spiking = convert(network, data.calibration, job.conversion)
     settings = dataclasses.replace(job.simulation, **seeded)
     ann = network if job.evaluate_ann else None
-    result = _result(spiking, data, None, settings, ann)
+    result = run_result(spiking, data, None, settings, ann)
     if options.json:
         print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:
         print_result(result)
-
-
-def _result(
-    spiking: SpikingNetwork,
-    data: Dataset,
-    samples: int | None,
-    settings: Simulation,
-    ann: Network | None,
-) -> dict[str, Any]:
-    """Simulate test samples: what they cost, and accuracy or error where it is known what is right.
-
-    Parameters
-    ----------
-    samples : int or None
-        None for all.
-    ann : Network or None
-        The analog network to compare with.
-    """
-    from workbench.stored import first
-    from workbench.workflow import simulate
-
-    x = first(data.x_test, samples)
-    # Accuracy and cost need no single spikes, of which a whole test set has many.
-    stage("Simulating …")
-    run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress())
-    totals = run.operations().drop(columns="layer").sum()
-    result: dict[str, Any] = {
-        "network": spiking.name,
-        "samples": len(x),
-        "steps": run.steps,
-        "seconds": round(run.elapsed_s, 3),
-        "spikes_per_sample": float(totals["spikes"]),
-        "synops_per_sample": float(totals["synops"]),
-        "macs_per_sample": int(totals["macs"]),
-    }
-    if data.y_test is None:
-        return result
-    if ann is not None:
-        stage("Measuring the analog network …")
-    y = data.y_test[:samples]
-    measure = _error if data.has_targets(spiking.classes) else _accuracy
-    return result | measure(run, y, ann)
-
-
-def _accuracy(run: Run, labels: np.ndarray, ann: Network | None) -> dict[str, Any]:
-    from workbench.analyse.accuracy import latency
-
-    table = run.accuracy(labels, float("nan") if ann is None else ann)
-    last = table.iloc[-1]
-    return {
-        "accuracy": float(last["snn"]),
-        "undecided": float(last["undecided"]),
-        "ann_accuracy": None if ann is None else float(last["ann"]),
-        "latency_steps": latency(table),
-    }
-
-
-def _error(run: Run, targets: np.ndarray, ann: Network | None) -> dict[str, Any]:
-    from workbench.analyse.error import error_latency
-
-    table = run.error(targets, ann)
-    last = {name: None if value != value else value for name, value in table.iloc[-1].items()}
-    return {
-        "mse": last["mse"],
-        "r2": last["r2"],
-        "ann_mse": last.get("ann_mse"),
-        "ann_r2": last.get("ann_r2"),
-        "latency_steps": error_latency(table),
-    }
 
 
 def _export(options: argparse.Namespace) -> None:
