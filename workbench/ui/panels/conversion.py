@@ -95,7 +95,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
     sign = choice_row(
         context,
         "output_sign",
-        "Outputs below 0",
+        "Output sign",
         OUTPUT_SIGNS,
         OUTPUT_SIGN_NAMES,
         css="swb-output-sign",
