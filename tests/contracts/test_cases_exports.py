@@ -100,7 +100,7 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
         ("constant", {"signed_neurons": True, "initial_potential": 0.5, "max_pool": "recent"}),
         ("poisson", {"signed_neurons": True, "max_pool": "exp"}),
         ("poisson", {"initial_potential": -0.25, "max_pool": "relu"}),
-        ("bernoulli", {"reset": "zero", "resolution_bits": 11}),
+        ("poisson", {"reset": "zero", "resolution_bits": 11}),
     ],
 )
 def test_brian2_gives_the_simulators_spikes_for_every_setting(encoding, settings, tmp_path):

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,9 @@ class Served:
 
     def say(self, kernel: str, kind: str, token: str = TOKEN, **content: object) -> list[str]:
         """Send a kernel a message; return the kinds of what comes back within some seconds."""
-        return asyncio.run(self._say(kernel, kind, token, content))
+        # In a thread of its own: a browser of other tests may keep a loop running in this one.
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self._say(kernel, kind, token, content)).result()
 
     async def _say(self, kernel: str, kind: str, token: str, content: object) -> list[str]:
         place = f"ws://127.0.0.1:{self.port}/api/kernels/{kernel}/channels?token={token}"
