@@ -51,7 +51,7 @@ def memory_budget() -> int:
     Raises
     ------
     SettingsError
-        If ``WORKBENCH_MEMORY`` is no size.
+        If ``WORKBENCH_MEMORY`` is not a size.
     """
     given = os.environ.get(VARIABLE)
     return int(SHARE * free_memory()) if not given else _bytes_of(given)

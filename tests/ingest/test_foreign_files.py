@@ -1,4 +1,4 @@
-"""Files and objects that are no network, each with what to do instead."""
+"""Files and objects that are not networks, each with what to do instead."""
 
 import collections
 import pickle

@@ -12,12 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.ingest.keras_graph import graph_of
+from workbench.ingest.keras_older import TRAINING
 
 Watch = Callable[[Any, Any], None]
 """Called with each layer that reads channels first, and with its output."""
-
-_TRAINING = ("_initializer", "_regularizer", "_constraint")
-"""Endings of options that do nothing once a layer has its weights; they may not be serializable."""
 
 
 def reads_channels_first(model: Any) -> bool:
@@ -80,7 +78,7 @@ def _with_channels_last(layer: Any, x: Any, watch: Watch | None) -> Any:
     if len(x.shape) < 3:
         return layer(x, **_inference(layer))  # Nothing stands after the channels.
     options = {
-        name: value for name, value in layer.get_config().items() if not name.endswith(_TRAINING)
+        name: value for name, value in layer.get_config().items() if not name.endswith(TRAINING)
     }
     activation = getattr(layer, "activation", None)
     if activation is not None:

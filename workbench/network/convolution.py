@@ -11,7 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
-from workbench.network.layer import Layer, Shape, Synapses, check_bias, rescaled
+from workbench.network.layer import (
+    Layer,
+    Shape,
+    Synapses,
+    check_bias,
+    rescaled,
+    with_negated_weights,
+)
 from workbench.network.windows import WindowAxis, window_view
 
 Pair = tuple[int, int]
@@ -129,10 +136,7 @@ class Conv2D(Layer):
         return rescaled(self, scale, shift)
 
     def negated(self) -> Layer:
-        negated: Layer = self.replace(
-            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
-        )
-        return negated
+        return with_negated_weights(self)
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes

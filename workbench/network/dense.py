@@ -10,7 +10,14 @@ from typing import ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds, absolute_sums
-from workbench.network.layer import Layer, Shape, Synapses, check_bias, rescaled
+from workbench.network.layer import (
+    Layer,
+    Shape,
+    Synapses,
+    check_bias,
+    rescaled,
+    with_negated_weights,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +73,7 @@ class Dense(Layer):
         return rescaled(self, scale, shift)
 
     def negated(self) -> Layer:
-        negated: Layer = self.replace(
-            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
-        )
-        return negated
+        return with_negated_weights(self)
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

@@ -284,6 +284,13 @@ def check_bias(layer: Layer, bias: np.ndarray | None, units: int) -> None:
         layer.demand(fits_together, f"bias has the shape {bias.shape}", f"the shape {(units,)}")
 
 
+def with_negated_weights(layer: Any) -> Layer:
+    """Return a layer of a kernel and maybe a bias that gives -y where this one gives y."""
+    bias = None if layer.bias is None else -layer.bias
+    negated: Layer = layer.replace(kernel=-layer.kernel, bias=bias)
+    return negated
+
+
 def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
     """Return a layer whose kernel, outputs last, and bias take up an affine map behind it.
 

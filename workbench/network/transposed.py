@@ -12,7 +12,7 @@ import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
 from workbench.network.convolution import Pair, check_kernel, check_steps
-from workbench.network.layer import Layer, Shape, Synapses, rescaled
+from workbench.network.layer import Layer, Shape, Synapses, rescaled, with_negated_weights
 from workbench.network.windows import WindowAxis
 
 
@@ -115,10 +115,7 @@ class ConvTranspose2D(Layer):
         return rescaled(self, scale, shift)
 
     def negated(self) -> Layer:
-        negated: Layer = self.replace(
-            kernel=-self.kernel, bias=None if self.bias is None else -self.bias
-        )
-        return negated
+        return with_negated_weights(self)
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         rows, columns = self.axes
