@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import harness
 import numpy as np
 import pytest
 import workbench_page
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, WebSocket, expect
 from workbench_page import Bench
 
 from workbench.resources import notebooks_folder
@@ -112,6 +113,21 @@ def test_a_dark_dashboard(page: Page, voila_server: harness.Server, notebooks: P
     bench.screenshot("voila-dark")
 
 
+def write_notebook(path: Path, source: str) -> None:
+    """Write a notebook of one cell."""
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    text = json.dumps(
+        {
+            "cells": [cell | {"source": source}],
+            "metadata": {"kernelspec": kernel},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+    path.write_text(text, encoding="utf-8")
+
+
 REGRESSION = """
 import numpy as np
 import workbench as wb
@@ -141,17 +157,7 @@ wb.Workbench(Network("waves", tuple(nodes)), data)
 def test_a_regression_shows_values_and_its_error(
     page: Page, voila_server: harness.Server, notebooks: Path
 ) -> None:
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    text = json.dumps(
-        {
-            "cells": [cell | {"source": REGRESSION}],
-            "metadata": {"kernelspec": kernel},
-            "nbformat": 4,
-            "nbformat_minor": 5,
-        }
-    )
-    (notebooks / "regression.ipynb").write_text(text, encoding="utf-8")
+    write_notebook(notebooks / "regression.ipynb", REGRESSION)
     harness.open_in_voila(page, voila_server, "regression.ipynb")
     bench = Bench(page)
     expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
@@ -160,3 +166,50 @@ def test_a_regression_shows_values_and_its_error(
     expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
     expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
     bench.screenshot("voila-regression")
+
+
+LATE = """
+import workbench as wb
+from ipywidgets import Widget
+
+bench = wb.Workbench("mlp", run=False, test_samples=0)
+answer = Widget._handle_control_comm_msg.__func__
+
+def answer_and_run(cls, message):
+    answer(cls, message)
+    bench.actions.run()
+
+Widget._handle_control_comm_msg = classmethod(answer_and_run)
+bench
+"""
+
+
+def test_what_changes_while_the_page_loads_is_shown(
+    page: Page, voila_server: harness.Server, notebooks: Path
+) -> None:
+    # A page asks for all values, then loads what it builds widgets from: what changes between
+    # the two is sent to nobody.
+    write_notebook(notebooks / "late.ipynb", LATE)
+    asked: list[str] = []
+    held: list[Route] = []
+
+    def watch(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: asked.extend(re.findall("request_states", str(frame))))
+
+    def hold(route: Route) -> None:
+        if asked:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.on("websocket", watch)
+    page.route("**/jupyterlab-manager/static/*.js*", hold)
+    harness.open_in_voila(page, voila_server, "late.ipynb")
+    page.wait_for_timeout(3_000)
+    assert held
+    for route in held:
+        route.continue_()
+    bench = Bench(page)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    expect(page.locator(".swb-title")).to_contain_text("mlp")

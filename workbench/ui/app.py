@@ -28,7 +28,7 @@ from workbench.ui.sources import lent
 from workbench.ui.state import ASKED, State
 from workbench.ui.surprises import keep_tracebacks_private
 from workbench.ui.ui_thread import UIThread
-from workbench.ui.widgets import Page, close_tree
+from workbench.ui.widgets import Page, close_tree, send_values
 
 
 class Workbench(widgets.VBox):
@@ -112,7 +112,7 @@ class Workbench(widgets.VBox):
             titles=("Network", "Conversion", "Cost", "Export", "Python"),
         )
         pages.add_class("swb-pages")
-        super().__init__([Page(), header_panel(context), main, pages])
+        super().__init__([self._page(), header_panel(context), main, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
@@ -147,7 +147,7 @@ class Workbench(widgets.VBox):
         if self._context is None:
             raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
         if self._form is None:
-            self._form = widgets.VBox([Page(), export_panel(self._context)])
+            self._form = widgets.VBox([self._page(), export_panel(self._context)])
             self._form.add_class("swb-app")
             self._form.add_class("swb-export-cell")
         return self._form
@@ -176,6 +176,16 @@ class Workbench(widgets.VBox):
             self.set_trait("children", ())
             self.state.let_go()
         super().close()
+
+    def _page(self) -> Page:
+        """Return what each page needs once. What changed while a page was made is sent again."""
+        page = Page()
+        page.on_shown(lambda: self._ui.post(self._send_values, key=self._send_values))
+        return page
+
+    def _send_values(self) -> None:
+        if self._context is not None:
+            send_values(self, *([self._form] if self._form else []))
 
     def _dim(self) -> None:
         """Dim what is shown while it is not what is asked for; soon, if that is on its way."""

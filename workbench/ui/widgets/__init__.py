@@ -4,7 +4,7 @@ from workbench.ui.widgets.download import DownloadButton
 from workbench.ui.widgets.explained_table import ExplainedTable
 from workbench.ui.widgets.page import Page
 from workbench.ui.widgets.slider import Slider
-from workbench.ui.widgets.tree import close_tree, replace_children
+from workbench.ui.widgets.tree import close_tree, replace_children, send_values
 from workbench.ui.widgets.upload import UploadButton
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "UploadButton",
     "close_tree",
     "replace_children",
+    "send_values",
 ]

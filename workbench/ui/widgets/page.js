@@ -47,6 +47,8 @@ function render({ model, el }) {
     clearInterval(begin);
     observer.observe(root, { childList: true, subtree: true });
     label(root);
+    // All widgets are there by now. What changed while they were made has not reached them.
+    model.send({ kind: "shown" });
   }, 100);
   return () => {
     model.off("comm_live_update", gone);

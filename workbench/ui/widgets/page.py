@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anywidget
 
@@ -12,8 +14,18 @@ _HERE = Path(__file__).parent
 class Page(anywidget.AnyWidget):
     """Invisible; put one into each workbench.
 
-    It brings the style sheet, and labels the bare number inputs of each row with the row's words.
+    It brings the style sheet, labels the bare number inputs of each row with the row's words, and
+    reports when a browser shows the workbench: each time that a page has built its widgets.
     """
 
     _esm = (_HERE / "page.js").read_text("utf-8")
     _css = (_HERE / "workbench.css").read_text("utf-8")
+
+    def on_shown(self, callback: Callable[[], object]) -> None:
+        """Call `callback` each time that a browser shows the workbench, on the kernel's thread."""
+
+        def on_message(_widget: object, content: Any, _buffers: object) -> None:
+            if isinstance(content, dict) and content.get("kind") == "shown":
+                callback()
+
+        self.on_msg(on_message)

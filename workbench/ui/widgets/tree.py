@@ -6,6 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import ipywidgets as widgets
 
+_FIXED = {"_esm", "_css", "_anywidget_id"} | {
+    f"_{part}_{what}" for part in ("model", "view") for what in ("name", "module", "module_version")
+}
+"""What never changes of a widget that is shown: the program that draws it."""
+
 
 def close_tree(*roots: widgets.Widget) -> None:
     """Close widgets with all that they consist of: children, layouts and styles."""
@@ -17,6 +22,14 @@ def replace_children(box: widgets.Box, children: Iterable[widgets.Widget]) -> No
     """Put other children into a box, and close those that were in it and are no longer."""
     before, box.children = box.children, tuple(children)
     close_tree(*(child for child in before if child not in box.children))
+
+
+def send_values(*roots: widgets.Widget) -> None:
+    """Send browsers what widgets and all that they consist of show now, without their programs."""
+    for widget in list(_tree(roots)):
+        names = [name for name in widget.keys if name not in _FIXED]
+        if widget.comm is not None:
+            widget.send_state(names)
 
 
 def _tree(roots: Iterable[widgets.Widget]) -> Iterator[widgets.Widget]:
