@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from workbench.ingest.keras import load_keras_file
 from workbench.network import storage
-from workbench.resources import data_folder
+from workbench.util.package_data import data_folder
 
 
 def main() -> None:

@@ -321,7 +321,7 @@ def write_nir(folder):
 def write_snn(folder):
     from networks import convolution_network
 
-    from workbench.convert import convert
+    from workbench.conversion import convert
     from workbench.network import storage
 
     network = convolution_network()

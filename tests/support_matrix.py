@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 from layer_cases import CASES, built
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import WorkbenchError
-from workbench.export import TARGETS, export
-from workbench.export.targets import Events
+from workbench.exporters import TARGETS, export
+from workbench.exporters.targets import Events
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- support matrix: begin -->\n", "<!-- support matrix: end -->\n"

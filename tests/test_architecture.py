@@ -13,100 +13,47 @@ import pytest
 import workbench
 
 PACKAGE = Path(workbench.__file__).parent
-LEAVES = {
-    "batches",
-    "budget",
-    "capabilities",
-    "errors",
-    "installed",
-    "interrupts",
-    "labels",
-    "npy",
-    "pixels",
-    "progress",
-    "registry",
-    "resources",
-    "settings",
-    "startup",
-    "stored",
-    "writing",
-}
-SIBLINGS = {"ingest", "convert", "simulate", "analyse", "export"}
+SIBLINGS = {"ingest", "conversion", "simulation", "analysis", "exporters"}
+LEAVES = {"errors", "settings", "util"}
 LOWER = LEAVES | {"network"}
 
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
-    "capabilities": set(),
     "errors": set(),
-    "budget": {"errors"},
-    "npy": {"budget"},
-    "installed": set(),
-    "interrupts": set(),
-    "__main__": {"cli", "interrupts"},
-    "labels": {"errors"},
-    "pixels": {"errors", "stored"},
-    "progress": set(),
-    "registry": set(),
-    "startup": set(),
+    "util": {"errors"},
     "settings": {"errors"},
-    "resources": {"errors"},
-    "batches": {"errors"},
-    "stored": {"batches", "errors"},
-    "writing": set(),
     "network": LEAVES,
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,
     "launch": LEAVES,
-    "run": LOWER | {"analyse", "convert"},
+    "run": LOWER | {"analysis", "conversion"},
     "workflow": LOWER | SIBLINGS | {"datasets", "run"},
-    "sweep": LOWER | SIBLINGS | {"datasets", "workflow"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
-    "cli": LOWER
-    | SIBLINGS
-    | {
-        "bench",
-        "cli_dashboard",
-        "cli_options",
-        "cli_output",
-        "cli_result",
-        "cli_source",
-        "datasets",
-        "run",
-        "workflow",
-        "sweep",
-        "launch",
-        "",
-    },
-    "cli_dashboard": {"cli_options", "launch"},
-    "cli_options": {"errors", "settings"},
-    "cli_output": {"errors", "progress"},
-    "cli_result": LOWER | {"analyse", "cli_output", "datasets", "run", "workflow"},
-    "cli_source": LOWER | {"cli_options", "cli_output", "datasets", "workflow"},
-    "ui": LOWER | SIBLINGS | {"datasets", "workflow", "sweep", ""},
+    "cli": LOWER | SIBLINGS | {"bench", "datasets", "launch", "run", "workflow", ""},
+    "__main__": {"cli", "util"},
+    "ui": LOWER | SIBLINGS | {"datasets", "workflow", ""},
     # only for type checkers
-    "": {"workflow", "ui", "errors", "settings", "datasets", "sweep", "ingest", "export"},
+    "": LEAVES | {"datasets", "exporters", "ingest", "network", "run", "ui", "workflow"},
 }
 
 # Functions that a later part provides to an earlier one; each is a rule that must not exist twice.
-PROVIDED = {"network.counts": {"workbench.convert.prepare:arranged"}}
+PROVIDED = {"network.counts": {"workbench.conversion.preparation:arranged"}}
 
 # Modules that define classes of a heavy library, and are themselves imported when first needed.
 IMPORTED_LAST = {"ingest.keras_objects"}
 
 # The one place of each heavy or optional library, as a prefix of the module's name.
 ADAPTERS = {
-    "tensorflow": ("startup",),
+    "tensorflow": ("util.tensorflow_import",),
     "keras": ("ingest.keras",),
     "onnx": ("ingest.onnx",),
     "onnxruntime": ("ingest.onnx",),
     "torch": ("ingest.torch",),
-    "nir": ("ingest.nir", "export.nir"),
-    "h5py": ("export.loihi", "export.nir", "ingest.hdf5", "ingest.keras_hdf5"),
-    "jsonschema": ("export.loihi",),
-    "brian2": ("export.brian2",),
-    "dask": ("sweep",),
-    "distributed": ("sweep",),
-    "numba": ("simulate.kernels",),
+    "nir": ("ingest.nir", "exporters.nir"),
+    "h5py": ("exporters.loihi", "exporters.nir", "ingest.hdf5", "ingest.keras_hdf5"),
+    "jsonschema": ("exporters.loihi",),
+    "brian2": ("exporters.brian2",),
+    "numba": ("simulation.kernels",),
     "ipywidgets": ("ui",),
     "traitlets": ("ui",),
     "anywidget": ("ui",),
@@ -197,11 +144,13 @@ def test_functions_of_later_parts_are_known_and_exist():
             assert callable(getattr(importlib.import_module(module), name))
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("simulate.kernels")])
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("simulation.kernels")])
 def test_kernels_import_each_other_numpy_and_numba_alone(name):
-    others = {n for n in imported(MODULES[name]) if not n.startswith("workbench.simulate.kernels.")}
-    if name == "simulate.kernels.cached":  # keeps what the kernels are compiled to
-        others -= {"workbench.writing"}
+    others = {
+        n for n in imported(MODULES[name]) if not n.startswith("workbench.simulation.kernels.")
+    }
+    if name == "simulation.kernels.cached":  # keeps what the kernels are compiled to
+        others -= {"workbench.util.atomic_files"}
     roots = {imported_name.split(".")[0] for imported_name in others}
     # llvmlite is the part of numba in which kernels write vectors.
     assert roots - sys.stdlib_module_names <= {"numpy", "numba", "llvmlite"}
@@ -213,6 +162,14 @@ def test_heavy_libraries_stay_in_their_adapters(name):
         homes = ADAPTERS.get(imported_name.split(".")[0])
         if homes is not None:
             assert name.startswith(homes), f"workbench.{name} imports {imported_name}"
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("ui.session")])
+def test_the_session_knows_no_widgets(name):
+    widgets = ("ipywidgets", "anywidget", "bokeh", "workbench.ui.")
+    for imported_name in imported(MODULES[name]):
+        inside = imported_name.startswith("workbench.ui.session")
+        assert inside or not imported_name.startswith(widgets), f"{name} imports {imported_name}"
 
 
 def at_import(tree: ast.AST) -> list[ast.stmt]:
@@ -241,7 +198,6 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
         "h5py",
         "jsonschema",
         "brian2",
-        "dask",
     ],
 )
 def test_heavy_libraries_are_imported_when_first_needed(library):
@@ -264,8 +220,8 @@ def test_the_check_would_notice():
     tree = ast.parse(code)
     assert len(at_import(tree)) == 1
     path = PACKAGE / "workflow.py"
-    assert "convert" in own_imports(path)
-    assert "export" in own_imports(path)
+    assert "conversion" in own_imports(path)
+    assert "exporters" in own_imports(path)
 
 
 def loaded_after(code: str) -> set[str]:
@@ -275,6 +231,27 @@ def loaded_after(code: str) -> set[str]:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
     )
     return set(result.stdout.split())
+
+
+def test_no_function_hides_the_module_of_its_name():
+    # `import workbench.a.b as c` gives what `workbench.a` calls b.
+    for name in MODULES:
+        parent, _, own = f"workbench.{name}".rpartition(".")
+        tree = ast.parse(
+            MODULES.get(
+                parent.removeprefix("workbench").lstrip("."), PACKAGE / "__init__.py"
+            ).read_text("utf-8")
+        )
+        defined = {
+            node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        }
+        brought = {
+            (alias.asname or alias.name)
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom) and node.module != parent
+            for alias in node.names
+        }
+        assert own not in defined | brought, f"{parent}.{own} is a module and something else"
 
 
 def test_importing_the_package_brings_nothing_heavy():
@@ -294,13 +271,13 @@ def test_a_bundled_network_runs_without_tensorflow():
     )
     loaded = loaded_after(code)
     assert "numba" in loaded
-    assert not loaded & {"tensorflow", "keras", "brian2", "bokeh", "ipywidgets", "h5py", "dask"}
+    assert not loaded & {"tensorflow", "keras", "brian2", "bokeh", "ipywidgets", "h5py"}
 
 
 def test_the_command_line_helps_without_anything_heavy():
     code = (
         "import contextlib, io\n"
-        "from workbench.cli import main\n"
+        "from workbench.cli.main import main\n"
         "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
         "    main(['--help'])\n"
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.cli import main
+from workbench.cli.main import main
 from workbench.errors import DataError
 from workbench.ingest.keras import import_keras
 

@@ -1,5 +1,6 @@
 """The public surface, as a script uses it."""
 
+import inspect
 from pathlib import Path
 
 import h5py
@@ -14,7 +15,7 @@ import workbench as wb
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
-from workbench.stored import first
+from workbench.util.stored_samples import first
 
 
 @pytest.fixture(scope="module")
@@ -307,14 +308,17 @@ def test_names_of_the_surface_are_there():
         _ = wb.simulat
 
 
-def test_functions_stay_in_front_of_the_folders_of_the_same_name():
-    import workbench.convert
-    import workbench.export
-    import workbench.simulate  # noqa: F401
+def test_folders_and_functions_have_names_of_their_own():
+    import workbench.conversion.preparation as prepare
+    import workbench.exporters
+    import workbench.simulation
 
+    assert callable(prepare.prepare)
     assert callable(wb.convert)
     assert callable(wb.simulate)
     assert callable(wb.export)
+    for folder in (workbench.exporters, workbench.simulation):
+        assert inspect.ismodule(folder)
 
 
 def test_every_refusal_is_of_one_family():

@@ -7,23 +7,33 @@ The names here are the public surface. They are imported when first used, so tha
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Conversion": "workbench.settings",
+    "ConversionError": "workbench.errors",
+    "DataError": "workbench.errors",
+    "Dataset": "workbench.datasets.dataset",
+    "ExportError": "workbench.errors",
+    "ModelFileError": "workbench.errors",
+    "Network": "workbench.network.graph",
+    "Run": "workbench.run",
+    "SettingsError": "workbench.errors",
     "Simulation": "workbench.settings",
+    "SimulationError": "workbench.errors",
+    "SpikingNetwork": "workbench.network.spiking",
+    "StructureError": "workbench.errors",
+    "UnsupportedLayerError": "workbench.errors",
+    "Workbench": "workbench.ui.app",
     "WorkbenchError": "workbench.errors",
     "WorkbenchWarning": "workbench.errors",
-    "Workbench": "workbench.ui.app",
     "convert": "workbench.workflow",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
-    "resource_map": "workbench.export.loihi.resource_map",
+    "resource_map": "workbench.exporters.loihi.resource_map",
     "run_in_brian2": "workbench.workflow",
     "save": "workbench.workflow",
     "simulate": "workbench.workflow",
@@ -35,10 +45,22 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 
 if TYPE_CHECKING:
     from workbench import datasets as datasets
+    from workbench.datasets.dataset import Dataset as Dataset
+    from workbench.errors import ConversionError as ConversionError
+    from workbench.errors import DataError as DataError
+    from workbench.errors import ExportError as ExportError
+    from workbench.errors import ModelFileError as ModelFileError
+    from workbench.errors import SettingsError as SettingsError
+    from workbench.errors import SimulationError as SimulationError
+    from workbench.errors import StructureError as StructureError
+    from workbench.errors import UnsupportedLayerError as UnsupportedLayerError
     from workbench.errors import WorkbenchError as WorkbenchError
     from workbench.errors import WorkbenchWarning as WorkbenchWarning
-    from workbench.export.loihi.resource_map import resource_map as resource_map
+    from workbench.exporters.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
+    from workbench.network.graph import Network as Network
+    from workbench.network.spiking import SpikingNetwork as SpikingNetwork
+    from workbench.run import Run as Run
     from workbench.settings import Conversion as Conversion
     from workbench.settings import Simulation as Simulation
     from workbench.ui.app import Workbench as Workbench
@@ -61,18 +83,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-class _Surface(ModuleType):
-    """Keeps public functions in front of the subpackages that bear the same names.
-
-    Importing `workbench.convert`, the folder, would otherwise put it in the place of
-    `workbench.convert`, the function. The folders stay importable by ``from ... import``.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Surface

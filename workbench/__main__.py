@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from workbench.interrupts import end_now
+from workbench.util.interrupts import end_now
 
 
 def main() -> int:
@@ -13,7 +13,7 @@ def main() -> int:
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, end_now)
     try:
-        from workbench.cli import main as run
+        from workbench.cli.main import main as run
     finally:
         signal.signal(signal.SIGINT, before)
     return run()

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from workbench.analyse.accuracy import accuracy_over_time, among_first, confusion_table
-from workbench.analyse.correlation import correlations
-from workbench.analyse.error import error_over_time, squared_error
-from workbench.analyse.operations import Energy, operations
-from workbench.analyse.rates import rates
-from workbench.analyse.units import accuracy_advice
-from workbench.convert.prepare import rewritten_for
+from workbench.analysis.accuracy import accuracy_over_time, among_first, confusion_table
+from workbench.analysis.correlation import correlations
+from workbench.analysis.operations import Energy, operations
+from workbench.analysis.rates import rates
+from workbench.analysis.regression_error import error_over_time, squared_error
+from workbench.analysis.sample_units import accuracy_advice
+from workbench.conversion.preparation import rewritten_for
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
-from workbench.labels import class_count, class_numbers, target_values
 from workbench.network.graph import Network
 from workbench.network.readout import RANKED, net_counts, one_spike_moves
 from workbench.network.recording import Recording
 from workbench.network.samples import mean_frames
-from workbench.stored import Samples
+from workbench.util.labels import class_count, class_numbers, target_values
+from workbench.util.stored_samples import Samples
 
 
 class Run:

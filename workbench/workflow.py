@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.analyse import units
-from workbench.convert import convert as _convert
-from workbench.convert.lower import rounding_advice
+from workbench.analysis import sample_units as units
+from workbench.conversion import convert as _convert
+from workbench.conversion.grid_lowering import rounding_advice
 from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchWarning
 from workbench.ingest.foreign_files import file_refusal, object_refusal
@@ -20,17 +20,17 @@ from workbench.network import storage
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
-from workbench.resources import data_folder
 from workbench.run import Run
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import Window
-from workbench.simulate import simulate as _simulate
-from workbench.simulate import stream as _stream
-from workbench.simulate.session import Cancelled, never
-from workbench.stored import Samples
+from workbench.simulation import Window
+from workbench.simulation import simulate as _simulate
+from workbench.simulation import stream as _stream
+from workbench.simulation.session import Cancelled, never
+from workbench.util.package_data import data_folder
+from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
-    from workbench.export.report import ExportReport
+    from workbench.exporters.export_report import ExportReport
 
 
 def load(
@@ -327,7 +327,7 @@ def run_in_brian2(
     DataError
         If the samples do not fit the network.
     """
-    from workbench.export.brian2.inside import run_in_brian2 as run
+    from workbench.exporters.brian2.inside import run_in_brian2 as run
 
     _check_spiking(network)
     _check_settings(settings, Simulation)
@@ -375,7 +375,7 @@ def export(
     overwrite : bool
         Whether existing files may be replaced.
     **options
-        Of the target; see `workbench.export`.
+        Of the target; see `workbench.exporters`.
 
     Returns
     -------
@@ -387,7 +387,7 @@ def export(
     ExportError
         If the target cannot express the network, or files cannot be written.
     """
-    from workbench.export import export as write
+    from workbench.exporters import export as write
 
     _check_spiking(network)
     return write(network, target, path, overwrite=overwrite, simulate=_spikes, **options)

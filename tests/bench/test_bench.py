@@ -10,8 +10,8 @@ import workbench.bench as bench_package
 from workbench.bench import bench, peers, warm
 from workbench.bench.contenders import ENGINES, KERAS
 from workbench.bench.measure import ALIKE, Timing
-from workbench.bench.table import table
-from workbench.cli import main
+from workbench.bench.measurement_table import table
+from workbench.cli.main import main
 from workbench.errors import SettingsError
 
 TIMING = {

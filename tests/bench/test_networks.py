@@ -6,7 +6,7 @@ import pytest
 from workbench.bench import SUBJECT_NAMES
 from workbench.bench.networks import SUBJECTS
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 
 def shapes(subject):

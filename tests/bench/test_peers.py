@@ -7,7 +7,7 @@ from workbench.bench import peers
 from workbench.bench.worker import Worker
 from workbench.errors import SimulationError
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 STEPS = 20
 

@@ -14,7 +14,7 @@ import workbench_page
 from playwright.sync_api import Page, Route, WebSocket, expect
 from workbench_page import Bench
 
-from workbench.resources import notebooks_folder
+from workbench.util.package_data import notebooks_folder
 
 pytestmark = pytest.mark.browser
 

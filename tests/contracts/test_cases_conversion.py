@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, Case, built
 
-from workbench.convert import convert
-from workbench.convert.prepare import prepare, rewritten_for
+from workbench.conversion import convert
+from workbench.conversion.preparation import prepare, rewritten_for
 from workbench.errors import WorkbenchError
 from workbench.ingest.keras import from_keras
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 MIXED_SCALES = {"relu_after_flatten"}
 """Cases whose reshape would mix scales of single units into channels."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, built
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.network.pooling import MaxPool2D
 from workbench.network.rearrange import Rearrange, Repeat
 from workbench.network.structure import Concatenate, Wire

@@ -7,9 +7,9 @@ import pytest
 from layer_cases import CASES, CONVERTED, MAX_POOLED, built
 
 from contracts.test_cases_engines import assert_equal_runs, assert_windows_equal
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import dense_maps, dense_program, simulate, stream
+from workbench.simulation import dense_maps, dense_program, simulate, stream
 
 RESETS = ("subtract", "zero", "modulo")
 ENCODINGS = ("constant", "poisson", "bernoulli")
@@ -140,7 +140,7 @@ def test_batches_and_windows_do_not_move_a_spike(name, encoding):
 @pytest.fixture
 def gpu_products(monkeypatch):
     """Multiply as on a GPU: few bits a factor, convolutions as products of matrices."""
-    from workbench.simulate import dense
+    from workbench.simulation import dense_engine as dense
 
     careful = dense_maps.Backend(dense.backend().tf, dense.GPU_FACTOR_BITS, is_direct=False)
     monkeypatch.setattr(dense, "backend", lambda: careful)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, MAX_POOLED, built
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate, stream
+from workbench.simulation import simulate, stream
 
 RESETS = ("subtract", "zero", "modulo")
 ENCODINGS = ("constant", "poisson", "bernoulli")

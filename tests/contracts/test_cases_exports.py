@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, built
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import UnsupportedLayerError
-from workbench.export import export
-from workbench.export.loihi.chain import chain
-from workbench.export.nir.graph import node_names
+from workbench.exporters import export
+from workbench.exporters.loihi.layer_chain import chain
+from workbench.exporters.nir.nir_graph import node_names
 from workbench.ingest.nir import load_nir_file
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 LAVA_PYTHON = os.environ.get("TEST_LAVA_PYTHON", "")
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from layer_cases import CASES, CONVERTED, built
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.network import storage
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -18,9 +18,9 @@ from unknown_layers import (
     matrix_of,
 )
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import ExportError, SimulationError, UnsupportedLayerError, WorkbenchError
-from workbench.export import export
+from workbench.exporters import export
 from workbench.network import storage
 from workbench.network.activation import Activation
 from workbench.network.affine import Affine
@@ -34,7 +34,7 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.network.structure import Input, Reshape
 from workbench.run import Run
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 RNG = np.random.default_rng(3)
 RELU, LINEAR = Activation.RELU, Activation.LINEAR
@@ -278,7 +278,7 @@ def test_chains_of_them_go_to_loihi_as_dense_maps(tmp_path):
     network = chain_by_hand()
     report = export(network, "loihi", tmp_path / "net", samples=Y[:2])
     assert report.files
-    from workbench.export.loihi.chain import chain
+    from workbench.exporters.loihi.layer_chain import chain
 
     for layer, projection in zip(chain(network), network.projections, strict=True):
         assert (layer.weights == projection.matrix().toarray()).all()

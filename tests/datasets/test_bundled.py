@@ -6,7 +6,7 @@ import pytest
 
 from workbench.datasets import load, model_names, model_path
 from workbench.errors import DataError, ModelFileError
-from workbench.resources import data_folder
+from workbench.util.package_data import data_folder
 
 
 def test_mnist_has_float_pixels_and_whole_labels():

@@ -10,7 +10,7 @@ import workbench as wb
 from workbench.datasets import Dataset, EventDataset, from_events
 from workbench.errors import DataError
 from workbench.network.samples import mean_frames
-from workbench.stored import StoredSamples
+from workbench.util.stored_samples import StoredSamples
 
 RNG = np.random.default_rng(5)
 

@@ -4,7 +4,7 @@ from PIL import Image
 
 from workbench.datasets import from_arrays, from_folder, from_npz, from_path
 from workbench.errors import DataError
-from workbench.stored import StoredSamples
+from workbench.util.stored_samples import StoredSamples
 
 RANDOM = np.random.default_rng(0)
 BYTES = RANDOM.integers(0, 256, (12, 5, 4, 3), np.uint8)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import UnsupportedLayerError
 from workbench.ingest.keras import from_keras, import_keras
 from workbench.settings import Conversion

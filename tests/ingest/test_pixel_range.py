@@ -8,7 +8,7 @@ from PIL import Image
 import workbench as wb
 from workbench.datasets import from_arrays, from_folder
 from workbench.ingest.keras import import_keras
-from workbench.pixels import BYTES, UNIT
+from workbench.util.pixels import BYTES, UNIT
 
 keras = import_keras()
 layers = keras.layers

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.cli import main
+from workbench.cli.main import main
 from workbench.errors import WorkbenchError
 from workbench.launch.access import check_host, is_loopback, token_of
 

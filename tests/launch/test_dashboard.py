@@ -23,7 +23,7 @@ from tornado.websocket import websocket_connect
 pytestmark = pytest.mark.slow
 
 TOKEN = "s3cret-of-this-test"
-START = "from workbench.cli import main; raise SystemExit(main())"
+START = "from workbench.cli.main import main; raise SystemExit(main())"
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import numpy as np
 from networks import convolution_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.network import counts
 from workbench.network.activation import Activation
 from workbench.network.convolution import Conv2D

@@ -14,7 +14,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.rearrange import Permute
 from workbench.network.structure import Input, Reshape
-from workbench.pixels import BYTES, UNIT
+from workbench.util.pixels import BYTES, UNIT
 
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (40, 4, 4, 3), np.uint8)

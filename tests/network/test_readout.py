@@ -18,7 +18,7 @@ from workbench.network.readout import (
     values,
 )
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 
 def reading(network, read, **changes):

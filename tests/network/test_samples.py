@@ -3,7 +3,7 @@ import pytest
 
 from workbench.errors import DataError
 from workbench.network.samples import checked_samples, joined_inputs
-from workbench.stored import StoredSamples
+from workbench.util.stored_samples import StoredSamples
 
 
 def test_samples_come_back_in_the_type_asked_for():

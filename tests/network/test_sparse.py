@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.network.connection_matrix import composed, synapse_table, ways
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.pooling import SumPool2D
 from workbench.network.rearrange import Permute
 from workbench.network.sparse import Sparse
 from workbench.network.structure import Concatenate, Reshape
-from workbench.network.table import composed, synapse_table, ways
 
 RNG = np.random.default_rng(0)
 CONVOLUTION = Conv2D((5, 4, 2), RNG.normal(size=(3, 2, 1, 4)), None, (2, 1), groups=2)

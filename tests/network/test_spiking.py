@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from networks import convolution_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import DataError, SettingsError
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import convolution_network, dense_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage
 from workbench.network.storage import VERSION

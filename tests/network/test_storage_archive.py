@@ -7,7 +7,7 @@ import pytest
 from forged_files import entries_of, forged, npy, refused, written
 from networks import convolution_network, dense_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage, storage_archive
 

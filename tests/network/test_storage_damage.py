@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from layer_cases import CASES, built
 from networks import convolution_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage
 from workbench.network.activation import ACTIVATION_KINDS
 from workbench.network.field_types import hints
 from workbench.network.layer import LAYER_KINDS
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -111,7 +111,7 @@ import sys
 import numpy as np
 from workbench.network import storage
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 network = storage.load(sys.argv[1])
 x = np.load(sys.argv[2])

@@ -6,7 +6,7 @@ from forged_files import forged, refused
 from layer_cases import CASES, built
 from networks import convolution_network
 
-from workbench.convert import convert
+from workbench.conversion import convert
 from workbench.network import storage
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
 from properties.random_networks import drawn
-from workbench.convert import convert
-from workbench.convert.prepare import prepare
+from workbench.conversion import convert
+from workbench.conversion.preparation import prepare
 from workbench.errors import WorkbenchError
 from workbench.ingest.keras import from_keras, split_inputs
 from workbench.settings import Conversion, Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 FORWARD = 1e-4
 """Largest deviation from Keras, relative to the largest output."""

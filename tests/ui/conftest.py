@@ -17,7 +17,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
 from workbench.ui.app import Workbench
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import ipywidgets as widgets
 import pytest
 
-from workbench.ui.actions import Actions
 from workbench.ui.binding import Context, Link
-from workbench.ui.panels.rows import choice_row
-from workbench.ui.state import State
-from workbench.ui.ui_thread import UIThread
+from workbench.ui.panels.layout import choice_row
+from workbench.ui.session.actions import Actions
+from workbench.ui.session.state import State
+from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.widgets import Slider
 
 

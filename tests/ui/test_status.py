@@ -75,5 +75,5 @@ def test_a_traceback_tells_no_folders(bench: Workbench, monkeypatch: pytest.Monk
     monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
     bench.actions.run()
     assert bench.wait(60)
-    assert 'File "workbench/ui/pipeline.py", line' in bench.state.status.details
+    assert 'File "workbench/ui/session/pipeline.py", line' in bench.state.status.details
     assert str(Path(__file__).parents[2]) not in bench.state.status.details

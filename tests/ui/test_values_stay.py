@@ -26,7 +26,7 @@ from workbench.settings import (
     Simulation,
 )
 from workbench.ui.app import Workbench
-from workbench.ui.pipeline import Cancelled, Request, Result
+from workbench.ui.session.pipeline import Cancelled, Request, Result
 from workbench.ui.widgets import Slider
 
 LAYERS = ("conv1", "output")

@@ -17,15 +17,15 @@ from hypothesis import strategies as st
 from ipywidgets.widgets.widget import _instances
 
 from workbench import workflow
-from workbench.capabilities import OWNER, VIEWER
 from workbench.errors import ExportError, ModelFileError, SettingsError
-from workbench.export import TARGETS, find_target
-from workbench.export.targets import PROGRAMS
+from workbench.exporters import TARGETS, find_target
+from workbench.exporters.targets import PROGRAMS
 from workbench.ui.app import Workbench
-from workbench.ui.loading import Loader
-from workbench.ui.scratch import Scratch, plain_name
-from workbench.ui.state import State
+from workbench.ui.session.loading import Loader
+from workbench.ui.session.scratch import Scratch, plain_name
+from workbench.ui.session.state import State
 from workbench.ui.widgets import DownloadButton, UploadButton
+from workbench.util.capabilities import OWNER, VIEWER
 
 WATCHED: list[tuple[str, str]] = []
 """Files and programs that Python was asked for, while a test watches."""

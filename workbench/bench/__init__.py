@@ -85,7 +85,7 @@ def warm(notify: Callable[[str], None] = lambda line: None) -> tuple[float, bool
     from workbench.datasets.bundled import load as load_samples
     from workbench.network.graph import Network
     from workbench.settings import Conversion, Simulation
-    from workbench.simulate.kernels import KEPT
+    from workbench.simulation.kernels import KEPT
     from workbench.workflow import convert, load, stream
 
     began = time.perf_counter()

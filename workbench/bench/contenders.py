@@ -13,7 +13,7 @@ from workbench.bench.peers import Ran
 from workbench.bench.worker import Worker
 from workbench.errors import WorkbenchError
 from workbench.settings import Simulation
-from workbench.simulate import simulate
+from workbench.simulation import simulate
 
 KERAS = "Keras forward"
 ENGINES = ("event", "dense")

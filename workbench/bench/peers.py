@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from workbench.bench.chain import Stage, chain_of
+from workbench.bench.plain_network import Stage, chain_of
 from workbench.errors import SimulationError
-from workbench.export.brian2.inside import run_in_brian2
-from workbench.installed import installed
+from workbench.exporters.brian2.inside import run_in_brian2
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+from workbench.util.optional import installed
 
 
 class Ran(NamedTuple):

@@ -8,7 +8,7 @@ from workbench.datasets.event_sources import holds_events
 from workbench.datasets.events import event_frames
 from workbench.datasets.folder import from_folder, from_path
 from workbench.datasets.npz import from_npz
-from workbench.datasets.snn_toolbox import from_snn_toolbox
+from workbench.datasets.snn_toolbox_samples import from_snn_toolbox
 
 __all__ = [
     "Dataset",

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.datasets.recordings import damaged, most_events
 from workbench.errors import DataError
-from workbench.installed import importing
+from workbench.util.optional import importing
 
 if TYPE_CHECKING:
     from workbench.datasets.aedat import Columns

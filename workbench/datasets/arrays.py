@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from workbench.batches import gives_batches, joined_batches, plain_array
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
-from workbench.labels import read_labels
-from workbench.pixels import Pixels, pixels_of_bytes
-from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
+from workbench.util.batches import gives_batches, joined_batches, plain_array
+from workbench.util.labels import read_labels
+from workbench.util.pixels import Pixels, pixels_of_bytes
+from workbench.util.stored_samples import Rows, Samples, StoredSamples, as_samples, on_disk
 
 _LOOKED_AT = 64
 """Samples on disk that tell whether bytes are pixels."""
@@ -46,7 +46,7 @@ def from_arrays(
         batches have them.
     y : array_like of numbers, shape (samples,) or (samples, outputs), optional
         Labels: class numbers from 0, as integers or floats, or one-hot rows. Or the targets of a
-        regression, any other numbers; see `workbench.labels`.
+        regression, any other numbers; see `workbench.util.labels`.
     x_test, y_test : array_like, optional
         Samples and labels to test with. Without them `x` and `y` serve for both, which is
         what you want when the samples are a test set already.

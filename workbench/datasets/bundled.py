@@ -8,8 +8,8 @@ import numpy as np
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, ModelFileError
-from workbench.pixels import Pixels, pixels_of_bytes
-from workbench.resources import data_folder
+from workbench.util.package_data import data_folder
+from workbench.util.pixels import Pixels, pixels_of_bytes
 
 DIGITS_SOURCE = (
     "9,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "

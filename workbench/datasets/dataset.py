@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.errors import DataError
-from workbench.labels import are_targets, class_numbers, target_values
-from workbench.stored import Samples, StoredSamples
+from workbench.util.labels import are_targets, class_numbers, target_values
+from workbench.util.stored_samples import Samples, StoredSamples
 
 CALIBRATION_SAMPLES = 1000
 
@@ -76,7 +76,7 @@ class Dataset:
         ----------
         outputs : int
             Number of outputs of the network: where the values alone may be either, it decides, as
-            `workbench.labels` tells.
+            `workbench.util.labels` tells.
         """
         return any(are_targets(y, outputs) for y in (self.y_train, self.y_test) if y is not None)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.budget import guarded, special_file
 from workbench.datasets.aedat import read_aedat
 from workbench.datasets.npz import read_arrays
 from workbench.datasets.recordings import (
@@ -19,7 +18,8 @@ from workbench.datasets.recordings import (
     recording,
 )
 from workbench.errors import DataError
-from workbench.npy import BadArray, mapped
+from workbench.util.memory_budget import guarded, special_file
+from workbench.util.npy_files import BadArray, mapped
 
 NMNIST_SIZE = (34, 34)
 

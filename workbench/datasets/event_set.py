@@ -14,7 +14,7 @@ from workbench.datasets.dataset import CALIBRATION_BYTES, Dataset
 from workbench.datasets.event_sources import found_recordings, read_source
 from workbench.datasets.framing import Framing
 from workbench.errors import DataError
-from workbench.stored import Rows, Samples, StoredSamples
+from workbench.util.stored_samples import Rows, Samples, StoredSamples
 
 CALIBRATION_RECORDINGS = 200
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.budget import special_file
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.images import SUFFIXES, images_by_class, labelled_images
 from workbench.datasets.npz import described, from_npz, named_arrays
 from workbench.errors import DataError
-from workbench.npy import BadArray, mapped
+from workbench.util.memory_budget import special_file
+from workbench.util.npy_files import BadArray, mapped
 
 TEST_FOLDERS = ("test", "val", "validation")
 """Names by which people keep what is not trained with."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from workbench.budget import memory_budget
 from workbench.datasets.recordings import EventRecording
 from workbench.errors import DataError
 from workbench.settings import POLARITIES
+from workbench.util.memory_budget import memory_budget
 
 MOST_FRAMES = 1_000_000
 

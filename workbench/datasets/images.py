@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import check_size
 from workbench.errors import DataError
-from workbench.pixels import pixels_of_bytes
-from workbench.stored import Rows, StoredSamples
+from workbench.util.memory_budget import check_size
+from workbench.util.pixels import pixels_of_bytes
+from workbench.util.stored_samples import Rows, StoredSamples
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.budget import check_size, special_file
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, WorkbenchError
-from workbench.npy import BadArray, PickledArray, read_body, read_head
+from workbench.util.memory_budget import check_size, special_file
+from workbench.util.npy_files import BadArray, PickledArray, read_body, read_head
 
 ROLES = ("x", "y", "x_test", "y_test", "classes")
 """What arrays of a file or folder may be, as arguments of `from_arrays`."""

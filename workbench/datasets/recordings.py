@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import memory_budget
 from workbench.errors import DataError
+from workbench.util.memory_budget import memory_budget
 
 EVENT = np.dtype([("t", np.int64), ("x", np.int32), ("y", np.int32), ("p", np.bool_)])
 """Time in microseconds, column, row, and whether the pixel became brighter (ON)."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from workbench.budget import size_problem
 from workbench.errors import UnsupportedLayerError
 from workbench.network.activation import Activation
 from workbench.network.activation_check import fault
@@ -17,6 +16,7 @@ from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Permute, Slice
 from workbench.network.structure import Input, Reshape
+from workbench.util.memory_budget import size_problem
 
 Steps = tuple[tuple[Layer, Activation], ...]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from workbench.budget import special_file
 from workbench.errors import ModelFileError
 from workbench.ingest.foreign_files import folder_refusal
+from workbench.util.memory_budget import special_file
 
 
 def check_file(path: Path) -> None:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench.budget import check_size
 from workbench.errors import ModelFileError
 from workbench.ingest.files import check_file, shortened
+from workbench.util.memory_budget import check_size
 
 _FILTERS = (1, 2, 3, 4, 5, 6, 32000)
 """deflate, shuffle, checksum, szip, nbit, scale-offset and lzf; HDF5 would load others as code."""

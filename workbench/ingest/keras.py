@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import guarded
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
 from workbench.ingest.keras_faults import bias_along_columns
@@ -19,10 +18,11 @@ from workbench.ingest.keras_files import ARCHITECTURE, MODEL_SUFFIXES, model_of
 from workbench.ingest.keras_graph import read_model
 from workbench.ingest.keras_twin import Watch, called, reads_channels_first
 from workbench.ingest.verify import TOLERANCE, split_inputs, verified
-from workbench.installed import importing
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
-from workbench.startup import quiet_start
+from workbench.util.memory_budget import guarded
+from workbench.util.optional import importing
+from workbench.util.tensorflow_import import quiet_start
 
 SUFFIXES = (*MODEL_SUFFIXES, ARCHITECTURE)
 HALF_TOLERANCE = 2e-2

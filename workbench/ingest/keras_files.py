@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench.budget import check_size
 from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.files import check_file, shortened
 from workbench.ingest.hdf5 import opened
@@ -28,6 +27,7 @@ from workbench.ingest.keras_hdf5 import (
 from workbench.ingest.keras_older import renewed
 from workbench.ingest.keras_scan import scanned
 from workbench.ingest.keras_weights import load_weights
+from workbench.util.memory_budget import check_size
 
 ARCHITECTURE = ".json"
 MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")

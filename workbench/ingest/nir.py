@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import check_size, guarded
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import Unsupported
 from workbench.ingest.files import check_file
@@ -30,7 +29,6 @@ from workbench.ingest.nir_neurons import (
     words,
 )
 from workbench.ingest.nir_nodes import NODES, Linear
-from workbench.installed import require
 from workbench.network.affine import Scale
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
@@ -39,6 +37,8 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
+from workbench.util.memory_budget import check_size, guarded
+from workbench.util.optional import require
 
 SUFFIX = ".nir"
 

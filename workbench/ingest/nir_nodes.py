@@ -17,7 +17,7 @@ from workbench.network.pooling import SumPool2D
 from workbench.network.rearrange import Permute
 from workbench.network.structure import Reshape
 from workbench.network.windows import same_padding
-from workbench.registry import Handlers
+from workbench.util.handlers import Handlers
 
 Pair = tuple[int, int]
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import check_size, guarded, size_problem
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import MOST_UNITS
 from workbench.ingest.files import check_file, shortened
@@ -23,9 +22,10 @@ from workbench.ingest.onnx_outputs import modules_of
 from workbench.ingest.onnx_run import Run, Weights, runner
 from workbench.ingest.onnx_upgrade import OLDEST_OPSET, upgraded
 from workbench.ingest.verify import verified
-from workbench.installed import importing
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
+from workbench.util.memory_budget import check_size, guarded, size_problem
+from workbench.util.optional import importing
 
 SUFFIX = ".onnx"
 DOMAINS = ("", "ai.onnx")

@@ -20,7 +20,7 @@ from workbench.ingest.builder import (
 )
 from workbench.ingest.files import shortened
 from workbench.ingest.onnx_ops import ONNX_OPS, Call, Operation
-from workbench.ingest.onnx_ops.table import FOLDABLE, Adder, Arranger
+from workbench.ingest.onnx_ops.handlers import FOLDABLE, Adder, Arranger
 from workbench.ingest.onnx_outputs import chosen_output, logarithm, refusal
 from workbench.network.activation import Activation
 from workbench.network.graph import Network

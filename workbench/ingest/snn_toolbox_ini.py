@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from workbench.budget import special_file
 from workbench.errors import SettingsError
+from workbench.util.memory_budget import special_file
 
 _MOST_BYTES = 1_000_000
 _MOST_CHARACTERS = 20_000

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from workbench.budget import memory_budget
 from workbench.errors import ConversionError
 from workbench.network.graph import Network
-from workbench.pixels import BYTES
+from workbench.util.memory_budget import memory_budget
+from workbench.util.pixels import BYTES
 
 TOLERANCE = 1e-4
 """Largest deviation, relative to the largest output, that float32 rounding explains."""

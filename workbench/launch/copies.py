@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.writing import replacing
+from workbench.util.atomic_files import replacing
 
 MANIFEST = ".snn-workbench.json"
 _NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", MANIFEST}

@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from workbench.capabilities import DASHBOARD, UPLOAD_LIMIT
 from workbench.errors import WorkbenchError
 from workbench.launch.access import AUTO, TOKEN, check_host, token_of
 from workbench.launch.copies import copy_notebooks
-from workbench.resources import notebooks_folder
+from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
+from workbench.util.package_data import notebooks_folder
 
 LOCALHOST = "127.0.0.1"
 TEMPLATE = "snn-workbench"

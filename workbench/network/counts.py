@@ -16,7 +16,7 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.pooling import Pool2D
 from workbench.network.transposed import ConvTranspose2D
-from workbench.registry import Provided
+from workbench.util.handlers import Provided
 
 if TYPE_CHECKING:
     from workbench.network.graph import Network, Node
@@ -50,7 +50,7 @@ EXPLANATIONS = {
 }
 
 
-arranged = Provided("workbench.convert.prepare:arranged")
+arranged = Provided("workbench.conversion.preparation:arranged")
 """Gives the network in which conversion's neurons stand."""
 
 

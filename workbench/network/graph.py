@@ -19,8 +19,8 @@ from workbench.network.pixel_range import expected_range
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
 from workbench.network.structure import Input
-from workbench.pixels import PixelRange, checked_range, in_units
-from workbench.stored import Samples
+from workbench.util.pixels import PixelRange, checked_range, in_units
+from workbench.util.stored_samples import Samples
 
 
 @dataclass(frozen=True)

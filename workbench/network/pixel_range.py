@@ -1,4 +1,4 @@
-"""Which pixels a network takes, as far as its layers tell; see `workbench.pixels`."""
+"""Which pixels a network takes, as far as its layers tell; see `workbench.util.pixels`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.network.activation import Activation
 from workbench.network.affine import ChannelAffine, Scale
-from workbench.pixels import BYTES, UNIT, PixelRange
+from workbench.util.pixels import BYTES, UNIT, PixelRange
 
 if TYPE_CHECKING:
     from workbench.network.graph import Node

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import sparse
 
 from workbench.errors import StructureError
+from workbench.network.connection_matrix import composed, ways
 from workbench.network.layer import Layer, Synapses
-from workbench.network.table import composed, ways
 
 EXACT = 2**53
 """Integers below it are exact in float64, in which the reference sums."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from workbench.batches import gives_batches, joined_batches
 from workbench.errors import DataError
 from workbench.network.layer import Shape
-from workbench.pixels import UNIT, PixelRange, in_units
-from workbench.stored import Rows, Samples, StoredSamples, as_samples, on_disk
+from workbench.util.batches import gives_batches, joined_batches
+from workbench.util.pixels import UNIT, PixelRange, in_units
+from workbench.util.stored_samples import Rows, Samples, StoredSamples, as_samples, on_disk
 
 BATCH = 64
 """Most samples of one forward batch."""

@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from workbench.network.connection_matrix import synapse_table
 from workbench.network.layer import Layer, Shape, Synapses
-from workbench.network.table import synapse_table
 
 _CHUNK = 1_000_000
 

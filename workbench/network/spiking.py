@@ -24,9 +24,9 @@ from workbench.network.readout import on_and_off, output_shape
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
 from workbench.network.wiring import check_wiring
-from workbench.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
 from workbench.settings import Conversion
-from workbench.stored import Samples
+from workbench.util.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
+from workbench.util.stored_samples import Samples
 
 INPUT_BITS = 12
 """Inputs are rounded to this many bits of their range before they drive the first layer."""

@@ -34,7 +34,7 @@ from workbench.network.storage_archive import Archive, write_archive
 from workbench.network.storage_check import check_node, check_parts, check_spiking
 from workbench.network.storage_types import check_marks, check_names
 from workbench.settings import Conversion
-from workbench.writing import replacing
+from workbench.util.atomic_files import replacing
 
 Part = TypeVar("Part", Population, Projection)
 

@@ -13,9 +13,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from workbench.budget import size_problem
 from workbench.errors import ModelFileError
-from workbench.npy import BadArray, Head, PickledArray, read_body, read_head
+from workbench.util.memory_budget import size_problem
+from workbench.util.npy_files import BadArray, Head, PickledArray, read_body, read_head
 
 STRUCTURE = "network.json"
 _MOST_TEXT = 2**26

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 
-from workbench.budget import size_problem
 from workbench.errors import ModelFileError
 from workbench.network.activation import Activation, AxisSoftmax
 from workbench.network.activation_check import fault
@@ -23,6 +22,7 @@ from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Input, Wire
+from workbench.util.memory_budget import size_problem
 
 UNIT_BYTES = 16
 """A unit of a layer, while its synapses are looked at."""

@@ -8,12 +8,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import datasets
-from workbench.capabilities import Capabilities, of_this_process
 from workbench.errors import WorkbenchError
-from workbench.ui.actions import Actions
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
-from workbench.ui.code import reproducing_code
 from workbench.ui.panels.conversion import conversion_panel
 from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
@@ -23,12 +20,15 @@ from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
-from workbench.ui.scratch import Scratch
-from workbench.ui.sources import lent
-from workbench.ui.state import ASKED, State
-from workbench.ui.surprises import keep_tracebacks_private
-from workbench.ui.ui_thread import UIThread
+from workbench.ui.session.actions import Actions
+from workbench.ui.session.code import reproducing_code
+from workbench.ui.session.scratch import Scratch
+from workbench.ui.session.sources import lent
+from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.surprises import keep_tracebacks_private
+from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.widgets import Page, close_tree, send_values
+from workbench.util.capabilities import Capabilities, of_this_process
 
 
 class Workbench(widgets.VBox):

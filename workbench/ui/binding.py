@@ -12,9 +12,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.ui.actions import Actions
-from workbench.ui.state import State, trait_of
-from workbench.ui.ui_thread import UIThread
+from workbench.ui.session.actions import Actions
+from workbench.ui.session.state import State, trait_of
+from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.widgets import Slider
 
 

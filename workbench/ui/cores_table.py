@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from workbench.ui.tables import NONE, number
+from workbench.ui.explained_cells import NONE, number
 from workbench.ui.widgets.explained_table import Cell, Table
 
 HELD = {
@@ -15,7 +15,7 @@ HELD = {
     "input_axons": ("axons in", "input axons, one for each source that its neurons read"),
     "output_axons": ("axons out", "output axons, one a neuron for each core that it reaches"),
 }
-"""Columns of `workbench.export.loihi.resource_map`: heading and unit."""
+"""Columns of `workbench.exporters.loihi.resource_map`: heading and unit."""
 
 
 def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
@@ -24,7 +24,7 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
     Parameters
     ----------
     table : DataFrame
-        A row a core, as `workbench.export.loihi.resource_map` gives it.
+        A row a core, as `workbench.exporters.loihi.resource_map` gives it.
     colours : dict of layer to colour
     """
     header = [Cell("layer"), Cell("cores", number=True), Cell("neurons", number=True)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from controls import row
 
 from workbench.ui.app import Workbench
-from workbench.ui.results import Status
+from workbench.ui.session.results import Status
 
 
 def test_plots_of_the_run_before_are_dim_until_theirs_come(bench: Workbench) -> None:

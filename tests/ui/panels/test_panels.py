@@ -12,13 +12,13 @@ from controls import control, every, row
 
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
-from workbench.export import TARGETS, find_target
+from workbench.exporters import TARGETS, find_target
 from workbench.network.graph import Network
 from workbench.settings import MAX_POOLS
 from workbench.ui.app import Workbench
 from workbench.ui.panels import export as export_panel
 from workbench.ui.panels.conversion import PERCENTILES
-from workbench.ui.results import Refusal, Status
+from workbench.ui.session.results import Refusal, Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from workbench.ui.plots import AccuracyPlot
 from workbench.ui.plots.accuracy import accuracy_columns
-from workbench.ui.results import Accuracy
+from workbench.ui.session.results import Accuracy
 
 
 def result(done: int = 3) -> Accuracy:

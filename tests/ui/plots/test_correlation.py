@@ -5,7 +5,7 @@ from collections.abc import Callable
 from workbench.ui.palette import layer_colours
 from workbench.ui.plots import CorrelationPlot
 from workbench.ui.plots.correlation import correlation_columns
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 MakeRun = Callable[..., SampleRun]
 SPIKES: dict[str, tuple[list[int], list[int]]] = {"a": ([0], [0]), "out": ([0], [0])}

@@ -7,7 +7,7 @@ import pytest
 from workbench.ui.palette import ANALOG, TRUE_CLASS
 from workbench.ui.plots import OutputsPlot
 from workbench.ui.plots.outputs import bar_columns, mark_columns, named_classes
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 MakeRun = Callable[..., SampleRun]
 

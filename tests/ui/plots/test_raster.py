@@ -19,7 +19,7 @@ from workbench.ui.plots.raster import (
     spike_image,
     spike_points,
 )
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 MakeRun = Callable[..., SampleRun]
 

@@ -8,7 +8,7 @@ import pytest
 from workbench.ui.palette import layer_colours
 from workbench.ui.plots import RatesPlot
 from workbench.ui.plots.rates import dashes, moving_mean, rate_lines, smoothing_window
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 
 def test_the_moving_mean_never_looks_ahead() -> None:

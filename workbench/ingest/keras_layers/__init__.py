@@ -16,7 +16,7 @@ from workbench.ingest.keras_layers import (  # noqa: F401  (handlers register th
     weighted,
     wrapped,
 )
-from workbench.ingest.keras_layers.table import (
+from workbench.ingest.keras_layers.handlers import (
     KERAS_LAYERS,
     KERAS_OPERATIONS,
     LAYOUT_FREE,

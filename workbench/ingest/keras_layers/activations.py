@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
-from workbench.ingest.keras_layers.table import array, is_known, layout_free, stored_axis
+from workbench.ingest.keras_layers.handlers import array, is_known, layout_free, stored_axis
 from workbench.network.activation import (
     Activation,
     Clip,

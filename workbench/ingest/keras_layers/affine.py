@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
-from workbench.ingest.keras_layers.table import array, layout_free, stored_axis
+from workbench.ingest.keras_layers.handlers import array, layout_free, stored_axis
 from workbench.network.activation import Activation, Number
 from workbench.network.affine import Affine, BatchNorm
 

@@ -6,8 +6,8 @@ from numbers import Real
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
+from workbench.ingest.keras_layers.handlers import KERAS_OPERATIONS
 from workbench.ingest.keras_layers.merging import add, subtract
-from workbench.ingest.keras_layers.table import KERAS_OPERATIONS
 from workbench.network.activation import Activation, ReLU
 from workbench.network.affine import Affine
 from workbench.network.structure import Identity

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Steps, Tensor, Translation
-from workbench.ingest.images import as_image, image_shape
-from workbench.ingest.keras_layers.table import (
+from workbench.ingest.keras_layers.handlers import (
     KERAS_LAYERS,
     explicit_padding,
     pair,
 )
+from workbench.ingest.one_dimensional import as_image, image_shape
 from workbench.network.activation import Activation
 from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.network.rearrange import Slice

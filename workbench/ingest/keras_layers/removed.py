@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported
-from workbench.ingest.keras_layers.table import layout_free
+from workbench.ingest.keras_layers.handlers import layout_free
 
 TRAINING_ONLY = (
     "Dropout",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
-from workbench.ingest.keras_layers.table import KERAS_LAYERS
+from workbench.ingest.keras_layers.handlers import KERAS_LAYERS
 from workbench.network.activation import Activation
 from workbench.network.rearrange import Repeat, Slice
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
-from workbench.ingest.images import as_image, image_shape
 from workbench.ingest.keras_layers.activations import activation_of
-from workbench.ingest.keras_layers.table import (
+from workbench.ingest.keras_layers.handlers import (
     KERAS_LAYERS,
     array,
     bias_of,
@@ -18,6 +17,7 @@ from workbench.ingest.keras_layers.table import (
     kernel_of,
     pair,
 )
+from workbench.ingest.one_dimensional import as_image, image_shape
 from workbench.network.activation import Activation
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense

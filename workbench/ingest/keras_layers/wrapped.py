@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported, kept
+from workbench.ingest.keras_layers.handlers import KERAS_LAYERS, is_known
 from workbench.ingest.keras_layers.removed import AUGMENTATION, TRAINING_ONLY
-from workbench.ingest.keras_layers.table import KERAS_LAYERS, is_known
 from workbench.network.structure import Reshape
 
 EVERYWHERE = {"Dense", "Activation", "ReLU", "LeakyReLU", "Rescaling", "QuantizedReLU", "Identity"}

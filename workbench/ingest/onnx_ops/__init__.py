@@ -15,6 +15,6 @@ from workbench.ingest.onnx_ops import (  # noqa: F401  (handlers register themse
     shapes,
     weighted,
 )
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, Operation
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call, Operation
 
 __all__ = ["ONNX_OPS", "Call", "Operation"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
 from workbench.ingest.onnx_ops.constants import along_channels
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call, positive_axis
 from workbench.network.activation import Activation, Clip, ReLU
 from workbench.network.structure import Identity
 

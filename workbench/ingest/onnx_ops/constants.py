@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.ingest.builder import Tensor, Unsupported
-from workbench.ingest.onnx_ops.table import Call
+from workbench.ingest.onnx_ops.handlers import Call
 
 
 def per_sample(constant: np.ndarray, tensor: Tensor, batch: int) -> np.ndarray:

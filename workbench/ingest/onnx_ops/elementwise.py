@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
 from workbench.ingest.onnx_ops.constants import along_channels, per_sample
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call
 from workbench.network.activation import Activation, Number
 from workbench.network.affine import Affine, BatchNorm
 from workbench.network.structure import Add, Reshape

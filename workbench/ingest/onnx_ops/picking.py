@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.ingest.builder import MOST_UNITS, Steps, Tensor, Translation, Unsupported, kept
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call, positive_axis
 from workbench.ingest.onnx_ops.shapes import KEEPS, stored_order
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
 from workbench.network.activation import Activation
 from workbench.network.layer import Layer, Shape
 from workbench.network.rearrange import Repeat, Take

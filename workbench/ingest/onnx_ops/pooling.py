@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported
-from workbench.ingest.images import as_image, image_shape
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
+from workbench.ingest.one_dimensional import as_image, image_shape
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call, positive_axis
 from workbench.ingest.onnx_ops.windows import explicit_padding, sizes
 from workbench.network.activation import Activation
 from workbench.network.affine import Affine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.ingest.builder import Tensor, Translation, Unsupported
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call
 
 FLOATS = {1: "float32", 11: "float64"}
 """Element types of ONNX that do not round what float32 holds."""

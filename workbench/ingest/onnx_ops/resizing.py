@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.ingest.builder import Tensor, Unsupported
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call, positive_axis
 from workbench.ingest.onnx_ops.picking import check_size, picked
 from workbench.ingest.onnx_ops.shapes import moved, stored_order
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call, positive_axis
 from workbench.network.rearrange import Pad, Slice
 
 COPYING = ("reflect", "edge", "wrap")

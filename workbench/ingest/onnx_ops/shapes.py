@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
-from workbench.ingest.onnx_ops.table import (
+from workbench.ingest.onnx_ops.handlers import (
     ONNX_OPS,
     Call,
     keeps_order,

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from workbench.ingest.builder import Steps, Tensor, Translation, Unsupported, kept
-from workbench.ingest.images import as_image, image_shape
-from workbench.ingest.onnx_ops.table import ONNX_OPS, Call
+from workbench.ingest.one_dimensional import as_image, image_shape
+from workbench.ingest.onnx_ops.handlers import ONNX_OPS, Call
 from workbench.ingest.onnx_ops.windows import explicit_padding, sizes
 from workbench.network.activation import Activation
 from workbench.network.convolution import Conv2D

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.ingest.builder import Tensor, Unsupported
-from workbench.ingest.onnx_ops.table import Call
+from workbench.ingest.onnx_ops.handlers import Call
 from workbench.network.convolution import Padding, Pair
 from workbench.network.windows import same_padding
 

@@ -30,12 +30,12 @@ from bokeh.model import Model
 from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
-from workbench.capabilities import of_this_process
 from workbench.errors import WorkbenchError
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
-from workbench.ui.surprises import logged
+from workbench.ui.session.surprises import logged
+from workbench.util.capabilities import of_this_process
 
 
 class BokehPane(anywidget.AnyWidget):
@@ -64,8 +64,8 @@ class BokehPane(anywidget.AnyWidget):
     Notes
     -----
     Changes may come from any thread, one thread at a time for each model: see
-    `workbench.ui.ui_thread.UIThread`. Callbacks for what happens in the browser run on whatever
-    thread the kernel received the message on; let them submit work and return.
+    `workbench.ui.session.ui_thread.UIThread`. Callbacks for what happens in the browser run on
+    whatever thread the kernel received the message on; let them submit work and return.
     """
 
     _esm = (Path(__file__).parent / "pane.js").read_text("utf-8")

@@ -9,8 +9,8 @@ from workbench.network.activation import Activation, softmax_axis
 from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.settings import MAX_POOLS, NORMALIZATIONS, OUTPUT_SIGNS, RESETS
 from workbench.ui.binding import Context
+from workbench.ui.panels.layout import choice_row, row, section, slider_row
 from workbench.ui.panels.per_layer import PerLayerPanel
-from workbench.ui.panels.rows import choice_row, row, section, slider_row
 
 PERCENTILES = sorted(
     {round(100 - float(f"{10**-place:.2g}"), 6) for place in np.arange(-1.7, 3.01, 0.05)} | {100.0}

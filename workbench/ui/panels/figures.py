@@ -10,12 +10,12 @@ from bokeh.layouts import column
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.palette import layer_colours
-from workbench.ui.panels.rows import escape
+from workbench.ui.panels.layout import escape
 from workbench.ui.plots import AccuracyPlot, CorrelationPlot, OutputsPlot, RasterPlot, RatesPlot
 from workbench.ui.plots.raster import LONGEST_NAME, sharing_sentence
 from workbench.ui.plots.style import short_names
-from workbench.ui.results import Errors
-from workbench.ui.state import ASKED
+from workbench.ui.session.results import Errors
+from workbench.ui.session.state import ASKED
 
 
 class FiguresPanel:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
-from workbench.ui.panels.rows import escape
-from workbench.ui.results import Status
-from workbench.ui.words import short_count
+from workbench.ui.panels.layout import escape
+from workbench.ui.session.messages import short_count
+from workbench.ui.session.results import Status
 
 
 class HeaderPanel:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from workbench.convert.normalize import own_values
+from workbench.conversion.normalize import own_values
 from workbench.network.population import Population
 from workbench.ui.binding import Context, Link
 from workbench.ui.palette import layer_colours
-from workbench.ui.panels.rows import escape
-from workbench.ui.sample_run import origins
+from workbench.ui.panels.layout import escape
+from workbench.ui.session.sample_run import origins
 from workbench.ui.widgets import replace_children
 
 _STEPS = {"threshold": 0.05, "percentile": 0.1}

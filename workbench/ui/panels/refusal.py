@@ -7,8 +7,8 @@ import re
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
-from workbench.ui.panels.rows import escape
-from workbench.ui.results import Refusal
+from workbench.ui.panels.layout import escape
+from workbench.ui.session.results import Refusal
 
 _LONG_LIST = re.compile(r"; supported: ((?:[^.,;]+, ){10,}[^.,;]+)")
 

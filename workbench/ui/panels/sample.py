@@ -9,8 +9,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from workbench.ui.binding import Context
-from workbench.ui.images import pictures
-from workbench.ui.panels.rows import escape, number_row, section
+from workbench.ui.panels.layout import escape, number_row, section
+from workbench.ui.sample_picture import pictures
 
 SHOWN_VALUES = 3
 """Outputs of a regression that are told in numbers."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
-from workbench.ui.panels.rows import escape
-from workbench.ui.state import ASKED
+from workbench.ui.panels.layout import escape
+from workbench.ui.session.state import ASKED
 
 
 def script_panel(context: Context, code: Callable[[], str]) -> widgets.VBox:

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from workbench.settings import ENCODINGS, READOUTS
 from workbench.ui.binding import Context
-from workbench.ui.panels.rows import (
+from workbench.ui.panels.layout import (
     IntegerText,
     choice_row,
     number_row,
@@ -15,7 +15,7 @@ from workbench.ui.panels.rows import (
     slider_row,
     typed_integer,
 )
-from workbench.ui.state import UNITS
+from workbench.ui.session.state import UNITS
 
 ENCODING_NAMES = {"constant": "constant current", "poisson": "Poisson spikes", "events": "events"}
 UNIT_NAMES = {"steps": "steps, spikes per step", "ms": "ms, Hz"}

@@ -8,12 +8,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import datasets
-from workbench.ui.actions import UPLOAD_SUFFIXES
 from workbench.ui.binding import Context
-from workbench.ui.loading import BUNDLED_DATA
+from workbench.ui.panels.layout import row, section
 from workbench.ui.panels.refusal import refusal_panel
-from workbench.ui.panels.rows import row, section
-from workbench.ui.scratch import upload_limit
+from workbench.ui.session.actions import UPLOAD_SUFFIXES
+from workbench.ui.session.loading import BUNDLED_DATA
+from workbench.ui.session.scratch import upload_limit
 from workbench.ui.widgets import UploadButton
 
 OWN = "(own)"

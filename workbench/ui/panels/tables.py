@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from workbench.ui import tables
+from workbench.ui import explained_cells as tables
 from workbench.ui.binding import Context
 from workbench.ui.palette import layer_colours
-from workbench.ui.sample_run import origins
+from workbench.ui.session.sample_run import origins
 from workbench.ui.widgets import ExplainedTable
 
 

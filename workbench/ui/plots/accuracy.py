@@ -21,8 +21,8 @@ from workbench.ui.plots.style import (
     time_label,
     time_scale,
 )
-from workbench.ui.results import Accuracy, Errors
-from workbench.ui.words import counted
+from workbench.ui.session.messages import counted
+from workbench.ui.session.results import Accuracy, Errors
 
 
 def accuracy_columns(result: Accuracy, units: str = "steps") -> dict[str, np.ndarray]:

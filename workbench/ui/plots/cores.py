@@ -17,7 +17,7 @@ ROWS = {
     "input_axons": "input axons",
     "output_axons": "output axons",
 }
-"""Columns of `workbench.export.loihi.resource_map`, top to bottom, and their names."""
+"""Columns of `workbench.exporters.loihi.resource_map`, top to bottom, and their names."""
 
 FULL = 0.8
 """Height of a bar that takes all of its core, of a row of height 1."""

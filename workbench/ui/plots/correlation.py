@@ -14,7 +14,7 @@ from workbench.ui.plots.style import (
     set_range,
     short_names,
 )
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 
 def correlation_columns(run: SampleRun, colours: Mapping[str, str]) -> dict[str, list[Any]]:

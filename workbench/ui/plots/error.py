@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.ui.plots.style import thinned, time_scale
-from workbench.ui.results import Errors
+from workbench.ui.session.results import Errors
 
 SHOWN_SPREADS = 1.5
 """The first steps of a run are far off; errors up to so many variances of the targets are shown."""

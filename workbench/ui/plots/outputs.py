@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.ui.palette import ANALOG, OUTPUT, TRUE_CLASS
 from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 LETTERS = 30
 """Room below the bars of a narrow panel. Where the names of all classes take more, only every

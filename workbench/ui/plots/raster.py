@@ -26,7 +26,7 @@ from workbench.ui.plots.style import (
     time_label,
 )
 from workbench.ui.plots.style import time_scale as scale_of
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 POINTS = 12_000
 """More spikes than this are drawn as an image."""

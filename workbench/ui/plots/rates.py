@@ -20,7 +20,7 @@ from workbench.ui.plots.style import (
     time_label,
     time_scale,
 )
-from workbench.ui.results import SampleRun
+from workbench.ui.session.results import SampleRun
 
 DASHES = ("solid", "dashed", "dotted", "dotdash")
 """Of lines that a colour or a tone of it alone would not tell apart, the first to the last."""

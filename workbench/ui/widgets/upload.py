@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from workbench.ui.scratch import too_large
+from workbench.ui.session.scratch import too_large
 
 
 class UploadButton(anywidget.AnyWidget):

@@ -1,0 +1,137 @@
+import importlib
+
+import numpy as np
+import pytest
+from layer_cases import CASES, built
+from networks import convolution_network
+
+from workbench.conversion import convert
+from workbench.conversion.passes.average_max_pooling import average_max_pooling
+from workbench.conversion.preparation import prepare, relative_deviation
+from workbench.errors import ConversionError, DataError
+from workbench.network.graph import Network
+from workbench.settings import Conversion
+
+prepare_module = importlib.import_module("workbench.conversion.preparation")
+X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
+
+
+def test_stages_keep_every_intermediate_network():
+    name = "batch_norm_after_conv"
+    network = built(name)[1]
+    prepared = prepare(network, CASES[name].samples(20))
+    names = [stage for stage, _ in prepared.stages]
+    assert names[0] == "source"
+    assert names[1:] == [run.__name__.replace("_", " ") for run in prepare_module.passes()]
+    assert prepared.stages[0][1] is network
+    sizes = {stage: len(after.nodes) for stage, after in prepared.stages}
+    assert [sizes[name] for name in ("source", "fold affine", "attach activations")] == [6, 5, 4]
+    assert prepared.stages[-1][1] is prepared.network
+
+
+def test_trace_says_exact_or_approximate_with_deviations():
+    name = "max_pool"
+    prepared = prepare(built(name)[1], CASES[name].samples(20), max_pool="average_pooling")
+    trace = {step: (kind, deviation) for step, kind, deviation, _ in prepared.trace}
+    kind, deviation = trace["compare with the source"]
+    assert kind == "measured"
+    assert 0 <= deviation < 1e-5
+    assert trace["fold affine"] == ("exact", 0)
+    kind, deviation = trace["average max pooling"]
+    assert kind == "approximate"
+    assert deviation > 1e-3
+
+
+def test_what_averaging_costs_is_told():
+    """The largest deviation of an output, and the share of predictions, on calibration data."""
+    name = "max_pool"
+    network, x = built(name)[1], CASES[name].samples(20)
+    prepared = prepare(network, x, max_pool="average_pooling")
+    (row,) = [row for row in prepared.trace if row[1] == "approximate"]
+    averaged = average_max_pooling(network)
+    changed = (averaged.predictions(x) != network.predictions(x)).mean()
+    deviation = averaged.deviation(averaged.forward(x), network.forward(x))
+    assert row[3] == (
+        f"outputs differ by up to {deviation:.1%} of their range, {changed:.1%} of the "
+        "predictions change (on 20 samples)"
+    )
+    report = convert(network, x, Conversion(max_pool="average_pooling")).report
+    assert row[3] in report.set_index("layer").loc["pool", "became"]
+
+
+def test_the_same_content_is_prepared_once():
+    assert prepare(convolution_network(), X) is prepare(convolution_network(), X.copy())
+
+
+def test_changed_weights_under_the_same_name_give_another_result():
+    a, b = convolution_network(seed=0), convolution_network(seed=1)
+    assert a.name == b.name
+    assert prepare(a, X) is not prepare(b, X)
+    assert convert(a, X) != convert(b, X)
+
+
+def test_other_samples_give_another_result():
+    network = convolution_network()
+    assert prepare(network, X) is not prepare(network, X[:10])
+    changed = X.copy()
+    changed[0, 0, 0, 0] += 0.5
+    assert prepare(network, X) is not prepare(network, changed)
+
+
+def test_other_settings_cost_no_forward_pass_and_channels_one(monkeypatch):
+    network = convolution_network(seed=11)
+    runs = []
+    walk = Network.walk
+
+    def counting(self, x):
+        runs.append(len(x))
+        return walk(self, x)
+
+    monkeypatch.setattr(Network, "walk", counting)
+    prepared = prepare(network, X)
+    assert prepared.statistics.channels == {}
+    runs.clear()
+    by_channel = prepare(network, X, per_channel=True)
+    assert runs == [len(X)]
+    assert by_channel.statistics.layers is prepared.statistics.layers
+    # Known from now on, whichever is asked for.
+    assert prepare(network, X) is by_channel
+    assert prepare(network, X, per_channel=True) is by_channel
+    assert runs == [len(X)]
+
+
+def test_a_copy_under_another_name_keeps_its_name():
+    one = convolution_network()
+    other = type(one)("other", one.nodes)
+    assert [convert(net, X).name for net in (one, other)] == ["small", "other"]
+
+
+def test_the_cache_is_bounded():
+    for seed in range(prepare_module._CACHED + 3):
+        prepare(convolution_network(seed), X)
+    assert len(prepare_module._cache) <= prepare_module._CACHED
+
+
+def test_no_samples_are_refused():
+    with pytest.raises(DataError, match="no calibration samples; give at least one"):
+        prepare(convolution_network(), X[:0])
+
+
+def test_samples_that_do_not_fit_are_refused():
+    with pytest.raises(DataError, match=r"takes \(samples, 5, 5, 1\)"):
+        prepare(convolution_network(), X[..., 0])
+    with pytest.raises(DataError, match="NaN"):
+        prepare(convolution_network(), np.full_like(X, np.nan))
+
+
+def test_an_exact_pass_that_changes_outputs_is_caught():
+    def attach_activations(network):
+        return convolution_network(seed=1)
+
+    with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
+        prepare_module._prepare(convolution_network(), X, (attach_activations,))
+
+
+def test_deviation_is_relative_to_the_largest_output():
+    assert relative_deviation(np.array([1.0, 3]), np.array([1.0, 4])) == 0.25
+    assert relative_deviation(np.array([0.5]), np.array([0.0])) == 0.5

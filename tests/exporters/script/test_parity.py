@@ -1,0 +1,60 @@
+import importlib.util
+
+import numpy as np
+import pytest
+from export.export_cases import flat, reference
+
+from workbench.errors import ExportError
+from workbench.exporters import export
+from workbench.exporters.script.parity import Runner
+
+
+@pytest.fixture(scope="module")
+def network():
+    return flat().convert()
+
+
+def test_without_brian2_the_files_are_written_and_parity_says_why(network, tmp_path, monkeypatch):
+    def find(name, *rest):
+        return None if name == "brian2" else find_spec(name, *rest)
+
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", find)
+    report = export(network, "brian2", tmp_path / "net", simulate=reference)
+    assert str(report.parity) == "not run: brian2 is not installed (pip install brian2)"
+    assert len(report.files) == 2
+
+
+def test_a_script_that_takes_too_long_is_stopped(network, tmp_path):
+    pytest.importorskip("brian2", reason="the script needs brian2")
+    report = export(network, "brian2", tmp_path / "net", simulate=reference, parity_timeout_s=0.01)
+    assert report.parity.status == "not run"
+    assert "took longer than 0.01 s" in report.parity.words
+
+
+def test_a_differing_spike_is_an_error_and_leaves_no_files(network, tmp_path):
+    pytest.importorskip("brian2", reason="the script needs brian2")
+
+    def one_spike_late(spiking, x, steps):
+        spikes = reference(spiking, x, steps)
+        sample, step, unit = spikes["a"]
+        spikes["a"] = sample, np.r_[step[:1] + 1, step[1:]], unit
+        return spikes
+
+    with pytest.raises(ExportError, match="differ from the simulator's in layer 'a'"):
+        export(network, "brian2", tmp_path / "net", simulate=one_spike_late, parity_steps=10)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["parity_samples", "parity_steps"])
+def test_options_are_checked(network, tmp_path, option):
+    with pytest.raises(ExportError, match=f"{option} is 0; accepted: integers from 1"):
+        export(network, "brian2", tmp_path / "net", **{option: 0})
+
+
+def test_a_folder_that_bears_a_librarys_name_is_no_library(tmp_path, monkeypatch):
+    (tmp_path / "no_such_simulator").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    runner = Runner("no_such_simulator", "It")
+    assert importlib.util.find_spec("no_such_simulator") is not None
+    assert runner.absence == "It is not installed (pip install no_such_simulator)"

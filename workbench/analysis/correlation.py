@@ -1,0 +1,88 @@
+"""How well a layer's spikes carry the analog activations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError
+from workbench.network.graph import Network
+from workbench.network.recording import Recording
+from workbench.util.stored_samples import Samples
+
+
+def correlations(
+    recording: Recording, network: Network, rewritten: Network, x: Samples
+) -> pd.DataFrame:
+    """Compare decoded spike counts with analog activations, layer by layer.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of the samples `x`; its recorded layers are compared.
+    network : Network
+        The analog network that was converted.
+    rewritten : Network
+        The same after the exact passes of conversion, where each population is a layer.
+    x : ndarray, shape (samples, *input shape)
+
+    Returns
+    -------
+    DataFrame
+        layer, correlation (Pearson, over all units and samples; NaN where one side is
+        constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
+        of units that fired at every step). Outputs are compared as `Run.outputs` decodes them, with
+        their sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random
+        input spikes are no layer and not compared.
+
+    Raises
+    ------
+    DataError
+        If the recording is not of this network's spiking form.
+    """
+    if network.content_hash != recording.network.source_hash:
+        raise DataError(
+            f"Network '{network.name}' is not the one that '{recording.network.name}' was "
+            "converted from, so their layers cannot be compared. Give the analog network that "
+            "was converted."
+        )
+    analog = _analog(rewritten, x, recording)
+    rows = []
+    for name in recording.layers:
+        if name not in analog:
+            continue
+        population = recording.network.population(name)
+        counts, scale = recording.counts[name], float(np.mean(population.scale))
+        if population is recording.network.output:
+            decoded = recording.outputs()
+            scale = scale if population.output_activation.hidden else 1.0
+        else:
+            decoded = recording.network.decode(name, counts, recording.steps)
+        expected = analog[name].reshape(decoded.shape)
+        rows.append(
+            {
+                "layer": name,
+                "correlation": _pearson(decoded.reshape(-1), expected.reshape(-1)),
+                "mean_error": float(np.abs(decoded - expected).mean() / scale),
+                "saturated": float((counts == recording.steps).mean()),
+            }
+        )
+    return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])
+
+
+def _analog(network: Network, x: Samples, recording: Recording) -> dict[str, np.ndarray]:
+    """Activation that each population stands for."""
+    parts: dict[str, list[np.ndarray]] = {}
+    known = {node.name for node in network.nodes}
+    spiking = recording.network.layers
+    compared = [name for name in recording.layers if name in spiking and name in known]
+    for activations in network.batches(x):
+        for name in compared:
+            parts.setdefault(name, []).append(activations[name])
+    return {name: np.concatenate(batches) for name, batches in parts.items()}
+
+
+def _pearson(a: np.ndarray, b: np.ndarray) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum() / size) if size > 0 else float("nan")

@@ -1,0 +1,66 @@
+"""The command line's `dashboard`: what may be set of the server, and its start."""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.cli.options import WrongUsage, count_of
+
+TOKEN_HELP = (
+    'what viewers must give: "auto" makes one up. Your own comes from --token-file, or from '
+    "SNN_WORKBENCH_TOKEN in the environment: others on this machine can read command lines"
+)
+
+
+def dashboard_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `run_dashboard` reads."""
+    parser.add_argument("notebook", nargs="?", help="a notebook of your own")
+    parser.add_argument("--port", type=int, help="port on this machine (default: 8866)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on (default: this machine alone); others need a token or --public",
+    )
+    parser.add_argument(
+        "--public", action="store_true", help="let everybody in who reaches the address"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--token", metavar="auto", help=TOKEN_HELP)
+    parser.add_argument("--token-file", metavar="FILE", help="a file with the token")
+    parser.add_argument(
+        "--lava-python",
+        metavar="PATH",
+        help="a Python 3.10 with lava-nc and lava-dl, in which exports for Loihi are checked",
+    )
+    parser.add_argument(
+        "--max-upload-mb",
+        type=count_of,
+        metavar="MB",
+        help="size of the largest file that viewers may upload (default: 200)",
+    )
+
+
+def run_dashboard(options: argparse.Namespace) -> int:
+    """Serve a dashboard until it is stopped; return the server's exit code."""
+    from workbench.launch import dashboard
+
+    if options.token not in (None, "auto"):
+        raise WrongUsage(
+            "--token on the command line can be read by everyone on this machine; accepted: auto. "
+            "Write your token into a file (--token-file FILE) or into SNN_WORKBENCH_TOKEN."
+        )
+    notebook = {"notebook": options.notebook} if options.notebook else {}
+    return dashboard(
+        **notebook,
+        port=options.port,
+        host=options.host,
+        public=options.public,
+        browser=not options.no_browser,
+        theme=options.theme,
+        token=options.token,
+        token_file=options.token_file,
+        lava_python=options.lava_python,
+        max_upload_mb=options.max_upload_mb,
+    )

@@ -1,0 +1,355 @@
+"""The command `snn-workbench`: what the workbench does, from a shell or somebody's CI.
+
+Exit codes: 0 done, 1 refused with a reason, 2 wrong usage, which includes values of options
+that are not accepted, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from workbench import __version__
+from workbench.bench import SUBJECT_NAMES
+from workbench.cli.dashboard import dashboard_options, run_dashboard
+from workbench.cli.options import (
+    WrongUsage,
+    changed_options,
+    conversion_options,
+    count_of,
+    from_options,
+    network_options,
+    reading_of,
+    simulation_of,
+    simulation_options,
+)
+from workbench.cli.output import (
+    aligned,
+    print_json,
+    print_result,
+    progress_log,
+    records,
+    stage,
+    tell,
+    warnings_told,
+)
+from workbench.cli.result import run_result
+from workbench.cli.sources import spiking_of
+from workbench.errors import WorkbenchError
+from workbench.settings import Simulation
+from workbench.util.interrupts import EXIT_CODE, end_now, ending_soon
+
+if TYPE_CHECKING:
+    from workbench.network.graph import Network
+
+NETWORK_HELP = (
+    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .json, .onnx, .nir "
+    "or .snn file"
+)
+
+
+SAMPLES = {"loihi": 30}
+"""Samples that an export gets where 5 are too few, as it compares predictions, not spikes."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    with ending_soon() as pressed:
+        try:
+            code = _main(arguments)
+        except KeyboardInterrupt:
+            if not pressed.wait(0.1):
+                print("snn-workbench: stopped", file=sys.stderr)
+                return EXIT_CODE
+            end_now()
+        except Exception:
+            if not pressed.is_set():
+                raise
+        if pressed.is_set():  # whatever became of it, such as an import that failed
+            end_now()
+        return code
+
+
+def _main(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        with warnings_told(), progress_log():
+            code = int(options.run(options) or 0)
+        sys.stdout.flush()
+        return code
+    except WrongUsage as error:
+        print(f"snn-workbench: {error}", file=sys.stderr)
+        return 2
+    except WorkbenchError as error:
+        print(f"snn-workbench: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever reads, such as `head`, has enough; Python would complain once more as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="snn-workbench",
+        description="Turn trained neural networks into spiking ones, watch, tune and export them.",
+    )
+    parser.add_argument("--version", action="version", version=f"snn-workbench {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    lab = _command(commands, "lab", _lab, "open the workbench in JupyterLab")
+    lab.add_argument("folder", nargs="?", default=".", help="where to work (default: here)")
+    lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
+    lab.add_argument("--no-browser", action="store_true", help="print the address only")
+
+    dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
+    dashboard_options(dashboard)
+
+    inspect = _command(
+        commands,
+        "inspect",
+        _inspect,
+        "count a network's neurons and synapses, report what became of its layers",
+    )
+    network_options(inspect, NETWORK_HELP)
+    _json_option(inspect)
+
+    convert = _command(commands, "convert", _convert, "write the spiking form of a network")
+    network_options(convert, NETWORK_HELP)
+    convert.add_argument("file", type=Path, help="the .snn file to write")
+    conversion_options(convert)
+    _json_option(convert)
+
+    run = _command(commands, "run", _run, "simulate test samples: accuracy or error, and cost")
+    network_options(run, NETWORK_HELP, nargs="?")
+    run.add_argument(
+        "--snn-toolbox",
+        type=Path,
+        metavar="FILE",
+        help="a configuration file of snn_toolbox, in place of network, samples and settings",
+    )
+    run.add_argument("--samples", type=count_of, help="test samples (default: all)")
+    conversion_options(run)
+    simulation_options(run)
+    _json_option(run)
+    run.set_defaults(parser=run)
+
+    export = _command(commands, "export", _export, "write a network for another simulator or chip")
+    network_options(export, NETWORK_HELP)
+    export.add_argument("target", help="brian2, builtin, loihi, nest, nir or pynn")
+    export.add_argument("file", type=Path, help="path and name of the main file")
+    export.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    export.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the target, as JSON or a word; may be given several times",
+    )
+    export.add_argument(
+        "--lava-python",
+        metavar="PATH",
+        help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
+    )
+    conversion_options(export)
+    _json_option(export)
+
+    bench = _command(
+        commands, "bench", _bench, "measure this simulator beside others that are installed"
+    )
+    bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
+    bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
+    bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
+    bench.add_argument("--quick", action="store_true", help="only see whether all of it runs")
+    bench.add_argument(
+        "--warm", action="store_true", help="only compile the kernels, and keep them"
+    )
+    _json_option(bench)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int | None], summary: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from workbench.launch import lab
+
+    return lab(options.folder, port=options.port, browser=not options.no_browser, notify=tell)
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from workbench.network.counts import EXPLANATIONS
+    from workbench.network.graph import Network
+    from workbench.workflow import load
+
+    network = load(options.network, **reading_of(options))
+    table, report = network.summary(), network.report
+    analog = network if isinstance(network, Network) else None  # a spiking one has no totals
+    if options.json:
+        totals = {} if analog is None else vars(analog.totals)
+        told = {"layers": records(table), "totals": totals, "report": records(report)}
+        print_json({"network": network.name, **told})
+        return
+    print(f"Network '{network.name}'\n")
+    print(table.to_string(index=False))
+    print(f"\nWhat became of the source's layers\n\n{aligned(report)}")
+    if analog is None:
+        return
+    black, white = (f"{value:g}" for value in analog.pixel_range)
+    print(f"\nCompared with its source: {analog.verification}.")
+    print(f"Takes pictures with pixels from {black} to {white}.\n\nTotals")
+    for name, value in vars(analog.totals).items():
+        print(f"  {name.replace('_', ' '):<22} {value:>13,}")
+        print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))
+
+
+def _convert(options: argparse.Namespace) -> None:
+    from workbench.workflow import save
+
+    network, spiking, _ = spiking_of(options)
+    if network is None:
+        raise WorkbenchError(
+            f"{options.network} is a spiking network already. Convert the analog network that it "
+            "was made from."
+        )
+    path = save(spiking, options.file)
+    if options.json:
+        told = {"trace": records(spiking.trace), "report": records(spiking.report)}
+        print_json({"file": str(path), "hash": spiking.content_hash, **told})
+        return
+    print(f"{aligned(spiking.report)}\n\n{spiking.summary().to_string(index=False)}")
+    print(f"\n{spiking.trace.to_string(index=False)}\n\nWrote {path}")
+
+
+def _run(options: argparse.Namespace) -> None:
+    if (options.network is None) == (options.snn_toolbox is None):
+        options.parser.error("give a network, or --snn-toolbox and a file: one of the two")
+    if options.snn_toolbox is not None:
+        _run_toolbox(options)
+        return
+    settings = simulation_of(options)
+    network, spiking, data = spiking_of(options)
+    result = run_result(spiking, data, options.samples, settings, network)
+    if options.json:
+        print_json(result)
+    else:
+        print_result(result)
+
+
+def _run_toolbox(options: argparse.Namespace) -> None:
+    """Run what a configuration file of snn_toolbox asks for, and tell what became of its keys."""
+    from workbench import datasets
+    from workbench.ingest.snn_toolbox import from_snn_toolbox
+    from workbench.workflow import convert, load
+
+    with from_options():
+        seeded = {"seed": options.seed, "threads": options.threads}
+        Simulation(**seeded)
+    changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
+    if changed:
+        options.parser.error(
+            f"{', '.join(changed)}: not together with --snn-toolbox; change {options.snn_toolbox}"
+        )
+    job = from_snn_toolbox(options.snn_toolbox)
+    if not options.json:
+        print(f"{job}\n")
+    stage(f"Reading {job.model} …")
+    network = cast("Network", load(job.model))  # the files looked for hold no spiking networks
+    shape = network.input_shape
+    data = datasets.from_snn_toolbox(
+        job.data, samples=job.samples, input_shape=shape, rescale=job.rescale
+    )
+    data.validate(shape, network.classes)
+    stage("Converting …")
+    spiking = convert(network, data.calibration, job.conversion)
+    settings = dataclasses.replace(job.simulation, **seeded)
+    ann = network if job.evaluate_ann else None
+    result = run_result(spiking, data, None, settings, ann)
+    if options.json:
+        print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
+    else:
+        print_result(result)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from workbench.datasets import EventDataset
+    from workbench.exporters import check_options, find_target
+    from workbench.workflow import export
+
+    with from_options():
+        extra = dict(_option(text) for text in options.option)
+        if options.lava_python is not None:
+            extra["lava_python"] = options.lava_python
+        extra = check_options(options.target, find_target(options.target), extra)
+    _, spiking, data = spiking_of(options)
+    if isinstance(data, EventDataset):
+        data = data.as_images()  # exports are compared on constant input
+    if extra.get("samples") is None:
+        count = SAMPLES.get(options.target, 5)
+        count = max(count, extra.get("parity_samples", 0))
+        extra["samples"] = data.x_test[:count]
+        if data.y_test is not None and extra.get("labels") is None:
+            extra["labels"] = data.y_test[:count]
+    stage(f"Writing {options.file} and comparing it with the simulator …")
+    report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
+    if options.json:
+        told = dataclasses.asdict(report)
+        print_json({**told, "files": [str(file) for file in report.files]})
+        return
+    print(report)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from workbench.bench import bench, warm
+
+    if options.warm:
+        seconds, kept = warm(stage)
+        if options.json:
+            print_json({"seconds": seconds, "kept": kept})
+        elif kept:
+            print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+        else:
+            raise WorkbenchError(
+                f"The kernels are compiled, in {seconds:.1f} s, but no folder can be written to "
+                "keep them. Set NUMBA_CACHE_DIR to one that can, now and for every session."
+            )
+        return
+    result = bench(
+        options.networks,
+        steps=options.steps,
+        repeats=options.repeats,
+        quick=options.quick,
+        notify=stage,
+    )
+    if options.json:
+        print_json(result)
+        return
+    from workbench.bench.measurement_table import table
+
+    print(table(result))
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise WorkbenchError(f"--option {text} has no value; write --option NAME=VALUE.")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value

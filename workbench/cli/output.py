@@ -1,0 +1,104 @@
+"""What the command line prints: results for people and for programs, and what is being done."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchWarning
+from workbench.util.progress import ProgressLog, progress_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def tell(line: str) -> None:
+    """Tell whoever started the command, apart from its output."""
+    print(line, file=sys.stderr)
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """Tell the workbench's warnings as sentences, without the line of code that they came from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", WorkbenchWarning)
+        others = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, WorkbenchWarning):
+                tell(f"snn-workbench: warning: {message}")
+            else:
+                others(message, category, *place, **more)
+
+        warnings.showwarning = show  # restored by the context
+        yield
+
+
+_logs: list[ProgressLog] = []
+"""The log of the command that is running, if there is one."""
+
+
+@contextmanager
+def progress_log() -> Iterator[None]:
+    """Keep a log of what is being done, where standard error is no terminal."""
+    log = ProgressLog()
+    _logs.append(log)
+    try:
+        yield
+    finally:
+        _logs.remove(log)
+        log.end()
+
+
+def stage(line: str) -> None:
+    """Say what is being done: at once in a terminal, else if it takes some seconds."""
+    if sys.stderr.isatty():
+        tell(line)
+    elif _logs:
+        _logs[-1].begin(line)
+
+
+def progress() -> Callable[[int, int], None] | None:
+    """Return what shows (samples done, samples in all); None where nobody watches."""
+    return progress_line() or (_logs[-1].count if _logs else None)
+
+
+def print_result(result: dict[str, Any]) -> None:
+    """Print what a run gave, a line a number."""
+    for name, value in result.items():
+        print(f"{name.replace('_', ' '):<20} {shown(name, value)}")
+
+
+def shown(name: str, value: Any) -> str:
+    """Show a number of a result as its name asks for."""
+    if value is None:
+        return "not known"
+    if name in ("accuracy", "ann_accuracy", "undecided"):
+        return f"{100 * value:.2f} %"
+    if name.endswith(("mse", "r2")):
+        return f"{value:.5g}"
+    if name.endswith("_per_sample"):
+        return f"{value:,.1f}" if isinstance(value, float) and value < 10 else f"{value:,.0f}"
+    return str(value)
+
+
+def aligned(table: pd.DataFrame) -> str:
+    """Text in columns that begin below each other."""
+    lines = [list(table.columns), *table.astype(str).to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rows = (zip(line, widths, strict=True) for line in lines)
+    return "\n".join("  ".join(f"{text:<{width}}" for text, width in row).rstrip() for row in rows)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table for programs to read."""
+    return list(json.loads(table.to_json(orient="records")))
+
+
+def print_json(value: Any) -> None:
+    """Print for programs to read."""
+    print(json.dumps(value, indent=2))

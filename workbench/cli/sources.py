@@ -1,0 +1,81 @@
+"""The network and the samples that a command names."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli.options import (
+    WrongUsage,
+    arrays_of,
+    conversion_of,
+    events_of,
+    reading_of,
+)
+from workbench.cli.output import stage
+from workbench.errors import WorkbenchError
+from workbench.settings import Conversion, Simulation
+
+if TYPE_CHECKING:
+    from workbench.datasets import Dataset
+    from workbench.network.graph import Network
+    from workbench.network.spiking import SpikingNetwork
+
+
+def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwork, Dataset]:
+    """Load the network and its samples, and convert it unless it spikes already.
+
+    Raises
+    ------
+    WorkbenchError
+        If it spikes already but options say how to convert it.
+    """
+    from workbench.network.spiking import SpikingNetwork
+    from workbench.workflow import convert, load
+
+    conversion = conversion_of(options)
+    stage(f"Reading {options.network} …")
+    network = load(options.network, **reading_of(options))
+    if isinstance(network, SpikingNetwork):
+        _refuse_conversion(options.network, conversion)
+    data = _samples(options, network.input_shape)
+    data.validate(network.input_shape, network.classes)
+    if isinstance(network, SpikingNetwork):
+        return None, network, data
+    stage("Converting …")
+    return network, convert(network, data.calibration, conversion), data
+
+
+def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Dataset:
+    from workbench import datasets
+
+    asked, names, framing = options.data, arrays_of(options), events_of(options)
+    encoding = getattr(options, "encoding", None)  # commands without it do not simulate
+    place = Path(asked or "").expanduser()
+    if asked and (datasets.holds_events(place) or (encoding == "events" and place.exists())):
+        if encoding not in (None, "events"):
+            raise WrongUsage(f"{asked} holds events; add --encoding events")
+        steps = getattr(options, "steps", Simulation().steps)
+        return datasets.from_events(place, frames=steps, input_shape=input_shape, **framing)
+    if framing:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
+        raise WrongUsage(f"{given}: only with recordings of events; --data names none")
+    if names and (asked is None or asked in datasets.dataset_names()):
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
+    if asked is None:
+        return datasets.for_shape(input_shape)
+    if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):
+        return datasets.from_path(place, image_size=options.image_size, **names)
+    return datasets.load(asked)
+
+
+def _refuse_conversion(name: str, conversion: Conversion) -> None:
+    default = vars(Conversion())
+    changed = [setting for setting, value in vars(conversion).items() if value != default[setting]]
+    if changed:
+        raise WorkbenchError(
+            f"{name} is a spiking network already, so it cannot be converted with another "
+            f"{', '.join(changed)}. Leave these options out, or name the analog network."
+        )

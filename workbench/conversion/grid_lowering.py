@@ -1,0 +1,284 @@
+"""Turn a prepared analog network into populations and projections on the exact grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from workbench.conversion.linear_paths import (
+    Expression,
+    Path,
+    carries_nothing,
+    extend,
+    extra_bits,
+    on_grid,
+)
+from workbench.conversion.normalize import own_values, scales
+from workbench.conversion.output_sign import output_read, sign_row, with_off_neurons
+from workbench.conversion.preparation import ROUNDING_SAMPLES, Prepared, output_sums
+from workbench.conversion.refusals import check_forms, origin_of
+from workbench.errors import ConversionError
+from workbench.network.activation import QuantizedReLU, Step
+from workbench.network.graph import Network, Node
+from workbench.network.pooling import MaxPool2D
+from workbench.network.population import Population
+from workbench.network.projection import Projection
+from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.settings import Conversion
+from workbench.util.stored_samples import Samples
+
+LARGEST_BIAS = 2**53
+"""In grid units: beyond, float64 skips integers."""
+
+LARGEST_INPUT_ROUNDING = 0.1
+NOTABLE_INPUT_ROUNDING = 0.01
+"""Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
+
+ROUNDING = "round to the grid"
+NOTABLE_ROUNDING = 0.5
+"""Share of the outputs by which rounded weights move them, from which there is a warning."""
+
+
+def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
+    """Choose scales and build the spiking network.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    conversion : Conversion
+    probe : ndarray or StoredSamples, shape (samples, *input shape)
+        Samples on which rounding is measured; the first few are used.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If layers have no spiking form; all of them are named.
+    ConversionError
+        If weights do not fit the grid, or inputs of very different sizes do not share one.
+    """
+    network, source = prepared.network, prepared.stages[0][1]
+    check_forms(network, source)
+    _check_inputs(prepared)
+    origins = {name: origin_of(network, source, name) for name in prepared.statistics.layers}
+    layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
+    spread = replace(
+        conversion,
+        percentiles=own_values(conversion.percentiles, layers),
+        thresholds=own_values(conversion.thresholds, layers),
+    )
+    lambdas = scales(network, prepared.statistics, spread)
+    full_scale = prepared.statistics.input_maximum or 1.0
+    read = output_read(conversion, prepared.statistics.output)
+    builder = _Builder(network, spread, lambdas, full_scale, source, read)
+    for node in network.nodes[1:]:
+        builder.add(node)
+    spiking = builder.finish(prepared.trace)
+    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
+    sign = sign_row(conversion, prepared.statistics.output)
+    trace = (*prepared.trace, row) if sign is None else (*prepared.trace, sign, row)
+    return replace(builder.finish(trace), conversion=conversion)
+
+
+class Neuron(NamedTuple):
+    """What the neurons of one population share; whole grid units."""
+
+    threshold: int
+    initial_potential: int
+    reset: str
+
+
+class _Builder:
+    """Collects populations and projections while walking the nodes in order."""
+
+    def __init__(
+        self,
+        network: Network,
+        conversion: Conversion,
+        lambdas: dict[str, np.ndarray],
+        input_scale: float,
+        original: Network,
+        read: str,
+    ):
+        self.network = network
+        self.original = original
+        self.read = read
+        self.source_hash = original.content_hash
+        self.conversion = conversion
+        self.lambdas = lambdas
+        self.input_scale = input_scale
+        first = network.nodes[0]
+        zero = np.zeros((1, *first.layer.output_shape))
+        self.expressions = {first.name: Expression((Path(first.name),), zero)}
+        self.per_spike = {first.name: np.array([input_scale])}
+        shape = first.layer.output_shape
+        source = Population(first.name, "input", shape, 0, 0, "", np.zeros(zero.size, np.int64))
+        self.populations = [source]
+        self.projections: list[Projection] = []
+
+    def add(self, node: Node) -> None:
+        """Carry a node's expression on, or end it in a population."""
+        inputs = [self.expressions[name] for name in node.inputs]
+        if isinstance(node.layer, MaxPool2D):
+            self._add_max_pool(node, inputs[0])
+        elif self.network.is_neural(node):
+            self._add_neurons(node, extend(node.layer, inputs))
+        else:
+            self.expressions[node.name] = extend(node.layer, inputs)
+
+    def _add_neurons(self, node: Node, expression: Expression) -> None:
+        conversion = self.conversion
+        try:
+            paths = self._carrying(expression.paths)
+            extra = max(extra_bits(path) for path in paths)
+            bits = conversion.resolution_bits + extra
+            projections = [self._projection(path, node, bits) for path in paths]
+        except ConversionError as error:
+            raise ConversionError(
+                f"The inputs of {node.name} cannot be expressed: {error}"
+            ) from None
+        shape, scale = node.layer.output_shape, self.lambdas[node.name]
+        bias = np.ldexp(expression.constant[0] / scale, bits)
+        largest = np.abs(bias).max(initial=0)
+        if not largest <= LARGEST_BIAS:
+            raise ConversionError(
+                f"A bias of {node.name} is {np.ldexp(largest, -bits):.3g} thresholds after "
+                f"normalization, more than {LARGEST_BIAS / 2**bits:.3g} that the grid of 2^-{bits} "
+                "holds. The layer never fires, or hardly, on the calibration samples: give samples "
+                "like those of the training, or remove the layer."
+            )
+        neuron = self._neuron(node, bits)
+        is_step = neuron.reset == "none"
+        population = Population(
+            name=node.name,
+            kind="if",
+            shape=shape,
+            threshold=neuron.threshold,
+            initial_potential=neuron.initial_potential,
+            reset=neuron.reset,
+            bias=np.rint(bias).astype(np.int64).reshape(-1),
+            scale=1.0 if is_step else _plain(scale),
+            extra_bits=extra,
+            origin=origin_of(self.network, self.original, node.name),
+            ceiling=getattr(node.activation, "ceiling", None) or 0.0,
+            levels=getattr(node.activation, "levels", 0),
+            signed=self.conversion.signed_neurons and not is_step,
+        )
+        if node is self.network.output:
+            population = replace(population, read=self.read, output_activation=node.activation)
+            if self.read == "on_off":
+                population, projections = with_off_neurons(population, projections)
+        self.projections += projections
+        per_spike = np.ones(1) if is_step else scale * neuron.threshold / 2**bits
+        self._finish_population(population, per_spike)
+
+    def _carrying(self, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+        """Leave out paths without synapses, but for one that tells where the neurons stand."""
+        shapes = {path.source: self._population(path.source).shape for path in paths}
+        carrying = [path for path in paths if not carries_nothing(path, shapes[path.source])]
+        return tuple(carrying) or paths[:1]
+
+    def _neuron(self, node: Node, bits: int) -> Neuron:
+        """Choose threshold, start and reset of the neurons of one node."""
+        conversion, activation = self.conversion, node.activation
+        if isinstance(activation, Step) and node is not self.network.output:
+            return Neuron(0 if activation.inclusive else 1, 0, "none")
+        theta = conversion.thresholds.get(node.name, conversion.threshold)
+        initial = conversion.initial_potential
+        if isinstance(activation, QuantizedReLU) and node is not self.network.output:
+            theta, initial = 1.0, 0.5
+        threshold = max(1, round(theta * 2**bits))
+        return Neuron(threshold, round(initial * threshold), conversion.reset)
+
+    def _projection(self, path: Path, node: Node, bits: int) -> Projection:
+        source = self._population(path.source)
+        per_spike, scale = self.per_spike[path.source], self.lambdas[node.name]
+        maps = on_grid(path, per_spike, scale, source.shape, node.layer.output_shape, bits)
+        return Projection(path.source, node.name, maps)
+
+    def _add_max_pool(self, node: Node, expression: Expression) -> None:
+        (path,) = expression.paths  # Reshapes alone: the pooling names units by its own shape.
+        per_spike = self.per_spike[path.source]
+        shape = node.layer.output_shape
+        population = Population(
+            name=node.name,
+            kind="max_pool",
+            shape=shape,
+            threshold=0,
+            initial_potential=0,
+            reset="",
+            bias=np.zeros(node.layer.output_size, np.int64),
+            scale=_plain(per_spike),
+            max_pool=self.conversion.max_pool,
+            signed=self._population(path.source).signed,
+            origin=origin_of(self.network, self.original, node.name),
+        )
+        self.projections.append(Projection(path.source, node.name, (node.layer,)))
+        self._finish_population(population, per_spike)
+
+    def _population(self, name: str) -> Population:
+        return next(population for population in self.populations if population.name == name)
+
+    def _finish_population(self, population: Population, per_spike: np.ndarray) -> None:
+        self.populations.append(population)
+        self.per_spike[population.name] = per_spike
+        zero = np.zeros((1, *population.shape))
+        self.expressions[population.name] = Expression((Path(population.name),), zero)
+
+    def finish(self, trace: tuple[tuple[str, str, float, str], ...]) -> SpikingNetwork:
+        return SpikingNetwork(
+            self.network.name,
+            tuple(self.populations),
+            tuple(self.projections),
+            self.conversion,
+            self.input_scale,
+            self.source_hash,
+            trace,
+            self.network.input_parts,
+            pixel_range=self.network.pixel_range,
+        )
+
+
+def _plain(scale: np.ndarray) -> float | np.ndarray:
+    return float(scale[0]) if scale.size == 1 else scale
+
+
+def _check_inputs(prepared: Prepared) -> None:
+    """Refuse inputs that the grid which they share is too coarse for."""
+    if prepared.input_rounding > LARGEST_INPUT_ROUNDING:
+        raise ConversionError(
+            f"The inputs of network '{prepared.network.name}' share one grid, {INPUT_BITS} bits of "
+            f"the largest of them ({prepared.statistics.input_maximum:g}), which is so coarse for "
+            f"the others that outputs move by {prepared.input_rounding:.0%} of their range; "
+            f"{LARGEST_INPUT_ROUNDING:.0%} is accepted. Scale all inputs to about -1 to 1 in the "
+            "data, and save the model without the layers that do so."
+        )
+
+
+def _rounding_row(
+    network: Network, spiking: SpikingNetwork, probe: np.ndarray, moved: float
+) -> tuple[str, str, float, str]:
+    analog = output_sums(network, probe)
+    remark = (
+        f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
+        "deviation of the output before any spiking"
+    )
+    if moved > NOTABLE_INPUT_ROUNDING:
+        remark += "; mostly of small inputs beside large ones: scale them alike in the data"
+    output = network.output.name
+    deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
+    return (ROUNDING, "measured", deviation, remark)
+
+
+def rounding_advice(spiking: SpikingNetwork) -> str:
+    """Say that rounding to the grid left little of the outputs, and what to do; "" where it did."""
+    moved = max((row[2] for row in spiking.trace_rows if row[0] == ROUNDING), default=0.0)
+    if not moved > NOTABLE_ROUNDING:
+        return ""
+    return (
+        f"Rounding the weights of network '{spiking.name}' to 2^-{spiking.resolution_bits} of a "
+        f"threshold moves its outputs by {moved:.0%} of the largest: some weights are too small "
+        "beside others of their layer. Use Conversion(per_channel=True), more resolution_bits, or "
+        "train the network with inputs and channels scaled alike."
+    )

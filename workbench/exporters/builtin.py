@@ -1,0 +1,129 @@
+"""The workbench's own file, with a few lines that load and run it without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ExportError, ModelFileError
+from workbench.exporters.export_report import Parity
+from workbench.exporters.file_header import docstring, given_arrays, header
+from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.network import storage
+from workbench.network.spiking import SpikingNetwork
+
+PARITY_SAMPLES = 2
+PARITY_STEPS = 20
+
+SCRIPT = """
+import sys
+from pathlib import Path
+
+import numpy as np
+import workbench as wb
+
+network = wb.load(Path(__file__).with_suffix(".snn"))
+data = np.load({samples})
+run = wb.simulate(network, {x}, wb.Simulation(steps=100))
+print(run, "\\nPredictions (-1: undecided):", *run.predictions())
+print("Labels:", *data["y"] if "y" in data else ["not known"])
+print("Outputs:", *run.outputs().round(5).tolist())
+"""
+
+CELL = """
+import numpy as np
+import workbench as wb
+
+network = wb.load({saved!r})
+data = np.load({samples!r})
+run = wb.simulate(network, data["x"], wb.Simulation(steps=100))
+run.predictions()
+"""
+
+
+@TARGETS.register("builtin")
+def export_builtin(
+    request: Request,
+    *,
+    samples: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+) -> Outcome:
+    """Write ``NAME.snn`` and ``NAME.py``, and ``NAME.npz`` if there are samples.
+
+    Parameters
+    ----------
+    request : Request
+    samples : ndarray, shape (samples, *input shape), optional
+        Inputs that the script runs on when it is given no others.
+    labels : ndarray of int, shape (samples,), optional
+    """
+    network, place = request.network, request.destination
+    _check_kinds(network)
+    samples, labels = check_samples(network, samples, labels)
+    saved, script = place.file(".snn"), place.file(".py")
+    if samples is not None:
+        arrays: dict[str, Any] = {"x": samples} if labels is None else {"x": samples, "y": labels}
+        np.savez_compressed(place.file(".npz"), **arrays)
+    try:
+        storage.save(network, saved)
+    except ModelFileError as error:
+        raise ExportError(str(error)) from error
+    script.write_text(_script(network, request.name, samples is not None), encoding="utf-8")
+    given = "my_samples.npz" if samples is None else str(place.final(".npz"))
+    cell = CELL.format(saved=str(place.final(".snn")), samples=given).strip()
+    notes = (
+        "TensorFlow is not needed. The script does the same as the lines below, which are for a "
+        "notebook's cell.",
+    )
+    return Outcome(_compare(request, saved, samples), notes, cell)
+
+
+def _check_kinds(network: SpikingNetwork) -> None:
+    """Refuse classes of layers that the script's process would not know."""
+    layers = (layer for projection in network.projections for layer in projection.maps)
+    foreign = sorted({layer.kind for layer in layers if layer.is_foreign})
+    if foreign:
+        raise ExportError(
+            f"Network '{network.name}' has layers of the kinds {', '.join(foreign)}, which the "
+            "script could not load without their classes. Convert the analog network, so that "
+            "they become lists of synapses; or use wb.save, and import the classes before wb.load."
+        )
+
+
+def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:
+    what = f"Load and run the spiking network '{network.name}' in the snn-workbench."
+    how = f"Run it:\n\n    python {name}.py my_samples.npz\n\n"
+    how += f"my_samples.npz holds {given_arrays(network)}, and maybe labels y."
+    given, x = "sys.argv[1]", 'data["x"]'
+    if network.input_parts:
+        x += ' if "x" in data else [data[name] for name, _ in network.input_parts]'
+    if with_samples:
+        how += f"\nWithout a file, the samples in {name}.npz are used."
+        given += ' if len(sys.argv) > 1 else Path(__file__).with_suffix(".npz")'
+    return docstring(header(network, what, how)) + SCRIPT.format(samples=given, x=x)
+
+
+def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parity:
+    """Read the file back; it must hold the same network, and spike the same."""
+    network, again = request.network, storage.load(saved)
+    if not isinstance(again, SpikingNetwork) or again.content_hash != network.content_hash:
+        raise ExportError(
+            f"The saved network '{network.name}' reads back differently, so nothing was exported. "
+            "Please report this network."
+        )
+    words = "the file reads back with the same content hash"
+    if request.simulate is None:
+        return Parity("exact", words)
+    x = probe(network, samples, PARITY_SAMPLES)
+    before = request.simulate(network, x, PARITY_STEPS)
+    after = request.simulate(again, x, PARITY_STEPS)
+    for layer, events in before.items():
+        if not all(np.array_equal(a, b) for a, b in zip(events, after[layer], strict=True)):
+            raise ExportError(
+                f"The saved network '{network.name}' spikes differently in layer '{layer}', so "
+                "nothing was exported. Please report this network."
+            )
+    total = sum(len(events[0]) for events in before.values())
+    return Parity("exact", f"{words} and gives the same {total:,} spikes ({len(x)} samples)")

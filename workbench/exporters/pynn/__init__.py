@@ -1,0 +1,143 @@
+"""PyNN: a portable script, approximate, because PyNN's neurons reset to zero."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench.errors import UnsupportedLayerError
+from workbench.exporters.export_report import Parity
+from workbench.exporters.predictions import predictions
+from workbench.exporters.script.assemble import assembled, command, samples_note, write_arrays
+from workbench.exporters.script.parity import Runner, run
+from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.exporters.unsupported import beyond_plain_neurons, sentences
+from workbench.network.spiking import SpikingNetwork
+from workbench.util.optional import installed
+
+PYNN = Runner("pyNN", "PyNN", "pynn")
+
+SIMULATORS = ("nest", "brian2")
+"""What PyNN is tried with, as the script does: its NEURON has no neurons with delta synapses."""
+
+
+@TARGETS.register("pynn")
+def export_pynn(
+    request: Request,
+    *,
+    samples: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    parity_samples: int = 3,
+    parity_steps: int = 50,
+    parity_timeout_s: float = 120.0,
+) -> Outcome:
+    """Write ``NAME_pynn.py`` and ``NAME_pynn.npz`` for PyNN and a simulator behind it.
+
+    Parameters
+    ----------
+    request : Request
+    samples : ndarray, shape (samples, *input shape), optional
+        Inputs that the script runs on when it is given no others; a few are enough.
+    labels : ndarray of int, shape (samples,), optional
+    parity_samples, parity_steps : int
+        How much the script is run to compare its output rates with the simulator's.
+    parity_timeout_s : float
+        Longest time for that.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If PyNN has no neurons for a population; all are named.
+    ExportError
+        If the script fails.
+    """
+    network = request.network
+    samples, labels = check_samples(network, samples, labels)
+    found = [beyond_plain_neurons(p, "PyNN") for p in network.populations[1:]]
+    if problems := [refusal for refusal in found if refusal is not None]:
+        raise UnsupportedLayerError(sentences(problems))
+    script = request.destination.file("_pynn.py")
+    text, arrays = _script(network, script.stem)
+    script.write_text(text, encoding="utf-8")
+    write_arrays(network, request.destination.file("_pynn.npz"), arrays, samples, labels)
+    parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
+    place = request.destination.final("_pynn.py")
+    return Outcome(parity, _notes(network, samples), command(place))
+
+
+def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
+    what = (
+        f"Spiking network '{network.name}' in PyNN.\n\n"
+        "Needs pynn, numpy and a simulator behind PyNN, NEST or Brian2. Weights and\n"
+        "biases lie in the .npz file of the same name beside this script. Approximate: PyNN's\n"
+        "portable neurons reset to 0, whatever a spike leaves over, and a spike takes a step from\n"
+        "layer to layer. Rates come close to the workbench's, single spikes do not."
+    )
+    how = f"""Run it:
+
+    python {name}.py --samples 5 --steps 100
+    python {name}.py --simulator brian2
+    python {name}.py --input my_samples.npz --output my_spikes.npz"""
+    assert __package__ is not None
+    return assembled(network, __package__, what, how)
+
+
+def _compare(
+    request: Request,
+    script: Path,
+    samples: np.ndarray | None,
+    count: int,
+    steps: int,
+    timeout_s: float,
+) -> Parity:
+    """Compare output spikes of the script with the simulator's: counts, not times."""
+    if request.simulate is None:
+        return Parity("not run", "no simulator was given to compare with")
+    if not any(installed(name) for name in SIMULATORS):
+        return Parity("not run", "no simulator behind PyNN is installed (pip install brian2)")
+    network = request.network
+    x = probe(network, samples, count)
+    spikes = run(script, PYNN, x, steps, timeout_s)
+    if isinstance(spikes, Parity):
+        return spikes
+    output = network.output.name
+    shape = (len(x), network.output.size)
+    simulated = request.simulate(network, x, steps)
+    sample, _, unit = simulated[output]
+    ours = _counts(sample, unit, shape)
+    theirs = _counts(spikes[f"{output}_sample"], spikes[f"{output}_unit"], shape)
+    difference = np.abs(theirs - ours) / steps
+    same = int((spikes["predictions"] == predictions(network, simulated, x, steps)).sum())
+    return Parity(
+        "approximate",
+        f"output rates differ by {difference.mean():.3f} spikes a step on average, "
+        f"{difference.max():.3f} at most; the prediction is the simulator's for "
+        f"{same} of {len(x)} ({steps} steps)",
+    )
+
+
+def _counts(sample: np.ndarray, unit: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    counts = np.zeros(shape, np.int64)
+    np.add.at(counts, (sample, unit), 1)
+    return counts
+
+
+def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
+    notes = [
+        "Approximate: PyNN's portable neurons reset to 0, and spikes take a step from layer to "
+        "layer. PyNN makes each connection by itself: for small networks."
+    ]
+    if network.output.reset != "zero":
+        notes.append(
+            f'The network was converted with reset="{network.output.reset}"; converted with '
+            'Conversion(reset="zero"), it behaves more like the script.'
+        )
+    if network.output.read == "membrane":
+        notes.append(
+            "PyNN's NEST tells no potentials, so that the script shows outputs below zero as 0. "
+            'Convert with Conversion(reset="zero", output_sign="on_off"): their spikes say all.'
+        )
+    if any(p.initial_potential for p in network.populations):
+        notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
+    return (*notes, *samples_note(samples))

@@ -1,0 +1,194 @@
+"""A spiking network as Brian2 script material: literals that read well, arrays set apart.
+
+Kernels and window geometry are stored, not synapses: the script expands them in a few lines
+of NumPy. The files stay as small as the weights (a convolution's synapses are hundreds of
+times more), and somebody who reads the script sees how a convolution becomes synapses.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+import numpy as np
+
+from workbench.exporters.script.path_layers import DESCRIBERS, Link, listed
+from workbench.network.layer import Layer
+from workbench.network.projection import Projection
+from workbench.network.rearrange import Rearrange
+from workbench.network.spiking import SpikingNetwork
+
+GLUE = "\x1f"
+"""Stands for a space at which no line is broken; strings are written with this escaped."""
+
+
+def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
+    """Return the script's description of a network, and the arrays that it names."""
+    arrays: dict[str, np.ndarray] = {}
+    populations = [_population(p, arrays) for p in network.populations]
+    projections = [
+        {
+            "source": projection.source,
+            "target": projection.target,
+            "links": _links(projection, f"{projection.target}.weights", arrays),
+        }
+        for projection in network.projections
+    ]
+    text = "\n".join(
+        [
+            f"INPUT_SHAPE = {network.input_shape!r}",
+            f"INPUT_SCALE = {float(network.input_scale)!r}  # a full-scale input",
+            *_parts(network),
+            *_output(network),
+            "",
+            "# Thresholds, biases and weights are integers, multiples of 2 ** -"
+            f"{network.resolution_bits}, so that",
+            "# sums are exact in any order; a layer behind wide averages may have a finer grid of",
+            "# its own. Large arrays are named here and lie in the .npz file.",
+            f"POPULATIONS = {_listing(populations)}",
+            "",
+            f"PROJECTIONS = {_listing(projections)}",
+        ]
+    )
+    return text, arrays
+
+
+def synapse_total(network: SpikingNetwork) -> int:
+    """Number of synapses that the script makes, relays included, constant input left out.
+
+    Few fewer where a path reads zeros of a padding, more where it ends in repeated units.
+    """
+    return sum(
+        layer.fan_out().sum()
+        for projection in network.projections
+        for layer in projection.maps
+        if projection.source != network.input.name
+        and not (isinstance(layer, Rearrange) or layer.renames)
+    )
+
+
+def _parts(network: SpikingNetwork) -> list[str]:
+    """Lines on the inputs of a network with several, which it reads side by side."""
+    names = ", ".join(f"{_text(name)}: {shape!r}" for name, shape in network.input_parts)
+    given = "an array x"
+    if network.input_parts:
+        given = f"the arrays {', '.join(name for name, _ in network.input_parts)}"
+    return [
+        f"INPUT_PARTS = {{{names}}}  # of a network with several inputs: their shapes",
+        f"GIVEN = {_text(given)}",
+    ]
+
+
+def _output(network: SpikingNetwork) -> list[str]:
+    """Lines on how the outputs are read; see `workbench.network.readout`."""
+    output = network.output
+    per_spike = network.theta(output) * np.asarray(output.scale, np.float64)
+    fields = {
+        "read": output.read or "spikes",
+        "shape": network.output_shape,
+        "threshold": 1 if output.reset == "none" else output.threshold,
+        "initial": output.initial_potential,
+        "activation": output.output_activation.label,
+    }
+    listed = _row(fields, "").removesuffix(",")
+    value = textwrap.fill(f"SPIKE_VALUE = {per_spike.tolist()!r}", 100, subsequent_indent=" " * 4)
+    return [f"OUTPUT = {listed}", "# What an output is worth that spikes at every step.", value]
+
+
+def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    row = {"name": population.name, "kind": population.kind, "shape": population.shape}
+    signed = {"signed": 1} if population.signed else {}
+    if population.kind == "max_pool":
+        return row | {"max_pool": population.max_pool} | signed
+    if population.kind == "input":
+        return row
+    key = f"{population.name}.bias"
+    arrays[key] = population.bias
+    return (
+        row
+        | {
+            "threshold": population.threshold,
+            "initial": population.initial_potential,
+            "reset": population.reset,
+            "bias": key,
+        }
+        | signed
+    )
+
+
+def _links(projection: Projection, key: str, arrays: dict[str, np.ndarray]) -> list[Link]:
+    """Describe the maps of a path; a reshape renames units and needs no link."""
+    maps = [layer for layer in projection.maps if not layer.renames]
+    describers = [DESCRIBERS.get(layer.kind) for layer in maps]
+    links = []
+    if not _has_synapses(maps) or None in describers:
+        link, table = listed(projection)
+        arrays[key := _free_key(key, arrays)] = _compact(table)
+        return [link | {"array": key}]
+    for layer, describer in zip(maps, describers, strict=True):
+        assert describer is not None
+        link, array = describer(layer)
+        if array is not None:
+            link["array"] = _free_key(key if layer.kind != "SumPool2D" else f"{key}.pool", arrays)
+            arrays[link["array"]] = _compact(array)
+        links.append(link)
+    return links
+
+
+def _has_synapses(maps: list[Layer]) -> bool:
+    """Whether a path has connections, not only units that stand elsewhere."""
+    return not all(isinstance(layer, Rearrange) for layer in maps)
+
+
+def _free_key(key: str, arrays: dict[str, np.ndarray]) -> str:
+    """Return a key that is not taken yet: several paths may end at one population."""
+    number, free = 1, key
+    while free in arrays:
+        number += 1
+        free = f"{key}{number}"
+    return free
+
+
+def _compact(array: np.ndarray) -> np.ndarray:
+    """Integers in the narrowest type that holds them."""
+    largest = np.abs(array).max(initial=0)
+    dtype = np.int32 if largest < 2**31 else np.int64
+    return array.astype(dtype)
+
+
+def _listing(rows: list[dict[str, Any]]) -> str:
+    """Python source of a list of dicts, one after the other, within 100 columns."""
+    return "\n".join(["[", *(_row(row, " " * 4) for row in rows), "]"])
+
+
+def _row(row: dict[str, Any], indent: str) -> str:
+    links = row.get("links")
+    plain = ", ".join(f"{key}={_literal(v)}" for key, v in row.items() if key != "links")
+    inner = indent + " " * len("dict(")
+    if links is None:
+        text = textwrap.fill(
+            plain,
+            97,
+            initial_indent=indent + "dict(",
+            subsequent_indent=inner,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        return text.replace(GLUE, " ") + "),"
+    lines = [f"{indent}dict({plain}, links=[", *(_row(link, indent + " " * 4) for link in links)]
+    return "\n".join([*lines, f"{indent}]),"])
+
+
+def _literal(value: Any) -> str:
+    """Python source of a string, a number, or a tuple of such."""
+    if isinstance(value, str):
+        return _text(value).replace(" ", GLUE)
+    if isinstance(value, tuple):
+        inside = f",{GLUE}".join(_literal(item) for item in value)
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return repr(int(value))
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,335 @@
+"""The event engine: work follows the spikes.
+
+Layer by layer, a sample runs through a short window of steps before the next layer does, so
+that its state stays in cache; samples run in threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from workbench.network.population import Population
+from workbench.network.spiking import SpikingNetwork
+from workbench.simulation.encoders import InputStream
+from workbench.simulation.input_currents import Drive
+from workbench.simulation.kernels import planes
+from workbench.simulation.membranes import Membranes
+from workbench.simulation.neuron_options import Dynamics
+from workbench.simulation.plan import Route, Stage, make_plan
+from workbench.simulation.pools import Pool
+from workbench.simulation.propagate import send
+from workbench.simulation.session import Cancelled, Window, never
+from workbench.simulation.spike_window import SpikeWindow, gathered, listed, net_counts
+from workbench.simulation.workspace import Workspace
+
+Recorded = dict[str, list[list[tuple[np.ndarray, ...]]]]
+
+
+@dataclass
+class SampleWindow:
+    """One sample on its way through a window.
+
+    Parameters
+    ----------
+    sample : int
+    window : Window
+        Takes up what happens.
+    recorded : dict of layer to (step, unit) by sample and part
+    space, drawing : Workspace
+        For the layers, and in int64 for random input.
+    part : slice
+        Steps of the window that are computed now.
+    spikes : dict of layer to SpikeWindow
+        What has reached the layers behind each.
+    """
+
+    sample: int
+    window: Window
+    recorded: Recorded
+    space: Workspace
+    drawing: Workspace
+    part: slice = field(default_factory=lambda: slice(0, 0))
+    spikes: dict[str, SpikeWindow] = field(default_factory=dict)
+
+    @property
+    def span(self) -> int:
+        return int(self.part.stop - self.part.start)
+
+
+class EventSession:
+    """A batch simulated by the event engine; see `workbench.simulation.session.Session`.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    stream : InputStream
+    record, traced : tuple of layer names
+        Layers of which spikes, and of which potentials are listed.
+    steps : int
+        Steps that will be run in all; the range of potentials is proven for these.
+    dynamics : dict of population name to Dynamics
+    delay_steps : int
+        Steps that a layer's spikes take to the next.
+    threads : int or None
+    """
+
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        stream: InputStream,
+        record: tuple[str, ...],
+        traced: tuple[str, ...],
+        steps: int,
+        dynamics: dict[str, Dynamics],
+        delay_steps: int = 0,
+        threads: int | None = None,
+    ):
+        self.network = network
+        self.stream = stream
+        self.record, self.traced = record, traced
+        self.step = 0
+        self.samples = len(stream.encoded)
+        self._threads = min(threads or os.cpu_count() or 1, max(1, self.samples))
+        self._drive = Drive(network)
+        drives = self._constant_drives() if stream.is_constant else {}
+        self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)
+        layers = network.layers if delay_steps else ()
+        self.counts = {
+            p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
+        }
+        self.taken_back = {
+            p.name: np.zeros((self.samples, p.size), np.int32)
+            for p in network.populations
+            if p.signed
+        }
+        self._membranes = {
+            p.name: Membranes(
+                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, stage.dtype
+            )
+            for stage in self.plan.stages
+            for p in [stage.population]
+            if p.kind == "if"
+        }
+        # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
+        ways = [(name, _back(name)) if name in self.taken_back else (name,) for name in layers]
+        self._travelling = {
+            way: np.zeros((self.samples, delay_steps, network.population(pair[0]).size), np.uint8)
+            for pair in ways
+            for way in pair
+        }
+        self._pools = {
+            stage.population.name: Pool(stage.population, stage.pool, self.samples)
+            for stage in self.plan.stages
+            if stage.pool is not None
+        }
+
+    def _constant_drives(self) -> dict[str, np.ndarray]:
+        """Compute the current of every step; int64, per population (samples, units)."""
+        encoded = self.stream.encoded
+        sizes = {name: self.network.population(name).size for name in self._drive.targets}
+        drives = {name: np.empty((self.samples, n), np.int64) for name, n in sizes.items()}
+
+        def work(block: np.ndarray) -> None:
+            space = Workspace(np.int64, 1)
+            for sample in block:
+                for name, row in self._drive.of_values(encoded[[sample]], space).items():
+                    drives[name][sample] = row[0]
+
+        self._in_threads(work)
+        return drives
+
+    def _in_threads(self, work: Callable[[np.ndarray], None]) -> None:
+        """Share the samples among the threads."""
+        blocks = np.array_split(np.arange(self.samples), self._threads)
+        if self._threads == 1:
+            work(blocks[0])
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            list(pool.map(work, blocks))
+
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
+        """Simulate some more steps of all samples."""
+        network = self.network
+        shape = (self.samples, steps, network.output.size)
+        window = Window(
+            samples=range(self.samples),
+            start=self.step,
+            stop=self.step + steps,
+            spikes={},
+            spike_counts={
+                p.name: np.zeros((self.samples, steps), np.int32) for p in network.populations
+            },
+            output_counts=np.zeros(shape, np.int32),
+            output_potentials=np.zeros(shape, np.int64),
+            potentials={
+                name: np.zeros((self.samples, steps, network.population(name).size), np.int64)
+                for name in self.traced
+            },
+        )
+        recorded: Recorded = {name: [[] for _ in range(self.samples)] for name in self.record}
+
+        def work(block: np.ndarray) -> None:
+            steps_at_once = self.plan.window_steps
+            space = Workspace(np.int32, steps_at_once)
+            drawing = Workspace(np.int64, steps_at_once)
+            for sample in block:
+                if cancelled():
+                    return
+                self._advance_sample(
+                    SampleWindow(int(sample), window, recorded, space, drawing), steps
+                )
+
+        self._in_threads(work)
+        self.step += steps
+        if network.output.name in self.traced:
+            window.potentials[network.output.name] = window.output_potentials
+        window.spikes.update(
+            {
+                name: gathered(lists, signed=name in self.taken_back)
+                for name, lists in recorded.items()
+            }
+        )
+        return window
+
+    def _advance_sample(self, here: SampleWindow, steps: int) -> None:
+        """Run one sample through all its steps, a few at a time, layer by layer."""
+        output, length = self.network.output, self.plan.window_steps
+        for begin in range(0, steps, length):
+            here.part = slice(begin, min(begin + length, steps))
+            drawn = {} if self.stream.is_constant else self._draw(here)
+            counts = self.counts[output.name][here.sample].copy()
+            for stage in self.plan.stages:
+                if stage.pool is not None:
+                    pool, source = (
+                        self._pools[stage.population.name],
+                        here.spikes[stage.pooled],
+                    )
+                    sent = pool.run(here.sample, self.step + begin, source, here.space)
+                else:
+                    sent = self._fire(here, stage, drawn)
+                self._keep(here, stage.population, *sent)
+            here.window.output_counts[here.sample, here.part] = counts + net_counts(
+                *sent, output.size
+            )
+
+    def _draw(self, here: SampleWindow) -> dict[str, np.ndarray]:
+        """Draw random input spikes, and return the drive they cause."""
+        source = self.network.input
+        train = self.stream.spikes(here.sample, here.span)
+        plane = here.space.plane(source.name, source.size, here.span)
+        plane[:, : source.size] = train
+        self._keep(here, source, plane, None)
+        drawn = int(np.count_nonzero(train))
+        return self._drive.of_spikes(plane, drawn, self.stream.amplitude, here.drawing)
+
+    def _keep(
+        self,
+        here: SampleWindow,
+        population: Population,
+        plane: np.ndarray,
+        back: np.ndarray | None,
+    ) -> None:
+        """Count a layer's spikes, and list them where that is asked for."""
+        name, size = population.name, population.size
+        counts = self.counts[name][here.sample]
+        counted = here.window.spike_counts[name][here.sample, here.part]
+        planes.tally(plane, size, counted, counts)
+        here.spikes[name] = self._on_their_way(here, name, plane, counted.copy(), size)
+        if back is not None:
+            taken_back = np.zeros(size, np.int32)
+            per_step = np.zeros(here.span, np.int32)
+            planes.tally(back, size, per_step, taken_back)
+            counted += per_step
+            counts -= taken_back
+            self.taken_back[name][here.sample] += taken_back
+            late = self._on_their_way(here, _back(name), back, per_step, size)
+            here.spikes[name] = replace(here.spikes[name], back=late)
+        if name in here.recorded:
+            first = self.step + here.part.start
+            here.recorded[name][here.sample].append(listed(plane, back, size, first))
+
+    def _on_their_way(
+        self,
+        here: SampleWindow,
+        way: str,
+        plane: np.ndarray,
+        per_step: np.ndarray,
+        size: int,
+    ) -> SpikeWindow:
+        """Send a layer's spikes off, and return those that arrive."""
+        if way not in self._travelling:
+            return SpikeWindow(plane, per_step)
+        travelling = self._travelling[way][here.sample]
+        whole = np.concatenate([travelling, plane[:, :size]])
+        travelling[...] = whole[here.span :]
+        late = here.space.plane(f"{way}/late", size, here.span)
+        late[:, :size] = whole[: here.span]
+        return SpikeWindow(late, np.count_nonzero(late[:, :size], axis=1))
+
+    def _fire(
+        self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Sum up what reaches a population and advance it, in parts whose sums stay in cache."""
+        space, name, size = here.space, stage.population.name, stage.population.size
+        membranes, first = self._membranes[name], self.step + here.part.start
+        plane = space.plane(name, size, here.span)
+        back = space.plane(_back(name), size, here.span) if membranes.signed else None
+        is_driven = stage.routes or name in drawn
+        at_once = stage.steps_at_once if is_driven else here.span
+        for begin in range(0, here.span, at_once):
+            part = slice(begin, min(begin + at_once, here.span))
+            current = np.zeros((0, 0), stage.dtype)
+            if is_driven:
+                current = self._current(here, stage, drawn, part)
+            sent = plane[part], None if back is None else back[part]
+            trace = self._trace(here, name, part)
+            membranes.advance(here.sample, first + begin, current, *sent, trace, space)
+        return plane, back
+
+    def _current(
+        self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray], part: slice
+    ) -> np.ndarray:
+        """Sum up what reaches a population in a part of the here's steps."""
+        space, name, size = here.space, stage.population.name, stage.population.size
+        current = space.current(name, size, part.stop - part.start, stage.dtype)
+        if name in drawn:
+            current += drawn[name][part].astype(current.dtype)
+        for number, route in enumerate(stage.routes):
+            source = here.spikes[route.source]
+            _carry(route, f"{name}/{number}", source, part, current, space)
+            if source.back is not None:
+                negative = space.current(_back(name), size, len(current), stage.dtype)
+                _carry(route, f"{name}/{number}", source.back, part, negative, space)
+                current -= negative
+        return current
+
+    def _trace(self, here: SampleWindow, name: str, part: slice) -> np.ndarray:
+        """Where a layer's potentials are recorded during a part of the here's steps."""
+        steps = slice(here.part.start + part.start, here.part.start + part.stop)
+        if name == self.network.output.name:
+            return here.window.output_potentials[here.sample, steps]
+        if name in self.traced:
+            return here.window.potentials[name][here.sample, steps]
+        return here.space.no_trace
+
+
+def _back(name: str) -> str:
+    """Name of a layer's buffers for spikes of -1."""
+    return f"{name}/back"
+
+
+def _carry(
+    route: Route, key: str, source: SpikeWindow, part: slice, current: np.ndarray, space: Workspace
+) -> None:
+    spikes = int(source.per_step[part].sum())
+    send(route, key, source.plane[part], spikes, current, space)
+
+
+def _largest(drives: dict[str, np.ndarray]) -> dict[str, int]:
+    """Return the largest absolute drive of a step, per population."""
+    return {name: int(max(d.max(), -d.min())) for name, d in drives.items() if d.size}

@@ -1,0 +1,99 @@
+"""How the spikes of a window travel a route and become currents.
+
+Where the planes of bytes can hold what links sum up, and enough neurons spike, each output
+gathers its inputs; otherwise each spike is followed as an event.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.simulation.kernels import gather, planes
+from workbench.simulation.kernels import links as link_kernels
+from workbench.simulation.plan import Route
+from workbench.simulation.workspace import EventList, Workspace
+
+BYTE_LIMIT = 255
+"""A plane counts spikes up to here."""
+
+
+def send(
+    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
+) -> None:
+    """Carry a source's spikes through a route and add them to the target's currents.
+
+    Parameters
+    ----------
+    key : str
+        Name of the route's own buffers.
+    plane : ndarray of uint8, shape (steps, units + spare)
+    spikes : int
+        Number of spikes in the plane.
+    current : ndarray, shape (steps, target units)
+    """
+    if spikes == 0:
+        return
+    targets = arrive(route, key, current, space)
+    _weigh(route, key, plane, spikes, targets[-1], space)
+    carry_on(route, targets)
+
+
+def arrive(route: Route, key: str, current: np.ndarray, space: Workspace) -> list[np.ndarray]:
+    """Return tables of currents: the target's own, and one before each of the last links."""
+    targets = [current]
+    for number, table in reversed(list(enumerate(route.after))):
+        before = space.current(f"{key}/after{number}", table.inputs, len(current), current.dtype)
+        targets.append(before)
+    return targets
+
+
+def carry_on(route: Route, targets: list[np.ndarray]) -> None:
+    """Send what has arrived through the last links."""
+    for table in route.after:
+        before = targets.pop()
+        link_kernels.link_currents(before, table.first, table.target, table.weight, targets[-1])
+
+
+def _weigh(
+    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
+) -> None:
+    by_output = route.weights.gather
+    if route.most > BYTE_LIMIT:
+        events = _linked_events(route, key, plane, spikes, space)
+    else:
+        for number, table in enumerate(route.before):
+            linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
+            if table.blocks is not None:
+                planes.link_blocks(*table.blocks, plane, linked)
+            else:
+                arrays = table.begin, table.member, table.member_weight
+                planes.link_plane(*arrays, plane, linked)
+            plane = linked
+        if by_output is not None and spikes > by_output.worthwhile * len(plane):
+            by_output.kernel(plane, route.most, *by_output.arrays, current)
+            return
+        events = _events(plane, key, route.weights.inputs, space)
+    route.weights.scatter(*events, *route.weights.arrays, current)
+
+
+def events_of(plane: np.ndarray, key: str, units: int, spikes: int, space: Workspace) -> EventList:
+    """List single spikes as events."""
+    events = space.events(key, spikes, len(plane))
+    gather.list_events(plane, units, *events)
+    return events
+
+
+def _events(plane: np.ndarray, key: str, units: int, space: Workspace) -> EventList:
+    return events_of(plane, key, units, int(np.count_nonzero(plane[:, :units])), space)
+
+
+def _linked_events(
+    route: Route, key: str, plane: np.ndarray, spikes: int, space: Workspace
+) -> EventList:
+    events = events_of(plane, key, route.before[0].inputs, spikes, space)
+    for number, table in enumerate(route.before):
+        linked = space.events(f"{key}/{number}", len(plane) * table.outputs, len(plane))
+        total = space.total(f"{key}/{number}", table.outputs)
+        link_kernels.link_events(*events, table.first, table.target, table.weight, total, *linked)
+        events = linked
+    return events

@@ -1,0 +1,209 @@
+"""The written semantics, line by line, in plain NumPy: slow and obviously right.
+
+Per step and population, in topological order::
+
+    u = v + sum of projections + bias + input drive
+    s = 1 if u >= threshold else 0
+    v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo"),
+        u                   ("none": a step function, which spikes for as long as u is high)
+
+Signed neurons also send s = -1, if u < 0 and their spikes so far sum up to more than 0.
+
+What `workbench.simulation.neuron_options` adds: a positive v first loses the leak; a neuron that
+waits after a spike, or is held at the start, keeps its v and does not spike; spikes arrive delayed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE_SCORE
+from workbench.network.pooling import MaxPool2D
+from workbench.network.population import Population
+from workbench.network.spiking import SpikingNetwork
+from workbench.simulation.encoders import InputStream
+from workbench.simulation.neuron_options import Dynamics
+from workbench.simulation.session import Cancelled, Events, Window, never
+
+
+class ReferenceSession:
+    """A batch simulated by the reference engine; see `workbench.simulation.session.Session`."""
+
+    def __init__(
+        self,
+        network: SpikingNetwork,
+        stream: InputStream,
+        record: tuple[str, ...],
+        traced: tuple[str, ...],
+        dynamics: dict[str, Dynamics],
+        delay_steps: int,
+    ):
+        self.dynamics = dynamics
+        self.network = network
+        self.stream = stream
+        self.record, self.traced = record, traced
+        self.step = 0
+        self.samples = len(stream.encoded)
+        shapes = {p.name: (self.samples, p.size) for p in network.populations}
+        self.counts = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
+        self.potentials = {
+            p.name: np.full(shapes[p.name], p.initial_potential, np.int64)
+            for p in network.populations
+            if p.kind == "if"
+        }
+        self.taken_back = {
+            p.name: np.zeros(shapes[p.name], np.int32) for p in network.populations if p.signed
+        }
+        self._waiting = {name: np.zeros(shapes[name], np.int64) for name in self.potentials}
+        # Spikes on their way, the next to arrive first.
+        self._travelling = {
+            name: deque([np.zeros(shapes[name], np.int8)] * delay_steps) for name in network.layers
+        }
+        sources = {
+            p.name: shapes[network.incoming(p.name)[0].source]
+            for p in network.populations
+            if p.kind == "max_pool"
+        }
+        self._scores = {name: np.zeros(shape, np.int64) for name, shape in sources.items()}
+        self._recent = {
+            name: deque([np.zeros(shape, np.int8)] * RECENT_STEPS)
+            for name, shape in sources.items()
+        }
+
+    def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
+        """Simulate some more steps of all samples."""
+        network = self.network
+        trains = {
+            p.name: np.zeros((self.samples, steps, p.size), np.int8) for p in network.populations
+        }
+        shape = (self.samples, steps, network.output.size)
+        output_counts = np.zeros(shape, np.int32)
+        output_potentials = np.zeros(shape, np.int64)
+        potentials = {
+            name: np.zeros((self.samples, steps, network.population(name).size), np.int64)
+            for name in self.traced
+        }
+        input_spikes = None
+        if not self.stream.is_constant:
+            input_spikes = np.stack([self.stream.spikes(i, steps) for i in range(self.samples)])
+        for step in range(steps):
+            if cancelled():
+                break
+            drawn = None if input_spikes is None else input_spikes[:, step]
+            for name, spikes in self._one_step(drawn, self.step + step).items():
+                trains[name][:, step] = spikes
+            output_counts[:, step] = self.counts[network.output.name]
+            output_potentials[:, step] = self.potentials[network.output.name]
+            for name in self.traced:
+                potentials[name][:, step] = self.potentials[name]
+        start, self.step = self.step, self.step + steps
+        return Window(
+            samples=range(self.samples),
+            start=start,
+            stop=self.step,
+            spikes={
+                name: _events(trains[name], start, signed=name in self.taken_back)
+                for name in self.record
+            },
+            spike_counts={n: (t != 0).sum(axis=2, dtype=np.int32) for n, t in trains.items()},
+            output_counts=output_counts,
+            output_potentials=output_potentials,
+            potentials=potentials,
+        )
+
+    def _one_step(self, drawn: np.ndarray | None, step: int) -> dict[str, np.ndarray]:
+        network = self.network
+        drive = self.stream.drive if drawn is None else self.stream.drive_of(drawn)
+        nothing = np.zeros((self.samples, network.input.size), np.int8)
+        spikes = {network.input.name: nothing if drawn is None else drawn}
+        self.counts[network.input.name] += spikes[network.input.name]
+        arriving: dict[str, np.ndarray] = {}
+        for population in network.populations[1:]:
+            name = population.name
+            if population.kind == "max_pool":
+                spikes[name] = self._max_pool(population, arriving)
+            else:
+                total = population.bias + drive.get(name, 0) + self._sum(name, arriving)
+                spikes[name] = self._fire(population, total, step)
+            self.counts[name] += spikes[name]
+            if population.signed:
+                self.taken_back[name] += spikes[name] < 0
+            arriving[name] = self._delayed(name, spikes[name])
+        return spikes
+
+    def _delayed(self, name: str, spikes: np.ndarray) -> np.ndarray:
+        """Send a layer's spikes off, and return those that arrive now."""
+        travelling = self._travelling[name]
+        travelling.append(spikes)
+        return travelling.popleft()
+
+    def _sum(self, name: str, arriving: dict[str, np.ndarray]) -> np.ndarray:
+        """Return what a layer's projections bring; int64, shape (samples, units)."""
+        total = np.zeros_like(self.potentials[name])
+        for projection in self.network.incoming(name):
+            if projection.source != self.network.input.name:
+                shape = (self.samples, *self.network.population(projection.source).shape)
+                brought = projection.forward(arriving[projection.source].reshape(shape))
+                total += brought.reshape(self.samples, -1).astype(np.int64)
+        return total
+
+    def _fire(self, population: Population, total: np.ndarray, step: int) -> np.ndarray:
+        name, dynamics = population.name, self.dynamics[population.name]
+        v, waiting = self.potentials[name], self._waiting[name]
+        ready = (waiting == 0) & (step >= dynamics.held_steps)
+        u = v - np.clip(v, 0, dynamics.leak) + total
+        able = ready & dynamics.fires
+        fired = (u >= population.threshold) & able
+        took_back = (u < 0) & (self.counts[name] > 0) & able & population.signed
+        after = np.where(fired, self._reset(population, u), u)
+        after = np.where(took_back, u + population.threshold, after)
+        self.potentials[name] = np.where(ready, after, v)
+        spiked = fired | took_back
+        pause = dynamics.refractory_steps
+        self._waiting[name] = np.where(spiked, pause, np.maximum(waiting - 1, 0))
+        return fired.astype(np.int8) - took_back.astype(np.int8)
+
+    def _reset(self, population: Population, u: np.ndarray) -> np.ndarray:
+        """Return the potentials of neurons that have fired."""
+        if population.reset == "zero":
+            return np.zeros_like(u)
+        if population.reset == "modulo":
+            return u % population.threshold
+        return u if population.reset == "none" else u - population.threshold
+
+    def _max_pool(self, population: Population, arriving: dict[str, np.ndarray]) -> np.ndarray:
+        (projection,) = self.network.incoming(population.name)
+        (pool,) = projection.maps
+        assert isinstance(pool, MaxPool2D)
+        now = arriving[projection.source]
+        shape = (self.samples, *pool.input_shape)
+        before = self._scores[population.name]
+        score = self._scores[population.name] = self._scored(population, before, now)
+        if population.max_pool == "exact":
+            old, new = (pool.forward(n.reshape(shape).astype(np.float64)) for n in (before, score))
+            # A window that lies in the padding alone has no inputs, and no maximum.
+            change = np.where(np.isfinite(new), new - np.nan_to_num(old), 0)
+            return change.reshape(self.samples, -1).astype(np.int8)
+        taps = pool.windows(score.reshape(shape).astype(np.float64), fill=-np.inf)
+        leader = taps.argmax(axis=-1)[..., None]
+        sent = pool.windows(now.reshape(shape).astype(np.float64), fill=0.0)
+        passed = np.take_along_axis(sent, leader, axis=-1)
+        return passed.reshape(self.samples, -1).astype(np.int8)
+
+    def _scored(self, population: Population, score: np.ndarray, now: np.ndarray) -> np.ndarray:
+        """Return the scores of a pooling's inputs; see `workbench.network.max_pool_rules`."""
+        if population.max_pool == "exp":
+            return score - (score >> FORGOTTEN_BITS) + SPIKE_SCORE * now.astype(np.int64)
+        if population.max_pool == "recent":
+            recent = self._recent[population.name]
+            recent.append(now)
+            return score + now - recent.popleft()
+        return score + now
+
+
+def _events(train: np.ndarray, start: int, *, signed: bool) -> Events:
+    sample, step, unit = np.nonzero(train)
+    events = sample, step + start, unit
+    return (*events, train[sample, step, unit].astype(np.int64)) if signed else events

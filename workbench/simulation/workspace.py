@@ -1,0 +1,73 @@
+"""Buffers of one thread of the event engine, used again for every sample and window."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from workbench.simulation.kernels.gather import LANES
+
+CACHE_LINE = 64
+"""Bytes that processors load at once."""
+
+EventList = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return zeros that begin where a cache line does."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.zeros(size + CACHE_LINE, np.uint8)
+    begin = -room.ctypes.data % CACHE_LINE
+    return room[begin : begin + size].view(dtype).reshape(shape)
+
+
+class Workspace:
+    """Named buffers, made when first asked for.
+
+    Parameters
+    ----------
+    dtype : integer type
+        Of currents, where none is asked for.
+    window_steps : int
+        Steps of the longest window.
+    """
+
+    def __init__(self, dtype: type, window_steps: int):
+        self.dtype = dtype
+        self.steps = window_steps
+        self.no_trace = np.zeros((0, 0), np.int64)
+        self.no_plane = np.zeros((0, 0), np.uint8)
+        self._buffers: dict[tuple[str, str], np.ndarray] = {}
+        self._events: dict[str, np.ndarray] = {}
+
+    def _buffer(self, kind: str, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        key = (kind, name)
+        if key not in self._buffers or self._buffers[key].shape != shape:
+            self._buffers[key] = aligned(shape, dtype)
+        return self._buffers[key]
+
+    def plane(self, name: str, units: int, span: int) -> np.ndarray:
+        """Return a byte per unit for each step, with a vector and more to spare."""
+        stride = -(-(units + LANES) // CACHE_LINE) * CACHE_LINE
+        return self._buffer("plane", name, (self.steps, stride), np.uint8)[:span]
+
+    def events(self, name: str, most: int, span: int) -> EventList:
+        """Return room for a number of events (start, index, value)."""
+        start = np.zeros(span + 1, np.int64)
+        # Rooms at least double, so that they are seldom made anew.
+        room = self._events.get(name)
+        if room is None or room.shape[1] < most + LANES:
+            room = self._events[name] = np.zeros((2, 1 << (most + LANES).bit_length()), np.int32)
+        return start, room[0], room[1]
+
+    def total(self, name: str, units: int) -> np.ndarray:
+        """Return a zero per unit; whoever uses it leaves it so."""
+        return self._buffer("total", name, (units,), np.int32)
+
+    def current(self, name: str, units: int, span: int, dtype: Any = None) -> np.ndarray:
+        """Return a zeroed table of currents (span, units)."""
+        table = self._buffer("current", name, (self.steps, units), dtype or self.dtype)[:span]
+        table[...] = 0
+        return table

@@ -1,0 +1,46 @@
+"""Numbers in words, for the status line and the tables."""
+
+from __future__ import annotations
+
+from workbench.ui.session.results import SampleRun
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: "8 ms", "1.3 s"."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def time_left(done: float, took_s: float) -> str:
+    """How long the rest takes if it goes on like this: "about 8 s left"."""
+    seconds = took_s * (1 - done) / done
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {round(seconds / 60)} min left"
+
+
+def short_count(count: int) -> str:
+    """A count that is read at a glance: "12,345", "1.23 million", "4.5 billion"."""
+    for unit, name in ((10**9, "billion"), (10**6, "million")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count:,}"
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: "1 step", "2,000 steps"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
+    """What the run of one sample was and cost."""
+    synops = 0 if run.operations is None else int(run.operations["synops"].sum())
+    kept = ""
+    if run.steps_kept < run.steps_done:
+        kept = f" The raster shows the first {run.steps_kept:,} steps."
+    taken_back = f" ({run.taken_back:,} of them negative)" if run.taken_back else ""
+    converted = duration(converted_s)
+    remark = "" if converted == duration(0) else f" (converted in {converted})"
+    return (
+        f"Sample {run.sample}: {counted(run.steps, 'step')} in {duration(took_s)}{remark}, "
+        f"{counted(run.spike_count, 'spike')}{taken_back}, {short_count(synops)} SynOps.{kept}"
+    )

@@ -1,0 +1,362 @@
+"""From a request to results, stage by stage: load, convert, one sample, accuracy.
+
+The only module of the interface, with `actions`, that calls the core. It knows neither widgets nor
+threads: it yields results, and its caller publishes them and may stop asking.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from workbench import workflow
+from workbench.analysis import sample_units as units
+from workbench.conversion.preparation import rewritten_for
+from workbench.datasets import Dataset
+from workbench.errors import DataError
+from workbench.network.graph import Network
+from workbench.network.samples import BATCH
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Conversion, Simulation
+from workbench.ui.session.loading import Loader, needs_tensorflow
+from workbench.ui.session.measures import AccuracyMeasure, ErrorMeasure
+from workbench.ui.session.messages import counted, duration, sample_sentence, time_left
+from workbench.ui.session.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
+from workbench.ui.session.sample_run import SampleRecorder
+from workbench.util.capabilities import Capabilities
+from workbench.util.labels import target_values
+from workbench.util.stored_samples import first
+
+PUBLISH_S = 0.05
+"""Results are published at most this often: a browser draws no faster."""
+
+PROGRESS_S = 0.5
+"""How far a measurement is, is told where it takes longer than this."""
+
+CHUNK_SAMPLE_STEPS = 2000
+"""Sample-steps of one window of the accuracy run, about a tenth of a second: the curve still
+grows, and a run that is superseded stops within a window, after one sample."""
+
+LEAST_WINDOW_STEPS = 5
+"""Shorter windows cost more in handing over than in simulating."""
+
+WHOLE_RUN_STEPS = 250
+"""A single sample's run up to this long takes no longer than a frame, and is shown at once."""
+
+COMPUTING = Status("busy", "Computing …")
+SETTINGS_CHANGED = Status("idle", "Settings changed. Press Run.")
+
+Result = tuple[str, Any]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """All that a run depends on, as it was when the run was asked for."""
+
+    network: Any
+    data: Any
+    conversion: Conversion
+    simulation: Simulation
+    sample: int
+    test_samples: int
+    simulate: bool = True
+
+
+class Pipeline:
+    """Runs requests and keeps what the next one can use again.
+
+    Parameters
+    ----------
+    capabilities : Capabilities, optional
+        Those of this process by default: what may be opened.
+    """
+
+    def __init__(self, capabilities: Capabilities | None = None) -> None:
+        self.loader = Loader(capabilities)
+        self._noted: Loaded | None = None
+        self._lock = threading.Lock()
+        self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
+        self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
+        self._advice: tuple[tuple[Any, ...], str] = ((), "")
+
+    def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
+        """Yield (trait, value) as results come about.
+
+        Raises
+        ------
+        WorkbenchError
+            Where the request cannot be met; the message is for the user.
+        """
+        previous = self.loader.loaded
+        is_new = not self.loader.holds(request.network, request.data)
+        yield "status", Status("busy", _loading_sentence(request)) if is_new else COMPUTING
+        loaded = self.loader.load(request.network, request.data)
+        dropped: list[Result] = []
+        if is_new and previous is not None:
+            request, dropped = _without_leftovers(request, loaded)
+        if loaded.data_asked is not request.data:
+            request = replace(request, data=loaded.data_asked)
+            dropped.append(("data", loaded.data_asked))
+        if not self._converted(loaded):
+            yield "status", Status("busy", "Collecting activation statistics …")
+        began = time.perf_counter()
+        try:
+            spiking = self.convert(loaded, request.conversion)
+            advice = self._units_advice(loaded, spiking)
+        except Exception:
+            # A network that has no spiking form must not take the place of one that has.
+            if previous is not None:
+                self.loader.return_to(previous)
+            raise
+        converted_s = time.perf_counter() - began
+        if is_new and previous is not None:
+            request, more = _without_unknown_layers(request, spiking)
+            dropped += more
+        yield "loaded", loaded
+        yield from dropped
+        if cancelled():
+            return
+        if not request.simulate:
+            yield "converted", Converted(spiking)
+            yield "status", SETTINGS_CHANGED
+            return
+        run: SampleRun | None = None
+        began = told = time.perf_counter()
+        for run in self._sample(request, loaded, spiking, cancelled):
+            yield "sample_run", run
+            if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
+                told = now
+                yield "status", _progress(f"Simulating sample {run.sample}", run, now - began)
+        if run is None or cancelled():
+            return
+        # After the spikes: people wait for those.
+        yield "converted", Converted(spiking)
+        sentence = advice + sample_sentence(run, time.perf_counter() - began, converted_s)
+        if loaded.note and loaded is not self._noted:
+            sentence = f"{loaded.note} {sentence}"
+        yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
+        if not cancelled():
+            self._noted = loaded
+
+    def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
+        """Convert, or return the last result when nothing changed."""
+        key = (loaded.network.content_hash, id(loaded.dataset), repr(conversion))
+        with self._lock:
+            if self._spiking is None or self._spiking[0] != key:
+                spiking = workflow.convert(loaded.network, loaded.dataset.calibration, conversion)
+                self._spiking = (key, spiking)
+            return self._spiking[1]
+
+    def _units_advice(self, loaded: Loaded, spiking: SpikingNetwork) -> str:
+        """Say if samples have other units than the network, and keep it: samples are read for it.
+
+        Raises
+        ------
+        DataError
+            If they certainly have.
+        """
+        key = (loaded.network.content_hash, id(loaded.dataset), spiking.input_scale)
+        if self._advice[0] != key:
+            dataset = loaded.dataset
+            found = (
+                units.calibration_advice(loaded.network, dataset.calibration),
+                units.samples_advice(spiking, dataset.x_test),
+            )
+            self._advice = (key, "".join(f"{advice} " for advice in found if advice))
+        return self._advice[1]
+
+    def _converted(self, loaded: Loaded) -> bool:
+        """Whether this network was converted with these samples last: statistics are there."""
+        key = (loaded.network.content_hash, id(loaded.dataset))
+        return self._spiking is not None and self._spiking[0][:2] == key
+
+    def _sample(
+        self, request: Request, loaded: Loaded, spiking: SpikingNetwork, cancelled: Cancelled
+    ) -> Iterator[SampleRun]:
+        """Simulate the chosen sample with all layers recorded."""
+        dataset = loaded.dataset
+        if request.sample >= len(dataset.x_test):
+            raise DataError(
+                f"sample is {request.sample}; {dataset.name} has the test samples 0 to "
+                f"{len(dataset.x_test) - 1:,}."
+            )
+        x = dataset.x_test[request.sample : request.sample + 1]
+        settings = replace(request.simulation, record="all", batch_size=None)
+        steps = settings.steps
+        window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
+        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request)
+        shown_s = -PUBLISH_S
+        with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
+            for window in windows:
+                if cancelled():
+                    return
+                recorder.add(window)
+                now_s = time.perf_counter()
+                if window.stop == steps or now_s - shown_s >= PUBLISH_S:
+                    shown_s = now_s
+                    yield recorder.so_far()
+        # What takes longer to compute than to simulate comes when the spikes are on their way.
+        yield recorder.finish()
+
+    def _accuracies(
+        self,
+        request: Request,
+        loaded: Loaded,
+        spiking: SpikingNetwork,
+        cancelled: Cancelled,
+        sentence: str,
+    ) -> Iterator[Result]:
+        """Measure accuracy, or error, on the first test samples, step by step."""
+        dataset = loaded.dataset
+        samples = min(request.test_samples, len(dataset.x_test))
+        if samples == 0 or dataset.y_test is None:
+            yield "accuracy", None
+            why = "" if dataset.y_test is not None else " The samples carry no labels."
+            yield "status", Status("done", sentence + why)
+            return
+        regression = dataset.has_targets(spiking.classes)
+        what = "error" if regression else "accuracy"
+        measuring = f"{sentence} Measuring {what} on {counted(samples, 'sample')}"
+        yield "status", Status("busy", f"{measuring} …")
+        began = told = time.perf_counter()
+        found: Accuracy | Errors | None = None
+        for found in self._measured(request, loaded, spiking, samples, cancelled):
+            yield "accuracy", found
+            if not found.done and (now := time.perf_counter()) - told > PROGRESS_S:
+                told = now
+                yield "status", _progress(measuring, found, now - began)
+        if found is None or cancelled():
+            return
+        took = duration(time.perf_counter() - began)
+        wrong_units = ""
+        if not regression:
+            chosen = self._analog[1][:samples]
+            labels = dataset.test_labels(spiking.classes)
+            assert labels is not None
+            wrong_units = units.accuracy_advice(
+                loaded.network, first(dataset.x_test, samples), labels[:samples], chosen
+            )
+        on = f"on {counted(samples, 'sample')} in {took}."
+        yield (
+            "status",
+            Status("done", f"{wrong_units} {sentence} {found.words}, {on}".lstrip()),
+        )
+
+    def _measured(
+        self,
+        request: Request,
+        loaded: Loaded,
+        spiking: SpikingNetwork,
+        samples: int,
+        cancelled: Cancelled,
+    ) -> Iterator[Accuracy | Errors]:
+        dataset = loaded.dataset
+        assert dataset.y_test is not None
+        regression = dataset.has_targets(spiking.classes)
+        analog = self._analog_outputs(loaded.network, dataset, samples, cancelled, regression)
+        if analog is None:
+            return
+        settings = replace(request.simulation, record=("output",), batch_size=None)
+        measure: AccuracyMeasure | ErrorMeasure
+        if regression:
+            wanted = target_values(dataset.y_test[:samples], samples, spiking.classes)
+            measure = ErrorMeasure(wanted, analog, settings)
+        else:
+            labels = dataset.test_labels(spiking.classes)
+            assert labels is not None
+            measure = AccuracyMeasure(labels[:samples], analog, settings)
+        shown_s = -PUBLISH_S
+        window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
+        x = first(dataset.x_test, samples)
+        with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
+            for window in windows:
+                if cancelled():
+                    return
+                measure.add(spiking, window)
+                now_s = time.perf_counter()
+                if window.stop == settings.steps or now_s - shown_s >= PUBLISH_S:
+                    shown_s = now_s
+                    yield replace(measure.so_far(), asked=request)
+
+    def _analog_outputs(
+        self,
+        network: Network,
+        dataset: Dataset,
+        samples: int,
+        cancelled: Cancelled,
+        regression: bool,
+    ) -> np.ndarray | None:
+        """Classes, or values, by the analog network; kept once computed. None when cancelled."""
+        key = (network.content_hash, id(dataset))
+        if self._analog[0] != key:
+            empty = np.zeros((0, network.classes)) if regression else np.zeros(0, np.int64)
+            self._analog = (key, empty)
+        while len(self._analog[1]) < samples:
+            if cancelled():
+                return None
+            known = self._analog[1]
+            x = dataset.x_test[len(known) : len(known) + BATCH]
+            batch = network.predictions(x)
+            if regression:
+                batch = network.forward(x).reshape(len(x), -1)
+            self._analog = (key, np.concatenate([known, batch]))
+        return self._analog[1][:samples]
+
+
+def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[Result]]:
+    """Drop what was chosen for another network or among other samples."""
+    dropped: list[Result] = []
+    if request.sample >= len(loaded.dataset.x_test):
+        request = replace(request, sample=0)
+        dropped.append(("sample", 0))
+    conversion = request.conversion
+    if not (conversion.thresholds or conversion.percentiles):
+        return request, dropped
+    layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}
+    own: dict[str, Any] = {
+        setting: {name: value for name, value in values.items() if name in layers}
+        for setting in ("thresholds", "percentiles")
+        if not layers.issuperset(values := getattr(conversion, setting))
+    }
+    if own:
+        request = replace(request, conversion=replace(request.conversion, **own))
+        dropped.append(("conversion", request.conversion))
+    return request, dropped
+
+
+def _without_unknown_layers(
+    request: Request, spiking: SpikingNetwork
+) -> tuple[Request, list[Result]]:
+    """Drop what is set for the simulation of layers that another network has."""
+    known = {name for p in spiking.populations for name in (p.name, p.origin)}
+    settings = request.simulation
+    own: dict[str, Any] = {
+        "clamp_steps": {name: n for name, n in settings.clamp_steps.items() if name in known}
+    }
+    for setting in ("record", "record_potentials"):
+        names = getattr(settings, setting)
+        own[setting] = names if names == "all" else tuple(n for n in names if n in known)
+    if all(getattr(settings, name) == value for name, value in own.items()):
+        return request, []
+    request = replace(request, simulation=replace(settings, **own))
+    return request, [("simulation", request.simulation)]
+
+
+def _progress(what: str, result: SampleRun | Accuracy | Errors, took_s: float) -> Status:
+    """Say how far a run is, and how long the rest takes."""
+    share = result.steps_done / result.steps
+    where = f"step {result.steps_done:,} of {result.steps:,}, {time_left(share, took_s)}"
+    return Status("busy", f"{what}: {where} …", progress=share)
+
+
+def _loading_sentence(request: Request) -> str:
+    if needs_tensorflow(request.network):
+        return "Reading the network with TensorFlow, which takes some seconds to start …"
+    return "Reading network and samples …"

@@ -1,0 +1,1 @@
+"""What has nothing to do with spikes, and what every part may use."""
