@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,20 @@ from hypothesis import settings
 # No deadline: machines differ. No database: every run starts from the same place.
 settings.register_profile("workbench", deadline=None, database=None, derandomize=True)
 settings.load_profile("workbench")
+
+CONTAINERS_SHARE = Path("/sys/fs/cgroup/cpu.max")
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """As many processes as cores that this one may use; xdist counts those of the machine."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # which xdist reads
+    affinity = getattr(os, "sched_getaffinity", None)  # which Linux alone has
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # there is no limit, or it is called "max"
+        quota, period = CONTAINERS_SHARE.read_text().split()
+        cores = min(cores, max(1, int(quota) // int(period)))
+    return cores
 
 
 @pytest.fixture(scope="session")

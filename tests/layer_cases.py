@@ -3,6 +3,9 @@
 `CASES` maps a name to a `Case`. Contract tests run every case through every operation: reading,
 counting, conversion, simulation, saving, export. A case that an operation cannot do says so with
 the words of the refusal; no cell of the table is empty. The examples stand in `tests/cases`.
+
+`stored` gives a case's network from a file; only tests of the Keras reader take `built`, which
+imports tensorflow.
 """
 
 from cases import (  # noqa: F401  (cases enter the table when imported)
@@ -16,7 +19,7 @@ from cases import (  # noqa: F401  (cases enter the table when imported)
     refused,
     shapes,
 )
-from cases.table import CASES, IMAGE, VECTOR, Case, built, case, randomize
+from cases.table import CASES, IMAGE, VECTOR, Case, built, case, randomize, stored
 
 __all__ = [
     "CASES",
@@ -29,6 +32,7 @@ __all__ = [
     "built",
     "case",
     "randomize",
+    "stored",
 ]
 
 CONVERTED = tuple(name for name, c in CASES.items() if not c.refused)

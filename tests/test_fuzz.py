@@ -26,10 +26,14 @@ def found(reader, cases):
 @pytest.mark.parametrize(
     ("reader", "cases"),
     [
-        ("snn", 150),
-        ("npz", 200),
-        ("events", 150),
-        ("images", 100),
+        ("snn", 30),
+        ("npz", 50),
+        ("events", 50),
+        ("images", 30),
+        pytest.param("snn", 150, marks=pytest.mark.slow),
+        pytest.param("npz", 200, marks=pytest.mark.slow),
+        pytest.param("events", 150, marks=pytest.mark.slow),
+        pytest.param("images", 100, marks=pytest.mark.slow),
         pytest.param("nir", 200, marks=pytest.mark.slow),
         pytest.param("onnx", 200, marks=pytest.mark.slow),
         pytest.param("keras", 200, marks=pytest.mark.slow),

@@ -47,7 +47,11 @@ except MemoryError:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits and sizes are read from the kernel")
 @pytest.mark.parametrize(
-    ("kind", "dtype", "samples"), [("folder", np.uint8, 6000), ("map", np.float32, 1500)]
+    ("kind", "dtype", "samples"),
+    [
+        pytest.param("folder", np.uint8, 6000, marks=pytest.mark.slow),
+        ("map", np.float32, 1500),
+    ],
 )
 def test_samples_on_disk_do_not_have_to_fit_into_memory(tmp_path, kind, dtype, samples):
     shape = (samples, 128, 128, 3)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, stored
 
 from workbench.analysis.correlation import correlations
 from workbench.conversion import convert
@@ -12,7 +13,7 @@ from workbench.simulation import simulate
 
 
 def compared(name, samples=3, steps=400, conversion=None, **settings):
-    network, x = built(name)[1], CASES[name].samples(20)
+    network, x = stored(name), CASES[name].samples(20)
     conversion = conversion or Conversion(percentile=100, initial_potential=0.5, max_pool="exact")
     settings = {"record": "all", **settings}
     recording = simulate(
@@ -21,7 +22,7 @@ def compared(name, samples=3, steps=400, conversion=None, **settings):
     return recording, correlations(recording, network, rewritten(network), x[:samples])
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_every_layer_is_compared_with_the_activation_it_carries(name):
     recording, table = compared(name)
     assert table["layer"].tolist() == list(recording.network.layers)
@@ -29,7 +30,7 @@ def test_every_layer_is_compared_with_the_activation_it_carries(name):
     assert (table["mean_error"] < (1 / 16 if staircase else 0.02)).all()
     # An output that never spikes has no correlation. A softmax misses what is below zero.
     known = table["correlation"].dropna()
-    assert (known > (0.97 if softmax_axis(built(name)[1].output.activation) else 0.98)).all()
+    assert (known > (0.97 if softmax_axis(stored(name).output.activation) else 0.98)).all()
     assert len(known) >= len(table) - 1
 
 
@@ -56,7 +57,7 @@ def test_units_that_fire_at_every_step_are_saturated():
 
 def test_a_constant_side_has_no_correlation():
     name = "dense_without_bias"
-    network, x = built(name)[1], CASES[name].samples(20)
+    network, x = stored(name), CASES[name].samples(20)
     recording = simulate(convert(network, x), 0 * x[:2], Simulation(steps=10))
     table = correlations(recording, network, rewritten(network), 0 * x[:2])
     assert np.isnan(table["correlation"][0])
@@ -65,6 +66,6 @@ def test_a_constant_side_has_no_correlation():
 
 def test_another_network_is_refused():
     recording, _ = compared("conv_odd_same", steps=5)
-    other = built("conv_even_same")[1]
+    other = stored("conv_even_same")
     with pytest.raises(DataError, match="'conv_even_same' is not the one that 'conv_odd_same' was"):
         correlations(recording, other, other, CASES["conv_odd_same"].samples(3))

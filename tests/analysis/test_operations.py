@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, stored
 
 from workbench.analysis.operations import Energy, operations
 from workbench.conversion import convert
@@ -11,15 +12,15 @@ from workbench.simulation import simulate
 
 def recorded(name, **settings):
     x = CASES[name].samples(20)
-    spiking = convert(built(name)[1], x)
+    spiking = convert(stored(name), x)
     return simulate(spiking, x[:3], Simulation(steps=30, record="all", **settings))
 
 
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_a_spike_costs_one_operation_per_synapse_behind_it(number):
-    """Every case once; encodings take turns."""
-    encoding = ("constant", "bernoulli")[number % 2]
-    recording = recorded(CONVERTED[number], encoding=encoding)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+def test_a_spike_costs_one_operation_per_synapse_behind_it(name):
+    """Encodings take turns."""
+    encoding = ("constant", "bernoulli")[CONVERTED.index(name) % 2]
+    recording = recorded(name, encoding=encoding)
     network = recording.network
     table = operations(recording).set_index("layer")
     for population in network.populations[1:]:
@@ -42,7 +43,7 @@ def test_a_spike_costs_one_operation_per_synapse_behind_it(number):
 def test_constant_current_is_charged_once_as_macs():
     recording = recorded("conv_odd_same")
     table = operations(recording).set_index("layer")
-    layer = built("conv_odd_same")[1]["conv"].layer
+    layer = stored("conv_odd_same")["conv"].layer
     assert table.loc["conv", "macs"] == layer.macs
     assert table.loc["conv", "synops"] == 0
     assert table.loc["head", "macs"] == 0
@@ -77,7 +78,7 @@ def test_energy_adds_up():
 def test_costs_are_means_per_sample():
     name = "conv_odd_same"
     x = CASES[name].samples(20)
-    spiking = convert(built(name)[1], x)
+    spiking = convert(stored(name), x)
     one, many = (
         operations(simulate(spiking, np.repeat(x[:1], n, axis=0), Simulation(steps=30)))
         for n in (1, 5)

@@ -6,13 +6,18 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.ingest.keras import from_keras, import_keras
 from workbench.ingest.keras_twin import called
+from workbench.network import storage
 from workbench.network.graph import Network
+
+NETWORKS = Path(__file__).parent / "networks"
+"""Files of the networks that Keras makes of the cases; `tests/cases/store.py` writes them."""
 
 IMAGE = (6, 5, 2)
 VECTOR = (7,)
@@ -106,9 +111,17 @@ def case(shape: tuple[Any, ...] = IMAGE, refused: str = "") -> Callable[[Builder
 
 @functools.cache
 def built(name: str) -> tuple[Any, Network]:
-    """Return a case's Keras model and the network read from it; made once."""
+    """Return a case's Keras model and the network read from it; made once, with tensorflow."""
     model = CASES[name].build()
     return model, from_keras(model)
+
+
+@functools.cache
+def stored(name: str) -> Network:
+    """Return a case's network from its file, which needs no tensorflow; read once."""
+    path = NETWORKS / f"{name}.snn"
+    # A test tells of a case that was added and not stored yet; the others go on.
+    return storage.load(path) if path.exists() else built(name)[1]  # type: ignore[return-value]
 
 
 def head(k: Any, x: Any) -> Any:

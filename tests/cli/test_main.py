@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from PIL import Image
 
 import workbench as wb
@@ -20,7 +20,7 @@ COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export", "bench")
 def model_file(tmp_path):
     """A Keras network of a shape that no bundled samples have, and samples for it."""
     name = "conv_odd_same"
-    path = storage.save(built(name)[1], tmp_path / "net.snn")
+    path = storage.save(stored(name), tmp_path / "net.snn")
     x = CASES[name].samples(30)
     y = np.arange(30) % 3
     np.savez(tmp_path / "data.npz", x_train=x, y_train=y, x_test=x, y_test=y)

@@ -47,6 +47,11 @@ def test_a_person_sees_what_is_done_and_a_program_plain_json():
         f"[{'#' * 30}] 300 of 300 samples", "Measuring the analog network …",
     ):  # fmt: skip
         assert words in told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_a_person_sees_what_is_measured():
     out, told = in_terminal("bench", "--quick", "--networks", "lenet", "--repeats", "1")
     assert "of T forwards" in out
     assert "lenet: loading" in told

@@ -2,18 +2,28 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, Case, built
+from cases.covering import covering, mostly_slow
+from export.export_cases import Stack
+from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, stored
 
 from workbench.conversion import convert
 from workbench.conversion.preparation import prepare, rewritten_for
 from workbench.errors import WorkbenchError
-from workbench.ingest.keras import from_keras
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate
 
 MIXED_SCALES = {"relu_after_flatten"}
 """Cases whose reshape would mix scales of single units into channels."""
 
+SCALES = tuple(
+    # By default every case with scales per channel, which is harder; and few with one per layer.
+    pytest.param(
+        i, per_channel, id=f"{name}-{'channels' if per_channel else 'layers'}",
+        marks=() if per_channel or name in covering(CONVERTED) else pytest.mark.slow,
+    )
+    for i, name in enumerate(CONVERTED)
+    for per_channel in (False, True)
+)  # fmt: skip
 
 STAIRCASES = {"quantized_activation"}
 """Cases whose activation is a staircase, which long runs smooth."""
@@ -29,14 +39,14 @@ def analog_values(network, x):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_network_without_spiking_form_is_refused_by_name(name):
-    _, network = built(name)
+    network = stored(name)
     with pytest.raises(WorkbenchError, match=CASES[name].refused):
         convert(network, CASES[name].samples(8))
 
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_exact_passes_keep_outputs(name):
-    _, network = built(name)
+    network = stored(name)
     prepared = prepare(network, CASES[name].samples(20))
     x = 4 * CASES[name].samples(6, seed=3) - 2
     expected = network.forward(x)
@@ -62,12 +72,11 @@ def grid_tolerance(bits):
     return 2e-3 + 40 * 2.0**-bits
 
 
-@pytest.mark.parametrize("per_channel", [False, True])
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
+@pytest.mark.parametrize(("number", "per_channel"), SCALES)
 def test_endless_run_would_decode_the_analog_activations(number, per_channel):
-    """Every case with one scale and with one per channel; resolutions take turns."""
+    """Resolutions take turns."""
     name, bits = CONVERTED[number], (16, 20)[(number + per_channel) % 2]
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(30)
     if per_channel and name in MIXED_SCALES:
         with pytest.raises(WorkbenchError, match="Use per_channel=False"):
@@ -90,7 +99,7 @@ def test_endless_run_would_decode_the_analog_activations(number, per_channel):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_negative_inputs_keep_their_sign(name):
-    _, network = built(name)
+    network = stored(name)
     x = 2 * CASES[name].samples(20) - 1
     spiking = convert(network, x)
     rewritten = prepare(network, x).network
@@ -101,7 +110,7 @@ def test_negative_inputs_keep_their_sign(name):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_trace_measures_what_rounding_costs(name):
-    _, network = built(name)
+    network = stored(name)
     spiking = convert(network, CASES[name].samples(20))
     row = spiking.trace.set_index("step").loc["round to the grid"]
     assert row["exact"] == "measured"
@@ -110,7 +119,7 @@ def test_trace_measures_what_rounding_costs(name):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_neurons_are_those_of_the_analog_network(name):
-    _, network = built(name)
+    network = stored(name)
     spiking = convert(network, CASES[name].samples(20))
     assert spiking.summary()["neurons"].sum() == network.totals.neurons
 
@@ -118,7 +127,7 @@ def test_neurons_are_those_of_the_analog_network(name):
 @pytest.mark.parametrize("name", [name for name in CONVERTED if "pool" in name])
 def test_settings_that_give_pooling_neurons_add_theirs(name):
     """One for each pair that a maximum is taken of, one for each average of values above 0."""
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     for settings in (Conversion(max_pool="relu"), Conversion(spiking_pools=True)):
         spiking = convert(network, x, settings)
@@ -128,9 +137,9 @@ def test_settings_that_give_pooling_neurons_add_theirs(name):
         assert set(spiking.summary()["kind"]) == {"if"} or settings.max_pool != "relu"
 
 
-@pytest.mark.parametrize("name", sorted(set(CONVERTED) - STAIRCASES))
+@pytest.mark.parametrize("name", mostly_slow(tuple(n for n in CONVERTED if n not in STAIRCASES)))
 def test_long_runs_approach_the_activations(name):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     settings = Conversion(percentile=100, initial_potential=0.5, max_pool="exact")
     assert decoded_error(network, convert(network, x, settings), x[:3]) < 0.02
@@ -138,7 +147,7 @@ def test_long_runs_approach_the_activations(name):
 
 @pytest.mark.parametrize("name", MAX_POOLED)
 def test_long_runs_approach_max_pooling_by_plain_neurons(name):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     settings = Conversion(percentile=100, initial_potential=0.5, max_pool="relu")
     spiking = convert(network, x, settings)
@@ -150,7 +159,7 @@ def test_long_runs_approach_max_pooling_by_plain_neurons(name):
 
 @pytest.mark.parametrize("name", MAX_POOLED)
 def test_long_runs_approach_averaged_max_pooling(name):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     settings = Conversion(percentile=100, initial_potential=0.5, max_pool="average_pooling")
     assert decoded_error(network, convert(network, x, settings), x[:3], averaged=True) < 0.02
@@ -173,7 +182,7 @@ def decoded_error(network, spiking, x, averaged=False):
 
 @pytest.mark.parametrize("name", MAX_POOLED)
 def test_max_pooling_passes_at_least_the_maximum_and_exactly_that_if_asked(name):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     for rule in ("fir", "exact"):
         spiking = convert(network, x, Conversion(percentile=95, max_pool=rule))
@@ -192,11 +201,6 @@ def test_max_pooling_passes_at_least_the_maximum_and_exactly_that_if_asked(name)
 
 
 def test_wide_averages_at_the_border_keep_the_resolution_of_the_grid():
-    def builder(k, x):
-        x = k.Conv2D(2, 3, padding="same", activation="relu", name="conv")(x)
-        x = k.AveragePooling2D(5, strides=1, padding="same", name="pool")(x)
-        return k.Dense(3, name="head")(k.Flatten(name="flat")(x))
-
-    wide = Case("wide_average", builder, (12, 12, 1), "")
-    spiking = convert(from_keras(wide.build()), wide.samples(20))
+    stack = Stack((12, 12, 1)).conv("conv", 2, 3).pool("pool", size=5, stride=1, same=True)
+    spiking = stack.dense("head", 3).convert()
     assert spiking.trace.set_index("step").loc["round to the grid", "deviation"] < 5e-3

@@ -5,7 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from cases.covering import covering
+from cases.forms import forms
+from layer_cases import CASES, CONVERTED, stored
 
 from workbench.conversion import convert
 from workbench.network.pooling import MaxPool2D
@@ -42,69 +44,71 @@ def only_renames(layer):
     return moved or isinstance(layer, (Wire, Concatenate))
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_synapses_are_the_structural_non_zeros_of_the_jacobian(name):
-    _, network = built(name)
-    for node in network.nodes[1:]:
-        layer = node.layer
+@pytest.mark.parametrize("kind", forms())
+def test_synapses_are_the_structural_non_zeros_of_the_jacobian(kind):
+    for where, layer in forms()[kind].items():
         exists = [jacobian(ones_everywhere(layer), i) != 0 for i in range(len(layer.input_shapes))]
         for index, expected in enumerate(exists):
-            assert (layer.fan_out(index) == expected.sum(axis=1)).all(), node.name
+            assert (layer.fan_out(index) == expected.sum(axis=1)).all(), where
         total = 0 if only_renames(layer) else sum(int(e.sum()) for e in exists)
-        assert layer.synapse_count == total, node.name
+        assert layer.synapse_count == total, where
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_synapses_carry_the_weights_of_forward(name):
-    _, network = built(name)
-    for node in network.nodes[1:]:
-        layer = node.layer
-        if layer.kind == "MaxPool2D":
-            continue
+@pytest.mark.parametrize("kind", [kind for kind in forms() if kind != "MaxPool2D"])
+def test_synapses_carry_the_weights_of_forward(kind):
+    for where, layer in forms()[kind].items():
         weightless = layer.replace(bias=None) if hasattr(layer, "bias") else layer
         for index in range(len(layer.input_shapes)):
             matrix = np.zeros((math.prod(layer.input_shapes[index]), layer.output_size))
             for pre, post, weight in layer.synapses(index):
                 np.add.at(matrix, (pre, post), weight)
-            assert matrix == pytest.approx(jacobian(weightless, index), abs=1e-6), node.name
+            assert matrix == pytest.approx(jacobian(weightless, index), abs=1e-6), where
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_no_connection_is_listed_twice(name):
-    _, network = built(name)
-    for node in network.nodes[1:]:
-        pairs = [pre * node.layer.output_size + post for pre, post, _ in node.layer.synapses()]
+@pytest.mark.parametrize("kind", forms())
+def test_no_connection_is_listed_twice(kind):
+    for where, layer in forms()[kind].items():
+        pairs = [pre * layer.output_size + post for pre, post, _ in layer.synapses()]
         listed = np.concatenate(pairs)
-        assert len(np.unique(listed)) == len(listed), node.name
+        assert len(np.unique(listed)) == len(listed), where
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_multiply_accumulates_are_those_of_the_weighted_connections(name):
-    _, network = built(name)
-    for node in network.nodes[1:]:
-        layer = node.layer
-        if layer.kind in ("Conv2D", "ConvTranspose2D", "Dense", "AveragePool2D"):
-            assert layer.macs == (jacobian(ones_everywhere(layer)) != 0).sum()
-        elif layer.kind in ("Affine", "BatchNorm"):
-            assert layer.macs == layer.output_size
-        else:
-            assert layer.macs == 0
+@pytest.mark.parametrize("kind", forms())
+def test_multiply_accumulates_are_those_of_the_weighted_connections(kind):
+    for where, layer in forms()[kind].items():
+        expected = 0
+        if kind in ("Conv2D", "ConvTranspose2D", "Dense", "AveragePool2D"):
+            expected = (jacobian(ones_everywhere(layer)) != 0).sum()
+        elif kind in ("Affine", "BatchNorm"):
+            expected = layer.output_size
+        assert layer.macs == expected, where
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_totals_are_the_sums_of_the_rows(name):
-    _, network = built(name)
+    network = stored(name)
     table, totals = network.summary(), network.totals
     assert len(table) == len(network.nodes) - 1
     for column in ("parameters", "neurons", "synapses", "macs", "operations"):
         assert getattr(totals, column) == (table[column].sum() if len(table) else 0)
 
 
-@pytest.mark.parametrize("per_channel", [False, True])
-@pytest.mark.parametrize("name", CONVERTED)
+SCALES = [
+    # By default every case with scales per channel, and few with one per layer.
+    pytest.param(
+        name,
+        per_channel,
+        marks=() if per_channel or name in covering(CONVERTED) else pytest.mark.slow,
+    )
+    for name in CONVERTED
+    for per_channel in (False, True)
+]
+
+
+@pytest.mark.parametrize(("name", "per_channel"), SCALES)
 def test_projections_list_the_synapses_that_they_compute(name, per_channel):
     per_channel = per_channel and name != "relu_after_flatten"  # refused; see test_conversion
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     spiking = convert(network, x, Conversion(per_channel=per_channel))
     for projection in spiking.projections:
@@ -129,7 +133,7 @@ def test_projections_list_the_synapses_that_they_compute(name, per_channel):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_fan_out_of_a_projection_does_not_depend_on_the_values_of_weights(name):
-    _, network = built(name)
+    network = stored(name)
     spiking = convert(network, CASES[name].samples(20))
     for projection in spiking.projections:
         if isinstance(projection.maps[0], MaxPool2D):

@@ -4,7 +4,8 @@ import dataclasses
 import itertools
 
 import pytest
-from layer_cases import CASES, CONVERTED, MAX_POOLED, built
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, MAX_POOLED, stored
 
 from contracts.test_cases_engines import assert_equal_runs, assert_windows_equal
 from workbench.conversion import convert
@@ -50,30 +51,23 @@ def assert_dense_agrees(spiking, x, **settings):
 
 
 def converted(name, **settings):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     return convert(network, x, Conversion(**{"percentile": 95, **settings})), x
 
 
-TURNS = tuple(
-    # A third of the cases by default; all of them in the slow run.
-    pytest.param(number, id=name, marks=() if number % 3 == 0 else pytest.mark.slow)
-    for number, name in enumerate(CONVERTED)
-)
-
-
-@pytest.mark.parametrize("number", TURNS)
-def test_dense_engine_agrees(number):
-    """Every case once; resets and encodings take turns."""
-    reset, encoding = COMBINATIONS[number // 3 % len(COMBINATIONS)]
-    spiking, x = converted(CONVERTED[number], reset=reset)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+def test_dense_engine_agrees(name):
+    """Resets and encodings take turns."""
+    reset, encoding = COMBINATIONS[CONVERTED.index(name) % len(COMBINATIONS)]
+    spiking, x = converted(name, reset=reset)
     assert_dense_agrees(spiking, x[:3], encoding=encoding)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONVERTED)
 def test_dense_engine_agrees_with_unusual_thresholds_potentials_and_scales(name):
-    _, network = built(name)
+    network = stored(name)
     x = 2 * CASES[name].samples(20) - 1
     for reset in RESETS:
         settings = Conversion(reset=reset, per_channel=name != "relu_after_flatten", **UNUSUAL)
@@ -95,11 +89,12 @@ def test_dense_engine_agrees_with_the_products_of_a_gpu(number, gpu_products):
     assert_dense_agrees(spiking, x[:2], encoding=ENCODINGS[number % len(ENCODINGS)])
 
 
-@pytest.mark.parametrize("number", range(len(MAX_POOLED)), ids=MAX_POOLED)
-def test_dense_engine_agrees_for_other_max_pool_rules(number):
+@pytest.mark.parametrize("name", mostly_slow(MAX_POOLED))
+def test_dense_engine_agrees_for_other_max_pool_rules(name):
     """Rules, encodings and neurons that take spikes back take turns."""
+    number = MAX_POOLED.index(name)
     rule, signed = ("exact", "exp", "recent")[number % 3], number % 2 == 0
-    spiking, x = converted(MAX_POOLED[number], max_pool=rule, signed_neurons=signed)
+    spiking, x = converted(name, max_pool=rule, signed_neurons=signed)
     encoding = ENCODINGS[number // 2 % len(ENCODINGS)]
     assert_dense_agrees(spiking, x[:2], steps=40, encoding=encoding)
 

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, MAX_POOLED, built
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, MAX_POOLED, stored
 
 from workbench.conversion import convert
 from workbench.settings import Conversion, Simulation
@@ -12,6 +13,16 @@ from workbench.simulation import simulate, stream
 
 RESETS = ("subtract", "zero", "modulo")
 ENCODINGS = ("constant", "poisson", "bernoulli")
+RULES = ("exp", "recent", "exact", "average_pooling")
+
+ENCODED = tuple(
+    # By default each case with one encoding; encodings and resets take turns.
+    pytest.param(
+        name, encoding, RESETS[(i // 3 + j) % 3], marks=() if i % 3 == j else pytest.mark.slow
+    )
+    for i, name in enumerate(CONVERTED)
+    for j, encoding in enumerate(ENCODINGS)
+)
 
 
 def assert_equal_runs(a, b):
@@ -35,49 +46,40 @@ def assert_engines_agree(spiking, x, **settings):
     assert sum(total.sum() for total in event.unit_totals.values()) > 0
 
 
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_engines_agree_for_every_reset_and_encoding(number):
-    """Every case with every encoding; resets take turns."""
-    name = CONVERTED[number]
+@pytest.mark.parametrize(("name", "encoding", "reset"), ENCODED)
+def test_engines_agree_for_every_reset_and_encoding(name, encoding, reset):
     x = CASES[name].samples(20)
-    for turn, encoding in enumerate(ENCODINGS):
-        reset = RESETS[(number + turn) % len(RESETS)]
-        spiking = convert(built(name)[1], x, Conversion(reset=reset, percentile=95))
-        assert_engines_agree(spiking, x[:3], encoding=encoding)
+    spiking = convert(stored(name), x, Conversion(reset=reset, percentile=95))
+    assert_engines_agree(spiking, x[:3], encoding=encoding)
 
 
-@pytest.mark.parametrize("max_pool", ["exp", "recent", "exact", "average_pooling"])
-@pytest.mark.parametrize("number", range(len(MAX_POOLED)), ids=MAX_POOLED)
-def test_engines_agree_for_every_max_pool_rule(number, max_pool):
-    """Every case with every rule and every reset; encodings take turns."""
-    name = MAX_POOLED[number]
-    x = CASES[name].samples(20)
-    for turn, reset in enumerate(RESETS):
-        spiking = convert(
-            built(name)[1], x, Conversion(reset=reset, percentile=90, max_pool=max_pool)
-        )
-        encoding = ENCODINGS[(number + turn) % len(ENCODINGS)]
-        assert_engines_agree(spiking, x[:2], encoding=encoding)
+@pytest.mark.parametrize("rule", range(len(RULES)), ids=RULES)
+@pytest.mark.parametrize("name", mostly_slow(MAX_POOLED))
+def test_engines_agree_for_every_max_pool_rule(name, rule):
+    """Every case with every rule; resets and encodings take turns."""
+    x, number = CASES[name].samples(20), MAX_POOLED.index(name)
+    settings = Conversion(reset=RESETS[(number + rule) % 3], percentile=90, max_pool=RULES[rule])
+    spiking = convert(stored(name), x, settings)
+    assert_engines_agree(spiking, x[:2], encoding=ENCODINGS[(number // 3 + rule) % 3])
 
 
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_engines_agree_where_spikes_are_taken_back(number):
-    """Every case once; encodings and rules of max pooling take turns."""
-    name = CONVERTED[number]
-    x = CASES[name].samples(20)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+def test_engines_agree_where_spikes_are_taken_back(name):
+    """Encodings and rules of max pooling take turns."""
+    x, number = CASES[name].samples(20), CONVERTED.index(name)
     settings = Conversion(
         percentile=95,
         signed_neurons=True,
         initial_potential=0.5,
         max_pool=("fir", "exp", "recent", "exact")[number % 4],
     )
-    spiking = convert(built(name)[1], x, settings)
+    spiking = convert(stored(name), x, settings)
     assert_engines_agree(spiking, x[:3], encoding=ENCODINGS[number % 3])
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_engines_agree_with_unusual_thresholds_potentials_and_scales(name):
-    _, network = built(name)
+    network = stored(name)
     x = 2 * CASES[name].samples(20) - 1
     for reset in RESETS:
         settings = Conversion(
@@ -94,7 +96,7 @@ def test_engines_agree_with_unusual_thresholds_potentials_and_scales(name):
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("name", ["conv_odd_same", "max_pool_overlapping", "residual"])
 def test_batches_threads_and_windows_do_not_move_a_spike(name, encoding):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     spiking = convert(network, x, Conversion(percentile=95))
     whole = Simulation(steps=37, encoding=encoding, input_rate_hz=600, record="all", seed=3)
@@ -128,7 +130,7 @@ def assert_windows_equal(run, windows):
 
 def test_long_windows_are_cut_without_moving_a_spike():
     """A run longer than the event engine's inner window of 128 steps."""
-    _, network = built("conv_odd_valid")
+    network = stored("conv_odd_valid")
     x = CASES["conv_odd_valid"].samples(20)
     spiking = convert(network, x)
     for encoding in ENCODINGS:
@@ -137,7 +139,7 @@ def test_long_windows_are_cut_without_moving_a_spike():
 
 @pytest.mark.parametrize("engine", ["event", "dense"])
 def test_potentials_are_equal_too(engine):
-    _, network = built("residual")
+    network = stored("residual")
     x = CASES["residual"].samples(20)
     spiking = convert(network, x)
     settings = Simulation(steps=30, record_potentials="all")

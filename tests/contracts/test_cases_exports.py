@@ -1,14 +1,17 @@
-"""Every case, on every target: exported with the simulator's spikes, or refused by name."""
+"""Cases on every target: exported with the simulator's spikes, or refused by name.
+
+By default those that show every option of every layer, and every pair of neighbours; in the slow
+run all of them, but for simulators that take seconds to start.
+"""
 
 import functools
-import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from cases.covering import covering, mostly_slow
+from layer_cases import CASES, CONVERTED, stored
+from script_runs import run_scripts
 
 from workbench.conversion import convert
 from workbench.errors import UnsupportedLayerError
@@ -24,28 +27,24 @@ LAVA_PYTHON = os.environ.get("TEST_LAVA_PYTHON", "")
 STEPS = 20
 SAMPLES = 2
 
-RUN_ALL = """
-import contextlib, gc, io, json, runpy, sys, traceback
-import brian2
-gc.freeze()  # Brian2 collects garbage before every run; all that was imported is none.
-failures = {}
-for script, arguments in json.load(open(sys.argv[1])):
-    brian2.start_scope()
-    sys.argv = [script, *arguments]
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            runpy.run_path(script, run_name="__main__")
-    except BaseException:
-        failures[script] = traceback.format_exc()
-print(json.dumps(failures))
-"""
-"""Runs many exported scripts in one process: nearly all of a single run is importing Brian2."""
+
+def batches(names, size=24):
+    """Cases in groups that one process runs, and in which most of the time is not importing."""
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+FEW = covering(CONVERTED)
+REST = tuple(name for name in CONVERTED if name not in FEW)
+BATCHES = [
+    *(pytest.param(names, id=names[0]) for names in batches(FEW)),
+    *(pytest.param(names, id=names[0], marks=pytest.mark.slow) for names in batches(REST)),
+]
 
 
 @functools.cache
 def spiking(name, **settings):
     """A case as a spiking network; made once."""
-    _, network = built(name)
+    network = stored(name)
     return convert(network, CASES[name].samples(20), Conversion(percentile=95, **settings))
 
 
@@ -53,20 +52,21 @@ def spikes(network, x, steps=STEPS, **settings):
     return simulate(network, x, Simulation(steps=steps, record="all", **settings)).events
 
 
-def run_scripts(folder, arguments=(), **settings):
-    """Export every case to Brian2 and run all scripts; return what failed."""
+def assert_brian2_agrees(names, folder, arguments=(), run=None, **settings):
+    """Export cases to Brian2, run all scripts in one process, and compare every spike."""
     pytest.importorskip("brian2", reason="the scripts need brian2")
-    jobs = []
-    for name in CONVERTED:
+    commands = []
+    for name in names:
         x = CASES[name].samples(SAMPLES)
         report = export(spiking(name, **settings), "brian2", folder / name, samples=x)
-        output = str(folder / f"{name}.spikes.npz")
-        jobs.append([str(report.files[0]), ["--steps", str(STEPS), "--output", output, *arguments]])
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    command = [sys.executable, "-c", RUN_ALL, str(folder / "jobs.json")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+        output = folder / f"{name}.spikes.npz"
+        commands.append([report.files[0], "--steps", STEPS, "--output", output, *arguments])
+    for name, done in zip(names, run_scripts(folder, commands), strict=True):
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        network = spiking(name, **settings)
+        expected = spikes(network, CASES[name].samples(SAMPLES), **(run or {}))
+        # Random input spikes are counted, too, but the script keeps them to itself.
+        assert_equal_spikes(folder, name, {layer: expected[layer] for layer in network.layers})
 
 
 def assert_equal_spikes(folder, name, expected):
@@ -74,20 +74,12 @@ def assert_equal_spikes(folder, name, expected):
         for layer, events in expected.items():
             parts = ("sample", "step", "unit", "sign")[: len(events)]
             for what, values in zip(parts, events, strict=True):
-                assert np.array_equal(found[f"{layer}_{what}"], values), layer
+                assert np.array_equal(found[f"{layer}_{what}"], values), (name, layer)
 
 
-@pytest.fixture(scope="module")
-def brian2_run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("brian2")
-    return folder, run_scripts(folder)
-
-
-@pytest.mark.parametrize("name", CONVERTED)
-def test_brian2_gives_the_simulators_spikes(name, brian2_run):
-    folder, failures = brian2_run
-    assert str(folder / f"{name}.py") not in failures, failures[str(folder / f"{name}.py")]
-    assert_equal_spikes(folder, name, spikes(spiking(name), CASES[name].samples(SAMPLES)))
+@pytest.mark.parametrize("names", BATCHES)
+def test_brian2_gives_the_simulators_spikes(names, tmp_path):
+    assert_brian2_agrees(names, tmp_path)
 
 
 @pytest.mark.slow
@@ -104,21 +96,12 @@ def test_brian2_gives_the_simulators_spikes(name, brian2_run):
     ],
 )
 def test_brian2_gives_the_simulators_spikes_for_every_setting(encoding, settings, tmp_path):
-    failures = run_scripts(
-        tmp_path, ["--encoding", encoding, "--input-rate-hz", "600", "--seed", "4"], **settings
-    )
-    assert not failures
-    for name in CONVERTED:
-        x = CASES[name].samples(SAMPLES)
-        run = {"encoding": encoding, "input_rate_hz": 600.0, "seed": 4}
-        network = spiking(name, **settings)
-        expected = spikes(network, x, **run)
-        # Random input spikes are counted, too, but the script keeps them to itself.
-        expected = {layer: expected[layer] for layer in network.layers}
-        assert_equal_spikes(tmp_path, name, expected)
+    arguments = ["--encoding", encoding, "--input-rate-hz", 600, "--seed", 4]
+    run = {"encoding": encoding, "input_rate_hz": 600.0, "seed": 4}
+    assert_brian2_agrees(FEW, tmp_path, arguments, run, **settings)
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_the_built_in_file_gives_the_same_spikes(name, tmp_path):
     x = CASES[name].samples(SAMPLES)
     report = export(spiking(name), "builtin", tmp_path / "net", samples=x, simulate=spikes)
@@ -152,7 +135,7 @@ def endless_rates(network, x):
     return values[network.output.name].reshape(len(x), -1)
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     pytest.importorskip("nir", reason="graphs are written with the nir package")
     network = spiking(name, max_pool="relu", initial_potential=0.25)
@@ -164,11 +147,11 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     assert report.parity.status == "exact"
 
 
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_nir_graphs_read_back_give_the_same_spikes(number, tmp_path):
-    """Every case once; resets take turns."""
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+def test_nir_graphs_read_back_give_the_same_spikes(name, tmp_path):
+    """Resets take turns."""
     pytest.importorskip("nir", reason="graphs are written and read with the nir package")
-    name, reset = CONVERTED[number], ("subtract", "zero")[number % 2]
+    reset = ("subtract", "zero")[CONVERTED.index(name) % 2]
     network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     try:
         file = export(network, "nir", tmp_path / "net").files[0]
@@ -185,11 +168,25 @@ def test_nir_graphs_read_back_give_the_same_spikes(number, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(CONVERTED)), ids=CONVERTED)
-def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(number, tmp_path):
-    """Every case once; resets take turns."""
+@pytest.mark.parametrize("name", covering(CONVERTED, neighbours=False))
+def test_spikingjelly_gives_the_same_spikes(name, tmp_path):
+    pytest.importorskip("spikingjelly", reason="SpikingJelly is not installed")
+    try:
+        report = export(
+            spiking(name, max_pool="relu"), "nir", tmp_path / "net", simulate=spikes,
+            parity_steps=STEPS,
+        )  # fmt: skip
+    except UnsupportedLayerError:
+        return  # Another test looks at the refusal.
+    assert "SpikingJelly" in report.parity.words
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FEW)
+def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, tmp_path):
+    """Resets take turns."""
     pytest.importorskip("nest", reason="NEST is not installed")
-    name, reset = CONVERTED[number], ("zero", "subtract")[number % 2]
+    reset = ("zero", "subtract")[CONVERTED.index(name) % 2]
     network = spiking(name, max_pool="relu", initial_potential=0.25, reset=reset)
     x = CASES[name].samples(SAMPLES)
     try:
@@ -203,7 +200,7 @@ def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(number, tm
 
 
 @pytest.mark.parametrize("target", ["nest", "pynn"])
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_path):
     network = spiking(name, max_pool="relu")
     try:
@@ -215,7 +212,7 @@ def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_
     compile(script.read_text("utf-8"), script.name, "exec")
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
     network = spiking(name)
     try:
@@ -229,7 +226,7 @@ def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not LAVA_PYTHON, reason="TEST_LAVA_PYTHON names no Python 3.10 with Lava")
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", FEW)
 def test_lavas_own_loader_gives_the_same_spikes(name, tmp_path):
     network = spiking(name, max_pool="average_pooling", reset="zero")
     try:

@@ -1,34 +1,37 @@
 """Every case computes what Keras computes, and stores what Keras stores."""
 
+import numpy as np
 import pytest
-from layer_cases import CASES, built
+from cases.table import NETWORKS
+from layer_cases import CASES, built, stored
+
+
+def test_every_case_is_stored_and_nothing_else():
+    files = {path.stem for path in NETWORKS.glob("*.snn")}
+    assert files == set(CASES), "run: python tests/cases/store.py"
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_forward_equals_keras(name):
+def test_what_is_stored_is_what_keras_makes_now(name):
+    _, network = built(name)
+    kept = stored(name)
+    assert (kept, kept.name) == (network, name), "run: python tests/cases/store.py"
+    assert kept.report_rows == network.report_rows, "run: python tests/cases/store.py"
+    assert kept.input_parts == network.input_parts, "run: python tests/cases/store.py"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_forward_equals_keras_on_inputs_of_either_sign(name):
     model, network = built(name)
-    x = CASES[name].samples(5)
+    x = np.concatenate([CASES[name].samples(5), 6 * CASES[name].samples(3, seed=2) - 3])
     expected = CASES[name].expected(model, x)
     assert network.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_forward_equals_keras_on_negative_inputs(name):
-    model, network = built(name)
-    x = 6 * CASES[name].samples(3, seed=2) - 3
-    expected = CASES[name].expected(model, x)
-    assert network.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_parameters_are_those_that_keras_counts(name):
+def test_shapes_and_parameters_are_those_of_keras(name):
     model, network = built(name)
     assert network.totals.parameters == model.count_params()
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_shapes_are_those_of_keras(name):
-    model, network = built(name)
     shapes = {layer.name: layer.output.shape[1:] for layer in model.layers}
     for node in network.nodes:
         if node.name in shapes:

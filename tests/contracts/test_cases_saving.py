@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, stored
 
 from workbench.conversion import convert
 from workbench.network import storage
@@ -12,7 +13,7 @@ from workbench.simulation import simulate
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_analog_network_comes_back_the_same(name, tmp_path):
-    _, network = built(name)
+    network = stored(name)
     again = storage.load(storage.save(network, tmp_path / "network.snn"))
     assert again.content_hash == network.content_hash
     assert again == network
@@ -22,9 +23,9 @@ def test_an_analog_network_comes_back_the_same(name, tmp_path):
     assert np.array_equal(again.forward(x), network.forward(x))
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_a_spiking_network_comes_back_with_the_same_spikes(name, tmp_path):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     settings = Conversion(per_channel=name != "relu_after_flatten", max_pool="exact", threshold=0.8)
     spiking = convert(network, x, settings)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from networks import convolution_network, dense_network
 
 from workbench.conversion import convert
@@ -92,12 +92,12 @@ def test_scaled_inputs_spike_alike():
 
 def test_source_hash_is_of_the_network_given():
     name = "batch_norm_after_conv"
-    network = built(name)[1]
+    network = stored(name)
     assert convert(network, CASES[name].samples()).source_hash == network.content_hash
 
 
 def test_a_max_pool_is_a_population_without_membranes():
-    spiking = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
+    spiking = convert(stored("max_pool"), CASES["max_pool"].samples(20))
     pool = spiking.population("pool")
     assert (pool.kind, pool.max_pool, pool.neurons) == ("max_pool", "exact", 0)
     assert pool.scale == spiking.population("conv").scale
@@ -108,7 +108,7 @@ def test_a_max_pool_is_a_population_without_membranes():
 
 def test_averaged_max_pooling_leaves_no_population():
     spiking = convert(
-        built("max_pool")[1], CASES["max_pool"].samples(20), Conversion(max_pool="average_pooling")
+        stored("max_pool"), CASES["max_pool"].samples(20), Conversion(max_pool="average_pooling")
     )
     assert spiking.layers == ("conv", "head")
     assert "average max pooling" in set(spiking.trace["step"])
@@ -117,7 +117,7 @@ def test_averaged_max_pooling_leaves_no_population():
 @pytest.mark.parametrize("name", ["max_pool_of_hard_tanh", "max_pool_overlapping"])
 def test_paths_without_synapses_are_left_out(name):
     """As where a maximum of pairs is placed among others, and another place is read."""
-    spiking = convert(built(name)[1], CASES[name].samples(20), Conversion(max_pool="relu"))
+    spiking = convert(stored(name), CASES[name].samples(20), Conversion(max_pool="relu"))
     assert all(projection.synapse_count > 0 for projection in spiking.projections)
 
 
@@ -158,7 +158,7 @@ def test_unknown_layers_in_settings_are_refused():
 def test_scales_of_single_units_behind_a_reshape_are_refused_per_channel():
     name = "relu_after_flatten"
     with pytest.raises(ConversionError, match="Use per_channel=False"):
-        convert(built(name)[1], CASES[name].samples(20), Conversion(per_channel=True))
+        convert(stored(name), CASES[name].samples(20), Conversion(per_channel=True))
 
 
 def unequal_inputs(size):

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from layer_cases import CASES, CONVERTED, stored
 from networks import convolution_network
 
 from workbench import workflow
@@ -22,7 +22,7 @@ from workbench.settings import Conversion
 
 def became(name, **settings):
     """Layer to (action, became, steps) of a case of the table."""
-    spiking = convert(built(name)[1], CASES[name].samples(20), Conversion(**settings))
+    spiking = convert(stored(name), CASES[name].samples(20), Conversion(**settings))
     return {layer: (action, what, steps) for layer, _, action, what, steps in spiking.report_rows}
 
 
@@ -59,7 +59,7 @@ def test_the_joining_of_a_branch_carries_its_activation():
 
 
 def test_every_use_of_a_shared_layer_has_its_row():
-    spiking = convert(built("shared_layer")[1], CASES["shared_layer"].samples(20))
+    spiking = convert(stored("shared_layer"), CASES["shared_layer"].samples(20))
     rows = [row[2:4] for row in spiking.report_rows if row[0] == "shared"]
     assert rows == [("kept", "neurons"), ("kept, used again", "neurons: shared_2")]
 
@@ -150,7 +150,7 @@ def test_the_report_is_saved_with_the_network(tmp_path):
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_every_layer_has_a_fate_and_every_population_a_layer(name):
-    network = built(name)[1]
+    network = stored(name)
     spiking = convert(network, CASES[name].samples(20))
     rows = spiking.report_rows
     assert [row[:2] for row in rows] == [row[:2] for row in network.report_rows]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from networks import convolution_network
 
 from workbench.conversion import convert
@@ -18,7 +18,7 @@ NAME = "batch_norm_after_conv"
 
 @pytest.fixture(scope="module")
 def prepared():
-    return prepare(built(NAME)[1], CASES[NAME].samples(200), per_channel=True)
+    return prepare(stored(NAME), CASES[NAME].samples(200), per_channel=True)
 
 
 def chosen(prepared, **settings):
@@ -103,7 +103,7 @@ def test_what_is_set_for_a_layer_goes_to_its_populations():
 
 @pytest.mark.parametrize("layer", ["conv", "act"])
 def test_on_and_off_take_the_threshold_of_their_layer(layer):
-    network, x = built("leaky_relu")[1], CASES["leaky_relu"].samples(20)
+    network, x = stored("leaky_relu"), CASES["leaky_relu"].samples(20)
     settings = Conversion(thresholds={layer: 0.5})
     spiking = convert(network, x, settings)
     thetas = [spiking.theta(spiking.population(f"conv_{side}")) for side in ("on", "off")]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built
+from layer_cases import CASES, CONVERTED, stored
 from unknown_layers import Mixer
 
 from workbench.conversion import convert
@@ -119,7 +119,7 @@ def test_values_of_any_size_come_near_the_analog_ones(scale, bias):
 
 @pytest.mark.parametrize("name", SOME)
 def test_on_and_off_neurons_say_what_a_membrane_holds(name):
-    analog, x = built(name)[1], CASES[name].samples(20)
+    analog, x = stored(name), CASES[name].samples(20)
     pairs = convert(analog, x, Conversion(output_sign="on_off"))
     one = convert(analog, x, Conversion(output_sign="membrane"))
     steps = Simulation(steps=20)

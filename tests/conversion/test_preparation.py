@@ -2,7 +2,7 @@ import importlib
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from networks import convolution_network
 
 from workbench.conversion import convert
@@ -18,7 +18,7 @@ X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
 def test_stages_keep_every_intermediate_network():
     name = "batch_norm_after_conv"
-    network = built(name)[1]
+    network = stored(name)
     prepared = prepare(network, CASES[name].samples(20))
     names = [stage for stage, _ in prepared.stages]
     assert names[0] == "source"
@@ -31,7 +31,7 @@ def test_stages_keep_every_intermediate_network():
 
 def test_trace_says_exact_or_approximate_with_deviations():
     name = "max_pool"
-    prepared = prepare(built(name)[1], CASES[name].samples(20), max_pool="average_pooling")
+    prepared = prepare(stored(name), CASES[name].samples(20), max_pool="average_pooling")
     trace = {step: (kind, deviation) for step, kind, deviation, _ in prepared.trace}
     kind, deviation = trace["compare with the source"]
     assert kind == "measured"
@@ -45,7 +45,7 @@ def test_trace_says_exact_or_approximate_with_deviations():
 def test_what_averaging_costs_is_told():
     """The largest deviation of an output, and the share of predictions, on calibration data."""
     name = "max_pool"
-    network, x = built(name)[1], CASES[name].samples(20)
+    network, x = stored(name), CASES[name].samples(20)
     prepared = prepare(network, x, max_pool="average_pooling")
     (row,) = [row for row in prepared.trace if row[1] == "approximate"]
     averaged = average_max_pooling(network)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion.statistics import (
     BINS,
@@ -172,7 +172,7 @@ def test_images_are_counted_per_channel():
 
 def test_neural_layers_are_collected_and_the_output_before_its_softmax():
     name = "softmax_in_dense"
-    network = built(name)[1]
+    network = stored(name)
     x = CASES[name].samples(300)
     statistics = collect(network, x)
     assert set(statistics.layers) == {"hidden", "head"}
@@ -191,7 +191,7 @@ def test_neural_layers_are_collected_and_the_output_before_its_softmax():
 
 
 def test_the_largest_input_is_absolute():
-    network = built("dense_only")[1]
+    network = stored("dense_only")
     x = np.zeros((2, 7), np.float32)
     x[1, 3] = -5
     assert collect(network, x).input_maximum == 5

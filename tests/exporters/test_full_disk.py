@@ -70,8 +70,15 @@ except WorkbenchError as error:
 """
 
 
-@pytest.mark.parametrize("limit", [1000, 100_000])
-@pytest.mark.parametrize("target", ["nir", "loihi"])
+@pytest.mark.parametrize(
+    ("target", "limit"),
+    [
+        ("nir", 1000),
+        ("loihi", 100_000),
+        pytest.param("nir", 100_000, marks=pytest.mark.slow),
+        pytest.param("loihi", 1000, marks=pytest.mark.slow),
+    ],
+)
 def test_a_program_ends_in_order_on_a_disk_that_stays_full(spiking_mlp, tmp_path, target, limit):
     """HDF5 ends it with a segmentation fault if a file is still open that it cannot write."""
     (tmp_path / "written").mkdir()

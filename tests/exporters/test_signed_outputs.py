@@ -60,7 +60,11 @@ def test_scripts_decode_what_the_simulator_does(target, units, activation, setti
 
 @pytest.mark.parametrize(
     ("units", "targets"),
-    [(2, np.linspace(-1, 1, 6).reshape(3, 2)), (2, [[3, -1], [0, 2], [1, 1]]), (1, [4, -8, 0])],
+    [
+        (2, np.linspace(-1, 1, 6).reshape(3, 2)),
+        pytest.param(2, [[3, -1], [0, 2], [1, 1]], marks=pytest.mark.slow),
+        pytest.param(1, [4, -8, 0], marks=pytest.mark.slow),
+    ],
 )
 def test_a_script_measures_targets(units, targets, tmp_path):
     network, targets = regression(units), np.array(targets, float).reshape(3, units)
@@ -86,7 +90,9 @@ def test_a_graph_says_how_outputs_are_read(tmp_path):
     pytest.importorskip("nir")
     for settings, words in (({}, "v_threshold times"), ({"output_sign": "on_off"}, "less the")):
         network = regression(**settings)
-        report = export(network, "nir", tmp_path / "net", simulate=reference, overwrite=True)
+        report = export(
+            network, "nir", tmp_path / "net", simulate=reference, parity_steps=20, overwrite=True
+        )
         assert any(words in note for note in report.notes)
     plain = export(regression(activation=Activation.RELU), "nir", tmp_path / "plain")
     assert not any("keep their sign" in note for note in plain.notes)

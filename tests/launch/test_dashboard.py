@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from tornado.websocket import websocket_connect
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.browser
 
 TOKEN = "s3cret-of-this-test"
 START = "from workbench.cli.main import main; raise SystemExit(main())"
@@ -49,13 +49,24 @@ class Served:
         assert found is not None
         return found[1]
 
-    def say(self, kernel: str, kind: str, token: str = TOKEN, **content: object) -> list[str]:
-        """Send a kernel a message; return the kinds of what comes back within some seconds."""
+    def say(
+        self,
+        kernel: str,
+        kind: str,
+        token: str = TOKEN,
+        *,
+        patience_s: float = 5,
+        **content: object,
+    ) -> list[str]:
+        """Send a kernel a message; return the kinds of what comes back, up to its reply."""
+        said = self._say(kernel, kind, token, patience_s, content)
         # In a thread of its own: a browser of other tests may keep a loop running in this one.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, self._say(kernel, kind, token, content)).result()
+            return pool.submit(asyncio.run, said).result()
 
-    async def _say(self, kernel: str, kind: str, token: str, content: object) -> list[str]:
+    async def _say(
+        self, kernel: str, kind: str, token: str, patience_s: float, content: object
+    ) -> list[str]:
         place = f"ws://127.0.0.1:{self.port}/api/kernels/{kernel}/channels?token={token}"
         connection = await websocket_connect(place)
         header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "version": "5.3",
@@ -64,7 +75,7 @@ class Served:
                    "channel": "shell", "buffers": []}  # fmt: skip
         await connection.write_message(json.dumps(message))
         kinds = []
-        until = time.monotonic() + 5
+        until = time.monotonic() + patience_s
         while (left := until - time.monotonic()) > 0:
             try:
                 answer = await asyncio.wait_for(connection.read_message(), left)
@@ -75,6 +86,8 @@ class Served:
             told = json.loads(answer)
             if told["parent_header"].get("msg_id") == header["msg_id"]:
                 kinds.append(told["header"]["msg_type"])
+            if kinds and kinds[-1].endswith("_reply"):
+                break
         connection.close()
         while await connection.read_message() is not None:
             pass  # until it is closed
@@ -141,7 +154,8 @@ def test_the_server_tells_nothing_of_others_and_of_its_files(served: Served, pat
 
 def test_a_page_sends_widget_messages_and_no_code(served: Served, tmp_path: Path) -> None:
     kernel, ran = served.kernel(), tmp_path / "ran"
-    assert served.say(kernel, "kernel_info_request")  # the way to the kernel is open
+    # The way to the kernel is open, once it has started.
+    assert "kernel_info_reply" in served.say(kernel, "kernel_info_request", patience_s=120)
     code = f"open({str(ran)!r}, 'w')"
     assert served.say(kernel, "execute_request", code=code, silent=False) == []
     assert served.say(kernel, "inspect_request", code="x", cursor_pos=0) == []

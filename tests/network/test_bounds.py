@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from cases.forms import forms
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_cases import CASES, built
 
 from workbench.errors import StructureError
 from workbench.network.affine import Scale
@@ -32,17 +32,17 @@ def assert_closed_form_is_right(layer):
     assert closed.whole == derived.whole
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_closed_forms_are_what_the_synapses_give(name):
-    for node in built(name)[1].nodes[1:]:
-        assert_closed_form_is_right(node.layer)
+@pytest.mark.parametrize("kind", forms())
+def test_closed_forms_are_what_the_synapses_give(kind):
+    for layer in forms()[kind].values():
+        assert_closed_form_is_right(layer)
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_forward_is_the_sum_over_the_synapses(name):
-    for node in built(name)[1].nodes[1:]:
-        if node.layer.linear:
-            assert disagreement(node.layer) == "", node.name
+@pytest.mark.parametrize("kind", forms())
+def test_forward_is_the_sum_over_the_synapses(kind):
+    for where, layer in forms()[kind].items():
+        if layer.linear:
+            assert disagreement(layer) == "", where
 
 
 @pytest.mark.parametrize("kind", CLOSED)

@@ -8,7 +8,7 @@ import pytest
 from forged_files import forged
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from networks import convolution_network
 
 from workbench.conversion import convert
@@ -124,7 +124,7 @@ np.savez(sys.argv[3], hash=network.content_hash, **{
 
 @pytest.mark.parametrize("case", ["conv_odd_same", "add_three"])
 def test_a_new_process_simulates_the_same_spikes(tmp_path, case):
-    network = convert(built(case)[1], CASES[case].samples(20))
+    network = convert(stored(case), CASES[case].samples(20))
     x = CASES[case].samples(4)
     np.save(tmp_path / "x.npy", x)
     path = storage.save(network, tmp_path / "net.snn")

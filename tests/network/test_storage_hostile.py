@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from forged_files import forged, refused
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from networks import convolution_network
 
 from workbench.conversion import convert
@@ -261,7 +261,7 @@ def pooling(**fields):
     ],
 )
 def test_max_pooling_stands_where_populations_do_it(tmp_path, change, words):
-    network = convert(built("max_pool")[1], CASES["max_pool"].samples(20))
+    network = convert(stored("max_pool"), CASES["max_pool"].samples(20))
     assert [p.kind for p in network.populations[:3]] == ["input", "if", "max_pool"]
     refused(forged(storage.save(network, tmp_path / "net.snn"), change), words)
 
@@ -269,7 +269,7 @@ def test_max_pooling_stands_where_populations_do_it(tmp_path, change, words):
 @pytest.mark.parametrize("rule", ["avg", "average"])
 def test_older_names_of_max_pooling_are_read(tmp_path, rule):
     settings = Conversion(max_pool=rule)
-    network = convert(built("max_pool")[1], CASES["max_pool"].samples(20), settings)
+    network = convert(stored("max_pool"), CASES["max_pool"].samples(20), settings)
 
     def as_it_was(network, arrays):
         network["conversion"]["max_pool"] = rule

@@ -16,6 +16,7 @@ def test_there_are_notebooks():
     assert {"workbench.ipynb", "dashboard.ipynb"} <= {path.name for path in NOTEBOOKS}
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path, tmp_path):
     notebook = nbformat.read(path, as_version=4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion import convert
 from workbench.errors import DataError
@@ -14,7 +14,7 @@ ENGINES = ("event", "reference", "dense")
 
 def spiking_case(name):
     x = CASES[name].samples(12)
-    return convert(built(name)[1], x, Conversion(percentile=95)), x[:3]
+    return convert(stored(name), x, Conversion(percentile=95)), x[:3]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion import convert
 from workbench.errors import SettingsError
@@ -25,7 +25,7 @@ NAMES = (
 
 def spiking_case(name, **conversion):
     x = CASES[name].samples(12)
-    return convert(built(name)[1], x, Conversion(percentile=95, **conversion)), x[:3]
+    return convert(stored(name), x, Conversion(percentile=95, **conversion)), x[:3]
 
 
 def by_hand(network, x, settings):
@@ -163,7 +163,7 @@ def test_a_membrane_readout_predicts_the_largest_sum():
     """With constant spikes ahead, potentials grow as the analog outputs do."""
     network, x = spiking_case("dense_hidden")
     run = simulate(network, x, Simulation(steps=400, readout="potential"))
-    analog = built("dense_hidden")[1].predictions(x)
+    analog = stored("dense_hidden").predictions(x)
     assert np.array_equal(run.predictions[:, -1], analog)
     assert run.unit_totals["head"].sum() == 0
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from spiking_networks import GRID, chain
 
 from workbench.conversion import convert
@@ -51,7 +51,7 @@ def test_random_input_is_bounded_by_its_largest_spike(engine):
 
 def test_a_plan_has_a_stage_for_every_layer():
     name = "max_pool_twice_with_conv_between"
-    spiking = convert(built(name)[1], CASES[name].samples(10))
+    spiking = convert(stored(name), CASES[name].samples(10))
     plan = make_plan(spiking, {}, 10)
     assert [stage.population.name for stage in plan.stages] == list(spiking.layers)
     assert [stage.pool is not None for stage in plan.stages] == [

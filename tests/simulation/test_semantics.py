@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from spiking_networks import GRID, chain, looped
 
 from workbench.conversion import convert
@@ -200,15 +200,16 @@ def test_three_layers_agree_with_loops(engine, reset, seed, initial):
         assert listed(recording, layer) == expected
 
 
-def test_a_converted_network_agrees_with_loops_over_its_keras_weights():
-    """Convolution, odd 'same' average pooling and dense, computed place by place from Keras."""
+def test_a_converted_network_agrees_with_loops_over_its_weights():
+    """Convolution, odd 'same' average pooling and dense, computed place by place."""
     name = "average_pool_odd_same"
-    model, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(40)
     spiking = convert(network, x, Conversion(percentile=90, threshold=0.75, initial_potential=0.25))
     steps, theta, v0 = 25, 49_152, 12_288
-    kernel, bias = (w.astype(np.float64) for w in model.get_layer("conv").get_weights())
-    head, head_bias = (w.astype(np.float64) for w in model.get_layer("head").get_weights())
+    conv, dense = network["conv"].layer, network["head"].layer
+    kernel, bias = conv.kernel.astype(np.float64), conv.bias.astype(np.float64)
+    head, head_bias = dense.kernel.astype(np.float64), dense.bias.astype(np.float64)
     conv_scale, out_scale = (spiking.population(n).scale for n in ("conv", "head"))
     pixel_scale = float(x.max())
     weights = np.rint(kernel * pixel_scale / conv_scale * 65536).astype(int)
@@ -249,16 +250,16 @@ def test_a_converted_network_agrees_with_loops_over_its_keras_weights():
 
 def test_average_pooling_has_no_neurons_of_its_own():
     name = "average_pool_odd_same"
-    spiking = convert(built(name)[1], CASES[name].samples(10))
+    spiking = convert(stored(name), CASES[name].samples(10))
     assert spiking.layers == ("conv", "head")
-    assert any(isinstance(n.layer, AveragePool2D) for n in built(name)[1].nodes)
+    assert any(isinstance(n.layer, AveragePool2D) for n in stored(name).nodes)
 
 
 def test_first_in_row_major_order_leads_among_equals():
     """The rule of 'fir', spike by spike, on windows of a converted network."""
     name = "max_pool_overlapping"
     settings = Conversion(percentile=90, max_pool="fir")
-    spiking = convert(built(name)[1], CASES[name].samples(20), settings)
+    spiking = convert(stored(name), CASES[name].samples(20), settings)
     recording = run(spiking, CASES[name].samples(2), 60)
     (height, width, channels) = spiking.population("conv").shape
     out_height, out_width, _ = spiking.population("pool").shape

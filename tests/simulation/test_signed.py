@@ -8,7 +8,7 @@ import pytest
 from contracts.test_cases_engines import assert_equal_runs, assert_windows_equal
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 from spiking_networks import GRID, chain
 
 from workbench.analysis.operations import operations
@@ -123,7 +123,7 @@ def test_spikes_are_those_of_loops(data):
 def converted(name, **settings):
     x = CASES[name].samples(12)
     made = Conversion(percentile=95, signed_neurons=True, **settings)
-    return convert(built(name)[1], x, made), x[:5]
+    return convert(stored(name), x, made), x[:5]
 
 
 @given(
@@ -171,7 +171,7 @@ def test_late_inhibition_costs_less_where_spikes_are_taken_back():
     x = CASES["residual"].samples(12)
     for choice in (False, True):
         made = Conversion(percentile=100, initial_potential=0.5, signed_neurons=choice)
-        network = convert(built("residual")[1], x, made)
+        network = convert(stored("residual"), x, made)
         run = simulate(network, x, Simulation(steps=40, record="all"))
         limit = network.rate_limit(x)
         layer = network.layers[-2]
@@ -187,7 +187,7 @@ def test_saved_networks_take_spikes_back_as_before(tmp_path):
     assert again.populations[1].signed
     settings = Simulation(steps=20, record="all")
     assert_equal_runs(simulate(network, x, settings), simulate(again, x, settings))
-    plain = convert(built("max_pool_overlapping")[1], CASES["max_pool_overlapping"].samples(12))
+    plain = convert(stored("max_pool_overlapping"), CASES["max_pool_overlapping"].samples(12))
     assert plain.content_hash != network.content_hash
 
 

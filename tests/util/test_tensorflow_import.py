@@ -34,7 +34,10 @@ def stderr_of(program, **environment):
 @pytest.mark.parametrize(
     "program",
     [
-        "from workbench.util.tensorflow_import import import_tensorflow; import_tensorflow()",
+        pytest.param(
+            "from workbench.util.tensorflow_import import import_tensorflow; import_tensorflow()",
+            marks=pytest.mark.slow,
+        ),
         "from workbench.ingest.keras import import_keras; import_keras()",
     ],
 )

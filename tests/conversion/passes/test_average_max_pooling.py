@@ -1,5 +1,5 @@
 import pytest
-from layer_cases import CASES, MAX_POOLED, built
+from layer_cases import CASES, MAX_POOLED, stored
 
 from workbench.conversion.passes.average_max_pooling import average_max_pooling
 from workbench.network.pooling import AveragePool2D, MaxPool2D
@@ -7,7 +7,7 @@ from workbench.network.pooling import AveragePool2D, MaxPool2D
 
 @pytest.mark.parametrize("name", MAX_POOLED)
 def test_every_maximum_becomes_an_average_of_the_same_windows(name):
-    network = built(name)[1]
+    network = stored(name)
     averaged = average_max_pooling(network)
     for before, after in zip(network.nodes, averaged.nodes, strict=True):
         if isinstance(before.layer, MaxPool2D):
@@ -18,13 +18,13 @@ def test_every_maximum_becomes_an_average_of_the_same_windows(name):
 
 
 def test_a_network_without_maxima_stays_the_same():
-    network = built("average_pool")[1]
+    network = stored("average_pool")
     assert average_max_pooling(network) == network
 
 
 def test_average_pooling_is_below_the_maximum():
     name = "max_pool_overlapping_same"
-    network = built(name)[1]
+    network = stored(name)
     x = CASES[name].samples()
     pooled, averaged = (
         net.activations(x)["pool"] for net in (network, average_max_pooling(network))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion.preparation import passes
 
@@ -21,7 +21,7 @@ TO_THE_BIT = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_every_pass_keeps_outputs_and_leaves_nothing_to_do(name):
-    network = built(name)[1]
+    network = stored(name)
     x = 4 * CASES[name].samples(5) - 2
     expected = network.forward(x)
     for title, run in PASSES.items():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from layer_cases import built
+from layer_cases import stored
 
 from workbench.conversion.passes.fold_affine import fold_affine
 from workbench.network.affine import BatchNorm
@@ -23,7 +23,7 @@ def norms(network):
     ],
 )
 def test_a_norm_behind_a_linear_map_is_gone(name):
-    assert norms(fold_affine(built(name)[1])) == []
+    assert norms(fold_affine(stored(name))) == []
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_a_norm_behind_a_linear_map_is_gone(name):
     ],
 )
 def test_a_norm_is_never_moved_through_what_is_not_its_own_linear_map(name):
-    network = built(name)[1]
+    network = stored(name)
     assert norms(fold_affine(network)) == norms(network) != []
 
 
 def test_the_network_given_is_left_alone():
-    network = built("batch_norm_after_conv")[1]
+    network = stored("batch_norm_after_conv")
     before = network.content_hash
     nodes = network.nodes
     fold_affine(network)
@@ -53,7 +53,7 @@ def test_the_network_given_is_left_alone():
 
 
 def test_folded_weights_follow_the_equation():
-    network = built("batch_norm_after_conv")[1]
+    network = stored("batch_norm_after_conv")
     conv, norm = network["conv"].layer, network["norm"].layer
     folded = fold_affine(network)["conv"].layer
     s = norm.gamma / np.sqrt(norm.variance + norm.epsilon)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from layer_cases import built
+from layer_cases import stored
 
 from workbench.conversion.passes.fold_padding import fold_padding
 from workbench.network.activation import Activation
@@ -19,12 +19,12 @@ def paddings(network):
     "name", ["zero_padding_then_conv", "zero_padding_of_batch_norm", "max_pool_of_padding"]
 )
 def test_padding_goes_into_the_window_that_reads_it(name):
-    assert paddings(built(name)[1])
-    assert paddings(fold_padding(built(name)[1])) == []
+    assert paddings(stored(name))
+    assert paddings(fold_padding(stored(name))) == []
 
 
 def test_an_average_goes_on_counting_the_zeros():
-    assert paddings(fold_padding(built("zero_padding_then_average_pool")[1])) == ["pad"]
+    assert paddings(fold_padding(stored("zero_padding_then_average_pool"))) == ["pad"]
 
 
 def test_padding_with_an_activation_of_its_own_stays():

@@ -1,5 +1,5 @@
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion import convert
 from workbench.conversion.passes.give_pools_neurons import give_pools_neurons
@@ -8,18 +8,18 @@ from workbench.settings import Conversion
 
 
 def test_averages_of_spikes_become_neurons():
-    network = give_pools_neurons(built("average_pool_twice")[1])
+    network = give_pools_neurons(stored("average_pool_twice"))
     assert [network[name].activation for name in ("pool_1", "pool_2")] == [Activation.RELU] * 2
 
 
 @pytest.mark.parametrize("name", ["average_pool_on_input", "average_pool_before_relu"])
 def test_averages_with_a_sign_stay_as_they_are(name):
-    network = built(name)[1]
+    network = stored(name)
     assert give_pools_neurons(network) == network
 
 
 def test_conversion_does_so_when_asked():
-    network, x = built("average_pool")[1], CASES["average_pool"].samples(20)
+    network, x = stored("average_pool"), CASES["average_pool"].samples(20)
     plain, spiking = (
         convert(network, x, Conversion(spiking_pools=choice)) for choice in (False, True)
     )

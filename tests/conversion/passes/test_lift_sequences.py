@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, built, randomize
+from layer_cases import CASES, CONVERTED, randomize, stored
 
 from workbench.conversion import convert
 from workbench.conversion.passes.lift_sequences import lift_sequences
@@ -176,7 +176,7 @@ def test_a_sequence_spikes_as_an_image_of_height_or_width_1(blocks, axis):
 
 @pytest.mark.parametrize("name", [name for name in CONVERTED if len(CASES[name].shape) == 2])
 def test_no_reshape_is_left_between_layers_of_sequences(name):
-    network = lift_sequences(built(name)[1])
+    network = lift_sequences(stored(name))
     for node in network.nodes[1:]:
         if isinstance(node.layer, Reshape):
             ends = {len(node.layer.input_shape), len(node.layer.output_shape)}
@@ -196,5 +196,5 @@ def test_outputs_keep_their_shape():
 
 
 def test_networks_of_images_stay_as_they_are():
-    network = built("max_pool")[1]
+    network = stored("max_pool")
     assert lift_sequences(network) is network

@@ -1,19 +1,19 @@
 import numpy as np
 import pytest
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench.conversion.passes.split_signed import split_signed
 
 
 def added(name):
-    network = built(name)[1]
+    network = stored(name)
     known = {node.name for node in network.nodes}
     return [node.name for node in split_signed(network).nodes if node.name not in known]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_left_are_plain_units_inside_the_network(name):
-    network = split_signed(built(name)[1])
+    network = split_signed(stored(name))
     assert not network.signed
     for node in network.nodes[:-1]:
         hidden = network.is_neural(node) and node.activation.hidden
@@ -47,7 +47,7 @@ def test_plain_units_stay_as_they_are(name):
 
 
 def test_names_that_are_taken_are_avoided():
-    network = built("leaky_relu")[1]
+    network = stored("leaky_relu")
     taken = network.with_nodes(
         tuple(
             type(node)(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench import workflow
 from workbench.conversion import convert
@@ -84,7 +84,7 @@ def test_a_long_line_takes_few_layers():
 
 
 def test_a_maximum_of_spikes_stays_unless_asked():
-    network = built("max_pool")[1]
+    network = stored("max_pool")
     assert write_signed_max_pooling_as_relu(network) == network
     assert network["pool"].layer.kind == "MaxPool2D"
     assert write_max_pooling_as_relu(network)["pool"].layer.kind == "Add"
@@ -103,7 +103,7 @@ def test_a_maximum_of_spikes_stays_unless_asked():
     ],
 )
 def test_values_with_a_sign_convert_under_every_setting(name, rule):
-    _, network = built(name)
+    network = stored(name)
     x = CASES[name].samples(20)
     spiking = convert(network, x, Conversion(max_pool=rule, percentile=100, initial_potential=0.5))
     assert {population.kind for population in spiking.populations} == {"input", "if"}
@@ -115,7 +115,7 @@ def test_values_with_a_sign_convert_under_every_setting(name, rule):
 
 def test_the_report_and_the_origins_name_the_pooling():
     name = "max_pool"
-    network, x = built(name)[1], CASES[name].samples(20)
+    network, x = stored(name), CASES[name].samples(20)
     spiking = convert(network, x, Conversion(max_pool="relu"))
     row = spiking.report.set_index("layer").loc["pool"]
     assert row["became"] == "neurons: pool_excess_1, pool_excess_2"
@@ -128,7 +128,7 @@ def test_the_report_and_the_origins_name_the_pooling():
 
 
 def test_correlations_compare_the_neurons_of_a_pooling_too():
-    network, x = built("max_pool")[1], CASES["max_pool"].samples(20)
+    network, x = stored("max_pool"), CASES["max_pool"].samples(20)
     spiking = workflow.convert(network, x, Conversion(max_pool="relu", percentile=100))
     run = workflow.simulate(spiking, x[:5], Simulation(steps=500, record="all"))
     table = run.correlations(network).set_index("layer")

@@ -7,23 +7,30 @@ import sys
 import numpy as np
 import pytest
 from export.export_cases import CASES, flat, max_pooling, pooled_input, reference
+from script_runs import run_scripts
 
 from workbench.exporters import export
 
 pytest.importorskip("brian2", reason="the script needs brian2")
 
 VARIANTS = [
-    ("convolutions", {}),
     ("convolutions", {"reset": "zero", "initial_potential": 0.5, "percentile": 90.0}),
     ("residual", {"initial_potential": -0.25, "per_channel": True}),
-    ("max_pooling", {}),
     ("max_pooling", {"max_pool": "exact", "percentile": 80.0}),
     ("pooled_input", {"reset": "modulo", "threshold": 0.3, "thresholds": {"output": 0.7}}),
-    ("flat", {"resolution_bits": 8, "reset": "modulo", "percentile": 60.0}),
-    ("rearranged", {"percentile": 80.0}),
-    ("signed", {"reset": "zero", "percentile": 80.0}),
     ("steps", {}),
+    *(
+        pytest.param(case, settings, marks=pytest.mark.slow)
+        for case, settings in (
+            ("convolutions", {}),
+            ("max_pooling", {}),
+            ("flat", {"resolution_bits": 8, "reset": "modulo", "percentile": 60.0}),
+            ("rearranged", {"percentile": 80.0}),
+            ("signed", {"reset": "zero", "percentile": 80.0}),
+        )
+    ),
 ]
+"""Each starts a process; by default those that show every kind of layer, neuron and reset."""
 
 
 @pytest.mark.parametrize(("case", "settings"), VARIANTS)
@@ -83,16 +90,23 @@ def test_several_inputs_may_be_given_one_by_one_or_side_by_side(tmp_path):
     assert "the arrays left (samples, 2, 3), right side (samples, 6)" in report.files[0].read_text()
     expected = reference(network, np.concatenate([left, right], axis=1), 20)
     np.savez(tmp_path / "parts.npz", y=[0, 1, 2, 3], **given)
-    for number, arguments in enumerate([(), ("--input", tmp_path / "parts.npz")]):
-        output = tmp_path / f"spikes{number}.npz"
-        done = run_script(report, "--steps", 20, "--output", output, *arguments)
-        assert done.returncode == 0, done.stderr
-        assert ("Correct" in done.stdout) == bool(arguments)
+    np.savez(tmp_path / "wrong.npz", **(given | {"left": right}))
+    outputs = [tmp_path / f"spikes{number}.npz" for number in range(2)]
+    script, steps = report.files[0], ("--steps", 20, "--output")
+    *right_ones, done = run_scripts(
+        tmp_path,
+        [
+            (script, *steps, outputs[0]),
+            (script, *steps, outputs[1], "--input", tmp_path / "parts.npz"),
+            (script, "--input", tmp_path / "wrong.npz"),
+        ],
+    )
+    for number, (one, output) in enumerate(zip(right_ones, outputs, strict=True)):
+        assert one.returncode == 0, one.stderr
+        assert ("Correct" in one.stdout) == bool(number)
         with np.load(output) as spikes:
             for name, events in expected.items():
                 assert np.array_equal(spikes[f"{name}_unit"], events[2])
-    np.savez(tmp_path / "wrong.npz", **(given | {"left": right}))
-    done = run_script(report, "--input", tmp_path / "wrong.npz")
     assert "left has shape (4, 6); it takes (samples, *(2, 3))." in done.stderr
 
 
@@ -121,21 +135,22 @@ def test_random_input_spikes_are_the_simulators(build, tmp_path):
 
 
 def test_the_script_says_what_it_misses(tmp_path):
-    report = export(flat().convert(), "brian2", tmp_path / "net")
-    wrong = tmp_path / "wrong.npz"
-    np.savez(wrong, x=np.zeros((2, 5)))
-    done = run_script(report, "--input", wrong)
-    assert "Samples have shape (2, 5); the network takes (samples, *(12,))" in done.stderr
-    np.savez(wrong, other=np.zeros((2, 12)))
-    done = run_script(report, "--input", wrong)
-    assert "wrong.npz holds no samples; it needs an array x (and maybe labels y)" in done.stderr
+    script = export(flat().convert(), "brian2", tmp_path / "net").files[0]
+    np.savez(tmp_path / "shape.npz", x=np.zeros((2, 5)))
+    np.savez(tmp_path / "other.npz", other=np.zeros((2, 12)))
     np.save(tmp_path / "wrong.npy", np.zeros((2, 12)))
-    for file in ("missing.npz", "wrong.npy", report.files[0].name):
-        done = run_script(report, "--input", tmp_path / file)
+    unreadable = ("missing.npz", "wrong.npy", script.name)
+    given = [tmp_path / file for file in ("shape.npz", "other.npz", *unreadable)]
+    nowhere = ("--samples", 1, "--steps", 2, "--output", tmp_path / "none" / "s.npz")
+    commands = [*((script, "--input", path) for path in given), (script, *nowhere)]
+    shape, other, *rest, unwritten = run_scripts(tmp_path, commands)
+    assert "Samples have shape (2, 5); the network takes (samples, *(12,))" in shape.stderr
+    assert "other.npz holds no samples; it needs an array x (and maybe labels y)" in other.stderr
+    for file, done in zip(unreadable, rest, strict=True):
         assert done.returncode == 1
         assert done.stderr.startswith(f"Cannot read samples from {tmp_path / file}: ")
-    done = run_script(report, "--samples", 1, "--steps", 2, "--output", tmp_path / "none" / "s.npz")
-    assert done.stderr.splitlines()[-1].startswith("Cannot write the spikes: ")
+    assert unwritten.returncode == 1
+    assert unwritten.stderr.splitlines()[-1].startswith("Cannot write the spikes: ")
 
 
 def test_the_script_runs_as_it_is_and_saves_spikes(tmp_path, monkeypatch):

@@ -143,7 +143,9 @@ def test_older_readers_get_files_without_v_reset(tmp_path):
 
     network = convolutions().convert()
     for reader, kept in (("1.0.8", True), ("1.0.4", False)):
-        report = export(network, "nir", tmp_path / reader, reader=reader, simulate=reference)
+        report = export(
+            network, "nir", tmp_path / reader, reader=reader, simulate=reference, parity_steps=20
+        )
         assert report.parity.status == "exact"
         with h5py.File(report.files[0]) as stored:
             assert ("v_reset" in stored["node/nodes/a"]) == kept

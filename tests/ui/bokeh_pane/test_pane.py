@@ -210,7 +210,9 @@ def test_rows_streamed_by_a_thread_while_views_come_and_go() -> None:
     assert plot.browser.rows()["x"] == list(range(2000))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 8))]
+)
 def test_any_mixture_of_changes_ends_in_the_same_rows(seed: int) -> None:
     choose = random.Random(seed)
     plot = Plot()

@@ -115,6 +115,7 @@ print("words of a library at /srv/secret", file=sys.stderr, flush=True)
 """
 
 
+@pytest.mark.browser
 def test_no_message_brings_a_traceback_to_the_page(kernel: Kernel, tmp_path: Path) -> None:
     kernel.run(SETUP)
     printed = "".join(m["content"]["text"] for m in kernel.heard if m["msg_type"] == "stream")
