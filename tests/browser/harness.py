@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
 
@@ -281,6 +282,14 @@ def wait_for_kernel(page: Page) -> None:
         "?.connectionStatus === 'connected'",
         timeout=KERNEL_TIMEOUT_MS,
     )
+
+
+def kill_kernel(kernel: str) -> None:
+    """End a kernel's process as the system does when memory runs out."""
+    file_name = f"kernel-{kernel}.json"
+    for process in psutil.process_iter(["cmdline"]):
+        if any(part.endswith(file_name) for part in process.info["cmdline"] or ()):
+            process.kill()
 
 
 def open_in_voila(page: Page, server: Server, notebook: str) -> None:

@@ -141,4 +141,7 @@ def test_a_kernel_that_restarts_leaves_word_of_what_to_do(bench: Bench) -> None:
     bench.page.evaluate(
         "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
     )
-    expect(bench.page.locator(".swb-gone").first).to_contain_text("Run the workbench's cell again")
+    expect(bench.page.locator(".swb-gone").first).to_have_text(
+        "The kernel was restarted. Run this cell again."
+    )
+    bench.screenshot("lab-kernel-restarted", height=900)

@@ -128,6 +128,25 @@ def write_notebook(path: Path, source: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def test_a_dashboard_whose_kernel_ended_starts_again_at_a_click(
+    bench: Bench, problems: harness.Problems
+) -> None:
+    page = bench.page
+    config = "JSON.parse(document.getElementById('jupyter-config-data').textContent)"
+    kernel = page.evaluate(f"{config}.kernelId")
+    harness.kill_kernel(kernel)
+    told = page.locator(".swb-gone")
+    expect(told).to_contain_text("This dashboard has stopped", timeout=30_000)
+    for width in (1400, 400):
+        bench.screenshot(f"voila-kernel-ended-{width}", width=width, height=900)
+    told.locator("button").click()
+    expect(told).to_have_count(0, timeout=harness.KERNEL_TIMEOUT_MS)
+    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
+    bench.wait_until_done()
+    assert page.evaluate(f"{config}.kernelId") != kernel
+    problems.allow(r"/voila/api/shutdown/|/api/kernels/")  # a page that goes ends its kernel
+
+
 REGRESSION = """
 import numpy as np
 import workbench as wb

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import ipywidgets as widgets
@@ -112,3 +113,24 @@ def test_a_link_reads_and_writes_what_it_is_told_to(context: Context) -> None:
     assert number.value == 0.1 + 0.2
     number.value = 7.5
     assert held["value"] == 7.5
+
+
+def test_messages_of_one_widget_may_come_in_any_order(context: Context) -> None:
+    slider = widgets.FloatSlider(min=50, max=100)
+    context.bind(slider, "percentile")
+    late = threading.Event()
+
+    def hold(_change: object) -> None:
+        if threading.current_thread() is first:
+            late.wait(10)
+
+    slider.unobserve_all("value")
+    slider.observe(hold, "value")  # before the link hears of it
+    context.bind(slider, "percentile")
+    first = threading.Thread(target=slider.set_trait, args=("value", 60))
+    first.start()
+    slider.set_trait("value", 70)
+    late.set()
+    first.join()
+    context.ui.flush()
+    assert context.state.percentile == slider.value

@@ -20,7 +20,7 @@ from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
-from workbench.ui.session.actions import Actions
+from workbench.ui.session.actions import CLOSED, Actions
 from workbench.ui.session.code import reproducing_code
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.sources import lent
@@ -145,7 +145,7 @@ class Workbench(widgets.VBox):
             If the workbench is closed.
         """
         if self._context is None:
-            raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
+            raise WorkbenchError(CLOSED)
         if self._form is None:
             self._form = widgets.VBox([self._page(), export_panel(self._context)])
             self._form.add_class("swb-app")

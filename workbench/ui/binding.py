@@ -70,7 +70,7 @@ class Context:
             self,
             widget,
             get=lambda: getattr(self.state, setting),
-            put=lambda value: self.actions.change(**{setting: value}),
+            put=lambda value: self.actions.change(gesture=_gesture(widget), **{setting: value}),
             show=show,
             read=read,
         )
@@ -110,18 +110,22 @@ class Link:
         widget.value = show(self.stands_for)
         widget.observe(self._on_widget, "value")
 
-    def _on_widget(self, change: dict[str, Any]) -> None:
+    def _on_widget(self, _change: object) -> None:
         if self.context.ui.is_current:  # the program's own doing, in `refresh`
             return
-        value = self._read(change["new"])
-        if value == self.stands_for:
-            return
-        if not self._is_shown(change["new"]):
-            self.stands_for = value
-            self._put(value)
-        if self._get() != value:  # refused, or no move at all: show what holds
-            self.stands_for = None
-            self.context.ui.post(self.refresh, key=self.refresh)
+        # Two messages of one widget may come on two threads, in any order: what the widget holds
+        # by now is what counts.
+        with self.context.state.lock:
+            shown = self.widget.value
+            value = self._read(shown)
+            if value == self.stands_for:
+                return
+            if not self._is_shown(shown):
+                self.stands_for = value
+                self._put(value)
+            if self._get() != value:  # refused, or no move at all: show what holds
+                self.stands_for = None
+                self.context.ui.post(self.refresh, key=self.refresh)
 
     def _is_shown(self, reported: Any) -> bool:
         """Whether a widget reports no more than where it stands for what holds."""
@@ -132,7 +136,14 @@ class Link:
 
     def refresh(self) -> None:
         """Show the state's value, unless the widget itself set it."""
-        value = self._get()
-        if value != self.stands_for:
-            self.stands_for = value
-            self.widget.value = self._show(value)
+        with self.context.state.lock:
+            value = self._get()
+            if value != self.stands_for:
+                self.stands_for = value
+                self.widget.value = self._show(value)
+
+
+def _gesture(widget: widgets.Widget) -> object:
+    """What a person does with a widget, where that takes more than one message."""
+    gesture = getattr(widget, "gesture", "")
+    return (widget.model_id, gesture) if gesture else None

@@ -300,7 +300,7 @@ def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None
 
 
 def test_a_refused_export_is_told_beside_the_form(bench: Workbench, tmp_path: Path) -> None:
-    told = row(bench, "swb-export-result").children
+    _age, *told = row(bench, "swb-export-result").children
     (tmp_path / "file").write_text("")
     control(bench, "swb-export-path").value = str(tmp_path / "file" / "net")
     row(bench, "swb-export").click()
@@ -317,7 +317,7 @@ def test_a_refused_export_is_told_beside_the_form(bench: Workbench, tmp_path: Pa
 
 
 def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:
-    told = row(bench, "swb-export-result").children[0]
+    told = row(bench, "swb-export-result").children[1]
     seen = []
     told.observe(lambda change: seen.append(change["new"]), "value")
     bench.state.export_status = Status("busy", "Exporting <net> …")
@@ -341,7 +341,7 @@ def test_export_options_follow_the_target(bench: Workbench) -> None:
     control(bench, "swb-export-target").value = "loihi"
     control(bench, "swb-export-lava").value = " /no/python "
     assert bench.wait(60)
-    code = row(bench, "swb-export-result").children[4].value
+    code = row(bench, "swb-export-result").children[5].value
     assert "lava_python=&#x27;/no/python&#x27;" in code
 
 

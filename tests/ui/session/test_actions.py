@@ -11,6 +11,7 @@ import pytest
 
 from workbench import workflow
 from workbench.datasets import Dataset
+from workbench.errors import SettingsError, WorkbenchError
 from workbench.network.activation import Activation
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
@@ -19,7 +20,7 @@ from workbench.ui.session.results import Status
 
 
 def text(bench: Workbench) -> str:
-    assert bench.wait(60)
+    assert bench.wait(300)  # where TensorFlow is imported, on a busy machine
     return bench.state.status.text
 
 
@@ -358,3 +359,126 @@ def test_what_is_told_of_an_export_ends_with_the_settings_it_was_of(
     bench.state.percentile = 98
     assert bench.wait(60)
     assert bench.state.export_status == Status()
+
+
+def test_a_change_that_comes_while_a_network_is_read_is_kept(bench: Workbench) -> None:
+    assert bench.state.spiking is not None
+    bench.actions.change(live=False)
+    bench.state.thresholds = {bench.state.spiking.layers[0]: 2}
+    bench.state.network = "mlp"
+    bench.state.percentile = 90
+    assert bench.wait(60)
+    assert (bench.state.percentile, bench.state.thresholds) == (90, {})
+
+
+def test_what_another_network_lacks_is_dropped_though_its_reading_was_stopped(
+    bench: Workbench,
+) -> None:
+    assert bench.state.spiking is not None
+    bench.state.thresholds = {bench.state.spiking.layers[0]: 2}
+    assert bench.wait(60)
+    publish = bench.actions._publish
+    bench.actions._publish = lambda *_: None  # type: ignore[method-assign]  # nothing is shown
+    bench.state.network = "mlp"
+    assert bench.actions._runs.wait(60)
+    bench.actions.stop()
+    bench.actions._publish = publish  # type: ignore[method-assign]
+    bench.actions.run()
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done", bench.state.status.text
+    assert bench.state.thresholds == {}
+
+
+def test_every_export_that_is_ordered_is_written(bench: Workbench, tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        bench.actions.export("builtin", str(tmp_path / name))
+    assert bench.wait(60)
+    assert {path.name for path in tmp_path.glob("*.snn")} == {"one.snn", "two.snn", "three.snn"}
+    assert "Exported three.snn" in bench.state.export_status.text
+
+
+def test_an_export_leaves_what_is_open_as_it_is(bench: Workbench, tmp_path: Path) -> None:
+    order = bench.actions._request()
+    bench.state.network = "mlp"
+    assert bench.wait(60)
+    loaded = bench.actions.pipeline.loader.loaded
+    request, of_order = bench.actions.pipeline.opened(order)
+    assert (request.network, of_order.network.name) == ("counting", "counting")
+    assert bench.actions.pipeline.loader.loaded is loaded
+    bench.state.network = str(tmp_path / "missing.snn")
+    assert bench.wait(60)
+    assert bench.state.network == "mlp"
+
+
+def test_files_of_other_settings_are_said_to_be_old(bench: Workbench, tmp_path: Path) -> None:
+    bench.actions.export("builtin", str(tmp_path / "net"))
+    assert bench.wait(60)
+    assert not bench.state.export_outdated
+    bench.state.change(steps=15, sample=3)  # not part of the files
+    assert not bench.state.export_outdated
+    bench.state.percentile = 90
+    assert bench.wait(60)
+    assert bench.state.export_outdated
+    bench.state.undo()
+    assert not bench.state.export_outdated
+
+
+def test_a_sample_of_other_samples_is_not_gone_back_to(
+    bench: Workbench, own_files: dict[str, str]
+) -> None:
+    bench.state.sample = 1500
+    assert bench.wait(60)
+    bench.actions.change(live=False)
+    bench.state.change(**own_files)
+    assert bench.wait(60)
+    bench.state.sample = 5000
+    bench.actions.run()
+    assert "0 to 29" in text(bench)
+    assert bench.state.sample == 0
+
+
+@pytest.mark.parametrize("value", [-1, 10**10, 1.5, "two"])
+def test_a_script_is_refused_the_same_samples_as_a_page(bench: Workbench, value: Any) -> None:
+    with pytest.raises(SettingsError, match="accepted: integers from 0"):
+        bench.state.sample = value
+    assert bench.state.sample == 0
+
+
+def test_a_closed_workbench_says_so(bench: Workbench, tmp_path: Path) -> None:
+    bench.state.steps = 400_000
+    bench.close()
+    assert bench.wait(60)
+    for act in (bench.actions.run, lambda: bench.actions.export("builtin", str(tmp_path / "net"))):
+        with pytest.raises(WorkbenchError, match="The workbench is closed"):
+            act()
+    bench.actions.stop()
+    bench.state.percentile = 90
+    assert not bench.state.undo()
+    assert bench.state.status.kind != "busy"
+
+
+def test_a_run_that_ends_as_settings_change_is_not_done(bench: Workbench) -> None:
+    bench.actions.change(live=False)
+    bench.actions._runs._busy = True  # the run has told its result, and is about to end
+    bench.state.percentile = 90
+    bench.actions._runs._busy = False
+    assert bench.wait(60)
+    assert bench.state.outdated and bench.state.status.kind == "idle"
+
+
+def test_settings_as_they_were_run_need_no_run(bench: Workbench) -> None:
+    said = bench.state.status
+    bench.actions.change(live=False)
+    bench.state.percentile = 90
+    assert "Press Run" in text(bench)
+    bench.state.percentile = 99.9
+    assert bench.wait(60)
+    assert bench.state.status == said
+
+
+def test_live_from_a_script_catches_up(bench: Workbench) -> None:
+    bench.state.live = False
+    bench.state.percentile = 90
+    bench.state.live = True
+    assert bench.wait(60)
+    assert bench.state.status.kind == "done" and not bench.state.outdated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,9 +12,11 @@ from numba.core import event
 class _Listener(event.Listener):
     def __init__(self, tell: Callable[[], None]):
         self._tell = tell
+        self._thread = threading.get_ident()
 
     def on_start(self, event: event.Event) -> None:
-        self._tell()
+        if threading.get_ident() == self._thread:  # numba tells of every thread's
+            self._tell()
 
     def on_end(self, event: event.Event) -> None:
         pass
@@ -21,6 +24,6 @@ class _Listener(event.Listener):
 
 @contextmanager
 def watch_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Call `tell` each time that numba begins to compile a function, on the compiling thread."""
+    """Call `tell` each time that numba begins to compile a function on this thread."""
     with event.install_listener("numba:compile", _Listener(tell)):
         yield

@@ -87,6 +87,8 @@ class ExportPanel:
         button.on_click(lambda _button: self._export())
         self.code = widgets.HTML()
         self.run = widgets.HTML()
+        self.age = widgets.HTML()
+        self.age.add_class("swb-leftover")
         self.outcome = widgets.HTML()
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
@@ -108,7 +110,9 @@ class ExportPanel:
             ]
         )
         form.add_class("swb-export-form")
-        result = widgets.VBox([self.outcome, self.downloads, self.cores, self.run, self.code])
+        result = widgets.VBox(
+            [self.age, self.outcome, self.downloads, self.cores, self.run, self.code]
+        )
         result.add_class("swb-export-result")
         self.box = widgets.HBox([form, result])
         self.box.add_class("swb-page-box")
@@ -117,7 +121,9 @@ class ExportPanel:
         for control in filter(None, (*controls, self.steps, self.chip, self.lava, self.reader)):
             control.observe(self._on_option, "value")
         context.watch(["exported", "export_status"], self.show_outcome)
+        context.watch(["exported", "network", "data", "conversion"], self.show_age)
         context.watch(["data", "loaded"], self.show_options)
+        self.show_age()
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
@@ -155,6 +161,16 @@ class ExportPanel:
         self.code.value = (
             '<p class="swb-note">This export in Python, after the lines of the Python tab:</p>'
             f'<pre class="swb-code">{escape(code)}</pre>'
+        )
+
+    def show_age(self) -> None:
+        """Say that the files are of what was set before, where they are."""
+        old = self.context.state.export_outdated
+        self.age.layout.display = "" if old else "none"
+        self.age.value = (
+            "Out of date: these files hold the network with other settings. Export again."
+            if old
+            else ""
         )
 
     def show_outcome(self) -> None:

@@ -1,4 +1,4 @@
-"""The head of the workbench: what is open, live or not, run, stop, and the status line."""
+"""The head: what is open, undo and redo, live or not, run, stop, and the status line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.ui.session.results import Status
 
 
 class HeaderPanel:
-    """Title, live toggle, run, stop and status."""
+    """Title, undo, redo, live toggle, run, stop and status."""
 
     def __init__(self, context: Context):
         self.context = context
@@ -31,7 +31,11 @@ class HeaderPanel:
         stop = widgets.Button(description="Stop", tooltip="Stop the simulation")
         stop.add_class("swb-stop")
         stop.on_click(lambda _button: context.actions.stop())
-        buttons = widgets.HBox([self.live, run, stop])
+        self.undo = widgets.Button(description="Undo")
+        self.undo.on_click(lambda _button: context.actions.undo())
+        self.redo = widgets.Button(description="Redo")
+        self.redo.on_click(lambda _button: context.actions.redo())
+        buttons = widgets.HBox([self.undo, self.redo, self.live, run, stop])
         buttons.add_class("swb-buttons")
         top = widgets.HBox([self.title, buttons])
         top.add_class("swb-top")
@@ -40,8 +44,10 @@ class HeaderPanel:
         context.watch(["loaded", "status", "network", "data"], self.show_title)
         context.watch(["status", "export_status"], self.show_status)
         context.watch(["live"], self.show_live)
+        context.watch(["undoable", "redoable"], self.show_history)
         self.show_title()
         self.show_status()
+        self.show_history()
 
     def _on_live(self, change: dict[str, bool]) -> None:
         if not self.context.ui.is_current:
@@ -50,6 +56,18 @@ class HeaderPanel:
     def show_live(self) -> None:
         """Show whether live is on."""
         self.live.value = self.context.state.live
+
+    def show_history(self) -> None:
+        """Show whether there is something to undo and to redo, and what."""
+        state = self.context.state
+        for button, names in ((self.undo, state.undoable), (self.redo, state.redoable)):
+            what = ", ".join(name.replace("_", " ") for name in names)
+            button.disabled = not names
+            button.tooltip = (
+                f"{button.description} the change of {what}"
+                if names
+                else f"{button.description}: no change of a setting"
+            )
 
     def show_title(self) -> None:
         """Name the network and the samples, with the totals."""

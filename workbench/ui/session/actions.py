@@ -6,28 +6,30 @@ results reach the state on the UI thread.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench import workflow
-from workbench.errors import (
-    ExportError,
-    ModelFileError,
-    UnsupportedLayerError,
-    WorkbenchError,
-)
-from workbench.exporters.targets import PROGRAMS
+from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.exporting import ExportRequest, write
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import counted, duration
-from workbench.ui.session.pipeline import COMPUTING, SETTINGS_CHANGED, Cancelled, Pipeline, Request
-from workbench.ui.session.results import Exported, Refusal, Status
+from workbench.ui.session.pipeline import (
+    COMPUTING,
+    SETTINGS_CHANGED,
+    Adjusted,
+    Cancelled,
+    Pipeline,
+    Request,
+)
+from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, State
 from workbench.ui.session.surprises import surprise, without_folders
@@ -36,20 +38,8 @@ from workbench.util.capabilities import Capabilities
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
-
+CLOSED = "The workbench is closed. Open it again: run its cell."
 COMPILING = Status("busy", "Compiling the simulator: once after an installation, some seconds …")
-
-
-@dataclass(frozen=True, eq=False)
-class ExportRequest:
-    """An export that was asked for, with the settings as they were."""
-
-    request: Request
-    target: str
-    path: str
-    overwrite: bool
-    samples: int
-    options: Mapping[str, Any]
 
 
 class Actions:
@@ -70,9 +60,13 @@ class Actions:
         self.scratch = Scratch(self.capabilities) if scratch is None else scratch
         self.pipeline = Pipeline(self.capabilities)
         self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
-        self._exports = LatestWins(self._export, on_error=self._surprise, name="workbench-export")
+        # One after the other, none left out: a person waits for the files of each.
+        self._exports = UIThread(on_error=self._surprise, name="workbench-export")
+        self._asking = threading.Lock()
+        self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
         state.observe(self._on_change, names=list(ASKED))
+        state.observe(self._on_live, names="live")
 
     @property
     def busy(self) -> bool:
@@ -81,30 +75,47 @@ class Actions:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Block until all work is done and shown; False when `timeout` (seconds) ran out."""
-        done = self._runs.wait(timeout) and self._exports.wait(timeout)
-        return self.ui.flush() and done
+        until = None if timeout is None else time.monotonic() + timeout
+
+        def left_s() -> float | None:
+            return None if until is None else max(0.0, until - time.monotonic())
+
+        return (
+            self._runs.wait(left_s()) and self._exports.flush(left_s()) and self.ui.flush(left_s())
+        )
 
     def change(self, **settings: Any) -> None:
         """Set some of the state's settings; a value that is refused is told in the status line."""
         self._guarded(lambda: self.state.change(**settings))
 
     def run(self) -> None:
-        """Run with the present settings, whether or not live is on."""
-        self._submit(self._request())
+        """Run with the present settings, whether or not live is on.
+
+        Raises
+        ------
+        WorkbenchError
+            If the workbench is closed.
+        """
+        self._check_open()
+        self._submit()
 
     def stop(self) -> None:
         """Stop what runs; what it has shown so far stays."""
         if self._runs.busy:
             self._runs.cancel()
-            run = self.state.sample_run
-            where = f" after {counted(run.steps_done, 'step')}" if run and not run.done else ""
-            self._say(Status("stopped", f"Stopped{where}."))
+            self.ui.post(self._tell_stopped, key="status")
 
     def set_live(self, live: bool) -> None:
         """Run after each change, or only when asked to."""
         self.change(live=live)
-        if live:
-            self.run()
+
+    def undo(self) -> None:
+        """Take the last change of a setting back."""
+        self._guarded(self.state.undo)
+
+    def redo(self) -> None:
+        """Make the change again that was undone last."""
+        self._guarded(self.state.redo)
 
     def upload(self, kind: str, name: str, content: bytes) -> None:
         """Open an uploaded file.
@@ -147,19 +158,25 @@ class Actions:
             How many test samples go with the network.
         **options
             Of the target.
+
+        Raises
+        ------
+        WorkbenchError
+            If the workbench is closed.
         """
+        self._check_open()
         order = ExportRequest(self._request(), target, path.strip(), overwrite, samples, options)
-        self._say_of_export(
-            Status("busy", f"Exporting '{order.path}' for {target}, and checking it …")
-        )
-        self._exports.submit(order)
+        self._say_of_export(order.under_way)
+        self._exports.post(self._export, order)
 
     def close(self) -> None:
         """End the threads; calling it again does no harm."""
         if self._closed:
             return
-        self._closed = True
+        with self._asking:
+            self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
+        self.state.unobserve(self._on_live, names="live")
         self._runs.shutdown(1)
         self._exports.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps
@@ -172,20 +189,31 @@ class Actions:
             return
         if change["name"] == "network":
             self.ui.post(self.state.set_trait, "refusal", None)
-        if self.state.export_status.kind != "busy":  # it was of the settings before
-            self._say_of_export(Status())
+        self.ui.post(self._forget_export, key=self._forget_export)
         if self.state.live:
-            self._submit(self._request())
+            self._submit()
         elif change["name"] in ("network", "data"):
-            self._submit(self._request(simulate=False))
-        elif not self._runs.busy:
-            self._say(SETTINGS_CHANGED)
+            self._submit(simulate=False)
+        else:
+            self.ui.post(self._tell_changed, key=self._tell_changed)
 
-    def _submit(self, request: Request) -> None:
-        # First: what comes of the request follows. A former run may take a moment to end, and its
-        # lamp must not stay green meanwhile.
-        self._say(COMPUTING)
-        self._runs.submit(request)
+    def _on_live(self, change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            self._submit()
+
+    def _submit(self, *, simulate: bool = True) -> None:
+        # On several threads at once: the settings that are read last are those that are run.
+        with self._asking:
+            if self._closed:
+                return
+            # First: what comes of the request follows. A former run may take a moment to end, and
+            # its lamp must not stay green meanwhile.
+            self._say(COMPUTING)
+            self._runs.submit(self._request(simulate=simulate))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise WorkbenchError(CLOSED)
 
     def _request(self, *, simulate: bool = True) -> Request:
         state = self.state
@@ -197,6 +225,7 @@ class Actions:
             state.sample,
             state.test_samples,
             simulate,
+            state.loaded,
         )
 
     def _store_upload(self, kind: str, name: str, content: bytes) -> None:
@@ -222,7 +251,7 @@ class Actions:
             # Nothing goes back: the other one of the two may be what is chosen next.
             self._publish("status", Status("error", self._with_leftover(str(error))), cancelled)
         except UnsupportedLayerError as error:
-            refusal = refused(request.network, error)
+            refusal = Refusal.of(request.network, error)
             self._publish("refusal", refusal, cancelled)
             self._publish("status", Status("error", self._pointer(refusal)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
@@ -233,17 +262,21 @@ class Actions:
             self._publish("status", self.surprise(error), cancelled)
             self.ui.post(self._go_back, request, cancelled)
 
-    def _export(self, order: ExportRequest, cancelled: Cancelled) -> None:
-        self._publish("exported", None, cancelled)
+    def _export(self, order: ExportRequest) -> None:
+        if self._closed:
+            return
+        self.ui.post(self.state.set_trait, "exported", None, key="exported")
+        self._say_of_export(order.under_way)
+        began = time.perf_counter()
         try:
-            result = self._write(order)
+            exported = write(order, self.pipeline, self.scratch, self._shown)
         except WorkbenchError as error:
             self._say_of_export(Status("error", str(error)))
         except Exception as error:
             self._say_of_export(self.surprise(error))
         else:
-            exported, seconds = result
-            self._publish("exported", exported, cancelled)
+            seconds = time.perf_counter() - began
+            self.ui.post(self.state.set_trait, "exported", exported, key="exported")
             where = ", ".join(Path(file).name for file in exported.files)
             self._say_of_export(
                 Status(
@@ -253,68 +286,68 @@ class Actions:
                 )
             )
 
-    def _write(self, order: ExportRequest) -> tuple[Exported, float]:
-        began = time.perf_counter()
-        if not order.path:
-            raise ExportError("Give a name for the files.")
-        if order.samples < 0:
-            raise ExportError(f"Test samples is {order.samples}; accepted: integers from 0.")
-        chosen = sorted(PROGRAMS & set(order.options))
-        if chosen and not self.capabilities.interpreters:
-            raise ExportError(
-                f"{', '.join(chosen)} cannot be chosen here: who runs this server chooses the "
-                "programs that checks start."
-            )
-        request = order.request
-        loaded = self.pipeline.loader.load(request.network, request.data)
-        spiking = self.pipeline.convert(loaded, request.conversion)
-        options = dict(order.options)
-        count = min(order.samples, len(loaded.dataset.x_test))
-        if count:
-            options["samples"] = loaded.dataset.x_test[:count]
-            if loaded.dataset.y_test is not None:
-                options["labels"] = loaded.dataset.y_test[:count]
-        report = workflow.export(
-            spiking,
-            order.target,
-            self.scratch.place(order.path),
-            overwrite=order.overwrite,
-            **options,
-        )
-        main, hide = report.files[0], self._shown
-        exported = Exported(
-            target=order.target,
-            files=tuple(str(file) for file in report.files),
-            parity=hide(str(report.parity)),
-            notes=tuple(hide(note) for note in report.notes),
-            run=hide(report.run),
-            folder="" if self.scratch.holds(main) else str(main.resolve().parent),
-        )
-        return exported, time.perf_counter() - began
-
     def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
         self.ui.post(self._set, name, self._told(value), cancelled, key=name)
 
     # On the UI thread.
 
     def _set(self, name: str, value: Any, cancelled: Cancelled) -> None:
+        if isinstance(value, Adjusted):
+            with self.state.lock:  # no change of a person in between
+                if not cancelled():
+                    self.state.settle(name, value.change)
+            return
         # The request may have been superseded while the post waited.
         if cancelled():
             return
-        if name == "status" and value.kind == "done" and self.state.outdated:
-            value = SETTINGS_CHANGED  # meanwhile, without live
+        if name == "status" and value.kind == "done":
+            self._final = (self._shown_request, value)
+        if value == SETTINGS_CHANGED or (value == self._final[1] and self.state.outdated):
+            value = self._status_without_run()  # changed meanwhile, without live
         self.state.set_trait(name, value)
+
+    @property
+    def _shown_request(self) -> Any:
+        return None if self.state.sample_run is None else self.state.sample_run.asked
+
+    def _status_without_run(self) -> Status:
+        """What to say of settings that are not run: that, or how the run went that is theirs."""
+        request, status = self._final
+        if self.state.outdated or request is None or request is not self._shown_request:
+            return SETTINGS_CHANGED
+        return status
+
+    def _tell_changed(self) -> None:
+        if self.state.status.kind != "busy":  # of a run that goes on, it is told in the end
+            self.state.set_trait("status", self._status_without_run())
+
+    def _tell_stopped(self) -> None:
+        run = self.state.sample_run
+        partly = run is not None and not run.done and not self.state.outdated
+        where = f" after {counted(run.steps_done, 'step')}" if run and partly else ""
+        status = Status("stopped", f"Stopped{where}.")
+        self._final = (self._shown_request, status)
+        self.state.set_trait("status", status)
+
+    def _forget_export(self) -> None:
+        if self.state.export_status.kind != "busy":  # it was of the settings before
+            self.state.set_trait("export_status", Status())
 
     def _go_back(self, request: Request, cancelled: Cancelled) -> None:
         """Return to the last network, samples and sample that could be read."""
         loaded = self.state.loaded
-        if cancelled() or loaded is None:
-            return
-        for name, asked in self.pipeline.loader.readable.items():
-            if asked is not getattr(request, name):
-                self.state.set_trait(name, asked)
-        if self.state.sample >= len(loaded.dataset.x_test):
-            self.state.sample = self.state.sample_run.sample if self.state.sample_run else 0
+        with self.state.lock:
+            if cancelled() or loaded is None:
+                return
+            for name, asked in self.pipeline.loader.readable.items():
+                refused = getattr(request, name)
+                if asked is not refused:
+                    self.state.take_back(name, refused, asked)
+            samples = len(loaded.dataset.x_test)
+            if self.state.sample >= samples:
+                run = self.state.sample_run
+                before = run.sample if run is not None and run.sample < samples else 0
+                self.state.take_back("sample", self.state.sample, before)
 
     def _with_leftover(self, text: str) -> str:
         run = self.state.sample_run
@@ -362,9 +395,3 @@ class Actions:
             self._say(Status("error", str(error)))
         except Exception as error:
             self._surprise(error)
-
-
-def refused(network: Any, error: UnsupportedLayerError) -> Refusal:
-    """Say what about a network is not supported, as a list to read."""
-    name = Path(network).name if isinstance(network, (str, Path)) else str(network.name)
-    return Refusal(name, tuple(str(error).splitlines()), error.problems)

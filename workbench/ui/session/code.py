@@ -11,6 +11,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.ui.session.loading import is_bundled
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.scratch import Upload
+from workbench.ui.session.sources import same_source
 
 _REMARK = "  # the file that was uploaded"
 
@@ -67,7 +68,7 @@ def has_labels(data: Any, loaded: Loaded | None) -> bool:
     """Whether the samples that were asked for carry labels, as far as it is known yet."""
     if isinstance(data, Dataset) and (loaded is None or data.y_test is None):
         return data.y_test is not None
-    if loaded is None or loaded.data_asked is not data:
+    if loaded is None or not same_source(loaded.data_asked, data):
         return True
     return loaded.dataset.y_test is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,12 @@ class Loader:
         """The last "network" and the last "data" that could be read, as they were asked for."""
         self._network: tuple[Any, Network] | None = None
         self._datasets: dict[str, Dataset] = {}
+
+    def copy(self) -> Loader:
+        """Return a loader that begins where this one is, for another thread."""
+        other = copy.copy(self)
+        other.readable, other._datasets = dict(self.readable), dict(self._datasets)
+        return other
 
     def holds(self, network: Any, data: Any) -> bool:
         """Whether `load` would return at once."""

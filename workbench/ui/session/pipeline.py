@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,18 @@ class Request:
     sample: int
     test_samples: int
     simulate: bool = True
+    shown: Loaded | None = None
+    """What was open then, for which the settings were chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """How a setting changes to fit another network or other samples.
+
+    Not the value: a person may have changed other settings meanwhile, which stay.
+    """
+
+    change: Callable[[Any], Any]
 
 
 class Pipeline:
@@ -97,13 +110,7 @@ class Pipeline:
         previous = self.loader.loaded
         is_new = not self.loader.holds(request.network, request.data)
         yield "status", Status("busy", _loading_sentence(request)) if is_new else COMPUTING
-        loaded = self.loader.load(request.network, request.data)
-        dropped: list[Result] = []
-        if is_new and previous is not None:
-            request, dropped = _without_leftovers(request, loaded)
-        if loaded.data_asked is not request.data:
-            request = replace(request, data=loaded.data_asked)
-            dropped.append(("data", loaded.data_asked))
+        request, loaded, dropped = self._open(request, self.loader)
         if not self._converted(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
@@ -116,11 +123,12 @@ class Pipeline:
                 self.loader.return_to(previous)
             raise
         converted_s = time.perf_counter() - began
-        if is_new and previous is not None:
+        if request.shown not in (None, loaded):
             request, more = _without_unknown_layers(request, spiking)
             dropped += more
-        yield "loaded", loaded
+        # First what had to go: once the network is known to be open, nothing more goes.
         yield from dropped
+        yield "loaded", loaded
         if cancelled():
             return
         if not request.simulate:
@@ -144,6 +152,21 @@ class Pipeline:
         yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
         if not cancelled():
             self._noted = loaded
+
+    def opened(self, request: Request) -> tuple[Request, Loaded]:
+        """Return what a request would show, and its settings as they fit; show nothing of it."""
+        return self._open(request, self.loader.copy())[:2]
+
+    def _open(self, request: Request, loader: Loader) -> tuple[Request, Loaded, list[Result]]:
+        loaded = loader.load(request.network, request.data)
+        dropped: list[Result] = []
+        # Not only the first time that a network is asked for: that request may be superseded.
+        if request.shown not in (None, loaded):
+            request, dropped = _without_leftovers(request, loaded)
+        if loaded.data_asked is not request.data:
+            request = replace(request, data=loaded.data_asked)
+            dropped.append(("data", Adjusted(lambda _asked: loaded.data_asked)))
+        return request, loaded, dropped
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
@@ -312,23 +335,13 @@ class Pipeline:
 
 def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[Result]]:
     """Drop what was chosen for another network or among other samples."""
-    dropped: list[Result] = []
-    if request.sample >= len(loaded.dataset.x_test):
-        request = replace(request, sample=0)
-        dropped.append(("sample", 0))
+    samples = len(loaded.dataset.x_test)
+    changes = {"sample": Adjusted(lambda sample: sample if sample < samples else 0)}
     conversion = request.conversion
-    if not (conversion.thresholds or conversion.percentiles):
-        return request, dropped
-    layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}
-    own: dict[str, Any] = {
-        setting: {name: value for name, value in values.items() if name in layers}
-        for setting in ("thresholds", "percentiles")
-        if not layers.issuperset(values := getattr(conversion, setting))
-    }
-    if own:
-        request = replace(request, conversion=replace(request.conversion, **own))
-        dropped.append(("conversion", request.conversion))
-    return request, dropped
+    if conversion.thresholds or conversion.percentiles:
+        layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}
+        changes["conversion"] = Adjusted(partial(_of_layers, layers=layers))
+    return _adjusted(request, changes)
 
 
 def _without_unknown_layers(
@@ -336,17 +349,31 @@ def _without_unknown_layers(
 ) -> tuple[Request, list[Result]]:
     """Drop what is set for the simulation of layers that another network has."""
     known = {name for p in spiking.populations for name in (p.name, p.origin)}
-    settings = request.simulation
-    own: dict[str, Any] = {
-        "clamp_steps": {name: n for name, n in settings.clamp_steps.items() if name in known}
-    }
-    for setting in ("record", "record_potentials"):
-        names = getattr(settings, setting)
-        own[setting] = names if names == "all" else tuple(n for n in names if n in known)
-    if all(getattr(settings, name) == value for name, value in own.items()):
-        return request, []
-    request = replace(request, simulation=replace(settings, **own))
-    return request, [("simulation", request.simulation)]
+    return _adjusted(request, {"simulation": Adjusted(partial(_of_layers, layers=known))})
+
+
+def _adjusted(request: Request, changes: Mapping[str, Adjusted]) -> tuple[Request, list[Result]]:
+    """Make changes that make a difference, and tell them."""
+    made: list[Result] = []
+    for name, adjusted in changes.items():
+        before = getattr(request, name)
+        after = adjusted.change(before)
+        if after != before:
+            request = replace(request, **{name: after})
+            made.append((name, adjusted))
+    return request, made
+
+
+def _of_layers(settings: Any, layers: Container[str]) -> Any:
+    """Return settings without those of other layers than `layers`."""
+    own: dict[str, Any] = {}
+    for name in ("thresholds", "percentiles", "clamp_steps", "record", "record_potentials"):
+        value = getattr(settings, name, "all")
+        if isinstance(value, Mapping):
+            own[name] = {layer: of for layer, of in value.items() if layer in layers}
+        elif value != "all":
+            own[name] = tuple(layer for layer in value if layer in layers)
+    return replace(settings, **own)
 
 
 def _progress(what: str, result: SampleRun | Accuracy | Errors, took_s: float) -> Status:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from workbench.datasets import Dataset
+from workbench.errors import UnsupportedLayerError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 
@@ -52,6 +54,12 @@ class Refusal:
     network: str
     reasons: tuple[str, ...]
     problems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, network: Any, error: UnsupportedLayerError) -> Refusal:
+        """Make the list to read of an error."""
+        name = Path(network).name if isinstance(network, (str, Path)) else str(network.name)
+        return cls(name, tuple(str(error).splitlines()), error.problems)
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,6 +277,8 @@ class Exported:
         Lines that run or load the files.
     folder : str
         Where the files were written; "" where they are there for downloading alone.
+    asked : Request or None
+        What was exported.
     """
 
     target: str
@@ -277,3 +287,4 @@ class Exported:
     notes: tuple[str, ...]
     run: str
     folder: str = ""
+    asked: Any = None

@@ -16,6 +16,17 @@ _KINDS = {"network": "network", "data": "data set"}
 _LONGEST = 60
 
 
+def same_source(one: Any, other: Any) -> bool:
+    """Whether two networks or data sets that were asked for are the same.
+
+    Names and paths are compared; a page sends the same name as another text each time. Objects
+    are the same if they are one: they may hold arrays.
+    """
+    if one is other:
+        return True
+    return type(one) is type(other) and isinstance(one, (str, Path)) and one == other
+
+
 def check_source(setting: str, asked: Any, capabilities: Capabilities) -> None:
     """Refuse a path where files of the machine are not to be reached.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -17,6 +18,7 @@ from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
+from workbench.ui.history import History, Settings, same
 from workbench.ui.session.results import (
     Accuracy,
     Converted,
@@ -27,7 +29,7 @@ from workbench.ui.session.results import (
     SampleRun,
     Status,
 )
-from workbench.ui.session.sources import check_source
+from workbench.ui.session.sources import check_source, same_source
 from workbench.util.capabilities import Capabilities, of_this_process
 
 UNITS = ("steps", "ms")
@@ -38,6 +40,9 @@ _LIMITS = {"sample": (0, 10**9), "test_samples": (0, 1_000_000)}
 
 ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples")
 """Traits whose change asks for a new run."""
+
+UNDONE = (*ASKED, "units")
+"""Traits that `undo` and `redo` set. Live is no setting but a way to work."""
 
 
 class State(traitlets.HasTraits):
@@ -68,6 +73,11 @@ class State(traitlets.HasTraits):
         Units of time and of rates in the plots.
     loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
+    undoable, redoable : tuple of str
+        Names of the settings that `undo` and `redo` would change; empty where there is nothing
+        to undo or to redo.
+    lock : RLock
+        Held while settings change. Two controls may be moved at the same time, on two threads.
     """
 
     network = traitlets.Any("lenet")
@@ -89,6 +99,9 @@ class State(traitlets.HasTraits):
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
+
+    undoable = traitlets.Tuple()
+    redoable = traitlets.Tuple()
 
     if TYPE_CHECKING:  # the settings' fields, made properties below
         percentile: float
@@ -112,21 +125,38 @@ class State(traitlets.HasTraits):
     def __init__(self, *, capabilities: Capabilities | None = None, **asked: Any):
         super().__init__()
         self.capabilities = of_this_process() if capabilities is None else capabilities
-        # Two controls may be moved at the same time, on two threads.
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        self._gesture: object = None
+        self._history: History | None = None
         self.change(**asked)
+        self._begin_history()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN:  # checked and locked, as the settings that are properties
+            self.change(**{name: value})
+        elif name in UNDONE:
+            with self.lock:
+                super().__setattr__(name, value)
+        else:
+            super().__setattr__(name, value)
 
     def let_go(self) -> None:
         """Forget what came of the settings, and everybody who watches; the settings stay."""
         self.unobserve_all()
         for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
             self.set_trait(name, None)
+        for name in ("status", "export_status"):
+            if getattr(self, name).kind == "busy":
+                self.set_trait(name, Status("idle", "Closed."))
+        self._begin_history()
 
-    def change(self, **values: Any) -> None:
+    def change(self, *, gesture: object = None, **values: Any) -> None:
         """Set any of the settings by name, all together or none.
 
         Parameters
         ----------
+        gesture : object, optional
+            Changes of the same gesture, as while a slider is dragged, are undone together.
         **values
             `network`, `data`, `sample`, `test_samples`, `live`, `units`, and the fields of
             `Conversion` and `Simulation`.
@@ -143,14 +173,93 @@ class State(traitlets.HasTraits):
                 f"{', '.join((*_OWN, *_CONVERSION, *_SIMULATION))}."
             )
         _check(values)
-        with self._lock:
+        for name in sorted({"network", "data"} & set(values)):
+            check_source(name, values[name], self.capabilities)
+        with self.lock:
             changed = {name: value for name, value in values.items() if name in _OWN}
             for trait, names in (("conversion", _CONVERSION), ("simulation", _SIMULATION)):
                 part = {name: value for name, value in values.items() if name in names}
                 if part:
                     changed[trait] = dataclasses.replace(getattr(self, trait), **part)
-            for name, value in changed.items():
+            outer, self._gesture = self._gesture, object() if gesture is None else gesture
+            try:
+                for name, value in changed.items():
+                    self.set_trait(name, value)
+            finally:
+                self._gesture = outer
+
+    def undo(self) -> bool:
+        """Take the last change of a setting back.
+
+        What the program adjusted because of the change goes back with it. A slider that was
+        dragged returns to where the drag began.
+
+        Returns
+        -------
+        bool
+            Whether there was a change to take back.
+        """
+        return self._go(History.back)
+
+    def redo(self) -> bool:
+        """Make the change again that was undone last; False if there is none."""
+        return self._go(History.forward)
+
+    def settle(self, name: str, change: Callable[[Any], Any]) -> None:
+        """Adjust a setting for the program, to fit what a person has changed.
+
+        Parameters
+        ----------
+        name : str
+            A trait.
+        change : callable
+            From what holds by now to what is to hold.
+        """
+        with self._rewriting() as history:
+            history.amend(name, change)
+            self.set_trait(name, change(getattr(self, name)))
+
+    def take_back(self, name: str, refused: Any, instead: Any) -> None:
+        """Replace a choice that proved to be of no use; no undo leads to it."""
+        with self._rewriting() as history:
+            history.withdraw(name, refused, instead)
+            self.set_trait(name, instead)
+
+    def _go(self, step: Callable[[History], Settings | None]) -> bool:
+        with self._rewriting() as history:
+            settings = step(history) or {}
+            for name, value in settings.items():
                 self.set_trait(name, value)
+        return bool(settings)
+
+    def _begin_history(self) -> None:
+        self._history = History({name: getattr(self, name) for name in UNDONE})
+        self._tell_history(self._history)
+
+    @contextmanager
+    def _rewriting(self) -> Iterator[History]:
+        """Change settings in other ways than by a step of a person."""
+        with self.lock:
+            history, self._history = self._history, None
+            assert history is not None
+            try:
+                yield history
+            finally:
+                # Whoever watches may have changed more.
+                history.present = {name: getattr(self, name) for name in UNDONE}
+                self._history = history
+                self._tell_history(history)
+
+    @traitlets.observe(*UNDONE)
+    def _on_setting(self, change: Any) -> None:
+        with self.lock:
+            if self._history is not None:
+                self._history.note(change["name"], change["new"], self._gesture)
+                self._tell_history(self._history)
+
+    def _tell_history(self, history: History) -> None:
+        self.set_trait("undoable", history.undone_next)
+        self.set_trait("redoable", history.redone_next)
 
     @traitlets.validate("network", "data")
     def _check_source(self, proposal: Any) -> Any:
@@ -172,19 +281,27 @@ class State(traitlets.HasTraits):
         run, loaded = self.sample_run, self.loaded
         if run is None or loaded is None or self.status.kind != "error":
             return ""
-        is_asked = self.network is loaded.network_asked and self.data is loaded.data_asked
+        is_asked = same_source(self.network, loaded.network_asked) and same_source(
+            self.data, loaded.data_asked
+        )
         return "" if is_asked and run.title == loaded.title else run.title
 
     @property
     def outdated(self) -> bool:
         """Whether the plots show a run of other settings than those that are set now."""
         run = self.sample_run
-        if run is None or run.asked is None:
-            return False
-        # Networks and samples are compared by identity: they may hold arrays.
-        return any(
-            getattr(run.asked, name) is not getattr(self, name) for name in ("network", "data")
-        ) or any(getattr(run.asked, name) != getattr(self, name) for name in ASKED[2:])
+        return run is not None and self._differs_from(run.asked, ASKED)
+
+    @property
+    def export_outdated(self) -> bool:
+        """Whether the last export is of another network, or of one converted in another way."""
+        asked = ("network", "data", "conversion")
+        return self.exported is not None and self._differs_from(self.exported.asked, asked)
+
+    def _differs_from(self, asked: Any, names: tuple[str, ...]) -> bool:
+        return asked is not None and any(
+            not same(name, getattr(asked, name), getattr(self, name)) for name in names
+        )
 
     @property
     def spiking(self) -> SpikingNetwork | None:

@@ -18,26 +18,10 @@ function label(root) {
   }
 }
 
-// What is on the page outlives the kernel that made it, and would look as if it still worked.
-const GONE =
-  "The kernel was restarted or has ended, so that nothing here answers any more. " +
-  "Run the workbench's cell again; in a dashboard, load the page again.";
-
-function tellGone(root) {
-  if (root == null || root.querySelector(".swb-gone") != null) return;
-  const told = document.createElement("div");
-  told.className = "swb-gone";
-  told.setAttribute("role", "alert");
-  told.textContent = GONE;
-  root.prepend(told);
-}
-
 function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
-  // Widgets are told that their line to the kernel is dead, and never that it lives again.
-  const gone = () => tellGone(root);
-  model.on("comm_live_update", gone);
+  const unwatch = watchKernel(model, () => root);
   let timer = null;
   const later = () => (timer ??= setTimeout(() => ((timer = null), root && label(root)), 200));
   const observer = new MutationObserver(later);
@@ -51,7 +35,7 @@ function render({ model, el }) {
     model.send({ kind: "shown" });
   }, 100);
   return () => {
-    model.off("comm_live_update", gone);
+    unwatch();
     clearInterval(begin);
     clearTimeout(timer);
     observer.disconnect();

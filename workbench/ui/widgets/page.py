@@ -15,10 +15,11 @@ class Page(anywidget.AnyWidget):
     """Invisible; put one into each workbench.
 
     It brings the style sheet, labels the bare number inputs of each row with the row's words, and
-    reports when a browser shows the workbench: each time that a page has built its widgets.
+    reports when a browser shows the workbench: each time that a page has built its widgets. Once
+    the kernel is gone, it says what to do.
     """
 
-    _esm = (_HERE / "page.js").read_text("utf-8")
+    _esm = "".join((_HERE / name).read_text("utf-8") for name in ("kernel.js", "page.js"))
     _css = (_HERE / "workbench.css").read_text("utf-8")
 
     def on_shown(self, callback: Callable[[], object]) -> None:

@@ -1,5 +1,9 @@
 // A native slider over places: it speaks only when a person moves it, never when it is set.
 
+const unique = () => crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+const PAUSE_MS = 700; // Presses of a key that follow sooner belong together.
+
 function render({ model, el }) {
   const label = document.createElement("label");
   label.className = "widget-label";
@@ -8,7 +12,7 @@ function render({ model, el }) {
   range.className = "swb-range";
   range.min = 0;
   range.step = 1;
-  range.id = label.htmlFor = `swb-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
+  range.id = label.htmlFor = `swb-${unique()}`;
 
   const nearest = (value) => {
     const distances = model.get("places").map((place) => Math.abs(place - value));
@@ -25,9 +29,18 @@ function render({ model, el }) {
     label.title = range.title = model.get("tooltip");
     range.setAttribute("aria-label", model.get("description"));
   };
+  // A drag, or a row of key presses, is one gesture: it is undone at once.
+  let gesture = unique();
+  let pressed = -Infinity;
+  range.addEventListener("pointerdown", () => (gesture = unique()));
+  range.addEventListener("keydown", () => {
+    if (performance.now() - pressed > PAUSE_MS) gesture = unique();
+    pressed = performance.now();
+  });
   range.addEventListener("input", () => {
     const place = model.get("places")[Number(range.value)];
     range.setAttribute("aria-valuetext", String(place));
+    model.set("gesture", gesture);
     model.set("value", place);
     model.save_changes();
   });

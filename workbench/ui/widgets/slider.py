@@ -23,6 +23,12 @@ class Slider(anywidget.AnyWidget):
         Values that the handle can be moved to, ascending.
     description, tooltip : str
         What is chosen, and what that means.
+
+    Attributes
+    ----------
+    gesture : str
+        Set by the page with each value: the values of one drag, or of a key that is held down, have
+        the same one.
     """
 
     _esm = (Path(__file__).parent / "slider.js").read_text("utf-8")
@@ -31,6 +37,7 @@ class Slider(anywidget.AnyWidget):
     places = traitlets.List(traitlets.Float(), minlen=2).tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
     tooltip = traitlets.Unicode().tag(sync=True)
+    gesture = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, places: Iterable[float], **kwargs: Any):
         super().__init__(places=[float(place) for place in places], **kwargs)
