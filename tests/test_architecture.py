@@ -55,7 +55,7 @@ ADAPTERS = {
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
     "ipywidgets": ("ui",),
-    "traitlets": ("ui",),
+    "traitlets": ("ui", "launch.viewers"),
     "anywidget": ("ui",),
     "bokeh": ("ui",),
     "IPython": ("ui",),

@@ -6,7 +6,8 @@ import pytest
 
 from workbench.cli.main import main
 from workbench.errors import WorkbenchError
-from workbench.launch.access import check_host, is_loopback, token_of
+from workbench.launch import access
+from workbench.launch.access import check_host, is_loopback, token_of, viewers_limit
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
@@ -65,3 +66,25 @@ def test_the_command_takes_no_token_that_others_could_read(
 def test_the_command_refuses_to_be_reached_by_others(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dashboard", "--host", "0.0.0.0", "--no-browser"]) == 1
     assert "--public" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("free_gb", "cores", "expected"),
+    [(24, 2, 40), (24, 1, 20), (4, 2, 10), (0.1, 64, 1), (1000, 64, 1280)],
+)
+def test_there_are_as_many_viewers_as_fit(
+    free_gb: float, cores: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "free_memory", lambda: int(free_gb * 10**9))
+    monkeypatch.setattr(access, "_cores", lambda: cores)
+    assert viewers_limit(None) == expected
+    assert viewers_limit(7) == 7
+
+
+def test_no_viewer_at_all_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert access._cores() >= 1
+    with pytest.raises(WorkbenchError, match="max_viewers is 0; accepted: integers from 1"):
+        viewers_limit(0)
+    with pytest.raises(SystemExit):
+        main(["dashboard", "--max-viewers", "0"])
+    assert "not an integer from 1" in capsys.readouterr().err

@@ -14,16 +14,18 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from tornado.websocket import websocket_connect
 
 pytestmark = pytest.mark.browser
 
 TOKEN = "s3cret-of-this-test"
-START = "from workbench.cli.main import main; raise SystemExit(main())"
+PLACES = 4
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Served:
 
     port: int
     process: subprocess.Popen[bytes]
+    opened: list[str] = field(default_factory=list)
 
     def get(self, path: str, token: str = TOKEN) -> tuple[int, str, str]:
         """Return status, address and text of an answer."""
@@ -41,52 +44,83 @@ class Served:
                 return answer.status, answer.url, answer.read().decode("utf-8", "replace")
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, error.url or "", ""
+                return error.code, error.url or "", error.read().decode("utf-8", "replace")
 
-    def kernel(self) -> str:
-        """Open a page and return the id of its kernel."""
-        found = re.search(r'"kernelId":\s*"([^"]+)"', self.get("/")[2])
-        assert found is not None
-        return found[1]
+    def send(self, method: str, path: str) -> int:
+        """Return the status of what a program of somebody with the token gets."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=b"{}",
+            method=method,
+            headers={"Authorization": f"token {TOKEN}"},
+        )
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
-    def say(
-        self,
-        kernel: str,
-        kind: str,
-        token: str = TOKEN,
-        *,
-        patience_s: float = 5,
-        **content: object,
-    ) -> list[str]:
-        """Send a kernel a message; return the kinds of what comes back, up to its reply."""
-        said = self._say(kernel, kind, token, patience_s, content)
+    def kernel(self, options: str = "") -> str:
+        """Open a page, when there is a place, and return the id of its kernel."""
+        for _ in range(300):
+            status, _, text = self.get("/", TOKEN + options)
+            if status == 200:
+                break
+            assert status == 503
+            time.sleep(1)
+        assert "snn-workbench-spinner" in text  # our template
+        (kernel,) = kernels_of(text)
+        self.opened.append(kernel)
+        return kernel
+
+    def close(self) -> None:
+        """Close the pages as browsers do."""
+        while self.opened:
+            assert self.send("POST", f"/voila/api/shutdown/{self.opened.pop()}") == 204
+
+    def n_kernels(self) -> int:
+        """Return the number of kernels that run."""
+        lines = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                lines.append(process.cmdline())
+            except psutil.Error:  # it has ended
+                continue
+        return sum("ipykernel_launcher" in line for line in lines)
+
+    def place(self, kernel: str, token: str = TOKEN) -> str:
+        """Return the address of a kernel's connection."""
+        return f"ws://127.0.0.1:{self.port}/api/kernels/{kernel}/channels?token={token}"
+
+    def say(self, kernel: str, kind: str, token: str = TOKEN, **content: object) -> list[str]:
+        """Send a kernel a message; return the kinds of what comes back."""
         # In a thread of its own: a browser of other tests may keep a loop running in this one.
         with ThreadPoolExecutor(1) as pool:
+            said = self._say(kernel, kind, token, content)
             return pool.submit(asyncio.run, said).result()
 
-    async def _say(
-        self, kernel: str, kind: str, token: str, patience_s: float, content: object
-    ) -> list[str]:
-        place = f"ws://127.0.0.1:{self.port}/api/kernels/{kernel}/channels?token={token}"
-        connection = await websocket_connect(place)
-        header = {"msg_id": uuid.uuid4().hex, "msg_type": kind, "username": "", "version": "5.3",
-                  "session": uuid.uuid4().hex, "date": "2026-01-01T00:00:00Z"}  # fmt: skip
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content,
-                   "channel": "shell", "buffers": []}  # fmt: skip
-        await connection.write_message(json.dumps(message))
+    async def _say(self, kernel: str, kind: str, token: str, content: object) -> list[str]:
+        connection = await websocket_connect(self.place(kernel, token))
+        ids = []
+        # A kernel answers in turn: once the second is answered, so is the first, however slowly.
+        for name, parts in ((kind, content), ("kernel_info_request", {})):
+            header = {"msg_id": uuid.uuid4().hex, "msg_type": name, "username": "",
+                      "session": uuid.uuid4().hex, "date": "2026-01-01T00:00:00Z",
+                      "version": "5.3"}  # fmt: skip
+            message = {"header": header, "parent_header": {}, "metadata": {}, "content": parts,
+                       "channel": "shell", "buffers": []}  # fmt: skip
+            await connection.write_message(json.dumps(message))
+            ids.append(header["msg_id"])
         kinds = []
-        until = time.monotonic() + patience_s
-        while (left := until - time.monotonic()) > 0:
-            try:
-                answer = await asyncio.wait_for(connection.read_message(), left)
-            except TimeoutError:
-                break
-            if answer is None:
-                break
+        while (answer := await connection.read_message()) is not None:
+            if isinstance(answer, bytes):  # of a plot
+                continue
             told = json.loads(answer)
-            if told["parent_header"].get("msg_id") == header["msg_id"]:
+            parent = told["parent_header"].get("msg_id")
+            if parent == ids[0]:
                 kinds.append(told["header"]["msg_type"])
-            if kinds and kinds[-1].endswith("_reply"):
+            if parent == ids[1] and told["content"].get("execution_state") == "idle":
                 break
         connection.close()
         while await connection.read_message() is not None:
@@ -94,17 +128,23 @@ class Served:
         return kinds
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("dashboard")
+def kernels_of(text: str) -> list[str]:
+    """Return the id of the kernel of a page, in a list."""
+    return re.findall(r'"kernelId":\s*"([^"]+)"', text)
+
+
+@contextmanager
+def serving(folder: Path, **options: object) -> Iterator[Served]:
+    """Serve a dashboard."""
     (folder / "token").write_text(TOKEN)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = ["dashboard", "--no-browser", f"--port={port}", f"--token-file={folder / 'token'}"]
+    options = {"port": port, "token_file": str(folder / "token"), "browser": False, **options}
+    start = f"from workbench.launch import dashboard; raise SystemExit(dashboard(**{options}))"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", START, *options], stdout=log, stderr=log, cwd=folder
+            [sys.executable, "-c", start], stdout=log, stderr=log, cwd=folder
         )
         served = Served(port, process)
         try:
@@ -121,6 +161,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             process.wait(30)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("dashboard"), max_viewers=PLACES) as served:
+        yield served
+
+
+@pytest.fixture
+def served(server: Served) -> Iterator[Served]:
+    """A server whose places are free again after the test."""
+    yield server
+    server.close()
+
+
 @pytest.mark.parametrize("token", ["", "other"])
 def test_nobody_enters_without_the_token(served: Served, token: str) -> None:
     assert "/login" in served.get("/", token)[1]
@@ -129,7 +182,7 @@ def test_nobody_enters_without_the_token(served: Served, token: str) -> None:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads the process list of Linux")
 def test_no_command_line_holds_the_token(served: Served) -> None:
-    assert served.get("/")[0] == 200
+    assert served.kernel()
     lines = []
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -160,7 +213,8 @@ def test_a_page_sends_widget_messages_and_no_code(served: Served, tmp_path: Path
     assert served.say(kernel, "execute_request", code=code, silent=False) == []
     assert served.say(kernel, "inspect_request", code="x", cursor_pos=0) == []
     told = served.say(kernel, "comm_open", comm_id="1", target_name="unknown", data={"code": code})
-    assert set(told) <= {"status", "comm_close"}
+    assert "comm_close" in told
+    assert set(told) <= {"status", "comm_close", "comm_msg"}  # the last of what it draws meanwhile
     assert not ran.exists()
 
 
@@ -171,3 +225,60 @@ def test_a_kernel_is_joined_by_nobody_who_does_not_know_it(served: Served) -> No
     for kernel, token in ((str(uuid.uuid4()), TOKEN), (first, "")):
         with pytest.raises(Exception, match=r"40[134]"):
             served.say(kernel, "kernel_info_request", token)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/"), ("POST", "/api/kernels"), ("POST", "/api/sessions"), ("POST", "/api/terminals"),
+     ("POST", "/api/kernels/{kernel}/restart"), ("POST", "/api/kernels/{kernel}/interrupt"),
+     ("PUT", "/api/contents/mine.ipynb"), ("GET", "/voila/render/dashboard.ipynb"),
+     ("GET", "/voila/tree"), ("GET", "/dashboard.ipynb")],
+)  # fmt: skip
+def test_nothing_but_the_page_starts_a_kernel(served: Served, method: str, path: str) -> None:
+    kernel = uuid.uuid4()
+    assert served.send(method, path.format(kernel=kernel)) in (403, 404, 405)
+    assert served.n_kernels() <= PLACES
+
+
+def test_viewers_choose_no_template(served: Served) -> None:
+    """One that lies elsewhere could bring a program along."""
+    assert served.kernel("&template=lab")
+
+
+def test_fifty_at_once_start_no_more_kernels_than_there_are_places(served: Served) -> None:
+    with ThreadPoolExecutor(51) as pool:
+        asked = [pool.submit(served.get, "/") for _ in range(50)]
+        most = 0
+        while not all(page.done() for page in asked):
+            most = max(most, served.n_kernels())
+            time.sleep(0.1)
+    told = [page.result() for page in asked]
+    full = [text for status, _, text in told if status == 503]
+    pages = [text for status, _, text in told if status == 200]
+    assert len(pages) + len(full) == 50
+    assert 1 <= len(pages) <= PLACES >= most
+    served.opened += kernels_of("".join(pages))
+    assert len(set(served.opened)) == len(pages)
+    for text in full:
+        assert f"up to {PLACES} viewers at a time" in text
+        assert '<meta http-equiv="refresh" content="15">' in text
+
+
+def test_an_open_page_keeps_its_kernel_and_a_closed_one_makes_place(tmp_path: Path) -> None:
+    with serving(tmp_path, max_viewers=1, absence_s=10) as served, ThreadPoolExecutor(1) as pool:
+        kernel = served.kernel()
+
+        async def look() -> None:
+            page = await websocket_connect(served.place(kernel))
+            for _ in range(5):  # much longer than a page that is gone
+                await asyncio.sleep(5)
+                assert (await asyncio.to_thread(served.get, "/"))[0] == 503
+                assert served.n_kernels() == 1
+            page.close()
+            while await page.read_message() is not None:
+                pass
+
+        pool.submit(asyncio.run, look()).result()
+        assert served.kernel() != kernel
+        with pytest.raises(Exception, match="404"):
+            served.say(kernel, "kernel_info_request")

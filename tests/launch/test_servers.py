@@ -2,6 +2,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, A
         return 0
 
     monkeypatch.setattr(servers, "_serve", serve)
+    monkeypatch.setattr(servers, "forked_kernels", lambda _variables: nullcontext({}))
     return started
 
 
@@ -97,8 +99,9 @@ def test_what_viewers_may_not_choose_is_chosen_here(
     }
 
 
-def test_a_dashboard_hides_its_code_and_ends_idle_kernels() -> None:
-    command = dashboard_command(idle_s=77)
+def test_a_dashboard_hides_its_code_and_ends_the_kernels_of_closed_pages() -> None:
+    command = dashboard_command(absence_s=77)
+    assert command[1:3] == ["-m", "workbench.launch.viewers"]
     assert "--template=snn-workbench" in command
     assert "--Voila.ip=127.0.0.1" in command
     assert "--VoilaConfiguration.strip_sources=True" in command
@@ -111,6 +114,11 @@ def test_kernels_are_started_ahead_when_asked_for() -> None:
     assert {"--preheat_kernel=True", "--pool_size=3"} <= set(dashboard_command(preheated=3))
 
 
+def test_kernels_that_are_started_ahead_keep_within_the_limit() -> None:
+    command = dashboard_command(preheated=9, max_viewers=2)
+    assert {"--pool_size=2", "--ViewerKernels.max_viewers=2"} <= set(command)
+
+
 def dashboard_command(**changes: object) -> list[str]:
     options: dict[str, object] = {
         "port": 8866,
@@ -118,8 +126,9 @@ def dashboard_command(**changes: object) -> list[str]:
         "host": "127.0.0.1",
         "auto_token": False,
         "theme": "light",
+        "max_viewers": 40,
         "preheated": 1,
-        "idle_s": 300,
+        "absence_s": 45,
     }
     return servers.dashboard_command(Path("dashboard.ipynb"), **(options | changes))  # type: ignore[arg-type]
 

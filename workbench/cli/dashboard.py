@@ -40,6 +40,13 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
         metavar="MB",
         help="size of the largest file that viewers may upload (default: 200)",
     )
+    parser.add_argument(
+        "--max-viewers",
+        type=count_of,
+        metavar="N",
+        help="how many may have the page open; others see a page that asks again by itself "
+        "(default: what the free memory and the cores allow)",
+    )
 
 
 def run_dashboard(options: argparse.Namespace) -> int:
@@ -63,4 +70,5 @@ def run_dashboard(options: argparse.Namespace) -> int:
         token_file=options.token_file,
         lava_python=options.lava_python,
         max_upload_mb=options.max_upload_mb,
+        max_viewers=options.max_viewers,
     )

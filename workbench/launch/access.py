@@ -1,4 +1,4 @@
-"""Who can reach a dashboard: the address that it listens on, and what viewers must give."""
+"""Who can reach a dashboard: its address, what viewers must give, and how many there may be."""
 
 from __future__ import annotations
 
@@ -6,13 +6,25 @@ import ipaddress
 import os
 from pathlib import Path
 
+import psutil
+
 from workbench.errors import WorkbenchError
+from workbench.util.memory_budget import free_memory
 
 TOKEN = "SNN_WORKBENCH_TOKEN"
 """Environment variable with the token. Command lines can be read by everyone on a machine."""
 
 AUTO = "auto"
 """In place of a token: one is made up when the server starts."""
+
+VIEWER_MB = 300
+"""Memory of a viewer's kernel, with room for a network and its simulation."""
+
+MEMORY_SHARE = 0.75
+"""Of the free memory, for viewers; the rest is for the server and for reading uploads."""
+
+VIEWERS_PER_CORE = 20
+"""Most viewers look: they seldom move a slider at the same time."""
 
 
 def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | None:
@@ -68,3 +80,26 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def viewers_limit(max_viewers: int | None) -> int:
+    """Return how many viewers there may be: as given, or what the memory and the cores allow.
+
+    Raises
+    ------
+    WorkbenchError
+        If the number is below 1.
+    """
+    if max_viewers is None:
+        fit = int(MEMORY_SHARE * free_memory() / (VIEWER_MB * 10**6))
+        return max(1, min(fit, VIEWERS_PER_CORE * _cores()))
+    if max_viewers < 1:
+        raise WorkbenchError(f"max_viewers is {max_viewers}; accepted: integers from 1.")
+    return max_viewers
+
+
+def _cores() -> int:
+    """Number of processor cores that this process may use."""
+    if hasattr(psutil.Process, "cpu_affinity"):
+        return len(psutil.Process().cpu_affinity())
+    return os.cpu_count() or 1

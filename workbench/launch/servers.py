@@ -21,8 +21,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from workbench.errors import WorkbenchError
-from workbench.launch.access import AUTO, TOKEN, check_host, token_of
+from workbench.launch.access import AUTO, TOKEN, check_host, token_of, viewers_limit
 from workbench.launch.copies import copy_notebooks
+from workbench.launch.forking import OWN_KERNEL, forked_kernels
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
 from workbench.util.package_data import notebooks_folder
 
@@ -32,16 +33,23 @@ LAB_NOTEBOOK = "workbench.ipynb"
 DASHBOARD_NOTEBOOK = "dashboard.ipynb"
 
 # Uploads travel through the kernel's websocket, whose 10 MB by default drop a larger file silently.
-MAX_MESSAGE_BYTES = 1024**3
+_SOCKETS = {"websocket_max_message_size": 1024**3}
 
-# Our own upload comes in parts, so that no viewer needs to fill the memory with one message.
-MAX_VIEWERS_MESSAGE_BYTES = 16 * 1024**2
+# Our own upload comes in parts, so that no viewer needs to fill the memory with one message. A page
+# that crashed or lost the network is told by the answers that do not come: it is asked every 5 s,
+# and its connection closed after 30 s. Its kernel ends 45 s after the last answer.
+_VIEWERS_SOCKETS = {
+    "websocket_max_message_size": 16 * 1024**2,
+    "ws_ping_interval": 5_000,
+    "ws_ping_timeout": 30_000,
+}
+ABSENCE_S, _CULL_INTERVAL_S = 45, 5
 
 # JupyterLab asks each new user about news, over the plots, and would then ask the network.
 _LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
 _KERNEL = {
-    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "argv": OWN_KERNEL,
     "display_name": "Python 3 (snn-workbench)",
     "language": "python",
     "metadata": {"debugger": True},
@@ -103,7 +111,7 @@ def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
         f"--ServerApp.ip={LOCALHOST}",
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
-        f"--ServerApp.tornado_settings={_tornado_settings(MAX_MESSAGE_BYTES)}",
+        f"--ServerApp.tornado_settings={_SOCKETS}",
     ]
     if port is not None:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -121,9 +129,10 @@ def dashboard(
     token_file: str | os.PathLike[str] | None = None,
     lava_python: str | None = None,
     max_upload_mb: int | None = None,
+    max_viewers: int | None = None,
     theme: str = "light",
     preheated: int = 1,
-    idle_s: int = 300,
+    absence_s: int = ABSENCE_S,
 ) -> int:
     """Run Voila on a dashboard notebook until it is stopped.
 
@@ -149,13 +158,17 @@ def dashboard(
         The Python in which exports for Loihi are checked. Viewers choose no program.
     max_upload_mb : int, optional
         Size of the largest file that viewers may upload; 200 by default.
+    max_viewers : int, optional
+        Number of kernels, of which each open page has one; further viewers see a page that asks
+        again by itself. By default as many as the free memory and the cores allow.
     theme : str
         "light" or "dark".
     preheated : int
-        Kernels that have run the notebook before a viewer comes: one starts in half the time,
-        each takes the memory of a viewer. 0 for none.
-    idle_s : int
-        Seconds after which the kernel of a closed page is ended. Voila itself never does.
+        Kernels that have run the notebook before a viewer comes, who then waits half as long. They
+        count as viewers, and take as much memory. 0 for none.
+    absence_s : int
+        Seconds after which the kernel of a page ends that is closed or has lost its connection. A
+        page that is open keeps its kernel, however long nobody uses it.
 
     Returns
     -------
@@ -165,8 +178,8 @@ def dashboard(
     Raises
     ------
     WorkbenchError
-        When the notebook does not exist, the port is taken, Voila is missing, or others could
-        reach the dashboard without a token.
+        When the notebook does not exist, the port is taken, Voila is missing, a number is below
+        1, or others could reach the dashboard without a token.
     """
     _require("voila", "Voila")
     token = token_of(token, token_file)
@@ -178,7 +191,8 @@ def dashboard(
         "LAVA_PYTHON": lava_python,
         UPLOAD_LIMIT: None if max_upload_mb is None else str(max_upload_mb),
     }
-    with _served(_notebook(notebook)) as path:
+    variables = {name: value for name, value in settings.items() if value is not None}
+    with _served(_notebook(notebook)) as path, forked_kernels(variables) as kernel:
         command = dashboard_command(
             path,
             host=host,
@@ -186,15 +200,17 @@ def dashboard(
             browser=browser,
             auto_token=token == AUTO,
             theme=theme,
+            max_viewers=viewers_limit(max_viewers),
             preheated=preheated,
-            idle_s=idle_s,
+            absence_s=absence_s,
         )
         secret = {} if token in (None, AUTO) else {"Voila": {"token": token}}
         return _serve(
             command,
             cwd=path.parent,
-            variables={name: value for name, value in settings.items() if value is not None},
+            variables=variables,
             voila=secret,
+            kernel=kernel,
         )
 
 
@@ -206,12 +222,13 @@ def dashboard_command(
     browser: bool,
     auto_token: bool,
     theme: str,
+    max_viewers: int,
     preheated: int,
-    idle_s: int,
+    absence_s: int,
 ) -> list[str]:
     """Return the command that runs Voila on one notebook; see `dashboard`."""
     command = [
-        *(sys.executable, "-m", "voila", str(notebook)),
+        *(sys.executable, "-m", "workbench.launch.viewers", str(notebook)),
         f"--Voila.ip={host}",
         f"--port={port}",
         "--Voila.port_retries=0",
@@ -219,12 +236,14 @@ def dashboard_command(
         f"--theme={theme}",
         "--VoilaConfiguration.strip_sources=True",
         "--VoilaConfiguration.show_tracebacks=False",
-        f"--Voila.tornado_settings={_tornado_settings(MAX_VIEWERS_MESSAGE_BYTES)}",
-        "--MappingKernelManager.cull_interval=30",
-        f"--MappingKernelManager.cull_idle_timeout={idle_s}",
+        f"--Voila.tornado_settings={_VIEWERS_SOCKETS}",
+        "--VoilaConfiguration.allow_template_override=NOTEBOOK",
+        f"--ViewerKernels.max_viewers={max_viewers}",
+        f"--MappingKernelManager.cull_interval={_CULL_INTERVAL_S}",
+        f"--MappingKernelManager.cull_idle_timeout={absence_s}",
     ]
     if preheated:
-        command += ["--preheat_kernel=True", f"--pool_size={preheated}"]
+        command += ["--preheat_kernel=True", f"--pool_size={min(preheated, max_viewers)}"]
     if auto_token:
         command.append("--Voila.auto_token=True")
     return command + _common(browser=browser, root_flag=False)
@@ -236,10 +255,6 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
     if root_flag and getattr(os, "geteuid", lambda: 1)() == 0:
         options.append("--allow-root")
     return options
-
-
-def _tornado_settings(largest_message: int) -> str:
-    return repr({"websocket_max_message_size": largest_message})
 
 
 def _notebook(notebook: str | os.PathLike[str]) -> Path:
@@ -303,6 +318,7 @@ def _require_free(port: int | None, host: str = LOCALHOST) -> None:
 def server_environment(
     variables: Mapping[str, str] = MappingProxyType({}),
     voila: Mapping[str, object] = MappingProxyType({}),
+    kernel: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[dict[str, str]]:
     """Yield environment variables by which a Jupyter server finds what belongs to this Python.
 
@@ -312,6 +328,8 @@ def server_environment(
         More environment variables, which kernels see, too.
     voila : mapping
         Settings that Voila reads from a file in a folder that nobody else may open.
+    kernel : mapping
+        What is to be another in the specification of kernels, as "argv".
 
     Notes
     -----
@@ -322,7 +340,7 @@ def server_environment(
     """
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as name:
         folder = Path(name)
-        _write_json(folder / "data" / "kernels" / "python3" / "kernel.json", _KERNEL)
+        _write_json(folder / "data" / "kernels" / "python3" / "kernel.json", {**_KERNEL, **kernel})
         _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
         if voila:
             _write_json(folder / "config" / "voila.json", dict(voila))
@@ -356,8 +374,9 @@ def _serve(
     cwd: Path,
     variables: Mapping[str, str] = MappingProxyType({}),
     voila: Mapping[str, object] = MappingProxyType({}),
+    kernel: Mapping[str, object] = MappingProxyType({}),
 ) -> int:
-    with server_environment(variables, voila) as environment:
+    with server_environment(variables, voila, kernel) as environment:
         process = subprocess.Popen(command, env=environment, cwd=cwd)
         with _signals_left_to(process):
             return process.wait()

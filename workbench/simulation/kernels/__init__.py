@@ -11,6 +11,7 @@ What is compiled is kept in this folder, or in the user's cache where this one c
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from typing import Any
@@ -20,6 +21,12 @@ import numba
 
 def _kept() -> None:
     """Stand for all kernels: numba decides on its cache when a function is decorated."""
+
+
+def _remove(folder: str, owner: int) -> None:
+    """Remove a folder when the process ends that made it, not when a fork of it does."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ensure_cache() -> bool:
@@ -33,7 +40,7 @@ def _ensure_cache() -> bool:
     except RuntimeError:
         config: Any = numba.config
         config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
-        atexit.register(shutil.rmtree, config.CACHE_DIR, ignore_errors=True)
+        atexit.register(_remove, config.CACHE_DIR, os.getpid())
         return False
     return True
 

@@ -17,7 +17,7 @@ from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchErr
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.simulation.kernels.compiling import watch_compiling
-from workbench.ui.exporting import ExportRequest, write
+from workbench.ui.session.exporting import ExportRequest, write
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import counted, duration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,11 @@ class Loader:
         self.readable: dict[str, Any] = {}
         """The last "network" and the last "data" that could be read, as they were asked for."""
         self._network: tuple[Any, Network] | None = None
-        self._datasets: dict[str, Dataset] = {}
 
     def copy(self) -> Loader:
         """Return a loader that begins where this one is, for another thread."""
         other = copy.copy(self)
-        other.readable, other._datasets = dict(self.readable), dict(self._datasets)
+        other.readable = dict(self.readable)
         return other
 
     def holds(self, network: Any, data: Any) -> bool:
@@ -119,7 +119,7 @@ class Loader:
         name = name_for_shape(network.input_shape)
         if name is None:
             return None
-        dataset = self._bundled(name)
+        dataset = bundled(name)
         try:
             dataset.validate(network.input_shape, network.classes)
         except DataError:
@@ -155,8 +155,8 @@ class Loader:
             return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
-        if asked in BUNDLED_DATA and self._bundled(asked).sample_shape == network.input_shape:
-            return self._bundled(asked)
+        if asked in BUNDLED_DATA and bundled(asked).sample_shape == network.input_shape:
+            return bundled(asked)
         if asked is None or asked in BUNDLED_DATA:
             fitting = name_for_shape(network.input_shape)
             if fitting is None:
@@ -168,15 +168,16 @@ class Loader:
                     f"{_packed(network)}"
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
-            return self._bundled(fitting)
+            return bundled(fitting)
         if datasets.holds_events(Path(asked).expanduser()):
             return datasets.from_events(asked, input_shape=network.input_shape).as_images()
         return datasets.from_path(asked)
 
-    def _bundled(self, name: str) -> Dataset:
-        if name not in self._datasets:
-            self._datasets[name] = datasets.load(name)
-        return self._datasets[name]
+
+@cache
+def bundled(name: str) -> Dataset:
+    """Return bundled samples; all workbenches of a process look at the same ones."""
+    return datasets.load(name)
 
 
 def _packed(network: Network) -> str:

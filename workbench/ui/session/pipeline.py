@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +30,7 @@ from workbench.ui.session.measures import AccuracyMeasure, ErrorMeasure
 from workbench.ui.session.messages import counted, duration, sample_sentence, time_left
 from workbench.ui.session.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.session.sample_run import SampleRecorder
+from workbench.ui.session.unhurried import unhurried
 from workbench.util.capabilities import Capabilities
 from workbench.util.labels import target_values
 from workbench.util.stored_samples import first
@@ -149,7 +150,8 @@ class Pipeline:
         sentence = advice + sample_sentence(run, time.perf_counter() - began, converted_s)
         if loaded.note and loaded is not self._noted:
             sentence = f"{loaded.note} {sentence}"
-        yield from self._accuracies(request, loaded, spiking, cancelled, sentence)
+        # Many samples take their time: a person who has moved a slider waits for a single one.
+        yield from unhurried(self._accuracies(request, loaded, spiking, cancelled, sentence))
         if not cancelled():
             self._noted = loaded
 
@@ -235,7 +237,7 @@ class Pipeline:
         spiking: SpikingNetwork,
         cancelled: Cancelled,
         sentence: str,
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """Measure accuracy, or error, on the first test samples, step by step."""
         dataset = loaded.dataset
         samples = min(request.test_samples, len(dataset.x_test))

@@ -18,7 +18,7 @@ from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
-from workbench.ui.history import History, Settings, same
+from workbench.ui.session.history import History, Settings, same
 from workbench.ui.session.results import (
     Accuracy,
     Converted,

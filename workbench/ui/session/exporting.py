@@ -15,7 +15,7 @@ from workbench.ui.session.scratch import Scratch
 
 
 @dataclass(frozen=True, eq=False)
-class Order:
+class ExportRequest:
     """An export that was asked for, with the settings as they were."""
 
     request: Request
@@ -32,13 +32,13 @@ class Order:
 
 
 def write(
-    order: Order, pipeline: Pipeline, scratch: Scratch, hide: Callable[[str], str]
+    order: ExportRequest, pipeline: Pipeline, scratch: Scratch, hide: Callable[[str], str]
 ) -> Exported:
     """Convert, write and check.
 
     Parameters
     ----------
-    order : Order
+    order : ExportRequest
     pipeline : Pipeline
         Whose networks are used again; it goes on showing what it shows.
     scratch : Scratch

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.ui.app import Workbench
-from workbench.ui.history import STEPS_KEPT
+from workbench.ui.session.history import STEPS_KEPT
 from workbench.ui.session.state import UNDONE, State
 
 

@@ -1,0 +1,261 @@
+"""Places of viewers, counted without a server: nothing of Jupyter starts or ends a process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("voila", reason="the limit is one of Voila's kernels")
+
+from workbench.launch import viewers
+from workbench.launch.viewers import NoPlace, ViewerKernels, _KernelsOfPage
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> ViewerKernels:
+    """Three places, for kernels that are no processes."""
+    base = viewers.AsyncMappingKernelManager
+
+    async def start(self: Any, *, kernel_id: str, **_options: Any) -> str:
+        self.most = max(self.most, self.taken)
+        await asyncio.sleep(0)
+        if self.fail:
+            raise RuntimeError("no such kernel")
+        self._kernels[kernel_id] = SimpleNamespace(kernel_name="python3")
+        return kernel_id
+
+    async def shutdown(self: Any, kernel_id: str, *_args: Any, **_options: Any) -> None:
+        self.ended.append(kernel_id)
+        await asyncio.sleep(0.01)
+        self.remove_kernel(kernel_id)
+
+    monkeypatch.setattr(base, "start_kernel", start)
+    monkeypatch.setattr(base, "shutdown_kernel", shutdown)
+    kernels = ViewerKernels(max_viewers=3, cull_idle_timeout=45)
+    kernels.most, kernels.fail, kernels.ended = 0, False, []  # type: ignore[attr-defined]
+    kernels.fill_if_needed = lambda **_: None  # type: ignore[attr-defined]
+    kernels.notebook_path = "dashboard.ipynb"  # type: ignore[attr-defined]
+    return kernels
+
+
+def running(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine in a thread: a browser of other tests may keep a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work()).result()
+
+
+async def settle() -> None:
+    """Let all that can go on go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_fifty_pages_at_once_get_the_places_there_are(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        asked = [kernels.start_kernel(for_page=True) for _ in range(50)]
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        assert sum(isinstance(answer, str) for answer in told) == 3
+        assert sum(isinstance(answer, NoPlace) for answer in told) == 47
+        assert kernels.taken == kernels.most == 3  # type: ignore[attr-defined]
+        assert kernels.full
+
+    running(work)
+
+
+def test_a_kernel_that_does_not_start_takes_no_place(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        kernels.fail = True  # type: ignore[attr-defined]
+        for _ in range(5):
+            with pytest.raises(RuntimeError, match="no such kernel"):
+                await kernels.start_kernel(for_page=True, env={})
+        assert kernels.taken == 0 and not kernels._folders
+
+    running(work)
+
+
+def test_who_reloads_a_page_gets_the_place_before_a_spare_kernel(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        ids = [await kernels.start_kernel(for_page=True) for _ in range(3)]
+        spare = asyncio.ensure_future(kernels.start_kernel())
+        await settle()
+        assert not spare.done() and kernels.full
+        ending = asyncio.ensure_future(kernels.shutdown_kernel(ids[0]))
+        await settle()
+        assert not kernels.full  # about to be free
+        assert await kernels.start_kernel(for_page=True)
+        await settle()
+        assert ending.done() and not spare.done() and kernels.taken == 3
+        await kernels.shutdown_kernel(ids[1])
+        assert await spare in kernels
+        assert kernels.most == 3 and kernels.ready == 1  # type: ignore[attr-defined]
+
+    running(work)
+
+
+def test_a_spare_kernel_gives_way_to_a_page_that_cannot_use_it(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        spare = await kernels.start_kernel()
+        for _ in range(3):
+            await kernels.start_kernel(for_page=True)
+        assert spare not in kernels and kernels.taken == 3 and kernels.ready == 0
+        with pytest.raises(NoPlace):
+            await kernels.start_kernel(for_page=True)
+
+    running(work)
+
+
+def test_a_spare_kernel_is_promised_once(kernels: ViewerKernels) -> None:
+    """While one page waits for the only spare kernel, another is not to count on it."""
+
+    async def work() -> None:
+        await kernels.start_kernel(for_page=True)
+        await kernels.start_kernel(for_page=True)
+        spare = await kernels.start_kernel()
+        given = asyncio.Event()
+
+        async def rendered(*_args: Any) -> tuple[None, list[str], str]:
+            await given.wait()
+            return None, [], spare
+
+        kernels.get_rendered_notebook = rendered  # type: ignore[attr-defined]
+        kernels.get_pool_size = lambda _notebook: 2  # type: ignore[attr-defined]
+        page = SimpleNamespace(load=kernels.loading.add)
+        own = _KernelsOfPage(kernels, page)  # type: ignore[arg-type]
+        assert own.get_pool_size("dashboard.ipynb") == 1 and not kernels.full
+        asked = asyncio.ensure_future(own.get_rendered_notebook("dashboard.ipynb"))
+        await settle()
+        assert own.get_pool_size("dashboard.ipynb") == 0 and kernels.full
+        with pytest.raises(NoPlace):
+            await own.start_kernel()
+        given.set()
+        await asked
+        assert kernels.loading == {spare} and kernels.ready == 0 and kernels.full
+
+    running(work)
+
+
+def test_a_kernel_ends_when_its_page_is_gone_and_not_when_it_is_idle(
+    kernels: ViewerKernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = 1000.0
+    monkeypatch.setattr(viewers, "monotonic", lambda: clock)
+    connections: dict[str, int] = {}
+    monkeypatch.setattr(
+        ViewerKernels, "kernel_model", lambda _self, name: {"connections": connections[name]}
+    )
+
+    async def work() -> None:
+        nonlocal clock
+        idle, dropped, loading = [await kernels.start_kernel(for_page=True) for _ in range(3)]
+        connections.update({idle: 1, dropped: 1, loading: 0})
+        kernels.notify_connect(dropped)
+        kernels.loading.add(loading)
+        for _ in range(720):  # an hour
+            clock += 5
+            await kernels.cull_kernels()
+        assert kernels.taken == 3
+        connections[dropped] = 0
+        kernels.seen(dropped, clock - 10)  # the last answer of a line that was cut
+        for _ in range(6):
+            clock += 5
+            await kernels.cull_kernels()
+        connections[dropped] = 1  # back after 30 s of silence and more
+        await kernels.cull_kernels()
+        connections[dropped] = 0
+        kernels.loading.clear()
+        await kernels.cull_kernels()
+        clock += 44
+        await kernels.cull_kernels()
+        assert kernels.taken == 3
+        clock += 1
+        await kernels.cull_kernels()
+        assert kernels.list_kernel_ids() == [idle, loading]  # which has not been connected yet
+        clock += 134
+        await kernels.cull_kernels()
+        assert kernels.taken == 2
+        clock += 1
+        await kernels.cull_kernels()
+        assert kernels.list_kernel_ids() == [idle]
+        assert sorted(kernels.ended) == sorted([dropped, loading])  # type: ignore[attr-defined]
+
+    running(work)
+
+
+def test_what_a_kernel_leaves_is_deleted_with_it(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        kernel = await kernels.start_kernel(for_page=True, env={"A": "b"})
+        folder = Path(kernels._folders[kernel])
+        (folder / "upload").write_text("of a kernel that was killed")
+        await kernels.shutdown_kernel(kernel)
+        assert not folder.exists()
+
+    running(work)
+
+
+def test_nothing_starts_in_a_server_that_stops(kernels: ViewerKernels) -> None:
+    async def work() -> None:
+        for _ in range(3):
+            await kernels.start_kernel(for_page=True)
+        spare = asyncio.ensure_future(kernels.start_kernel())
+        await settle()
+        kernels._closed = True
+        kernels.remove_kernel(kernels.list_kernel_ids()[0])
+        with pytest.raises(NoPlace):
+            await spare
+
+    running(work)
+
+
+def test_a_voila_that_starts_kernels_in_another_way_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(viewers.Voila, "init_handlers", lambda _self: [("/(.*)", object)])
+    with pytest.raises(SystemExit, match=r"cannot limit\. Install a version"):
+        viewers.Dashboard().init_handlers()
+
+
+def test_a_page_that_says_goodbye_and_stays_keeps_its_kernel(
+    kernels: ViewerKernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(viewers, "GOODBYE_S", 2)
+    connections: dict[str, int] = {}
+    monkeypatch.setattr(ViewerKernels, "_n_connections", lambda _self, name: connections[name])
+
+    async def work() -> None:
+        stays, goes, other = [await kernels.start_kernel(for_page=True) for _ in range(3)]
+        connections.update({stays: 1, goes: 1, other: 1})
+        said = [asyncio.ensure_future(kernels.leave(page)) for page in (stays, goes)]
+        await settle()
+        assert not kernels.full
+        back = asyncio.ensure_future(kernels.start_kernel(for_page=True))  # a reload comes first
+        await settle()
+        connections[goes] = 0
+        assert await back in kernels
+        await asyncio.gather(*said)
+        assert kernels.ended == [goes] and kernels.full  # type: ignore[attr-defined]
+
+    running(work)
+
+
+@pytest.mark.parametrize("protocol", [None, "v1.kernel.websocket.jupyter.org"])
+def test_bytes_for_a_client_without_a_protocol_hang_nobody(
+    protocol: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(
+        viewers.KernelWebsocketHandler, "write_message", lambda _self, m, _binary: sent.append(m)
+    )
+    socket = object.__new__(viewers.ViewerSocket)
+    socket.ws_connection = SimpleNamespace(selected_subprotocol=protocol)
+    # The older form begins with the number of parts, big-endian in four bytes; the newer one with
+    # the number of offsets, little-endian in eight.
+    old, new = b"\0\0\0\2" + bytes(4) + b"{}", (1).to_bytes(8, "little") + bytes(8)
+    message = old if protocol is None else new
+    socket.write_message(message, binary=True)
+    assert sent == [message]
