@@ -215,6 +215,33 @@ def hdf5_damaged(content, rng):
     return buffer.getvalue()
 
 
+LINES = (
+    "[]",
+    "=",
+    "1e999",
+    "-1",
+    "nan",
+    "'",
+    '"""',
+    "{'a': [",
+    "%(x)s",
+    "$" * 9,
+    "\0",
+    "é",
+    "(" * 99,
+)
+
+
+def text_damaged(content, rng):
+    """Change what a line of a text file sets, or the line."""
+    lines = content.decode("utf-8", "replace").splitlines()
+    place = rng.randrange(len(lines))
+    name, sign, _ = lines[place].partition("=")
+    value = rng.choice((repr(rng.choice(HOSTILE)), rng.choice(LINES), rng.choice(lines)))
+    lines[place] = f"{name}{sign}{value}" if sign and rng.random() < 0.8 else value
+    return "\n".join(lines).encode()
+
+
 WAYS = {
     ".keras": (bytes_damaged, member_damaged, member_damaged),
     ".h5": (bytes_damaged, hdf5_damaged, hdf5_damaged),
@@ -224,6 +251,8 @@ WAYS = {
     ".snn": (bytes_damaged, member_damaged, snn_damaged, snn_damaged, snn_damaged),
     ".npz": (bytes_damaged, member_damaged, member_damaged),
     ".npy": (bytes_damaged, npy_damaged, npy_damaged),
+    ".ini": (bytes_damaged, text_damaged, text_damaged, text_damaged),
+    ".toml": (bytes_damaged, text_damaged, text_damaged),
 }
 """By ending; other files have their bytes changed."""
 
@@ -369,6 +398,87 @@ def write_events(folder):
     return [file for file in sorted(folder.iterdir()) if file.is_file()]
 
 
+def write_toolbox(folder):
+    from ingest.test_snn_toolbox import DEFAULTS
+
+    text = DEFAULTS.replace("path_wd =\ndataset_path =", "path_wd = .\ndataset_path = .")
+    (folder / "config.ini").write_text(text)
+    return [folder / "config.ini"]
+
+
+def write_settings(folder):
+    import workbench as wb
+
+    (folder / "conversion.toml").write_text(wb.Conversion(thresholds={"conv": 2.0}).to_toml())
+    (folder / "simulation.toml").write_text(wb.Simulation(record=("a", "b")).to_toml())
+    return [folder / "conversion.toml", folder / "simulation.toml"]
+
+
+def write_keras_cases(folder):
+    """A file for every example of a layer that other tests have."""
+    from layer_cases import CASES
+
+    for case in CASES.values():
+        case.build().save(folder / f"{case.name}.keras")
+    return sorted(folder.glob("*.keras"))
+
+
+def write_onnx_cases(folder):
+    from ingest.test_onnx_ops import CASES
+    from onnx import save
+    from onnx_models import single
+
+    for name, (shape, kind, constants, attributes) in CASES.items():
+        save(single(kind, shape, *constants, **attributes), folder / f"{name}.onnx")
+    return sorted(folder.glob("*.onnx"))
+
+
+def _converted_cases():
+    from layer_cases import CASES, CONVERTED, built
+
+    from workbench.conversion import convert
+
+    for name in CONVERTED[::3]:
+        network = built(name)[1]
+        yield name, network, convert(network, CASES[name].samples(20))
+
+
+def write_snn_cases(folder):
+    from workbench.network import storage
+
+    for name, network, spiking in _converted_cases():
+        storage.save(network, folder / f"{name}.snn")
+        storage.save(spiking, folder / f"{name}_spiking.snn")
+    return sorted(folder.glob("*.snn"))
+
+
+def write_nir_cases(folder):
+    import contextlib
+
+    from workbench.errors import WorkbenchError
+    from workbench.workflow import export
+
+    for name, _, spiking in _converted_cases():
+        with contextlib.suppress(WorkbenchError):
+            export(spiking, "nir", folder / name)
+    return sorted(folder.glob("*.nir"))
+
+
+def _toolbox(path):
+    from workbench.ingest.snn_toolbox import from_snn_toolbox
+
+    for name in ("net.h5", "x_test.npz", "y_test.npz", "x_norm.npz"):
+        (path.parent / name).touch()  # None is opened by reading a configuration.
+    str(from_snn_toolbox(path))
+
+
+def _settings(path):
+    import workbench as wb
+
+    kind = wb.Conversion if path.stem == "conversion" else wb.Simulation
+    kind.from_toml(path.read_bytes().decode("utf-8", "replace"))
+
+
 def _load(path):
     import workbench as wb
 
@@ -402,6 +512,13 @@ READERS = {
     "npz": (write_npz, _samples),
     "images": (write_images, _images),
     "events": (write_events, _events),
+    "toolbox": (write_toolbox, _toolbox),
+    "settings": (write_settings, _settings),
+    # More structures, which take longer to write.
+    "keras-cases": (write_keras_cases, _load),
+    "onnx-cases": (write_onnx_cases, _load),
+    "snn-cases": (write_snn_cases, _load),
+    "nir-cases": (write_nir_cases, _load),
 }
 """By name: what writes valid files, and what reads one."""
 
@@ -412,17 +529,17 @@ def warm_up(reader):
     import workbench.workflow  # noqa: F401
 
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-    if reader == "keras":
+    if reader.startswith("keras"):
         from workbench.ingest.keras import import_keras
 
         import_keras()
-    if reader == "onnx":
+    if reader.startswith("onnx"):
         import onnxruntime  # noqa: F401
 
         from workbench.ingest.onnx import import_onnx
 
         import_onnx()
-    if reader == "nir":
+    if reader.startswith("nir"):
         import nir  # noqa: F401
 
 

@@ -29,7 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "run": LOWER | {"analysis", "conversion"},
     "workflow": LOWER | SIBLINGS | {"datasets", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
-    "cli": LOWER | SIBLINGS | {"bench", "datasets", "launch", "run", "workflow", ""},
+    "cli": LOWER | SIBLINGS | {"bench", "datasets", "doctor", "launch", "run", "workflow", ""},
+    "doctor": LEAVES | {"simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "workflow", ""},
     # only for type checkers

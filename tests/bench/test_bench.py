@@ -13,6 +13,7 @@ from workbench.bench.measure import ALIKE, Timing
 from workbench.bench.measurement_table import table
 from workbench.cli.main import main
 from workbench.errors import SettingsError
+from workbench.simulation import kernels
 
 TIMING = {
     "type": "object",
@@ -190,5 +191,6 @@ def test_warming_compiles_and_tells_how_long_it_took(monkeypatch, capsys):
 
 def test_kernels_that_cannot_be_kept_are_no_success(monkeypatch, capsys):
     monkeypatch.setattr(bench_package, "warm", lambda notify: (4.0, False))
+    monkeypatch.setattr(kernels, "NOT_KEPT", "the disk is full")
     assert main(["bench", "--warm"]) == 1
-    assert "in 4.0 s, but no folder can be written to keep them. Set" in capsys.readouterr().err
+    assert "in 4.0 s, but not kept: the disk is full. Set" in capsys.readouterr().err

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from workbench.cli.main import main
-from workbench.errors import WorkbenchError
+from workbench.errors import WorkbenchError, WorkbenchWarning
 from workbench.launch import access
 from workbench.launch.access import check_host, is_loopback, token_of, viewers_limit
 
@@ -33,6 +34,7 @@ def test_a_token_comes_from_one_place(tmp_path: Path, monkeypatch: pytest.Monkey
     assert token_of(None, None) is None
     file = tmp_path / "token"
     file.write_text(" abc\n")
+    file.chmod(0o600)
     assert token_of(None, file) == "abc"
     with pytest.raises(WorkbenchError, match="give one of the two"):
         token_of("abc", file)
@@ -41,11 +43,22 @@ def test_a_token_comes_from_one_place(tmp_path: Path, monkeypatch: pytest.Monkey
     assert token_of("abc", None) == "abc"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="files have no modes here")
+@pytest.mark.parametrize("mode", [0o640, 0o604])
+def test_a_file_that_others_may_read_is_told(mode: int, tmp_path: Path) -> None:
+    file = tmp_path / "my token"
+    file.write_text("abc")
+    file.chmod(mode)
+    with pytest.warns(WorkbenchWarning, match=r"Other accounts .* chmod 600 '.*my token'"):
+        assert token_of(None, file) == "abc"
+
+
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe", None])
 def test_a_file_without_a_token_is_refused(content: bytes | None, tmp_path: Path) -> None:
     file = tmp_path / "token"
     if content is not None:
         file.write_bytes(content)
+        file.chmod(0o600)
     with pytest.raises(WorkbenchError, match=r"The token (is empty|cannot be read from .*token)"):
         token_of(None, file)
 

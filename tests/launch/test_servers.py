@@ -74,6 +74,7 @@ def test_a_token_is_in_no_command_line(
     elif way == "file":
         given["token_file"] = tmp_path / "token"
         given["token_file"].write_text("s3cret\n")
+        given["token_file"].chmod(0o600)
     else:
         monkeypatch.setenv("SNN_WORKBENCH_TOKEN", "s3cret")
     servers.dashboard(port=free_port(), browser=False, host="0.0.0.0", **given)
@@ -211,6 +212,11 @@ def test_the_command_runs_in_the_folder_and_its_exit_code_comes_back(tmp_path: P
         assert servers._serve([sys.executable, "-c", code], cwd=tmp_path) == 3
     finally:
         del os.environ["HERE"]
+
+
+def test_the_server_imports_nothing_of_the_folder_that_it_serves(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(5)")
+    assert servers._serve([sys.executable, "-m", "json.tool", "--help"], cwd=tmp_path) == 0
 
 
 def free_port() -> int:

@@ -95,3 +95,51 @@ def test_devices_and_folders_are_not_replaced(tmp_path):
         with pytest.raises(OSError, match="no file that can be replaced"), replacing(path):
             pass
     assert not names(tmp_path)
+
+
+@pytest.mark.parametrize(("mode", "owner", "refused"), [
+    (0o1777, 4711, True),
+    (0o1777, 4712, False),  # the link is the folder's owner's
+    (0o1777, None, False),  # the link is our own
+    (0o755, 4711, False),
+])  # fmt: skip
+def test_a_link_of_somebody_else_does_not_choose_the_file(
+    mode, owner, refused, tmp_path, monkeypatch
+):
+    shared, mine = tmp_path / "shared", tmp_path / "mine"
+    shared.mkdir()
+    shared.chmod(mode)
+    mine.write_text("mine")
+    (shared / "net.snn").symlink_to(mine)
+    owners = {shared: 4712, shared / "net.snn": os.geteuid() if owner is None else owner}
+
+    def owned(real):
+        def stat(path, **options):
+            found = real(path, **options)
+            return os.stat_result([*found[:4], owners.get(path, found[4]), *found[5:10]])
+
+        return stat
+
+    monkeypatch.setattr(Path, "stat", owned(Path.stat))
+    monkeypatch.setattr(Path, "lstat", owned(Path.lstat))
+    if refused:
+        with (
+            pytest.raises(OSError, match="a link that another account"),
+            replacing(shared / "net.snn"),
+        ):
+            pass
+        assert mine.read_text() == "mine"
+        return
+    with replacing(shared / "net.snn") as file:
+        file.write(b"new")
+    assert mine.read_text() == "new"
+    assert (shared / "net.snn").is_symlink()
+
+
+def test_what_is_being_written_is_hidden_from_others(tmp_path):
+    before = os.umask(0)
+    try:
+        with staging(tmp_path) as folder:
+            assert folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
 from workbench.cli.dashboard import dashboard_options, run_dashboard
+from workbench.cli.doctor import run_doctor
 from workbench.cli.options import (
     WrongUsage,
     changed_options,
@@ -172,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
         "--warm", action="store_true", help="only compile the kernels, and keep them"
     )
     _json_option(bench)
+
+    summary = "examine the installation: versions, optional parts, and what is wrong"
+    _json_option(_command(commands, "doctor", run_doctor, summary))
     return parser
 
 
@@ -325,9 +329,11 @@ def _bench(options: argparse.Namespace) -> None:
         elif kept:
             print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
         else:
+            from workbench.simulation.kernels import NOT_KEPT
+
             raise WorkbenchError(
-                f"The kernels are compiled, in {seconds:.1f} s, but no folder can be written to "
-                "keep them. Set NUMBA_CACHE_DIR to one that can, now and for every session."
+                f"The kernels are compiled, in {seconds:.1f} s, but not kept: {NOT_KEPT}. Set "
+                "NUMBA_CACHE_DIR to a folder of your own, now and for every session."
             )
         return
     result = bench(

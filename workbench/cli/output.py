@@ -102,3 +102,8 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def print_json(value: Any) -> None:
     """Print for programs to read."""
     print(json.dumps(value, indent=2))
+
+
+def print_text(text: str) -> None:
+    """Print for people to read."""
+    print(text)

@@ -12,6 +12,7 @@ import numpy as np
 from workbench.datasets.arrays import from_arrays
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, WorkbenchError
+from workbench.util.archives import opened_archive
 from workbench.util.memory_budget import check_size, special_file
 from workbench.util.npy_files import BadArray, PickledArray, read_body, read_head
 
@@ -98,7 +99,7 @@ def read_arrays(
             f"{example})."
         )
     try:
-        with zipfile.ZipFile(file) as archive:
+        with opened_archive(file, DataError) as archive:
             names = {name.removesuffix(".npy"): name for name in archive.namelist()}
             found = {key: _described(archive, name) for key, name in names.items()}
             chosen = choose(found, file)

@@ -27,6 +27,7 @@ from workbench.ingest.keras_hdf5 import (
 from workbench.ingest.keras_older import renewed
 from workbench.ingest.keras_scan import scanned
 from workbench.ingest.keras_weights import load_weights
+from workbench.util.archives import opened_archive
 from workbench.util.memory_budget import check_size
 
 ARCHITECTURE = ".json"
@@ -144,7 +145,7 @@ def _of_archive(path: Path) -> tuple[Any, bool]:
     """
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder, "model.weights.h5")
-        with _explained(path, None), zipfile.ZipFile(path) as archive:
+        with _explained(path, None), opened_archive(path, ModelFileError) as archive:
             architecture = json.loads(_member(archive, "config.json"))
             version = str(json.loads(_member(archive, "metadata.json"))["keras_version"])
             _extract(archive, weights, path)

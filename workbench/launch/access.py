@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
+import stat
+import warnings
 from pathlib import Path
 
 import psutil
 
-from workbench.errors import WorkbenchError
+from workbench.errors import WorkbenchError, WorkbenchWarning
 from workbench.util.memory_budget import free_memory
 
 TOKEN = "SNN_WORKBENCH_TOKEN"
@@ -34,6 +37,11 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
     ------
     WorkbenchError
         If there are two, or the file cannot be read, or one is empty.
+
+    Warns
+    -----
+    WorkbenchWarning
+        If other accounts of this machine may read the file.
     """
     given = token
     if file is not None:
@@ -46,6 +54,7 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
                 f"The token cannot be read from {file}: {getattr(error, 'strerror', error)}. "
                 "Write one into a text file that you alone may read."
             ) from error
+        _warn_of_readers(Path(file).expanduser())
     if given is None:
         given = os.environ.get(TOKEN)
     if given is not None and not given.strip():
@@ -54,6 +63,18 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
             f"'{AUTO}' to have one made up."
         )
     return given
+
+
+def _warn_of_readers(file: Path) -> None:
+    """Warn of a token that is no secret here; containers get theirs so, hence no refusal."""
+    readers = stat.S_IRGRP | stat.S_IROTH
+    if os.name == "posix" and file.stat().st_mode & readers:
+        warnings.warn(
+            f"Other accounts of this machine may read the token in {file}. Make it yours alone: "
+            f"chmod 600 {shlex.quote(str(file))}",
+            WorkbenchWarning,
+            stacklevel=3,
+        )
 
 
 def check_host(host: str, *, token: str | None, public: bool) -> None:

@@ -377,7 +377,10 @@ def _serve(
     kernel: Mapping[str, object] = MappingProxyType({}),
 ) -> int:
     with server_environment(variables, voila, kernel) as environment:
-        process = subprocess.Popen(command, env=environment, cwd=cwd)
+        # A folder from somebody else may hold a file with the name of a module that the server
+        # imports. Kernels do import what lies beside their notebooks.
+        python, *arguments = command
+        process = subprocess.Popen([python, "-P", *arguments], env=environment, cwd=cwd)
         with _signals_left_to(process):
             return process.wait()
 

@@ -7,7 +7,6 @@ version is checked first, then a SHA-256 over structure and arrays.
 from __future__ import annotations
 
 import dataclasses
-import zipfile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +33,7 @@ from workbench.network.storage_archive import Archive, write_archive
 from workbench.network.storage_check import check_node, check_parts, check_spiking
 from workbench.network.storage_types import check_marks, check_names
 from workbench.settings import Conversion
+from workbench.util.archives import opened_archive
 from workbench.util.atomic_files import replacing
 
 Part = TypeVar("Part", Population, Projection)
@@ -121,7 +121,7 @@ class _Told(Exception):
 def _read(path: Path) -> Network | SpikingNetwork:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError("it is a device or a pipe")  # opening it might wait for ever
-    with path.open("rb") as file, zipfile.ZipFile(file) as opened:
+    with opened_archive(path, ModelFileError) as opened:
         archive = Archive(opened, path.stat().st_size)
         header = archive.structure()
         _check_header(header)

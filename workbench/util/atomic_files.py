@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -54,6 +55,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     OSError
         If the file cannot be written; nothing is left behind.
     """
+    if _foreign_link(path):
+        raise OSError("it is a link that another account has made")
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise OSError("it is no file that can be replaced")
@@ -65,6 +68,19 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
+
+
+def _foreign_link(path: Path) -> bool:
+    """Whether somebody else could choose by a link which file is replaced.
+
+    That is so in folders where everybody may add files, such as /tmp. Linux itself refuses to
+    open such links (fs.protected_symlinks), but not to replace what they lead to.
+    """
+    if not hasattr(os, "geteuid") or not path.is_symlink():
+        return False
+    folder = path.parent.stat()
+    shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    return bool(shared) and path.lstat().st_uid not in (os.geteuid(), folder.st_uid)
 
 
 @contextmanager

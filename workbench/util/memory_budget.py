@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from workbench.errors import SettingsError, WorkbenchError
+from workbench.util.control_groups import group_allowance
 
 VARIABLE = "WORKBENCH_MEMORY"
 
@@ -27,8 +28,10 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", re.IGNORECASE | r
 
 
 def free_memory() -> int:
-    """Bytes of memory that this process can still get."""
-    return min([int(psutil.virtual_memory().available), *_allowances()])
+    """Bytes of memory that this process can still get, also in a container with a limit."""
+    group = group_allowance()
+    allowances = _allowances() + ([] if group is None else [group])
+    return min([int(psutil.virtual_memory().available), *allowances])
 
 
 def _allowances() -> list[int]:

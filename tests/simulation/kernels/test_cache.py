@@ -23,7 +23,7 @@ from workbench.simulation import kernels
 from workbench.simulation.kernels.links import round_drive
 total = np.array([[2**12, 2**11 - 1, -1]])
 round_drive(total, 1, 12)
-told = [kernels.__file__, total.tolist(), kernels.KEPT, numba.config.CACHE_DIR]
+told = [kernels.__file__, total.tolist(), kernels.NOT_KEPT, numba.config.CACHE_DIR]
 print(json.dumps(told))
 """
 
@@ -36,19 +36,20 @@ def installed(tmp_path):
     return tmp_path / "workbench"
 
 
-def run(installed, home):
+def run(installed, home, **variables):
     places = ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "LOCALAPPDATA")
     environment = {name: value for name, value in os.environ.items() if name not in places}
     environment |= {"PYTHONPATH": str(installed.parent), "HOME": str(home)}
+    environment |= variables
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         capture_output=True, text=True, check=False, env=environment, cwd=installed.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    where, total, kept, folder = json.loads(done.stdout)
-    assert where == str(installed / "simulate" / "kernels" / "__init__.py")
+    where, total, not_kept, folder = json.loads(done.stdout)
+    assert where == str(installed / "simulation" / "kernels" / "__init__.py")
     assert total == [[1, 0, 0]]
-    return kept, folder
+    return not_kept, folder
 
 
 def block(folder):
@@ -58,34 +59,51 @@ def block(folder):
 
 
 def test_kernels_are_kept_beside_their_sources(installed, tmp_path):
-    assert run(installed, tmp_path)[0]
-    assert list((installed / "simulate" / "kernels" / "__pycache__").glob("drive.round_drive*.nbc"))
+    assert not run(installed, tmp_path)[0]
+    assert list(
+        (installed / "simulation" / "kernels" / "__pycache__").glob("links.round_drive*.nbc")
+    )
 
 
 def test_kernels_go_to_the_users_cache_where_the_package_cannot_be_written(installed, tmp_path):
-    block(installed / "simulate" / "kernels" / "__pycache__")
+    block(installed / "simulation" / "kernels" / "__pycache__")
     (tmp_path / "home").mkdir()
-    assert run(installed, tmp_path / "home")[0]
-    assert list((tmp_path / "home").rglob("drive.round_drive*.nbc"))
+    assert not run(installed, tmp_path / "home")[0]
+    assert list((tmp_path / "home").rglob("links.round_drive*.nbc"))
 
 
 def test_kernels_are_compiled_for_a_session_where_nothing_can_be_written(installed, tmp_path):
-    block(installed / "simulate" / "kernels" / "__pycache__")
+    block(installed / "simulation" / "kernels" / "__pycache__")
     block(tmp_path / "home")
-    kept, folder = run(installed, tmp_path / "home")
-    assert not kept
+    not_kept, folder = run(installed, tmp_path / "home")
+    assert not_kept == "no folder can be written to keep them"
     assert "snn-workbench-kernels-" in folder
     assert not Path(folder).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no modes here")
+def test_kernels_are_not_read_from_where_others_can_write(installed, tmp_path):
+    """numba unpickles its cache: what somebody else put there would be run."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    not_kept, folder = run(installed, tmp_path, NUMBA_CACHE_DIR=str(shared))
+    assert not_kept == f"other accounts of this machine can change what lies in {shared}"
+    assert "snn-workbench-kernels-" in folder
+    assert not list(shared.rglob("*.nb?"))
+    shared.chmod(0o700)
+    assert not run(installed, tmp_path, NUMBA_CACHE_DIR=str(shared))[0]
+    assert list(shared.rglob("links.round_drive*.nbc"))
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 @pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"damaged"])
 def test_a_damaged_cache_is_written_anew(installed, tmp_path, kind, content):
-    assert run(installed, tmp_path)[0]
-    (file,) = (installed / "simulate" / "kernels").glob(f"__pycache__/drive.round_drive*.{kind}")
+    assert not run(installed, tmp_path)[0]
+    (file,) = (installed / "simulation" / "kernels").glob(f"__pycache__/links.round_drive*.{kind}")
     whole = file.stat().st_size
     file.write_bytes(content or file.read_bytes()[: whole // 2])
-    assert run(installed, tmp_path)[0]
+    assert not run(installed, tmp_path)[0]
     assert file.stat().st_size == whole
 
 
@@ -124,5 +142,5 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
 def test_processes_share_the_cache(installed, tmp_path):
     """Four at once compile into an empty cache; the next one finds all of it in order."""
     with ThreadPoolExecutor(4) as pool:
-        assert all(kept for kept, _ in pool.map(lambda _: run(installed, tmp_path), range(4)))
-    assert run(installed, tmp_path)[0]
+        assert not any(why for why, _ in pool.map(lambda _: run(installed, tmp_path), range(4)))
+    assert not run(installed, tmp_path)[0]

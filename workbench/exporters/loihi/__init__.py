@@ -22,13 +22,14 @@ from workbench.exporters.loihi.config import (
     loading,
     reset_mode,
 )
-from workbench.exporters.loihi.lava import check_in_lava, found_lava
+from workbench.exporters.loihi.lava import check_in_lava
 from workbench.exporters.loihi.layer_chain import chain
 from workbench.exporters.loihi.netx import write
 from workbench.exporters.loihi.parity import compare
 from workbench.exporters.loihi.schema import check_configuration
 from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
 from workbench.network.spiking import SpikingNetwork
+from workbench.util.lava_python import found_lava
 
 
 @TARGETS.register("loihi")

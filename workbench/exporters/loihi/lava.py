@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import tempfile
 from importlib import resources
@@ -18,29 +16,6 @@ from workbench.exporters.loihi.simulator import simulate_spikes
 STEPS = 50
 RATE = 0.3
 ACCEPTED = "accepted: the path of a Python 3.10 with lava-nc 0.10 and lava-dl 0.6."
-
-
-HAS_LAVA = "import importlib.util as u, sys; sys.exit(u.find_spec('lava') is None)"
-
-
-def found_lava() -> str:
-    """Return a Python that has Lava, or "" where there is none.
-
-    The one that the environment variable LAVA_PYTHON names, or else python3.10 of the search path.
-    """
-    named = os.environ.get("LAVA_PYTHON", "")
-    python = named or shutil.which("python3.10")
-    if named or not python:
-        return named
-    try:
-        # A program given by -c imports what lies where it runs.
-        with tempfile.TemporaryDirectory(prefix="snn-workbench-") as empty:
-            asked = subprocess.run(
-                [python, "-c", HAS_LAVA], cwd=empty, capture_output=True, timeout=30
-            )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return "" if asked.returncode else python
 
 
 def check_in_lava(file: Path, python: str, timeout_s: float) -> str:

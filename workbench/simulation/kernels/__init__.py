@@ -14,9 +14,12 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import numba
+
+from workbench.simulation.kernels.cache_owner import changeable_by_others
 
 
 def _kept() -> None:
@@ -29,21 +32,38 @@ def _remove(folder: str, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _ensure_cache() -> bool:
-    """Return whether kernels are kept for the next session.
+def cache_folder() -> Path:
+    """Return where compiled kernels lie."""
+    compiled: Any = numba.njit(cache=True)(_kept)
+    return Path(compiled._cache.cache_path)
+
+
+def _ensure_cache() -> str:
+    """Return why kernels are not kept for the next session; "" where they are.
 
     Where no folder can be written, numba refuses to compile at all (read-only containers without
-    a home). A folder of this program's own then keeps them for as long as it runs.
+    a home). A folder of this program's own then keeps them for as long as it runs. So it does
+    where other accounts could put programs into the folder.
     """
     try:
-        numba.njit(cache=True)(_kept)
+        folder = cache_folder()
     except RuntimeError:
-        config: Any = numba.config
-        config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
-        atexit.register(_remove, config.CACHE_DIR, os.getpid())
-        return False
-    return True
+        reason = "no folder can be written to keep them"
+    else:
+        # Who owns the package can change its sources, too.
+        owner = Path(__file__).stat().st_uid
+        opened = changeable_by_others(folder, {owner})
+        if opened is None:
+            return ""
+        reason = f"other accounts of this machine can change what lies in {opened}"
+    config: Any = numba.config
+    config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
+    atexit.register(_remove, config.CACHE_DIR, os.getpid())
+    return reason
 
 
-KEPT = _ensure_cache()
+NOT_KEPT = _ensure_cache()
+"""Why compiled kernels are not there in the next session; "" where they are."""
+
+KEPT = not NOT_KEPT
 """Whether compiled kernels are there in the next session."""
