@@ -159,7 +159,8 @@ def test_wrong_wishes_are_refused(options, message):
         bench(**options)
 
 
-def test_command_prints_json(nobody_else, capsys):
+def test_command_prints_json(nobody_else, capsys, monkeypatch):
+    monkeypatch.setattr("workbench.util.progress.EVERY_S", 3600)  # however slow this machine is
     assert main(["bench", "--quick", "--repeats", "1", "--steps", "3", "--json"]) == 0
     out, err = capsys.readouterr()
     result = json.loads(out)

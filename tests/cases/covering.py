@@ -61,9 +61,9 @@ def covering(names: tuple[str, ...], *, neighbours: bool = True) -> tuple[str, .
     return tuple(chosen)
 
 
-def mostly_slow(names: tuple[str, ...]) -> list[Any]:
+def mostly_slow(names: tuple[str, ...], *, neighbours: bool = True) -> list[Any]:
     """Return all cases as parameters; those that add nothing to `covering` ones are slow."""
-    chosen = covering(names)
+    chosen = covering(names, neighbours=neighbours)
     return [
         pytest.param(name, id=name, marks=() if name in chosen else pytest.mark.slow)
         for name in names

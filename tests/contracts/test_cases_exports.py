@@ -178,7 +178,8 @@ def test_spikingjelly_gives_the_same_spikes(name, tmp_path):
         )  # fmt: skip
     except UnsupportedLayerError:
         return  # Another test looks at the refusal.
-    assert "SpikingJelly" in report.parity.words
+    words = report.parity.words
+    assert words.endswith("gave the same output spikes") or "was not asked" in words, words
 
 
 @pytest.mark.slow
