@@ -14,14 +14,26 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 SIBLINGS = {"ingest", "conversion", "simulation", "analysis", "exporters"}
-LEAVES = {"errors", "settings", "util"}
+LEAVES = {
+    "errors",
+    "setting",
+    "setting_values",
+    "settings",
+    "settings_file",
+    "settings_reference",
+    "util",
+}
 LOWER = LEAVES | {"network"}
 
 # What each part may import besides itself.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "util": {"errors"},
-    "settings": {"errors"},
+    "setting_values": {"errors"},
+    "setting": {"errors", "setting_values"},
+    "settings": {"errors", "setting", "setting_values"},
+    "settings_file": {"errors", "setting", "setting_values", "settings", "util"},
+    "settings_reference": {"setting", "settings"},
     "network": LEAVES,
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,

@@ -33,9 +33,12 @@ _HOMES = {
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
+    "load_settings": "workbench.settings_file",
     "resource_map": "workbench.exporters.loihi.resource_map",
     "run_in_brian2": "workbench.workflow",
     "save": "workbench.workflow",
+    "save_settings": "workbench.settings_file",
+    "settings_table": "workbench.settings_reference",
     "simulate": "workbench.workflow",
     "stream": "workbench.workflow",
 }
@@ -63,6 +66,9 @@ if TYPE_CHECKING:
     from workbench.run import Run as Run
     from workbench.settings import Conversion as Conversion
     from workbench.settings import Simulation as Simulation
+    from workbench.settings_file import load_settings as load_settings
+    from workbench.settings_file import save_settings as save_settings
+    from workbench.settings_reference import settings_table as settings_table
     from workbench.ui.app import Workbench as Workbench
     from workbench.workflow import convert as convert
     from workbench.workflow import export as export

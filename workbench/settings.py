@@ -1,309 +1,347 @@
 """What a user can set: how a network is converted, and how it is simulated.
 
 Both classes are frozen; change a setting with `dataclasses.replace`. They are checked when
-made, so that a wrong value is refused where it was written.
+made, so that a wrong value is refused where it was written. All that is known of a setting stands
+in its field; see `workbench.setting`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
-
-import tomli_w
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from workbench.errors import SettingsError
+from workbench.setting import Settings, documented, setting
+from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
-NORMALIZATIONS = ("percentile", "max")
-RESETS = ("subtract", "zero", "modulo")
-MAX_POOLS = ("exact", "fir", "exp", "recent", "relu", "average_pooling")
-MAX_POOL_RULES = ("exact", "fir", "exp", "recent")
+Normalization = Literal["percentile", "max"]
+Reset = Literal["subtract", "zero", "modulo"]
+MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
+OutputSign = Literal["auto", "membrane", "on_off", "none"]
+Encoding = Literal["constant", "poisson", "events"]
+Polarity = Literal["channels", "merged", "on", "off"]
+Readout = Literal["counts", "potential"]
+Engine = Literal["auto", "event", "dense", "reference"]
+
+RESETS: tuple[Reset, ...] = get_args(Reset)
+POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
+MAX_POOL_RULES: tuple[MaxPool, ...] = ("exact", "fir", "exp", "recent")
 """Those under which max pooling passes spikes on; the others leave none."""
-OLDER_MAX_POOLS = {"avg": "recent", "average": "average_pooling"}
+OLDER_MAX_POOLS: Mapping[str, MaxPool] = {"avg": "recent", "average": "average_pooling"}
 """Names that earlier versions wrote, and still read."""
-ENCODINGS = ("constant", "poisson", "events")
-POLARITIES = ("channels", "merged", "on", "off")
-READOUTS = ("counts", "potential")
-OUTPUT_SIGNS = ("auto", "membrane", "on_off", "none")
-ENGINES = ("auto", "event", "dense", "reference")
+
+_PERCENTILE = Number(50, 100)
+_THRESHOLD = Number(0.01, 100)
+_STEPS = Integer(0, 1_000_000)
+
+# Places of sliders. Percentiles are fine near 100: distances from 100 with two digits, 20 a decade.
+_PERCENTILES = tuple(
+    sorted({*(round(100 - float(f"{10 ** (1.7 - k / 20):.2g}"), 6) for k in range(95)), 100.0})
+)
+_THRESHOLDS = tuple(float(f"{10 ** (k / 50 - 1):.3g}") for k in range(101))
+_POTENTIALS = tuple(round(k / 20 - 1, 2) for k in range(41))
 
 
-def _choice(owner: str, name: str, value: str, accepted: tuple[str, ...]) -> None:
-    if value not in accepted:
-        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: {', '.join(accepted)}.")
+@documented
+@dataclass(frozen=True)
+class Conversion(Settings):
+    """How an analog network becomes a spiking one."""
 
-
-def _between(owner: str, name: str, value: Any, low: float, high: float) -> None:
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
-    if not ok:
-        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: {low:g} to {high:g}.")
-
-
-def _whole(owner: str, name: str, value: Any, low: int, high: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise SettingsError(
-            f"{owner}.{name} is {value!r}; accepted: integers from {low:,} to {high:,}."
-        )
-
-
-def _truth(owner: str, name: str, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise SettingsError(f"{owner}.{name} is {value!r}; accepted: true, false.")
-
-
-def _per_layer(owner: str, name: str, value: Any, low: float, high: float) -> None:
-    if not isinstance(value, Mapping) or not all(isinstance(layer, str) for layer in value):
-        example = 99.5 if name == "percentiles" else 1.5
-        raise SettingsError(
-            f"{owner}.{name} is {value!r}; accepted: a value per layer name, "
-            f"as in {{'conv1': {example}}}."
-        )
-    for layer, number in value.items():
-        _between(owner, f"{name}[{layer!r}]", number, low, high)
-
-
-def _plain(value: Any) -> Any:
-    """Return numpy's numbers as Python's, and mappings as copies of their own."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value.item() if getattr(value, "shape", None) == () else value
-
-
-def _layer_names(owner: str, setting: str, value: Any) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else value
-    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
-        raise SettingsError(
-            f"{owner}.{setting} is {value!r}; accepted: layer names, or 'all' for every layer."
-        )
-    return tuple(names)
-
-
-class _Settings:
-    """What both kinds of settings share: plain values, reading and writing."""
+    percentile: float = setting(
+        99.9,
+        _PERCENTILE,
+        "Percentile",
+        "Percentile of a layer's positive activations that one spike per step stands for. Lower "
+        "it and neurons fire more often, but more activations are clipped.",
+        places=_PERCENTILES,
+    )
+    normalization: Normalization = setting(
+        "percentile",
+        Choice(Normalization, {"max": "maximum"}),
+        "Normalization",
+        "Which activation one spike per step stands for: the percentile, or the maximum, which is "
+        "the percentile 100.",
+        group="Normalization",
+    )
+    per_channel: bool = setting(
+        False,
+        Truth(),
+        "Per channel",
+        "One scale per channel instead of one per layer.",
+        group="Normalization",
+    )
+    threshold: float = setting(
+        1.0,
+        _THRESHOLD,
+        "Threshold",
+        "Factor of every layer's threshold; 1 is the normalized threshold.",
+        places=_THRESHOLDS,
+        step=0.05,
+    )
+    thresholds: Mapping[str, float] = setting(
+        {},
+        PerLayer(_THRESHOLD, 1.5, common="threshold"),
+        "Thresholds",
+        "Thresholds of single layers, in place of the common one.",
+        details="A layer that becomes several populations, as ON and OFF, goes by its own name or "
+        "by theirs.",
+        flag="--layer-threshold",
+        step=0.05,
+    )
+    percentiles: Mapping[str, float] = setting(
+        {},
+        PerLayer(_PERCENTILE, 99.5, common="percentile"),
+        "Percentiles",
+        "Percentiles of single layers, in place of the common one.",
+        details="The output is not clipped unless it has a percentile here.",
+        flag="--layer-percentile",
+    )
+    reset: Reset = setting(
+        "subtract",
+        Choice(
+            Reset, {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
+        ),
+        "Reset",
+        "What a spike does to the membrane potential: subtract the threshold, set it to zero, or "
+        "keep the remainder modulo the threshold.",
+    )
+    initial_potential: float = setting(
+        0.0,
+        Number(-1, 1),
+        "Initial potential",
+        "Membrane potential before the first step, as a fraction of the threshold; 0.5 rounds "
+        "rates instead of rounding down.",
+        places=_POTENTIALS,
+        step=0.05,
+    )
+    signed_neurons: bool = setting(
+        False,
+        Truth(),
+        "Signed neurons (may emit -1)",
+        "A neuron whose potential has fallen below 0 after it spiked sends -1 and adds the "
+        "threshold to its potential; needs reset by subtraction.",
+        details="This corrects spikes that came too early because inhibition came late, most of "
+        "all with an `initial_potential` of 0.5. A neuron never sends more -1 than it sent spikes.",
+    )
+    max_pool: MaxPool = setting(
+        "exact",
+        Choice(
+            MaxPool,
+            {
+                "exact": "exact",
+                "fir": "most active input",
+                "exp": "most active, forgetting",
+                "recent": "most active of 32 steps",
+                "relu": "plain neurons (relu of differences)",
+                "average_pooling": "average pooling instead",
+            },
+            OLDER_MAX_POOLS,
+        ),
+        "Max pooling",
+        "How max pooling works on spikes: the exact maximum of all counts so far, the spikes of "
+        "the most active input, plain neurons, or average pooling in its place.",
+        details='"exact" passes on the maximum of all counts so far; "fir" the spikes of the input '
+        'that has fired most so far, "exp" most by an average that forgets exponentially, within '
+        'some 16 steps, "recent" most within the last 32 steps. "relu" needs no rule of its own, '
+        "so that every export can express it: max(a, b) = b + relu(a - b), exact, with a neuron "
+        'for each pair; "average_pooling" is an approximation. "avg" and "average", older names of '
+        '"recent" and "average_pooling", are read as these.',
+    )
+    spiking_pools: bool = setting(
+        False,
+        Truth(),
+        "Spiking pools",
+        "Average pooling gets neurons of its own; otherwise it is part of the next layer.",
+    )
+    output_sign: OutputSign = setting(
+        "auto",
+        Choice(
+            OutputSign,
+            {
+                "auto": "chosen by the data",
+                "membrane": "read from membranes",
+                "on_off": "ON and OFF neurons",
+                "none": "read as 0",
+            },
+        ),
+        "Output sign",
+        "How outputs below zero are read, for which a neuron has no spikes: from the neuron's "
+        "membrane, from ON and OFF neurons, or as 0.",
+        details='"membrane" reads the membrane, which keeps what spikes do not carry away, with '
+        'reset "subtract"; "on_off" takes the difference between the spikes of an ON and an OFF '
+        'neuron for each output; with "none" such outputs are 0. "auto" takes the membrane, or ON '
+        "and OFF neurons with other resets, if outputs below zero make a difference on the "
+        "calibration data: not behind a rectifier or a softmax.",
+    )
+    resolution_bits: int = setting(
+        16,
+        Integer(8, 20),
+        "Resolution",
+        "Weights, biases and thresholds are integer multiples of 2**-bits, so that every engine "
+        "adds them without rounding.",
+        unit="bits",
+        group="Normalization",
+    )
 
     def __post_init__(self) -> None:
-        for field_ in dataclasses.fields(self):  # type: ignore[arg-type]
-            object.__setattr__(self, field_.name, _plain(getattr(self, field_.name)))
-        self._check()
-
-    def _check(self) -> None:
-        """Refuse values that are not accepted."""
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML text; settings that are None are left out."""
-        values = dataclasses.asdict(self)  # type: ignore[call-overload]
-        return tomli_w.dumps({key: value for key, value in values.items() if value is not None})
-
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """Read settings from TOML text; what it leaves out keeps its default.
-
-        Raises
-        ------
-        SettingsError
-            If the text is no TOML, or names a setting that does not exist.
-        """
-        try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"The settings are not valid TOML: {error}.") from error
-        return cls.from_dict(values)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make settings from a mapping, refusing names that do not exist."""
-        known = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise SettingsError(
-                f"{cls.__name__} has no setting {', '.join(unknown)}; it has {', '.join(known)}."
-            )
-        plain = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**plain)
-
-
-@dataclass(frozen=True)
-class Conversion(_Settings):
-    """How an analog network becomes a spiking one.
-
-    Parameters
-    ----------
-    percentile : float, 50 to 100
-        Percentile of a layer's positive activations that one spike per step stands for.
-    normalization : "percentile" or "max"
-        "max" is the percentile 100.
-    per_channel : bool
-        One scale per channel instead of one per layer.
-    threshold : float
-        Factor of every layer's threshold; 1 is the normalized threshold.
-    thresholds : mapping of layer name to float
-        Thresholds of single layers, in place of `threshold`. A layer that becomes several
-        populations, as ON and OFF, goes by its own name or by theirs.
-    percentiles : mapping of layer name to float
-        Percentiles of single layers, in place of `percentile`.
-    reset : "subtract", "zero" or "modulo"
-        What a spike does to the membrane potential.
-    initial_potential : float, -1 to 1
-        Membrane potential before the first step, as a fraction of the threshold.
-    signed_neurons : bool
-        Whether a neuron whose potential has fallen below 0 takes a spike back, while it has one to
-        take back: it sends -1 and adds the threshold to its potential. Removes what neurons spiked
-        too much because inhibition came late, most of all with an `initial_potential` of 0.5;
-        needs reset "subtract".
-    max_pool : "exact", "fir", "exp", "recent", "relu" or "average_pooling"
-        How max pooling spikes: the maximum of all counts so far ("exact"); the spikes of the input
-        that has fired most so far ("fir"), most by an average that forgets exponentially, within
-        some 16 steps ("exp"), or most within the last 32 steps ("recent"); or not at all, so that
-        every export can say it: max(a, b) = b + relu(a - b), exact, with a neuron for each pair
-        ("relu"), or average pooling in its place, an approximation ("average_pooling"). "avg" and
-        "average", older names of "recent" and "average_pooling", are read as these.
-    spiking_pools : bool
-        Whether average pooling gets neurons of its own; otherwise it is part of the next layer.
-    output_sign : "auto", "membrane", "on_off" or "none"
-        How outputs below zero are read, for which a neuron has no spikes: from the neuron's
-        membrane, which keeps what spikes do not carry away ("membrane", with reset "subtract");
-        as the difference between the spikes of an ON and an OFF neuron for each output ("on_off");
-        or not at all, so that they are 0 ("none"). "auto" takes the membrane, or ON and OFF
-        neurons with other resets, if outputs below zero make a difference on the calibration data:
-        not behind a rectifier or a softmax.
-    resolution_bits : int, 8 to 20
-        Weights, biases and thresholds are whole multiples of 2**-resolution_bits.
-    """
-
-    percentile: float = 99.9
-    normalization: str = "percentile"
-    per_channel: bool = False
-    threshold: float = 1.0
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    percentiles: Mapping[str, float] = field(default_factory=dict)
-    reset: str = "subtract"
-    initial_potential: float = 0.0
-    signed_neurons: bool = False
-    max_pool: str = "exact"
-    spiking_pools: bool = False
-    output_sign: str = "auto"
-    resolution_bits: int = 16
-
-    def _check(self) -> None:
-        name = "Conversion"
-        _between(name, "percentile", self.percentile, 50, 100)
-        _choice(name, "normalization", self.normalization, NORMALIZATIONS)
-        _truth(name, "per_channel", self.per_channel)
-        _between(name, "threshold", self.threshold, 0.01, 100)
-        _per_layer(name, "thresholds", self.thresholds, 0.01, 100)
-        _per_layer(name, "percentiles", self.percentiles, 50, 100)
-        _choice(name, "reset", self.reset, RESETS)
-        _between(name, "initial_potential", self.initial_potential, -1, 1)
-        _truth(name, "signed_neurons", self.signed_neurons)
+        super().__post_init__()
         if self.signed_neurons and self.reset != "subtract":
             raise SettingsError(
-                f"{name}.signed_neurons is True with reset {self.reset!r}, after which there is no "
-                "threshold to give back; accepted: reset 'subtract'. Choose it, or leave "
+                f"Conversion.signed_neurons is True with reset {self.reset!r}, after which there "
+                "is no threshold to give back; accepted: reset 'subtract'. Choose it, or leave "
                 "signed_neurons out."
             )
-        if isinstance(self.max_pool, str):
-            renamed = OLDER_MAX_POOLS.get(self.max_pool, self.max_pool)
-            object.__setattr__(self, "max_pool", renamed)
-        _choice(name, "max_pool", self.max_pool, MAX_POOLS)
-        _truth(name, "spiking_pools", self.spiking_pools)
-        _choice(name, "output_sign", self.output_sign, OUTPUT_SIGNS)
         if self.output_sign == "membrane" and self.reset != "subtract":
             raise SettingsError(
-                f"{name}.output_sign is 'membrane' with reset {self.reset!r}, which forgets what a "
-                "spike leaves over; accepted: reset 'subtract'. Choose it, or output_sign 'on_off'."
+                f"Conversion.output_sign is 'membrane' with reset {self.reset!r}, which forgets "
+                "what a spike leaves over; accepted: reset 'subtract'. Choose it, or output_sign "
+                "'on_off'."
             )
-        _whole(name, "resolution_bits", self.resolution_bits, 8, 20)
 
 
+@documented
 @dataclass(frozen=True)
-class Simulation(_Settings):
-    """How a spiking network is run.
+class Simulation(Settings):
+    """How a spiking network is run."""
 
-    Parameters
-    ----------
-    steps : int
-        Number of time steps.
-    dt_ms : float
-        Length of a step in milliseconds; sets the scale of rates in hertz.
-    encoding : "constant", "poisson" or "events"
-        Constant current; or input spikes drawn each step with probability
-        ``x * input_rate_hz * dt_ms / 1000``; or frames of events of 0 and 1, one frame per step:
-        samples of shape (samples, frames, *input shape). "bernoulli", an older name, is read as
-        "poisson" at one spike per step for a full-scale input.
-    input_rate_hz : float
-        Input rate of a full-scale input under "poisson", at most one spike per step. A lower rate
-        gives fewer spikes of proportionally more weight: the mean current stays that of the
-        constant input, the noise grows.
-    refractory_steps : int
-        Steps after a spike in which a neuron ignores its input.
-    leak : float, 0 to 1
-        What a positive potential loses at the start of every step, as a fraction of the threshold.
-    delay_steps : int
-        Steps that a layer's spikes take to the next layer; 0 within the step, 1 as on hardware.
-    clamp_steps : mapping of layer name to int
-        First steps in which a layer's potentials stay as they are.
-    readout : "counts" or "potential"
-        Whether the output's spikes decide, with what its membrane holds where the conversion's
-        `output_sign` asks for it; or the membrane potential alone, which then is never reset.
-    engine : "auto", "event", "dense" or "reference"
-        "auto" takes the event engine; "dense" takes TensorFlow, and a GPU where there is one. All
-        engines give the same spikes.
-    record : tuple of layer names, or "all"
-        Layers whose single spikes and counts per unit are kept.
-    record_potentials : tuple of layer names, or "all"
-        Layers whose membrane potentials after every step are kept, 8 bytes each.
-    seed : int
-        Seed of the input spikes; every sample has a stream of its own.
-    batch_size : int or None
-        Samples simulated together; None chooses by memory.
-    threads : int or None
-        Worker threads; None takes one a core.
-    """
+    steps: int = setting(
+        100,
+        Integer(1, 1_000_000),
+        "Time steps",
+        "Time steps that every sample is simulated for; accuracy is known after each of them.",
+        places=tuple(range(5, 501, 5)),
+        step=5,
+    )
+    dt_ms: float = setting(
+        1.0,
+        Number(1e-3, 1e3),
+        "Step dt",
+        "Length of a time step; sets the scale of rates in hertz and of times in milliseconds.",
+        unit="ms",
+    )
+    encoding: Encoding = setting(
+        "constant",
+        Choice(
+            Encoding,
+            {"constant": "constant current", "poisson": "Poisson spikes"},
+            {"bernoulli": "poisson"},
+        ),
+        "Encoding",
+        "How samples enter: as constant current, as Poisson spikes drawn each step, or as recorded "
+        "events, one frame of 0 and 1 per step.",
+        details="A Poisson input spikes with probability ``x * input_rate_hz * dt_ms / 1000`` in a "
+        "step. Events are samples of shape (samples, frames, *input shape). "
+        '"bernoulli", an older name, is read as "poisson" at one spike per step for a full-scale '
+        "input.",
+    )
+    input_rate_hz: float = setting(
+        200.0,
+        Number(1e-3, 1e6),
+        "Input rate",
+        "Rate of a full-scale input with Poisson encoding, at most one spike per step. A lower "
+        "rate gives fewer spikes of proportionally more weight: the mean current stays, the noise "
+        "grows.",
+        unit="Hz",
+        step=50,
+    )
+    refractory_steps: int = setting(
+        0,
+        _STEPS,
+        "Refractory",
+        "Steps after a spike in which a neuron ignores its input.",
+        unit="steps",
+        group="Neurons and readout",
+    )
+    leak: float = setting(
+        0.0,
+        Number(0, 1),
+        "Leak",
+        "What a positive potential loses at the start of every step, as a fraction of the "
+        "threshold.",
+        group="Neurons and readout",
+        step=0.01,
+    )
+    delay_steps: int = setting(
+        0,
+        Integer(0, 1000),
+        "Delay",
+        "Steps that a layer's spikes take to the next layer: 0 within the step, 1 as on hardware.",
+        unit="steps",
+        group="Neurons and readout",
+    )
+    clamp_steps: Mapping[str, int] = setting(
+        {},
+        PerLayer(_STEPS, 10),
+        "Clamp",
+        "First steps in which the potentials of single layers stay as they are.",
+        unit="steps",
+        flag="--layer-clamp-steps",
+    )
+    readout: Readout = setting(
+        "counts",
+        Choice(Readout, {"counts": "output spikes", "potential": "output potential"}),
+        "Readout",
+        "What decides: the output's spikes, or its membrane potential alone, which then is never "
+        "reset.",
+        details="With spikes, what the membrane holds counts, too, where the conversion's "
+        "`output_sign` asks for it.",
+        group="Neurons and readout",
+    )
+    engine: Engine = setting(
+        "auto",
+        Choice(Engine, {"auto": "automatic", "dense": "dense (TensorFlow)"}),
+        "Engine",
+        "What computes the run; all engines give the same spikes.",
+        details='"auto" takes the event engine; "dense" takes TensorFlow, and a GPU where there is '
+        'one; "reference" is NumPy, slow and easy to read.',
+        group="Computation",
+        of_machine=True,
+    )
+    record: tuple[str, ...] | str = setting(
+        ("output",),
+        LayerNames(),
+        "Record",
+        "Layers whose single spikes and counts per unit are kept.",
+        group=None,
+        of_machine=True,
+    )
+    record_potentials: tuple[str, ...] | str = setting(
+        (),
+        LayerNames(),
+        "Record potentials",
+        "Layers whose membrane potentials after every step are kept, 8 bytes each.",
+        group=None,
+        of_machine=True,
+    )
+    seed: int = setting(
+        0,
+        Integer(0, 2**63 - 1),
+        "Seed",
+        "Seed of the random input spikes; every sample has a stream of its own.",
+    )
+    batch_size: int | None = setting(
+        None,
+        Integer(1, 1_000_000, none="chosen by memory"),
+        "Batch size",
+        "Samples simulated together; chosen by memory unless you give a number.",
+        group=None,
+        of_machine=True,
+    )
+    threads: int | None = setting(
+        None,
+        Integer(1, 1024, none="one per core"),
+        "Threads",
+        "Threads that compute; one per core unless you give a number.",
+        group="Computation",
+        of_machine=True,
+    )
 
-    steps: int = 100
-    dt_ms: float = 1.0
-    encoding: str = "constant"
-    input_rate_hz: float = 200.0
-    refractory_steps: int = 0
-    leak: float = 0.0
-    delay_steps: int = 0
-    clamp_steps: Mapping[str, int] = field(default_factory=dict)
-    readout: str = "counts"
-    engine: str = "auto"
-    record: tuple[str, ...] | str = ("output",)
-    record_potentials: tuple[str, ...] | str = ()
-    seed: int = 0
-    batch_size: int | None = None
-    threads: int | None = None
-
-    def _check(self) -> None:
-        name = "Simulation"
-        _whole(name, "steps", self.steps, 1, 1_000_000)
-        _between(name, "dt_ms", self.dt_ms, 1e-3, 1e3)
-        if self.encoding == "bernoulli":  # the older name of the highest rate
-            object.__setattr__(self, "encoding", "poisson")
+    def __post_init__(self) -> None:
+        at_highest_rate = self.encoding == "bernoulli"
+        super().__post_init__()
+        if at_highest_rate:
             object.__setattr__(self, "input_rate_hz", self._highest_rate_hz)
-        _choice(name, "encoding", self.encoding, ENCODINGS)
-        _between(name, "input_rate_hz", self.input_rate_hz, 1e-3, 1e6)
-        _whole(name, "refractory_steps", self.refractory_steps, 0, 1_000_000)
-        _between(name, "leak", self.leak, 0, 1)
-        _whole(name, "delay_steps", self.delay_steps, 0, 1000)
-        _per_layer(name, "clamp_steps", self.clamp_steps, 0, 1_000_000)
-        for layer, held in self.clamp_steps.items():
-            _whole(name, f"clamp_steps[{layer!r}]", held, 0, 1_000_000)
-        _choice(name, "readout", self.readout, READOUTS)
-        _choice(name, "engine", self.engine, ENGINES)
-        _whole(name, "seed", self.seed, 0, 2**63 - 1)
-        if self.batch_size is not None:
-            _whole(name, "batch_size", self.batch_size, 1, 1_000_000)
-        if self.threads is not None:
-            _whole(name, "threads", self.threads, 1, 1024)
-        for setting in ("record", "record_potentials"):
-            value = getattr(self, setting)
-            if value != "all":
-                object.__setattr__(self, setting, _layer_names(name, setting, value))
         if self.encoding == "poisson" and self.input_rate_hz > self._highest_rate_hz:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "

@@ -92,6 +92,11 @@ def test_a_refused_network_lists_its_faults(bench: Bench, tmp_path: Path) -> Non
     workbench_page.check_a_refused_network_lists_its_faults(bench, tmp_path)
 
 
+def test_settings_are_saved_and_loaded(bench: Bench, tmp_path: Path) -> None:
+    workbench_page.check_settings_are_saved_and_loaded(bench, tmp_path)
+    workbench_page.check_help_opens_beside_a_control(bench)
+
+
 def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:
     workbench_page.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
 

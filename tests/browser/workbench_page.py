@@ -144,7 +144,12 @@ def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
 def check_values_stay_as_typed(bench: Bench) -> None:
     """Type values between the places of the sliders: they stay, on the page and in the code."""
     bench.wait_until_done()
-    typed = {"swb-threshold": "0.37", "swb-steps": "37", "swb-tests": "120", "swb-initial": "0.123"}
+    typed = {
+        "swb-threshold": "0.37",
+        "swb-steps": "37",
+        "swb-test-samples": "120",
+        "swb-initial-potential": "0.123",
+    }
     for css, text in typed.items():
         bench.type(css, text, "input[type=number]")
     bench.page.wait_for_timeout(2_000)  # whatever the page would send back
@@ -185,7 +190,7 @@ def check_neurons_can_leak_and_rest(bench: Bench) -> None:
     bench.wait_until_done()
     before = sum(bench.data("rates")["ys"][0])
     bench.page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and readout").click()
-    bench.type("swb-refractory", "5")
+    bench.type("swb-refractory-steps", "5")
     bench.type("swb-leak", "0.01")
     bench.page.wait_for_function(
         "(before) => document.querySelector('.swb-status').textContent !== before",
@@ -353,3 +358,49 @@ def counting_network() -> Network:
     network = workflow.load("counting")
     assert isinstance(network, Network)
     return network
+
+
+def check_settings_are_saved_and_loaded(bench: Bench, folder: Path) -> None:
+    """Save the settings as a file of this machine, change them, and load it again."""
+    bench.wait_until_done()
+    bench.type("swb-percentile", "98.5", "input[type=number]")
+    bench.type("swb-steps", "37", "input[type=number]")
+    expect(bench.status).to_contain_text("37 steps", timeout=120_000)
+    with bench.page.expect_download() as download:
+        bench.page.locator(".swb-settings-file .swb-download").click()
+    assert download.value.suggested_filename == "settings.toml"
+    path = folder / "mine.toml"
+    download.value.save_as(path)
+    assert "percentile = 98.5" in path.read_text()
+    bench.type("swb-percentile", "99", "input[type=number]")
+    bench.type("swb-steps", "40", "input[type=number]")
+    expect(bench.status).to_contain_text("40 steps", timeout=120_000)
+    with bench.page.expect_file_chooser() as chooser:
+        bench.page.locator(".swb-settings-file .swb-upload").click()
+    chooser.value.set_files(path)
+    expect(bench.page.locator(".swb-settings-note")).to_contain_text(
+        "Loaded mine.toml.", timeout=60_000
+    )
+    expect(bench.status).to_contain_text("37 steps", timeout=120_000)
+    steps, percentile = (
+        bench.control(f"swb-{name}", "input[type=number]") for name in ("steps", "percentile")
+    )
+    expect(percentile).to_have_value("98.5", timeout=60_000)
+    expect(steps).to_have_value("37", timeout=60_000)
+    (folder / "bad.toml").write_text("steps = 0")
+    with bench.page.expect_file_chooser() as chooser:
+        bench.page.locator(".swb-settings-file .swb-upload").click()
+    chooser.value.set_files(folder / "bad.toml")
+    expect(bench.status).to_contain_text("bad.toml: Simulation.steps is 0", timeout=60_000)
+    expect(steps).to_have_value("37")
+
+
+def check_help_opens_beside_a_control(bench: Bench) -> None:
+    """Ask what a menu is for, by the keyboard, and close the answer again."""
+    row = bench.page.locator(".swb-reset")
+    asked = row.get_by_role("button", name="About Reset")
+    asked.press("Enter", timeout=60_000)
+    expect(row.locator(".swb-help-text")).to_contain_text("What a spike does")
+    assert bench.overflowing() == []
+    asked.press("Enter")
+    expect(row.locator(".swb-help-text")).to_have_count(0)

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import pytest
 
 from workbench.ui.binding import Context, Link
-from workbench.ui.panels.layout import choice_row
+from workbench.ui.panels.layout import setting_row
 from workbench.ui.session.actions import Actions
 from workbench.ui.session.state import State
 from workbench.ui.session.ui_thread import UIThread
@@ -97,7 +97,7 @@ def test_a_handle_at_the_nearest_place_writes_nothing_until_it_is_moved(context:
 
 def test_a_menu_shows_values_that_it_does_not_offer(context: Context) -> None:
     context.state.encoding = "events"
-    menu = choice_row(context, "encoding", "Input", ["constant"], {}, css="").children[0]
+    menu = setting_row(context, "encoding", without=["events", "poisson"]).children[0]
     assert menu.value == "events"
     context.state.encoding = "poisson"
     context.ui.flush()

@@ -11,72 +11,27 @@ import ipywidgets as widgets
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from setting_strategies import by_name
 
 from workbench import datasets
 from workbench.errors import SettingsError
-from workbench.settings import (
-    ENCODINGS,
-    ENGINES,
-    MAX_POOLS,
-    NORMALIZATIONS,
-    OUTPUT_SIGNS,
-    READOUTS,
-    RESETS,
-    Conversion,
-    Simulation,
-)
+from workbench.setting_values import PerLayer
+from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.session.pipeline import Cancelled, Request, Result
+from workbench.ui.session.state import SETTINGS
 from workbench.ui.widgets import Slider
 
 LAYERS = ("conv1", "output")
-layers = st.just("all") | st.lists(st.sampled_from(LAYERS), unique=True).map(tuple)
-
-
-def per_layer(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.dictionaries(st.sampled_from(LAYERS), values)
-
-
-percentiles = st.floats(50, 100) | st.integers(50, 100)
-thresholds = st.floats(0.01, 100) | st.integers(1, 100)
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "percentile": percentiles,
-    "normalization": st.sampled_from(NORMALIZATIONS),
-    "per_channel": st.booleans(),
-    "threshold": thresholds,
-    "thresholds": per_layer(thresholds),
-    "percentiles": per_layer(percentiles),
-    "reset": st.sampled_from(RESETS),
-    "initial_potential": st.floats(-1, 1),
-    "signed_neurons": st.booleans(),
-    "max_pool": st.sampled_from(MAX_POOLS),
-    "spiking_pools": st.booleans(),
-    "output_sign": st.sampled_from(OUTPUT_SIGNS),
-    "resolution_bits": st.integers(8, 20),
-    "steps": st.integers(1, 1_000_000),
-    "dt_ms": st.floats(1e-3, 1e3),
-    "encoding": st.sampled_from(ENCODINGS),
-    "input_rate_hz": st.floats(1e-3, 1e6),
-    "refractory_steps": st.integers(0, 1_000_000),
-    "leak": st.floats(0, 1),
-    "delay_steps": st.integers(0, 1000),
-    "clamp_steps": per_layer(st.integers(0, 1_000_000)),
-    "readout": st.sampled_from(READOUTS),
-    "engine": st.sampled_from(ENGINES),
-    "record": layers,
-    "record_potentials": layers,
-    "seed": st.integers(0, 2**63 - 1),
-    "batch_size": st.none() | st.integers(1, 1_000_000),
-    "threads": st.none() | st.integers(1, 1024),
-    "sample": st.integers(0, 10**9),
-    "test_samples": st.integers(0, 1_000_000),
-}
-FIELDS = [f.name for kind in (Conversion, Simulation) for f in dataclasses.fields(kind)]
+VALUES = by_name(
+    {name: each for name, each in SETTINGS.items() if name not in ("live", "units")},
+    st.sampled_from(LAYERS),
+)
 DEFAULTS = {
-    field.name: getattr(kind(), field.name)
-    for kind in (Conversion, Simulation)
-    for field in dataclasses.fields(kind)
-} | {"sample": 0, "test_samples": 200}
+    **{name: SETTINGS[name].default for name in VALUES},
+    "sample": 0,
+    "test_samples": 200,
+}
 
 
 class Recorder:
@@ -128,7 +83,7 @@ def numbers(widget: Any) -> Iterator[widgets.FloatText]:
 
 
 def per_layer_numbers(bench: Workbench) -> list[Any]:
-    """Threshold and percentile of every layer, as the page shows them."""
+    """Threshold, percentile and clamped steps of every layer, as the page shows them."""
 
     def find(widget: Any) -> Any:
         if isinstance(widget, widgets.Accordion) and "Per layer" in widget.titles:
@@ -184,10 +139,6 @@ def exported(bench: Workbench) -> tuple[Conversion, list[Simulation], list[slice
     return conversions[0], simulations, x.asked
 
 
-def test_every_setting_is_among_those_that_are_tried() -> None:
-    assert sorted({*FIELDS, "sample", "test_samples"} - set(VALUES)) == []
-
-
 @settings(max_examples=150, deadline=None)
 @given(chosen=st.fixed_dictionaries({}, optional=VALUES))
 def test_what_was_set_is_simulated_shown_and_exported(
@@ -212,29 +163,23 @@ def test_what_was_set_is_simulated_shown_and_exported(
     assert (request.conversion, request.simulation) == (conversion, simulation)
     assert (request.sample, request.test_samples) == (whole["sample"], whole["test_samples"])
 
-    # shown, by the slider's number and by the slider
+    # shown, by the control and by the slider's number
     page = shown(bench)
-    for css, setting in {
-        "swb-percentile": "percentile", "swb-threshold": "threshold",
-        "swb-initial": "initial_potential", "swb-steps": "steps", "swb-tests": "test_samples",
-    }.items():  # fmt: skip
-        assert page[css] == [whole[setting]] * 2, setting
-    for css, setting in {
-        "swb-reset": "reset", "swb-signed": "signed_neurons", "swb-channels": "per_channel",
-        "swb-normalization": "normalization", "swb-max-pool": "max_pool", "swb-dt": "dt_ms",
-        "swb-spiking-pools": "spiking_pools", "swb-encoding": "encoding", "swb-leak": "leak",
-        "swb-rate": "input_rate_hz", "swb-refractory": "refractory_steps",
-        "swb-delay": "delay_steps", "swb-output-sign": "output_sign",
-        "swb-readout": "readout", "swb-sample": "sample",
-    }.items():  # fmt: skip
-        assert page[css][0] == getattr(state, setting), setting
-    assert page["swb-seed"][0] == str(simulation.seed)
-    first, at_first, last, at_last = per_layer_numbers(bench)
+    for name, each in SETTINGS.items():
+        held = getattr(state, name)
+        if name == "live" or each.group is None or isinstance(each.values, PerLayer):
+            continue
+        controls = page[f"swb-{name.replace('_', '-')}"]
+        wanted = ("" if held is None else str(held)) if isinstance(controls[0], str) else held
+        assert controls == [wanted] * (2 if each.places else 1), name
+    first, at_first, held_first, last, at_last, held_last = per_layer_numbers(bench)
     common = 100 if conversion.normalization == "max" else conversion.percentile
     assert first == conversion.thresholds.get("conv1", conversion.threshold)
     assert at_first == conversion.percentiles.get("conv1", common)
     assert last == conversion.thresholds.get("output", conversion.threshold)
     assert at_last == conversion.percentiles.get("output", 100)
+    assert held_first == simulation.clamp_steps.get("conv1", 0)
+    assert held_last == simulation.clamp_steps.get("output", 0)
 
     # still so when the page reports where its handles stand
     for slider in sliders(bench):
@@ -267,8 +212,7 @@ def test_a_typed_number_reaches_the_setting_unaltered(
     setting, value = typed
     bench.state.change(**DEFAULTS)
     assert bench.wait(60)
-    css = {"initial_potential": "swb-initial"}.get(setting, f"swb-{setting}")
-    number = next(number for number in numbers(row_of(bench, css)))
+    number = next(numbers(row_of(bench, f"swb-{setting.replace('_', '-')}")))
     number.set_state({"value": value})  # what the page sends
     assert bench.wait(60)
     assert getattr(bench.state, setting) == value == number.value

@@ -12,11 +12,11 @@ from workbench.bench.networks import Subject
 from workbench.bench.peers import Ran
 from workbench.bench.worker import Worker
 from workbench.errors import WorkbenchError
-from workbench.settings import Simulation
+from workbench.settings import Engine, Simulation
 from workbench.simulation import simulate
 
 KERAS = "Keras forward"
-ENGINES = ("event", "dense")
+ENGINES: tuple[Engine, ...] = ("event", "dense")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def keras_forward(subject: Subject, steps: int) -> Contender:
     return Contender(KERAS, peers.version("keras"), run, forwards=steps)
 
 
-def engine(subject: Subject, steps: int, name: str) -> Callable[[np.ndarray], Ran]:
+def engine(subject: Subject, steps: int, name: Engine) -> Callable[[np.ndarray], Ran]:
     """Return this simulator with one of its engines."""
     settings = Simulation(steps=steps, engine=name)
 

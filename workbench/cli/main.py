@@ -23,13 +23,13 @@ from workbench.cli.doctor import run_doctor
 from workbench.cli.options import (
     WrongUsage,
     changed_options,
-    conversion_options,
     count_of,
+    data_options,
     from_options,
     network_options,
     reading_of,
+    settings_options,
     simulation_of,
-    simulation_options,
 )
 from workbench.cli.output import (
     aligned,
@@ -44,7 +44,8 @@ from workbench.cli.output import (
 from workbench.cli.result import run_result
 from workbench.cli.sources import spiking_of
 from workbench.errors import WorkbenchError
-from workbench.settings import Simulation
+from workbench.settings import Conversion, Simulation
+from workbench.settings_reference import settings_records, settings_table
 from workbench.util.interrupts import EXIT_CODE, end_now, ending_soon
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     convert = _command(commands, "convert", _convert, "write the spiking form of a network")
     network_options(convert, NETWORK_HELP)
     convert.add_argument("file", type=Path, help="the .snn file to write")
-    conversion_options(convert)
+    data_options(convert)
+    settings_options(convert, Conversion)
     _json_option(convert)
 
     run = _command(commands, "run", _run, "simulate test samples: accuracy or error, and cost")
@@ -137,8 +139,8 @@ def _parser() -> argparse.ArgumentParser:
         help="a configuration file of snn_toolbox, in place of network, samples and settings",
     )
     run.add_argument("--samples", type=count_of, help="test samples (default: all)")
-    conversion_options(run)
-    simulation_options(run)
+    data_options(run)
+    settings_options(run, Conversion, Simulation)
     _json_option(run)
     run.set_defaults(parser=run)
 
@@ -159,8 +161,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
     )
-    conversion_options(export)
+    data_options(export)
+    settings_options(export, Conversion)
     _json_option(export)
+
+    settings = _command(commands, "settings", _settings, "list every setting, as Markdown")
+    _json_option(settings)
 
     bench = _command(
         commands, "bench", _bench, "measure this simulator beside others that are installed"
@@ -248,7 +254,7 @@ def _run(options: argparse.Namespace) -> None:
         _run_toolbox(options)
         return
     settings = simulation_of(options)
-    network, spiking, data = spiking_of(options)
+    network, spiking, data = spiking_of(options, settings)
     result = run_result(spiking, data, options.samples, settings, network)
     if options.json:
         print_json(result)
@@ -263,7 +269,8 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     from workbench.workflow import convert, load
 
     with from_options():
-        seeded = {"seed": options.seed, "threads": options.threads}
+        given = vars(options)
+        seeded = {name: given[name] for name in ("seed", "threads") if name in given}
         Simulation(**seeded)
     changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
     if changed:
@@ -317,6 +324,14 @@ def _export(options: argparse.Namespace) -> None:
         print_json({**told, "files": [str(file) for file in report.files]})
         return
     print(report)
+
+
+def _settings(options: argparse.Namespace) -> None:
+    if options.json:
+        kinds = (Conversion, Simulation)
+        print_json({kind.__name__.lower(): settings_records(kind) for kind in kinds})
+        return
+    print(settings_table(), end="")
 
 
 def _bench(options: argparse.Namespace) -> None:

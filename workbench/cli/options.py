@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from workbench.errors import WorkbenchError
-from workbench.settings import (
-    ENCODINGS,
-    ENGINES,
-    MAX_POOLS,
-    NORMALIZATIONS,
-    OLDER_MAX_POOLS,
-    OUTPUT_SIGNS,
-    POLARITIES,
-    READOUTS,
-    RESETS,
-    Conversion,
-    Simulation,
-)
+from workbench.setting import Setting, Settings, settings_of
+from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
+from workbench.settings import POLARITIES, Conversion, Simulation
+from workbench.settings_file import load_settings
+
+_Kind = TypeVar("_Kind", bound=Settings)
+AUTO = "auto"
+"""Word on the command line for None, where a setting may be that."""
 
 
 class WrongUsage(Exception):
@@ -40,11 +37,11 @@ def from_options() -> Iterator[None]:
 def changed_options(options: argparse.Namespace, but: Iterable[str]) -> list[str]:
     """Return the options whose values are not the defaults of `options.parser`, but for some."""
     skipped = {"run", "parser", *but}
-    return [
+    return sorted(
         f"--{name.replace('_', '-')}"
         for name, value in vars(options).items()
         if name not in skipped and value != options.parser.get_default(name)
-    ]
+    )
 
 
 def count_of(text: str) -> int:
@@ -54,16 +51,21 @@ def count_of(text: str) -> int:
     return int(text)
 
 
-def _layer_value(text: str) -> tuple[str, float]:
+def _layer_value(number: Callable[[str], float], text: str) -> tuple[str, float]:
     """Read a layer's name and a number."""
     name, _, value = text.rpartition("=")
     try:
-        number = float(value)
+        read = number(value)
     except ValueError:
-        number = float("nan")
-    if not name or math.isnan(number):
+        read = math.nan
+    if not name or math.isnan(read):
         raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
-    return name, number
+    return name, read
+
+
+def _integer_or_auto(text: str) -> int | None:
+    """Read an integer, or the word for None; a ValueError is wrong usage to argparse."""
+    return None if text == AUTO else int(text)
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -136,10 +138,9 @@ def arrays_of(options: argparse.Namespace) -> dict[str, str]:
     return {name: value for name in ARRAYS if (value := getattr(options, name)) is not None}
 
 
-def conversion_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that `conversion_of` reads, and `--data`."""
-    default = Conversion()
-    group = parser.add_argument_group("conversion")
+def data_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--data`, and what tells how to read it, for `workbench.cli.sources`."""
+    group = parser.add_argument_group("samples")
     group.add_argument(
         "--data",
         help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, a "
@@ -158,38 +159,6 @@ def conversion_options(parser: argparse.ArgumentParser) -> None:
             help=f"which array of an .npz file, or of a folder of .npy files, is {name}",
         )
     _event_options(parser.add_argument_group("recordings of events"))
-    group.add_argument("--percentile", type=float, default=default.percentile)
-    group.add_argument("--normalization", choices=NORMALIZATIONS, default=default.normalization)
-    group.add_argument("--per-channel", action="store_true")
-    group.add_argument("--threshold", type=float, default=default.threshold)
-    group.add_argument("--reset", choices=RESETS, default=default.reset)
-    group.add_argument("--initial-potential", type=float, default=default.initial_potential)
-    group.add_argument("--signed-neurons", action="store_true", help="signed neurons (may emit -1)")
-    group.add_argument(
-        "--max-pool",
-        choices=MAX_POOLS,
-        type=lambda name: OLDER_MAX_POOLS.get(name, name),
-        default=default.max_pool,
-        help="how max pooling spikes; relu leaves nothing but plain neurons, for every export",
-    )
-    group.add_argument(
-        "--spiking-pools", action="store_true", help="average pooling gets neurons of its own"
-    )
-    group.add_argument(
-        "--output-sign",
-        choices=OUTPUT_SIGNS,
-        default=default.output_sign,
-        help="how outputs below zero are read",
-    )
-    for name in ("threshold", "percentile"):
-        group.add_argument(
-            f"--layer-{name}",
-            action="append",
-            default=[],
-            type=_layer_value,
-            metavar="LAYER=VALUE",
-            help=f"the {name} of one layer; may be given several times",
-        )
 
 
 def _event_options(group: Any) -> None:
@@ -216,71 +185,84 @@ def events_of(options: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
+def settings_options(parser: argparse.ArgumentParser, *kinds: type[Settings]) -> None:
+    """Add an option for every setting of some classes, and `--settings` for a file of them.
+
+    Options that are not given are no attributes of the result, so that the file's values, or the
+    defaults, stay.
+    """
+    parser.add_argument(
+        "--settings",
+        metavar="FILE",
+        help="a TOML file of settings, as the workbench and wb.save_settings write it; options "
+        "override it",
+    )
+    for kind in kinds:
+        group = parser.add_argument_group(f"{kind.__name__.lower()} settings")
+        for each in settings_of(kind).values():
+            default = AUTO if each.default is None else _words(each.default)
+            repeated = isinstance(each.values, (PerLayer, LayerNames))
+            more = " May be given several times." if repeated else ""
+            group.add_argument(
+                each.flag,
+                help=f"{each.help}{more} (default: {default})".replace("%", "%%"),
+                default=argparse.SUPPRESS,
+                **_form(each),
+            )
+
+
+def _form(each: Setting) -> dict[str, Any]:
+    """How the option of a setting is written, as arguments of argparse."""
+    match each.values:
+        case Number():
+            return {"type": float, "metavar": "NUMBER"}
+        case Integer(none=none):
+            return {"type": _integer_or_auto if none else int, "metavar": "N"}
+        case Truth():
+            return {"action": argparse.BooleanOptionalAction}
+        case Choice(words=words, older=older):
+            return {"choices": [*words, *older], "metavar": f"{{{','.join(words)}}}"}
+        case PerLayer(each=inner):
+            read = partial(_layer_value, int if isinstance(inner, Integer) else float)
+            return {"type": read, "metavar": "LAYER=VALUE", "action": "append"}
+        case LayerNames():
+            return {"metavar": "LAYER", "action": "append"}
+    raise TypeError(f"{each.name} has values of a kind that no option is made of")
+
+
+def _words(default: Any) -> str:
+    """A default as it is written on the command line."""
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, (dict, tuple)):
+        return ", ".join(default) or "none"
+    return str(default)
+
+
 def conversion_of(options: argparse.Namespace) -> Conversion:
-    """Make settings from options."""
-    with from_options():
-        return Conversion(
-            percentile=options.percentile,
-            normalization=options.normalization,
-            per_channel=options.per_channel,
-            threshold=options.threshold,
-            thresholds=dict(options.layer_threshold),
-            percentiles=dict(options.layer_percentile),
-            reset=options.reset,
-            initial_potential=options.initial_potential,
-            signed_neurons=options.signed_neurons,
-            max_pool=options.max_pool,
-            spiking_pools=options.spiking_pools,
-            output_sign=options.output_sign,
-        )
-
-
-def simulation_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that `simulation_of` reads."""
-    default = Simulation()
-    group = parser.add_argument_group("simulation")
-    group.add_argument("--steps", type=int, default=default.steps)
-    group.add_argument("--dt-ms", type=float, default=default.dt_ms, help="length of a step")
-    group.add_argument(
-        "--encoding",
-        choices=[*ENCODINGS, "bernoulli"],
-        default=default.encoding,
-        help="events: --data is a recording of an event camera, or a folder of them; bernoulli is "
-        "the older name of poisson at one spike per step",
-    )
-    group.add_argument(
-        "--input-rate-hz",
-        type=float,
-        default=default.input_rate_hz,
-        help=f"rate of a full-scale input with --encoding poisson ({default.input_rate_hz:g})",
-    )
-    group.add_argument("--refractory-steps", type=int, default=default.refractory_steps)
-    group.add_argument("--leak", type=float, default=default.leak, help="per step, of a threshold")
-    group.add_argument(
-        "--delay-steps",
-        type=int,
-        default=default.delay_steps,
-        help="steps from layer to layer",
-    )
-    group.add_argument("--readout", choices=READOUTS, default=default.readout)
-    group.add_argument("--engine", choices=ENGINES, default=default.engine)
-    group.add_argument("--seed", type=int, default=default.seed)
-    group.add_argument("--threads", type=int)
+    """Make settings of the conversion from options and the file that they name."""
+    return _made(options, Conversion)
 
 
 def simulation_of(options: argparse.Namespace) -> Simulation:
-    """Make settings from options."""
+    """Make settings of the simulation from options and the file that they name."""
+    return _made(options, Simulation)
+
+
+def _made(options: argparse.Namespace, kind: type[_Kind]) -> _Kind:
     with from_options():
-        return Simulation(
-            steps=options.steps,
-            dt_ms=options.dt_ms,
-            encoding=options.encoding,
-            input_rate_hz=options.input_rate_hz,
-            refractory_steps=options.refractory_steps,
-            leak=options.leak,
-            delay_steps=options.delay_steps,
-            readout=options.readout,
-            engine=options.engine,
-            seed=options.seed,
-            threads=options.threads,
-        )
+        stored = () if options.settings is None else load_settings(options.settings)
+        base = next((each for each in stored if isinstance(each, kind)), kind())
+        given: dict[str, Any] = {}
+        for name, each in settings_of(kind).items():
+            option = each.flag.removeprefix("--").replace("-", "_")
+            if not hasattr(options, option):
+                continue
+            value = getattr(options, option)
+            match each.values:
+                case PerLayer():
+                    value = {**getattr(base, name), **dict(value)}
+                case LayerNames():
+                    value = "all" if value == ["all"] else value
+            given[name] = value
+        return dataclasses.replace(base, **given)  # type: ignore[type-var]

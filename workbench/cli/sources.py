@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from workbench.network.spiking import SpikingNetwork
 
 
-def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetwork, Dataset]:
+def spiking_of(
+    options: argparse.Namespace, simulation: Simulation | None = None
+) -> tuple[Network | None, SpikingNetwork, Dataset]:
     """Load the network and its samples, and convert it unless it spikes already.
+
+    Parameters
+    ----------
+    options : Namespace
+    simulation : Simulation, optional
+        How the network is going to be run; without it, it is not.
 
     Raises
     ------
@@ -38,8 +46,8 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
     stage(f"Reading {options.network} …")
     network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
-        _refuse_conversion(options.network, conversion)
-    data = _samples(options, network.input_shape)
+        _refuse_conversion(options.network, conversion, network.conversion)
+    data = _samples(options, network.input_shape, simulation)
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
@@ -47,16 +55,18 @@ def spiking_of(options: argparse.Namespace) -> tuple[Network | None, SpikingNetw
     return network, convert(network, data.calibration, conversion), data
 
 
-def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Dataset:
+def _samples(
+    options: argparse.Namespace, input_shape: tuple[int, ...], simulation: Simulation | None
+) -> Dataset:
     from workbench import datasets
 
     asked, names, framing = options.data, arrays_of(options), events_of(options)
-    encoding = getattr(options, "encoding", None)  # commands without it do not simulate
+    encoding = None if simulation is None else simulation.encoding
     place = Path(asked or "").expanduser()
     if asked and (datasets.holds_events(place) or (encoding == "events" and place.exists())):
         if encoding not in (None, "events"):
             raise WrongUsage(f"{asked} holds events; add --encoding events")
-        steps = getattr(options, "steps", Simulation().steps)
+        steps = (simulation or Simulation()).steps
         return datasets.from_events(place, frames=steps, input_shape=input_shape, **framing)
     if framing:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
@@ -71,11 +81,16 @@ def _samples(options: argparse.Namespace, input_shape: tuple[int, ...]) -> Datas
     return datasets.load(asked)
 
 
-def _refuse_conversion(name: str, conversion: Conversion) -> None:
-    default = vars(Conversion())
-    changed = [setting for setting, value in vars(conversion).items() if value != default[setting]]
+def _refuse_conversion(name: str, asked: Conversion, own: Conversion) -> None:
+    """Refuse settings for a network that was converted with others."""
+    default = Conversion()
+    changed = [
+        setting
+        for setting, value in vars(asked).items()
+        if value not in (getattr(default, setting), getattr(own, setting))
+    ]
     if changed:
         raise WorkbenchError(
             f"{name} is a spiking network already, so it cannot be converted with another "
-            f"{', '.join(changed)}. Leave these options out, or name the analog network."
+            f"{', '.join(changed)}. Leave these settings out, or name the analog network."
         )

@@ -72,7 +72,7 @@ REMEDIES: dict[str, str] = {
         "is a model of another framework. Write it as ONNX there, and load that file.",
     ),
     ".ini": "is a configuration. Read one of snn_toolbox with wb.from_snn_toolbox(path).",
-    ".toml": "holds settings, not a network. Read them with wb.Conversion and wb.Simulation.",
+    ".toml": "holds settings, not a network. Read them with wb.load_settings(path).",
     ".py": "is a program. Run it, and pass the model that it builds: wb.load(model).",
 }
 """By ending: what a file is, and how a network comes from it."""

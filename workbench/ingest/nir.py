@@ -179,7 +179,7 @@ class _Reader:
             self.name,
             tuple(populations),
             tuple(projections),
-            Conversion(reset=reset, resolution_bits=BITS),
+            Conversion.from_dict({"reset": reset, "resolution_bits": BITS}),
             input_scale,
             trace_rows=(("round to the grid", "measured", self.rounding, remark),),
             report_rows=tuple(

@@ -15,8 +15,10 @@ from workbench.ui.panels.conversion import conversion_panel
 from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
 from workbench.ui.panels.header import header_panel
+from workbench.ui.panels.layout import helps
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.script import script_panel
+from workbench.ui.panels.settings_file import settings_file_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
@@ -95,6 +97,7 @@ class Workbench(widgets.VBox):
                 sample_panel(context),
                 conversion_panel(context),
                 simulation_panel(context),
+                settings_file_panel(context),
             ]
         )
         controls.add_class("swb-controls")
@@ -112,7 +115,8 @@ class Workbench(widgets.VBox):
             titles=("Network", "Conversion", "Cost", "Export", "Python"),
         )
         pages.add_class("swb-pages")
-        super().__init__([self._page(), header_panel(context), main, pages])
+        page = self._page(controls, pages)
+        super().__init__([page, header_panel(context), main, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
@@ -147,7 +151,8 @@ class Workbench(widgets.VBox):
         if self._context is None:
             raise WorkbenchError(CLOSED)
         if self._form is None:
-            self._form = widgets.VBox([self._page(), export_panel(self._context)])
+            form = export_panel(self._context)
+            self._form = widgets.VBox([self._page(form), form])
             self._form.add_class("swb-app")
             self._form.add_class("swb-export-cell")
         return self._form
@@ -177,9 +182,9 @@ class Workbench(widgets.VBox):
             self.state.let_go()
         super().close()
 
-    def _page(self) -> Page:
+    def _page(self, *parts: widgets.Widget) -> Page:
         """Return what each page needs once. What changed while a page was made is sent again."""
-        page = Page()
+        page = Page(helps=helps(*parts))
         page.on_shown(lambda: self._ui.post(self._send_values, key=self._send_values))
         return page
 

@@ -124,7 +124,7 @@ class Link:
                 self.stands_for = value
                 self._put(value)
             if self._get() != value:  # refused, or no move at all: show what holds
-                self.stands_for = None
+                self.stands_for = object()  # no value: whatever holds is shown
                 self.context.ui.post(self.refresh, key=self.refresh)
 
     def _is_shown(self, reported: Any) -> bool:

@@ -30,17 +30,20 @@ class Capabilities:
         Choose a program that is run, such as the Python that has Lava.
     tracebacks : bool
         See what went wrong inside. Without it, people see a number that the server's log explains.
+    machine : bool
+        Choose how the machine computes, such as the engine and how many threads.
     """
 
     files: bool
     interpreters: bool
     tracebacks: bool
+    machine: bool
 
 
-OWNER = Capabilities(files=True, interpreters=True, tracebacks=True)
+OWNER = Capabilities(files=True, interpreters=True, tracebacks=True, machine=True)
 """Of who runs the notebook, and owns the machine."""
 
-VIEWER = Capabilities(files=False, interpreters=False, tracebacks=False)
+VIEWER = Capabilities(files=False, interpreters=False, tracebacks=False, machine=False)
 """Of who looks at a page that somebody else serves."""
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import ipywidgets as widgets
 import numpy as np
@@ -14,12 +14,14 @@ from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.exporters import TARGETS, find_target
 from workbench.network.graph import Network
-from workbench.settings import MAX_POOLS
+from workbench.settings import MaxPool
 from workbench.ui.app import Workbench
 from workbench.ui.panels import export as export_panel
-from workbench.ui.panels.conversion import PERCENTILES
 from workbench.ui.session.results import Refusal, Status
+from workbench.ui.session.state import SETTINGS
 from workbench.ui.widgets import DownloadButton, ExplainedTable
+
+PERCENTILES = SETTINGS["percentile"].places
 
 
 @pytest.mark.parametrize("percentile", [50, 90, 99, 99.5, 99.9, 99.99, 100])
@@ -52,18 +54,18 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
     ("css", "value", "setting"),
     [
         ("swb-threshold", 2.0, "threshold"),
-        ("swb-initial", 0.5, "initial_potential"),
+        ("swb-initial-potential", 0.5, "initial_potential"),
         ("swb-steps", 35, "steps"),
-        ("swb-tests", 50, "test_samples"),
+        ("swb-test-samples", 50, "test_samples"),
         ("swb-reset", "zero", "reset"),
-        ("swb-signed", True, "signed_neurons"),
+        ("swb-signed-neurons", True, "signed_neurons"),
         ("swb-normalization", "max", "normalization"),
-        ("swb-channels", True, "per_channel"),
+        ("swb-per-channel", True, "per_channel"),
         ("swb-encoding", "poisson", "encoding"),
-        ("swb-dt", 0.5, "dt_ms"),
-        ("swb-refractory", 2, "refractory_steps"),
+        ("swb-dt-ms", 0.5, "dt_ms"),
+        ("swb-refractory-steps", 2, "refractory_steps"),
         ("swb-leak", 0.05, "leak"),
-        ("swb-delay", 1, "delay_steps"),
+        ("swb-delay-steps", 1, "delay_steps"),
         ("swb-seed", "7", "seed"),
         ("swb-readout", "potential", "readout"),
         ("swb-spiking-pools", True, "spiking_pools"),
@@ -82,22 +84,22 @@ def test_every_control_moves_its_setting(
 
 def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbench]) -> None:
     bench = make_bench()
-    assert row(bench, "swb-rate").layout.display == "none"
+    assert row(bench, "swb-input-rate-hz").layout.display == "none"
     assert row(bench, "swb-max-pool").layout.display == "none"
     assert row(bench, "swb-seed").layout.display == "none"
-    assert row(bench, "swb-signed").layout.display == ""
+    assert row(bench, "swb-signed-neurons").layout.display == ""
     bench.state.encoding = "poisson"
     bench.state.network = "maxpool"
     bench.state.reset = "zero"
     assert bench.wait(60)
-    assert row(bench, "swb-signed").layout.display == "none"
-    assert row(bench, "swb-rate").layout.display == ""
+    assert row(bench, "swb-signed-neurons").layout.display == "none"
+    assert row(bench, "swb-input-rate-hz").layout.display == ""
     assert row(bench, "swb-max-pool").layout.display == ""
 
 
 def test_the_menu_of_max_pooling_offers_every_rule_and_knows_older_names(bench: Workbench) -> None:
     menu = control(bench, "swb-max-pool")
-    assert {value for _, value in menu.options} == set(MAX_POOLS)
+    assert {value for _, value in menu.options} == set(get_args(MaxPool))
     bench.state.change(max_pool="average")
     assert bench.wait(60)
     assert bench.state.max_pool == menu.value == "average_pooling"
@@ -111,7 +113,7 @@ def test_a_layer_has_a_threshold_of_its_own(bench: Workbench) -> None:
     numbers[0].value = 1.5
     assert bench.wait(60)
     assert bench.state.thresholds == {first: 1.5}
-    numbers[3].value = 99.0
+    numbers[4].value = 99.0
     assert bench.wait(60)
     assert bench.state.percentiles == {last: 99.0}
     assert bench.state.status.kind == "done"
@@ -121,7 +123,11 @@ def test_a_layer_has_a_threshold_of_its_own(bench: Workbench) -> None:
     next(w for w in every(box) if isinstance(w, widgets.Button)).click()
     assert bench.wait(60)
     assert bench.state.percentiles == {}
-    assert numbers[3].value == 100
+    assert numbers[4].value == 100
+    numbers[2].value = 5.0
+    assert bench.wait(60)
+    assert bench.state.simulation.clamp_steps == {first: 5}
+    assert bench.state.status.kind == "done", bench.state.status.text
 
 
 def test_another_network_has_other_layers(bench: Workbench) -> None:

@@ -27,6 +27,15 @@ def test_a_click_brings_the_bytes(tmp_path: Path, sent: list[Any]) -> None:
     assert sent == [({"kind": "file", "name": "a.bin"}, [b"\x00\x01"])]
 
 
+def test_bytes_may_be_made_at_the_click(tmp_path: Path, sent: list[Any]) -> None:
+    made = iter([b"first", b"second"])
+    button = DownloadButton("a.toml", content=lambda: next(made), label="Save")
+    assert (button.file_name, button.label) == ("a.toml", "Save")
+    for content in (b"first", b"second"):
+        button._handle_custom_msg("get", [])
+        assert sent.pop() == ({"kind": "file", "name": "a.toml"}, [content])
+
+
 def test_a_file_that_went_away_is_told(tmp_path: Path, sent: list[Any]) -> None:
     button = DownloadButton(tmp_path / "gone.bin")
     button._handle_custom_msg("get", [])

@@ -49,19 +49,33 @@ class ExportPanel:
     def __init__(self, context: Context):
         self.context = context
         options = [(label, target) for target, (label, _) in TARGETS.items()]
-        self.target = widgets.Dropdown(options=options, description="Target")
+        self.target = widgets.Dropdown(
+            options=options, description="Target", tooltip="What the files are written for"
+        )
         self.about = widgets.HTML()
         allowed = context.actions.capabilities
         self.path = widgets.Text(
-            value="exported_network", description="Write to" if allowed.files else "Name"
+            value="exported_network",
+            description="Write to" if allowed.files else "Name",
+            tooltip="Name of the main file; the others are called like it",
         )
-        self.overwrite = widgets.Checkbox(description="Replace files that exist", indent=False)
+        self.overwrite = widgets.Checkbox(
+            description="Replace files that exist",
+            tooltip="Without it, an export onto files that exist is refused",
+            indent=False,
+        )
         self.samples = widgets.IntText(
             value=10, description="Test samples", tooltip="Samples to include"
         )
-        self.steps = widgets.IntText(value=50, description="Steps of check")
+        self.steps = widgets.IntText(
+            value=50,
+            description="Steps of check",
+            tooltip="Time steps in which the files are compared with the simulator",
+        )
         self.chip = widgets.Dropdown(
-            options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")], description="Chip"
+            options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")],
+            description="Chip",
+            tooltip="Chip whose limits hold for cores, weights and delays",
         )
         self.lava: widgets.Text | None = None
         if allowed.interpreters:
@@ -73,6 +87,7 @@ class ExportPanel:
         self.reader = widgets.Dropdown(
             options=[("nir 1.0.8 or later", "1.0.8"), ("nir 1.0.4, for sinabs", "1.0.4")],
             description="Readers",
+            tooltip="Version of the nir package that is going to read the file",
         )
         self._own_rows = {
             row(self.steps, css="swb-export-steps"): STEPPED,

@@ -1,4 +1,4 @@
-"""Threshold and percentile of single layers, in place of the common ones."""
+"""Settings of single layers, in place of the common ones."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ import ipywidgets as widgets
 
 from workbench.conversion.normalize import own_values
 from workbench.network.population import Population
+from workbench.setting import Setting
+from workbench.setting_values import Integer, PerLayer
 from workbench.ui.binding import Context, Link
 from workbench.ui.palette import layer_colours
-from workbench.ui.panels.layout import escape
+from workbench.ui.panels.layout import as_integer, escape, folded
 from workbench.ui.session.sample_run import origins
+from workbench.ui.session.state import SETTINGS, trait_of
 from workbench.ui.widgets import replace_children
 
-_STEPS = {"threshold": 0.05, "percentile": 0.1}
+COLUMNS = {
+    name: each.values for name, each in SETTINGS.items() if isinstance(each.values, PerLayer)
+}
+"""Settings with a value per layer."""
 
 
 class PerLayerPanel:
-    """A folded-in table of numbers, a row a layer with neurons."""
+    """A folded-in table of numbers, one row per layer with neurons."""
 
     def __init__(self, context: Context):
         self.context = context
@@ -27,16 +33,16 @@ class PerLayerPanel:
         self._links: list[Link] = []
         self._rows = widgets.VBox([])
         self._same = widgets.Button(
-            description="Same for all", tooltip="Use the common threshold and percentile again"
+            description="Same for all", tooltip="Remove every value that a single layer has"
         )
         self._same.add_class("swb-small")
-        self._same.on_click(lambda _button: context.actions.change(thresholds={}, percentiles={}))
-        self.box = widgets.Accordion(
-            [widgets.VBox([self._rows, self._same])], titles=("Per layer",), selected_index=None
+        self._same.on_click(
+            lambda _button: context.actions.change(**{name: {} for name in COLUMNS})
         )
+        self.box = folded("Per layer", self._rows, self._same)
         self.box.add_class("swb-per-layer")
         context.watch(["converted"], self.refresh_layers)
-        context.watch(["conversion"], self.refresh_values)
+        context.watch({*map(trait_of, COLUMNS)}, self.refresh_values)
 
     def refresh_layers(self) -> None:
         """Make a row for each layer when the network is another one."""
@@ -48,57 +54,59 @@ class PerLayerPanel:
         self._origins = {} if spiking is None else origins(spiking)
         colours = layer_colours(layers, origins=self._origins)
         self._links = []
-        head = widgets.HTML(
-            '<div class="swb-layer-head"><span></span><span>threshold</span>'
-            "<span>percentile</span></div>"
+        heads = "".join(
+            f'<span title="{escape(SETTINGS[name].help)}">{_noun(name)}</span>' for name in COLUMNS
         )
+        head = widgets.HTML(f'<div class="swb-layer-head"><span></span>{heads}</div>')
         rows: list[widgets.Widget] = [head]
         for name in layers:
             if spiking is None or not _is_set(spiking.population(name)):
                 continue
             label = widgets.HTML(
                 f'<span class="swb-dot" style="background:{colours[name]}"></span>'
-                f'<span class="widget-label">{escape(name)}</span>'
+                f'<span class="widget-label" title="{escape(name)}">{escape(name)}</span>'
             )
             label.add_class("swb-layer-name")
-            box = widgets.HBox(
-                [label, self._number(name, "threshold"), self._number(name, "percentile")]
-            )
+            box = widgets.HBox([label, *(self._number(name, setting) for setting in COLUMNS)])
             box.add_class("swb-row")
             rows.append(box)
         replace_children(self._rows, rows)
 
     def _number(self, layer: str, setting: str) -> widgets.FloatText:
         """A field that shows what holds for a layer, and sets the layer's own value."""
-        number = widgets.FloatText(step=_STEPS[setting], tooltip=setting)
+        each, integer = SETTINGS[setting], isinstance(COLUMNS[setting].each, Integer)
+        number = widgets.FloatText(
+            step=each.step or (1 if integer else 0.1),
+            description=_noun(setting),
+            tooltip=f"{each.help} {layer}",
+        )
         number.add_class("swb-number-input")
 
         def put(value: float) -> None:
-            state = self.context.state
-            own = dict(getattr(state, f"{setting}s"))
+            own = dict(getattr(self.context.state, setting))
             own.pop(layer, None)
             if value != self._holds(layer, setting, own):
                 own[layer] = value
-            self.context.actions.change(**{f"{setting}s": own})
+            self.context.actions.change(**{setting: own})
 
         def get() -> float:
-            return self._holds(layer, setting, getattr(self.context.state, f"{setting}s"))
+            return self._holds(layer, setting, getattr(self.context.state, setting))
 
-        self._links.append(Link(self.context, number, get=get, put=put))
+        read = as_integer if integer else float
+        self._links.append(Link(self.context, number, get=get, put=put, read=read))
         return number
 
     def _holds(self, layer: str, setting: str, own: Mapping[str, float]) -> float:
         """What holds for a layer: its own value, that of its source layer, or the common one."""
-        state = self.context.state
-        common = getattr(state, setting)
+        state, common = self.context.state, COLUMNS[setting].common
+        value = getattr(state, common) if common else 0
         source = self._origins.get(layer, layer)
         last = self._layers[-1]
-        if setting == "percentile" and (
-            source == self._origins.get(last, last) or state.normalization == "max"
+        if setting == "percentiles" and (
+            source == self._origins.get(last, last) or state.conversion.normalization == "max"
         ):
-            common = 100.0  # the output is not clipped unless somebody asks for it
-        found = own_values(own, {layer: (layer, source)}).get(layer, common)
-        return float(found)
+            value = 100  # the output is not clipped unless somebody asks for it
+        return float(own_values(own, {layer: (layer, source)}).get(layer, value))
 
     def refresh_values(self) -> None:
         """Show what holds for each layer."""
@@ -106,6 +114,12 @@ class PerLayerPanel:
             link.refresh()
 
 
+def _noun(setting: str) -> str:
+    """What a column holds: the name of the common setting, or its own."""
+    each: Setting = SETTINGS[COLUMNS[setting].common or setting]
+    return escape(each.label.lower())
+
+
 def _is_set(population: Population) -> bool:
-    """Whether threshold and percentile of a population are there to be set."""
+    """Whether a population has neurons whose settings count."""
     return population.kind == "if" and population.reset != "none"

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import escape, number_row, section
+from workbench.ui.panels.layout import escape, section, setting_row
 from workbench.ui.sample_picture import pictures
 
 SHOWN_VALUES = 3
@@ -30,7 +30,7 @@ class SamplePanel:
         ]
         chooser = widgets.VBox(
             [
-                number_row(context, "sample", "Sample", integer=True, css="swb-sample"),
+                setting_row(context, "sample"),
                 widgets.HBox(buttons),
                 self.verdict,
             ]

@@ -50,7 +50,9 @@ class SourceChooser:
         self.context, self.setting = context, setting
         self._bundled = [value for _, value in bundled]
         self._options = bundled
-        self.menu = widgets.Dropdown(options=bundled, description=label)
+        self.menu = widgets.Dropdown(
+            options=bundled, description=label, tooltip=f"{label} that come with the package"
+        )
         self.upload = UploadButton(
             self._on_upload,
             accept=accept,
@@ -63,7 +65,10 @@ class SourceChooser:
         self.path: widgets.Text | None = None
         if context.actions.capabilities.files:
             self.path = widgets.Text(
-                description="or a file", placeholder=hint, continuous_update=False
+                description="or a file",
+                placeholder=hint,
+                tooltip=f"Path of a file on this machine: {hint}",
+                continuous_update=False,
             )
             self.path.observe(self._on_path, "value")
         other = self.path or widgets.Label("or upload a file")

@@ -16,6 +16,7 @@ from typing import Any
 from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
+from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
 from workbench.ui.session.exporting import ExportRequest, write
 from workbench.ui.session.latest_wins import LatestWins
@@ -31,7 +32,7 @@ from workbench.ui.session.pipeline import (
 )
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
-from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.state import ASKED, SETTINGS, State
 from workbench.ui.session.surprises import surprise, without_folders
 from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
@@ -86,7 +87,51 @@ class Actions:
 
     def change(self, **settings: Any) -> None:
         """Set some of the state's settings; a value that is refused is told in the status line."""
+        if others := self._not_choosable(settings):
+            self.refuse(
+                f"{', '.join(others)} cannot be chosen here: who runs this server chooses how it "
+                "computes."
+            )
+            return
         self._guarded(lambda: self.state.change(**settings))
+
+    def load_settings(self, name: str, content: bytes) -> str:
+        """Set everything that a file of settings says, at once; or nothing, if it is refused.
+
+        Parameters
+        ----------
+        name : str
+            The file's name on the user's machine.
+        content : bytes
+            TOML, as `wb.save_settings` writes it. What it leaves out goes to its default.
+
+        Returns
+        -------
+        str
+            What came of it, in a sentence; "" after a refusal, which the status line tells.
+        """
+        told = []
+
+        def load() -> None:
+            conversion, simulation = decoded(plain_name(name), content)
+            values = {**vars(conversion), **vars(simulation)}
+            kept = self._not_choosable(values)
+            self.state.change(**{key: values[key] for key in values if key not in kept})
+            stays = f" Not chosen here, and kept: {', '.join(kept)}." if kept else ""
+            told.append(f"Loaded {plain_name(name)}.{stays}")
+
+        self._guarded(load)
+        return "".join(told)
+
+    def _not_choosable(self, settings: Mapping[str, Any]) -> list[str]:
+        """Settings that would change how a machine computes which is not the user's."""
+        if self.capabilities.machine:
+            return []
+        return [
+            name
+            for name, value in settings.items()
+            if name in SETTINGS and SETTINGS[name].of_machine and value != getattr(self.state, name)
+        ]
 
     def run(self) -> None:
         """Run with the present settings, whether or not live is on.

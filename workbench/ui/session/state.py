@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import traitlets
 
 from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
+from workbench.setting import Setting, settings_of
+from workbench.setting_values import Choice, Integer, Truth
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.history import History, Settings, same
 from workbench.ui.session.results import (
@@ -32,11 +34,37 @@ from workbench.ui.session.results import (
 from workbench.ui.session.sources import check_source, same_source
 from workbench.util.capabilities import Capabilities, of_this_process
 
-UNITS = ("steps", "ms")
-_CONVERSION = tuple(field.name for field in dataclasses.fields(Conversion))
-_SIMULATION = tuple(field.name for field in dataclasses.fields(Simulation))
-_OWN = ("network", "data", "sample", "test_samples", "live", "units")
-_LIMITS = {"sample": (0, 10**9), "test_samples": (0, 1_000_000)}
+Units = Literal["steps", "ms"]
+UNITS: tuple[Units, ...] = get_args(Units)
+
+OWN_SETTINGS = {
+    "sample": Setting(
+        Integer(0, 10**9),
+        "Sample",
+        "Which test sample is shown, counted from 0.",
+    ),
+    "test_samples": Setting(
+        Integer(0, 1_000_000),
+        "Test samples",
+        "Test samples on which accuracy is measured; 0 for none.",
+        places=tuple(range(0, 1001, 50)),
+        step=50,
+    ),
+    "live": Setting(Truth(), "Live", "Run after every change."),
+    "units": Setting(
+        Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
+        "Units",
+        "Units of time and of rates in the plots.",
+    ),
+}
+"""Settings of the workbench itself."""
+
+SETTINGS = {**settings_of(Conversion), **settings_of(Simulation), **OWN_SETTINGS}
+"""All that has a control, by name."""
+
+_CONVERSION = tuple(settings_of(Conversion))
+_SIMULATION = tuple(settings_of(Simulation))
+_OWN = ("network", "data", *OWN_SETTINGS)
 
 ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples")
 """Traits whose change asks for a new run."""
@@ -45,7 +73,16 @@ UNDONE = (*ASKED, "units")
 """Traits that `undo` and `redo` set. Live is no setting but a way to work."""
 
 
-class State(traitlets.HasTraits):
+if TYPE_CHECKING:
+
+    class _Fields(Conversion, Simulation):
+        """What a state has besides, by properties: all fields of both, of their types."""
+
+else:
+    _Fields = object
+
+
+class State(traitlets.HasTraits, _Fields):
     """Everything the workbench shows.
 
     Parameters
@@ -102,25 +139,6 @@ class State(traitlets.HasTraits):
 
     undoable = traitlets.Tuple()
     redoable = traitlets.Tuple()
-
-    if TYPE_CHECKING:  # the settings' fields, made properties below
-        percentile: float
-        normalization: str
-        per_channel: bool
-        threshold: float
-        thresholds: Mapping[str, float]
-        percentiles: Mapping[str, float]
-        reset: str
-        initial_potential: float
-        signed_neurons: bool
-        output_sign: str
-        max_pool: str
-        resolution_bits: int
-        steps: int
-        dt_ms: float
-        encoding: str
-        input_rate_hz: float
-        seed: int
 
     def __init__(self, *, capabilities: Capabilities | None = None, **asked: Any):
         super().__init__()
@@ -317,16 +335,8 @@ def trait_of(setting: str) -> str:
 
 
 def _check(values: dict[str, Any]) -> None:
-    for name, (low, high) in _LIMITS.items():
-        value = values.get(name, low)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise SettingsError(
-                f"{name} is {value!r}; accepted: integers from {low:,} to {high:,}."
-            )
-    if values.get("units", UNITS[0]) not in UNITS:
-        raise SettingsError(f"units is {values['units']!r}; accepted: {', '.join(UNITS)}.")
-    if not isinstance(values.get("live", True), bool):
-        raise SettingsError(f"live is {values['live']!r}; accepted: True or False.")
+    for name in OWN_SETTINGS.keys() & values:
+        OWN_SETTINGS[name].values.check(name, values[name])
 
 
 def _setting(trait: str, name: str) -> property:

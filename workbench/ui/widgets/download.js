@@ -8,8 +8,8 @@ function render({ model, el }) {
   problem.className = "swb-problem";
   problem.setAttribute("role", "alert");
   const show = () => {
-    button.textContent = `⤓ ${model.get("file_name")}`;
-    button.title = `Save ${model.get("file_name")} on this computer`;
+    button.textContent = `⤓ ${model.get("label") || model.get("file_name")}`;
+    button.title = model.get("hint") || `Save ${model.get("file_name")} on this computer`;
     problem.textContent = model.get("error");
   };
   const save = (content, buffers) => {

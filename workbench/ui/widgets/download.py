@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,24 @@ class DownloadButton(anywidget.AnyWidget):
     ----------
     path : str or Path
         Read at the click, not before.
+    content : callable, optional
+        Returns the bytes to save in place of the file's; then `path` is no more than a name.
+    label, hint : str
+        What the button shows and does; by default the file's name.
     """
 
     _esm = (Path(__file__).parent / "download.js").read_text("utf-8")
 
     file_name = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    hint = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, path: str | Path, **kwargs: Any):
+    def __init__(
+        self, path: str | Path, *, content: Callable[[], bytes] | None = None, **kwargs: Any
+    ):
         self.path = Path(path)
+        self._content = self.path.read_bytes if content is None else content
         super().__init__(file_name=self.path.name, **kwargs)
         self.on_msg(self._on_message)
 
@@ -35,7 +45,7 @@ class DownloadButton(anywidget.AnyWidget):
         if content != "get":
             return
         try:
-            data = self.path.read_bytes()
+            data = self._content()
         except OSError as error:
             self.error = f"{self.path.name} cannot be read: {error.strerror or error}."
             return

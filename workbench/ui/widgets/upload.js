@@ -13,9 +13,12 @@ function render({ model, el }) {
   button.type = "button";
   button.className = "swb-upload";
   button.title = model.get("hint");
-  button.setAttribute("aria-label", model.get("hint"));
+  const words = model.get("label");
+  button.setAttribute("aria-label", words || model.get("hint"));
+  button.classList.toggle("swb-worded", words !== "");
   const rest = () => {
     button.innerHTML = PICTURE;
+    if (words) button.append(words);
     button.removeAttribute("aria-busy");
   };
 

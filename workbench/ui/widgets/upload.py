@@ -32,12 +32,15 @@ class UploadButton(anywidget.AnyWidget):
         File endings for the dialog, with commas between them.
     hint : str
         What the button does.
+    label : str
+        Words on the button; without them it shows a picture alone.
     """
 
     _esm = (Path(__file__).parent / "upload.js").read_text("utf-8")
 
     accept = traitlets.Unicode().tag(sync=True)
     hint = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
     part_bytes = traitlets.Int(2 * 2**20).tag(sync=True)
 
     def __init__(
