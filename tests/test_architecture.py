@@ -38,19 +38,26 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(SIBLINGS, LOWER),
     "datasets": LEAVES,
     "launch": LEAVES,
-    "run": LOWER | {"analysis", "conversion"},
+    "plot": LOWER,
+    "run": LOWER | {"analysis", "conversion", "plot", "run_file", "run_forms"},
+    "run_file": LOWER | {"run"},
+    "run_forms": {"errors", "run", "util"},
     "workflow": LOWER | SIBLINGS | {"datasets", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
     "cli": LOWER | SIBLINGS | {"bench", "datasets", "doctor", "launch", "run", "workflow", ""},
     "doctor": LEAVES | {"simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
     # only for type checkers
-    "": LEAVES | {"datasets", "exporters", "ingest", "network", "run", "ui", "workflow"},
+    "": LEAVES
+    | {"datasets", "exporters", "ingest", "network", "plot", "run", "run_file", "ui", "workflow"},
 }
 
 # Functions that a later part provides to an earlier one; each is a rule that must not exist twice.
-PROVIDED = {"network.counts": {"workbench.conversion.preparation:arranged"}}
+PROVIDED = {
+    "network.counts": {"workbench.conversion.preparation:arranged"},
+    "plot.figure": {"workbench.ui.bokeh_pane:BokehPane"},
+}
 
 # Modules that define classes of a heavy library, and are themselves imported when first needed.
 IMPORTED_LAST = {"ingest.keras_objects"}
@@ -70,11 +77,14 @@ ADAPTERS = {
     "ipywidgets": ("ui",),
     "traitlets": ("ui", "launch.viewers"),
     "anywidget": ("ui",),
-    "bokeh": ("ui",),
+    "bokeh": ("plot", "ui"),
     "IPython": ("ui",),
     "PIL": ("datasets.images",),
     "lz4": ("datasets.aedat4",),
     "zstandard": ("datasets.aedat4",),
+    "xarray": ("run_forms",),
+    "neo": ("run_forms",),
+    "quantities": ("run_forms",),
 }
 
 
@@ -211,6 +221,8 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
         "h5py",
         "jsonschema",
         "brian2",
+        "xarray",
+        "neo",
     ],
 )
 def test_heavy_libraries_are_imported_when_first_needed(library):

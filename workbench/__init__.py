@@ -33,6 +33,7 @@ _HOMES = {
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
+    "load_run": "workbench.run_file",
     "load_settings": "workbench.settings_file",
     "resource_map": "workbench.exporters.loihi.resource_map",
     "run_in_brian2": "workbench.workflow",
@@ -42,12 +43,13 @@ _HOMES = {
     "simulate": "workbench.workflow",
     "stream": "workbench.workflow",
 }
-_MODULES = ("datasets",)
+_MODULES = ("datasets", "plot")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 
 if TYPE_CHECKING:
     from workbench import datasets as datasets
+    from workbench import plot as plot
     from workbench.datasets.dataset import Dataset as Dataset
     from workbench.errors import ConversionError as ConversionError
     from workbench.errors import DataError as DataError
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from workbench.network.graph import Network as Network
     from workbench.network.spiking import SpikingNetwork as SpikingNetwork
     from workbench.run import Run as Run
+    from workbench.run_file import load_run as load_run
     from workbench.settings import Conversion as Conversion
     from workbench.settings import Simulation as Simulation
     from workbench.settings_file import load_settings as load_settings

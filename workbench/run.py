@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from workbench.analysis.accuracy import accuracy_over_time, among_first, confusion_table
-from workbench.analysis.correlation import correlations
+from workbench.analysis.correlation import (
+    analog_activations,
+    correlations,
+    decoded_activations,
+)
 from workbench.analysis.operations import Energy, operations
 from workbench.analysis.rates import rates
 from workbench.analysis.regression_error import error_over_time, squared_error
@@ -24,6 +30,9 @@ from workbench.network.samples import mean_frames
 from workbench.util.labels import class_count, class_numbers, target_values
 from workbench.util.stored_samples import Samples
 
+if TYPE_CHECKING:
+    from workbench.plot.run_plots import RunPlots
+
 
 class Run:
     """A simulation's result, with the tables people ask of it.
@@ -34,12 +43,14 @@ class Run:
     x : ndarray or StoredSamples, shape (samples, *input shape)
         The samples that were simulated. An analog network is compared on the mean of the
         frames, where these are events.
+    averaged : bool
+        Whether `x` is that mean already.
     """
 
-    def __init__(self, recording: Recording, x: Samples):
+    def __init__(self, recording: Recording, x: Samples, *, averaged: bool = False):
         self.recording = recording
         self._x = x
-        if recording.settings.encoding == "events":
+        if recording.settings.encoding == "events" and not averaged:
             full_scale = recording.network.input_scale
             self._x = mean_frames(x, recording.steps, full_scale)
 
@@ -50,6 +61,18 @@ class Run:
             f"Run of '{r.network.name}': {r.samples} samples, {r.steps} steps, {spikes:,} spikes, "
             f"{r.elapsed_s:.2f} s"
         )
+
+    @property
+    def x(self) -> Samples:
+        """The samples that were simulated; of events, the mean of their frames."""
+        return self._x
+
+    @property
+    def plot(self) -> RunPlots:
+        """Figures of the run: ``run.plot.raster()``, and all others of `workbench.plot`."""
+        from workbench.plot.run_plots import RunPlots
+
+        return RunPlots(self)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -363,3 +386,115 @@ class Run:
         """
         rewritten = rewritten_for(network, self.recording.network.conversion)
         return correlations(self.recording, network, rewritten, self._x)
+
+    def decoded(self, layer: str) -> np.ndarray:
+        """Activations that a recorded layer's spikes stand for after the last step.
+
+        Parameters
+        ----------
+        layer : str
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, *layer shape)
+            In the units of the analog network; `outputs` for the output layer.
+
+        Raises
+        ------
+        SettingsError
+            If the layer was not recorded, or does not exist.
+        """
+        return decoded_activations(self.recording, self._recorded(layer))
+
+    def activations(
+        self, network: Network, layers: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Activations of the analog network for the samples of the run.
+
+        Parameters
+        ----------
+        network : Network
+            The one that was converted.
+        layers : sequence of str, optional
+            The recorded ones by default.
+
+        Returns
+        -------
+        dict of layer to ndarray, shape (samples, *layer shape)
+            What `decoded` comes close to with many steps. Layers that stand for no activation of
+            the analog network, such as random input spikes, are left out.
+
+        Raises
+        ------
+        DataError
+            If the spiking network was not made from this one.
+        """
+        rewritten = rewritten_for(network, self.recording.network.conversion)
+        names = self.layers if layers is None else layers
+        return analog_activations(self.recording, network, rewritten, self._x, names)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run to a file, which `workbench.load_run` reads.
+
+        Parameters
+        ----------
+        path : str or Path
+            With the ending ``.zip``. The file holds all that was recorded, the spiking network,
+            the settings and the samples: JSON and NumPy's arrays, no pickled objects.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        SettingsError
+            If the ending is another.
+        DataError
+            If the file cannot be written, or the samples are more than memory holds.
+        """
+        from workbench.run_file import save_run
+
+        return save_run(self, path)
+
+    def to_xarray(self) -> Any:
+        """Return the tables of the run as labelled arrays; needs the package xarray.
+
+        Returns
+        -------
+        xarray.Dataset
+            predictions (sample, step), outputs, output_counts, rates (layer, step), and counts_NAME
+            and potentials_NAME of recorded layers. Steps count from 1; `time_ms` goes with them.
+
+        Raises
+        ------
+        DataError
+            If xarray is not installed.
+        """
+        from workbench.run_forms import to_xarray
+
+        return to_xarray(self)
+
+    def to_neo(self, sample: int | None = None) -> Any:
+        """Return the recorded spikes as spike trains; needs the package neo. elephant takes them.
+
+        Parameters
+        ----------
+        sample : int, optional
+            All samples by default.
+
+        Returns
+        -------
+        neo.Block
+            A segment per sample, with a spike train for every unit of every recorded layer,
+            annotated with layer, neuron and sample. A spike is at the end of its step, in
+            milliseconds. Spikes of signed neurons have the array annotation sign, 1 or -1.
+
+        Raises
+        ------
+        DataError
+            If neo is not installed, no layer was recorded, or there is no such sample.
+        """
+        from workbench.run_forms import to_neo
+
+        return to_neo(self, sample)

@@ -17,7 +17,6 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
 from workbench.ui.app import Workbench
-from workbench.ui.session.results import SampleRun
 
 
 @pytest.fixture
@@ -83,40 +82,3 @@ def own_files(tmp_path: Path) -> dict[str, str]:
     data = tmp_path / "own.npz"
     np.savez(data, x=random.random((30, *shape), np.float32))
     return {"network": str(network), "data": str(data)}
-
-
-@pytest.fixture
-def make_run() -> Callable[..., SampleRun]:
-    """A function that makes a run out of spikes: layer name to (steps, units)."""
-
-    def make(
-        spikes: dict[str, tuple[list[int], list[int]]],
-        sizes: dict[str, int],
-        *,
-        steps: int = 10,
-        **values: Any,
-    ) -> SampleRun:
-        arrays = {name: (np.array(s, int), np.array(u, int)) for name, (s, u) in spikes.items()}
-        rates = {
-            name: np.bincount(step, minlength=steps) / sizes[name]
-            for name, (step, _) in arrays.items()
-        }
-        last = list(spikes)[-1]
-        counts = np.bincount(arrays[last][1], minlength=sizes[last])
-        defaults: dict[str, Any] = {
-            "sample": 0,
-            "layers": tuple(spikes),
-            "sizes": sizes,
-            "steps_done": steps,
-            "steps": steps,
-            "dt_ms": 1.0,
-            "spikes": arrays,
-            "rates": rates,
-            "steps_kept": steps,
-            "spike_count": sum(len(step) for step, _ in arrays.values()),
-            "output_counts": counts,
-            "classes": tuple(str(i) for i in range(sizes[last])),
-        }
-        return SampleRun(**{**defaults, **values})
-
-    return make

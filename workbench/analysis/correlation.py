@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -40,24 +42,16 @@ def correlations(
     DataError
         If the recording is not of this network's spiking form.
     """
-    if network.content_hash != recording.network.source_hash:
-        raise DataError(
-            f"Network '{network.name}' is not the one that '{recording.network.name}' was "
-            "converted from, so their layers cannot be compared. Give the analog network that "
-            "was converted."
-        )
-    analog = _analog(rewritten, x, recording)
+    analog = analog_activations(recording, network, rewritten, x, recording.layers)
     rows = []
     for name in recording.layers:
         if name not in analog:
             continue
         population = recording.network.population(name)
         counts, scale = recording.counts[name], float(np.mean(population.scale))
+        decoded = decoded_activations(recording, name)
         if population is recording.network.output:
-            decoded = recording.outputs()
             scale = scale if population.output_activation.hidden else 1.0
-        else:
-            decoded = recording.network.decode(name, counts, recording.steps)
         expected = analog[name].reshape(decoded.shape)
         rows.append(
             {
@@ -70,13 +64,51 @@ def correlations(
     return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])
 
 
-def _analog(network: Network, x: Samples, recording: Recording) -> dict[str, np.ndarray]:
-    """Activation that each population stands for."""
+def decoded_activations(recording: Recording, layer: str) -> np.ndarray:
+    """Activations that a recorded layer's spikes stand for after the last step.
+
+    Returns
+    -------
+    ndarray of float64, shape (samples, *layer shape)
+        In the units of the analog network; outputs as `Run.outputs` decodes them.
+    """
+    if recording.network.population(layer) is recording.network.output:
+        return recording.outputs()
+    return recording.network.decode(layer, recording.counts[layer], recording.steps)
+
+
+def analog_activations(
+    recording: Recording, network: Network, rewritten: Network, x: Samples, layers: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Activations of the analog network that populations stand for.
+
+    Parameters
+    ----------
+    recording, network, rewritten, x
+        As of `correlations`.
+    layers : sequence of str
+        Names of populations; those that stand for no activation are left out.
+
+    Returns
+    -------
+    dict of layer to ndarray, shape (samples, *layer shape)
+
+    Raises
+    ------
+    DataError
+        If the recording is not of this network's spiking form.
+    """
+    if network.content_hash != recording.network.source_hash:
+        raise DataError(
+            f"Network '{network.name}' is not the one that '{recording.network.name}' was "
+            "converted from, so their layers cannot be compared. Give the analog network that "
+            "was converted."
+        )
     parts: dict[str, list[np.ndarray]] = {}
-    known = {node.name for node in network.nodes}
+    known = {node.name for node in rewritten.nodes}
     spiking = recording.network.layers
-    compared = [name for name in recording.layers if name in spiking and name in known]
-    for activations in network.batches(x):
+    compared = [name for name in layers if name in spiking and name in known]
+    for activations in rewritten.batches(x):
         for name in compared:
             parts.setdefault(name, []).append(activations[name])
     return {name: np.concatenate(batches) for name, batches in parts.items()}

@@ -133,12 +133,20 @@ def traced_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, .
 def kept_steps(network: SpikingNetwork, samples: int, steps: int) -> np.ndarray:
     """Return the steps, from 1, after which a run keeps what its outputs have gathered.
 
-    All of them where that takes no more than `OUTPUT_BYTES`, else fewer at even distances; the last
-    is among them. Probabilities of classes are asked for after the last step alone.
+    Those of `spread_steps`; probabilities of classes are asked for after the last step alone.
     """
-    room = max(1, OUTPUT_BYTES // (8 * max(1, samples) * network.classes))
     if softmax_axis(network.output.output_activation) is not None:
-        room = 1
+        return np.array([steps], np.int64)
+    return spread_steps(samples * network.classes, steps)
+
+
+def spread_steps(numbers: int, steps: int) -> np.ndarray:
+    """Return the steps, from 1, after which so many numbers of 8 bytes are kept.
+
+    All of them where that takes no more than `OUTPUT_BYTES`, else fewer at even distances; the last
+    is among them.
+    """
+    room = max(1, OUTPUT_BYTES // (8 * max(1, numbers)))
     every = -(-steps // min(room, steps))
     return np.arange(steps, 0, -every, dtype=np.int64)[::-1]
 

@@ -53,7 +53,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     """
     path = Path(path)
     if isinstance(network, SpikingNetwork):
-        payload = _spiking_payload(network)
+        payload = spiking_payload(network)
     else:
         payload = _analog_payload(network)
     arrays: list[np.ndarray] = []
@@ -162,7 +162,7 @@ def _place(part: Any) -> str:
 
 def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:
     """Make a network from its parts, checked one by one."""
-    return _analog(payload) if kind == "Network" else _spiking(payload)
+    return _analog(payload) if kind == "Network" else spiking_of(payload)
 
 
 def _check_header(header: Any) -> None:
@@ -220,7 +220,8 @@ def _fields(instance: Population | Projection) -> dict[str, Any]:
     return {f.name: getattr(instance, f.name) for f in dataclasses.fields(instance)}
 
 
-def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
+def spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
+    """Return what a file holds of a spiking network, for `encode`."""
     told = network.pixel_range == network.likely_range
     return {
         "name": network.name,
@@ -236,7 +237,14 @@ def _spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
     }
 
 
-def _spiking(payload: dict[str, Any]) -> SpikingNetwork:
+def spiking_of(payload: dict[str, Any]) -> SpikingNetwork:
+    """Make a spiking network of what `spiking_payload` returned; every part is checked.
+
+    Raises
+    ------
+    ModelFileError
+        If the parts do not fit together.
+    """
     network = SpikingNetwork(
         payload["name"],
         tuple(_made(Population, fields) for fields in payload["populations"]),

@@ -25,10 +25,12 @@ _ACCEPTED = "accepted are numbers of up to 64 bits"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def write_archive(file: IO[bytes], structure: Any, arrays: Sequence[np.ndarray]) -> None:
-    """Write JSON material and arrays; equal contents make equal bytes."""
+def write_archive(
+    file: IO[bytes], structure: Any, arrays: Sequence[np.ndarray], name: str = STRUCTURE
+) -> None:
+    """Write JSON material, as the entry `name`, and arrays; equal contents make equal bytes."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(_entry(STRUCTURE), "w") as entry:
+        with archive.open(_entry(name), "w") as entry:
             entry.write(json.dumps(structure, indent=1).encode())
         for index, array in enumerate(arrays):
             # Arrays of 2 GiB and more need zip64 entries, which zipfile does not foresee.
@@ -56,6 +58,8 @@ class Archive:
     archive : ZipFile
     size : int
         Bytes of the file.
+    name : str
+        Of the entry that holds the JSON material.
 
     Raises
     ------
@@ -63,18 +67,16 @@ class Archive:
         If its entries are not those of a network, or unpack to more than they can hold.
     """
 
-    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, size: int, name: str = STRUCTURE) -> None:
+        self._archive, self._name = archive, name
         self._entries = {info.filename: info for info in archive.infolist()}
         names = [info.filename for info in archive.infolist()]
-        if STRUCTURE not in self._entries:
-            raise ModelFileError(f"it has no {STRUCTURE}")
+        if name not in self._entries:
+            raise ModelFileError(f"it has no {name}")
         self.arrays_count = len(names) - 1
-        expected = {STRUCTURE, *(_name(index) for index in range(self.arrays_count))}
+        expected = {name, *(_name(index) for index in range(self.arrays_count))}
         if len(self._entries) != len(names) or set(names) != expected:
-            raise ModelFileError(
-                f"its entries are not {STRUCTURE} and arrays/0.npy, arrays/1.npy …"
-            )
+            raise ModelFileError(f"its entries are not {name} and arrays/0.npy, arrays/1.npy …")
         for info in self._entries.values():
             _check_entry(info)
         unpacked = sum(info.file_size for info in self._entries.values())
@@ -87,14 +89,20 @@ class Archive:
 
     def structure(self) -> Any:
         """Return the JSON material."""
-        size = self._entries[STRUCTURE].file_size
+        size = self._entries[self._name].file_size
         if size > _MOST_TEXT:
-            raise ModelFileError(f"its {STRUCTURE} has {size:,} bytes, more than {_MOST_TEXT:,}")
-        text = self._archive.read(STRUCTURE)
+            raise ModelFileError(f"its {self._name} has {size:,} bytes, more than {_MOST_TEXT:,}")
+        text = self._archive.read(self._name)
         try:
-            return json.loads(text, object_pairs_hook=_unique)
+            return json.loads(text, object_pairs_hook=self._unique)
         except RecursionError as error:
-            raise ModelFileError(f"its {STRUCTURE} is nested too deeply") from error
+            raise ModelFileError(f"its {self._name} is nested too deeply") from error
+
+    def _unique(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        mapping = dict(pairs)
+        if len(mapping) != len(pairs):
+            raise ModelFileError(f"its {self._name} has a key twice")
+        return mapping
 
     def arrays(self) -> list[np.ndarray]:
         """Return the arrays, read-only, each in memory once."""
@@ -135,10 +143,3 @@ def _check_array(name: str, head: Head, n_bytes: int) -> None:
         raise ModelFileError(
             f"its {name} has {n_bytes - head.offset:,} bytes, which do not fill {shape}"
         )
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        raise ModelFileError(f"its {STRUCTURE} has a key twice")
-    return mapping

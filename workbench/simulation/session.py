@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -53,6 +53,8 @@ class Window:
         Membrane potentials of the output after each step, in grid units.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
         Those of the layers of which they are recorded.
+    counts, taken_back : dict of layer to ndarray of int32, shape (samples, units)
+        As of a `Session`, of a batch's last window; empty before.
     """
 
     samples: range
@@ -63,6 +65,8 @@ class Window:
     output_counts: np.ndarray
     output_potentials: np.ndarray
     potentials: dict[str, np.ndarray]
+    counts: dict[str, np.ndarray] = field(default_factory=dict)
+    taken_back: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())

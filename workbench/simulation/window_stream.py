@@ -9,14 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError, SimulationError
-from workbench.network.readout import RANKED, gathered, predicted, ranked
-from workbench.network.recording import (
-    Recording,
-    kept_steps,
-    ranked_steps,
-    recorded_layers,
-    traced_layers,
-)
+from workbench.network.recording import Recording, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.encoders import InputStream
@@ -30,8 +23,9 @@ from workbench.simulation.memory import (
 )
 from workbench.simulation.neuron_options import dynamics_of
 from workbench.simulation.plan import exact_type
+from workbench.simulation.recorder import Recorder
 from workbench.simulation.reference_engine import ReferenceSession
-from workbench.simulation.session import Cancelled, Events, Session, Window, never, ordered
+from workbench.simulation.session import Cancelled, Session, Window, never
 from workbench.util.stored_samples import Samples, as_samples
 
 
@@ -83,14 +77,29 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
-    span, frames = min(window_steps, settings.steps), frames_of(x, settings)
-    check_batch(network, min(batch, len(x)), span, settings.engine, frames)
+    yield from _windows(network, x, settings, batch, window_steps, cancelled)
+
+
+def _windows(
+    network: SpikingNetwork,
+    x: Samples,
+    settings: Simulation,
+    batch: int,
+    span: int,
+    cancelled: Cancelled = never,
+) -> Generator[Window, None, None]:
+    """Yield windows of `span` steps of the first `batch` samples, then of the next ones."""
+    steps, frames = settings.steps, frames_of(x, settings)
+    check_batch(network, min(batch, len(x)), min(span, steps), settings.engine, frames)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
-        for start in range(0, settings.steps, window_steps):
-            window = session.advance(min(window_steps, settings.steps - start), cancelled)
+        for start in range(0, steps, span):
+            window = session.advance(min(span, steps - start), cancelled)
             if cancelled():
                 return
+            if window.stop == steps:
+                # The session is done with them: nobody changes them any more.
+                window = replace(window, counts=session.counts, taken_back=session.taken_back)
             yield _shifted(window, first)
 
 
@@ -112,81 +121,14 @@ def simulate(
     """Simulate samples to the end and keep what is asked for; see `workbench.workflow.simulate`."""
     settings = settings or Simulation()
     x = _some(x)
-    record = recorded_layers(network, settings)
-    traced = traced_layers(network, settings)
-    check_recording(network, x, settings, record, traced, simulate)
+    layers = recorded_layers(network, settings), traced_layers(network, settings)
+    check_recording(network, x, settings, *layers, simulate)
     began = time.perf_counter()
-    names = [p.name for p in network.populations]
-    events: dict[str, list[Events]] = {name: [] for name in record}
-    counts: dict[str, list[np.ndarray]] = {name: [] for name in record}
-    traces = {
-        name: np.empty((len(x), settings.steps, network.population(name).size), np.int64)
-        for name in traced
-    }
-    unit_totals = {p.name: np.zeros(p.size, np.int64) for p in network.populations}
-    step_totals = {name: np.zeros(settings.steps, np.int64) for name in names}
-    predictions, output_counts = [], []
-    kept = kept_steps(network, len(x), settings.steps)
-    outputs_kept = np.empty((len(x), len(kept), network.classes), np.int64)
-    sorted_at = ranked_steps(network, settings.steps)
-    classes_sorted = np.empty((len(x), len(sorted_at), min(RANKED, network.classes)), np.int32)
-    frames = frames_of(x, settings)
-    batch = settings.batch_size or fitting_batch(network, settings.engine, frames)
+    recorder = Recorder(network, settings, len(x))
+    batch = settings.batch_size or fitting_batch(network, settings.engine, frames_of(x, settings))
     span = fitting_span(network, min(batch, len(x)))
-    check_batch(network, min(batch, len(x)), min(span, settings.steps), settings.engine, frames)
-    for first in range(0, len(x), batch):
-        session = _session(network, x[first : first + batch], settings, first)
-        chosen = []
-        for start in range(0, settings.steps, span):
-            window = _shifted(session.advance(min(span, settings.steps - start)), first)
-            for name in names:
-                spikes = window.spike_counts[name].sum(axis=0, dtype=np.int64)
-                step_totals[name][window.start : window.stop] += spikes
-            for name in record:
-                events[name].append(window.spikes[name])
-            for name in traced:
-                some = window.samples.start, window.samples.stop
-                traces[name][slice(*some), window.start : window.stop] = window.potentials[name]
-            outputs = (window.output_counts, window.output_potentials)
-            chosen.append(predicted(network, *outputs, settings.readout))
-            batched = slice(window.samples.start, window.samples.stop)
-            for steps, results, read in (
-                (kept, outputs_kept, gathered),
-                (sorted_at, classes_sorted, ranked),
-            ):
-                here = (steps > window.start) & (steps <= window.stop)
-                at = steps[here] - window.start - 1
-                counted, held = (part[:, at] for part in outputs)
-                results[batched, here] = read(network, counted, held, settings.readout)
-        for name in names:
-            spikes = session.counts[name].sum(axis=0, dtype=np.int64)
-            if name in session.taken_back:
-                spikes += 2 * session.taken_back[name].sum(axis=0, dtype=np.int64)
-            unit_totals[name] += spikes
-        for name in record:
-            counts[name].append(session.counts[name].copy())
-        predictions.append(np.concatenate(chosen, axis=1))
-        output_counts.append(window.output_counts[:, -1])
-        if progress is not None:
-            progress(min(first + batch, len(x)), len(x))
-    return Recording(
-        network=network,
-        settings=settings,
-        layers=record,
-        events={name: _joined(parts) for name, parts in events.items()},
-        counts={name: np.concatenate(parts) for name, parts in counts.items()},
-        unit_totals=unit_totals,
-        step_totals=step_totals,
-        predictions=np.concatenate(predictions),
-        output_counts=np.concatenate(output_counts),
-        elapsed_s=time.perf_counter() - began,
-        potentials=traces,
-        gathered=outputs_kept,
-        gathered_steps=kept,
-        ranked=classes_sorted,
-        ranked_steps=sorted_at,
-    )
-
-
-def _joined(parts: list[Events]) -> Events:
-    return ordered(tuple(np.concatenate(part) for part in zip(*parts, strict=True)))
+    for window in _windows(network, x, settings, batch, span):
+        recorder.add(window)
+        if progress is not None and window.stop == settings.steps:
+            progress(window.samples.stop, len(x))
+    return recorder.recording(time.perf_counter() - began)

@@ -11,6 +11,8 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "lz4": "events",
     "zstandard": "events",
+    "xarray": "analysis",
+    "neo": "analysis",
 }
 """Packages that belong to an extra of this distribution, which pins their versions."""
 

@@ -5,10 +5,11 @@ import pytest
 from networks import dense_network
 
 from workbench import datasets, workflow
+from workbench.plot.accuracy_curve import AccuracyPlot
+from workbench.plot.error_curve import error_columns, top_of
+from workbench.plot.output_bars import OutputsPlot
 from workbench.settings import Conversion, Simulation
 from workbench.ui.panels.sample import value_words
-from workbench.ui.plots import AccuracyPlot, OutputsPlot
-from workbench.ui.plots.error import error_columns, top_of
 from workbench.ui.session.code import reproducing_code
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.results import Accuracy, Errors, SampleRun
@@ -67,7 +68,9 @@ def test_the_sample_has_values_instead_of_a_class() -> None:
 
 
 def test_the_plot_shows_errors_and_shares_in_turn() -> None:
-    errors = Errors(np.array([90.0, 2.0, 0.5]), np.zeros(3), 0.4, 0.9, 4.0, 25, 10, 2.0)
+    errors = Errors(
+        np.array([90.0, 2.0, 0.5]), np.zeros(3), np.arange(1, 4), 0.4, 0.9, 4.0, 25, 10, 2.0
+    )
     plot = AccuracyPlot()
     plot.update(errors)
     assert plot.figure.yaxis[0].axis_label == "mean squared error"
@@ -83,7 +86,9 @@ def test_the_plot_shows_errors_and_shares_in_turn() -> None:
 
 
 def test_targets_that_do_not_vary_have_no_r2() -> None:
-    errors = Errors(np.array([0.0]), np.array([np.nan]), 0.0, np.nan, 0.0, 25, 10, 2.0)
+    errors = Errors(
+        np.array([0.0]), np.array([np.nan]), np.array([1]), 0.0, np.nan, 0.0, 25, 10, 2.0
+    )
     assert "R²" not in errors.words
     assert top_of(errors) == 1
 

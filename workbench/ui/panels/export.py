@@ -7,12 +7,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.exporters.loihi.resource_map import resource_map
+from workbench.plot.core_bars import CoresPlot
+from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.cores_table import cores_table
-from workbench.ui.palette import layer_colours
 from workbench.ui.panels.layout import escape, row
-from workbench.ui.plots import CoresPlot
 from workbench.ui.session.code import export_code, has_labels
 from workbench.ui.session.results import Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable, replace_children

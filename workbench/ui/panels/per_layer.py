@@ -8,10 +8,10 @@ import ipywidgets as widgets
 
 from workbench.conversion.normalize import own_values
 from workbench.network.population import Population
+from workbench.plot.palette import layer_colours
 from workbench.setting import Setting
 from workbench.setting_values import Integer, PerLayer
 from workbench.ui.binding import Context, Link
-from workbench.ui.palette import layer_colours
 from workbench.ui.panels.layout import as_integer, escape, folded
 from workbench.ui.session.sample_run import origins
 from workbench.ui.session.state import SETTINGS, trait_of

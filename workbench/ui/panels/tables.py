@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from workbench.plot.palette import layer_colours
 from workbench.ui import explained_cells as tables
 from workbench.ui.binding import Context
-from workbench.ui.palette import layer_colours
 from workbench.ui.session.sample_run import origins
 from workbench.ui.widgets import ExplainedTable
 

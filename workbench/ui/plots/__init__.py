@@ -1,10 +1,20 @@
-"""Plots: functions from results to columns, and figures that show them."""
+"""The plots of the page: a file for each, which is found here. Adding a plot adds a file.
 
-from workbench.ui.plots.accuracy import AccuracyPlot
-from workbench.ui.plots.cores import CoresPlot
-from workbench.ui.plots.correlation import CorrelationPlot
-from workbench.ui.plots.outputs import OutputsPlot
-from workbench.ui.plots.raster import RasterPlot
-from workbench.ui.plots.rates import RatesPlot
+A file holds a subclass of `Card` with a name, a title, the traits of the state that it reads, and
+either `draw`, a function from the state to a figure, or `show`, which brings a figure up to date.
+"""
 
-__all__ = ["AccuracyPlot", "CoresPlot", "CorrelationPlot", "OutputsPlot", "RasterPlot", "RatesPlot"]
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from workbench.ui.plots.card import Card
+
+
+def cards() -> list[type[Card]]:
+    """Return the declared plots in the order of their places."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        importlib.import_module(module.name)
+    declared = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
+    return sorted(declared, key=lambda kind: (kind.place, kind.name))

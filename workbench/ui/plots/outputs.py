@@ -1,165 +1,29 @@
-"""Output spikes per class, with the true class and the analog network's choice marked."""
+"""What the outputs say of the sample."""
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-
-from workbench.ui.palette import ANALOG, OUTPUT, TRUE_CLASS
-from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
-from workbench.ui.session.results import SampleRun
-
-LETTERS = 30
-"""Room below the bars of a narrow panel. Where the names of all classes take more, only every
-second, third, ... is written."""
+from workbench.plot.output_bars import OutputsPlot
+from workbench.ui.binding import Context
+from workbench.ui.plots.card import Card
 
 
-MOST_MARKED = 2
-"""Outputs of a regression beside which the words have room."""
+class OutputsCard(Card):
+    """A bar per class, or per value of a regression."""
 
-BAR_EDGE = 0.42
-"""Half of what a line across a bar is wide; bars themselves have 0.375."""
+    name = "outputs"
+    title = "Output spikes"
+    reads = ("sample_run",)
+    place = 20
 
-MARGIN = 0.045
-"""Share of the width at either side in which a word in the middle of a bar would be cut."""
+    def __init__(self, context: Context):
+        super().__init__(context)
+        self.plot = OutputsPlot(self.height)
+        self.figure = self.plot.figure
+        self._drawn: object = None
 
-
-def named_classes(classes: tuple[str, ...]) -> list[int]:
-    """Return the numbers of the classes whose names have room."""
-    room = max(2, LETTERS // (2 + max(map(len, classes), default=1)))
-    return list(range(0, len(classes), -(-len(classes) // room) or 1))
-
-
-def bar_columns(run: SampleRun) -> dict[str, list[float]]:
-    """Return one bar per output; the one chosen is drawn full.
-
-    The spikes of a single output stand for the second of its two classes. Of a regression, bars are
-    decoded values.
-    """
-    if run.targets is not None:
-        tops = [float(value) for value in run.outputs]
-        return {"x": list(range(len(tops))), "top": tops, "alpha": [1.0] * len(tops)}
-    counts = run.output_counts
-    classes = range(len(run.classes) - len(counts), len(run.classes))
-    return {
-        "x": list(classes),
-        "top": [float(count) for count in counts],
-        "alpha": [1.0 if i == run.choice else 0.45 for i in classes],
-    }
-
-
-def mark_columns(run: SampleRun) -> dict[str, list[object]]:
-    """Return where the words "true" and "ANN" stand, in two rows above the bars."""
-    if run.targets is not None:
-        return _value_marks(run)
-    top = max(1.0, float(run.output_counts.max(initial=0)))
-    marks = [
-        (run.analog_choice, 1.08 * top, "ANN", ANALOG),
-        (run.true_class, 1.20 * top, "true", TRUE_CLASS),
-    ]
-    shown = [mark for mark in marks if mark[0] >= 0]
-    names = ("x", "y", "text", "colour")
-    columns: dict[str, list[object]] = {
-        name: [mark[i] for mark in shown] for i, name in enumerate(names)
-    }
-    columns["align"] = [_alignment(mark[0], len(run.classes)) for mark in shown]
-    return columns
-
-
-def _value_marks(run: SampleRun) -> dict[str, list[object]]:
-    """Return the words beside the bars of a regression, where there is room for them."""
-    assert run.analog_outputs is not None and run.targets is not None
-    shown = range(len(run.targets)) if len(run.targets) <= MOST_MARKED else range(0)
-    marks = [
-        (place + side * BAR_EDGE, float(values[place]), text, colour, align)
-        for place in shown
-        for values, text, colour, side, align in (
-            (run.analog_outputs, "ANN", ANALOG, -1, "right"),
-            (run.targets, "true", TRUE_CLASS, 1, "left"),
-        )
-    ]
-    names = ("x", "y", "text", "colour", "align")
-    return {name: [mark[i] for mark in marks] for i, name in enumerate(names)}
-
-
-def level_columns(run: SampleRun) -> dict[str, list[object]]:
-    """Return the lines across the bars of a regression: what the ANN gives, and what is true."""
-    if run.targets is None or run.analog_outputs is None:
-        return {"left": [], "right": [], "y": [], "colour": []}
-    places = [float(place) for place in range(len(run.targets))]
-    return {
-        "left": [place - BAR_EDGE for place in places * 2],
-        "right": [place + BAR_EDGE for place in places * 2],
-        "y": [*run.analog_outputs.tolist(), *run.targets.tolist()],
-        "colour": [ANALOG] * len(places) + [TRUE_CLASS] * len(places),
-    }
-
-
-def bounds(run: SampleRun) -> tuple[float, float]:
-    """Return the ends of the axis, with room for the words."""
-    if run.targets is None:
-        top = max(1.0, float(np.max(run.output_counts, initial=0)))
-        lowest = float(np.min(run.output_counts, initial=0))
-        return 1.1 * lowest, 1.4 * top
-    assert run.analog_outputs is not None
-    every = np.concatenate([run.outputs, run.analog_outputs, run.targets])
-    low, high = float(np.min(every, initial=0)), float(np.max(every, initial=0))
-    room = 0.15 * (high - low) or 1.0
-    return low - (room if low < 0 else 0), high + (room if high > 0 else 0)
-
-
-def _alignment(place: int, count: int) -> str:
-    """Side on which a word begins, so that it stays inside the frame."""
-    share = (place + 0.5) / count
-    return "left" if share < MARGIN else "right" if share > 1 - MARGIN else "center"
-
-
-class OutputsPlot:
-    """The figure and what is needed to bring it up to date."""
-
-    def __init__(self, height: int = 230):
-        self.figure = make_figure(
-            height=height, tools="", x_range=axis_range(-0.6, 9.6), y_range=axis_range(0, 1),
-            name="outputs",
-        )  # fmt: skip
-        self.bars = empty("x", "top", "alpha")
-        self.bars.name = "output_counts"
-        self.marks = empty("x", "y", "text", "colour", "align")
-        self.figure.vbar(
-            x="x", top="top", width=0.75, source=self.bars, fill_color=OUTPUT,
-            fill_alpha="alpha", line_color=OUTPUT,
-        )  # fmt: skip
-        self.levels = empty("left", "right", "y", "colour")
-        self.figure.segment(
-            x0="left", x1="right", y0="y", y1="y", source=self.levels, line_color="colour",
-            line_width=3,
-        )  # fmt: skip
-        self.words: Any = self.figure.text(
-            x="x", y="y", text="text", source=self.marks, text_color="colour", text_align="align",
-            text_font_size="13px", text_font_style="bold", text_baseline="bottom",
-        ).glyph  # fmt: skip
-        self.figure.xgrid.visible = False
-        self.figure.yaxis.axis_label = "output spikes"
-        self.figure.xaxis.axis_label = "class"
-        self.figure.yaxis.ticker.desired_num_ticks = 4
-        self._classes: tuple[str, ...] = ()
-
-    def update(self, run: SampleRun) -> None:
-        """Show a run, or a part of one."""
-        self.bars.data = bar_columns(run)
-        self.marks.data = mark_columns(run)
-        self.levels.data = level_columns(run)
-        set_range(self.figure.y_range, *bounds(run))
-        regression = run.targets is not None
-        self.words.text_baseline = "middle" if regression else "bottom"
-        self.figure.yaxis.axis_label = "decoded value" if regression else "output spikes"
-        self.figure.xaxis.axis_label = "output" if regression else "class"
-        classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
-        if classes != self._classes:
-            self._classes = classes
-            room = 1.1 if regression and len(classes) <= MOST_MARKED else 0.6
-            set_range(self.figure.x_range, -room, len(classes) - 1 + room)
-            places = named_classes(classes)
-            names = [classes[place] for place in places]
-            name_ticks(self.figure.xaxis[0], names, [float(place) for place in places])
+    def show(self) -> None:
+        run = self.context.state.sample_run
+        if run is not None and run.spikes is not self._drawn:
+            self._drawn = run.spikes
+            self.plot.update(run)
+            self.title = "Output spikes" if run.targets is None else "Outputs"

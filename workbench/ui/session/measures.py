@@ -1,14 +1,16 @@
-"""Adding up what the workbench measures on test samples, window by window of steps."""
+"""What the workbench measures on test samples, window by window of steps."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from workbench.analysis.accuracy import accuracy_over_time
 from workbench.analysis.regression_error import squared_error
-from workbench.network.readout import gathered, predicted, values
+from workbench.network.readout import values
+from workbench.network.recording import spread_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulation import Window
+from workbench.simulation import Recorder, Window
 from workbench.ui.session.results import Accuracy, Errors
 
 
@@ -17,29 +19,39 @@ class AccuracyMeasure:
 
     Parameters
     ----------
+    network : SpikingNetwork
     labels, analog : ndarray of int, shape (samples,)
         True classes, and those that the analog network gives.
     settings : Simulation
     """
 
-    def __init__(self, labels: np.ndarray, analog: np.ndarray, settings: Simulation):
+    def __init__(
+        self, network: SpikingNetwork, labels: np.ndarray, analog: np.ndarray, settings: Simulation
+    ):
         self._labels, self._settings = labels, settings
+        self._recorder = Recorder(
+            network,
+            settings,
+            len(labels),
+            keep_predictions=False,
+            output_steps=np.zeros(0, np.int64),
+        )
         self._ann = float((analog == labels).mean())
-        self._right: list[float] = []
-        self._undecided: list[float] = []
+        self._parts: list[np.ndarray] = []
 
-    def add(self, network: SpikingNetwork, window: Window) -> None:
+    def add(self, window: Window) -> None:
         """Take in the next steps of all samples."""
-        outputs = window.output_counts, window.output_potentials
-        chosen = predicted(network, *outputs, self._settings.readout)
-        self._right += (chosen == self._labels[:, None]).mean(axis=0).tolist()
-        self._undecided += (chosen < 0).mean(axis=0).tolist()
+        self._recorder.add(window)
+        table = accuracy_over_time(self._recorder.chosen, self._labels)
+        self._parts.append(table[["snn", "undecided"]].to_numpy())
 
     def so_far(self) -> Accuracy:
         """Return what is known until now."""
+        self._parts = [np.concatenate(self._parts)]
+        snn, undecided = self._parts[0].T
         return Accuracy(
-            snn=np.array(self._right),
-            undecided=np.array(self._undecided),
+            snn=snn,
+            undecided=undecided,
             ann=self._ann,
             samples=len(self._labels),
             steps=self._settings.steps,
@@ -48,34 +60,46 @@ class AccuracyMeasure:
 
 
 class ErrorMeasure:
-    """Mean squared error and R2 of decoded outputs.
+    """Mean squared error and R2 of decoded outputs, after the steps that a recorder keeps.
 
     Parameters
     ----------
+    network : SpikingNetwork
     targets, analog : ndarray, shape (samples, outputs)
         Values that the outputs should have, and those that the analog network gives.
     settings : Simulation
     """
 
-    def __init__(self, targets: np.ndarray, analog: np.ndarray, settings: Simulation):
-        self._targets, self._settings = targets, settings
+    def __init__(
+        self, network: SpikingNetwork, targets: np.ndarray, analog: np.ndarray, settings: Simulation
+    ):
+        self._network, self._targets, self._settings = network, targets, settings
+        at = spread_steps(len(targets) * network.classes, settings.steps)
+        self._recorder = Recorder(
+            network, settings, len(targets), keep_predictions=False, output_steps=at
+        )
         self._ann = squared_error(analog, targets)
         self._rows: list[tuple[float, float]] = []
 
-    def add(self, network: SpikingNetwork, window: Window) -> None:
+    def add(self, window: Window) -> None:
         """Take in the next steps of all samples."""
-        outputs = window.output_counts, window.output_potentials
-        total = gathered(network, *outputs, self._settings.readout)
-        for place in range(total.shape[1]):
-            decoded = values(network, total[:, place], window.start + place + 1)
+        recorder = self._recorder
+        recorder.add(window)
+        while len(self._rows) < np.sum(recorder.output_steps <= window.stop):
+            place = len(self._rows)
+            step = int(recorder.output_steps[place])
+            decoded = values(self._network, recorder.outputs[:, place], step)
             self._rows.append(squared_error(decoded, self._targets))
 
-    def so_far(self) -> Errors:
-        """Return what is known until now."""
+    def so_far(self) -> Errors | None:
+        """Return what is known until now; None before the first step that is kept."""
+        if not self._rows:
+            return None
         mse, r2 = np.array(self._rows).T
         return Errors(
             mse=mse,
             r2=r2,
+            at_steps=self._recorder.output_steps[: len(mse)],
             ann_mse=self._ann[0],
             ann_r2=self._ann[1],
             spread=float(self._targets.var(axis=0).mean()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.plot.style import counted as counted
 from workbench.ui.session.results import SampleRun
 
 
@@ -24,11 +25,6 @@ def short_count(count: int) -> str:
         if count >= unit:
             return f"{count / unit:.3g} {name}"
     return f"{count:,}"
-
-
-def counted(count: int, what: str) -> str:
-    """A number of things: "1 step", "2,000 steps"."""
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:

@@ -228,7 +228,8 @@ class Pipeline:
                     shown_s = now_s
                     yield recorder.so_far()
         # What takes longer to compute than to simulate comes when the spikes are on their way.
-        yield recorder.finish()
+        if not cancelled():
+            yield recorder.finish()
 
     def _accuracies(
         self,
@@ -292,11 +293,11 @@ class Pipeline:
         measure: AccuracyMeasure | ErrorMeasure
         if regression:
             wanted = target_values(dataset.y_test[:samples], samples, spiking.classes)
-            measure = ErrorMeasure(wanted, analog, settings)
+            measure = ErrorMeasure(spiking, wanted, analog, settings)
         else:
             labels = dataset.test_labels(spiking.classes)
             assert labels is not None
-            measure = AccuracyMeasure(labels[:samples], analog, settings)
+            measure = AccuracyMeasure(spiking, labels[:samples], analog, settings)
         shown_s = -PUBLISH_S
         window_steps = max(LEAST_WINDOW_STEPS, CHUNK_SAMPLE_STEPS // samples)
         x = first(dataset.x_test, samples)
@@ -304,11 +305,12 @@ class Pipeline:
             for window in windows:
                 if cancelled():
                     return
-                measure.add(spiking, window)
+                measure.add(window)
                 now_s = time.perf_counter()
                 if window.stop == settings.steps or now_s - shown_s >= PUBLISH_S:
                     shown_s = now_s
-                    yield replace(measure.so_far(), asked=request)
+                    if found := measure.so_far():
+                        yield replace(found, asked=request)
 
     def _analog_outputs(
         self,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,9 @@ from workbench.datasets import Dataset
 from workbench.errors import UnsupportedLayerError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.accuracy_curve import AccuracyCurve
+from workbench.plot.error_curve import ErrorCurve
+from workbench.plot.sample_view import SampleView
 
 
 @dataclass(frozen=True)
@@ -88,81 +90,29 @@ class Converted:
     spiking: SpikingNetwork
 
 
-@dataclass(frozen=True, eq=False)
-class SampleRun:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampleRun(SampleView):
     """What the network did with the chosen sample so far.
 
     Parameters
     ----------
-    layers : tuple of str
-        Names of the recorded layers, input to output.
-    sizes : mapping of layer name to int
-        Units of each layer.
-    steps_done, steps : int
-        Simulated so far, and asked for.
-    dt_ms : float
-    spikes : mapping of layer name to (step, unit)
-        int32 arrays, ordered by step, of the first `steps_kept` steps.
-    steps_kept : int
-        Fewer than `steps_done` where there are more spikes than memory should hold.
-    spike_count : int
-        Spikes of all layers so far, whether or not they are kept.
-    taken_back : int
-        How many of them took an earlier one back.
-    rates : mapping of layer name to ndarray of float64, shape (steps_done,)
-        Spikes per unit of each step.
-    output_counts : ndarray of int64, shape (classes,)
-        With a sign where outputs have one.
-    outputs : ndarray of float64, shape (outputs,)
-        Decoded so far into the units of the analog network.
-    analog_outputs, targets : ndarray of float64, shape (outputs,), or None
-        Of a regression: what the analog network gives, and what would be right.
-    classes : tuple of str
-        Name of every output.
-    choice, analog_choice, true_class : int
-        Output numbers; -1 for undecided and for unlabelled.
     sample : int
         Index of the test sample.
-    has_input : bool
-        Whether the first layer is the input.
+    taken_back : int
+        How many of the spikes took an earlier one back.
     title : str
         Network and samples by name.
-    origins : mapping of layer name to str
-        Layer of the source that each layer belongs to; its own name where there is none.
-    neurons : mapping of layer name to bool
-        Whether a layer's units have a membrane; poolings and the input only pass spikes on.
-    correlations : mapping of layer name to float
-        Pearson correlation of analog activations and decoded spike rates; empty while running.
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
     asked : Request or None
         What the run was asked for with.
+    **others
+        As of `SampleView`; correlations are empty while running.
     """
 
     sample: int
-    layers: tuple[str, ...]
-    sizes: Mapping[str, int]
-    steps_done: int
-    steps: int
-    dt_ms: float
-    spikes: Mapping[str, tuple[np.ndarray, np.ndarray]]
-    rates: Mapping[str, np.ndarray]
-    output_counts: np.ndarray
-    classes: tuple[str, ...]
-    steps_kept: int
-    spike_count: int
-    outputs: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    analog_outputs: np.ndarray | None = None
-    targets: np.ndarray | None = None
     taken_back: int = 0
-    choice: int = -1
-    analog_choice: int = -1
-    true_class: int = -1
-    has_input: bool = False
     title: str = ""
-    origins: Mapping[str, str] = field(default_factory=dict)
-    neurons: Mapping[str, bool] = field(default_factory=dict)
-    correlations: Mapping[str, float] = field(default_factory=dict)
     operations: pd.DataFrame | None = None
     asked: Any = None
 
@@ -172,29 +122,17 @@ class SampleRun:
 
 
 @dataclass(frozen=True, eq=False)
-class Accuracy:
+class Accuracy(AccuracyCurve):
     """Shares of the test samples after each step simulated so far.
 
     Parameters
     ----------
-    snn, undecided : ndarray of float64, shape (steps done,)
-        Share of samples classified rightly; share without any output spike.
-    ann : float
-        Share the analog network classifies rightly.
-    samples : int
-    steps : int
-        Asked for.
-    dt_ms : float
+    snn, undecided, ann, samples, steps, dt_ms, at_steps
+        As of `AccuracyCurve`.
     asked : Request or None
         What the run was asked for with.
     """
 
-    snn: np.ndarray
-    undecided: np.ndarray
-    ann: float
-    samples: int
-    steps: int
-    dt_ms: float
     asked: Any = None
 
     @property
@@ -214,39 +152,22 @@ class Accuracy:
 
 
 @dataclass(frozen=True, eq=False)
-class Errors:
-    """Error of a regression over the test samples after each step simulated so far.
+class Errors(ErrorCurve):
+    """Error of a regression over the test samples after steps simulated so far.
 
     Parameters
     ----------
-    mse, r2 : ndarray of float64, shape (steps done,)
-        Mean squared error, in the square of the targets' unit; share of their variance that is
-        explained, NaN where they do not vary.
-    ann_mse, ann_r2 : float
-        Those of the analog network.
-    spread : float
-        Variance of the targets: the error of one who always says their mean.
-    samples : int
-    steps : int
-        Asked for.
-    dt_ms : float
+    mse, r2, at_steps, ann_mse, ann_r2, spread, samples, steps, dt_ms
+        As of `ErrorCurve`.
     asked : Request or None
         What the run was asked for with.
     """
 
-    mse: np.ndarray
-    r2: np.ndarray
-    ann_mse: float
-    ann_r2: float
-    spread: float
-    samples: int
-    steps: int
-    dt_ms: float
     asked: Any = None
 
     @property
     def steps_done(self) -> int:
-        return len(self.mse)
+        return int(self.at_steps[-1])
 
     @property
     def done(self) -> bool:

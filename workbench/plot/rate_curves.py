@@ -7,20 +7,31 @@ from typing import Any
 
 import numpy as np
 
-from workbench.ui.plots.style import (
+from workbench.plot.from_run import RunLike, checked_run, origins_of
+from workbench.plot.palette import layer_colours
+from workbench.plot.sample_view import SampleView
+from workbench.plot.style import (
     FEW_POINTS,
     LINE_POINTS,
+    Remark,
     axis_range,
+    checked_units,
+    counted,
     empty,
+    legend_beside,
     make_figure,
     rate_label,
     rate_scale,
     set_range,
+    short_names,
     thinned,
     time_label,
     time_scale,
+    titled,
 )
-from workbench.ui.session.results import SampleRun
+
+LONGEST_NAME = 16
+"""Letters of a layer's name in the legend."""
 
 DASHES = ("solid", "dashed", "dotted", "dotdash")
 """Of lines that a colour or a tone of it alone would not tell apart, the first to the last."""
@@ -39,7 +50,7 @@ def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
     return (total[index] - total[first]) / (index - first)
 
 
-def rate_lines(run: SampleRun, units: str = "steps") -> tuple[list[np.ndarray], list[np.ndarray]]:
+def rate_lines(run: SampleView, units: str = "steps") -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the x and y values of every layer's line."""
     step, rate = time_scale(units, run.dt_ms), rate_scale(units, run.dt_ms)
     window = smoothing_window(run.steps)
@@ -49,7 +60,7 @@ def rate_lines(run: SampleRun, units: str = "steps") -> tuple[list[np.ndarray], 
     return xs, ys
 
 
-def dashes(run: SampleRun, colours: Mapping[str, str]) -> list[str]:
+def dashes(run: SampleView, colours: Mapping[str, str]) -> list[str]:
     """Return how every line is drawn: those of one origin, or of one colour, differ."""
     seen: dict[str, int] = {}
     found = []
@@ -73,7 +84,7 @@ class RatesPlot:
         )
         self.lines = empty("xs", "ys", "colour", "dash", "name")
         self.lines.name = "rates"
-        self.figure.multi_line(
+        self.drawn: Any = self.figure.multi_line(
             "xs",
             "ys",
             source=self.lines,
@@ -88,7 +99,7 @@ class RatesPlot:
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self._top = 0.0
 
-    def update(self, run: SampleRun, colours: Mapping[str, str], units: str = "steps") -> None:
+    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
         """Show a run, or a part of one."""
         xs, ys = rate_lines(run, units)
         self.lines.data = {
@@ -115,3 +126,46 @@ class RatesPlot:
             f", mean of {window} steps" if window > 1 else ""
         )
         self.figure.yaxis.axis_label = rate_label(units)
+
+
+def rates(run: RunLike, *, units: str = "steps") -> Any:
+    """Draw the mean firing rate of every layer against time, over all samples of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Layers need not be recorded.
+    units : "steps" or "ms"
+        Steps and spikes per step, or milliseconds and hertz.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+    """
+    recording = checked_run(run).recording
+    table = run.rates()
+    mean = {str(name): part["mean_rate"].to_numpy() for name, part in table.groupby("layer")}
+    layers = tuple(str(name) for name in dict.fromkeys(table["layer"]))
+    view = SampleView(
+        layers=layers,
+        sizes={name: recording.network.population(name).size for name in layers},
+        steps_done=recording.steps,
+        steps=recording.steps,
+        dt_ms=recording.settings.dt_ms,
+        spikes={},
+        rates=mean,
+        output_counts=np.zeros(0, np.int64),
+        classes=(),
+        steps_kept=recording.steps,
+        spike_count=0,
+        has_input=recording.network.input.name in layers,
+        origins=origins_of(recording),
+    )
+    colours = layer_colours(layers, has_input=view.has_input, origins=view.origins)
+    plot = RatesPlot(300)
+    plot.update(view, colours, checked_units(units))
+    legend_beside(plot.figure, plot.drawn, list(short_names(layers, LONGEST_NAME).values()))
+    if not any(rate.any() for rate in mean.values()):
+        Remark(plot.figure).show("no spikes")
+    of = counted(recording.samples, "sample")
+    return titled(plot.figure, f"Mean firing rate per layer, {of}")

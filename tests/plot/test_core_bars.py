@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from workbench.ui.plots.cores import COLUMNS, FULL, MOST, ROWS, CoresPlot, core_columns
+from workbench.plot.core_bars import COLUMNS, FULL, MOST, ROWS, CoresPlot, core_columns
 
 TABLE = pd.DataFrame(
     {

@@ -5,10 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from workbench.ui.palette import layer_colours
-from workbench.ui.plots import RatesPlot
-from workbench.ui.plots.rates import dashes, moving_mean, rate_lines, smoothing_window
-from workbench.ui.session.results import SampleRun
+from workbench.plot.palette import layer_colours
+from workbench.plot.rate_curves import RatesPlot, dashes, moving_mean, rate_lines, smoothing_window
+from workbench.plot.sample_view import SampleView
 
 
 def test_the_moving_mean_never_looks_ahead() -> None:
@@ -23,7 +22,7 @@ def test_longer_runs_are_smoothed_more(steps: int, window: int) -> None:
 
 
 def test_rates_are_per_unit_and_in_the_units_asked_for(
-    make_run: Callable[..., SampleRun],
+    make_run: Callable[..., SampleView],
 ) -> None:
     run = make_run({"a": ([0, 0, 1], [0, 1, 0])}, {"a": 2}, steps=3, dt_ms=0.5)
     (x,), (y,) = rate_lines(run)
@@ -34,7 +33,7 @@ def test_rates_are_per_unit_and_in_the_units_asked_for(
     assert y.tolist() == [2000, 1000, 0]
 
 
-def test_the_axis_says_the_unit(make_run: Callable[..., SampleRun]) -> None:
+def test_the_axis_says_the_unit(make_run: Callable[..., SampleView]) -> None:
     run = make_run({"a": ([0], [0])}, {"a": 2}, steps=100)
     plot = RatesPlot()
     plot.update(run, layer_colours(run.layers))
@@ -44,14 +43,14 @@ def test_the_axis_says_the_unit(make_run: Callable[..., SampleRun]) -> None:
     assert plot.figure.yaxis.axis_label == "rate (Hz)"
 
 
-def test_a_silent_network_has_an_axis_all_the_same(make_run: Callable[..., SampleRun]) -> None:
+def test_a_silent_network_has_an_axis_all_the_same(make_run: Callable[..., SampleView]) -> None:
     run = make_run({"a": ([], [])}, {"a": 2})
     plot = RatesPlot()
     plot.update(run, layer_colours(run.layers))
     assert plot.figure.y_range.end > 0
 
 
-def test_a_long_run_has_no_more_points_than_a_screen(make_run: Callable[..., SampleRun]) -> None:
+def test_a_long_run_has_no_more_points_than_a_screen(make_run: Callable[..., SampleView]) -> None:
     run = make_run({"a": ([0, 99_999], [0, 1])}, {"a": 2}, steps=100_000)
     (x,), (y,) = rate_lines(run)
     assert len(x) == len(y) == 1000
@@ -61,7 +60,7 @@ def test_a_long_run_has_no_more_points_than_a_screen(make_run: Callable[..., Sam
 
 
 def test_lines_of_one_layer_or_colour_are_drawn_differently(
-    make_run: Callable[..., SampleRun],
+    make_run: Callable[..., SampleView],
 ) -> None:
     layers = [*(f"l{i}" for i in range(8)), "c_on", "c_off", "out"]
     run = make_run(

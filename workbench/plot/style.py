@@ -9,8 +9,23 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, ColumnDataSource, FixedTicker, Range1d
+from bokeh.core.properties import value
+from bokeh.models import (
+    BasicTickFormatter,
+    ColumnDataSource,
+    FixedTicker,
+    Plot,
+    Range1d,
+    Row,
+)
+from bokeh.models.annotations import Legend, LegendItem, Title
 from bokeh.plotting import figure
+
+from workbench.errors import SettingsError
+from workbench.plot.palette import ANALOG
+
+UNITS = ("steps", "ms")
+"""Of time: steps, or milliseconds and hertz."""
 
 TEXT = "13px"
 TOOLS = "pan,box_zoom,reset,save"
@@ -47,6 +62,120 @@ def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
     plot.xgrid.grid_line_alpha = 0.5
     plot.ygrid.grid_line_alpha = 0.5
     return plot
+
+
+def titled(plot: Any, title: str, remark: str = "") -> Any:
+    """Give a figure that stands alone a title, and maybe a remark below it; return the figure."""
+    plot.title_location = "above"
+    plot.title.update(text=title, text_font_size="14px", text_font_style="bold")
+    if remark:
+        note: Any = Title(text=remark, text_font_size="12px", text_font_style="normal")
+        plot.add_layout(note, "above")
+        plot.above = [item for item in plot.above if item is not note] + [note]
+    return plot
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things: "1 step", "2,000 steps"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def side_by_side(plots: list[Any], least: int = 280) -> Any:
+    """Stand figures beside each other, as many in a row as the page has room for.
+
+    Parameters
+    ----------
+    plots : list of figure
+    least : int
+        Width in pixels below which a figure moves to the next row.
+    """
+    columns = f"repeat(auto-fit, minmax(min({least}px, 100%), 1fr))"
+    return Row(
+        children=plots,
+        sizing_mode="stretch_width",
+        styles={"display": "grid", "grid-template-columns": columns, "gap": "8px"},
+    )
+
+
+def plots_of(model: Any) -> list[Any]:
+    """Return the figures of a layout in their order; of a figure, itself."""
+    if isinstance(model, Plot):
+        return [model]
+    return [plot for child in getattr(model, "children", ()) for plot in plots_of(child)]
+
+
+def legend_beside(plot: Any, renderer: Any, names: list[str]) -> None:
+    """Name the lines of one renderer to the right of a plot, those that there is room for.
+
+    Parameters
+    ----------
+    plot : figure
+    renderer : GlyphRenderer
+        With a line per row of its source.
+    names : list of str
+        In the order of the rows.
+    """
+    items = [
+        LegendItem(label=name, renderers=[renderer], index=index)
+        for index, name in enumerate(names[:MOST_IN_LEGEND])
+    ]
+    legend: Any = Legend(
+        items=items, label_text_font_size="12px", border_line_color=None, spacing=0,
+        background_fill_color=None, label_height=16, glyph_height=14, margin=0,
+    )  # fmt: skip
+    legend.padding = 2
+    plot.add_layout(legend, "right")
+
+
+MOST_IN_LEGEND = 16
+"""Lines that a legend names; more would be longer than the plot."""
+
+
+class Remark:
+    """Words in the middle of a plot that has nothing else to show.
+
+    Parameters
+    ----------
+    plot : figure
+        With ranges that are set.
+    """
+
+    def __init__(self, plot: Any):
+        self._plot = plot
+        self.source = empty("x", "y", "text")
+        plot.text(
+            x="x", y="y", text="text", source=self.source, text_color=ANALOG, text_font_size=TEXT,
+            text_align="center", text_baseline="middle",
+        )  # fmt: skip
+
+    def show(self, text: str) -> None:
+        """Show words, or nothing for ""."""
+        ranges = self._plot.x_range, self._plot.y_range
+        x, y = ((shown.start + shown.end) / 2 for shown in ranges)
+        place = {"x": [x], "y": [y], "text": [text]}
+        self.source.data = place if text else {"x": [], "y": [], "text": []}
+
+
+def checked_units(units: str) -> str:
+    """Return units of time as they are.
+
+    Raises
+    ------
+    SettingsError
+        If they are none.
+    """
+    if units not in UNITS:
+        raise SettingsError(f"units is {units!r}; accepted: {', '.join(UNITS)}.")
+    return units
+
+
+def hide_line(plot: Any, name: str) -> None:
+    """Take a line out of a plot and its legend, where there is nothing to show for it."""
+    legend = plot.legend[0]
+    for item in [item for item in legend.items if item.label == value(name)]:
+        for renderer in item.renderers:
+            renderer.visible = False
+        legend.items = [other for other in legend.items if other is not item]
 
 
 def time_label(units: str) -> str:

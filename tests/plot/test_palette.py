@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from workbench.ui import palette
+from workbench.plot import palette
 
 # How the three common forms of colour blindness see linear RGB (Machado et al. 2009, severity 1).
 BLINDNESS = {

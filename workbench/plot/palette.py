@@ -17,6 +17,13 @@ ANALOG = "#8C8C8C"
 UNDECIDED = "#C779B5"
 TRUE_CLASS = "#12A579"
 
+THRESHOLD = "#D03050"
+"""Where a neuron spikes, and where activations are clipped."""
+AMOUNTS = ("#EEF3F8", "#9CC7EA", "#2A82C9", "#174A74")
+"""Through these go the colours of amounts, from none to the most."""
+DIFFERENCES = ("#1F65A0", "#7FB6E2", "#F2F2F2", "#F0A07C", "#C24410")
+"""Through these go the colours of differences, from the lowest over none to the highest."""
+
 GAMMA = 2.2
 """Luminance grows with this power of a colour's values, nearly."""
 
@@ -77,3 +84,17 @@ def shades(colour: str, steps: int) -> list[str]:
     """
     alphas = [round(255 * (0.3 + 0.7 * (i + 1) / steps)) for i in range(steps)]
     return [f"{colour}{alpha:02x}" for alpha in alphas]
+
+
+def graded(through: Sequence[str], count: int = 256) -> list[str]:
+    """Return `count` colours that lead evenly through some colours."""
+    stops = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in through]
+    places = [place * (len(stops) - 1) / max(1, count - 1) for place in range(count)]
+    found = []
+    for place in places:
+        first = min(int(place), len(stops) - 2)
+        share = place - first
+        pair = zip(stops[first], stops[first + 1], strict=True)
+        values = (round(low + share * (high - low)) for low, high in pair)
+        found.append("#" + "".join(f"{value:02X}" for value in values))
+    return found

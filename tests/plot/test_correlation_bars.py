@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.ui.palette import layer_colours
-from workbench.ui.plots import CorrelationPlot
-from workbench.ui.plots.correlation import correlation_columns
-from workbench.ui.session.results import SampleRun
+from workbench.plot.correlation_bars import CorrelationPlot, correlation_columns
+from workbench.plot.palette import layer_colours
+from workbench.plot.sample_view import SampleView
 
-MakeRun = Callable[..., SampleRun]
+MakeRun = Callable[..., SampleView]
 SPIKES: dict[str, tuple[list[int], list[int]]] = {"a": ([0], [0]), "out": ([0], [0])}
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from bokeh.models import HoverTool
 
-from workbench.ui.palette import layer_colours
-from workbench.ui.plots import RasterPlot
-from workbench.ui.plots.raster import (
+from workbench.plot.palette import layer_colours
+from workbench.plot.sample_view import SampleView
+from workbench.plot.spike_raster import (
     IMAGE_ROWS,
     POINTS,
     SHADES,
+    RasterPlot,
     band_name,
     make_bands,
     mark_size,
@@ -19,13 +20,12 @@ from workbench.ui.plots.raster import (
     spike_image,
     spike_points,
 )
-from workbench.ui.session.results import SampleRun
 
-MakeRun = Callable[..., SampleRun]
+MakeRun = Callable[..., SampleView]
 
 
 @pytest.fixture
-def run(make_run: MakeRun) -> SampleRun:
+def run(make_run: MakeRun) -> SampleView:
     return make_run({"a": ([0, 1, 1], [0, 0, 3]), "out": ([9], [1])}, {"a": 4, "out": 2})
 
 
@@ -43,18 +43,18 @@ def test_units_fill_their_band_from_the_top() -> None:
     assert band.bottom < places[-1] < places[0] < band.top
 
 
-def test_every_spike_has_a_place(run: SampleRun) -> None:
+def test_every_spike_has_a_place(run: SampleView) -> None:
     points = spike_points(run)
     assert points["x"].tolist() == [1, 2, 2, 10]
     assert points["layer"].tolist() == [0, 0, 0, 1]
     assert points["unit"].tolist() == [0, 0, 3, 1]
 
 
-def test_time_may_be_in_milliseconds(run: SampleRun) -> None:
+def test_time_may_be_in_milliseconds(run: SampleView) -> None:
     assert spike_points(run, time_scale=0.5)["x"].tolist() == [0.5, 1, 1, 5]
 
 
-def test_every_spike_is_seen_in_the_image(run: SampleRun) -> None:
+def test_every_spike_is_seen_in_the_image(run: SampleView) -> None:
     bands = make_bands(run.layers, run.sizes)
     image = spike_image(spike_points(run), bands, left=0.5, right=10.5, bottom=0, top=2)
     assert image.shape == (IMAGE_ROWS, 10)
@@ -106,7 +106,7 @@ def test_long_runs_share_columns(make_run: MakeRun) -> None:
     assert image[:, 0].any() and image[:, -1].any()
 
 
-def test_few_spikes_are_points_and_many_are_an_image(make_run: MakeRun, run: SampleRun) -> None:
+def test_few_spikes_are_points_and_many_are_an_image(make_run: MakeRun, run: SampleView) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))
     assert len(plot.points.data["x"]) == 4
@@ -120,7 +120,7 @@ def test_few_spikes_are_points_and_many_are_an_image(make_run: MakeRun, run: Sam
     assert plot.image.data["image"][0].any()
 
 
-def test_an_update_of_the_same_network_changes_data_alone(run: SampleRun) -> None:
+def test_an_update_of_the_same_network_changes_data_alone(run: SampleView) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))
     ticker, bands = plot.figure.yaxis[0].ticker, plot.bands.data
@@ -129,7 +129,7 @@ def test_an_update_of_the_same_network_changes_data_alone(run: SampleRun) -> Non
     assert plot.bands.data is bands
 
 
-def test_layers_are_named_with_their_size(run: SampleRun) -> None:
+def test_layers_are_named_with_their_size(run: SampleView) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))
     assert list(plot.figure.yaxis[0].major_label_overrides.values()) == [
@@ -142,7 +142,7 @@ def test_fewer_spikes_are_drawn_larger() -> None:
     assert mark_size(10) > mark_size(1000) > mark_size(10_000)
 
 
-def test_no_whole_number_lies_on_the_edge_of_two_colours(run: SampleRun) -> None:
+def test_no_whole_number_lies_on_the_edge_of_two_colours(run: SampleView) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))
     for mapper in (plot._mapper, plot._image_mapper):

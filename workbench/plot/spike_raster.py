@@ -15,18 +15,23 @@ from typing import Any
 import numpy as np
 from bokeh.models import ColumnDataSource, CustomJSHover, HoverTool, LinearColorMapper
 
-from workbench.ui.palette import shades
-from workbench.ui.plots.style import (
+from workbench.plot.from_run import RunLike, sample_view
+from workbench.plot.palette import layer_colours, shades
+from workbench.plot.sample_view import SampleView
+from workbench.plot.style import (
+    Remark,
     axis_range,
+    checked_units,
+    counted,
     empty,
     make_figure,
     name_ticks,
     set_range,
     short_names,
     time_label,
+    titled,
 )
-from workbench.ui.plots.style import time_scale as scale_of
-from workbench.ui.session.results import SampleRun
+from workbench.plot.style import time_scale as scale_of
 
 POINTS = 12_000
 """More spikes than this are drawn as an image."""
@@ -74,7 +79,7 @@ def make_bands(layers: Sequence[str], sizes: Mapping[str, int]) -> list[Band]:
     ]
 
 
-def spike_points(run: SampleRun, *, time_scale: float = 1.0) -> dict[str, np.ndarray]:
+def spike_points(run: SampleView, *, time_scale: float = 1.0) -> dict[str, np.ndarray]:
     """Place every spike.
 
     Returns
@@ -169,7 +174,7 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     return f"Rows are binned: {named}. The stronger the colour, the more of them spike."
 
 
-def unit_word(run: SampleRun, layer: str) -> str:
+def unit_word(run: SampleView, layer: str) -> str:
     """What a layer's units are called: neurons have a membrane, units only pass spikes on."""
     if run.has_input and layer == run.layers[0]:
         return "inputs"
@@ -253,12 +258,13 @@ class RasterPlot:
         self.figure.yaxis.major_tick_line_color = None
         self.figure.yaxis.major_label_text_line_height = 1.0  # name and number of a band are one
         self.figure.yaxis.visible = False  # until there are layers to name
+        self._words = Remark(self.figure)
         self._shown: tuple[object, ...] = ()
         self._bands: list[Band] = []
         self._step = 1.0
         self._many: dict[str, np.ndarray] | None = None
 
-    def update(self, run: SampleRun, colours: Mapping[str, str], units: str = "steps") -> None:
+    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
         """Show a run, or a part of one."""
         step = scale_of(units, run.dt_ms)
         self._frame(run, colours, units, step)
@@ -272,6 +278,9 @@ class RasterPlot:
         self._marks.visible = self._many is None
         self._pixels.visible = self._many is not None
         self.refine()
+        silent = run.spike_count == 0
+        if silent or len(self._words.source.data["text"]):
+            self._words.show("no spikes" if silent else "")
 
     def _fit_height(self, bands: int) -> None:
         """Give every band room for its name and number, within what a page shows at once."""
@@ -305,7 +314,22 @@ class RasterPlot:
             "image": [image], "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]
         }  # fmt: skip
 
-    def _frame(self, run: SampleRun, colours: Mapping[str, str], units: str, step: float) -> None:
+    @property
+    def is_binned(self) -> bool:
+        """Whether spikes are drawn as an image."""
+        return self._many is not None
+
+    def refine_on_zoom(self) -> None:
+        """Refine the image whenever the ranges change, on the thread that changes them."""
+
+        def refine(_attribute: str, _old: object, _new: object) -> None:
+            self.refine()
+
+        for shown in (self.figure.x_range, self.figure.y_range):
+            for edge in ("start", "end"):
+                shown.on_change(edge, refine)
+
+    def _frame(self, run: SampleView, colours: Mapping[str, str], units: str, step: float) -> None:
         """Bring bands, names, ranges and colours up to date when they differ."""
         sizes = tuple(run.sizes[name] for name in run.layers)
         wanted = (run.layers, sizes, run.steps, units, step)
@@ -338,3 +362,46 @@ class RasterPlot:
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
         self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None
+
+
+def raster(
+    run: RunLike,
+    sample: int = 0,
+    *,
+    layers: Sequence[str] | str | None = None,
+    units: str = "steps",
+) -> Any:
+    """Draw every spike of one sample: a band per layer, a row per unit.
+
+    Parameters
+    ----------
+    run : Run
+    sample : int
+        Its place in the run.
+    layers : sequence of str, optional
+        Recorded layers; all of them by default.
+    units : "steps" or "ms"
+        Of time.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        Many spikes are drawn as an image. In a notebook it is refined where one zooms in.
+
+    Raises
+    ------
+    DataError, SettingsError
+        If there is no such sample, or a layer was not recorded.
+    """
+    view = sample_view(run, sample, layers)
+    colours = layer_colours(view.layers, has_input=view.has_input, origins=view.origins)
+    plot = RasterPlot(min(600, 80 + 70 * len(view.layers)))
+    plot.update(view, colours, checked_units(units))
+    plot.refine_on_zoom()
+    note = sharing_sentence(plot.sharing) if plot.is_binned else ""
+    return titled(plot.figure, _told(view, sample), note)
+
+
+def _told(view: SampleView, sample: int) -> str:
+    spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
+    return f"{spikes} of sample {sample} in {steps}"

@@ -8,8 +8,18 @@ from typing import Any
 import pandas as pd
 from bokeh.models import HoverTool
 
-from workbench.ui.palette import ANALOG
-from workbench.ui.plots.style import axis_range, empty, make_figure, name_ticks, set_range
+from workbench.errors import DataError
+from workbench.plot.from_run import checked_table
+from workbench.plot.palette import ANALOG, layer_colours
+from workbench.plot.style import (
+    axis_range,
+    counted,
+    empty,
+    make_figure,
+    name_ticks,
+    set_range,
+    titled,
+)
 
 ROWS = {
     "compartments": "neurons",
@@ -87,3 +97,34 @@ class CoresPlot:
         self.limits.data = {"y": rows, "right": [len(table)] * len(rows)}
         set_range(self.figure.x_range, 0, len(table))
         name_ticks(self.figure.yaxis[0], labels, [row + FULL / 2 for row in range(len(names))])
+
+
+def cores(table: pd.DataFrame) -> Any:
+    """Draw how full the cores of a chip are.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per core, as `workbench.resource_map` returns it.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+
+    Raises
+    ------
+    DataError
+        If the table is another one.
+    """
+    shares = [f"{held}_share" for held in ROWS]
+    columns = ("chip", "core", "layer", *ROWS, *shares)
+    if not isinstance(table, pd.DataFrame):
+        raise DataError(
+            f"Expected a table, got a {type(table).__name__}. Accepted: what wb.resource_map "
+            "returns."
+        )
+    table = checked_table(table, columns, "wb.resource_map(path)").reset_index(drop=True)
+    plot = CoresPlot(300)
+    plot.update(table, layer_colours(tuple(dict.fromkeys(table["layer"]))))
+    cores_, chips = counted(len(table), "core"), counted(table["chip"].nunique(), "chip")
+    return titled(plot.figure, f"How full the cores are: {cores_} of {chips}")

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.ui.plots import AccuracyPlot
-from workbench.ui.plots.accuracy import accuracy_columns
-from workbench.ui.session.results import Accuracy
+from workbench.plot.accuracy_curve import AccuracyCurve, AccuracyPlot, accuracy_columns
 
 
-def result(done: int = 3) -> Accuracy:
-    return Accuracy(np.linspace(0, 0.9, done), np.linspace(1, 0, done), 0.95, 200, 10, 2.0)
+def result(done: int = 3) -> AccuracyCurve:
+    return AccuracyCurve(np.linspace(0, 0.9, done), np.linspace(1, 0, done), 0.95, 200, 10, 2.0)
 
 
 def test_a_row_a_step_from_the_first() -> None:
@@ -53,7 +51,7 @@ def test_ticks_are_few_and_a_single_point_is_seen() -> None:
     plot.update(result())
     assert plot.figure.xaxis[0].ticker.ticks == [0, 5, 10]
     assert len(plot.dots.data["x"]) == 0
-    plot.update(Accuracy(np.ones(1), np.zeros(1), 1.0, 200, 1, 2.0), "ms")
+    plot.update(AccuracyCurve(np.ones(1), np.zeros(1), 1.0, 200, 1, 2.0), "ms")
     assert plot.figure.xaxis[0].ticker.ticks == [0, 2]
     assert plot.dots.data["x"].tolist() == [2]
 

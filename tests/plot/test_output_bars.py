@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from workbench.ui.palette import ANALOG, TRUE_CLASS
-from workbench.ui.plots import OutputsPlot
-from workbench.ui.plots.outputs import bar_columns, mark_columns, named_classes
-from workbench.ui.session.results import SampleRun
+from workbench.plot.output_bars import OutputsPlot, bar_columns, mark_columns, named_classes
+from workbench.plot.palette import ANALOG, TRUE_CLASS
+from workbench.plot.sample_view import SampleView
 
-MakeRun = Callable[..., SampleRun]
+MakeRun = Callable[..., SampleView]
 
 
 def test_the_choice_is_drawn_full(make_run: MakeRun) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.ui.plots.style import short_names
+from workbench.plot.style import short_names
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,162 @@
+"""Membrane potentials of single neurons against time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from bokeh.models.annotations import Span
+
+from workbench.errors import DataError
+from workbench.plot.from_run import RunLike, checked_run, checked_sample, sample_spikes
+from workbench.plot.palette import LAYERS, THRESHOLD
+from workbench.plot.style import (
+    FEW_POINTS,
+    axis_range,
+    checked_units,
+    empty,
+    legend_beside,
+    make_figure,
+    thinned,
+    time_label,
+    time_scale,
+    titled,
+)
+
+CHOSEN = 3
+"""Neurons that are drawn where none are chosen: those that spike most."""
+
+MOST = 8
+"""Neurons that can be told apart."""
+
+
+def potentials(
+    run: RunLike,
+    layer: str,
+    sample: int = 0,
+    *,
+    neurons: Sequence[int] | None = None,
+    units: str = "steps",
+) -> Any:
+    """Draw membrane potentials after every step, with the threshold and the spikes.
+
+    Parameters
+    ----------
+    run : Run
+        With ``record_potentials`` of the layer; spikes are marked where it was recorded, too.
+    layer : str
+    sample : int
+    neurons : sequence of int, optional
+        Up to 8 numbers of neurons; by default the three that are most active.
+    units : "steps" or "ms"
+        Of time.
+
+    Returns
+    -------
+    bokeh.plotting.figure
+        In units of a normalized threshold; what is left after a spike's reset.
+
+    Raises
+    ------
+    DataError, SettingsError
+        If there is no such sample or neuron, or the layer's potentials were not recorded.
+    """
+    sample = checked_sample(checked_run(run), sample)
+    values = run.potentials(layer)[sample]
+    recording = run.recording
+    population = recording.network.population(layer)
+    traces = values.reshape(len(values), -1)
+    spikes = None
+    if population.name in recording.events:
+        spikes = sample_spikes(recording, population.name, sample)
+    chosen = _chosen(traces, spikes, neurons, population.name)
+    scale = time_scale(checked_units(units), recording.settings.dt_ms)
+    threshold = recording.network.theta(population)
+    if population.reset == "none":
+        threshold = population.threshold * recording.network.grid_unit(population)
+    mine = traces[:, chosen]
+    low, high = float(min(0.0, mine.min(initial=0))), float(max(threshold, mine.max(initial=0)))
+    row = 0.06 * (high - low)
+    plot = make_figure(
+        height=300, name="potentials", x_range=axis_range(0, (len(traces) + 1) * scale),
+        y_range=axis_range(low - row, high + row * (len(chosen) + 1.5)),
+    )  # fmt: skip
+    shown = thinned(len(traces))
+    lines = empty("xs", "ys", "colour", "neuron")
+    lines.name = "potentials"
+    colours = [LAYERS[place % len(LAYERS)] for place in range(len(chosen))]
+    lines.data = {
+        "xs": [(shown + 1.0) * scale for _ in chosen],
+        "ys": [mine[shown, place] for place in range(len(chosen))],
+        "colour": colours,
+        "neuron": [int(neuron) for neuron in chosen],
+    }
+    drawn = plot.multi_line(
+        "xs", "ys", source=lines, line_color="colour", line_width=2, line_join="round"
+    )
+    if len(traces) < FEW_POINTS:  # a line of one point shows nothing
+        for x, y, colour in zip(*(lines.data[key] for key in ("xs", "ys", "colour")), strict=True):
+            plot.scatter(x, y, size=6, color=colour)
+    line: Any = Span(
+        location=threshold, dimension="width", line_color=THRESHOLD, line_dash="dashed",
+        line_width=2,
+    )  # fmt: skip
+    plot.add_layout(line)
+    if spikes is not None:
+        _mark_spikes(plot, spikes, chosen, colours, scale, high, row)
+    legend_beside(plot, drawn, [f"neuron {neuron:,}" for neuron in chosen])
+    plot.xaxis.axis_label = time_label(units)
+    plot.yaxis.axis_label = "membrane potential (thresholds)"
+    marked = "Dashed: threshold" + (", squares: spikes" if spikes is not None else "")
+    return titled(plot, f"{population.name}, sample {sample}", marked)
+
+
+def _chosen(
+    traces: np.ndarray,
+    spikes: tuple[np.ndarray, ...] | None,
+    neurons: Sequence[int] | None,
+    layer: str,
+) -> list[int]:
+    count = traces.shape[1]
+    if neurons is None:
+        # Without spikes, those whose potential moves most.
+        activity = np.abs(np.diff(traces, axis=0)).sum(axis=0)
+        if spikes is not None and len(spikes[1]):
+            activity = np.bincount(spikes[1], minlength=count)
+        return [int(unit) for unit in np.argsort(-activity, kind="stable")[:CHOSEN]]
+    wrong = [n for n in neurons if not isinstance(n, (int, np.integer)) or not 0 <= n < count]
+    if wrong or not 0 < len(neurons) <= MOST:
+        what = f"holds {wrong[0]!r}" if wrong else f"names {len(neurons)} neurons"
+        raise DataError(
+            f"neurons {what}; accepted: 1 to {MOST} numbers from 0 to {count - 1} of layer "
+            f"'{layer}'."
+        )
+    return [int(unit) for unit in neurons]
+
+
+def _mark_spikes(
+    plot: Any,
+    spikes: tuple[np.ndarray, ...],
+    chosen: list[int],
+    colours: list[str],
+    scale: float,
+    high: float,
+    row: float,
+) -> None:
+    """Mark spikes in a row per neuron above the potentials; those of -1 are hollow."""
+    step, unit, sign = spikes
+    marks = empty("x", "y", "colour", "fill")
+    marks.name = "spikes"
+    x, y, colour, fill = [], [], [], []
+    for place, neuron in enumerate(chosen):
+        own = unit == neuron
+        x += ((step[own] + 1) * scale).tolist()
+        y += [high + row * (place + 1)] * int(own.sum())
+        colour += [colours[place]] * int(own.sum())
+        fill += [1.0 if one > 0 else 0.0 for one in sign[own]]
+    marks.data = {"x": x, "y": y, "colour": colour, "fill": fill}
+    plot.scatter(
+        "x", "y", source=marks, size=6, marker="square", line_color="colour",
+        fill_color="colour", fill_alpha="fill",
+    )  # fmt: skip

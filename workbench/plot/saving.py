@@ -1,0 +1,248 @@
+"""Figures as files: a page that works without a network, or a picture."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+from typing import Any
+
+from bokeh.document import Document
+from bokeh.embed import file_html
+from bokeh.models import Plot
+from bokeh.models.ui import UIElement
+from bokeh.resources import INLINE
+from bokeh.themes import Theme
+
+from workbench.errors import ExportError, SettingsError
+from workbench.plot.browser import drawn_by
+from workbench.plot.figure import Figure
+from workbench.util.atomic_files import replacing
+
+SUFFIXES = (".html", ".png", ".svg")
+NARROWEST, WIDEST = 200, 8000
+
+GROUNDS = {"light": "#FFFFFF", "dark": "#111111"}
+"""Colour behind a figure by the name of its theme."""
+
+_INKS = {
+    "light": {"text": "#222222", "line": "#888888", "grid": "#E0E0E0"},
+    "dark": {"text": "#E6E6E6", "line": "#9A9A9A", "grid": "#3A3A3A"},
+}
+
+
+def save(
+    figure: Any,
+    path: str | Path,
+    *,
+    width: int = 900,
+    scale: float = 2.0,
+    theme: str = "light",
+) -> Path:
+    """Write a figure to a file; the ending says which kind.
+
+    Parameters
+    ----------
+    figure : Figure, or a figure or layout of Bokeh
+    path : str or Path
+        ``.html``: a page with the interactive figure, which works without a network. ``.png``,
+        ``.svg``: a picture, drawn by the system's Chromium or Chrome.
+    width : int
+        Of a picture, in CSS pixels; a page is as wide as its window. Letters keep their size.
+    scale : float
+        Pixels of a ``.png`` per CSS pixel, 0.5 to 4.
+    theme : "light" or "dark"
+        Colours of ground, axes and letters.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    SettingsError
+        If the ending, the width, the scale or the theme is another.
+    ExportError
+        If there is no browser for a picture, or the file cannot be written.
+    """
+    path = Path(path)
+    model = figure.figure if isinstance(figure, Figure) else figure
+    if not isinstance(model, UIElement):
+        raise ExportError(
+            f"Expected a figure, got a {type(figure).__name__}. Accepted: what wb.plot.raster(run) "
+            "or run.plot.raster() returns, and figures and layouts of Bokeh."
+        )
+    kind = path.suffix.lower()
+    if kind not in SUFFIXES:
+        raise SettingsError(
+            f"{path} ends in {kind or 'nothing'!r}; accepted: {', '.join(SUFFIXES)}."
+        )
+    if theme not in GROUNDS:
+        raise SettingsError(f"theme is {theme!r}; accepted: {', '.join(GROUNDS)}.")
+    if not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
+        raise SettingsError(f"width is {width!r}; accepted: {NARROWEST} to {WIDEST} pixels.")
+    if not 0.5 <= scale <= 4:
+        raise SettingsError(f"scale is {scale!r}; accepted: 0.5 to 4.")
+    content = (
+        page_of(model, theme=theme).encode("utf-8")
+        if kind == ".html"
+        else picture_of(model, kind[1:], width=width, scale=scale, theme=theme)
+    )
+    try:
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise ExportError(
+            f"Cannot write {path}: {error.strerror or error}. Choose a folder you can write to."
+        ) from error
+    return path
+
+
+def page_of(model: UIElement, *, theme: str = "light", width: int = 0, script: str = "") -> str:
+    """Return a page with a figure, its JavaScript included.
+
+    Parameters
+    ----------
+    model : UIElement
+        It stays as it is, also where it is shown elsewhere.
+    theme : "light" or "dark"
+    width : int
+        In pixels; 0 is the width of the window.
+    script : str
+        JavaScript to run besides.
+    """
+    root, title = _copied(model, theme)
+    size = f"width: {width}px" if width else "max-width: 100%; padding: 8px"
+    template = f"""{{% block preamble %}}<style>
+html, body {{ margin: 0; background: {GROUNDS[theme]}; overflow-x: hidden; }}
+#figure {{ {size}; box-sizing: border-box; }}
+</style>{{% endblock %}}
+{{% block contents %}}
+<main id="figure" role="img" aria-label="{html.escape(title, quote=True)}">{{{{ super() }}}}</main>
+<script>{script}</script>
+{{% endblock %}}"""
+    page: str = file_html(
+        root,
+        INLINE,
+        title=title or "Figure",
+        template=template,
+        theme=_theme(theme),
+        suppress_callback_warning=True,
+    )
+    return page
+
+
+def picture_of(
+    model: UIElement, kind: str, *, width: int = 900, scale: float = 2.0, theme: str = "light"
+) -> bytes:
+    """Return the bytes of a picture of a figure; parameters as of `save`.
+
+    Raises
+    ------
+    ExportError
+        If there is no browser, or it fails.
+    """
+    script = _DRAW % {"kind": json.dumps(kind), "ground": json.dumps(GROUNDS[theme])}
+    page = page_of(model, theme=theme, width=width, script=script)
+    return drawn_by(page, width=width, scale=scale if kind == "png" else 1.0)
+
+
+def _copied(model: UIElement, theme: str) -> tuple[Any, str]:
+    """Return a copy of a figure with the ground of a theme, and the figure's title."""
+    shown = model.document
+    document = Document() if shown is None else shown
+    if shown is None:
+        document.add_root(model)
+    try:
+        written = document.to_json(deferred=False)
+    finally:
+        if shown is None:
+            document.remove_root(model)
+    copy = Document.from_json(written)
+    root: Any = copy.get_model_by_id(model.id)
+    copy.clear()
+    plots = [part for part in root.references() if isinstance(part, Plot)]
+    for plot in plots:
+        for attribute in ("border_fill_color", "background_fill_color"):
+            if getattr(plot, attribute) is None:
+                setattr(plot, attribute, GROUNDS[theme])
+    return root, Figure(model).title
+
+
+def _theme(name: str) -> Theme:
+    ink = _INKS[name]
+    axis = {
+        "axis_line_color": ink["line"], "major_tick_line_color": ink["line"],
+        "minor_tick_line_color": ink["line"], "axis_label_text_color": ink["text"],
+        "major_label_text_color": ink["text"],
+    }  # fmt: skip
+    bar = {
+        "title_text_color": ink["text"], "major_label_text_color": ink["text"],
+        "major_tick_line_color": ink["line"], "bar_line_color": ink["line"],
+        "background_fill_color": GROUNDS[name],
+    }  # fmt: skip
+    return Theme(
+        json={
+            "attrs": {
+                "Plot": {"outline_line_color": ink["grid"]},
+                "Axis": axis,
+                "Grid": {"grid_line_color": ink["grid"]},
+                "Title": {"text_color": ink["text"]},
+                "BaseColorBar": bar,
+                "Legend": {
+                    "label_text_color": ink["text"], "title_text_color": ink["text"],
+                    "background_fill_color": GROUNDS[name], "border_line_color": ink["grid"],
+                },
+            }
+        }
+    )  # fmt: skip
+
+
+_DRAW = """
+(() => {
+  const kind = %(kind)s, ground = %(ground)s;
+  const leave = (name, text) => {
+    const element = document.createElement("script");
+    element.id = `snn-workbench-${name}`;
+    element.type = "text/plain";
+    element.textContent = text;
+    document.body.append(element);
+  };
+  const encode = (text) => {
+    let letters = "";
+    for (const byte of new TextEncoder().encode(text)) letters += String.fromCharCode(byte);
+    return btoa(letters);
+  };
+  const fail = (problem) => leave("problem", encode(String(problem?.message ?? problem)));
+  window.addEventListener("error", (event) => fail(event.message));
+  const draw = () => {
+    const [view] = [...Bokeh.index.roots];
+    const layer = view.export(kind === "svg" ? "svg" : "auto", true);
+    if (kind === "svg") {
+      const svg = layer.ctx.get_serialized_svg(true);
+      const end = svg.indexOf(">", svg.indexOf("<svg")) + 1;
+      const back = `<rect width="100%%" height="100%%" fill="${ground}"/>`;
+      leave("result", encode(svg.slice(0, end) + back + svg.slice(end)));
+      return;
+    }
+    const canvas = document.createElement("canvas");
+    canvas.width = layer.canvas.width;
+    canvas.height = layer.canvas.height;
+    const paint = canvas.getContext("2d");
+    paint.fillStyle = ground;
+    paint.fillRect(0, 0, canvas.width, canvas.height);
+    paint.drawImage(layer.canvas, 0, 0);
+    leave("result", canvas.toDataURL("image/png").split(",")[1]);
+  };
+  const wait = () => {
+    const shown = window.Bokeh?.documents?.[0];
+    if (!shown?.is_idle) return setTimeout(wait, 20);
+    try {
+      draw();
+    } catch (problem) {
+      fail(problem);
+    }
+  };
+  setTimeout(wait, 20);
+})();
+"""

@@ -1,0 +1,77 @@
+"""A plot of the page: declared by its name, its title, what it reads, and how it draws that."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+from bokeh.layouts import column
+
+from workbench.ui.binding import Context
+from workbench.ui.session.state import State
+
+HEIGHT = 230
+"""Pixels of a plot beside others, at least."""
+
+
+class Card:
+    """A plot with its title. Declare one by a subclass in a file of this folder.
+
+    A plot that is drawn once for each result overrides `draw`. One that follows a running
+    simulation makes its `figure` in `__init__`, and changes the figure's sources in `show`.
+
+    Parameters
+    ----------
+    context : Context
+
+    Attributes
+    ----------
+    name : str
+        Of its part of the page, whose CSS class is ``swb-pane-NAME``.
+    title : str
+        Above the plot; `show` may change it.
+    reads : tuple of str
+        Traits of the state; whenever one of them changes, the plot is shown anew.
+    place : int
+        Plots stand in the order of their places.
+    wide : bool
+        Whether the plot has the whole width.
+    head : tuple of Widget
+        Shown between the title and the plot.
+    height : int
+        Pixels that the plot needs; plots beside each other are as high as the highest.
+    """
+
+    declared: ClassVar[list[type[Card]]] = []
+    name: ClassVar[str] = ""
+    title: str = ""
+    reads: ClassVar[tuple[str, ...]] = ()
+    place: ClassVar[int] = 100
+    wide: ClassVar[bool] = False
+    head: tuple[widgets.Widget, ...] = ()
+    height: int = HEIGHT
+
+    def __init_subclass__(cls) -> None:
+        Card.declared.append(cls)
+
+    def __init__(self, context: Context):
+        self.context = context
+        self.figure: Any = column(sizing_mode="stretch_width", tags=[self.name])
+
+    def show(self) -> None:
+        """Bring the plot up to date; on the UI thread."""
+        drawn = self.draw(self.context.state)
+        self.figure.children = [] if drawn is None else [drawn]
+
+    def draw(self, state: State) -> Any:
+        """Return a figure of what the state holds, or None where there is nothing to show yet."""
+        raise NotImplementedError(f"{type(self).__name__} has neither draw nor show")
+
+    def is_old(self, state: State) -> bool:
+        """Whether the plot still shows an earlier run than the one whose spikes are shown."""
+        return False
+
+    def set_height(self, height: int) -> None:
+        """Make the plot as high as those beside it."""
+        if getattr(self.figure, "height", None) not in (None, height):
+            self.figure.height = height
