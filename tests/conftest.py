@@ -29,6 +29,10 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return cores
 
 
+# Tests neither read nor leave anything in the user's own cache.
+os.environ["WORKBENCH_CACHE"] = "off"
+
+
 @pytest.fixture(scope="session")
 def digits() -> Any:
     """The bundled MNIST digits, 28 x 28."""

@@ -129,7 +129,7 @@ def test_an_exact_pass_that_changes_outputs_is_caught():
         return convolution_network(seed=1)
 
     with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
-        prepare_module._prepare(convolution_network(), X, (attach_activations,))
+        prepare_module._prepare(convolution_network(), X, "", (attach_activations,))
 
 
 def test_deviation_is_relative_to_the_largest_output():

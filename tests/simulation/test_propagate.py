@@ -26,6 +26,8 @@ borders = st.tuples(*[st.tuples(st.integers(0, 4), st.integers(0, 4))] * 2)
 seeds = st.integers(0, 2**32 - 1)
 counts = st.sampled_from([0, 1, 2, 4, 9])
 """Spikes that an input stands for, at most."""
+ranges = st.sampled_from([9, 2**13, 2**15 - 1, 2**18])
+"""Largest weights; two of the smaller share a number."""
 
 
 def both_ways(layer, train, dtype):
@@ -36,7 +38,8 @@ def both_ways(layer, train, dtype):
     plane = space.plane("source", units, STEPS)
     plane[:, :units] = train
     gathered, sent = (space.current(name, layer.output_size, STEPS) for name in ("one", "two"))
-    weights.gather.kernel(plane, most, *weights.gather.arrays, gathered)
+    lists = space.lists("gather", 3, int(train.sum()))
+    weights.gather.kernel(plane, most, lists, *weights.gather.arrays, gathered)
     events = events_of(plane, "source", units, int(np.count_nonzero(train)), space)
     weights.scatter(*events, *weights.arrays, sent)
     return gathered, sent
@@ -64,13 +67,14 @@ def forward(maps, train):
     dilation=st.integers(1, 3),
     padding=borders,
     most=counts,
+    largest=ranges,
     seed=seeds,
 )
 def test_convolutions_of_every_geometry(
-    dtype, shape, filters, kernel, strides, dilation, padding, most, seed
+    dtype, shape, filters, kernel, strides, dilation, padding, most, largest, seed
 ):
     rng = np.random.default_rng(seed)
-    weights = rng.integers(-(2**18), 2**18, (*kernel, shape[2], filters)).astype(np.float64)
+    weights = rng.integers(-largest, largest, (*kernel, shape[2], filters), endpoint=True) * 1.0
     try:
         layer = Conv2D(shape, weights, None, strides, padding, (dilation, 1))
     except StructureError:  # the image is smaller than the kernel
@@ -85,11 +89,12 @@ def test_convolutions_of_every_geometry(
     inputs=st.integers(1, 70),
     outputs=st.sampled_from([1, 10, 16, 33, 64, 128, 130]),
     most=counts,
+    largest=ranges,
     seed=seeds,
 )
-def test_dense_layers_of_every_size(dtype, inputs, outputs, most, seed):
+def test_dense_layers_of_every_size(dtype, inputs, outputs, most, largest, seed):
     rng = np.random.default_rng(seed)
-    layer = Dense(rng.integers(-(2**18), 2**18, (inputs, outputs)).astype(np.float64))
+    layer = Dense(rng.integers(-largest, largest, (inputs, outputs), endpoint=True) * 1.0)
     train = spikes(rng, (inputs,), most)
     for current in both_ways(layer, train, dtype):
         assert (current == forward([layer], train)).all()

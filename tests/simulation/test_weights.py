@@ -18,7 +18,7 @@ from workbench.network.structure import Reshape
 from workbench.network.transposed import ConvTranspose2D
 from workbench.settings import Simulation
 from workbench.simulation import simulate
-from workbench.simulation.weights import PREPARE, weights_of
+from workbench.simulation.weights import PREPARE, pairs, weights_of
 
 SHAPE = (4, 3, 2)
 FLAT = Reshape(SHAPE, (24,))
@@ -129,20 +129,25 @@ def test_weights_are_prepared_once_for_as_long_as_their_layer_lives():
     assert gone() is None
 
 
-@pytest.mark.parametrize(
-    ("largest", "most", "stored"),
-    [
-        (2**15 - 1, 1, np.int16),
-        (2**13, 4, np.int32),
-        (2**13 - 1, 4, np.int16),
-        (2**20, 1, np.int32),
-        (2**30, 4, np.int64),
-    ],
-)
-def test_weights_are_stored_as_narrow_as_their_multiples_allow(largest, most, stored):
-    layer = Dense(np.array([[1.0, -largest], [5, largest]]))
-    parts, multiples, _ = weights_of(layer, np.int64, most).gather.arrays
-    assert parts.dtype == stored
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize(("share", "multiples"), [(1, 1), (1.9, 1), (2, 2), (3.9, 3), (8, 4)])
+def test_two_weights_share_a_number_while_their_multiples_fit(dtype, share, multiples):
+    room = np.iinfo(dtype).max >> np.iinfo(dtype).bits // 2
+    largest = int(room / share)
+    kernel = np.random.default_rng(0).integers(-largest, largest, (5, 50), endpoint=True)
+    kernel[0, :2] = -largest, largest
+    parts, multiples_kept, columns = weights_of(Dense(kernel * 1.0), dtype, 4).gather.arrays
+    assert (parts.dtype.kind, parts.dtype.itemsize) == ("u", np.dtype(dtype).itemsize)
+    assert (parts.shape, multiples_kept, columns) == ((1, 5 * multiples, 32), multiples, 64)
     for times in range(1, multiples + 1):
-        rows = parts[0, 2 * (times - 1) : 2 * times, :2]
-        assert (rows == times * layer.kernel).all()
+        rows = np.zeros((5, 64), dtype)
+        rows[:, :50] = times * kernel
+        assert (parts[0, 5 * (times - 1) : 5 * times] == pairs(rows)).all()
+
+
+@pytest.mark.parametrize(("columns", "largest"), [(16, 5), (17, 2**15), (40, 2**20)])
+def test_a_number_holds_one_weight_where_two_do_not_fit(columns, largest):
+    kernel = np.full((3, columns), -largest)
+    parts, multiples, part = weights_of(Dense(kernel * 1.0), np.int32, 2).gather.arrays
+    assert (parts.dtype, parts.shape[2], multiples) == (np.int32, part, 2)
+    assert (parts[0, :, :columns] == np.repeat([[1], [2]], 3, axis=0) * -largest).all()

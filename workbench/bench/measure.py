@@ -14,7 +14,9 @@ import numpy as np
 from workbench.bench.contenders import KERAS, Contender, contenders
 from workbench.bench.networks import Subject
 from workbench.bench.peers import Ran
+from workbench.bench.processor import processor_name
 from workbench.errors import WorkbenchError
+from workbench.simulation.kernels.target import vectors_sentence
 
 Notify = Callable[[str], None]
 
@@ -185,7 +187,9 @@ def machine() -> dict[str, Any]:
     """Return what the figures were measured on."""
     return {
         "system": platform.system(),
-        "processor": platform.machine(),
+        "processor": processor_name(),
+        "architecture": platform.machine(),
+        "vectors": vectors_sentence(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
     }

@@ -20,7 +20,10 @@ NOTE = (
 def table(result: dict[str, Any]) -> str:
     """Return the measurements of all networks as text."""
     where = result["machine"]
-    head = f"{where['processor']}, {where['cores']} cores, Python {where['python']}"
+    head = (
+        f"{where['processor']} ({where['architecture']}), {where['cores']} cores, "
+        f"Python {where['python']}\nVector extensions that numba uses: {where['vectors']}"
+    )
     parts = [head, *(_network(one) for one in result["networks"])]
     parts.append(textwrap.fill(NOTE, 98))
     return "\n\n".join(parts)

@@ -1,7 +1,8 @@
 """The part of a conversion that does not depend on the settings a user tunes live.
 
 Exact passes are run and checked on calibration data, and activation statistics are
-collected, once per network and calibration set; the result is cached by content hash.
+collected, once per network and calibration set; the result is cached by content hash, and
+statistics are kept on disk.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from threading import Lock
 
 import numpy as np
 
+from workbench.conversion import statistics_store
 from workbench.conversion.passes.attach_activations import attach_activations
 from workbench.conversion.passes.average_max_pooling import average_max_pooling
 from workbench.conversion.passes.feed_max_pooling import feed_max_pooling
@@ -150,12 +152,16 @@ def prepare(
             "become. Give samples of the data that the network was trained with."
         )
     chosen = passes(max_pool, spiking_pools=spiking_pools)
-    key = (network.content_hash, samples.hexdigest(), chosen)
+    told = samples.hexdigest()
+    key = (network.content_hash, told, chosen)
     with _lock:
         known = _cache.get(key)
-    prepared = known or _prepare(network, x, chosen)
+    prepared = known or _prepare(network, x, told, chosen)
     if per_channel and not prepared.statistics.channels:
-        statistics = with_channels(prepared.statistics, prepared.network, x)
+        plain, ready = prepared.statistics, prepared.network
+        statistics = statistics_store.kept(
+            ready, told, lambda: with_channels(plain, ready, x), per_channel=True
+        )
         prepared = replace(prepared, statistics=statistics)
     with _lock:
         _cache[key] = prepared
@@ -200,7 +206,12 @@ def arranged(network: Network) -> Network:
 
 # Values that float32 does not hold are found, and told by the layer, when statistics are collected.
 @np.errstate(over="ignore", invalid="ignore")
-def _prepare(network: Network, x: Samples, chosen: tuple[Pass, ...]) -> Prepared:
+def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...]) -> Prepared:
+    """Run the passes; `samples` is the hash of the values of `x`."""
+
+    def statistics_of(network: Network) -> Statistics:
+        return statistics_store.kept(network, samples, lambda: collect(network, x))
+
     check_weights(network)
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
@@ -226,13 +237,13 @@ def _prepare(network: Network, x: Samples, chosen: tuple[Pass, ...]) -> Prepared
         trace.append((name, "exact" if exact else "approximate", deviation, remark))
         stages.append((name, after_pass))
         network, before = after_pass, after
-    statistics = collect(network, x)
+    statistics = statistics_of(network)
     if shift := logit_shift(statistics.output):
         network = shift_logits(network, shift)
         deviation = network.deviation(network.forward(probe), before)
         stages.append(("shift logits", network))
         trace.append(("shift logits", "exact", deviation, _shift_remark(shift, statistics.output)))
-        statistics = collect(network, x)
+        statistics = statistics_of(network)
     moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
     return Prepared(network, tuple(stages), tuple(trace), statistics, moved)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from workbench.simulation.kernels import gather, planes
 from workbench.simulation.kernels import links as link_kernels
+from workbench.simulation.kernels import listing, planes
 from workbench.simulation.plan import Route
 from workbench.simulation.workspace import EventList, Workspace
 
@@ -69,22 +69,22 @@ def _weigh(
                 arrays = table.begin, table.member, table.member_weight
                 planes.link_plane(*arrays, plane, linked)
             plane = linked
+        reached = spikes
+        if route.before:
+            reached = planes.count_spikes(plane, route.weights.inputs)
         if by_output is not None and spikes > by_output.worthwhile * len(plane):
-            by_output.kernel(plane, route.most, *by_output.arrays, current)
+            lists = space.lists(f"{key}/gather", 3, reached)
+            by_output.kernel(plane, route.most, lists, *by_output.arrays, current)
             return
-        events = _events(plane, key, route.weights.inputs, space)
+        events = events_of(plane, key, route.weights.inputs, reached, space)
     route.weights.scatter(*events, *route.weights.arrays, current)
 
 
 def events_of(plane: np.ndarray, key: str, units: int, spikes: int, space: Workspace) -> EventList:
-    """List single spikes as events."""
+    """List the units of a plane that are not 0 as events; `spikes` is at least their number."""
     events = space.events(key, spikes, len(plane))
-    gather.list_events(plane, units, *events)
+    listing.list_events(plane, units, *events)
     return events
-
-
-def _events(plane: np.ndarray, key: str, units: int, space: Workspace) -> EventList:
-    return events_of(plane, key, units, int(np.count_nonzero(plane[:, :units])), space)
 
 
 def _linked_events(

@@ -17,16 +17,12 @@ from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
 from workbench.simulation.kernels import gather, scatter
-from workbench.simulation.kernels.gather import LANES
+from workbench.simulation.kernels.row_sums import LANES, WIDEST
 from workbench.simulation.workspace import aligned
 from workbench.util.handlers import Handlers
 
 MULTIPLES, MULTIPLES_BYTES = 4, 1 << 19
 """Multiples of weights that are kept, where all of them fit into the second cache."""
-
-
-NARROW = (np.int16, np.int32)
-"""Types in which weights are stored if they fit: less has to come from distant caches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +106,10 @@ def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
     if layer.groups > 1 or layer.dilation[1] > 1:
         return None
     taps, columns, _, filters = layer.kernel.shape
-    sizes = (*layer.input_shape, *layer.output_shape, taps, columns, *layer.strides)
-    offsets = (layer.padding[0][0], layer.padding[1][0], layer.dilation[0])
     by_column = layer.kernel.transpose(1, 0, 2, 3).reshape(-1, filters)
-    parts, multiples = _in_parts(by_column, largest_absolute(by_column), dtype, most)
+    parts, multiples, width = _in_parts(by_column, largest_absolute(by_column), dtype, most)
+    sizes = (*layer.input_shape, *layer.output_shape, width, taps, columns, *layer.strides)
+    offsets = (layer.padding[0][0], layer.padding[1][0], layer.dilation[0])
     arrays = (parts, multiples, np.array((*sizes, *offsets), np.int64))
     # Found by measuring: what looking at each window costs, in additions of a vector.
     windows = math.prod(layer.output_shape[:2])
@@ -124,45 +120,72 @@ def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
 @PREPARE.register("Dense")
 def _dense(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Dense)
-    parts, multiples = _in_parts(layer.kernel, int(layer.bounds.largest), dtype, most)
-    arrays = (parts, multiples, np.array(layer.output_shape, np.int64))
+    parts, multiples, width = _in_parts(layer.kernel, int(layer.bounds.largest), dtype, most)
+    arrays = (parts, multiples, width)
     kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
     by_output = Gather(gather.gather_dense, arrays, 0.0)
     return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
 
 
-def _in_parts(kernel: np.ndarray, largest: int, dtype: type, most: int) -> tuple[np.ndarray, int]:
+def _in_parts(
+    kernel: np.ndarray, largest: int, dtype: type, most: int
+) -> tuple[np.ndarray, int, int]:
     """Cut a matrix, whose largest absolute is given, into parts of 16, 32 or 64 columns.
 
     Zeros follow behind the last column.
 
     Returns
     -------
-    ndarray, shape (parts, multiples * rows, columns of a part)
-        Begins where a cache line does: a vector that lies across two takes twice the time.
-    int
+    ndarray, shape (parts, multiples * rows, width of a part)
+        Of `dtype`, or of the unsigned type as wide, which holds columns in `pairs`. Begins where
+        a cache line does: a vector that lies across two takes twice the time.
+    multiples : int
         How many multiples of the matrix follow one another, so that an input that stands for
         several spikes needs one addition.
+    columns : int
+        Of a part.
     """
     rows, columns = kernel.shape
+    number = np.dtype(dtype)
+    room = 2 ** (4 * number.itemsize - 1) - 1
     vectors = -(-columns // LANES)
-    width = LANES * next(n for n in (4, 2, 1) if vectors % n == 0)
-    parts = vectors * LANES // width
-    narrow = np.dtype(_narrowest(largest, dtype))
-    size = rows * width * narrow.itemsize
+    part = LANES if vectors == 1 else WIDEST if vectors % 4 in (0, 3) else 2 * LANES
+    paired = part > LANES and largest <= room
+    width = part // 2 if paired else part
+    size = rows * width * number.itemsize
     multiples = max(1, min(most, MULTIPLES, MULTIPLES_BYTES // max(1, size)))
-    stored = _narrowest(multiples * largest, dtype)
-    padded = aligned((parts, multiples, rows, width), stored)
-    for part in range(parts):
-        some: np.ndarray = kernel[:, part * width : (part + 1) * width].astype(stored)
-        for times in range(multiples):
-            padded[part, times, :, : some.shape[1]] = (times + 1) * some
-    return padded.reshape(parts, multiples * rows, width), multiples
+    if paired:
+        multiples = min(multiples, room // max(1, largest))
+    parts = -(-columns // part)
+    stored = aligned((parts, multiples, rows, width), f"u{number.itemsize}" if paired else number)
+    for place in range(parts):
+        some: np.ndarray = np.zeros((rows, part), number)
+        own = kernel[:, place * part : (place + 1) * part]
+        some[:, : own.shape[1]] = own
+        for times in range(1, multiples + 1):
+            stored[place, times - 1] = pairs(times * some) if paired else times * some
+    return stored.reshape(parts, multiples * rows, width), multiples, part
 
 
-def _narrowest(largest: int, dtype: type) -> type:
-    """Return the smallest integer type that holds weights whose sums are of a given type."""
-    return next((kind for kind in NARROW if largest <= np.iinfo(kind).max), dtype)
+def pairs(weights: np.ndarray) -> np.ndarray:
+    """Return integers of half the width of their type, two in each number.
+
+    Of 32 columns, those of the first 16 lie in the lower halves, with half their range added,
+    and those of the last 16 in the upper.
+
+    Parameters
+    ----------
+    weights : ndarray of int, shape (rows, columns)
+        Columns are a multiple of 32.
+
+    Returns
+    -------
+    ndarray of uint, shape (rows, columns / 2)
+    """
+    half = 4 * weights.itemsize
+    lower, upper = np.moveaxis(weights.reshape(len(weights), -1, 2, LANES), 2, 0)
+    words = (upper << half) + lower + weights.dtype.type(1 << half - 1)
+    return words.reshape(len(weights), -1).view(f"u{weights.itemsize}")
 
 
 @PREPARE.register("Scale")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.simulation.kernels.gather import LANES
+from workbench.simulation.kernels.row_sums import LANES, WIDEST
 
 CACHE_LINE = 64
 """Bytes that processors load at once."""
@@ -40,7 +40,7 @@ class Workspace:
         self.no_trace = np.zeros((0, 0), np.int64)
         self.no_plane = np.zeros((0, 0), np.uint8)
         self._buffers: dict[tuple[str, str], np.ndarray] = {}
-        self._events: dict[str, np.ndarray] = {}
+        self._lists: dict[str, np.ndarray] = {}
 
     def _buffer(self, kind: str, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
         key = (kind, name)
@@ -55,19 +55,24 @@ class Workspace:
 
     def events(self, name: str, most: int, span: int) -> EventList:
         """Return room for a number of events (start, index, value)."""
-        start = np.zeros(span + 1, np.int64)
+        index, value = self.lists(name, 2, most)
+        return np.zeros(span + 1, np.int64), index, value
+
+    def lists(self, name: str, count: int, most: int) -> np.ndarray:
+        """Return room for lists of a number of entries and more, int32."""
         # Rooms at least double, so that they are seldom made anew.
-        room = self._events.get(name)
+        room = self._lists.get(name)
         if room is None or room.shape[1] < most + LANES:
-            room = self._events[name] = np.zeros((2, 1 << (most + LANES).bit_length()), np.int32)
-        return start, room[0], room[1]
+            room = self._lists[name] = np.empty((count, 1 << (most + LANES).bit_length()), np.int32)
+        return room
 
     def total(self, name: str, units: int) -> np.ndarray:
         """Return a zero per unit; whoever uses it leaves it so."""
         return self._buffer("total", name, (units,), np.int32)
 
     def current(self, name: str, units: int, span: int, dtype: Any = None) -> np.ndarray:
-        """Return a zeroed table of currents (span, units)."""
-        table = self._buffer("current", name, (self.steps, units), dtype or self.dtype)[:span]
+        """Return a zeroed table of currents (span, units), with room behind it for vectors."""
+        shape = (self.steps * units + WIDEST,)
+        table = self._buffer("current", name, shape, dtype or self.dtype)[: span * units]
         table[...] = 0
-        return table
+        return table.reshape(span, units)

@@ -40,12 +40,17 @@ def _allowances() -> list[int]:
         import resource
     except ImportError:  # Windows has no such limits.
         return []
+    soft = {
+        kind: resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    }
+    # Every run asks, and few processes have limits: what is used is looked up for those alone.
+    if set(soft.values()) == {resource.RLIM_INFINITY}:
+        return []
     used = psutil.Process().memory_info()
     limits = [(resource.RLIMIT_AS, used.vms)]
     if hasattr(used, "data"):  # As Linux counts it.
         limits.append((resource.RLIMIT_DATA, used.data))
-    soft = [(resource.getrlimit(kind)[0], taken) for kind, taken in limits]
-    return [max(0, most - taken) for most, taken in soft if most != resource.RLIM_INFINITY]
+    return [max(0, soft[k] - n) for k, n in limits if soft[k] != resource.RLIM_INFINITY]
 
 
 def memory_budget() -> int:

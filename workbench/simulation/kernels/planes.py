@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.extending import intrinsic
 
 from workbench.simulation.kernels.cached import kernel
+from workbench.simulation.kernels.vectors import INT8, INT64, data, intrinsic, load, store
 
 BLOCK = 16
 """Bytes of the vectors in which units with the same links are added."""
@@ -15,25 +15,23 @@ BLOCK = 16
 MOST_STEPS = 255
 """Steps whose spikes a byte can count."""
 
-_BYTES = ir.VectorType(ir.IntType(8), BLOCK)
-_INT64 = ir.IntType(64)
+_BYTES = ir.VectorType(INT8, BLOCK)
 
 
 @intrinsic
-def _add_block(typing, target, place, source, member):  # type: ignore[no-untyped-def]
-    """Add block `member` of the source to block `place` of the target."""
+def add_block(typing, target, place, source, member):  # type: ignore[no-untyped-def]
+    """Add block `member` of the source to block `place` of the target.
+
+    One vector: a loop over 16 bytes first asks whether the two overlap, for every block.
+    """
     signature = types.void(target, types.intp, source, types.intp)
 
     def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
-        def block(kind, array, number):  # type: ignore[no-untyped-def]
-            data = context.make_array(kind)(context, builder, array).data
-            place = builder.gep(data, [builder.mul(number, _INT64(BLOCK))])
-            return builder.bitcast(place, _BYTES.as_pointer())
-
         target, place, source, member = args
-        to, added = block(sig.args[0], target, place), block(sig.args[2], source, member)
-        total = builder.add(builder.load(to, align=1), builder.load(added, align=1))
-        builder.store(total, to, align=1)
+        to, at = data(context, builder, sig.args[0], target), builder.mul(place, INT64(BLOCK))
+        source = data(context, builder, sig.args[2], source)
+        added = load(builder, source, builder.mul(member, INT64(BLOCK)), _BYTES)
+        store(builder, builder.add(load(builder, to, at, _BYTES), added), to, at)
         return context.get_dummy_value()
 
     return signature, generate
@@ -56,7 +54,7 @@ def link_blocks(begin, member, source, target):  # type: ignore[no-untyped-def]
         sums[: BLOCK * blocks] = 0
         for place in range(blocks):
             for link in range(begin[place], begin[place + 1]):
-                _add_block(sums, place, row, member[link])  # type: ignore[call-arg]
+                add_block(sums, place, row, member[link])
 
 
 @kernel
@@ -99,3 +97,16 @@ def tally(plane, units, per_step, counts):  # type: ignore[no-untyped-def]
         for unit in range(units):
             total = np.int32(total + row[unit])
         per_step[step] += total
+
+
+@kernel
+def count_spikes(plane, units):  # type: ignore[no-untyped-def]
+    """Return the sum of a plane's bytes."""
+    total = 0
+    for step in range(plane.shape[0]):
+        row = plane[step]
+        some = np.int32(0)
+        for unit in range(units):
+            some = np.int32(some + row[unit])
+        total += int(some)
+    return total

@@ -1,0 +1,122 @@
+"""Intrinsics against their plain twins; what is gathered is compared in `test_routes`."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numba import njit
+from simulate.kernels import twins
+
+from workbench.network.dense import Dense
+from workbench.simulation.kernels import gather, listing, planes, row_sums
+from workbench.simulation.weights import pairs, weights_of
+
+SEEDS = st.integers(0, 2**32 - 1)
+DENSITIES = st.sampled_from([0.0, 0.01, 0.1, 0.5, 1.0])
+
+
+@njit
+def list_units(plane, at, units, label, out, end):
+    return listing.list_units(plane, at, units, label, out, end)
+
+
+@njit
+def copy_labels(source, first, shift, out, end):
+    gather.copy_labels(source, first, shift, out, end)
+
+
+@njit
+def sum_rows(weights, shift, rows, first, last, out, at):
+    row_sums.sum_rows(weights, shift, rows, first, last, out, at)
+
+
+@njit
+def add_block(target, place, source, member):
+    planes.add_block(target, place, source, member)
+
+
+def plane_of(rng, steps, units, density, most=255):
+    """Random bytes; those to spare hold what nobody may look at."""
+    plane = np.full((steps, units + 16), 7, np.uint8)
+    active = rng.random((steps, units)) < density
+    plane[:, :units] = active * rng.integers(1, most, (steps, units), endpoint=True)
+    return plane
+
+
+@given(SEEDS, st.integers(0, 70), st.integers(0, 20), DENSITIES)
+def test_active_units_are_listed(seed, units, at, density):
+    rng = np.random.default_rng(seed)
+    plane = plane_of(rng, 2, units + at, density)
+    mine, twin = np.full((2, units + 5 + 8), -1, np.int32)
+    ends = [
+        listed(plane, plane.shape[1] + at, units, 100, out, 5)
+        for listed, out in ((list_units, mine), (twins.list_units, twin))
+    ]
+    assert ends[0] == ends[1] == 5 + np.count_nonzero(plane[1, at : at + units])
+    assert (mine[: ends[0]] == twin[: ends[1]]).all()
+
+
+@given(SEEDS)
+def test_entries_are_copied(seed):
+    rng = np.random.default_rng(seed)
+    source = rng.integers(0, 1000, 30, np.int32)
+    mine, twin = np.zeros((2, 30), np.int32)
+    first, end = rng.integers(0, 22, 2)
+    for copied, out in ((copy_labels, mine), (twins.copy_labels, twin)):
+        copied(source, first, -7, out, end)
+    assert (mine == twin).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("columns", [16, 32, 64])
+@given(SEEDS, st.integers(0, 40), st.booleans())
+def test_rows_are_added(dtype, columns, seed, count, paired):
+    rng = np.random.default_rng(seed)
+    half = np.iinfo(dtype).max >> np.iinfo(dtype).bits // 2
+    largest = half if paired and columns > 16 else 100 * half
+    extremes = rng.integers(0, 2, (9, columns)) * (2 * largest + 1) - largest - 1
+    weights = np.where(rng.random((9, columns)) < 0.5, extremes, rng.integers(-9, 9, (9, columns)))
+    weights = weights.astype(dtype)
+    rows = rng.integers(3, 12, count + 2, np.int32)
+    mine, twin = np.full((2, 2, columns + 5), 11, dtype)
+    stored = pairs(weights) if paired and columns > 16 else weights
+    sum_rows(stored, 3, rows, 1, count + 1, mine, columns)
+    twins.sum_rows(weights, 3, rows, 1, count + 1, twin, columns)
+    assert (mine == twin).all()
+
+
+@given(SEEDS)
+def test_blocks_are_added(seed):
+    rng = np.random.default_rng(seed)
+    source = rng.integers(0, 128, 64, np.uint8)
+    mine = rng.integers(0, 128, 64, np.uint8)
+    twin = mine.copy()
+    for added, target in ((add_block, mine), (twins.add_block, twin)):
+        added(target, 2, source, 3)
+    assert (mine == twin).all()
+
+
+@given(SEEDS, st.integers(1, 70), DENSITIES)
+def test_events_are_listed(seed, units, density):
+    plane = plane_of(np.random.default_rng(seed), 3, units, density)
+    index, value = np.zeros((2, 3 * units + 8), np.int32)
+    start = np.zeros(4, np.int64)
+    listing.list_events(plane, units, start, index, value)
+    step, unit = np.nonzero(plane[:, :units])
+    assert (np.diff(start) == np.bincount(step, minlength=3)).all()
+    assert (index[: start[-1]] == unit).all()
+    assert (value[: start[-1]] == plane[step, unit]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("outputs", [3, 20, 50, 130])
+def test_nothing_changes_behind_the_currents(dtype, outputs):
+    """Parts are added whole; zeros lie beyond the last output."""
+    plane = plane_of(np.random.default_rng(0), 3, 37, 0.5, 1)
+    by_output = weights_of(Dense(np.full((37, outputs), 7.0)), dtype, 1).gather
+    room = np.full(3 * outputs + row_sums.WIDEST, 5, dtype)
+    current = room[: 3 * outputs].reshape(3, outputs)
+    lists = np.zeros((3, 3 * 37 + 16), np.int32)
+    by_output.kernel(plane, 1, lists, *by_output.arrays, current)
+    assert (room[3 * outputs :] == 5).all()
+    assert (current == 5 + 7 * np.count_nonzero(plane[:, :37], axis=1)[:, None]).all()

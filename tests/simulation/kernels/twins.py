@@ -1,0 +1,36 @@
+"""The kernels that are written in LLVM's language, once more in plain numba."""
+
+from numba import njit
+
+from workbench.simulation.kernels.row_sums import LANES
+
+
+@njit
+def list_units(plane, at, units, label, out, end):
+    row = plane.reshape(-1)
+    for unit in range(units):
+        if row[at + unit] != 0:
+            out[end] = label + unit
+            end += 1
+    return end
+
+
+@njit
+def copy_labels(source, first, shift, out, end):
+    for entry in range(8):
+        out[end + entry] = source[first + entry] + shift
+
+
+@njit
+def sum_rows(weights, shift, rows, first, last, out, at):
+    """Weights are plain, one in each number."""
+    sums = out.reshape(-1)
+    for k in range(first, last):
+        for column in range(weights.shape[1]):
+            sums[at + column] += weights[rows[k] - shift, column]
+
+
+@njit
+def add_block(target, place, source, member):
+    for lane in range(LANES):
+        target[LANES * place + lane] += source[LANES * member + lane]

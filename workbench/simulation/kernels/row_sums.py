@@ -1,0 +1,109 @@
+"""Sums of rows of a matrix, kept in vector registers while a list of rows runs past."""
+
+from __future__ import annotations
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+
+from workbench.simulation.kernels.vectors import INT64, data, intrinsic, load, spread, store
+
+LANES = 16
+"""Numbers of a vector; buffers that are read or written in vectors have as many to spare."""
+
+WIDEST = 4 * LANES
+"""Most sums of a row: as many as vector registers hold."""
+
+
+def _add_rows(builder, weights, count, paired, rows, first, last, out, number):  # type: ignore[no-untyped-def]
+    """Add rows of `count` vectors onto `out`; there is at least one row."""
+    vector = ir.VectorType(number, LANES)
+    zero, half = (ir.Constant(vector, [n] * LANES) for n in (0, number.width // 2))
+    places = [INT64(LANES * i) for i in range(2 * count)]
+    entry = builder.block
+    loop, done = (builder.append_basic_block(name) for name in ("rows", "rows_done"))
+    builder.branch(loop)
+
+    builder.position_at_end(loop)
+    k = builder.phi(INT64)
+    sums = [builder.phi(vector) for _ in range(count * (1 + paired))]
+    row = builder.sext(builder.load(builder.gep(rows, [k])), INT64)
+    row = builder.gep(weights, [builder.mul(row, INT64(LANES * count))])
+    found = [load(builder, row, place, vector) for place in places[:count]]
+    if paired:
+        found += [builder.ashr(both, half) for both in found]
+    added = [builder.add(*pair) for pair in zip(sums, found, strict=True)]
+    following = builder.add(k, INT64(1))
+    for value, before, after in (
+        (k, first, following),
+        *((s, zero, a) for s, a in zip(sums, added, strict=True)),
+    ):
+        value.add_incoming(before, entry)
+        value.add_incoming(after, loop)
+    builder.cbranch(builder.icmp_signed("<", following, last), loop, done)
+
+    builder.position_at_end(done)
+    if paired:
+        # Each lower weight has half its range added, so that it is not negative.
+        terms = builder.sub(last, first)
+        terms = builder.trunc(terms, number) if number.width < 64 else terms
+        extra = spread(builder, builder.shl(terms, number(number.width // 2 - 1)), vector)
+        both, upper = added[:count], added[count:]
+        lower = [
+            builder.sub(b, builder.add(builder.shl(u, half), extra))
+            for b, u in zip(both, upper, strict=True)
+        ]
+        added = [one for pair in zip(lower, upper, strict=True) for one in pair]
+    for total, place in zip(added, places, strict=False):
+        store(builder, builder.add(load(builder, out, place, vector), total), out, place)
+
+
+@intrinsic
+def sum_rows(typing, weights, shift, rows, first, last, out, at):  # type: ignore[no-untyped-def]
+    """Add rows ``rows[k] - shift`` of the weights, k from `first` to `last`, onto ``out[at:]``.
+
+    Parameters
+    ----------
+    weights : int or uint (rows, width)
+        Of a signed type as wide as the sums, 16, 32 or 64 columns. Of the unsigned type as wide,
+        16 or 32 numbers that hold two weights each (`pairs` in `workbench.simulation.weights`):
+        half as much has to come from the caches. One addition then sums up both, modulo the
+        number's range, and another the upper weights alone; the lower sum is the difference.
+    shift : int
+    rows : int32
+    out : int
+        `at` counts numbers from the first, of any dimension.
+
+    Notes
+    -----
+    A loop in numba keeps no sums in registers, and takes 3 to 5 times as long.
+    """
+    index = types.intp
+    signature = types.void(weights, index, rows, index, index, out, index)
+
+    def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
+        weights, shift, rows, first, last, out, at = args
+        paired = not sig.args[0].dtype.signed
+        width = builder.extract_value(
+            context.make_array(sig.args[0])(context, builder, weights).shape, 1
+        )
+        rows = data(context, builder, sig.args[2], rows)
+        out = builder.gep(data(context, builder, sig.args[5], out), [at])
+        back = builder.neg(builder.mul(shift, width))
+        weights = builder.gep(data(context, builder, sig.args[0], weights), [back])
+        number = context.get_value_type(sig.args[5].dtype)
+        some, end = builder.append_basic_block("some_rows"), builder.append_basic_block("rows_end")
+        builder.cbranch(builder.icmp_signed("<", first, last), some, end)
+        builder.position_at_end(some)
+        counts = [count for count in (1, 2, 4) if (1 + paired) * count * LANES <= WIDEST]
+        blocks = [builder.append_basic_block(f"of_{count}") for count in counts]
+        switch = builder.switch(width, blocks[-1])
+        for count, block in zip(counts, blocks, strict=True):
+            if block is not blocks[-1]:
+                switch.add_case(INT64(LANES * count), block)
+            builder.position_at_end(block)
+            _add_rows(builder, weights, count, paired, rows, first, last, out, number)
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return signature, generate
