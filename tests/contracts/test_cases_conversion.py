@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from cases.covering import covering, mostly_slow
-from export.export_cases import Stack
+from exporters.export_cases import Stack
 from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, stored
 
 from workbench.conversion import convert

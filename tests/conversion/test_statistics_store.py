@@ -1,7 +1,6 @@
 """Statistics that are kept on disk, and what becomes of damaged files."""
 
 import dataclasses
-import importlib
 import json
 import zipfile
 
@@ -11,26 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_cases import CASES, built
 
-from workbench import cache, datasets, workflow
+from workbench import datasets, workflow
+from workbench.conversion import preparation
 from workbench.conversion import statistics_store as store
 from workbench.conversion.statistics import collect
+from workbench.util import disk_cache
 
-prepare_module = importlib.import_module("workbench.conversion.preparation")
 X = CASES["max_pool"].samples(20)
 NETWORK = built("max_pool")[1]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(disk_cache.VARIABLE, str(tmp_path))
     return tmp_path / store.KIND
 
 
 def statistics_of(*, per_channel=False):
     """As a new session would have them."""
-    with prepare_module._lock:
-        prepare_module._cache.clear()
-    return prepare_module.prepare(NETWORK, X, per_channel=per_channel).statistics
+    with preparation._lock:
+        preparation._cache.clear()
+    return preparation.prepare(NETWORK, X, per_channel=per_channel).statistics
 
 
 def assert_equal(one, other):
@@ -48,13 +48,13 @@ def assert_equal(one, other):
 def test_statistics_are_computed_once(folder, monkeypatch, per_channel):
     computed = statistics_of(per_channel=per_channel)
     assert len(list(folder.iterdir())) == 1 + per_channel
-    monkeypatch.setattr(prepare_module, "collect", None)
-    monkeypatch.setattr(prepare_module, "with_channels", None)
+    monkeypatch.setattr(preparation, "collect", None)
+    monkeypatch.setattr(preparation, "with_channels", None)
     assert_equal(computed, statistics_of(per_channel=per_channel))
 
 
 def test_nothing_is_kept_where_the_cache_is_off(folder, monkeypatch):
-    monkeypatch.setenv(cache.VARIABLE, "off")
+    monkeypatch.setenv(disk_cache.VARIABLE, "off")
     statistics_of()
     assert not folder.exists()
 
@@ -74,9 +74,9 @@ def test_other_samples_networks_and_parts_have_other_names():
 def test_damaged_files_are_computed_anew(tmp_path_factory, seed):
     rng = np.random.default_rng(seed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        patch.setenv(disk_cache.VARIABLE, str(tmp_path_factory.mktemp("cache")))
         expected = statistics_of()
-        (file,) = cache.cache_folder(store.KIND).iterdir()
+        (file,) = disk_cache.cache_folder(store.KIND).iterdir()
         content = bytearray(file.read_bytes())
         if rng.random() < 0.3:
             del content[rng.integers(len(content)) :]
@@ -123,10 +123,10 @@ def test_forged_files_are_computed_anew(folder, forgery):
 @pytest.mark.parametrize("name", datasets.model_names())
 def test_statistics_of_bundled_networks_are_shipped(name, monkeypatch):
     """Conversion with the defaults reads them; they are what is computed now, up to rounding."""
-    monkeypatch.setattr(prepare_module, "collect", None)
+    monkeypatch.setattr(preparation, "collect", None)
     network = workflow.load(name)
     calibration = datasets.for_shape(network.input_shape).calibration
-    prepared = prepare_module.prepare(network, calibration)
+    prepared = preparation.prepare(network, calibration)
     shipped, computed = prepared.statistics, collect(prepared.network, calibration)
     assert (shipped.samples, shipped.input_maximum) == (len(calibration), computed.input_maximum)
     assert list(shipped.layers) == list(computed.layers)

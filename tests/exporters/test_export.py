@@ -2,8 +2,8 @@ import inspect
 
 import numpy as np
 import pytest
-from export.export_cases import flat, reference
 
+from exporters.export_cases import flat, reference
 from workbench.errors import DataError, ExportError
 from workbench.exporters import TARGETS, check_options, export
 

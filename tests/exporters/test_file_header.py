@@ -1,9 +1,9 @@
 import ast
 
-from export.export_cases import flat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporters.export_cases import flat
 from workbench.exporters.file_header import docstring, header
 
 

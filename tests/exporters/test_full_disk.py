@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from export.export_cases import flat
 
+from exporters.export_cases import flat
 from workbench import workflow
 from workbench.network import storage
 

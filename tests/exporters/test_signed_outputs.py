@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from export.export_cases import Stack, reference
 
+from exporters.export_cases import Stack, reference
 from workbench.exporters import export
 from workbench.network.activation import Activation
 from workbench.settings import Simulation

@@ -16,7 +16,8 @@ from workbench.network.pooling import SumPool2D
 from workbench.network.sparse import Sparse
 from workbench.network.transposed import ConvTranspose2D
 from workbench.settings import Simulation
-from workbench.simulation import dense, dense_maps, dense_program, simulate, stream
+from workbench.simulation import dense_engine as dense
+from workbench.simulation import dense_maps, dense_program, simulate, stream
 from workbench.simulation.dense_maps import MAPS, Backend, in_parts
 from workbench.simulation.dense_maps import path as as_steps
 

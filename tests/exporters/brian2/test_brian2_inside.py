@@ -6,7 +6,7 @@ import importlib.util
 import numpy as np
 import pandas as pd
 import pytest
-from export.export_cases import CASES, flat
+from exporters.export_cases import CASES, flat
 
 import workbench as wb
 from workbench.errors import DataError, ExportError, SettingsError

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from export.export_cases import CASES, flat, max_pooling, pooled_input, reference
+from exporters.export_cases import CASES, flat, max_pooling, pooled_input, reference
 from script_runs import run_scripts
 
 from workbench.exporters import export

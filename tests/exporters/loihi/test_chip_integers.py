@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export.export_cases import convolutions, flat
+from exporters.export_cases import convolutions, flat
 from hypothesis import given
 from hypothesis import strategies as st
 

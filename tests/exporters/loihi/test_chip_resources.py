@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export.export_cases import Stack, convolutions
+from exporters.export_cases import Stack, convolutions
 
 from workbench.errors import ExportError
 from workbench.exporters.loihi.chip_integers import QuantizedLayer, quantize

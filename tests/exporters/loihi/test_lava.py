@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from export.export_cases import convolutions, flat, rearranged
+from exporters.export_cases import convolutions, flat, rearranged
 
 from workbench.errors import ExportError
 from workbench.exporters import export

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export.export_cases import (
+from exporters.export_cases import (
     LINEAR,
     RELU,
     Stack,

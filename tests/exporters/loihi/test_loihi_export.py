@@ -4,7 +4,7 @@ import re
 import jsonschema
 import numpy as np
 import pytest
-from export.export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
+from exporters.export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.exporters import export

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from export.export_cases import convolutions, flat
+from exporters.export_cases import convolutions, flat
 
 from workbench.exporters.loihi.chip_integers import quantize
 from workbench.exporters.loihi.layer_chain import chain

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from export.export_cases import Stack
+from exporters.export_cases import Stack
 
 from workbench.errors import ExportError
 from workbench.exporters import export

@@ -2,7 +2,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from export.export_cases import (
+from exporters.export_cases import (
     CASES,
     Stack,
     convolutions,

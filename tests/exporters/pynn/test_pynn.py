@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from export.export_cases import CASES, flat, max_pooling, reference, steps
+from exporters.export_cases import CASES, flat, max_pooling, reference, steps
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.exporters import export

@@ -4,7 +4,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from export.export_cases import CASES
+from exporters.export_cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse

@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from export.export_cases import CASES, flat
+from exporters.export_cases import CASES, flat
 
 from workbench.exporters.script.describe import describe, synapse_total
 from workbench.network.sparse import Sparse

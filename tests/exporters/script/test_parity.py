@@ -2,7 +2,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from export.export_cases import flat, reference
+from exporters.export_cases import flat, reference
 
 from workbench.errors import ExportError
 from workbench.exporters import export

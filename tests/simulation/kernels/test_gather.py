@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
-from simulate.kernels import twins
 
+from simulation.kernels import twins
 from workbench.network.dense import Dense
 from workbench.simulation.kernels import gather, listing, planes, row_sums
 from workbench.simulation.weights import pairs, weights_of

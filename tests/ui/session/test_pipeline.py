@@ -13,7 +13,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
-from workbench.ui import pipeline as pipeline_module
+from workbench.ui.session import pipeline as pipeline_module
 from workbench.ui.session import sample_run
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.results import Accuracy, SampleRun
