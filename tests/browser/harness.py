@@ -203,10 +203,13 @@ def lab_server(folder: Path, *, root: Path) -> Iterator[Server]:
 
 @contextmanager
 def voila_server(folder: Path, *, root: Path, template: str = "snn-workbench") -> Iterator[Server]:
-    """Run Voila over the notebooks in `root`; one is shown at `/voila/render/<name>`."""
+    """Run the dashboard's Voila over the notebooks in `root`: `/voila/render/<name>` shows one."""
     port = free_port()
     command = [
-        sys.executable, "-m", "voila", str(root), "--no-browser",
+        sys.executable, "-m", "workbench.launch.viewers", str(root), "--no-browser",
+        "--ViewerKernels.max_viewers=40",
+        "--MappingKernelManager.cull_interval=5",
+        "--MappingKernelManager.cull_idle_timeout=45",
         f"--port={port}",
         "--Voila.ip=127.0.0.1",
         f"--template={template}",
