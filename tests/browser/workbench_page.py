@@ -117,6 +117,16 @@ class Bench:
         )
         return list(found)
 
+    def cut_tabs(self) -> list[str]:
+        """Titles of pages below the plots that have too little room."""
+        labels = self.page.locator(".swb-pages .lm-TabBar-tabLabel")
+        return list(
+            labels.evaluate_all(
+                "(all) => all.filter((label) => label.scrollWidth > label.clientWidth)"
+                ".map((label) => label.textContent)"
+            )
+        )
+
 
 def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
     """Move the percentile: data and canvas of the plots change."""
