@@ -15,9 +15,9 @@ from bokeh.resources import INLINE
 from bokeh.themes import Theme
 
 from workbench.errors import ExportError, SettingsError
-from workbench.plot.browser import drawn_by
 from workbench.plot.figure import Figure
 from workbench.util.atomic_files import replacing
+from workbench.util.chromium import drawn_by
 
 SUFFIXES = (".html", ".png", ".svg")
 NARROWEST, WIDEST = 200, 8000
