@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import workbench
-from workbench.launch import servers
+from workbench.launch import serving
 from workbench.ui.session.scratch import Scratch
 from workbench.util.capabilities import OWNER, VIEWER
 
@@ -96,7 +96,7 @@ Path(sys.argv[1]).write_text(json.dumps([bool(lines), told, 0 in modes]))
 
 def test_the_token_is_in_no_process_and_in_no_file_of_others(tmp_path, open_to_all):
     told = tmp_path / "told"
-    code = servers._serve(
+    code = serving.serve(
         [sys.executable, "-c", SERVED, str(told)],
         cwd=tmp_path,
         variables={"SNN_WORKBENCH_DASHBOARD": "1"},
