@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import struct
 import sys
@@ -86,6 +87,19 @@ def test_only_figures_are_saved(tmp_path: Path) -> None:
         wb.plot.save("raster", tmp_path / "a.html")
     with pytest.raises(ExportError, match="Choose a folder you can write to"):
         wb.plot.save(figure(), tmp_path / "missing" / "a.html")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["{{ 7 * 191 }}", "{% raw %}", "{{ cycler.__init__.__globals__.os.getpid() }}", '">&'],
+)
+def test_a_title_is_shown_and_never_run(title: str) -> None:
+    plot = figure(title=title)
+    plot.line([0, 1], [0, 1])
+    page = page_of(plot)
+    label = html.unescape(re.findall(r'<main id="figure" role="img" aria-label="(.*?)">', page)[0])
+    assert label == title
+    assert html.unescape(re.findall(r"<title>(.*?)</title>", page)[0]) == title
 
 
 def test_without_a_browser_the_remedy_is_told(
