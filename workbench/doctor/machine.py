@@ -18,11 +18,10 @@ LITTLE_MEMORY, LITTLE_DISK = 10**9, 10**9
 def examine_simulator() -> Iterator[Finding]:
     """Import the simulator, and look where its compiled kernels are kept."""
     from workbench.simulation import kernels
-    from workbench.simulation.kernels import processor
+    from workbench.simulation.kernels import target
 
-    name, vectors = processor.processor()
-    yield Finding("Simulator", "processor", "ok", name)
-    if vectors:
+    yield Finding("Simulator", "processor", "ok", target.target_name())
+    if vectors := target.vector_extensions():
         yield Finding("Simulator", "vector extensions", "ok", ", ".join(vectors))
     else:
         remedy = "Kernels run one number at a time, more slowly, with the same results."
