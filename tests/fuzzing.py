@@ -107,13 +107,14 @@ def member_damaged(content, rng):
 
 
 def snn_damaged(content, rng):
-    """Change one value or array of a saved network, whose checksum is made right again."""
+    """Change one value or array of a saved network or run; the checksum is made right again."""
     from workbench.network.layer import frozen
     from workbench.network.serialize import decode, digest
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    header = json.loads(members.pop("network.json"))
+    part = "run" if "run.json" in members else "network"
+    header = json.loads(members.pop(f"{part}.json"))
     arrays = [np.load(io.BytesIO(members[f"arrays/{i}.npy"])) for i in range(len(members))]
     if arrays and rng.random() < 0.3:
         index = rng.randrange(len(arrays))
@@ -129,10 +130,10 @@ def snn_damaged(content, rng):
         )
         arrays[index] = change(arrays[index])
     else:
-        structure_damaged(header["network"], rng)
+        structure_damaged(header[part], rng)
     shared = [frozen(array) for array in arrays]
-    header["digest"] = digest(decode(header["network"], shared))
-    members = {"network.json": json.dumps(header).encode()}
+    header["digest"] = digest(decode(header[part], shared))
+    members = {f"{part}.json": json.dumps(header).encode()}
     for index, array in enumerate(arrays):
         buffer = io.BytesIO()
         np.save(buffer, array)
@@ -249,6 +250,7 @@ WAYS = {
     ".onnx": (bytes_damaged, onnx_damaged, onnx_damaged),
     ".nir": (bytes_damaged, hdf5_damaged, hdf5_damaged),
     ".snn": (bytes_damaged, member_damaged, snn_damaged, snn_damaged, snn_damaged),
+    ".zip": (bytes_damaged, member_damaged, snn_damaged, snn_damaged, snn_damaged),
     ".npz": (bytes_damaged, member_damaged, member_damaged),
     ".npy": (bytes_damaged, npy_damaged, npy_damaged),
     ".ini": (bytes_damaged, text_damaged, text_damaged, text_damaged),
@@ -358,6 +360,17 @@ def write_snn(folder):
     storage.save(network, folder / "analog.snn")
     storage.save(convert(network, x), folder / "spiking.snn")
     return [folder / "analog.snn", folder / "spiking.snn"]
+
+
+def write_run(folder):
+    from networks import convolution_network
+
+    import workbench as wb
+
+    x = np.random.default_rng(0).random((5, 5, 5, 1), np.float32)
+    spiking = wb.convert(convolution_network(), x)
+    settings = wb.Simulation(steps=9, record="all", record_potentials="all")
+    return [wb.simulate(spiking, x, settings).save(folder / "run.zip")]
 
 
 def write_npz(folder):
@@ -485,6 +498,16 @@ def _load(path):
     return wb.load(path)
 
 
+def _run(path):
+    import workbench as wb
+
+    run = wb.load_run(path)
+    run.accuracy([0] * len(run.predictions()))
+    run.operations()
+    run.rates()
+    return run.outputs()
+
+
 def _samples(path):
     from workbench.datasets import from_folder, from_npz
 
@@ -509,6 +532,7 @@ READERS = {
     "onnx": (write_onnx, _load),
     "nir": (write_nir, _load),
     "snn": (write_snn, _load),
+    "run": (write_run, _run),
     "npz": (write_npz, _samples),
     "images": (write_images, _images),
     "events": (write_events, _events),

@@ -29,6 +29,8 @@ def found(reader, cases):
     ("reader", "cases"),
     [
         ("snn", 30),
+        ("run", 30),
+        pytest.param("run", 150, marks=pytest.mark.slow),
         ("npz", 50),
         ("events", 50),
         ("images", 30),

@@ -17,6 +17,7 @@ from workbench.errors import DataError, ModelFileError, SettingsError
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.storage_archive import write_archive
 from workbench.run_file import ARRAYS, STRUCTURE, TABLES
+from workbench.util import archives
 
 X = np.random.default_rng(0).random((6, 5, 5, 1), np.float32)
 ANALOG = convolution_network()
@@ -211,6 +212,15 @@ def test_a_declared_size_is_not_believed(
     path = run.save(tmp_path / "run.zip")
     monkeypatch.setenv("WORKBENCH_MEMORY", "20 KB")
     with pytest.raises(ModelFileError, match="too large"):
+        wb.load_run(path)
+
+
+def test_a_file_that_lists_too_many_arrays_is_refused(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = run.save(tmp_path / "run.zip")
+    monkeypatch.setattr(archives, "MOST_LISTED", 200)
+    with pytest.raises(ModelFileError, match="lists more files than are read"):
         wb.load_run(path)
 
 

@@ -9,7 +9,6 @@ settings.
 from __future__ import annotations
 
 import dataclasses
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from workbench.network.storage_archive import Archive, write_archive
 from workbench.network.storage_types import check_marks
 from workbench.run import Run
 from workbench.settings import Simulation
+from workbench.util.archives import opened_archive
 from workbench.util.atomic_files import replacing
 from workbench.util.memory_budget import size_problem
 
@@ -124,7 +124,7 @@ class _Newer(Exception):
 def _read(path: Path) -> Run:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError("it is a device or a pipe")  # opening it might wait for ever
-    with path.open("rb") as file, zipfile.ZipFile(file) as opened:
+    with opened_archive(path, ModelFileError) as opened:
         archive = Archive(opened, path.stat().st_size, STRUCTURE)
         header = archive.structure()
         if not isinstance(header, dict) or header.get("format") != FORMAT:

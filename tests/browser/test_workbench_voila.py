@@ -102,9 +102,11 @@ def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path)
 
 
 def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
-    bench.page.set_viewport_size({"width": 900, "height": 1200})
-    bench.page.wait_for_timeout(1_000)
-    assert bench.overflowing() == []
+    for width in (900, 400):
+        bench.page.set_viewport_size({"width": width, "height": 1200})
+        bench.page.wait_for_timeout(1_000)
+        assert bench.overflowing() == []
+        assert bench.cut_tabs() == []
     bench.screenshot("voila-narrow", width=900, height=2000)
 
 

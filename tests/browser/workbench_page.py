@@ -117,6 +117,16 @@ class Bench:
         )
         return list(found)
 
+    def cut_tabs(self) -> list[str]:
+        """Titles of pages below the plots that have too little room."""
+        labels = self.page.locator(".swb-pages .lm-TabBar-tabLabel")
+        return list(
+            labels.evaluate_all(
+                "(all) => all.filter((label) => label.scrollWidth > label.clientWidth)"
+                ".map((label) => label.textContent)"
+            )
+        )
+
 
 def check_a_slider_changes_spikes_and_rates(bench: Bench) -> None:
     """Move the percentile: data and canvas of the plots change."""
@@ -341,14 +351,14 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     bench.open_file("network", workflow.save(network, folder / "two.snn"))
     expect(bench.status).to_contain_text("2 inputs", timeout=30_000)
     expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
-    expect(bench.page.locator(".swb-leftover")).to_contain_text("still show lenet on mnist")
+    expect(bench.page.locator(".swb-figures .swb-leftover")).to_contain_text("still show lenet on mnist")
     expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
     expect(card).to_have_css("opacity", "0.42")  # after a moment
     bench.open_file("data", folder / "two.npz")
     expect(bench.page.locator(".swb-title")).to_contain_text("two on two", timeout=30_000)
     bench.wait_until_done()
-    expect(bench.page.locator(".swb-leftover")).not_to_be_visible()
+    expect(bench.page.locator(".swb-figures .swb-leftover")).not_to_be_visible()
     expect(card).to_have_css("opacity", "1")
     expect(bench.page.locator(".swb-sample-panel figcaption")).to_have_text(["image", "facts"])
 

@@ -3,6 +3,8 @@
 import webbrowser
 
 from workbench.doctor.browser import examine_browser
+from workbench.util import chromium
+from workbench.util.chromium import VARIABLE
 
 
 def found():
@@ -20,6 +22,8 @@ def test_a_machine_without_one_is_no_problem(monkeypatch, tmp_path):
 
     monkeypatch.setattr(webbrowser, "get", none)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(chromium, "PLACES", ())
     assert [finding.status for finding in examine_browser()] == ["note", "note"]
     assert "BROWSER" in found()["opens pages"].remedy
 
@@ -28,5 +32,16 @@ def test_chromium_is_found_on_the_search_path(monkeypatch, tmp_path):
     program = tmp_path / "chromium"
     program.write_text("")
     program.chmod(0o755)
-    monkeypatch.setattr("shutil.which", lambda name: str(program) if name == "chromium" else None)
-    assert found()["chromium"].value == str(program)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert found()["draws pictures"].value == str(program)
+
+
+def test_the_browser_that_is_chosen_is_the_one_that_is_told(monkeypatch, tmp_path):
+    program = tmp_path / "mine"
+    program.write_text("")
+    monkeypatch.setenv(VARIABLE, str(program))
+    assert found()["draws pictures"].status == "problem"
+    assert VARIABLE in found()["draws pictures"].remedy
+    program.chmod(0o755)
+    assert found()["draws pictures"].value == str(program)

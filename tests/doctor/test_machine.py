@@ -6,7 +6,7 @@ import pytest
 
 from workbench.doctor import machine
 from workbench.simulation import kernels
-from workbench.simulation.kernels import processor
+from workbench.simulation.kernels import target
 
 
 def found(examine=machine.examine_machine):
@@ -62,7 +62,8 @@ def test_kernels_that_are_not_kept_are_a_problem(monkeypatch):
 
 
 def test_a_processor_without_vectors_is_told(monkeypatch):
-    monkeypatch.setattr(processor, "processor", lambda: ("old", ()))
+    monkeypatch.setattr(target, "target_name", lambda: "old")
+    monkeypatch.setattr(target, "vector_extensions", lambda: ())
     shown = found(machine.examine_simulator)
     assert shown["processor"].value == "old"
     assert shown["vector extensions"].status == "note"

@@ -18,6 +18,7 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from workbench.launch import forking
+from workbench.launch.access import TOKEN
 from workbench.launch.forking import OWN_KERNEL, forked_kernels
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
@@ -87,8 +88,8 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-LIGHT = "gc:collect"
-"""Something to preload, where it does not matter what."""
+LIGHT = "tempfile:gettempdir"
+"""Something to preload that finds out where temporary files lie."""
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,7 @@ def specification() -> Iterator[dict[str, Any]]:
     """Kernels that are forks of a process that has loaded little."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(forking, "PRELOAD", LIGHT)
+        patch.setenv(TOKEN, "secret of who starts the server")
         with forked_kernels({}) as told:
             yield told
 
@@ -202,6 +204,40 @@ def test_a_kernel_starts_by_itself_where_preloading_fails(monkeypatch: pytest.Mo
 def test_only_this_account_reaches_the_server(specification: dict[str, Any]) -> None:
     place = Path(next(part for part in specification["argv"] if part.endswith("/socket")))
     assert place.parent.stat().st_mode & 0o077 == 0
+
+
+def test_forks_do_not_know_the_token(specification: dict[str, Any]) -> None:
+    # Jupyter starts kernels without it, but here this process has it.
+    clean = {**specification, "env": {**specification["env"], TOKEN: ""}}
+    with kernel(clean) as (_, client):
+        code = "import os\nstarted = open('/proc/self/environ').read()"
+        assert value_of(client, f"'{TOKEN}' in started", code) is False
+
+
+def test_a_fork_has_its_own_temporary_folder(specification: dict[str, Any], tmp_path: Path) -> None:
+    own = {**specification, "env": {**specification["env"], "TMPDIR": str(tmp_path)}}
+    with kernel(own) as (_, client):
+        assert value_of(client, "tempfile.gettempdir()", "import tempfile") == str(tmp_path)
+
+
+def test_the_server_imports_nothing_from_the_folder_it_is_started_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ipykernel.py").write_text("raise SystemExit('not the one that is meant')")
+    monkeypatch.setattr(forking, "PRELOAD", LIGHT)
+    with monkeypatch.context() as patch:
+        patch.chdir(tmp_path)
+        served = forked_kernels({})
+        specification = served.__enter__()
+    try:
+        with kernel(specification) as (manager, client):
+            pid, path = value_of(client, "[os.getpid(), sys.path]", "import os, sys")
+            started = manager.provisioner.process  # type: ignore[union-attr]
+            assert pid != started.pid  # a fork
+            assert str(tmp_path) not in path
+            assert "" in path  # where the notebook lies
+    finally:
+        served.__exit__(None, None, None)
 
 
 def test_a_client_that_talks_nonsense_harms_nobody(specification: dict[str, Any]) -> None:

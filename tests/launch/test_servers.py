@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.launch import servers
+from workbench.launch import servers, serving
 
 
 def test_lab_listens_on_this_machine_and_opens_the_workbench(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, A
         started.append((command, given))
         return 0
 
-    monkeypatch.setattr(servers, "_serve", serve)
+    monkeypatch.setattr(servers, "serve", serve)
     monkeypatch.setattr(servers, "forked_kernels", lambda _variables: nullcontext({}))
     return started
 
@@ -81,7 +81,7 @@ def test_a_token_is_in_no_command_line(
     ((command, settings),) = served
     assert "s3cret" not in " ".join(command)
     assert settings["voila"] == {"Voila": {"token": "s3cret"}}
-    with servers.server_environment(settings["variables"], settings["voila"]) as environment:
+    with serving.server_environment(settings["variables"], settings["voila"]) as environment:
         folder = Path(environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0])
         assert json.loads((folder / "voila.json").read_text()) == settings["voila"]
         assert folder.parent.stat().st_mode & 0o077 == 0
@@ -156,7 +156,7 @@ def test_a_folder_whose_parent_is_missing_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_new_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "_serve", lambda _command, *, cwd: 0)
+    monkeypatch.setattr(servers, "serve", lambda _command, *, cwd: 0)
     for told in ([f"Made the folder {(tmp_path / 'new').resolve()}."], []):
         lines: list[str] = []
         assert servers.lab(tmp_path / "new", notify=lines.append) == 0
@@ -182,43 +182,6 @@ def test_a_missing_program_is_refused_with_the_remedy(
         servers.lab(tmp_path)
 
 
-def test_the_kernel_is_this_python_whatever_else_is_registered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    other = tmp_path / "kernels" / "python3" / "kernel.json"
-    other.parent.mkdir(parents=True)
-    spec = {"argv": ["/other/python"], "display_name": "other", "language": "python"}
-    other.write_text(json.dumps(spec))
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    with servers.server_environment() as environment:
-        monkeypatch.setenv("JUPYTER_PATH", environment["JUPYTER_PATH"])
-        assert KernelSpecManager().get_kernel_spec("python3").argv[0] == sys.executable
-
-
-def test_the_environment_is_tidied_up() -> None:
-    with servers.server_environment() as environment:
-        folder = Path(environment["JUPYTER_PATH"].split(os.pathsep)[0]).parent
-        assert (folder / "data" / "voila" / "templates" / "snn-workbench" / "conf.json").is_file()
-        assert (folder / "config" / "labconfig" / "page_config.json").is_file()
-    assert not folder.exists()
-
-
-def test_the_command_runs_in_the_folder_and_its_exit_code_comes_back(tmp_path: Path) -> None:
-    code = "import os, sys; sys.exit(3 if os.getcwd() == os.environ['HERE'] else 4)"
-    os.environ["HERE"] = str(tmp_path.resolve())
-    try:
-        assert servers._serve([sys.executable, "-c", code], cwd=tmp_path) == 3
-    finally:
-        del os.environ["HERE"]
-
-
-def test_the_server_imports_nothing_of_the_folder_that_it_serves(tmp_path: Path) -> None:
-    (tmp_path / "json.py").write_text("raise SystemExit(5)")
-    assert servers._serve([sys.executable, "-m", "json.tool", "--help"], cwd=tmp_path) == 0
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -235,7 +198,7 @@ def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(
         served.append((command[3], cwd))
         return 0
 
-    monkeypatch.setattr(servers, "_serve", serve)
+    monkeypatch.setattr(servers, "serve", serve)
     assert servers.dashboard(port=free_port(), browser=False) == 0
     own = tmp_path / "mine.ipynb"
     own.write_text("{}")

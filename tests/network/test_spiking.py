@@ -30,6 +30,14 @@ def test_populations_run_from_input_to_output(spiking):
     assert (spiking.input_shape, spiking.classes) == ((5, 5, 1), 4)
 
 
+def test_every_population_has_the_layer_that_it_comes_from(spiking):
+    assert spiking.origins == {"in": "in", "conv": "conv", "out": "out"}
+    entry, conv, out = spiking.populations
+    renamed = (entry, dataclasses.replace(conv, origin="relu"), out)
+    split = dataclasses.replace(spiking, populations=renamed)
+    assert split.origins == {"in": "in", "conv": "relu", "out": "out"}
+
+
 def test_output_is_another_name_of_the_last_layer(spiking):
     assert spiking.population("output") is spiking.output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import struct
 import sys
@@ -15,10 +16,10 @@ from runs import simulated
 
 import workbench as wb
 from workbench.errors import ExportError, SettingsError
-from workbench.plot import browser
 from workbench.plot.figure import Figure
 from workbench.plot.saving import GROUNDS, page_of
 from workbench.plot.style import make_figure, side_by_side, titled
+from workbench.util import chromium
 
 
 @pytest.fixture
@@ -88,15 +89,28 @@ def test_only_figures_are_saved(tmp_path: Path) -> None:
         wb.plot.save(figure(), tmp_path / "missing" / "a.html")
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["{{ 7 * 191 }}", "{% raw %}", "{{ cycler.__init__.__globals__.os.getpid() }}", '">&'],
+)
+def test_a_title_is_shown_and_never_run(title: str) -> None:
+    plot = figure(title=title)
+    plot.line([0, 1], [0, 1])
+    page = page_of(plot)
+    label = html.unescape(re.findall(r'<main id="figure" role="img" aria-label="(.*?)">', page)[0])
+    assert label == title
+    assert html.unescape(re.findall(r"<title>(.*?)</title>", page)[0]) == title
+
+
 def test_without_a_browser_the_remedy_is_told(
     plot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(browser.VARIABLE, str(tmp_path / "none"))
+    monkeypatch.setenv(chromium.VARIABLE, str(tmp_path / "none"))
     with pytest.raises(ExportError, match=r"which is no program\. Install chromium"):
         wb.plot.save(plot, tmp_path / "a.png")
-    monkeypatch.delenv(browser.VARIABLE)
+    monkeypatch.delenv(chromium.VARIABLE)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(browser, "PLACES", ())
+    monkeypatch.setattr(chromium, "PLACES", ())
     with pytest.raises(ExportError, match=r"none was found.*save the figure as \.html"):
         wb.plot.save(plot, tmp_path / "a.svg")
 
@@ -108,7 +122,7 @@ def test_a_browser_that_fails_is_told(
     program = tmp_path / "browser"
     program.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
     program.chmod(0o755)
-    monkeypatch.setenv(browser.VARIABLE, str(program))
+    monkeypatch.setenv(chromium.VARIABLE, str(program))
     with pytest.raises(ExportError, match=r"did not draw the figure: no display\. Save it as"):
         wb.plot.save(plot, tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()
@@ -136,7 +150,7 @@ def test_a_title_is_that_of_every_plot_in_order(plot: Any) -> None:
 def test_pictures_have_the_size_and_ground_that_are_asked_for(
     plot: Any, tmp_path: Path, theme: str
 ) -> None:
-    if browser.browser_path() is None:
+    if chromium.browser_path() is None:
         pytest.skip("no Chromium or Chrome")
     png = wb.plot.save(plot, tmp_path / "a.png", width=400, scale=2, theme=theme).read_bytes()
     assert png.startswith(b"\x89PNG")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from workbench.bench.peers import Ran
 from workbench.bench.processor import processor_name
 from workbench.errors import WorkbenchError
 from workbench.simulation.kernels.target import vectors_sentence
+from workbench.util.cores import usable_cores
 
 Notify = Callable[[str], None]
 
@@ -190,6 +190,6 @@ def machine() -> dict[str, Any]:
         "processor": processor_name(),
         "architecture": platform.machine(),
         "vectors": vectors_sentence(),
-        "cores": os.cpu_count(),
+        "cores": usable_cores(),
         "python": platform.python_version(),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import webbrowser
 from collections.abc import Iterator
 
 from workbench.doctor.finding import Finding
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from workbench.util.chromium import VARIABLE, browser_path
 
 
 def examine_browser() -> Iterator[Finding]:
@@ -24,8 +23,15 @@ def examine_browser() -> Iterator[Finding]:
     else:
         name = getattr(browser, "name", type(browser).__name__)
         yield Finding("Browser", "opens pages", "ok", str(name))
-    if path := next(filter(None, map(shutil.which, CHROMIUM)), None):
-        yield Finding("Browser", "chromium", "ok", path)
+    wanted = os.environ.get(VARIABLE)
+    if path := browser_path():
+        yield Finding("Browser", "draws pictures", "ok", path)
+    elif wanted:
+        remedy = f"Set {VARIABLE} to the path of a Chromium or Chrome, or unset it."
+        yield Finding("Browser", "draws pictures", "problem", f"{wanted} is no program", remedy)
     else:
-        remedy = "Pictures of plots and the browser tests need it. Install Chromium or Chrome."
-        yield Finding("Browser", "chromium", "note", "not found", remedy)
+        remedy = (
+            "Figures are saved as .png and .svg by Chromium or Chrome. Install one, or set "
+            f"{VARIABLE} to its path."
+        )
+        yield Finding("Browser", "draws pictures", "note", "none found", remedy)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from workbench.doctor.finding import Finding
 from workbench.errors import SettingsError
+from workbench.util.cores import usable_cores
 from workbench.util.memory_budget import VARIABLE, free_memory, memory_budget, shown_size
 
 LITTLE_MEMORY, LITTLE_DISK = 10**9, 10**9
@@ -17,11 +18,10 @@ LITTLE_MEMORY, LITTLE_DISK = 10**9, 10**9
 def examine_simulator() -> Iterator[Finding]:
     """Import the simulator, and look where its compiled kernels are kept."""
     from workbench.simulation import kernels
-    from workbench.simulation.kernels import processor
+    from workbench.simulation.kernels import target
 
-    name, vectors = processor.processor()
-    yield Finding("Simulator", "processor", "ok", name)
-    if vectors:
+    yield Finding("Simulator", "processor", "ok", target.target_name())
+    if vectors := target.vector_extensions():
         yield Finding("Simulator", "vector extensions", "ok", ", ".join(vectors))
     else:
         remedy = "Kernels run one number at a time, more slowly, with the same results."
@@ -37,8 +37,7 @@ def examine_simulator() -> Iterator[Finding]:
 
 def examine_machine() -> Iterator[Finding]:
     """Look at cores, memory and disk."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield Finding("Machine", "cores", "ok", f"{usable} of {os.cpu_count()}")
+    yield Finding("Machine", "cores", "ok", f"{usable_cores()} of {os.cpu_count()}")
     free = free_memory()
     enough = free >= LITTLE_MEMORY
     remedy = "" if enough else "Larger networks and data sets may be refused. End other programs."

@@ -9,9 +9,8 @@ import stat
 import warnings
 from pathlib import Path
 
-import psutil
-
 from workbench.errors import WorkbenchError, WorkbenchWarning
+from workbench.util.cores import usable_cores
 from workbench.util.memory_budget import free_memory
 
 TOKEN = "SNN_WORKBENCH_TOKEN"
@@ -113,14 +112,7 @@ def viewers_limit(max_viewers: int | None) -> int:
     """
     if max_viewers is None:
         fit = int(MEMORY_SHARE * free_memory() / (VIEWER_MB * 10**6))
-        return max(1, min(fit, VIEWERS_PER_CORE * _cores()))
+        return max(1, min(fit, VIEWERS_PER_CORE * usable_cores()))
     if max_viewers < 1:
         raise WorkbenchError(f"max_viewers is {max_viewers}; accepted: integers from 1.")
     return max_viewers
-
-
-def _cores() -> int:
-    """Number of processor cores that this process may use."""
-    if hasattr(psutil.Process, "cpu_affinity"):
-        return len(psutil.Process().cpu_affinity())
-    return os.cpu_count() or 1

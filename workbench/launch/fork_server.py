@@ -18,6 +18,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,6 +189,7 @@ def become_kernel(asked: Asked) -> None:
     os.chdir(asked.cwd)
     os.environ.clear()
     os.environ.update(asked.env)
+    tempfile.tempdir = None  # asks TMPDIR again, which is this kernel's own
     random.seed()
     np.random.seed()  # noqa: NPY002 - what scripts of all viewers would draw alike otherwise
     # The kernel ends when its parent is gone, which is the fork server.
@@ -198,6 +200,8 @@ def become_kernel(asked: Asked) -> None:
 def main(file: int, preload: str) -> None:
     """Serve kernels at a socket that listens until told to end."""
     module, _, function = preload.partition(":")
+    if sys.path[0] == str(Path.cwd()):  # as `ipykernel_launcher` does
+        del sys.path[0]
     with socket.socket(fileno=file) as listener:
         listener.set_inheritable(False)
         gc.disable()

@@ -7,28 +7,24 @@ their kernel.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 
 from workbench.errors import WorkbenchError
-from workbench.launch.access import AUTO, TOKEN, check_host, token_of, viewers_limit
+from workbench.launch.access import AUTO, check_host, token_of, viewers_limit
 from workbench.launch.copies import copy_notebooks
-from workbench.launch.forking import OWN_KERNEL, forked_kernels
+from workbench.launch.forking import forked_kernels
+from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
 from workbench.util.package_data import notebooks_folder
 
 LOCALHOST = "127.0.0.1"
-TEMPLATE = "snn-workbench"
 LAB_NOTEBOOK = "workbench.ipynb"
 DASHBOARD_NOTEBOOK = "dashboard.ipynb"
 
@@ -44,16 +40,6 @@ _VIEWERS_SOCKETS = {
     "ws_ping_timeout": 30_000,
 }
 ABSENCE_S, _CULL_INTERVAL_S = 45, 5
-
-# JupyterLab asks each new user about news, over the plots, and would then ask the network.
-_LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-
-_KERNEL = {
-    "argv": OWN_KERNEL,
-    "display_name": "Python 3 (snn-workbench)",
-    "language": "python",
-    "metadata": {"debugger": True},
-}
 
 
 def lab(
@@ -101,7 +87,7 @@ def lab(
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    return _serve(lab_command(root, port=port, browser=browser), cwd=root)
+    return serve(lab_command(root, port=port, browser=browser), cwd=root)
 
 
 def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
@@ -205,7 +191,7 @@ def dashboard(
             absence_s=absence_s,
         )
         secret = {} if token in (None, AUTO) else {"Voila": {"token": token}}
-        return _serve(
+        return serve(
             command,
             cwd=path.parent,
             variables=variables,
@@ -312,98 +298,3 @@ def _require_free(port: int | None, host: str = LOCALHOST) -> None:
             raise WorkbenchError(
                 f"Port {port} cannot be used: {error.strerror or error}. Choose another."
             ) from error
-
-
-@contextmanager
-def server_environment(
-    variables: Mapping[str, str] = MappingProxyType({}),
-    voila: Mapping[str, object] = MappingProxyType({}),
-    kernel: Mapping[str, object] = MappingProxyType({}),
-) -> Iterator[dict[str, str]]:
-    """Yield environment variables by which a Jupyter server finds what belongs to this Python.
-
-    Parameters
-    ----------
-    variables : mapping of str to str
-        More environment variables, which kernels see, too.
-    voila : mapping
-        Settings that Voila reads from a file in a folder that nobody else may open.
-    kernel : mapping
-        What is to be another in the specification of kernels, as "argv".
-
-    Notes
-    -----
-
-    A kernel spec of the name "python3" in a person's own folders may start another Python,
-    which lacks this package, so a spec of ours comes first on Jupyter's path. A source checkout
-    is not installed under `sys.prefix`, so its Voila template is put on the path too.
-    """
-    with tempfile.TemporaryDirectory(prefix="snn-workbench-") as name:
-        folder = Path(name)
-        _write_json(folder / "data" / "kernels" / "python3" / "kernel.json", {**_KERNEL, **kernel})
-        _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
-        if voila:
-            _write_json(folder / "config" / "voila.json", dict(voila))
-        checkout = Path(__file__).resolve().parents[2] / "extensions" / "voila" / TEMPLATE
-        if checkout.is_dir():
-            templates = folder / "data" / "voila" / "templates"
-            templates.mkdir(parents=True)
-            for file in checkout.iterdir():
-                (templates / TEMPLATE).mkdir(exist_ok=True)
-                (templates / TEMPLATE / file.name).write_bytes(file.read_bytes())
-        yield {
-            **{name: value for name, value in os.environ.items() if name != TOKEN},
-            **variables,
-            "JUPYTER_PATH": _in_front("JUPYTER_PATH", folder / "data"),
-            "JUPYTER_CONFIG_PATH": _in_front("JUPYTER_CONFIG_PATH", folder / "config"),
-        }
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def _in_front(variable: str, folder: Path) -> str:
-    return os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
-
-
-def _serve(
-    command: list[str],
-    *,
-    cwd: Path,
-    variables: Mapping[str, str] = MappingProxyType({}),
-    voila: Mapping[str, object] = MappingProxyType({}),
-    kernel: Mapping[str, object] = MappingProxyType({}),
-) -> int:
-    with server_environment(variables, voila, kernel) as environment:
-        # A folder from somebody else may hold a file with the name of a module that the server
-        # imports. Kernels do import what lies beside their notebooks.
-        python, *arguments = command
-        process = subprocess.Popen([python, "-P", *arguments], env=environment, cwd=cwd)
-        with _signals_left_to(process):
-            return process.wait()
-
-
-@contextmanager
-def _signals_left_to(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let the server end by itself, kernels first.
-
-    Ctrl-C reaches it without our help, and JupyterLab asks whether it is meant: to die of it
-    here would leave the server without a terminal. A request to end is handed on.
-    """
-
-    def hand_on(number: int, _frame: object) -> None:
-        process.send_signal(number)
-
-    before = {}
-    try:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, hand_on)
-    except ValueError:  # not on the main thread, where no signal arrives
-        pass
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

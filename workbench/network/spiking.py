@@ -140,6 +140,11 @@ class SpikingNetwork:
         """Names of the populations that spike, from the first after the input to the output."""
         return tuple(population.name for population in self.populations[1:])
 
+    @property
+    def origins(self) -> dict[str, str]:
+        """The source layer that every population belongs to, by the population's name."""
+        return {p.name: p.origin or p.name for p in self.populations}
+
     def population(self, name: str) -> Population:
         """Return a population by name; "output" is the last one's other name."""
         for population in self.populations:

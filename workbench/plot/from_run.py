@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.util.labels import class_count, class_numbers
 
@@ -112,9 +113,11 @@ def sample_spikes(
     return step[own], unit[own], signs
 
 
-def origins_of(recording: Recording) -> dict[str, str]:
-    """Return the source layer that every population belongs to."""
-    return {p.name: p.origin or p.name for p in recording.network.populations}
+def colours_of(run: RunLike) -> dict[str, str]:
+    """Return the colours of the recorded layers."""
+    layers, network = run.recording.layers, run.recording.network
+    has_input = network.input.name in layers
+    return layer_colours(layers, has_input=has_input, origins=network.origins)
 
 
 def sample_view(
@@ -182,7 +185,7 @@ def sample_view(
             else int(class_numbers(labels, recording.samples, network.classes)[sample])
         ),
         has_input=network.input.name in shown,
-        origins=origins_of(recording),
+        origins=recording.network.origins,
         neurons={p.name: p.kind == "if" for p in network.populations},
     )
 

@@ -10,8 +10,8 @@ from bokeh.models import NumeralTickFormatter
 from bokeh.models.annotations import Span
 
 from workbench.network.graph import Network
-from workbench.plot.from_run import RunLike, checked_run, chosen_layers, origins_of
-from workbench.plot.palette import ANALOG, THRESHOLD, layer_colours
+from workbench.plot.from_run import RunLike, checked_run, chosen_layers, colours_of
+from workbench.plot.palette import ANALOG, THRESHOLD
 from workbench.plot.style import (
     TEXT,
     Remark,
@@ -59,7 +59,7 @@ def rate_histogram(
     names = chosen_layers(checked_run(run), layers)
     recording = run.recording
     scale = rate_scale(checked_units(units), recording.settings.dt_ms)
-    colours = _colours(run)
+    colours = colours_of(run)
     plots = []
     for name in names:
         rates = np.abs(run.counts(name).reshape(-1)) / recording.steps
@@ -103,7 +103,7 @@ def activation_histogram(
     names = chosen_layers(checked_run(run), layers)
     network = run.recording.network
     analog = run.activations(ann, names)
-    colours = _colours(run)
+    colours = colours_of(run)
     plots = []
     for name in [name for name in names if name in analog]:
         expected, decoded = analog[name].reshape(-1), run.decoded(name).reshape(-1)
@@ -136,12 +136,6 @@ def activation_histogram(
 
 def _share(share: float) -> str:
     return "less than 0.01%" if 0 < share < 1e-4 else f"{share:.2%}"
-
-
-def _colours(run: RunLike) -> dict[str, str]:
-    recording = run.recording
-    has_input = recording.network.input.name in recording.layers
-    return layer_colours(recording.layers, has_input=has_input, origins=origins_of(recording))
 
 
 def _histogram(values: np.ndarray, edges: np.ndarray, total: int, colour: str) -> Any:

@@ -10,7 +10,7 @@ from bokeh.models.annotations import Span
 
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
-from workbench.plot.from_run import RunLike, checked_run, origins_of
+from workbench.plot.from_run import RunLike, checked_run
 from workbench.plot.palette import ANALOG, layer_colours
 from workbench.plot.style import (
     axis_range,
@@ -58,7 +58,7 @@ def operations(run: RunLike, ann: Network | None = None, *, units: str = "steps"
     top = float(total.max(initial=0)) or 1.0
     macs = float(ann.totals.macs) if ann is not None else float("nan")
     top = max(top, 0.0 if np.isnan(macs) else macs)
-    colours = layer_colours(layers, origins=origins_of(recording))
+    colours = layer_colours(layers, origins=recording.network.origins)
     plot = make_figure(
         height=300, name="operations", x_range=axis_range(0, recording.steps * scale),
         y_range=axis_range(0, 1.08 * top),

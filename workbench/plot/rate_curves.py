@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.plot.from_run import RunLike, checked_run, origins_of
+from workbench.plot.from_run import RunLike, checked_run
 from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
@@ -159,7 +159,7 @@ def rates(run: RunLike, *, units: str = "steps") -> Any:
         steps_kept=recording.steps,
         spike_count=0,
         has_input=recording.network.input.name in layers,
-        origins=origins_of(recording),
+        origins=recording.network.origins,
     )
     colours = layer_colours(layers, has_input=view.has_input, origins=view.origins)
     plot = RatesPlot(300)

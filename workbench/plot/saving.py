@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from bokeh.resources import INLINE
 from bokeh.themes import Theme
 
 from workbench.errors import ExportError, SettingsError
-from workbench.plot.browser import drawn_by
 from workbench.plot.figure import Figure
 from workbench.util.atomic_files import replacing
+from workbench.util.chromium import drawn_by
 
 SUFFIXES = (".html", ".png", ".svg")
 NARROWEST, WIDEST = 200, 8000
@@ -113,19 +112,17 @@ def page_of(model: UIElement, *, theme: str = "light", width: int = 0, script: s
     """
     root, title = _copied(model, theme)
     size = f"width: {width}px" if width else "max-width: 100%; padding: 8px"
-    template = f"""{{% block preamble %}}<style>
-html, body {{ margin: 0; background: {GROUNDS[theme]}; overflow-x: hidden; }}
-#figure {{ {size}; box-sizing: border-box; }}
-</style>{{% endblock %}}
-{{% block contents %}}
-<main id="figure" role="img" aria-label="{html.escape(title, quote=True)}">{{{{ super() }}}}</main>
-<script>{script}</script>
-{{% endblock %}}"""
     page: str = file_html(
         root,
         INLINE,
         title=title or "Figure",
-        template=template,
+        template=_PAGE,
+        template_variables={
+            "ground": GROUNDS[theme],
+            "size": size,
+            "label": title,
+            "script": script,
+        },
         theme=_theme(theme),
         suppress_callback_warning=True,
     )
@@ -197,6 +194,17 @@ def _theme(name: str) -> Theme:
         }
     )  # fmt: skip
 
+
+# Jinja runs what stands in a template: titles, which may come from a file, are values of its
+# variables, and never part of it.
+_PAGE = """{% block preamble %}<style>
+html, body { margin: 0; background: {{ ground }}; overflow-x: hidden; }
+#figure { {{ size }}; box-sizing: border-box; }
+</style>{% endblock %}
+{% block contents %}
+<main id="figure" role="img" aria-label="{{ label | e }}">{{ super() }}</main>
+<script>{{ script }}</script>
+{% endblock %}"""
 
 _DRAW = """
 (() => {

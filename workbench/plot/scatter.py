@@ -9,8 +9,8 @@ import numpy as np
 from bokeh.models import LinearColorMapper
 
 from workbench.network.graph import Network
-from workbench.plot.from_run import RunLike, checked_run, chosen_layers, origins_of
-from workbench.plot.palette import ANALOG, layer_colours, shades
+from workbench.plot.from_run import RunLike, checked_run, chosen_layers, colours_of
+from workbench.plot.palette import ANALOG, shades
 from workbench.plot.style import (
     Remark,
     axis_range,
@@ -55,10 +55,8 @@ def correlation_scatter(
         If the network is another, or no layer was recorded.
     """
     names = chosen_layers(checked_run(run), layers)
-    recording = run.recording
     analog = run.activations(ann, names)
-    has_input = recording.network.input.name in recording.layers
-    colours = layer_colours(recording.layers, has_input=has_input, origins=origins_of(recording))
+    colours = colours_of(run)
     table = run.correlations(ann).set_index("layer")["correlation"]
     plots = []
     for name in names:

@@ -6,7 +6,6 @@ that its state stays in cache; samples run in threads.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from workbench.simulation.propagate import send
 from workbench.simulation.session import Cancelled, Window, never
 from workbench.simulation.spike_window import SpikeWindow, gathered, listed, net_counts
 from workbench.simulation.workspace import Workspace
+from workbench.util.cores import usable_cores
 
 Recorded = dict[str, list[list[tuple[np.ndarray, ...]]]]
 
@@ -94,7 +94,7 @@ class EventSession:
         self.record, self.traced = record, traced
         self.step = 0
         self.samples = len(stream.encoded)
-        self._threads = min(threads or os.cpu_count() or 1, max(1, self.samples))
+        self._threads = min(threads or usable_cores(), max(1, self.samples))
         self._drive = Drive(network)
         drives = self._constant_drives() if stream.is_constant else {}
         self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)

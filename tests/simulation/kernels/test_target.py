@@ -18,6 +18,13 @@ def test_extensions_are_those_that_numba_compiles_for(monkeypatch, name, feature
     assert target.vectors_sentence() == expected
 
 
+def test_the_name_is_that_which_was_set_or_the_machines_own(monkeypatch):
+    monkeypatch.setattr(numba.config, "CPU_NAME", "haswell")
+    assert target.target_name() == "haswell"
+    monkeypatch.setattr(numba.config, "CPU_NAME", None)
+    assert target.target_name() == target.llvm.get_host_cpu_name() != ""
+
+
 def test_extensions_are_the_processors_own_by_default(monkeypatch):
     monkeypatch.setattr(numba.config, "CPU_NAME", None)
     monkeypatch.setattr(numba.config, "CPU_FEATURES", None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from workbench.errors import SettingsError
@@ -15,6 +16,14 @@ def test_settings_are_attributes() -> None:
     assert state.simulation.steps == 7
     state.percentile = 98.5
     assert state.conversion.percentile == state.percentile == 98.5
+
+
+def test_numbers_of_numpy_are_accepted_and_kept_as_those_of_python() -> None:
+    state = State(test_samples=np.int32(30))
+    state.sample = np.argmax([0.1, 0.9])
+    state.steps = np.int64(7)
+    assert (state.sample, state.test_samples, state.steps) == (1, 30, 7)
+    assert {type(value) for value in (state.sample, state.test_samples, state.steps)} == {int}
 
 
 def test_a_change_replaces_the_value_whole_and_tells_once() -> None:

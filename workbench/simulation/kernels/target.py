@@ -21,13 +21,18 @@ EXTENSIONS = (
 """Names of vector extensions, widest first, with LLVM's names of them."""
 
 
+def target_name() -> str:
+    """Return LLVM's name of the processor that numba compiles for; ``NUMBA_CPU_NAME`` sets it."""
+    return str(_config.CPU_NAME or llvm.get_host_cpu_name())
+
+
 def vector_extensions() -> tuple[str, ...]:
     """Return the vector extensions that numba compiles for here, widest first.
 
     These are the processor's, unless ``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES`` say others.
     """
     given = _config.CPU_FEATURES
-    if given is None and _config.CPU_NAME not in (None, llvm.get_host_cpu_name()):
+    if given is None and target_name() != llvm.get_host_cpu_name():
         return ()
     if given is None:
         features = {name for name, is_there in llvm.get_host_cpu_features().items() if is_there}

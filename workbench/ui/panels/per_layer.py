@@ -13,7 +13,6 @@ from workbench.setting import Setting
 from workbench.setting_values import Integer, PerLayer
 from workbench.ui.binding import Context, Link
 from workbench.ui.panels.layout import as_integer, escape, folded
-from workbench.ui.session.sample_run import origins
 from workbench.ui.session.state import SETTINGS, trait_of
 from workbench.ui.widgets import replace_children
 
@@ -51,7 +50,7 @@ class PerLayerPanel:
         if layers == self._layers:
             return
         self._layers = layers
-        self._origins = {} if spiking is None else origins(spiking)
+        self._origins = {} if spiking is None else spiking.origins
         colours = layer_colours(layers, origins=self._origins)
         self._links = []
         heads = "".join(

@@ -19,6 +19,11 @@ from workbench.ui.widgets import UploadButton
 OWN = "(own)"
 """Value of the menus' last entry, for a file or object of the user's own."""
 
+ABOUT = {
+    "network": "Trained networks that come with the package.",
+    "data": "Samples that come with the package.",
+}
+
 FITTING = "(fitting)"
 """Value that stands for no choice; a menu takes None for nothing selected."""
 
@@ -50,9 +55,7 @@ class SourceChooser:
         self.context, self.setting = context, setting
         self._bundled = [value for _, value in bundled]
         self._options = bundled
-        self.menu = widgets.Dropdown(
-            options=bundled, description=label, tooltip=f"{label} that come with the package"
-        )
+        self.menu = widgets.Dropdown(options=bundled, description=label, tooltip=ABOUT[setting])
         self.upload = UploadButton(
             self._on_upload,
             accept=accept,
@@ -71,7 +74,9 @@ class SourceChooser:
                 continuous_update=False,
             )
             self.path.observe(self._on_path, "value")
-        other = self.path or widgets.Label("or upload a file")
+        other = self.path or widgets.Label(
+            "or upload a file", tooltip=f"A file of your computer: {accept.replace(',', ' ')}"
+        )
         context.watch([setting, "status", "refusal"], self.refresh)
         self.box = widgets.VBox(
             [

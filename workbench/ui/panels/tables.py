@@ -7,7 +7,6 @@ import ipywidgets as widgets
 from workbench.plot.palette import layer_colours
 from workbench.ui import explained_cells as tables
 from workbench.ui.binding import Context
-from workbench.ui.session.sample_run import origins
 from workbench.ui.widgets import ExplainedTable
 
 
@@ -35,7 +34,7 @@ class TablesPanel:
         spiking = self.context.state.spiking
         if spiking is None:
             return {}
-        return layer_colours(spiking.layers, origins=origins(spiking))
+        return layer_colours(spiking.layers, origins=spiking.origins)
 
     def show_network(self) -> None:
         """Show the counts of a newly opened network."""
@@ -44,7 +43,7 @@ class TablesPanel:
         shown = (id(network), tuple(colours))
         if network is not None and shown != self._shown:
             self._shown = shown
-            known = {} if spiking is None else origins(spiking)
+            known = {} if spiking is None else spiking.origins
             self.counts.show(tables.counts_table(network, colours, known))
 
     def show_conversion(self) -> None:

@@ -59,7 +59,7 @@ class SampleRecorder:
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
         self._title = f"{analog.name} on {dataset.name}"
-        self._origins = origins(network)
+        self._origins = network.origins
         self._neurons = {p.name: p.kind == "if" for p in network.populations}
         labels = dataset.test_labels(network.classes)
         self._true = -1 if labels is None else int(labels[sample])
@@ -124,11 +124,6 @@ class SampleRecorder:
             correlations=dict(zip(table["layer"], table["correlation"].astype(float), strict=True)),
             operations=operations(recording),
         )
-
-
-def origins(network: SpikingNetwork) -> dict[str, str]:
-    """Return the source layer that every population belongs to."""
-    return {p.name: p.origin or p.name for p in network.populations}
 
 
 def class_names(dataset: Dataset, classes: int) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Setting, settings_of
-from workbench.setting_values import Choice, Integer, Truth
+from workbench.setting_values import Choice, Integer, Truth, plain
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.history import History, Settings, same
 from workbench.ui.session.results import (
@@ -190,7 +190,7 @@ class State(traitlets.HasTraits, _Fields):
                 f"The workbench has no setting {', '.join(unknown)}; it has "
                 f"{', '.join((*_OWN, *_CONVERSION, *_SIMULATION))}."
             )
-        _check(values)
+        values.update(_checked(values))
         for name in sorted({"network", "data"} & set(values)):
             check_source(name, values[name], self.capabilities)
         with self.lock:
@@ -334,9 +334,10 @@ def trait_of(setting: str) -> str:
     return "simulation" if setting in _SIMULATION else setting
 
 
-def _check(values: dict[str, Any]) -> None:
-    for name in OWN_SETTINGS.keys() & values:
-        OWN_SETTINGS[name].values.check(name, values[name])
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of the workbench's own settings as they are kept."""
+    names = OWN_SETTINGS.keys() & values
+    return {name: OWN_SETTINGS[name].values.check(name, plain(values[name])) for name in names}
 
 
 def _setting(trait: str, name: str) -> property:
