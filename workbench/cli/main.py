@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
 from workbench.cli.dashboard import dashboard_options, run_dashboard
+from workbench.cli.docs import docs_options, run_docs
 from workbench.cli.doctor import run_doctor
 from workbench.cli.options import (
     WrongUsage,
@@ -183,6 +184,8 @@ def command_parser() -> argparse.ArgumentParser:
 
     summary = "examine the installation: versions, optional parts, and what is wrong"
     _json_option(_command(commands, "doctor", run_doctor, summary))
+
+    docs_options(_command(commands, "docs", run_docs, "open the documentation in the browser"))
     return parser
 
 
