@@ -51,7 +51,7 @@ myst_heading_anchors = 3
 nb_execution_mode = os.environ.get("DOCS_NOTEBOOKS", "off")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
-nb_ipywidgets_js = {}  # would be fetched from another server
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would be fetched from another server
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"{project} {release}"
@@ -70,7 +70,10 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        "reference/settings": [],  # a wide table
+    },
     "logo": {"text": project},
 }
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

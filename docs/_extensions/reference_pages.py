@@ -19,8 +19,10 @@ from sphinx.errors import ExtensionError
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.settings_reference import settings_records
 
-HELP_COLUMNS = "96"
+HELP_COLUMNS = "84"  # as wide as the column of a page
+BAR = r"\|"  # in a table of Markdown
 
 API: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "networks": (
@@ -153,13 +155,30 @@ def _help(parser: argparse.ArgumentParser) -> str:
 
 
 def settings_page() -> str:
-    """Return the table of settings below a heading."""
-    introduction = (
-        "Every setting of `wb.Conversion` and `wb.Simulation`, its option of the command line, and "
-        "its control in the workbench, which is labelled as here. `snn-workbench settings` prints "
-        "the same table."
-    )
-    return f"# Settings\n\n{introduction}\n\n{wb.settings_table()}"
+    """Return a table of settings for each class, narrow enough for a page."""
+    parts = [
+        "# Settings",
+        "Every setting of `wb.Conversion` and `wb.Simulation`, with its command-line option; "
+        "its control in the workbench has the label that stands here. `snn-workbench settings` "
+        "prints the same as one table, and `--json` as JSON.",
+    ]
+    for kind in (wb.Conversion, wb.Simulation):
+        rows = [
+            "| Name, option | Label | Values | Default | What it does |",
+            "|---|---|---|---|---|",
+        ]
+        for record in settings_records(kind):
+            unit = f", in {record['unit']}" if record["unit"] else ""
+            cells = (
+                f"`{record['name']}` `{record['flag']}`",
+                record["label"],
+                f"{record['values']}{unit}",
+                f"`{record['default']!r}`",
+                record["help"],
+            )
+            rows.append(f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |")
+        parts += [f"## {kind.__name__}", "\n".join(rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def pages() -> dict[str, str]:

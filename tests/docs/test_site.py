@@ -1,14 +1,11 @@
 """The documentation builds without a warning, works from disk, and asks no other server."""
 
 import re
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import pytest
+from documentation_site import built_site
 
-ROOT = Path(__file__).parents[2]
 LARGEST = 5_000_000  # bytes of the site in a wheel
 LOADED = re.compile(r"<(?:script|img|iframe|source)\b[^>]*\bsrc=[\"'](?:https?:)?//[^>]*>")
 LINKED = re.compile(r"<link\b[^>]*\bhref=[\"'](?:https?:)?//[^>]*>")
@@ -18,19 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site, built anew with warnings as errors."""
-    pytest.importorskip("sphinx", reason="the extra 'docs' is not installed")
-    folder = tmp_path_factory.mktemp("site")
-    options = ["-W", "--keep-going", "-q", "-b", "html", "-d", str(folder / "doctrees")]
-    done = subprocess.run(
-        [sys.executable, "-m", "sphinx", *options, "docs", str(folder / "html")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-5000:]
-    return folder / "html"
+    return built_site(tmp_path_factory.mktemp("site"))
 
 
 def test_every_page_is_reached_from_the_first(site):
