@@ -1,6 +1,6 @@
-"""The support matrix of the README: what each layer can do where, tried on the case table.
+"""The support matrix of the docs: what each layer can do where, tried on the case table.
 
-``python tests/support_matrix.py`` writes it into the README; a contract test compares.
+``python tests/support_matrix.py`` writes the page; a contract test compares.
 """
 
 from __future__ import annotations
@@ -19,8 +19,17 @@ from workbench.exporters import TARGETS, export
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 
-README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- support matrix: begin -->\n", "<!-- support matrix: end -->\n"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "support_matrix.md"
+INTRODUCTION = """\
+# Support matrix
+
+What each layer becomes, and which targets of export can say it. The tests write this page: they
+convert some 170 small networks, export them, read the files back or run them, and compare.
+*exact*: the spike trains are equal, one by one. *approx.*: Loihi has 8-bit weights and spikes as
+inputs, PyNN's neurons reset to zero and answer a step later; every export says how close it came.
+*with `relu`*: after a conversion with `Conversion(max_pool="relu")`. Numbers lead to reasons below
+the table.
+"""
 
 ROWS: dict[str, tuple[str, ...]] = {
     "Dense, TimeDistributed(Dense)": ("dense_*", "relu_output", "time_distributed"),
@@ -184,13 +193,10 @@ def _reason(refusal: str) -> str:
     return refusal.rsplit(";", 1)[-1]
 
 
-def readme_with(table: str) -> str:
-    """Return the README's text with another table."""
-    text = README.read_text("utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}{table}{END}{after}"
+def page() -> str:
+    """Return the whole page as Markdown."""
+    return f"{INTRODUCTION}\n{matrix()}"
 
 
 if __name__ == "__main__":
-    README.write_text(readme_with(matrix()), "utf-8")
+    PAGE.write_text(page(), "utf-8")

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.skipif(not PROJECT.exists(), reason="needs a checkout")
 
 def test_every_dependency_has_a_lower_and_an_upper_bound():
     project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
-    for requirement in map(Requirement, project["dependencies"]):
+    extras = project["optional-dependencies"]
+    for requirement in map(Requirement, [*project["dependencies"], *extras["docs"]]):
         operators = {one.operator for one in requirement.specifier}
         assert operators >= {">=", "<"}, requirement
 

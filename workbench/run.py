@@ -81,6 +81,7 @@ class Run:
 
     @property
     def steps(self) -> int:
+        """Number of time steps."""
         return self.recording.steps
 
     @property
@@ -135,11 +136,16 @@ class Run:
         )
 
     def predictions(self) -> np.ndarray:
-        """Class of each sample after the last step, -1 where undecided; int64, (samples,).
+        """Return the class of each sample after the last step.
 
         The largest output. A tie goes to the higher membrane potential, and a sample is undecided
         where no output neuron has spiked, or nothing has reached an output that is read from its
         membrane. A single output stands for two classes: 1 above zero, 0 below.
+
+        Returns
+        -------
+        ndarray of int64, shape (samples,)
+            -1 where undecided.
         """
         return self.recording.predictions[:, -1].astype(np.int64)
 
@@ -279,6 +285,11 @@ class Run:
     def spikes(self, layer: str) -> pd.DataFrame:
         """Single spikes of a recorded layer.
 
+        Parameters
+        ----------
+        layer : str
+            One of `layers`.
+
         Returns
         -------
         DataFrame
@@ -296,9 +307,17 @@ class Run:
         return pd.DataFrame(dict(zip(columns, events, strict=True)))
 
     def counts(self, layer: str) -> np.ndarray:
-        """Spikes per unit of a recorded layer; int32, shape (samples, *layer shape).
+        """Spikes per unit of a recorded layer.
 
-        Those that signed neurons took back are subtracted.
+        Parameters
+        ----------
+        layer : str
+            One of `layers`.
+
+        Returns
+        -------
+        ndarray of int32, shape (samples, *layer shape)
+            Negative spikes of signed neurons are subtracted.
 
         Raises
         ------

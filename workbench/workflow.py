@@ -66,6 +66,11 @@ def load(
     dt_ms : float, optional
         Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
 
+    Returns
+    -------
+    Network or SpikingNetwork
+        A SpikingNetwork where the file holds one, such as a `.nir` graph.
+
     Raises
     ------
     ModelFileError
@@ -134,6 +139,11 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     network : Network or SpikingNetwork
     path : str or Path
         With the ending `.snn`, by which `load` knows it.
+
+    Returns
+    -------
+    Path
+        Of the file that was written.
 
     Raises
     ------

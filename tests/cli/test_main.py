@@ -10,14 +10,14 @@ from layer_cases import CASES, stored
 from PIL import Image
 
 import workbench as wb
-from workbench.cli.main import main
+from workbench.cli.main import command_parser, main
 from workbench.cli.options import conversion_of, settings_options, simulation_of
 from workbench.ingest.keras import import_keras
 from workbench.network import storage
 from workbench.setting import settings_of
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
-COMMANDS = ("lab", "dashboard", "inspect", "convert", "run", "export", "settings", "bench")
+COMMANDS = tuple(name for action in command_parser()._actions for name in action.choices or ())
 
 
 @pytest.fixture

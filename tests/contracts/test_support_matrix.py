@@ -1,8 +1,8 @@
-"""The README's table of what is supported is what the case table shows."""
+"""The page of what is supported is what the case table shows."""
 
 import pytest
 from layer_cases import CASES
-from support_matrix import README, ROWS, cases_of, matrix, readme_with
+from support_matrix import INTRODUCTION, PAGE, ROWS, cases_of, page
 
 
 def test_every_case_stands_in_one_row():
@@ -15,7 +15,10 @@ def test_no_row_is_empty():
         assert cases_of(patterns), label
 
 
+def test_the_page_begins_as_it_is_written():
+    assert PAGE.read_text("utf-8").startswith(INTRODUCTION)
+
+
 @pytest.mark.slow
-def test_the_readme_shows_the_table():
-    text = README.read_text("utf-8")
-    assert text == readme_with(matrix()), "run: python tests/support_matrix.py"
+def test_the_page_shows_the_table():
+    assert PAGE.read_text("utf-8") == page(), "run: python tests/support_matrix.py"

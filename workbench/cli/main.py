@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
 from workbench.cli.dashboard import dashboard_options, run_dashboard
+from workbench.cli.docs import docs_options, run_docs
 from workbench.cli.doctor import run_doctor
 from workbench.cli.options import (
     WrongUsage,
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
+    options = command_parser().parse_args(arguments)
     try:
         with warnings_told(), progress_log():
             code = int(options.run(options) or 0)
@@ -98,7 +99,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the documentation prints its help."""
     parser = argparse.ArgumentParser(
         prog="snn-workbench",
         description="Turn trained neural networks into spiking ones, watch, tune and export them.",
@@ -182,6 +184,8 @@ def _parser() -> argparse.ArgumentParser:
 
     summary = "examine the installation: versions, optional parts, and what is wrong"
     _json_option(_command(commands, "doctor", run_doctor, summary))
+
+    docs_options(_command(commands, "docs", run_docs, "open the documentation in the browser"))
     return parser
 
 

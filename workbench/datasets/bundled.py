@@ -59,7 +59,13 @@ def load(name: str) -> Dataset:
 
 
 def dataset_names() -> tuple[str, ...]:
-    """Return the names of the samples that come with the package."""
+    """Return the names of the samples that come with the package.
+
+    Returns
+    -------
+    tuple of str
+        Each is accepted by `load`.
+    """
     return tuple(_SHAPES)
 
 
@@ -70,6 +76,15 @@ def name_for_shape(shape: tuple[int, ...]) -> str | None:
 
 def for_shape(shape: tuple[int, ...]) -> Dataset:
     """Load the bundled samples that a network of this input shape takes.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of one sample: (height, width, channels).
+
+    Returns
+    -------
+    Dataset
 
     Raises
     ------
@@ -86,7 +101,13 @@ def for_shape(shape: tuple[int, ...]) -> Dataset:
 
 
 def model_names() -> tuple[str, ...]:
-    """Return the names of the trained networks that come with the package."""
+    """Return the names of the trained networks that come with the package.
+
+    Returns
+    -------
+    tuple of str
+        Each is accepted by `workbench.load`.
+    """
     return _NETWORKS
 
 
@@ -97,6 +118,10 @@ def model_path(name: str) -> Path:
     ----------
     name : str
         One of `model_names()`.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------

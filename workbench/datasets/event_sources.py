@@ -35,7 +35,16 @@ LOOKED_AT = 50
 
 
 def holds_events(place: Path) -> bool:
-    """Whether this is a recording of an event camera, or a folder of them."""
+    """Whether this is a recording of an event camera, or a folder of them.
+
+    Parameters
+    ----------
+    place : Path
+
+    Returns
+    -------
+    bool
+    """
     if not place.is_dir():
         return place.suffix.lower() in CAMERA_SUFFIXES
     patterns = ("*", "*/*", "*/*/*")  # a folder of files, of classes, of Train and Test

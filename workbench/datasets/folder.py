@@ -86,7 +86,25 @@ def from_path(
     image_size: tuple[int, int] | None = None,
     **names: str | None,
 ) -> Dataset:
-    """Open a folder or read an .npz file, whichever it is; see `from_folder` and `from_npz`."""
+    """Open a folder or read an .npz file, whichever it is; see `from_folder` and `from_npz`.
+
+    Parameters
+    ----------
+    path : str or Path
+    image_size : (int, int), optional
+        Height and width to which images of a folder are brought, in pixels.
+    **names : str, optional
+        Names of arrays in an `.npz` file, as of `from_npz`.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        If nothing is there, or what is there cannot be read as samples.
+    """
     place = Path(path).expanduser()
     if place.is_dir():
         return from_folder(place, image_size=image_size, **names)

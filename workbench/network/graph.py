@@ -307,10 +307,17 @@ class Network:
         return largest
 
     def forward(self, x: Samples) -> np.ndarray:
-        """Analog outputs of samples; float32, shape (samples, *output shape).
+        """Return the analog outputs of samples.
 
-        Samples that lie on disk, as memory maps do, are read a batch at a time. Pictures of data
-        sets are brought to the network's `pixel_range`.
+        Parameters
+        ----------
+        x : ndarray or StoredSamples, shape (samples, *input shape)
+            Samples that lie on disk, as memory maps do, are read a batch at a time. Pictures of
+            data sets are brought to the network's `pixel_range`.
+
+        Returns
+        -------
+        ndarray of float32, shape (samples, *output shape)
 
         Raises
         ------
@@ -339,9 +346,17 @@ class Network:
         return float(np.median(per_sample))
 
     def predictions(self, x: Samples) -> np.ndarray:
-        """Class of each sample by the largest output; int64, shape (samples,).
+        """Return the class of each sample by the largest output.
 
         A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
+
+        Parameters
+        ----------
+        x : ndarray or StoredSamples, shape (samples, *input shape)
+
+        Returns
+        -------
+        ndarray of int64, shape (samples,)
         """
         return self.classified(self.forward(x))
 

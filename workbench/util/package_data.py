@@ -1,4 +1,4 @@
-"""Where the files that come with the package lie: bundled data, networks and notebooks."""
+"""Where the files that come with the package lie: bundled data, networks, notebooks, docs."""
 
 from __future__ import annotations
 
@@ -28,3 +28,28 @@ def data_folder() -> Path:
 def notebooks_folder() -> Path:
     """Return the folder of the notebooks that `snn-workbench lab` brings along."""
     return _folder("notebooks")
+
+
+def documentation() -> Path:
+    """Return the first page of the built documentation.
+
+    Raises
+    ------
+    WorkbenchError
+        If it was not built, or did not come with this installation; the message tells how to
+        build it.
+    """
+    sources = _PACKAGE.parent / "docs"
+    for folder in (_PACKAGE / "_shipped" / "docs", sources / "_build" / "html"):
+        if (folder / "index.html").is_file():
+            return folder / "index.html"
+    build = "python -m pip install '.[docs]' && python -m sphinx -b html docs docs/_build/html"
+    if (sources / "conf.py").is_file():
+        raise WorkbenchError(
+            f"The documentation in {sources} is not built yet. "
+            f"Build it in {sources.parent}: {build}"
+        )
+    raise WorkbenchError(
+        "This installation came without the built documentation. Its sources are the folder 'docs' "
+        f"of the source distribution of snn-workbench; build it there: {build}"
+    )

@@ -1,0 +1,84 @@
+"""The reference is written from the code: nothing that exists is missing there."""
+
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import workbench as wb
+from workbench.cli.main import command_parser
+from workbench.settings_reference import settings_records
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+pytest.importorskip("sphinx", reason="the extra 'docs' is not installed")
+
+
+@pytest.fixture(scope="module")
+def reference():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(DOCS / "_extensions"))
+        yield importlib.import_module("reference_pages")
+    del sys.modules["reference_pages"]
+
+
+@pytest.fixture(scope="module")
+def texts(reference):
+    return reference.pages()
+
+
+def test_every_public_name_stands_on_a_page(texts):
+    shown = set(re.findall(r"\.\. auto\w+:: (\S+)", "".join(texts.values())))
+    names = {f"workbench.{name}" for name in wb.__all__ if name[0] != "_"}
+    names -= {"workbench.datasets", "workbench.plot"}
+    names |= {f"workbench.datasets.{name}" for name in wb.datasets.__all__ if name != "Dataset"}
+    names |= {f"workbench.plot.{name}" for name in wb.plot.__all__}
+    assert names <= shown
+
+
+def test_a_public_name_without_a_page_ends_the_build(reference, monkeypatch):
+    monkeypatch.setattr(wb, "__all__", [*wb.__all__, "brand_new"])
+    with pytest.raises(Exception, match=r"on no page: \['workbench.brand_new'\]"):
+        reference.pages()
+
+
+def test_every_command_stands_with_its_help(texts):
+    commands = next(a.choices for a in command_parser()._actions if a.choices)
+    for name, parser in commands.items():
+        assert f"\n## {name}\n" in texts["commands.md"]
+        assert f"usage: snn-workbench {name}" in texts["commands.md"]
+        for option in parser._option_string_actions:
+            assert option in texts["commands.md"]
+
+
+def test_the_width_of_the_terminal_changes_nothing(reference, texts, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert reference.commands_page() == texts["commands.md"]
+
+
+def test_every_setting_stands_with_its_help(texts):
+    for kind in (wb.Conversion, wb.Simulation):
+        for record in settings_records(kind):
+            assert f"`{record['name']}`" in texts["settings.md"]
+            assert record["help"].replace("|", r"\|") in texts["settings.md"]
+
+
+@pytest.mark.parametrize(
+    ("written", "escaped"),
+    [
+        (
+            "x : ndarray, shape (samples, *input shape)",
+            r"x : ndarray, shape (samples, \*input shape)",
+        ),
+        ("(frames,\n    *input shape)", "(frames,\n    \\*input shape)"),
+        ("(*input shape)", r"(\*input shape)"),
+        ("*kinds : type", "*kinds : type"),
+        ("``convert(net, *samples)`` and *this*", "``convert(net, *samples)`` and *this*"),
+    ],
+)
+def test_stars_of_shapes_begin_no_emphasis(reference, written, escaped):
+    lines = written.split("\n")
+    reference.keep_stars(None, "function", "f", None, None, lines)
+    assert lines == escaped.split("\n")
