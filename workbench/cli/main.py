@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
+    options = command_parser().parse_args(arguments)
     try:
         with warnings_told(), progress_log():
             code = int(options.run(options) or 0)
@@ -98,7 +98,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the documentation prints its help."""
     parser = argparse.ArgumentParser(
         prog="snn-workbench",
         description="Turn trained neural networks into spiking ones, watch, tune and export them.",

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from workbench.cli.main import _parser
+from workbench.cli.main import command_parser
 from workbench.errors import WorkbenchWarning
+from workbench.exporters import TARGETS
 from workbench.ingest.snn_toolbox import from_snn_toolbox
 from workbench.ingest.snn_toolbox_keys import KEYS, SECTIONS
 from workbench.ingest.snn_toolbox_reader import Reader
+from workbench.network.layer import LAYER_KINDS
+from workbench.ui.plots import Card
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("**/*.md"))
@@ -38,7 +41,20 @@ def called(page: Path) -> str:
     return page.relative_to(ROOT / "docs").as_posix()
 
 
+@pytest.fixture
+def registries():
+    """Take away again what pages register: layers, targets, plots."""
+    tables = LAYER_KINDS, TARGETS._table
+    kept, declared = [dict(table) for table in tables], list(Card.declared)
+    yield
+    for table, before in zip(tables, kept, strict=True):
+        for name in set(table) - set(before):
+            del table[name]
+    Card.declared[:] = declared
+
+
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=called)
+@pytest.mark.usefixtures("registries")
 @pytest.mark.filterwarnings("default")  # other packages' warnings are not what pages are about
 @pytest.mark.filterwarnings(f"error::{WorkbenchWarning.__module__}.{WorkbenchWarning.__name__}")
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
@@ -55,14 +71,15 @@ def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     with redirect_stdout(io.StringIO()):
         for line, text in blocks(page, "python"):
             # Blank lines in front, so that a traceback has the line of the page.
-            exec(compile("\n" * line + text, str(page), "exec"), names)
+            code = compile("\n" * line + text, str(page), "exec", dont_inherit=True)
+            exec(code, names)
     for value in names.values():
         if type(value).__name__ == "Workbench":
             value.close()
 
 
 def test_the_commands_of_pages_are_accepted():
-    parser, commands = _parser(), 0
+    parser, commands = command_parser(), 0
     for page in PAGES:
         for _, text in blocks(page, "sh"):
             for line in text.replace("\\\n", " ").splitlines():
