@@ -20,7 +20,7 @@ from workbench.network.layer import LAYER_KINDS
 from workbench.ui.plots import Card
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted((ROOT / "docs").glob("**/*.md"))
+PAGES = sorted(p for p in (ROOT / "docs").glob("**/*.md") if "_build" not in p.parts)
 FENCE = re.compile(r"^```(?P<language>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"\A---\n.*?^needs: (?P<packages>[^\n]+)\n.*?^---$", re.MULTILINE | re.DOTALL)
 IN_TREE = re.compile(r"`((?:workbench|tests|data|notebooks|extensions|docs)/[\w./*-]*)`")
