@@ -143,7 +143,7 @@ def test_engines_agree_whatever_the_dynamics(
 
 @pytest.mark.parametrize("engine", ["event", "reference"])
 def test_windows_do_not_move_a_spike(engine):
-    from workbench.simulation import window_stream as stream
+    from workbench.simulation import stream
 
     network, x = spiking_case("residual")
     settings = Simulation(
