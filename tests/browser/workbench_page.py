@@ -351,8 +351,9 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     bench.open_file("network", workflow.save(network, folder / "two.snn"))
     expect(bench.status).to_contain_text("2 inputs", timeout=30_000)
     expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
-    leftover = bench.page.locator(".swb-figures .swb-leftover")
-    expect(leftover).to_contain_text("still show lenet on mnist")
+    expect(bench.page.locator(".swb-figures .swb-leftover")).to_contain_text(
+        "still show lenet on mnist"
+    )
     expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
     expect(card).to_have_css("opacity", "0.42")  # after a moment
