@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from workbench.cli.main import main as cli
+from workbench.cli import main as cli
 from workbench.util.interrupts import EXIT_CODE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends signals of Unix")
@@ -31,7 +31,7 @@ AT_WORK = """
 import threading
 from concurrent.futures import ThreadPoolExecutor
 import numba
-from workbench.cli.main import main as cli
+from workbench.cli import main as cli
 
 @numba.njit(nogil=True)
 def busy(n):

@@ -25,7 +25,7 @@ def surprise(error: BaseException, capabilities: Capabilities) -> Status:
         return Status("error", logged(error))
     details = "".join(traceback.format_exception(error))
     # The end of a path finds the line; where this computer keeps the file is nobody's business.
-    details = re.sub(r'File "[^"]*?((?:[^"\\/]+[\\/]){0,2}[^"\\/]+)"', r'File "\1"', details)
+    details = re.sub(r'File "[^"]*?((?:[^"\\/]+[\\/]){0,3}[^"\\/]+)"', r'File "\1"', details)
     return Status("error", f"Unexpected {type(error).__name__}: {error}", details)
 
 
