@@ -43,14 +43,18 @@ def called(page: Path) -> str:
 
 @pytest.fixture
 def registries():
-    """Take away again what pages register: layers, targets, plots."""
-    tables = LAYER_KINDS, TARGETS._table
-    kept, declared = [dict(table) for table in tables], list(Card.declared)
+    """Take away again what pages register: layers, targets, plots.
+
+    Not what a page is the first to import: that registers itself once.
+    """
+    targets = dict(TARGETS._table)
     yield
-    for table, before in zip(tables, kept, strict=True):
-        for name in set(table) - set(before):
-            del table[name]
-    Card.declared[:] = declared
+    TARGETS._table.clear()
+    TARGETS._table.update(targets)
+    for name, kind in list(LAYER_KINDS.items()):
+        if not kind.__module__.startswith("workbench."):
+            del LAYER_KINDS[name]
+    Card.declared[:] = [kind for kind in Card.declared if kind.__module__.startswith("workbench.")]
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=called)
