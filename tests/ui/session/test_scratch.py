@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from workbench import workflow
-from workbench.errors import ExportError
+from workbench.errors import ExportError, WorkbenchError
 from workbench.ui.app import Workbench
 from workbench.ui.session.scratch import Scratch
+from workbench.util.capabilities import VIEWER
 from workbench.util.package_data import notebooks_folder
 
 
@@ -111,3 +112,12 @@ def test_nothing_is_exported_into_the_installed_package(
     assert bench.wait(60)
     assert bench.state.exported is not None and bench.state.exported.folder == ""
     assert not (notebooks_folder() / "net.snn").exists()
+
+
+def test_a_closed_one_makes_no_folder_again() -> None:
+    scratch = Scratch(VIEWER)
+    scratch.store("a.npz", b"1")
+    scratch.close()
+    for late in (lambda: scratch.store("b.npz", b"2"), lambda: scratch.place("net")):
+        with pytest.raises(WorkbenchError, match=r"^The workbench is closed\. Open it again"):
+            late()

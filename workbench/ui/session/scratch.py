@@ -11,7 +11,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from workbench.errors import ExportError, ModelFileError
+from workbench.errors import ExportError, ModelFileError, WorkbenchError
 from workbench.util.capabilities import UPLOAD_LIMIT, Capabilities, of_this_process
 from workbench.util.package_data import notebooks_folder
 
@@ -67,6 +67,7 @@ class Scratch:
         self._lock = threading.Lock()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._lent: set[str] = set()
+        self._closed = False
 
     def store(self, name: str, content: bytes) -> Upload:
         """Write an uploaded file.
@@ -140,8 +141,9 @@ class Scratch:
         return text
 
     def close(self) -> None:
-        """Delete everything."""
+        """Delete everything; an export that goes on gets no new place."""
         with self._lock:
+            self._closed = True
             if self._folder is not None:
                 self._folder.cleanup()
                 self._folder = None
@@ -160,6 +162,8 @@ class Scratch:
 
     def _root(self) -> str:
         with self._lock:
+            if self._closed:
+                raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="snn-workbench-")
             return self._folder.name
