@@ -52,7 +52,11 @@ def _groups(root: Path, membership: Path) -> Iterator[tuple[Path, tuple[str, str
 def _left(folder: Path, names: tuple[str, str, str]) -> int | None:
     limit, used, cached = names
     try:
-        most, taken = (int((folder / name).read_text("ascii")) for name in (limit, used))
+        # Each run asks, and most groups have no limit: of those nothing else is read.
+        most = int((folder / limit).read_text("ascii"))
+        if most >= _NO_LIMIT:
+            return None
+        taken = int((folder / used).read_text("ascii"))
         stored = dict(
             line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines()
         )
@@ -60,4 +64,4 @@ def _left(folder: Path, names: tuple[str, str, str]) -> int | None:
         reclaimable = int(stored.get(cached, 0))
     except (OSError, ValueError):  # No limit is the word "max".
         return None
-    return None if most >= _NO_LIMIT else max(0, most - taken + min(reclaimable, taken))
+    return max(0, most - taken + min(reclaimable, taken))
