@@ -29,6 +29,11 @@ VIEWERS_PER_CORE = 20
 """Most viewers look: they seldom move a slider at the same time."""
 
 
+def environment_without_token() -> dict[str, str]:
+    """Return the environment of this process for another one, whose environment others may see."""
+    return {name: value for name, value in os.environ.items() if name != TOKEN}
+
+
 def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | None:
     """Return what viewers must give: as passed, or from a file, or from the environment.
 

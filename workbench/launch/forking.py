@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.launch import fork_client
-from workbench.launch.access import TOKEN
+from workbench.launch.access import environment_without_token
 
 OWN_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 """The command that starts a kernel of this Python."""
@@ -65,13 +65,12 @@ def forked_kernels(variables: Mapping[str, str]) -> Iterator[dict[str, object]]:
             listener.bind(str(place))  # here, so that clients that come early wait
             listener.listen(256)
             # What a process was started with can be read in its forks, too. They need no token.
-            environment = {name: value for name, value in os.environ.items() if name != TOKEN}
             server = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "workbench.launch.fork_server"),
                     *(str(listener.fileno()), PRELOAD),
                 ],
-                env={**environment, **lean, **variables},
+                env={**environment_without_token(), **lean, **variables},
                 stdin=subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
                 # It imports no Python files from the present folder. With -P instead, kernels

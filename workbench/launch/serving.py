@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from workbench.launch.access import TOKEN
+from workbench.launch.access import environment_without_token
 from workbench.launch.forking import OWN_KERNEL
 
 TEMPLATE = "snn-workbench"
@@ -94,7 +94,7 @@ def server_environment(
                 (templates / TEMPLATE).mkdir(exist_ok=True)
                 (templates / TEMPLATE / file.name).write_bytes(file.read_bytes())
         yield {
-            **{name: value for name, value in os.environ.items() if name != TOKEN},
+            **environment_without_token(),
             **variables,
             "JUPYTER_PATH": _in_front("JUPYTER_PATH", folder / "data"),
             "JUPYTER_CONFIG_PATH": _in_front("JUPYTER_CONFIG_PATH", folder / "config"),
