@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from workbench.util.cores import usable_cores
+
 # No deadline: machines differ. No database: every run starts from the same place.
 settings.register_profile("workbench", deadline=None, database=None, derandomize=True)
 settings.load_profile("workbench")
@@ -21,8 +23,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """As many processes as cores that this one may use; xdist counts those of the machine."""
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # which xdist reads
-    affinity = getattr(os, "sched_getaffinity", None)  # which Linux alone has
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    cores = usable_cores()
     with contextlib.suppress(OSError, ValueError):  # there is no limit, or it is called "max"
         quota, period = CONTAINERS_SHARE.read_text().split()
         cores = min(cores, max(1, int(quota) // int(period)))
