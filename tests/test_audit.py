@@ -81,14 +81,14 @@ def audit(address: str, tmp_path: Path, exceptions: str = "") -> tuple[int, str]
 def test_a_vulnerable_package_is_named_with_the_version_that_mends_it(
     index: Index, tmp_path: Path
 ) -> None:
-    index.known = {**KNOWN, f"/root/pypi/numpy/{NUMPY}/json": [FOUND]}
-    index.known["/root/pypi/urllib3/1.25.8/json"] = KNOWN["/pypi/urllib3/1.25.8/json"]
-    code, told = audit(f"http://me:p%40ss@{index.host}/root/simple/", tmp_path)
+    index.known = {**KNOWN, f"/mirror/pypi/numpy/{NUMPY}/json": [FOUND]}
+    index.known["/mirror/pypi/urllib3/1.25.8/json"] = KNOWN["/pypi/urllib3/1.25.8/json"]
+    code, told = audit(f"http://me:p%40ss@{index.host}/mirror/simple/", tmp_path)
     assert code == 1
     expected = f"numpy {NUMPY}: CVE-2099-1, PYSEC-2099-1; fixed in: 99.1. Reads beyond the end\n"
     assert expected in told
     assert {secret for _, secret in index.asked} == {"Basic bWU6cEBzcw=="}
-    assert f"/root/pypi/numpy/{NUMPY}/json" in [path for path, _ in index.asked]
+    assert f"/mirror/pypi/numpy/{NUMPY}/json" in [path for path, _ in index.asked]
 
 
 def test_exceptions_have_reasons_and_are_told_when_they_are_over(
