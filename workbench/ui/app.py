@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -22,8 +23,9 @@ from workbench.ui.panels.settings_file import settings_file_panel
 from workbench.ui.panels.simulation import simulation_panel
 from workbench.ui.panels.source import source_panel
 from workbench.ui.panels.tables import TablesPanel
-from workbench.ui.session.actions import CLOSED, Actions
+from workbench.ui.session.actions import Actions
 from workbench.ui.session.code import reproducing_code
+from workbench.ui.session.messages import CLOSED
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.sources import lent
 from workbench.ui.session.state import ASKED, State
@@ -115,7 +117,8 @@ class Workbench(widgets.VBox):
             titles=("Network", "Conversion", "Cost", "Export", "Python"),
         )
         pages.add_class("swb-pages")
-        page = self._page(controls, pages)
+        page = Page(helps=helps(controls, pages))
+        page.on_shown(partial(self._send_again, self))
         super().__init__([page, header_panel(context), main, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
@@ -152,7 +155,9 @@ class Workbench(widgets.VBox):
             raise WorkbenchError(CLOSED)
         if self._form is None:
             form = export_panel(self._context)
-            self._form = widgets.VBox([self._page(form), form])
+            page = Page(helps=helps(form))
+            self._form = widgets.VBox([page, form])
+            page.on_shown(partial(self._send_again, self._form))
             self._form.add_class("swb-app")
             self._form.add_class("swb-export-cell")
         return self._form
@@ -182,15 +187,14 @@ class Workbench(widgets.VBox):
             self.state.let_go()
         super().close()
 
-    def _page(self, *parts: widgets.Widget) -> Page:
-        """Return what each page needs once. What changed while a page was made is sent again."""
-        page = Page(helps=helps(*parts))
-        page.on_shown(lambda: self._ui.post(self._send_values, key=self._send_values))
-        return page
+    def _send_again(self, shown: widgets.Widget) -> None:
+        """Send what a page shows: what changed while the page was made has not reached it."""
 
-    def _send_values(self) -> None:
-        if self._context is not None:
-            send_values(self, *([self._form] if self._form else []))
+        def send() -> None:
+            if self._context is not None:
+                send_values(shown)
+
+        self._ui.post(send, key=("shown", shown.model_id))
 
     def _dim(self) -> None:
         """Dim what is shown while it is not what is asked for; soon, if that is on its way."""

@@ -21,7 +21,7 @@ from workbench.simulation.kernels.compiling import watch_compiling
 from workbench.ui.session.exporting import ExportRequest, write
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
-from workbench.ui.session.messages import counted, duration
+from workbench.ui.session.messages import CLOSED, counted, duration
 from workbench.ui.session.pipeline import (
     COMPUTING,
     SETTINGS_CHANGED,
@@ -39,7 +39,6 @@ from workbench.util.capabilities import Capabilities
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
-CLOSED = "The workbench is closed. Open it again: run its cell."
 COMPILING = Status("busy", "Compiling the simulator: once after an installation, some seconds …")
 
 

@@ -1,9 +1,11 @@
-"""Numbers in words, for the status line and the tables."""
+"""What people read in several places: numbers in words, and sentences that are said twice."""
 
 from __future__ import annotations
 
 from workbench.plot.style import counted as counted
 from workbench.ui.session.results import SampleRun
+
+CLOSED = "The workbench is closed. Open it again: run its cell."
 
 
 def duration(seconds: float) -> str:

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 from workbench.errors import ExportError, ModelFileError, WorkbenchError
+from workbench.ui.session.messages import CLOSED
 from workbench.util.capabilities import UPLOAD_LIMIT, Capabilities, of_this_process
 from workbench.util.package_data import notebooks_folder
 
@@ -163,7 +164,7 @@ class Scratch:
     def _root(self) -> str:
         with self._lock:
             if self._closed:
-                raise WorkbenchError("The workbench is closed. Open it again: run its cell.")
+                raise WorkbenchError(CLOSED)
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="snn-workbench-")
             return self._folder.name
