@@ -14,18 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchError
+from workbench.errors import DataError, ModelFileError, SettingsError
 from workbench.network.readout import RANKED
 from workbench.network.recording import Recording, recorded_layers, traced_layers
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage import spiking_of, spiking_payload
-from workbench.network.storage_archive import Archive, write_archive
+from workbench.network.storage_archive import Told, archive_at, explained, write_archive
 from workbench.network.storage_types import check_marks
 from workbench.run import Run
 from workbench.settings import Simulation
-from workbench.util.archives import opened_archive
-from workbench.util.atomic_files import replacing
+from workbench.util.atomic_files import written
 from workbench.util.memory_budget import size_problem
 
 FORMAT = "snn-workbench run"
@@ -68,13 +67,8 @@ def save_run(run: Run, path: str | Path) -> Path:
     arrays: list[np.ndarray] = []
     body = encode(payload, arrays)
     header = {"format": FORMAT, "version": VERSION, "digest": digest(payload), "run": body}
-    try:
-        with replacing(path) as file:
-            write_archive(file, header, arrays, STRUCTURE)
-    except OSError as error:
-        raise DataError(
-            f"Cannot write {path}: {error.strerror or error}. Choose a folder you can write to."
-        ) from error
+    with written(path, DataError) as file:
+        write_archive(file, header, arrays, STRUCTURE)
     return path
 
 
@@ -96,41 +90,17 @@ def load_run(path: str | Path) -> Run:
         altered, or takes more memory than is free.
     """
     path = Path(path).expanduser()
-    try:
+    with explained(path, "holds no run of snn-workbench", "run"):
         return _read(path)
-    except FileNotFoundError as error:
-        raise ModelFileError(f"{path} does not exist.") from error
-    except OSError as error:
-        raise ModelFileError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except _Newer as error:
-        raise ModelFileError(f"{path} {error}") from error
-    except WorkbenchError as error:
-        raise ModelFileError(
-            f"{path} holds no run of snn-workbench, or was damaged: {str(error).rstrip('.')}. "
-            "Save or copy the run again."
-        ) from error
-    # Which exception it is depends on the byte that is wrong, as in `network.storage`.
-    except Exception as error:
-        raise ModelFileError(
-            f"{path} holds no run of snn-workbench, or is truncated ({error}). Save or copy the "
-            "run again."
-        ) from error
-
-
-class _Newer(Exception):
-    """A refusal that needs no advice on damaged files."""
 
 
 def _read(path: Path) -> Run:
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError("it is a device or a pipe")  # opening it might wait for ever
-    with opened_archive(path, ModelFileError) as opened:
-        archive = Archive(opened, path.stat().st_size, STRUCTURE)
+    with archive_at(path, STRUCTURE) as archive:
         header = archive.structure()
         if not isinstance(header, dict) or header.get("format") != FORMAT:
             raise ModelFileError("its header says so")
         if header.get("version") != VERSION:
-            raise _Newer(
+            raise Told(
                 f"has format version {str(header.get('version'))[:20]}; this snn-workbench reads "
                 f"version {VERSION}. Update snn-workbench."
             )

@@ -29,12 +29,11 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import SpikingNetwork
-from workbench.network.storage_archive import Archive, write_archive
+from workbench.network.storage_archive import Told, archive_at, explained, write_archive
 from workbench.network.storage_check import check_node, check_parts, check_spiking
 from workbench.network.storage_types import check_marks, check_names
 from workbench.settings import Conversion
-from workbench.util.archives import opened_archive
-from workbench.util.atomic_files import replacing
+from workbench.util.atomic_files import written
 
 Part = TypeVar("Part", Population, Projection)
 
@@ -72,13 +71,8 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
         "digest": digest(payload),
         "network": body,
     }
-    try:
-        with replacing(path) as file:
-            write_archive(file, header, arrays)
-    except OSError as error:
-        raise ModelFileError(
-            f"Cannot write {path}: {error.strerror or error}. Choose a folder you can write to."
-        ) from error
+    with written(path, ModelFileError) as file:
+        write_archive(file, header, arrays)
     return path
 
 
@@ -92,43 +86,18 @@ def load(path: str | Path) -> Network | SpikingNetwork:
         truncated or altered.
     """
     path = Path(path)
-    try:
+    with explained(path, "is no snn-workbench network", "network"):
         return _read(path)
-    except FileNotFoundError as error:
-        raise ModelFileError(f"{path} does not exist.") from error
-    except OSError as error:
-        raise ModelFileError(f"Cannot read {path}: {error.strerror or error}.") from error
-    except _Told as error:
-        raise ModelFileError(f"{path} {error}") from error
-    except WorkbenchError as error:
-        raise ModelFileError(
-            f"{path} is no snn-workbench network, or was damaged: {str(error).rstrip('.')}. Save "
-            "or copy the network again."
-        ) from error
-    # Which exception it is depends on the byte that is wrong: zipfile, zlib, json, numpy and the
-    # layers themselves meet what cannot be foreseen.
-    except Exception as error:
-        raise ModelFileError(
-            f"{path} is no snn-workbench network, or is truncated ({error}). "
-            "Save or copy the network again."
-        ) from error
-
-
-class _Told(Exception):
-    """A refusal that needs no advice on damaged files."""
 
 
 def _read(path: Path) -> Network | SpikingNetwork:
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError("it is a device or a pipe")  # opening it might wait for ever
-    with opened_archive(path, ModelFileError) as opened:
-        archive = Archive(opened, path.stat().st_size)
+    with archive_at(path) as archive:
         header = archive.structure()
         _check_header(header)
         check_marks(header["network"], archive.arrays_count)
         payload = _decoded(header["network"], archive.arrays())
     if digest(payload) != header["digest"]:
-        raise _Told(
+        raise Told(
             "was altered or damaged: its contents do not match its checksum. Save or copy the "
             "network again."
         )
@@ -167,9 +136,9 @@ def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:
 
 def _check_header(header: Any) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise _Told("is no snn-workbench network: its header says so.")
+        raise Told("is no snn-workbench network: its header says so.")
     if header.get("version") != VERSION:
-        raise _Told(
+        raise Told(
             f"has format version {str(header.get('version'))[:20]}; this snn-workbench reads "
             f"version {VERSION}. Update snn-workbench."
         )

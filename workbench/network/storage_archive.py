@@ -1,4 +1,4 @@
-"""The archive behind a `.snn` file: JSON and arrays in a zip, read within bounds.
+"""The archive behind `.snn` files and runs: JSON and arrays in a zip, read within bounds.
 
 Nothing that a file declares is believed before it is checked: how many entries there are, how
 large they are when unpacked, what their arrays hold.
@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from workbench.errors import ModelFileError
-from workbench.util.memory_budget import size_problem
+from workbench.errors import ModelFileError, WorkbenchError
+from workbench.util.archives import opened_archive
+from workbench.util.memory_budget import size_problem, special_file
 from workbench.util.npy_files import BadArray, Head, PickledArray, read_body, read_head
 
 STRUCTURE = "network.json"
@@ -48,6 +51,49 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _name(index: int) -> str:
     return f"arrays/{index}.npy"
+
+
+class Told(Exception):
+    """A refusal that needs no advice on damaged files."""
+
+
+@contextmanager
+def explained(path: Path, lacks: str, what: str) -> Iterator[None]:
+    """Let reading an archive end in its result or a `ModelFileError`, whatever the file holds.
+
+    Parameters
+    ----------
+    path : Path
+    lacks : str
+        What is wrong with a file of another kind, as "is no snn-workbench network".
+    what : str
+        What should be saved or copied again.
+    """
+    again = f"Save or copy the {what} again."
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ModelFileError(f"{path} does not exist.") from error
+    except OSError as error:
+        raise ModelFileError(f"Cannot read {path}: {error.strerror or error}.") from error
+    except Told as error:
+        raise ModelFileError(f"{path} {error}") from error
+    except WorkbenchError as error:
+        reason = str(error).rstrip(".")
+        raise ModelFileError(f"{path} {lacks}, or was damaged: {reason}. {again}") from error
+    # Which exception it is depends on the byte that is wrong: zipfile, zlib, json, numpy and the
+    # layers themselves meet what cannot be foreseen.
+    except Exception as error:
+        raise ModelFileError(f"{path} {lacks}, or is truncated ({error}). {again}") from error
+
+
+@contextmanager
+def archive_at(path: Path, name: str = STRUCTURE) -> Iterator[Archive]:
+    """Open an archive for reading; `name` is that of the entry with the JSON material."""
+    if special_file(path):
+        raise OSError("it is a device or a pipe")  # opening it might wait for ever
+    with opened_archive(path, ModelFileError) as opened:
+        yield Archive(opened, path.stat().st_size, name)
 
 
 class Archive:

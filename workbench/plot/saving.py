@@ -15,7 +15,7 @@ from bokeh.themes import Theme
 
 from workbench.errors import ExportError, SettingsError
 from workbench.plot.figure import Figure
-from workbench.util.atomic_files import replacing
+from workbench.util.atomic_files import written
 from workbench.util.chromium import drawn_by
 
 SUFFIXES = (".html", ".png", ".svg")
@@ -87,13 +87,8 @@ def save(
         if kind == ".html"
         else picture_of(model, kind[1:], width=width, scale=scale, theme=theme)
     )
-    try:
-        with replacing(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise ExportError(
-            f"Cannot write {path}: {error.strerror or error}. Choose a folder you can write to."
-        ) from error
+    with written(path, ExportError) as file:
+        file.write(content)
     return path
 
 

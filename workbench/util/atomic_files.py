@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from workbench.errors import WorkbenchError
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -81,6 +83,24 @@ def _foreign_link(path: Path) -> bool:
     folder = path.parent.stat()
     shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
     return bool(shared) and path.lstat().st_uid not in (os.geteuid(), folder.st_uid)
+
+
+@contextmanager
+def written(path: Path, error: type[WorkbenchError]) -> Iterator[IO[bytes]]:
+    """Open a file as `replacing` does, with a refusal for people where it cannot be written.
+
+    Raises
+    ------
+    WorkbenchError
+        Of the given type.
+    """
+    try:
+        with replacing(path) as file:
+            yield file
+    except OSError as problem:
+        raise error(
+            f"Cannot write {path}: {problem.strerror or problem}. Choose a folder you can write to."
+        ) from problem
 
 
 @contextmanager
