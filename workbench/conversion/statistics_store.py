@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import math
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,9 +17,10 @@ from typing import IO, Any
 import numpy as np
 
 from workbench.conversion.statistics import Histogram, OutputSums, Statistics
-from workbench.errors import WorkbenchError
+from workbench.errors import ModelFileError, WorkbenchError
 from workbench.network.graph import Network
 from workbench.network.storage_archive import Archive, write_archive
+from workbench.util.archives import archive_of
 from workbench.util.disk_cache import cache_folder, keep, open_kept
 from workbench.util.package_data import data_folder
 
@@ -93,7 +93,7 @@ def _read(path: Path, network: Network, *, is_own: bool, per_channel: bool) -> S
             size = file.seek(0, 2)
             if size > _LARGEST_FILE:
                 return None
-            with zipfile.ZipFile(file) as archive:
+            with archive_of(file, path, ModelFileError) as archive:
                 opened = Archive(archive, size)
                 statistics = _statistics(opened.structure(), opened.arrays())
     except FileNotFoundError:

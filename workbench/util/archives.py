@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from workbench.errors import WorkbenchError
 
@@ -36,14 +36,18 @@ def opened_archive(path: Path, error: type[WorkbenchError]) -> Iterator[zipfile.
     OSError
         If it cannot be read.
     """
-    with path.open("rb") as file:
-        # The same record by which ZipFile reads the list at once: nothing can be told in between.
-        read_end: Any = zipfile._EndRecData  # type: ignore[attr-defined]
-        end = read_end(file)
-        if end and end[_SIZE] > MOST_LISTED:
-            raise error(
-                f"{path} lists more files than are read: the list has {end[_SIZE]:,} bytes; "
-                f"accepted: up to {MOST_LISTED:,}. Write it with fewer arrays."
-            )
-        with zipfile.ZipFile(file) as archive:
-            yield archive
+    with path.open("rb") as file, archive_of(file, path, error) as archive:
+        yield archive
+
+
+def archive_of(file: IO[bytes], path: Path, error: type[WorkbenchError]) -> zipfile.ZipFile:
+    """Read the list of an archive that is open; parameters and errors as of `opened_archive`."""
+    # The same record by which ZipFile reads the list at once: nothing can be told in between.
+    read_end: Any = zipfile._EndRecData  # type: ignore[attr-defined]
+    end = read_end(file)
+    if end and end[_SIZE] > MOST_LISTED:
+        raise error(
+            f"{path} lists more files than are read: the list has {end[_SIZE]:,} bytes; "
+            f"accepted: up to {MOST_LISTED:,}. Write it with fewer arrays."
+        )
+    return zipfile.ZipFile(file)
