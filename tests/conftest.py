@@ -24,7 +24,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None  # which xdist reads
     cores = usable_cores()
-    with contextlib.suppress(OSError, ValueError):  # there is no limit, or it is called "max"
+    with contextlib.suppress(OSError, ValueError):  # no such file, or no limit: "max"
         quota, period = CONTAINERS_SHARE.read_text().split()
         cores = min(cores, max(1, int(quota) // int(period)))
     return cores

@@ -1,4 +1,4 @@
-"""What belongs together when a slider is moved: a drag, or a row of key presses, is one gesture."""
+"""What belongs together when a slider moves: a drag, or several key presses, is one gesture."""
 
 from __future__ import annotations
 

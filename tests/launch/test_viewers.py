@@ -19,7 +19,7 @@ from workbench.launch.viewers import NoPlace, ViewerKernels, _KernelsOfPage
 
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> ViewerKernels:
-    """Three places, for kernels that are no processes."""
+    """Three places, for kernels without processes."""
     base = viewers.AsyncMappingKernelManager
 
     async def start(self: Any, *, kernel_id: str, **_options: Any) -> str:

@@ -19,7 +19,7 @@ class Finding:
     name : str
         What was examined: "numpy".
     status : "ok", "note" or "problem"
-        A note is no fault: a part that is optional and missing, or something to know. A problem
+        A note is not a fault: an optional part that is missing, or something to know. A problem
         is something that does not work.
     value : str
         What was found: "2.3.5".

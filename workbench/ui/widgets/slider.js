@@ -29,7 +29,7 @@ function render({ model, el }) {
     label.title = range.title = model.get("tooltip");
     range.setAttribute("aria-label", model.get("description"));
   };
-  // A drag, or a row of key presses, is one gesture: it is undone at once.
+  // A drag, or several key presses in a row, is one gesture: it is undone in one step.
   let gesture = unique();
   let pressed = -Infinity;
   range.addEventListener("pointerdown", () => (gesture = unique()));
