@@ -9,7 +9,6 @@ from typing import Any
 
 from workbench.network.graph import Network
 from workbench.plot.from_run import RunLike, checked_run, sample_view
-from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
     axis_range,
@@ -122,7 +121,6 @@ def correlation(run: RunLike, ann: Network) -> Any:
     table = run.correlations(ann)
     known = dict(zip(table["layer"], table["correlation"].astype(float), strict=True))
     view = replace(view, correlations=known)
-    colours = layer_colours(view.layers, has_input=view.has_input, origins=view.origins)
     plot = CorrelationPlot(220)
-    plot.update(view, colours)
+    plot.update(view, view.colours)
     return titled(plot.figure, "Correlation of spike rates and ANN activations")

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from workbench.plot.from_run import RunLike, checked_run
-from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
     FEW_POINTS,
@@ -161,9 +160,8 @@ def rates(run: RunLike, *, units: str = "steps") -> Any:
         has_input=recording.network.input.name in layers,
         origins=recording.network.origins,
     )
-    colours = layer_colours(layers, has_input=view.has_input, origins=view.origins)
     plot = RatesPlot(300)
-    plot.update(view, colours, checked_units(units))
+    plot.update(view, view.colours, checked_units(units))
     legend_beside(plot.figure, plot.drawn, list(short_names(layers, LONGEST_NAME).values()))
     if not any(rate.any() for rate in mean.values()):
         Remark(plot.figure).show("no spikes")

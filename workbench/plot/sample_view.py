@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from workbench.plot.palette import layer_colours
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SampleView:
@@ -70,3 +72,8 @@ class SampleView:
     origins: Mapping[str, str] = field(default_factory=dict)
     neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """Colours of the layers."""
+        return layer_colours(self.layers, has_input=self.has_input, origins=self.origins)

@@ -16,7 +16,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, CustomJSHover, HoverTool, LinearColorMapper
 
 from workbench.plot.from_run import RunLike, sample_view
-from workbench.plot.palette import layer_colours, shades
+from workbench.plot.palette import shades
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
     Remark,
@@ -394,9 +394,8 @@ def raster(
         If there is no such sample, or a layer was not recorded.
     """
     view = sample_view(run, sample, layers)
-    colours = layer_colours(view.layers, has_input=view.has_input, origins=view.origins)
     plot = RasterPlot(min(600, 80 + 70 * len(view.layers)))
-    plot.update(view, colours, checked_units(units))
+    plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
     return titled(plot.figure, _told(view, sample), note)

@@ -60,5 +60,4 @@ class TablesPanel:
         """Show what the finished run cost."""
         run = self.context.state.sample_run
         if run is not None and run.operations is not None:
-            colours = layer_colours(run.layers, has_input=run.has_input, origins=run.origins)
-            self.cost.show(tables.cost_table(run, colours))
+            self.cost.show(tables.cost_table(run, run.colours))

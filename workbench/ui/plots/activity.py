@@ -7,7 +7,6 @@ from typing import Any
 import ipywidgets as widgets
 from bokeh.layouts import column
 
-from workbench.plot.palette import layer_colours
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
 from workbench.plot.style import short_names
@@ -49,7 +48,7 @@ class ActivityCard(Card):
         if run is None or (self._drawn[0] is run.spikes and self._drawn[1] == units):
             return
         self._drawn = (run.spikes, units)
-        colours = layer_colours(run.layers, has_input=run.has_input, origins=run.origins)
+        colours = run.colours
         self._align(run.layers)
         self.raster.update(run, colours, units)
         self._tell_sharing()

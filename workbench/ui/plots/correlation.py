@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from workbench.plot.correlation_bars import CorrelationPlot
-from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.plots.card import Card
 from workbench.ui.session.state import State
@@ -25,8 +24,7 @@ class CorrelationCard(Card):
     def show(self) -> None:
         run = self.context.state.sample_run
         if run is not None and run.correlations:
-            colours = layer_colours(run.layers, has_input=run.has_input, origins=run.origins)
-            self.plot.update(run, colours)
+            self.plot.update(run, run.colours)
             self.height = self.plot.figure.height
 
     def is_old(self, state: State) -> bool:
