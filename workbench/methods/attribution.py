@@ -33,6 +33,7 @@ from workbench.errors import DataError
 from workbench.methods.neuron_terms import Stages, neuron_stages
 from workbench.network.graph import Network, Node
 from workbench.network.readout import gathered, predicted, values
+from workbench.network.recording import Recording
 from workbench.network.samples import mean_frames
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Simulation
@@ -199,6 +200,27 @@ def _score(network: Network, x: Samples, y: np.ndarray | None) -> tuple[Score, s
         return 100 * float((chosen == labels[batch]).sum()) / len(x)
 
     return right, "points"
+
+
+def scored(
+    network: Network, recording: Recording, x: Samples, y: np.ndarray | None = None
+) -> float:
+    """Score of a whole run, as `attributed` measures it.
+
+    Parameters
+    ----------
+    network : Network
+        The analog network.
+    recording : Recording
+        Of the samples `x`.
+    y : ndarray, optional
+    """
+    settings = recording.settings
+    if settings.encoding == "events":
+        x = mean_frames(x, settings.steps, recording.network.input_scale)
+    score, unit = _score(network, x, y)
+    outputs = recording.outputs() if unit == "mse" else recording.predictions[:, -1]
+    return score(outputs, slice(0, len(outputs)))
 
 
 def _ends(spiking: SpikingNetwork, x: Samples, settings: Simulation) -> Iterator[Window]:

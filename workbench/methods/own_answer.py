@@ -9,8 +9,8 @@ import numpy as np
 
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.structure import Reshape
 from workbench.network.spiking import SpikingNetwork
+from workbench.network.structure import Reshape
 from workbench.simulation.neuron_options import Dynamics
 from workbench.simulation.reference_engine import ReferenceSession
 
@@ -49,8 +49,8 @@ def own_answer(
     changes no spike, so that the written semantics apply as they stand.
     """
     plain = population.reset == "subtract" and not population.signed and dynamics.is_plain
-    if plain and np.abs(population.initial_potential) <= population.threshold:
-        # The same in one line: the neuron sends what has been gathered, at most a spike per step.
+    if plain and 0 <= population.initial_potential <= population.threshold:
+        # The same in one line: what has been gathered is sent, at most one spike per step.
         gathered = total + population.initial_potential
         return np.clip(gathered // population.threshold, 0, steps).astype(np.int32)
     session = _session(population, dynamics, total, steps)
@@ -71,7 +71,7 @@ def _session(
     )
     nothing = np.zeros(population.size, np.int64)
     source = Population(f"{population.name} input", "input", population.shape, 0, 0, "", nothing)
-    link = Reshape((population.shape,), population.shape)
+    link = Reshape(population.shape, population.shape)
     network = SpikingNetwork(
         population.name, (source, scaled), (Projection(source.name, population.name, (link,)),)
     )
