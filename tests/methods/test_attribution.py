@@ -1,7 +1,10 @@
 """Losses per layer and cause, compared with what a run itself says and with plain formulas."""
 
+from itertools import cycle, product
+
 import numpy as np
 import pytest
+from cases.covering import covering
 from layer_cases import CASES, CONVERTED, stored
 
 import workbench as wb
@@ -26,11 +29,11 @@ def traced(name, conversion=(), settings=(), steps=9, samples=4):
     return network, snn, x, simulation, wb.attribute(network, snn, x, simulation=simulation)
 
 
-# Each case with one of the settings in turn; with all of them where there is time.
+# Cases that show every option of a layer, each with one of the settings in turn; with time, all.
+QUICK = set(zip(covering(CONVERTED, neighbours=False), cycle(range(len(SETTINGS)))))
 PAIRS = [
-    pytest.param(name, number, marks=() if number == place % len(SETTINGS) else pytest.mark.slow)
-    for place, name in enumerate(CONVERTED)
-    for number in range(len(SETTINGS))
+    pytest.param(*pair, marks=() if pair in QUICK else pytest.mark.slow)
+    for pair in product(CONVERTED, range(len(SETTINGS)))
 ]
 
 
