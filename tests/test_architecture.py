@@ -45,7 +45,9 @@ ALLOWED: dict[str, set[str]] = {
     "methods": LOWER | {"conversion", "simulation"},
     "workflow": LOWER | SIBLINGS | {"datasets", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
-    "cli": LOWER | SIBLINGS | {"bench", "datasets", "doctor", "launch", "run", "workflow", ""},
+    "cli": LOWER
+    | SIBLINGS
+    | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
     "doctor": LEAVES | {"simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
