@@ -54,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     # only for type checkers
     "": LEAVES
     | {
+        "analysis",
         "datasets",
         "exporters",
         "ingest",

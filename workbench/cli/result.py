@@ -49,6 +49,9 @@ def run_result(
         "spikes_per_sample": float(totals["spikes"]),
         "synops_per_sample": float(totals["synops"]),
         "macs_per_sample": int(totals["macs"]),
+        "energy_compute_nj_per_sample": float(totals["energy_pj"]) / 1e3,
+        "energy_with_memory_nj_per_sample": float(totals["energy_memory_pj"]) / 1e3,
+        "energy_quantized_ann_nj_per_sample": float(totals["energy_ann_pj"]) / 1e3,
     }
     if data.y_test is None:
         return result

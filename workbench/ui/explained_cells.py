@@ -35,7 +35,17 @@ _COSTS = {
     "neuron_updates": "Neurons times steps: how often a membrane potential is updated.",
     "energy_pj": (
         "4.6 pJ per multiply-accumulate and 0.9 pJ per synaptic operation (45 nm, float32, "
-        "Horowitz 2014). Memory traffic is not in it, and it is usually the larger part."
+        "Horowitz 2014). Memory traffic is not included, and it is usually the larger part."
+    ),
+    "energy_memory_pj": (
+        "With memory: a weight is read per synaptic operation, each membrane potential is read and "
+        "written in every step, each spike's address is written and read. An access costs what the "
+        "smallest memory costs that holds the layer (8 KB, 32 KB, 1 MB, DRAM). An estimate."
+    ),
+    "energy_ann_pj": (
+        "The same layer in an ordinary network of the same precision, with 8-bit weights and as "
+        "many bits per activation as the steps can tell apart, on the same memory. Compare it with "
+        "the column before."
     ),
 }
 
@@ -261,7 +271,8 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
                 Cell(NONE if math.isnan(value) else f"{value:.4f}", number=True),
             )
         )
-    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy")
+    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy, compute")
+    headings += ("energy with memory", "quantized ANN")
     return Table(
         caption="What the shown sample cost",
         header=(
@@ -285,6 +296,6 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
 
 
 def _cost(key: str, value: float) -> Cell:
-    if key == "energy_pj":
+    if key.endswith("_pj"):
         return Cell(f"{value / 1e6:,.3g} µJ", number=True)
     return Cell(short_count(round(value)), f"{value:,.0f}" if value >= 1e6 else "", number=True)
