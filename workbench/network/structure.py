@@ -230,6 +230,9 @@ class Concatenate(Layer):
         return Concatenate(tuple(as_image(shape) for shape in self.shapes), self.axis + 1)
 
     def part(self, input_index: int) -> Pad:
+        return self._placed(input_index)
+
+    def _placed(self, input_index: int) -> Pad:
         """Return the map that puts one input where it stands in the output, zeros elsewhere."""
         sizes = [shape[self.axis] for shape in self.shapes]
         shape = self.shapes[input_index]
@@ -240,7 +243,7 @@ class Concatenate(Layer):
         return Pad(shape, tuple(before), tuple(after))
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        return self.part(input_index).synapses()
+        return self._placed(input_index).synapses()  # `part` may be that of another class
 
     @property
     def synapse_count(self) -> int:
