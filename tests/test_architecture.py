@@ -70,7 +70,7 @@ ALLOWED: dict[str, set[str]] = {
 
 # Functions that a later part provides to an earlier one; each is a rule that must not exist twice.
 PROVIDED = {
-    "network.counts": {"workbench.conversion.preparation:arranged"},
+    "network.counts": {"workbench.conversion.rewriting:arranged"},
     "plot.figure": {"workbench.ui.bokeh_pane:BokehPane"},
 }
 

@@ -22,7 +22,7 @@ from workbench.analysis.operations import energy_table, operations
 from workbench.analysis.rates import rates
 from workbench.analysis.regression_error import error_over_time, squared_error
 from workbench.analysis.sample_units import accuracy_advice
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.network.graph import Network
 from workbench.network.readout import RANKED, net_counts, one_spike_moves

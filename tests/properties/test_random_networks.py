@@ -75,7 +75,7 @@ def check_conversion(model, network, x):
         event("refused to convert")
         return
     event("converted")
-    stages = [stage for _, stage in prepare(network, x).stages]
+    stages = [stage.network for stage in prepare(network, x).stages]
     other = 4 * x - 2
     expected = network.forward(other)
     for stage in stages:

@@ -83,8 +83,7 @@ class Projection:
             return "holds weights that are not integers in grid units"
         if layer.disagreement:
             return f"is not a linear map: {layer.disagreement}"
-        derived = type(layer).bounds is Layer.bounds
-        if derived and layer.at_rest.any():
+        if layer.adds_constant:
             return "adds a constant; populations have biases"
         return ""
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from workbench import workflow
 from workbench.analysis import sample_units as units
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
