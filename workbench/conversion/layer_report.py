@@ -264,7 +264,7 @@ def _grouped(layer: str, kind: str, members: list[Population]) -> str:
         shares = list(dict.fromkeys(role(member.name, member.origin) for member in members))
         several = len(shares) > 1
         kind = f"{', '.join(shares[:-1])} and {shares[-1]} neurons" if several else "neurons"
-    if kind == "neurons" and all(member.reset == "none" for member in members):
+    if kind == "neurons" and all(member.is_step for member in members):
         kind = "step neurons"
     names = [member.name for member in members]
     return kind if names == [layer] else f"{kind}: {', '.join(names)}"

@@ -105,7 +105,7 @@ class SpikingNetwork:
 
         1 without a membrane, and for step functions, whose spikes stand for no potential.
         """
-        if population.kind != "if" or population.reset == "none":
+        if population.kind != "if" or population.is_step:
             return 1.0
         return population.threshold * self.grid_unit(population)
 
@@ -374,7 +374,7 @@ class SpikingNetwork:
 
     def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
         """Spikes per step that a constant drive leads to; of the output, its plain sum."""
-        if population.reset == "none":
+        if population.is_step:
             return (drive >= population.threshold).astype(np.float64)
         if population is self.output:
             return drive / population.threshold

@@ -52,13 +52,6 @@ _COSTS = {
 NONE = "–"
 """What a cell shows where there is nothing to tell."""
 
-RESETS = {
-    "subtract": "by subtraction",
-    "zero": "to zero",
-    "modulo": "modulo threshold",
-    "none": "none",
-    "": NONE,
-}
 _SHARES = {
     "ON": (
         "Spikes have no sign, so a layer whose values have one takes several populations. ON "
@@ -148,7 +141,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
     rows = []
     for record in network.summary().to_dict("records"):
         population = network.population(str(record["name"]))
-        is_neural, is_step = population.kind == "if", population.reset == "none"
+        is_neural, is_step = population.kind == "if", population.is_step
         rows.append(
             (
                 Cell(population.name, colour=colours.get(population.name, "")),
@@ -161,7 +154,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
                     number=True,
                 ),
                 Cell(NONE if is_step else f"{record['scale']:.4g}", number=True),
-                Cell(RESETS[population.reset]),
+                Cell(population.reset_rule.label if is_neural else NONE),
             )
         )
     return Table(
@@ -199,7 +192,7 @@ def _rule(population: Population) -> tuple[str, str]:
     """What a population's units do, and why there are several populations of a layer."""
     if population.kind == "max_pool":
         return "max pooling", ""
-    rule = "step" if population.reset == "none" else "integrate and fire"
+    rule = "step" if population.is_step else "integrate and fire"
     share = role(population.name, population.origin)
     if not share:
         return rule, _STEP if rule == "step" else ""

@@ -139,6 +139,7 @@ def _notes(
             "Outputs keep their sign: the first half of the output neurons (along the channels) "
             "less the second half."
         )
-    if network.output.reset == "modulo":
-        notes.append("Reset by modulo is treated as reset by subtraction.")
+    if network.output.reset not in ("subtract", "zero"):
+        label = network.output.reset_rule.label
+        notes.append(f"Reset {label} is treated as reset by subtraction.")
     return tuple(notes)

@@ -11,13 +11,16 @@ from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
 from workbench.exporters.unsupported import (
     Refusal,
     beyond_plain_neurons,
-    modulo_reset,
+    other_reset,
     sentences,
 )
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 
 NEST = Runner("nest", "NEST", "nest-simulator")
+
+RESETS = ("subtract", "zero")
+"""Those that a model of NEST has; ``script.py.txt`` names it."""
 
 
 @TARGETS.register("nest")
@@ -74,7 +77,7 @@ def export_nest(
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    refusal = beyond_plain_neurons(population, "NEST") or modulo_reset(population, "NEST")
+    refusal = beyond_plain_neurons(population, "NEST") or other_reset(population, "NEST", RESETS)
     if refusal is None and population.initial_potential >= population.threshold:
         remedy = (
             ", so that its neurons would spike before their first input arrives. Convert again "

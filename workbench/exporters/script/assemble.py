@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from importlib import resources
 from pathlib import Path
@@ -45,10 +46,18 @@ def assembled(
     body = template(package, "script")
     for part in SHARED:
         body = body.replace(f"#@{part}@", template(__package__, part).strip(), 1)
+    body = body.replace("#@resets@", _resets(network), 1)
     # Last, because the description may hold any words.
     body = body.replace("#@network@", f"# The network.\n\n{description}", 1)
     head = header(network, what, f"{how}\n\n{FILES.format(given=given_arrays(network))}")
     return f"{docstring(head)}\n{body}", arrays
+
+
+def _resets(network: SpikingNetwork) -> str:
+    """Return what a spike does to the potential v, in the rules that a network has."""
+    rules = {p.reset: p.reset_rule.statement for p in network.populations if p.kind == "if"}
+    lines = "".join(f"    {json.dumps(n)}: {json.dumps(line)},\n" for n, line in rules.items())
+    return f"# What a spike does to the potential.\nRESETS = {{\n{lines}}}"
 
 
 def template(package: str, part: str) -> str:

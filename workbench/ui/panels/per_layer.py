@@ -121,4 +121,4 @@ def _noun(setting: str) -> str:
 
 def _is_set(population: Population) -> bool:
     """Whether a population has neurons whose settings count."""
-    return population.kind == "if" and population.reset != "none"
+    return population.kind == "if" and not population.is_step
