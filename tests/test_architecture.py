@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "workflow": LOWER | SIBLINGS | {"datasets", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
     "cli": LOWER | SIBLINGS | {"bench", "datasets", "doctor", "launch", "run", "workflow", ""},
-    "doctor": LEAVES | {"simulation", ""},
+    "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
     # only for type checkers

@@ -19,7 +19,7 @@ def samples_of_check(default: int) -> Any:
         default,
         _COUNT,
         "Samples of check",
-        "Samples with which the files are compared with the simulator, as far as there are some.",
+        "Samples on which the files are compared with the simulator, at most those that are given.",
         group=_GROUP,
     )
 

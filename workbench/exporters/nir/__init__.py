@@ -10,7 +10,7 @@ from workbench.errors import ExportError
 from workbench.exporters.file_header import header
 from workbench.exporters.nir.nir_graph import build, largest_number
 from workbench.exporters.nir.parity import compare
-from workbench.exporters.parity_options import ParityOptions, time_of_check
+from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.target import Outcome, Request, Target
 from workbench.exporters.unsupported import PLAIN_NEURONS_ONLY
 from workbench.network.spiking import SpikingNetwork
@@ -50,7 +50,6 @@ Reader = Literal["1.0.8", "1.0.4"]
 class NirOptions(ParityOptions):
     """Options of a graph."""
 
-    parity_timeout_s: float = time_of_check(120.0, "SpikingJelly, where it is installed,")
     reader: Reader = setting(
         "1.0.8",
         Choice(Reader, {"1.0.8": "nir 1.0.8 or later", "1.0.4": "nir 1.0.4, for sinabs"}),

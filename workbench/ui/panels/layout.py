@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from workbench.setting import Setting, Settings, settings_of
-from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Program, Truth
+from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Program, Truth, Values
 from workbench.ui.binding import Context
 from workbench.ui.session.state import SETTINGS, State
 from workbench.ui.widgets import Slider
@@ -71,11 +71,11 @@ def typed_names(text: str) -> Any:
     return "all" if text.strip() == "all" else tuple(filter(None, map(str.strip, text.split(","))))
 
 
-def typed_layers(text: str) -> Any:
+def typed_layers(text: str, number: Callable[[float], float]) -> Any:
     """Return typed "conv1=2, conv2=3" as a mapping; other text stays, to be refused."""
     parts = [part.rpartition("=") for part in text.split(",") if part.strip()]
     try:
-        return {name.strip(): as_integer(float(value)) for name, _, value in parts}
+        return {name.strip(): number(float(value)) for name, _, value in parts}
     except ValueError:
         return text
 
@@ -125,12 +125,13 @@ def controls(each: Setting, bind: Bind, *, without: Sequence[str] = ()) -> list[
             return [_text(bind, each, "none", show=_shown_names, read=typed_names)]
         case Program(none=none):
             return [_text(bind, each, f"empty: {none}" if none else "path", read=str.strip)]
-        case PerLayer():
-            return [_text(bind, each, "layer=value, …", show=_shown_layers, read=typed_layers)]
+        case PerLayer(each=inner):
+            read = partial(typed_layers, number=_reader(inner))
+            return [_text(bind, each, "layer=value, …", show=_shown_layers, read=read)]
         case _ if each.places:
             slider = Slider(each.places, description=each.title, tooltip=each.help)
             slider.add_class("swb-slider-box")
-            bind(slider, read=_reader(each))
+            bind(slider, read=_reader(each.values))
             return [slider, _number(bind, each)]
         case _:
             number = _number(bind, each)
@@ -224,7 +225,7 @@ def _number(bind: Bind, each: Setting) -> widgets.FloatText:
         tooltip=each.help,
     )
     number.add_class("swb-number-input")
-    bind(number, read=_reader(each))
+    bind(number, read=_reader(each.values))
     return number
 
 
@@ -239,8 +240,8 @@ def _text(bind: Bind, each: Setting, placeholder: str, **forms: Callable[[Any], 
     return text
 
 
-def _reader(each: Setting) -> Callable[[float], float]:
-    return as_integer if isinstance(each.values, Integer) else float
+def _reader(values: Values) -> Callable[[float], float]:
+    return as_integer if isinstance(values, Integer) else float
 
 
 def _shown_integer(value: int | None) -> str:
