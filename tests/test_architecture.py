@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": LOWER
     | SIBLINGS
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
-    "doctor": LEAVES | {"simulation", ""},
+    "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
     # only for type checkers

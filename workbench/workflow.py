@@ -31,6 +31,7 @@ from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
     from workbench.exporters.export_report import ExportReport
+    from workbench.exporters.target import Target
 
 
 def load(
@@ -368,7 +369,7 @@ def _check_spiking(network: object) -> None:
 
 def export(
     network: SpikingNetwork,
-    target: str,
+    target: str | Target,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -379,13 +380,16 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
+    target : str or Target
+        The name of an export target, such as "brian2", "builtin", "loihi", "nest", "nir", "pynn"
+        or one of another package; or a `workbench.exporters.Target` that no package declares.
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool
         Whether existing files may be replaced.
     **options
-        Of the target; see `workbench.exporters`.
+        Of the target, such as `parity_steps`; the reference of export targets lists them. Every
+        target takes `samples` and `labels`.
 
     Returns
     -------
@@ -395,7 +399,8 @@ def export(
     Raises
     ------
     ExportError
-        If the target cannot express the network, or files cannot be written.
+        If the target or an option is not known, the target cannot express the network, or files
+        cannot be written.
     """
     from workbench.exporters import export as write
 

@@ -49,8 +49,8 @@ def test_viewers_have_no_field_for_a_path_or_a_program(bench: Bench) -> None:
     expect(bench.page.locator(".swb-data-path input[type=text]")).to_have_count(0)
     bench.open_tab("Export")
     bench.page.locator(".swb-export-target select").select_option(label="Loihi config")
-    expect(bench.page.locator(".swb-export-chip")).to_be_visible()
-    expect(bench.page.locator(".swb-export-lava")).to_have_count(0)
+    expect(bench.page.locator(".swb-export-loihi-chip")).to_be_visible()
+    expect(bench.page.locator(".swb-export-loihi-lava-python")).to_have_count(0)
 
 
 def test_export_and_download(bench: Bench) -> None:

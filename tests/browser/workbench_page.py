@@ -262,7 +262,7 @@ def check_export_and_download(bench: Bench, folder: Path | None, form: Locator) 
     path.blur()
     form.locator("button.swb-export").click()
     expect(bench.status).to_contain_text("Exported net.snn", timeout=60_000)
-    expect(form.locator(".swb-parity")).to_contain_text("exact")
+    expect(form.locator(".swb-parity")).to_contain_text("Exact")
     expect(form.locator(".swb-export-result pre").first).to_contain_text("wb.load(")
     expect(form.locator(".swb-export-result pre").last).to_contain_text("wb.export(")
     with bench.page.expect_download() as download:

@@ -107,7 +107,7 @@ def test_recordings_calibrate_and_compare_an_export(recordings, tmp_path, capsys
     data = ["--data", str(recordings), "--sensor-size", "28,28"]
     assert main(["convert", "mlp", str(tmp_path / "mlp.snn"), *data]) == 0
     assert main(["export", "mlp", "builtin", str(tmp_path / "script"), *data]) == 0
-    assert "Compared with the simulator: exact" in capsys.readouterr().out
+    assert "Exact, compared with the simulator" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ import resource, sys
 from pathlib import Path
 from workbench import load, save
 from workbench.errors import WorkbenchError
-from workbench.exporters import TARGETS, export
+from workbench.exporters import built_in, export
 
 network, folder = load(Path(sys.argv[1])), Path(sys.argv[2])
-writers = {target: lambda t=target: export(network, t, folder / "net") for target in TARGETS.kinds}
+writers = {name: lambda name=name: export(network, name, folder / "net") for name in built_in()}
 writers["save"] = lambda: save(network, folder / "net.snn")
 unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
 for name, write in writers.items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import textwrap
@@ -22,6 +21,7 @@ from workbench.cli.dashboard import dashboard_options, run_dashboard
 from workbench.cli.diagnose import diagnose_options, run_diagnose
 from workbench.cli.docs import docs_options, run_docs
 from workbench.cli.doctor import run_doctor
+from workbench.cli.export import export_options, run_export, target_options
 from workbench.cli.options import (
     WrongUsage,
     changed_options,
@@ -59,10 +59,6 @@ NETWORK_HELP = (
 )
 
 
-SAMPLES = {"loihi": 30}
-"""Samples that an export gets where 5 are too few, as it compares predictions, not spikes."""
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     with ending_soon() as pressed:
@@ -82,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    options = command_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(map(str, arguments))
+    options = command_parser(targets="export" in given).parse_args(given)
     try:
         with warnings_told(), progress_log():
             code = int(options.run(options) or 0)
@@ -100,8 +97,14 @@ def _main(arguments: Sequence[str] | None) -> int:
         return 0
 
 
-def command_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; the documentation prints its help."""
+def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the documentation prints its help.
+
+    Parameters
+    ----------
+    targets : bool
+        Whether the command `export` has the options of all targets, which takes longer.
+    """
     parser = argparse.ArgumentParser(
         prog="snn-workbench",
         description="Turn trained neural networks into spiking ones, watch, tune and export them.",
@@ -152,26 +155,20 @@ def command_parser() -> argparse.ArgumentParser:
     network_options(diagnose, NETWORK_HELP)
     diagnose_options(diagnose)
 
-    export = _command(commands, "export", _export, "write a network for another simulator or chip")
+    summary = "write a network for another simulator or chip"
+    export = _command(commands, "export", run_export, summary)
     network_options(export, NETWORK_HELP)
-    export.add_argument("target", help="brian2, builtin, loihi, nest, nir or pynn")
-    export.add_argument("file", type=Path, help="path and name of the main file")
-    export.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    export.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the target, as JSON or a word; may be given several times",
-    )
-    export.add_argument(
-        "--lava-python",
-        metavar="PATH",
-        help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
-    )
+    found = None
+    if targets:
+        from workbench.exporters import all_targets
+
+        found = all_targets()
+    export_options(export, found)
     data_options(export)
     settings_options(export, Conversion)
     _json_option(export)
+    if found is not None:
+        target_options(export, found.by_name.values())
 
     settings = _command(commands, "settings", _settings, "list every setting, as Markdown")
     _json_option(settings)
@@ -308,34 +305,6 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         print_result(result)
 
 
-def _export(options: argparse.Namespace) -> None:
-    from workbench.datasets import EventDataset
-    from workbench.exporters import check_options, find_target
-    from workbench.workflow import export
-
-    with from_options():
-        extra = dict(_option(text) for text in options.option)
-        if options.lava_python is not None:
-            extra["lava_python"] = options.lava_python
-        extra = check_options(options.target, find_target(options.target), extra)
-    _, spiking, data = spiking_of(options)
-    if isinstance(data, EventDataset):
-        data = data.as_images()  # exports are compared on constant input
-    if extra.get("samples") is None:
-        count = SAMPLES.get(options.target, 5)
-        count = max(count, extra.get("parity_samples", 0))
-        extra["samples"] = data.x_test[:count]
-        if data.y_test is not None and extra.get("labels") is None:
-            extra["labels"] = data.y_test[:count]
-    stage(f"Writing {options.file} and comparing it with the simulator …")
-    report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
-    if options.json:
-        told = dataclasses.asdict(report)
-        print_json({**told, "files": [str(file) for file in report.files]})
-        return
-    print(report)
-
-
 def _settings(options: argparse.Namespace) -> None:
     if options.json:
         kinds = (Conversion, Simulation)
@@ -374,13 +343,3 @@ def _bench(options: argparse.Namespace) -> None:
     from workbench.bench.measurement_table import table
 
     print(table(result))
-
-
-def _option(text: str) -> tuple[str, Any]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise WorkbenchError(f"--option {text} has no value; write --option NAME=VALUE.")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from workbench.exporters.targets import Events
+from workbench.exporters.target import Events
 from workbench.network.readout import predicted
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 

@@ -23,6 +23,9 @@ class Refusal(Exception):
         self.subject, self.problem, self.remedy = subject, problem, remedy
 
 
+PLAIN_NEURONS_ONLY = 'step activations, max pooling (use `max_pool="relu"`), signed neurons'
+"""What `beyond_plain_neurons` refuses, for the documentation of a target."""
+
 STEP = "consists of neurons of a step function"
 
 

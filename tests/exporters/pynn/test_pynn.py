@@ -101,7 +101,7 @@ def test_the_script_says_what_it_is(tmp_path):
     assert "#@" not in script
     notes = " ".join(report.notes)
     assert 'converted with Conversion(reset="zero")' in notes
-    assert "PyNN cannot tell NEST an initial potential" in notes
+    assert "PyNN does not set initial potentials in NEST" in notes
 
 
 @pytest.mark.parametrize(

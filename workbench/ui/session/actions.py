@@ -325,8 +325,7 @@ class Actions:
             self._say_of_export(
                 Status(
                     "done",
-                    f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
-                    f"{exported.parity}.",
+                    f"Exported {where} in {duration(seconds)}. {exported.parity}.",
                 )
             )
 
