@@ -79,7 +79,7 @@ ADAPTERS = {
     "anywidget": ("ui",),
     "bokeh": ("plot", "ui"),
     "IPython": ("ui",),
-    "PIL": ("datasets.images",),
+    "PIL": ("datasets.images", "ui.sample_picture"),
     "lz4": ("datasets.aedat4",),
     "zstandard": ("datasets.aedat4",),
     "xarray": ("run_forms",),
