@@ -178,12 +178,6 @@ class RasterPlot:
         if silent or len(self._words.source.data["text"]):
             self._words.show("no spikes" if silent else "")
 
-    def _fit_height(self, bands: int) -> None:
-        """Give every band room for its name and number, within what a page shows at once."""
-        height = max(self._height, 20 + BAND_HEIGHT * min(bands, MOST_NAMES))
-        if self.figure.height != height:
-            self.figure.height = height
-
     @property
     def sharing(self) -> dict[str, int]:
         """How many units share a row of the part in view, of layers with too many for the rows."""
@@ -251,7 +245,10 @@ class RasterPlot:
         self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, len(bands))
-        self._fit_height(len(bands))
+        # Room for every band's name and number, within what a page shows at once.
+        height = max(self._height, 20 + BAND_HEIGHT * min(len(bands), MOST_NAMES))
+        if self.figure.height != height:
+            self.figure.height = height
         named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
         short = short_names(run.layers, LONGEST_NAME)
         names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
@@ -294,9 +291,5 @@ def raster(
     plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
-    return titled(plot.figure, _told(view, sample), note)
-
-
-def _told(view: SampleView, sample: int) -> str:
     spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
-    return f"{spikes} of sample {sample} in {steps}"
+    return titled(plot.figure, f"{spikes} of sample {sample} in {steps}", note)

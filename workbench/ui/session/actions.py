@@ -172,7 +172,16 @@ class Actions:
             The file's name on the user's machine.
         content : bytes
         """
-        self._lines.guarded(lambda: self._store_upload(kind, name, content))
+
+        def store() -> None:
+            accepted, plain = UPLOAD_SUFFIXES[kind], plain_name(name)
+            if Path(plain).suffix.lower() not in accepted:
+                raise ModelFileError(
+                    f"'{plain}' is not accepted here; accepted: {', '.join(accepted)}."
+                )
+            self.state.change(**{kind: self.scratch.store(plain, content)})
+
+        self._lines.guarded(store)
 
     def refuse(self, reason: str) -> None:
         """Tell in the status line why something that a person tried is refused."""
@@ -271,13 +280,6 @@ class Actions:
             simulate,
             state.loaded,
         )
-
-    def _store_upload(self, kind: str, name: str, content: bytes) -> None:
-        accepted = UPLOAD_SUFFIXES[kind]
-        name = plain_name(name)
-        if Path(name).suffix.lower() not in accepted:
-            raise ModelFileError(f"'{name}' is not accepted here; accepted: {', '.join(accepted)}.")
-        self.state.change(**{kind: self.scratch.store(name, content)})
 
     # On the worker threads.
 
