@@ -11,7 +11,7 @@ import inspect
 import os
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -114,16 +114,22 @@ def api_page(title: str, introduction: str, names: tuple[str, ...]) -> str:
     shown: list[object] = []  # a class may be public in the package and in a module of it
     for name, thing in things.items():
         if thing not in shown:
-            parts.append(_directive(name, thing))
+            parts.append(_directive(name, thing, things.values()))
             shown.append(thing)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _directive(name: str, thing: object) -> str:
+def _directive(name: str, thing: object, page: Collection[object]) -> str:
     kind, options = "autofunction", ""
     if inspect.isclass(thing):
         kind = "autoclass"
-        options = "   :members:\n"
+        # With members of bases that are the workbench's own and not on this page.
+        others = [
+            base.__name__
+            for base in thing.__mro__[1:]
+            if base in page or not base.__module__.startswith("workbench.")
+        ]
+        options = f"   :members:\n   :inherited-members: {', '.join(others)}\n"
         if issubclass(thing, BaseException):
             kind, options = "autoexception", "   :show-inheritance:\n"
     return f"```{{eval-rst}}\n.. {kind}:: {name}\n{options}```"

@@ -45,13 +45,17 @@ def load(name: str) -> Dataset:
         )
     with np.load(data_folder() / "digits" / "mnist9k.npz", allow_pickle=False) as archive:
         parts = {key: archive[key] for key in ("x_train", "y_train", "x_test", "y_test")}
-    shrink = _block_means if name == "mnist14" else _as_float
-    note = ", as means of 2x2 blocks" if name == "mnist14" else ""
+    is_small = name == "mnist14"
+    x_train, x_test = (
+        _block_means(pixels) if is_small else pixels_of_bytes(pixels[..., None])
+        for pixels in (parts["x_train"], parts["x_test"])
+    )
+    note = ", as means of 2x2 blocks" if is_small else ""
     return Dataset(
         name=name,
-        x_train=shrink(parts["x_train"]),
+        x_train=x_train,
         y_train=parts["y_train"].astype(np.int64),
-        x_test=shrink(parts["x_test"]),
+        x_test=x_test,
         y_test=parts["y_test"].astype(np.int64),
         classes=tuple("0123456789"),
         source=DIGITS_SOURCE + note,
@@ -140,10 +144,6 @@ def model_path(name: str) -> Path:
             f"package, or train it with 'python data/train_networks.py {name}'."
         )
     return path
-
-
-def _as_float(pixels: np.ndarray) -> np.ndarray:
-    return pixels_of_bytes(pixels[..., None])
 
 
 def _block_means(pixels: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from workbench.network.layer import (
     with_negated_weights,
 )
 from workbench.network.rearrange import Pad
-from workbench.network.windows import WindowAxis, window_view
+from workbench.network.windows import WindowAxis, tap_synapses, window_view
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -113,23 +113,9 @@ class Conv2D(Layer):
         return y if self.bias is None else y + self.bias
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        rows, columns = self.axes
-        _, width, channels = self.input_shape
-        out_width = columns.output_size
-        per_group, filters = channels // self.groups, self.filters // self.groups
-        channel = np.arange(channels, dtype=np.int64)
-        group = channel // per_group
-        # The filters that each input channel reaches: those of its own group.
-        reached = group[:, None] * filters + np.arange(filters)
-        for row_tap, in_rows, out_rows in rows.taps():
-            for column_tap, in_columns, out_columns in columns.taps():
-                source = (in_rows[:, None] * width + in_columns).reshape(-1, 1, 1)
-                target = (out_rows[:, None] * out_width + out_columns).reshape(-1, 1, 1)
-                weight = self.kernel[row_tap, column_tap][channel[:, None] % per_group, reached]
-                shape = (source.size, channels, filters)
-                pre = np.broadcast_to(source * channels + channel[:, None], shape)
-                post = np.broadcast_to(target * self.filters + reached, shape)
-                yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+        taps = [list(axis.taps()) for axis in self.axes]
+        widths = self.input_shape[1], self.output_shape[1]
+        return tap_synapses(self.kernel, self.groups, taps, widths)
 
     @cached_property
     def bounds(self) -> Bounds:

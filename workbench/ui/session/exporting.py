@@ -1,20 +1,25 @@
-"""Writing the network for a target, as the form or a script ordered it."""
+"""Writing the network for a target, as the form or a script ordered it, on a thread of its own."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from workbench import workflow
-from workbench.errors import ExportError
+from workbench.errors import ExportError, WorkbenchError
 from workbench.exporters.registry import find_target
 from workbench.exporters.target import Target
 from workbench.setting import Setting
 from workbench.setting_values import Program
+from workbench.ui.session.messages import duration
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.results import Exported, Status
 from workbench.ui.session.scratch import Scratch
+from workbench.ui.session.status_lines import StatusLines
+from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
 
 
@@ -33,6 +38,57 @@ class ExportRequest:
     def under_way(self) -> Status:
         """What to say while it is met."""
         return Status("busy", f"Exporting '{self.path}' for {self.target}, and checking it …")
+
+
+class ExportQueue:
+    """Meets requests one after the other, none left out: a person waits for the files of each.
+
+    Parameters
+    ----------
+    lines : StatusLines
+        Where it tells how far it is.
+    """
+
+    def __init__(self, lines: StatusLines):
+        self._lines, self._closed = lines, False
+        self._thread = UIThread(on_error=lines.say_surprise, name="workbench-export")
+
+    def submit(self, order: ExportRequest, pipeline: Pipeline, scratch: Scratch) -> None:
+        """Meet a request after those before it; return at once."""
+        self._lines.say_of_export(order.under_way)
+        self._thread.post(self._meet, order, pipeline, scratch)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until all requests are met; False when `timeout` (seconds) ran out."""
+        return self._thread.flush(timeout)
+
+    def shutdown(self, timeout: float) -> None:
+        """End the thread after the request it is at, or after `timeout` seconds."""
+        self._closed = True
+        self._thread.shutdown(timeout)
+
+    def _meet(self, order: ExportRequest, pipeline: Pipeline, scratch: Scratch) -> None:
+        if self._closed:
+            return
+        self._lines.show_export(None)
+        self._lines.say_of_export(order.under_way)
+        began = time.perf_counter()
+        try:
+            exported = write(order, pipeline, scratch, self._lines.shown)
+        except WorkbenchError as error:
+            self._lines.say_of_export(Status("error", str(error)))
+        except Exception as error:
+            self._lines.say_of_export(self._lines.surprise(error))
+        else:
+            seconds = time.perf_counter() - began
+            self._lines.show_export(exported)
+            where = ", ".join(Path(file).name for file in exported.files)
+            self._lines.say_of_export(
+                Status(
+                    "done",
+                    f"Exported {where} in {duration(seconds)}. {exported.parity}.",
+                )
+            )
 
 
 def write(
