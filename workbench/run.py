@@ -1,4 +1,4 @@
-"""A simulation's result, with the tables people ask of it."""
+"""The result of a simulation, with its tables and figures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A simulation's result, with the tables people ask of it.
+    """The result of a simulation, with its tables and figures.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class Run:
         Returns
         -------
         ndarray of float64, shape (samples, *output shape)
-            What `Network.forward` gives, as far as spikes can say it so far: the difference falls
+            What `Network.forward` gives, as far as spikes represent it so far: the difference falls
             as 1 / steps.
         """
         return self.recording.outputs(activation=activation)
@@ -140,7 +140,7 @@ class Run:
 
         The largest output. A tie goes to the higher membrane potential, and a sample is undecided
         where no output neuron has spiked, or nothing has reached an output that is read from its
-        membrane. A single output stands for two classes: 1 above zero, 0 below.
+        membrane. A single output distinguishes two classes: 1 above zero, 0 below.
 
         Returns
         -------
@@ -213,7 +213,7 @@ class Run:
         return table
 
     def confusion(self, labels: ArrayLike, *, classes: Sequence[str] | None = None) -> pd.DataFrame:
-        """Count how often each class was taken for each, after the last step.
+        """Count, for each true class, how often each class was predicted after the last step.
 
         Parameters
         ----------
@@ -253,7 +253,7 @@ class Run:
         DataFrame
             Indexed by step (1 is after the first): mse, the mean squared error, and r2, the share
             of the targets' variance that is explained (1 is best; the mean over outputs whose
-            targets vary; NaN where none does). With `ann`, ann_mse and ann_r2 besides. Of very many
+            targets vary; NaN where none does). With `ann`, also ann_mse and ann_r2. Of very many
             outputs and samples, not every step is kept.
 
         Raises
@@ -295,7 +295,7 @@ class Run:
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons have a column sign besides: 1, or -1 where a spike was taken back.
+            neurons also have a column sign: 1, or -1 where a spike was taken back.
 
         Raises
         ------
@@ -329,7 +329,7 @@ class Run:
         return self.recording.counts[name].reshape(-1, *shape)
 
     def potentials(self, layer: str) -> np.ndarray:
-        """Membrane potentials of a layer after every step, as a run records them where asked to.
+        """Membrane potentials of a layer after every step, if the run recorded them.
 
         Parameters
         ----------
@@ -379,7 +379,7 @@ class Run:
         Returns
         -------
         DataFrame
-            layer, spikes, synops (one per synapse behind a spike), macs (of a constant input,
+            layer, spikes, synops (one per synapse that a spike reaches), macs (of a constant input,
             charged once), neuron_updates, energy_pj (without memory traffic).
         """
         return operations(self.recording, energy)
@@ -407,7 +407,7 @@ class Run:
         return correlations(self.recording, network, rewritten, self._x)
 
     def decoded(self, layer: str) -> np.ndarray:
-        """Activations that a recorded layer's spikes stand for after the last step.
+        """Activations that a recorded layer's spikes represent after the last step.
 
         Parameters
         ----------
@@ -440,7 +440,7 @@ class Run:
         Returns
         -------
         dict of layer to ndarray, shape (samples, *layer shape)
-            What `decoded` comes close to with many steps. Layers that stand for no activation of
+            What `decoded` approaches with many steps. Layers that represent no activation of
             the analog network, such as random input spikes, are left out.
 
         Raises
@@ -495,7 +495,7 @@ class Run:
         return to_xarray(self)
 
     def to_neo(self, sample: int | None = None) -> Any:
-        """Return the recorded spikes as spike trains; needs the package neo. elephant takes them.
+        """Return the recorded spikes as spike trains; needs the package neo. elephant accepts them.
 
         Parameters
         ----------

@@ -86,11 +86,11 @@ def load_run(path: str | Path) -> Run:
     Raises
     ------
     ModelFileError
-        If the file is missing, holds no run, was written by a newer version, was truncated or
-        altered, or takes more memory than is free.
+        If the file is missing, does not hold a run, was written by a newer version, was truncated
+        or altered, or takes more memory than is free.
     """
     path = Path(path).expanduser()
-    with explained(path, "holds no run of snn-workbench", "run"):
+    with explained(path, "is not a run of snn-workbench", "run"):
         return _read(path)
 
 

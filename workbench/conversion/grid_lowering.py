@@ -145,8 +145,8 @@ class _Builder:
             raise ConversionError(
                 f"A bias of {node.name} is {np.ldexp(largest, -bits):.3g} thresholds after "
                 f"normalization, more than {LARGEST_BIAS / 2**bits:.3g} that the grid of 2^-{bits} "
-                "holds. The layer never fires, or hardly, on the calibration samples: give samples "
-                "like those of the training, or remove the layer."
+                "can hold. The layer never fires, or hardly, on the calibration samples: give "
+                "samples like those of the training, or remove the layer."
             )
         neuron = self._neuron(node, bits)
         is_step = neuron.reset == "none"

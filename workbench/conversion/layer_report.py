@@ -138,7 +138,7 @@ def _follow(
             history.parts += parts
             history.steps.append(step)
         elif step == _SHIFT and place == after.output.name:
-            history.remarks.append("all its sums raised by one constant")
+            history.remarks.append("one constant added to all its sums")
             history.steps.append(step)
         elif remark := _remark(old[place], new[place], before, cost):
             history.remarks.append(remark)
@@ -180,10 +180,10 @@ def _remark(node: Node, after: Node, before: Network, cost: str) -> str:
     if not isinstance(node.layer, MaxPool2D):
         return ""
     if not isinstance(after.layer, MaxPool2D):
-        return f"averaged instead: {cost}" if cost else "averaged instead"
+        return f"replaced by average pooling: {cost}" if cost else "averaged instead"
     passed = {other.name for other in before.nodes} - _upstream(before, node)
     if after.inputs != node.inputs and after.inputs[0] in passed:
-        return f"moved behind {after.inputs[0]}"
+        return f"moved after {after.inputs[0]}"
     return ""
 
 
@@ -197,7 +197,7 @@ def _upstream(network: Network, node: Node) -> set[str]:
 
 
 def _nodes_of_rows(network: Network, rows: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    """Nodes that each report row is about, the one that bears the layer's name first.
+    """Nodes that each report row is about, the one with the layer's name first.
 
     Ingest numbers the nodes of a layer that is used again, and names the nodes of a layer that it
     lowered to several after it.

@@ -2,7 +2,7 @@
 
 Between two populations lie layers without neurons: pooling, reshaping, batch normalization,
 at most one convolution or dense map. A path holds them in order. On the grid, averages
-become whole-number sums, per-channel factors are absorbed, and one layer keeps weights. A path
+become integer sums, per-channel factors are absorbed, and one layer keeps weights. A path
 with a layer that this module knows no such form of becomes a list of its synapses.
 """
 
@@ -96,7 +96,7 @@ def on_grid(
     target_shape: Shape,
     bits: int,
 ) -> tuple[Layer, ...]:
-    """Return the path's layers with whole-number weights in grid units.
+    """Return the path's layers with integer weights in grid units.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def extra_bits(path: Path) -> int:
     Raises
     ------
     ConversionError
-        If the windows' common multiple is too large for whole-number sums.
+        If the windows' common multiple is too large for integer sums.
     """
     pools = [_counting(layer) for layer in path.maps if isinstance(layer, AveragePool2D)]
     common = math.prod(pool.common for pool in pools if isinstance(pool, SumPool2D))
@@ -236,9 +236,10 @@ def _backwards(layer: Layer, factor: np.ndarray) -> np.ndarray:
 
 
 _MIXED = (
-    "A layer that mixes places and channels (a reshape) lies between factors per channel (scales "
-    "with per_channel=True, a batch normalization, a PReLU) and a convolution or pooling, whose "
-    "weights are the same at all places. Use per_channel=False, or put a relu ahead of the reshape."
+    "A layer that mixes positions and channels (a reshape) lies between factors per channel "
+    "(scales with per_channel=True, a batch normalization, a PReLU) and a convolution or pooling, "
+    "whose weights are the same at all positions. Use per_channel=False, or put a relu before the "
+    "reshape."
 )
 
 

@@ -103,7 +103,9 @@ def as_recording(values: Any, name: str) -> EventRecording:
     shapes = {column.shape for column in columns.values()}
     if len(shapes) != 1 or any(len(shape) != 1 for shape in shapes):
         told = ", ".join(f"{key} {column.shape}" for key, column in columns.items())
-        raise DataError(f"{name} has columns of shapes {told}; accepted: (events,), all alike.")
+        raise DataError(
+            f"{name} has columns of shapes {told}; accepted: (events,), all of one length."
+        )
     return recording(name, columns["t"], columns["x"], columns["y"], columns["p"])
 
 

@@ -28,7 +28,7 @@ def examine_browser() -> Iterator[Finding]:
         yield Finding("Browser", "draws pictures", "ok", path)
     elif wanted:
         remedy = f"Set {VARIABLE} to the path of a Chromium or Chrome, or unset it."
-        yield Finding("Browser", "draws pictures", "problem", f"{wanted} is no program", remedy)
+        yield Finding("Browser", "draws pictures", "problem", f"{wanted} is not a program", remedy)
     else:
         remedy = (
             "Figures are saved as .png and .svg by Chromium or Chrome. Install one, or set "

@@ -139,8 +139,8 @@ def _fixed_inputs(graph: Graph, input_shape: Shape | None) -> list[tuple[str, Sh
         if not shape or any(not isinstance(n, int) for n in shape):
             shown = "unknown size" if not shape else f"variable size {shape}"
             problems.append(
-                f"Input '{name}' of model '{graph.name}' is of {shown}; supported: fixed sizes "
-                "beside the number of samples. Give one: wb.load(..., input_shape=(channels, "
+                f"Input '{name}' of model '{graph.name}' is of {shown}; supported: fixed sizes, "
+                "except for the number of samples. Give one: wb.load(..., input_shape=(channels, "
                 "height, width))."
             )
             continue
@@ -163,7 +163,7 @@ def _given_shape(graph: Graph, wanted: Shape) -> tuple[str, Shape]:
         shown = ", ".join(str(None if d is None else d[1:]) for _, d in graph.inputs)
         raise ModelFileError(
             f"Model '{graph.name}' takes inputs of shape {shown}; input_shape is {wanted}. Give "
-            "a shape that fits, without the number of samples, or none."
+            "a shape that fits, without the number of samples, or leave it out."
         )
     return name, wanted
 
@@ -213,7 +213,7 @@ class _Reader:
             self.builder.refuse(f"Output '{self.wanted}' does not depend on the input.")
         elif isinstance(last, Tensor) and last.folded:
             self.builder.refuse(
-                f"Output '{self.wanted}' has the places folded into the samples' axis; supported: "
+                f"Output '{self.wanted}' has positions folded into the batch axis; supported: "
                 "one output per sample. Reshape it back, to (samples, places, features)."
             )
         if self.builder.problems or not isinstance(last, Tensor):

@@ -247,7 +247,7 @@ class Reader:
     def evaluate_ann(self) -> bool:
         """Read whether the analog network's accuracy is wanted."""
         wanted: bool = self.take("tools", "evaluate_ann", "True", Value.boolean)
-        self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}told")
+        self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}reported")
         return wanted
 
     def rest(self, data: Path, *, images: bool = False) -> None:

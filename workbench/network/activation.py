@@ -64,7 +64,7 @@ class Activation:
         TypeError
             If the activation is for outputs only.
         """
-        raise TypeError(f"{self.label} is no sum of rectifiers and steps")
+        raise TypeError(f"{self.label} is not a sum of rectifiers and steps")
 
     @property
     def is_plain(self) -> bool:

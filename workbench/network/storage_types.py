@@ -58,7 +58,7 @@ def _walk(value: Any, where: str, n_arrays: int, used: set[int]) -> None:
             raise ModelFileError(f"{where} names no array of the file, which has {n_arrays}")
         used.add(index)
     elif mark == "mapping" and not _is_mapping(value):
-        raise ModelFileError(f"{where} is no list of keys and values")
+        raise ModelFileError(f"{where} is not a list of keys and values")
     for key, item in value.items():
         _walk(item, f"{where}.{key}", n_arrays, used)
 

@@ -45,7 +45,7 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """What is seen, in a line."""
+        """What the figure shows, in one line."""
         titles = [plot.title.text for plot in plots_of(self.figure) if plot.title]
         return "; ".join(title for title in titles if title)
 

@@ -19,7 +19,7 @@ def merge_into_source(network: Network, node: Node, merged: Node) -> Network:
     node : Node
         Has one input, which nothing else reads.
     merged : Node
-        Does the work of source and node together, and bears the source's name.
+        Does the work of source and node together, and has the source's name.
     """
     (source,) = node.inputs
     nodes = []

@@ -15,7 +15,7 @@ from workbench.util.atomic_files import locked
 
 
 class KernelCache(FunctionCache):
-    """numba's cache; what cannot be read is compiled and written anew.
+    """numba's cache; what cannot be read is compiled and written again.
 
     A file may be cut short by a full disk or a kill. And numba numbers the files of a function:
     of two processes that write at the same time, one may find what the other compiled for other

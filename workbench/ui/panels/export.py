@@ -50,18 +50,20 @@ class ExportPanel:
         self.context = context
         options = [(label, target) for target, (label, _) in TARGETS.items()]
         self.target = widgets.Dropdown(
-            options=options, description="Target", tooltip="What the files are written for"
+            options=options,
+            description="Target",
+            tooltip="Simulator, format or chip that the files are for",
         )
         self.about = widgets.HTML()
         allowed = context.actions.capabilities
         self.path = widgets.Text(
             value="exported_network",
-            description="Write to" if allowed.files else "Name",
-            tooltip="Name of the main file; the others are called like it",
+            description="Path" if allowed.files else "Name",
+            tooltip="Name of the main file; the other files get the same name with other endings",
         )
         self.overwrite = widgets.Checkbox(
-            description="Replace files that exist",
-            tooltip="Without it, an export onto files that exist is refused",
+            description="Overwrite existing files",
+            tooltip="Otherwise an export is refused if one of its files exists",
             indent=False,
         )
         self.samples = widgets.IntText(
@@ -69,7 +71,7 @@ class ExportPanel:
         )
         self.steps = widgets.IntText(
             value=50,
-            description="Steps of check",
+            description="Parity steps",
             tooltip="Time steps in which the files are compared with the simulator",
         )
         self.chip = widgets.Dropdown(
@@ -80,14 +82,14 @@ class ExportPanel:
         self.lava: widgets.Text | None = None
         if allowed.interpreters:
             self.lava = widgets.Text(
-                description="Lava's Python",
+                description="Lava Python",
                 placeholder="path, or empty: python3.10 if it has Lava",
                 tooltip="A Python 3.10 with lava-nc and lava-dl",
             )
         self.reader = widgets.Dropdown(
             options=[("nir 1.0.8 or later", "1.0.8"), ("nir 1.0.4, for sinabs", "1.0.4")],
-            description="Readers",
-            tooltip="Version of the nir package that is going to read the file",
+            description="Reader",
+            tooltip="Version of the nir package that will read the file",
         )
         self._own_rows = {
             row(self.steps, css="swb-export-steps"): STEPPED,

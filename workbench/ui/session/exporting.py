@@ -58,7 +58,7 @@ def write(
     chosen = sorted(PROGRAMS & set(order.options))
     if chosen and not pipeline.loader.capabilities.interpreters:
         raise ExportError(
-            f"{', '.join(chosen)} cannot be chosen here: who runs this server chooses the "
+            f"{', '.join(chosen)} cannot be changed here: the owner of this server sets the "
             "programs that checks start."
         )
     request, loaded = pipeline.opened(order.request)
