@@ -52,7 +52,7 @@ def save_run(run: Run, path: str | Path) -> Path:
     samples = int(np.prod(run.x.shape)) * run.x.dtype.itemsize
     if problem := size_problem(samples):
         raise DataError(
-            f"The samples of the run lie on disk and are too many to save with it: {problem} "
+            f"The samples of the run are on disk and too many to save with it: {problem} "
             "Simulate fewer of them."
         )
     recording = run.recording

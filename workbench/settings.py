@@ -217,7 +217,7 @@ class Simulation(Settings):
     dt_ms: float = setting(
         1.0,
         Number(1e-3, 1e3),
-        "Step length dt",
+        "Step dt",
         "Length of a time step; sets the scale of rates in hertz and of times in milliseconds.",
         unit="ms",
     )
@@ -249,7 +249,7 @@ class Simulation(Settings):
     refractory_steps: int = setting(
         0,
         _STEPS,
-        "Refractory period",
+        "Refractory",
         "Steps after a spike in which a neuron ignores its input.",
         unit="steps",
         group="Neurons and readout",
@@ -275,7 +275,7 @@ class Simulation(Settings):
     clamp_steps: Mapping[str, int] = setting(
         {},
         PerLayer(_STEPS, 10),
-        "Clamped steps",
+        "Clamp",
         "Number of first steps in which a layer's membrane potentials do not change, for single "
         "layers.",
         unit="steps",

@@ -112,7 +112,7 @@ def test_options_without_an_equal_are_refused_by_name(build, message):
     [
         (lambda x: x * x, r"\(Multiply\) multiplies two tensors"),
         (lambda x: 1.0 / x, "divides by a tensor"),
-        (lambda x: x + np.ones((1, 4), "float32"), "something that is no number"),
+        (lambda x: x + np.ones((1, 4), "float32"), "something that is not a number"),
         (lambda x: keras.ops.exp(x), r"\(Exp\) is not supported to read from keras.ops"),
     ],
 )

@@ -79,7 +79,8 @@ def test_a_second_output_that_is_read_is_refused():
     ]
     found = problems(model(nodes, {"x": ("n", 3)}, "y"))
     assert found[0] == (
-        "drop (Dropout) gives 'mask', which is read; supported: its first output alone."
+        "drop (Dropout) gives 'mask', which another operation reads; supported: only its first "
+        "output."
     )
 
 

@@ -356,7 +356,7 @@ REFUSED = {
         "Resize",
         [F([0, 0, 0, 0, 1, 1, 1, 1]), F([1, 1, 2, 2])],
         {"coordinate_transformation_mode": "tf_crop_and_resize"},
-        "places units by 'tf_crop_and_resize'",
+        "has coordinate_transformation_mode 'tf_crop_and_resize'",
     ),
     "resize_huge": (IMAGE, "Resize", [None, F([1, 1, 2**30, 1])], {}, "has scales"),
     "pad_huge": (IMAGE, "Pad", [ints(0, 0, 2**40, 0, 0, 0, 0, 0)], {}, "fewer than 2,147,483,648"),

@@ -58,7 +58,7 @@ def nodes(change):
     [
         (node(1, layer="Conv9D"), r"network.nodes\[1\]\[1\] is of the unknown layer kind 'Conv9D'"),
         (node(1, layer=["Dense"]), r"unknown layer kind \['Dense'\]"),
-        (node(1, layer="Dropped"), "unknown layer kind 'Dropped', maybe a newer one"),
+        (node(1, layer="Dropped"), "unknown layer kind 'Dropped', which may be newer"),
         (node(2, layer="MaxPool2D"), r"\(MaxPool2D\) has no field target_shape"),
         (
             nodes(lambda n: n[2].__setitem__(1, {"layer": "Rearrange", "input_shape": [3, 3, 2]})),
@@ -286,8 +286,8 @@ def test_older_names_of_max_pooling_are_read(tmp_path, rule):
     ("fields", "words"),
     [
         ({"axis": 3}, r"Take.axis is 3; accepted: an axis of \(3, 3, 2\)"),
-        ({"index": []}, r"Take.index is \(\); accepted: places from 0 to 2"),
-        ({"index": [0, 3]}, r"Take.index is \(0, 3\); accepted: places from 0 to 2"),
+        ({"index": []}, r"Take.index is \(\); accepted: indices from 0 to 2"),
+        ({"index": [0, 3]}, r"Take.index is \(0, 3\); accepted: indices from 0 to 2"),
         ({"index": [-2, 0]}, r"Take.index is \(-2, 0\); accepted: .* or -1 for none"),
     ],
 )

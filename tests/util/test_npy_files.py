@@ -102,7 +102,7 @@ def test_text_of_characters_that_do_not_exist_is_refused(tmp_path, order):
     assert mapped(tmp_path / "x.npy")[0] == "cat"
     content = file_of(head(f"'{order}U1'", "(1,)"), b"\xff\xff\xff\xff")
     buffer = io.BytesIO(content)
-    with pytest.raises(BadArray, match="holds text of characters that do not exist"):
+    with pytest.raises(BadArray, match="holds text with characters that do not exist"):
         read_body(buffer, read_head(buffer))
     (tmp_path / "x.npy").write_bytes(content)
     with pytest.raises(BadArray, match="holds text"):

@@ -140,7 +140,7 @@ def command_parser() -> argparse.ArgumentParser:
         "--snn-toolbox",
         type=Path,
         metavar="FILE",
-        help="a configuration file of snn_toolbox, in place of network, samples and settings",
+        help="a configuration file of snn_toolbox, instead of network, samples and settings",
     )
     run.add_argument("--samples", type=count_of, help="test samples (default: all)")
     data_options(run)
@@ -173,7 +173,10 @@ def command_parser() -> argparse.ArgumentParser:
     _json_option(settings)
 
     bench = _command(
-        commands, "bench", _bench, "measure this simulator beside others that are installed"
+        commands,
+        "bench",
+        _bench,
+        "compare the speed of this simulator with others that are installed",
     )
     bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
     bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")

@@ -285,8 +285,8 @@ def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:
     if largest > LARGEST_WEIGHT:
         raise ConversionError(
             f"A weight of {what} is {np.ldexp(largest, -bits):.3g} thresholds after normalization, "
-            f"more than the grid of 2^-{bits} holds. Raise the percentile, use "
-            "per_channel=False, lower resolution_bits, or scale inputs alike in the data."
+            f"more than the grid of 2^-{bits} holds. Raise the percentile, use per_channel=False, "
+            "lower resolution_bits, or scale all inputs to the same range in the data."
         )
     grid = values.astype(np.int32)
     grid.setflags(write=False)  # A layer then takes it as it is, and makes no copy.

@@ -140,7 +140,7 @@ def recording(
                 f"{name}: {key} has the type {column.dtype}; accepted: integers. {remedy}"
             )
     if not np.isin(p, (-1, 0, 1)).all():
-        raise DataError(f"{name}: p holds other values than 0 and 1, or -1 and 1.")
+        raise DataError(f"{name}: p holds values other than 0 and 1, or -1 and 1.")
     first, last = int(t.min()), int(t.max())
     if last - first > LONGEST_US or max(abs(first), abs(last)) > 2**62:
         raise DataError(

@@ -16,8 +16,8 @@ def examine_browser() -> Iterator[Finding]:
         browser = webbrowser.get()
     except webbrowser.Error:
         remedy = (
-            "Nothing opens by itself on a machine without a screen: open the address that is "
-            "printed in a browser, or set BROWSER to a program."
+            "On a machine without a screen no page opens by itself: open the printed address in a "
+            "browser, or set BROWSER to a program."
         )
         yield Finding("Browser", "opens pages", "note", "none found", remedy)
     else:

@@ -166,7 +166,7 @@ def _called(model: Any, x: np.ndarray, network: Network, watch: Watch | None = N
         raise ModelFileError(
             f"Keras {keras.__version__} cannot run model '{network.name}' on inputs of shape "
             f"{network.input_shape}. Change the layer that it names, or save a model that runs. "
-            f"It says: {shortened(error)}"
+            f"Keras says: {shortened(error)}"
         ) from error
     return list(keras.tree.flatten(outputs))
 

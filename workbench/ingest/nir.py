@@ -95,7 +95,7 @@ def load_nir_file(path: str | Path, *, dt_ms: float | None = None) -> SpikingNet
         reason = " ".join((str(error).strip() or type(error).__name__).split())[:200]
         raise ModelFileError(
             f"{path} is not a NIR graph that nir {nir.version} can read. Write it again with "
-            f"nir.write. It says: {reason}"
+            f"nir.write. nir says: {reason}"
         ) from error
     with guarded(path, ModelFileError, "Write it again with nir.write."):
         reader = _Reader(path.stem, nodes, edges, dt_ms)
@@ -161,7 +161,8 @@ class _Reader:
         if len(ends) != 1 or self._kind(ends[0]) not in NEURONS:
             told = ", ".join(f"{name} ({self._kind(name)})" for name in ends) or "nothing"
             self.problems.append(
-                f"{output} (Output) reads {told}; supported: one node of neurons. Put IF there."
+                f"{output} (Output) reads {told}; supported: one node of neurons. Connect it to IF "
+                "neurons."
             )
         if self.problems:
             raise UnsupportedLayerError(self.problems)

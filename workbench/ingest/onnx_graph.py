@@ -214,7 +214,7 @@ class _Reader:
         elif isinstance(last, Tensor) and last.folded:
             self.builder.refuse(
                 f"Output '{self.wanted}' has positions folded into the batch axis; supported: "
-                "one output per sample. Reshape it back, to (samples, places, features)."
+                "one output per sample. Reshape it back, to (samples, positions, features)."
             )
         if self.builder.problems or not isinstance(last, Tensor):
             raise UnsupportedLayerError(self.builder.problems)
@@ -337,8 +337,8 @@ class _Reader:
         unread = [name for name in operation.outputs[len(results) :] if name in self.readers]
         if unread:
             self.builder.refuse(
-                f"{operation.name} ({operation.kind}) gives '{unread[0]}', which is read; "
-                "supported: its first output alone."
+                f"{operation.name} ({operation.kind}) gives '{unread[0]}', which another operation "
+                "reads; supported: only its first output."
             )
 
     def _finish_bias(self, operation: Operation, product: str) -> None:

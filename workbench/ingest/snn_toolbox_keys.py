@@ -37,7 +37,7 @@ class Key:
 _OTHER_SIMULATOR = "a parameter of other simulators; snn_toolbox's own, INI, does not read it"
 _EVENTS = "belongs to files of address events, which wb.datasets.from_events reads"
 _IMAGES = "belongs to folders of images; their subfolders name the classes"
-_SIZES = "the network says what size images are brought to; files say their colours"
+_SIZES = "images are resized to what the network takes; their channels come from the files"
 _NO_FILES = "the command run writes no files; snn-workbench convert writes the spiking network"
 _TABLES = "nothing is plotted or logged; plots are in snn-workbench lab, tables in wb.simulate(...)"
 _ONLINE = "belongs to online_normalization"
@@ -50,7 +50,7 @@ def _off(reason: str, how: str, default: str = "False") -> Key:
 
 KEYS: dict[tuple[str, str], Key] = {
     ("paths", "log_dir_of_current_run"): Key("", _NO_FILES),
-    ("paths", "runlabel"): Key("test", "names a folder of logs; none is written"),
+    ("paths", "runlabel"): Key("test", "names a folder of logs; no logs are written"),
     ("paths", "filename_parsed_model"): Key("", _NO_FILES),
     ("paths", "filename_snn"): Key("", _NO_FILES),
     ("paths", "filename_clamp_indices"): Key(
@@ -77,7 +77,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ("input", "maxpool_subsampling"): Key("True", _EVENTS),
     ("input", "do_clip_three_sigma"): Key("True", _EVENTS),
     ("input", "keras_dataset"): Key(
-        "", "samples are read from dataset_path alone", ("", "samples come from dataset_path")
+        "", "samples are read from dataset_path only", ("", "samples come from dataset_path")
     ),
     ("tools", "parse"): Key(
         "True", "the model is read again every time", (True, "the model is read again")
@@ -108,7 +108,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ("normalization", "timestep_fraction"): Key("10", _ONLINE),
     ("conversion", "softmax_to_relu"): Key(
         "False",
-        "the neurons of a softmax output integrate its inputs, as under True; there is no "
+        "the neurons of a softmax output integrate its inputs, as with True; there is no "
         "spiking softmax",
         (True, "the neurons of a softmax output integrate its inputs"),
     ),

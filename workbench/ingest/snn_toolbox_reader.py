@@ -255,8 +255,8 @@ class Reader:
         normalize = self.ini.get("tools", "normalize", "True")
         if normalize.boolean() and not images and not _there((data / "x_norm.npz").is_file):
             raise normalize.refused(
-                f"False, as {data} holds no x_norm.npz; then the test samples set the scales. "
-                "Better add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"
+                f"False, as {data} holds no x_norm.npz; then the test samples set the scales. It "
+                "is better to add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"
             )
         taken = {(value.section, value.key) for value, _ in self._taken.values()}
         known: dict[str, list[str]] = {}

@@ -56,7 +56,7 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
         except (OSError, UnicodeDecodeError) as error:
             raise WorkbenchError(
                 f"The token cannot be read from {file}: {getattr(error, 'strerror', error)}. "
-                "Write one into a text file that you alone may read."
+                "Write one into a text file that only you may read."
             ) from error
         _warn_of_readers(Path(file).expanduser())
     if given is None:

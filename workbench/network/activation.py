@@ -49,7 +49,7 @@ class Activation:
     @property
     def label(self) -> str:
         """Name with its options, as tables show it."""
-        raise TypeError(f"{type(self).__name__} does not say its name")
+        raise TypeError(f"{type(self).__name__} does not define its name")
 
     @property
     def offset(self) -> float:

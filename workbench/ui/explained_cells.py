@@ -164,9 +164,9 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
             Cell("neurons", EXPLANATIONS["neurons"], number=True),
             Cell(
                 "synapses",
-                "Connections that end at the population's neurons. Average pooling has no neurons "
-                "of its own: its connections are multiplied into those of the next layer, so there "
-                "are more than in the network's own table.",
+                "Connections that end at the population's neurons. Average pooling has no "
+                "neurons of its own: its connections are multiplied into those of the next "
+                "layer, so this number is larger than in the table of the network.",
                 number=True,
             ),
             Cell(

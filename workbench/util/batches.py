@@ -117,7 +117,7 @@ def joined_batches(
         shapes = ", ".join(str(part.shape) for part in samples[:LEADING])
         raise DataError(
             f"{what} is {kind} whose batches do not fit together: {shapes}. Give batches of shape "
-            "(samples, ...) that differ in their first size alone."
+            "(samples, ...) that differ only in their first size."
         ) from error
 
 

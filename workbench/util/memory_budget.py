@@ -143,7 +143,7 @@ def guarded(path: Path, error: type[WorkbenchError], remedy: str) -> Iterator[No
         reason = " ".join(str(problem).split())[:200] or type(problem).__name__
         raise error(
             f"{path} is damaged, or another kind of file than its name says. {remedy} "
-            f"It was refused with: {reason}"
+            f"The error was: {reason}"
         ) from problem
 
 

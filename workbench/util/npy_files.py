@@ -133,7 +133,7 @@ def _checked(array: np.ndarray) -> np.ndarray:
         number = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
         codes = np.asarray(array).reshape(-1).view(number)
         if codes.max() > sys.maxunicode:
-            raise BadArray("holds text of characters that do not exist")
+            raise BadArray("holds text with characters that do not exist")
     return array
 
 

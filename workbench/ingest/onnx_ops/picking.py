@@ -163,9 +163,9 @@ def resize(call: Call) -> Tensor:
     policy = call.attribute("keep_aspect_ratio_policy", "stretch")
     if placing not in PLACINGS or rounding not in ROUNDINGS or policy != "stretch":
         raise Unsupported(
-            f"places units by '{placing}' with '{rounding}' and '{policy}'; supported: "
-            f"{', '.join(PLACINGS)} with {', '.join(ROUNDINGS)} and stretch. Use "
-            "Upsample(scale_factor=2)."
+            f"has coordinate_transformation_mode '{placing}', nearest_mode '{rounding}' and "
+            f"keep_aspect_ratio_policy '{policy}'; supported: {', '.join(PLACINGS)} with "
+            f"{', '.join(ROUNDINGS)} and stretch. Use Upsample(scale_factor=2)."
         )
     sizes, scales = _sizes(call, tensor)
     check_size(sizes)

@@ -29,7 +29,7 @@ TARGETS = {
         "A Python script with its weights; needs nest-simulator and numpy only.",
     ),
     "nir": ("NIR graph", "A .nir file that SpikingJelly, sinabs and other frameworks read."),
-    "pynn": ("PyNN script", "Approximate; for NEST or Brian2 behind PyNN."),
+    "pynn": ("PyNN script", "Approximate; PyNN runs it in NEST or Brian2."),
 }
 
 STEPPED = ("brian2", "nest", "pynn")
@@ -77,7 +77,7 @@ class ExportPanel:
         self.chip = widgets.Dropdown(
             options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")],
             description="Chip",
-            tooltip="Chip whose limits hold for cores, weights and delays",
+            tooltip="Chip whose limits apply to cores, weights and delays",
         )
         self.lava: widgets.Text | None = None
         if allowed.interpreters:
@@ -110,7 +110,7 @@ class ExportPanel:
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
         self.plot = CoresPlot()
-        title = widgets.HTML('<div class="swb-card-title">What the cores of the chip hold</div>')
+        title = widgets.HTML('<div class="swb-card-title">Cores of the chip</div>')
         self.table = ExplainedTable()
         self.cores = widgets.VBox([title, BokehPane(self.plot.figure), self.table])
         self.cores.add_class("swb-card")
