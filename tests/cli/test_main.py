@@ -110,7 +110,7 @@ def test_inspect_tells_programs_the_same(capsys):
 def test_inspect_reports_what_became_of_every_layer(tmp_path, capsys):
     assert main(["inspect", "maxpool"]) == 0
     out = printed(capsys)
-    assert "What became of the source's layers\n\nlayer    kind                action\n" in out
+    assert "What the source's layers became\n\nlayer    kind                action\n" in out
     assert main(["inspect", "maxpool", "--json"]) == 0
     report = json.loads(printed(capsys))["report"]
     assert {"layer": "bn1", "kind": "BatchNormalization", "action": "kept"} in report
@@ -138,7 +138,7 @@ def test_an_architecture_is_read_with_its_weights(tmp_path, capsys):
     path, weights = str(tmp_path / "net.json"), str(tmp_path / "other.weights.h5")
     (tmp_path / "net.json").write_text(model.to_json())
     model.save_weights(weights)
-    assert "net.json is an architecture alone" in refused(capsys, "inspect", path)
+    assert "net.json is an architecture without" in refused(capsys, "inspect", path)
     assert main(["inspect", path, "--weights", weights, "--json"]) == 0
     assert [layer["kind"] for layer in json.loads(printed(capsys))["layers"]] == ["Dense"]
 
@@ -246,12 +246,14 @@ def test_a_network_that_is_not_there_is_refused_with_code_1(command, capsys):
 
 def test_refusals_have_code_1_and_the_reason(tmp_path, capsys):
     (tmp_path / "bad.snn").write_text("no")
-    assert "bad.snn is no snn-workbench network" in refused(capsys, "inspect", tmp_path / "bad.snn")
+    assert "bad.snn is not an snn-workbench network" in refused(
+        capsys, "inspect", tmp_path / "bad.snn"
+    )
     message = refused(capsys, "convert", "counting", tmp_path / "no" / "x.snn")
     assert "Cannot write" in message
     message = refused(capsys, "run", "counting", "--data", tmp_path / "none.npz")
     assert "none.npz" in message
-    assert "dataset 'cifar'" in refused(capsys, "run", "counting", "--data", "cifar")
+    assert "data set 'cifar'" in refused(capsys, "run", "counting", "--data", "cifar")
     message = refused(capsys, "run", "counting", "--layer-threshold", "nowhere=2")
     assert "nowhere" in message
 
@@ -343,7 +345,9 @@ def test_wrong_files_of_settings_are_exit_code_2(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["run", "--snn-toolbox", "config.ini", "--settings", "a.toml", "--percentile", "99.9"])
     told = capsys.readouterr().err
-    assert "--percentile, --settings: not together with --snn-toolbox" in " ".join(told.split())
+    assert "--percentile, --settings cannot be combined with --snn-toolbox" in " ".join(
+        told.split()
+    )
 
 
 def test_every_setting_has_an_option_with_its_help(capsys):
@@ -487,9 +491,12 @@ def test_seeds_reach_a_run_from_snn_toolbox(toolbox_folder, capsys):
 
 def test_wrong_uses_of_a_configuration_are_exit_code_2(tmp_path, capsys):
     for extra, words in [
-        (["lenet"], "one of the two"),
-        (["--steps", "5", "--reset", "zero"], "--reset, --steps: not together with --snn-toolbox"),
-        (["--layer-threshold", "conv=2"], "--layer-threshold: not together"),
+        (["lenet"], "give either a network"),
+        (
+            ["--steps", "5", "--reset", "zero"],
+            "--reset, --steps cannot be combined with --snn-toolbox",
+        ),
+        (["--layer-threshold", "conv=2"], "--layer-threshold cannot be combined"),
     ]:
         with pytest.raises(SystemExit) as left:
             main(["run", "--snn-toolbox", str(tmp_path / "config.ini"), *extra])

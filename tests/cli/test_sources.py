@@ -47,7 +47,7 @@ def test_arrays_are_matched_by_their_names(tmp_path, capsys):
     assert main([*command, "--x", "images", "--y", "labels", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ann_accuracy"] >= 0.9
     assert main(["run", "counting", "--y", "labels"]) == 2
-    assert "--y: only with --data and an .npz file" in capsys.readouterr().err
+    assert "--y needs --data with an .npz file" in capsys.readouterr().err
 
 
 def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
@@ -67,7 +67,7 @@ def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         main(["run", "mlp", *data, "--image-size", "28"])
     assert left.value.code == 2
-    assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
+    assert "'28' is not a size; write height and width as in 28,28" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_events_that_are_asked_for_wrongly_are_refused(recordings, capsys, argum
 
 def test_options_of_recordings_need_recordings(capsys):
     assert main(["run", "mlp", "--data", "mnist", "--window-ms", "1"]) == 2
-    assert "--window-ms: only with recordings of events" in capsys.readouterr().err
+    assert "--window-ms applies to recordings of events" in capsys.readouterr().err
 
 
 @pytest.fixture

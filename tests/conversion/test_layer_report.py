@@ -78,8 +78,8 @@ def test_several_inputs_are_parts_of_one_vector():
 def test_a_pooling_that_is_averaged_says_so():
     _, what, steps = became("max_pool", max_pool="average_pooling")["pool"]
     assert re.fullmatch(
-        r"averaged instead: outputs differ by up to [\d.]+% of their range, [\d.]+% of the "
-        r"predictions change \(on 20 samples\); part of the connections to head",
+        r"replaced by average pooling: outputs differ by up to [\d.]+% of their range, [\d.]+% "
+        r"of the predictions change \(on 20 samples\); part of the connections to head",
         what,
     )
     assert steps == "average max pooling"
@@ -115,7 +115,7 @@ def test_a_pooling_that_moved_says_behind_what():
         ),
     )
     rows = {row[0]: row[3:] for row in report_rows(source, [exact("sink max pooling", after)], ())}
-    assert rows["pool"][0].startswith("moved behind relu")
+    assert rows["pool"][0].startswith("moved after relu")
     assert rows["pool"][1] == "sink max pooling"
     assert rows["relu"][1] == ""
 

@@ -49,7 +49,7 @@ def test_mnist14_holds_the_means_of_two_by_two_blocks():
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones():
-    message = r"no bundled dataset 'cifar'; bundled: mnist, mnist14\. Read samples of your own"
+    message = r"no bundled data set 'cifar'; bundled: mnist, mnist14\. Read samples of your own"
     with pytest.raises(DataError, match=message):
         load("cifar")
 

@@ -166,9 +166,9 @@ GOOD_31 = write.HEADER_31 + write.packet31(EVENTS)
 GOOD_4 = write.aedat4([EVENTS], height=34, width=34)
 DAMAGED = [
     ("a.bin", b"", "it is empty"),
-    ("a.bin", write.nmnist(EVENTS)[:-1], "no multiple of 5"),
+    ("a.bin", write.nmnist(EVENTS)[:-1], "not a multiple of 5"),
     ("a.bin", write.nmnist([(0, 0, 240, 0)]), "holds no events"),
-    ("a.aedat", b"\0" * 30, "AEDAT 1.0, or no AEDAT file; accepted: 2.0, 3.1 and 4.0"),
+    ("a.aedat", b"\0" * 30, "AEDAT 1.0, or not an AEDAT file; accepted: 2.0, 3.1 and 4.0"),
     ("a.aedat", b"#!AER-DAT3.0\r\n", r"is AEDAT 3\.0"),
     ("a.aedat", write.aedat2(EVENTS, chip="DVS128", height=128, width=128)[:-3], "ends within"),
     ("a.aedat", b"#!AER-DAT3.1\r\n", "header does not end in #!END-HEADER"),
@@ -204,8 +204,8 @@ DAMAGED = [
         write.aedat4([], height=1, width=1, description="<!DOCTYPE dv [<!ENTITY a 'b'>]><dv/>"),
         "defines entities",
     ),
-    ("a.aedat4", write.aedat4([], height=1, width=1, description="<dv"), "is no XML"),
-    ("a.npy", b"\x93NUMPY", "no array of numbers"),
+    ("a.aedat4", write.aedat4([], height=1, width=1, description="<dv"), "is not XML"),
+    ("a.npy", b"\x93NUMPY", "not an array of numbers"),
     ("a.dat", b"1", r"has the ending '\.dat'; recordings of events end in \.bin, \.aedat.*faery"),
 ]
 

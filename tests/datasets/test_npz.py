@@ -72,7 +72,9 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"other\.npz is no \.npz file\. Write one with np\.savez"):
+    with pytest.raises(
+        DataError, match=r"other\.npz is not an \.npz file\. Write one with np\.savez"
+    ):
         from_npz(path)
 
 

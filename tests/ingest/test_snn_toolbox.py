@@ -231,11 +231,11 @@ def test_samples_are_the_first_ones_or_chosen(folder):
         ("[cell]\ntau_m = 20", "tau_m", "other simulators"),
         ("[cell]\nv_thresh = 0.01\n[simulation]\nsimulator = nest", "v_thresh", "units of nest"),
         ("[simulation]\nsimulator = brian2", "simulator", "snn-workbench export"),
-        ("[simulation]\ntop_k = 3", "top_k", "first guess alone"),
+        ("[simulation]\ntop_k = 3", "top_k", "first guess only"),
         ("[conversion]\nspike_code = ttfs", "spike_code", "rate code is simulated instead"),
         ("[conversion]\nspike_code = temporal_pattern", "spike_code", "rate code"),
         ("[tools]\nnormalize = False", "normalize", "normalized by a percentile"),
-        ("[tools]\nconvert = False", "convert", "converted anew"),
+        ("[tools]\nconvert = False", "convert", "converted again"),
         ("[normalization]\nonline_normalization = True", "online_normalization", "do not change"),
         ("[parameter_sweep]\nparam_values = [1, 2]", "param_values", "one run for every value"),
         ("[output]\nplot_vars = {'spikerates'}", "plot_vars", "nothing is plotted"),
@@ -244,7 +244,7 @@ def test_samples_are_the_first_ones_or_chosen(folder):
         ("[simulation]\nduratoin = 20", "duratoin", "did you mean duration?"),
         ("[tools]\nevaluateANN = False", "evaluateann", "did you mean evaluate_ann?"),
         ("[cell]\nduration = 20", "duration", r"snn_toolbox has it in \[simulation\]"),
-        ("[mine]\nanything = 1", "anything", "no key of snn_toolbox"),
+        ("[mine]\nanything = 1", "anything", "not a key of snn_toolbox"),
         ("[DEFAULT]\ndt = 0.1", "dt", "only other keys refer to it"),
     ],
 )
@@ -348,7 +348,7 @@ def test_files_that_are_none_are_refused(folder):
         from_snn_toolbox(folder)
     for content in (b"duration = 200\n", b"\xff\xfe\x00", b"[paths\n", b"[paths]\nfilename_ann\n"):
         (folder / "bad.ini").write_bytes(content)
-        with pytest.raises(SettingsError, match=r"bad\.ini is no snn_toolbox configuration: "):
+        with pytest.raises(SettingsError, match=r"bad\.ini is not an snn_toolbox configuration: "):
             from_snn_toolbox(folder / "bad.ini")
     (folder / "bad.ini").write_bytes(b"#" * 2_000_000)
     with pytest.raises(SettingsError, match="2,000,000 bytes; accepted"):

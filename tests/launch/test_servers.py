@@ -150,14 +150,16 @@ def test_a_port_that_cannot_be_is_refused(port: int, tmp_path: Path) -> None:
 
 
 def test_a_folder_whose_parent_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match=r"cannot be made: there is no folder .*typo\. Check"):
+    with pytest.raises(
+        WorkbenchError, match=r"cannot be created: there is no folder .*typo\. Check"
+    ):
         servers.lab(tmp_path / "typo" / "deep", browser=False)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_new_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "serve", lambda _command, *, cwd: 0)
-    for told in ([f"Made the folder {(tmp_path / 'new').resolve()}."], []):
+    for told in ([f"Created the folder {(tmp_path / 'new').resolve()}."], []):
         lines: list[str] = []
         assert servers.lab(tmp_path / "new", notify=lines.append) == 0
         assert lines == told

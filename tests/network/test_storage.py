@@ -60,7 +60,7 @@ def test_a_folder_is_refused(tmp_path):
 def test_what_is_no_archive_is_refused(tmp_path, content):
     path = tmp_path / "text.snn"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"text\.snn is no snn-workbench network"):
+    with pytest.raises(ModelFileError, match=r"text\.snn is not an snn-workbench network"):
         storage.load(path)
 
 
@@ -68,7 +68,7 @@ def test_another_archive_is_refused(tmp_path):
     path = tmp_path / "other.snn"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("something.txt", "else")
-    with pytest.raises(ModelFileError, match="is no snn-workbench network"):
+    with pytest.raises(ModelFileError, match="is not an snn-workbench network"):
         storage.load(path)
 
 

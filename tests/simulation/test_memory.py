@@ -76,7 +76,7 @@ def test_batches_beyond_free_memory_are_refused_with_one_that_fits(monkeypatch):
     give(monkeypatch, 6 * one)
     message = (
         r"Simulating 10 samples of network 'chain' at once takes about 0\.0 GB, and 0\.0 GB of "
-        r"memory are free\. Let batches follow one another, with Simulation\(batch_size=3\)"
+        r"memory are free\. Simulate in smaller batches with Simulation\(batch_size=3\)"
     )
     with pytest.raises(SimulationError, match=message):
         next(stream(NETWORK, X, SETTINGS))
@@ -91,7 +91,7 @@ def test_engines_that_take_more_are_refused_earlier(monkeypatch, engine):
     one = memory.sample_bytes(NETWORK) + 20 * memory.step_bytes(NETWORK)
     give(monkeypatch, int(10.5 * one))
     next(stream(NETWORK, X, SETTINGS))
-    with pytest.raises(SimulationError, match="Let batches follow one another"):
+    with pytest.raises(SimulationError, match="Simulate in smaller batches"):
         next(stream(NETWORK, X, dataclasses.replace(SETTINGS, engine=engine)))
 
 

@@ -155,7 +155,7 @@ def test_a_path_is_refused_in_the_same_words_whatever_lies_there(
         words.add(told(bench).replace(path, "PATH").replace(name, "PATH"))
         assert path not in bench.code()
     assert len(words) == 1
-    assert "Upload the file: this page opens no files of its server." in words.pop()
+    assert "Upload the file: this page cannot open files of its server." in words.pop()
     assert getattr(bench.state, setting) in ("counting", None)
 
 
@@ -213,7 +213,7 @@ def test_an_export_has_a_name_and_lies_in_the_sessions_folder(name: str) -> None
     try:
         place = scratch.place(name)
     except ExportError as error:
-        assert "There are no folders: the files are downloaded." in str(error)
+        assert "It names no folder, because the files are downloaded." in str(error)
         assert name not in ("net", "exported_network", "a.b", "a-1")
     else:
         assert place == Path(scratch._root()) / "exports" / name
@@ -275,7 +275,7 @@ def test_a_session_stores_no_more_than_it_may(
     with pytest.raises(ModelFileError, match="stored 4 MB of the 5 MB that it may"):
         scratch.store("small.npz", bytes(900_000))
     scratch.store("rest.npz", bytes(500_000))
-    with pytest.raises(ModelFileError, match="Reload the page to begin anew"):
+    with pytest.raises(ModelFileError, match="Reload the page to start again"):
         scratch.store("one.npz", bytes(1))
 
 

@@ -113,9 +113,11 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     lab = _command(commands, "lab", _lab, "open the workbench in JupyterLab")
-    lab.add_argument("folder", nargs="?", default=".", help="where to work (default: here)")
+    lab.add_argument(
+        "folder", nargs="?", default=".", help="folder to work in (default: the current one)"
+    )
     lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
-    lab.add_argument("--no-browser", action="store_true", help="print the address only")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
 
     dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
     dashboard_options(dashboard)
@@ -142,7 +144,7 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
         "--snn-toolbox",
         type=Path,
         metavar="FILE",
-        help="a configuration file of snn_toolbox, in place of network, samples and settings",
+        help="a configuration file of snn_toolbox, instead of network, samples and settings",
     )
     run.add_argument("--samples", type=count_of, help="test samples (default: all)")
     data_options(run)
@@ -174,14 +176,17 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
     _json_option(settings)
 
     bench = _command(
-        commands, "bench", _bench, "measure this simulator beside others that are installed"
+        commands,
+        "bench",
+        _bench,
+        "compare the speed of this simulator with others that are installed",
     )
     bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
     bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
     bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
-    bench.add_argument("--quick", action="store_true", help="only see whether all of it runs")
+    bench.add_argument("--quick", action="store_true", help="only check that everything runs")
     bench.add_argument(
-        "--warm", action="store_true", help="only compile the kernels, and keep them"
+        "--warm", action="store_true", help="only compile the kernels and cache them"
     )
     _json_option(bench)
 
@@ -225,12 +230,12 @@ def _inspect(options: argparse.Namespace) -> None:
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
-    print(f"\nWhat became of the source's layers\n\n{aligned(report)}")
+    print(f"\nWhat the source's layers became\n\n{aligned(report)}")
     if analog is None:
         return
     black, white = (f"{value:g}" for value in analog.pixel_range)
     print(f"\nCompared with its source: {analog.verification}.")
-    print(f"Takes pictures with pixels from {black} to {white}.\n\nTotals")
+    print(f"Takes images with pixels from {black} to {white}.\n\nTotals")
     for name, value in vars(analog.totals).items():
         print(f"  {name.replace('_', ' '):<22} {value:>13,}")
         print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))
@@ -256,7 +261,7 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     if (options.network is None) == (options.snn_toolbox is None):
-        options.parser.error("give a network, or --snn-toolbox and a file: one of the two")
+        options.parser.error("give either a network, or --snn-toolbox and a file")
     if options.snn_toolbox is not None:
         _run_toolbox(options)
         return
@@ -282,7 +287,8 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
     if changed:
         options.parser.error(
-            f"{', '.join(changed)}: not together with --snn-toolbox; change {options.snn_toolbox}"
+            f"{', '.join(changed)} cannot be combined with --snn-toolbox; change them in "
+            f"{options.snn_toolbox}"
         )
     job = from_snn_toolbox(options.snn_toolbox)
     if not options.json:
@@ -321,12 +327,12 @@ def _bench(options: argparse.Namespace) -> None:
         if options.json:
             print_json({"seconds": seconds, "kept": kept})
         elif kept:
-            print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+            print(f"The kernels were compiled and cached in {seconds:.1f} s.")
         else:
             from workbench.simulation.kernels import NOT_KEPT
 
             raise WorkbenchError(
-                f"The kernels are compiled, in {seconds:.1f} s, but not kept: {NOT_KEPT}. Set "
+                f"The kernels were compiled in {seconds:.1f} s, but not cached: {NOT_KEPT}. Set "
                 "NUMBA_CACHE_DIR to a folder of your own, now and for every session."
             )
         return

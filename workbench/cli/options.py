@@ -1,4 +1,4 @@
-"""Options of the command line that stand for settings, and the settings made from them."""
+"""Options of the command line for settings, and the settings made from them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _layer_value(number: Callable[[str], float], text: str) -> tuple[str, float]
     except ValueError:
         read = math.nan
     if not name or math.isnan(read):
-        raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
+        raise argparse.ArgumentTypeError(f"{text!r} is not LAYER=VALUE with a number as value")
     return name, read
 
 
@@ -80,7 +80,9 @@ def _image_size(text: str) -> tuple[int, ...]:
     """Read a height and a width with a comma between them."""
     shape = _shape(text)
     if len(shape) != 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write height and width as in 28,28")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a size; write height and width as in 28,28"
+        )
     return shape
 
 
@@ -104,7 +106,9 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         metavar="H,W,C",
         help="shape of one sample, for a model that takes inputs of variable size",
     )
-    parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
+    parser.add_argument(
+        "--output", metavar="NAME", help="which output to use, for a model with several"
+    )
     parser.add_argument(
         "--weights",
         metavar="FILE",
@@ -114,13 +118,13 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         "--pixel-range",
         type=_range,
         metavar="BLACK,WHITE",
-        help="values that the network takes for black and white in pictures (default: 0,255 where "
+        help="values that the network takes for black and white in images (default: 0,255 where "
         "it rescales them itself or takes integers, else 0,1)",
     )
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `workbench.workflow.load` is told besides the network."""
+    """Return the arguments of `workbench.workflow.load` besides the network."""
     return {
         "weights": options.weights,
         "input_shape": options.input_shape,
@@ -143,8 +147,9 @@ def data_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("samples")
     group.add_argument(
         "--data",
-        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, a "
-        "subfolder a class (default: fitting); or recordings of events (.bin, .aedat, .aedat4)",
+        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, one "
+        "subfolder per class (default: bundled ones that fit); or recordings of events (.bin, "
+        ".aedat, .aedat4)",
     )
     group.add_argument(
         "--image-size",
@@ -166,21 +171,25 @@ def _event_options(group: Any) -> None:
     group.add_argument(
         "--polarity",
         choices=POLARITIES,
-        help="channels: one for OFF, one for ON (default: channels or merged, as the network)",
+        help="channels: one for OFF and one for ON; merged: both in one (default: what fits the "
+        "network)",
     )
-    group.add_argument("--window-ms", type=float, help="time that a step shows")
+    group.add_argument("--window-ms", type=float, help="milliseconds of the recording per step")
     group.add_argument(
         "--window-events",
         type=count_of,
-        help="events that a step shows (default: the recording in as many parts as steps)",
+        help="events per step (default: the recording is divided into as many parts as steps)",
     )
     group.add_argument(
-        "--sensor-size", type=_image_size, metavar="H,W", help="where files do not say it"
+        "--sensor-size",
+        type=_image_size,
+        metavar="H,W",
+        help="height and width of the sensor in pixels, where files do not give them",
     )
 
 
 def events_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `workbench.datasets.from_events` is told besides the recordings."""
+    """Return the arguments of `workbench.datasets.from_events` besides the recordings."""
     names = ("polarity", "window_ms", "window_events", "sensor_size")
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 

@@ -70,10 +70,10 @@ def _samples(
         return datasets.from_events(place, frames=steps, input_shape=input_shape, **framing)
     if framing:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
-        raise WrongUsage(f"{given}: only with recordings of events; --data names none")
+        raise WrongUsage(f"{given} applies to recordings of events only; --data names none")
     if names and (asked is None or asked in datasets.dataset_names()):
         given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
-        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
+        raise WrongUsage(f"{given} needs --data with an .npz file or a folder of .npy files")
     if asked is None:
         return datasets.for_shape(input_shape)
     if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):

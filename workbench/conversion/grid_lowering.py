@@ -146,7 +146,7 @@ class _Builder:
             raise ConversionError(
                 f"A bias of {node.name} is {np.ldexp(largest, -bits):.3g} thresholds after "
                 f"normalization, more than {LARGEST_BIAS / 2**bits:.3g} that the grid of 2^-{bits} "
-                "holds. The layer never fires, or hardly, on the calibration samples: give samples "
+                "can hold. The layer hardly ever spikes on the calibration samples: give samples "
                 "like those of the training, or remove the layer."
             )
         neuron = self._neuron(node, bits)
@@ -266,7 +266,10 @@ def _rounding_row(
         "deviation of the output before any spiking"
     )
     if moved > NOTABLE_INPUT_ROUNDING:
-        remark += "; mostly of small inputs beside large ones: scale them alike in the data"
+        remark += (
+            "; mostly of inputs that are small compared with others: scale all inputs to the same "
+            "range in the data"
+        )
     output = network.output.name
     deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
     return (ROUNDING, "measured", deviation, remark)
@@ -280,6 +283,6 @@ def rounding_advice(spiking: SpikingNetwork) -> str:
     return (
         f"Rounding the weights of network '{spiking.name}' to 2^-{spiking.resolution_bits} of a "
         f"threshold moves its outputs by {moved:.0%} of the largest: some weights are too small "
-        "beside others of their layer. Use Conversion(per_channel=True), more resolution_bits, or "
-        "train the network with inputs and channels scaled alike."
+        "compared with others of their layer. Use Conversion(per_channel=True), more "
+        "resolution_bits, or train the network with inputs and channels scaled to the same range."
     )

@@ -130,7 +130,7 @@ def _follow(histories: dict[str, NodeHistory], before: Network, stage: Stage) ->
             history.parts += parts
             history.steps.append(step)
         elif step == shift_logits.name and place == after.output.name:
-            history.remarks.append("all its sums raised by one constant")
+            history.remarks.append("one constant added to all its sums")
             history.steps.append(step)
         elif remark := _remark(old[place], new[place], before, stage):
             history.remarks.append(remark)
@@ -171,10 +171,10 @@ def _remark(node: Node, after: Node, before: Network, stage: Stage) -> str:
     if not node.layer.maximum:
         return ""
     if not after.layer.maximum:
-        return "" if stage.kind == "exact" else f"averaged instead: {stage.remark}"
+        return "" if stage.kind == "exact" else f"replaced by average pooling: {stage.remark}"
     passed = {other.name for other in before.nodes} - _upstream(before, node)
     if after.inputs != node.inputs and after.inputs[0] in passed:
-        return f"moved behind {after.inputs[0]}"
+        return f"moved after {after.inputs[0]}"
     return ""
 
 
@@ -188,7 +188,7 @@ def _upstream(network: Network, node: Node) -> set[str]:
 
 
 def _nodes_of_rows(network: Network, rows: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    """Nodes that each report row is about, the one that bears the layer's name first.
+    """Nodes that each report row is about, the one with the layer's name first.
 
     Ingest numbers the nodes of a layer that is used again, and names the nodes of a layer that it
     lowered to several after it.

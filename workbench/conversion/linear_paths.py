@@ -88,7 +88,7 @@ def on_grid(
     target_shape: Shape,
     bits: int,
 ) -> tuple[Layer, ...]:
-    """Return the path's layers with whole-number weights in grid units.
+    """Return the path's layers with integer weights in grid units.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def extra_bits(path: Path) -> int:
     Raises
     ------
     ConversionError
-        If the windows' common multiple is too large for whole-number sums.
+        If the windows' common multiple is too large for integer sums.
     """
     common = math.prod(layer.common for layer in path.maps)
     if common > LARGEST_COMMON:
@@ -194,8 +194,8 @@ def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:
     if largest > LARGEST_WEIGHT:
         raise ConversionError(
             f"A weight of {what} is {np.ldexp(largest, -bits):.3g} thresholds after normalization, "
-            f"more than the grid of 2^-{bits} holds. Raise the percentile, use "
-            "per_channel=False, lower resolution_bits, or scale inputs alike in the data."
+            f"more than the grid of 2^-{bits} holds. Raise the percentile, use per_channel=False, "
+            "lower resolution_bits, or scale all inputs to the same range in the data."
         )
     grid = values.astype(np.int32)
     grid.setflags(write=False)  # A layer then takes it as it is, and makes no copy.

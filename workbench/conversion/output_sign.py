@@ -106,7 +106,7 @@ def sign_row(conversion: Conversion, output: OutputSums) -> TraceRow | None:
     elif output.silent_winners:
         remark = (
             f"{output.silent_winners} of {output.winners} calibration samples have no sum above 0 "
-            "ahead of the softmax, and stay undecided"
+            "before the softmax, and stay undecided"
         )
     else:
         return None

@@ -101,8 +101,8 @@ def prepare(
         is_silent = is_silent and not np.any(batch)
     if is_silent:
         raise DataError(
-            f"All {len(x):,} calibration samples are 0, which does not tell how large activations "
-            "become. Give samples of the data that the network was trained with."
+            f"All {len(x):,} calibration samples are 0, which does not show how large activations "
+            "are. Give samples of the data that the network was trained with."
         )
     chosen = passes(max_pool, spiking_pools=spiking_pools)
     told = samples.hexdigest()
@@ -206,7 +206,7 @@ def _remark(before: Network, after: Network) -> str:
 
 def _shift_remark(shift: float, output: OutputSums) -> str:
     return (
-        f"{shift:.4g} added to all sums ahead of the softmax, which makes no difference to it: "
+        f"{shift:.4g} added to all sums before the softmax, which does not change its result: "
         f"the largest was not above 0 in {output.silent_winners / output.winners:.0%} of the "
         "calibration samples"
     )

@@ -1,6 +1,6 @@
 """What of a network has no spiking form: refused before anything is made, all problems at once.
 
-Layers are told by the names that they have in the source.
+Layers are named as in the source.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def check_weights(network: Network) -> None:
         for part in parts:
             if isinstance(part, np.ndarray) and not np.isfinite(part).all():
                 raise ConversionError(
-                    f"{node.name} has weights that are NaN or infinite, so that its outputs mean "
-                    "nothing. Train again, with a lower learning rate, or save an earlier state of "
-                    "the model."
+                    f"{node.name} has weights that are NaN or infinite, so its outputs are "
+                    "meaningless. Train again, with a lower learning rate, or save an earlier "
+                    "state of the model."
                 )
 
 
@@ -63,7 +63,7 @@ def check_forms(network: Network, source: Network) -> None:
         elif layer.disagreement:
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form, as it is not a linear map: "
-                f"{layer.disagreement}. Make both say the same, or set linear = False."
+                f"{layer.disagreement}. Make both agree, or set linear = False."
             )
     if problems:
         raise UnsupportedLayerError(problems)

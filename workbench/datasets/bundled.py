@@ -40,7 +40,7 @@ def load(name: str) -> Dataset:
     """
     if name not in _SHAPES:
         raise DataError(
-            f"There is no bundled dataset '{name}'; bundled: {', '.join(_SHAPES)}. "
+            f"There is no bundled data set '{name}'; bundled: {', '.join(_SHAPES)}. "
             "Read samples of your own with from_npz(path), from_folder(path) or from_arrays(x, y)."
         )
     with np.load(data_folder() / "digits" / "mnist9k.npz", allow_pickle=False) as archive:

@@ -27,12 +27,12 @@ class ChannelAffine(Wire):
     @property
     def scale(self) -> np.ndarray:
         """Factor of the input; float64, shape (channels,) or ()."""
-        raise TypeError(f"{self.kind} does not say its scale")
+        raise TypeError(f"{self.kind} does not define its scale")
 
     @property
     def shift(self) -> np.ndarray:
         """Constant added; float64, shape (channels,) or ()."""
-        raise TypeError(f"{self.kind} does not say its shift")
+        raise TypeError(f"{self.kind} does not define its shift")
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         dtype = inputs[0].dtype

@@ -193,5 +193,5 @@ def check_padding(layer: Layer, padding: Padding) -> None:
     """Refuse a padding that takes away."""
     fits = min(padding[0] + padding[1]) >= 0
     layer.demand(
-        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice ahead of it"
+        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice before it"
     )

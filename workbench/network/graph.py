@@ -46,8 +46,8 @@ class Network:
         Inputs of a source with several of them: they enter side by side as one vector, and
         samples may be given as one array for each. Empty where there is one input.
     pixel_range : (float, float)
-        Values of black and white in the pictures that it takes; `Pixels` of data sets are
-        brought to it. If not given, what its first layers tell: (0, 255) where they rescale such
+        Values of black and white in the images that it takes; `Pixels` of data sets are converted
+        to it. If not given, it follows from the first layers: (0, 255) where they rescale such
         pixels, else (0, 1).
 
     Raises
@@ -55,7 +55,7 @@ class Network:
     ConversionError
         If nodes do not fit together; the message names the node.
     SettingsError
-        If `pixel_range` is no range.
+        If `pixel_range` is not a range.
     """
 
     name: str
@@ -227,7 +227,7 @@ class Network:
     def take_samples(self, x: Any) -> Samples:
         """Return samples in the network's units, refusing a wrong shape.
 
-        They stay where they lie; values are converted and checked when they are read.
+        They stay where they are; values are converted and checked when they are read.
         """
         x = joined_inputs(x, self.input_parts, self.name, self.pixel_range)
         return in_units(shaped_samples(x, self.input_shape, self.name), self.pixel_range)
@@ -240,7 +240,7 @@ class Network:
     def walk(self, x: np.ndarray) -> Iterator[tuple[Node, np.ndarray, np.ndarray]]:
         """Yield every node after the input with its plain sums and its output, for one batch.
 
-        Values are let go as soon as no later node reads them.
+        Values are freed as soon as no later node reads them.
 
         Parameters
         ----------
@@ -305,8 +305,8 @@ class Network:
         Parameters
         ----------
         x : ndarray or StoredSamples, shape (samples, *input shape)
-            Samples that lie on disk, as memory maps do, are read a batch at a time. Pictures of
-            data sets are brought to the network's `pixel_range`.
+            Samples that lie on disk, as memory maps do, are read a batch at a time. Images of data
+            sets are converted to the network's `pixel_range`.
 
         Returns
         -------
@@ -341,7 +341,7 @@ class Network:
     def predictions(self, x: Samples) -> np.ndarray:
         """Return the class of each sample by the largest output.
 
-        A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
+        A single output distinguishes two classes: 1 where it is above 0, or a sigmoid above 1/2.
 
         Parameters
         ----------

@@ -121,7 +121,7 @@ class Layer(ClosedForms):
             raise StructureError(f"{self.kind}.{problem}; accepted: {accepted}.")
 
     def _unsaid(self, method: str, what: str) -> StructureError:
-        return StructureError(f"{self.kind} has no {what}; give its class `{method}`.")
+        return StructureError(f"{self.kind} has no {what}; define `{method}` in its class.")
 
     def check_shape(self, name: str, shape: Shape) -> None:
         """Refuse a shape that has no units, or more than can be numbered."""

@@ -39,8 +39,8 @@ class Population:
     bias : ndarray of int64, shape (size,)
         Constant drive of every step, in grid units.
     scale : float or ndarray, shape (channels,)
-        The layer's lambda: the activation that one spike of a unit threshold per step stands for;
-        of a step function, the activation that a spike per step stands for.
+        The layer's lambda: the activation that one spike of a unit threshold per step represents;
+        of a step function, the activation that one spike per step represents.
     max_pool : str
         Rule of a max-pool population: "exact", "fir", "exp" or "recent".
     extra_bits : int

@@ -39,7 +39,7 @@ class Rearrange(Layer):
 
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
         """Rearrange (samples, *input_shape); places that read nothing get `fill`."""
-        raise TypeError(f"{self.kind} does not say how it moves units")
+        raise TypeError(f"{self.kind} does not define how it moves units")
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return self.move(inputs[0], 0)
@@ -187,7 +187,7 @@ class Take(Rearrange):
         self.demand(
             bool(self.index) and min(self.index) >= -1 and max(self.index) < size,
             f"index is {self.index}",
-            f"places from 0 to {size - 1}, or -1 for none",
+            f"indices from 0 to {size - 1}, or -1 for none",
         )
 
     @property

@@ -86,7 +86,7 @@ def load(path: str | Path) -> Network | SpikingNetwork:
         truncated or altered.
     """
     path = Path(path)
-    with explained(path, "is no snn-workbench network", "network"):
+    with explained(path, "is not an snn-workbench network", "network"):
         return _read(path)
 
 
@@ -136,7 +136,7 @@ def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:
 
 def _check_header(header: Any) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise Told("is no snn-workbench network: its header says so.")
+        raise Told("is not an snn-workbench network: its header says so.")
     if header.get("version") != VERSION:
         raise Told(
             f"has format version {str(header.get('version'))[:20]}; this snn-workbench reads "

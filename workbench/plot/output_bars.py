@@ -48,7 +48,7 @@ def named_classes(classes: tuple[str, ...]) -> list[int]:
 def bar_columns(run: SampleView) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
-    The spikes of a single output stand for the second of its two classes. Of a regression, bars are
+    The spikes of a single output represent the second of its two classes. Of a regression, bars are
     decoded values.
     """
     if run.targets is not None:
@@ -217,7 +217,9 @@ def outputs(
     wanted = None
     if targets is not None:
         if ann is None:
-            raise DataError("targets need ann, the analog network, whose outputs stand beside.")
+            raise DataError(
+                "targets need ann, the analog network, whose outputs are shown beside them."
+            )
         wanted = target_values(targets, recording.samples, recording.network.classes)
     view = sample_view(run, sample, (), labels=labels, targets=wanted, ann=ann, classes=classes)
     plot = OutputsPlot(300)

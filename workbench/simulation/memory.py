@@ -125,8 +125,8 @@ def check_batch(
         )
     fits = max(1, min(BATCH, free // 2 // one))
     raise SimulationError(
-        f"Simulating {samples:,} samples of network '{network.name}' at once {needed} Let batches "
-        f"follow one another, with Simulation(batch_size={fits}), or give fewer samples."
+        f"Simulating {samples:,} samples of network '{network.name}' at once {needed} Simulate in "
+        f"smaller batches with Simulation(batch_size={fits}), or give fewer samples."
     )
 
 

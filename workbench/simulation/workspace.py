@@ -60,7 +60,7 @@ class Workspace:
 
     def lists(self, name: str, count: int, most: int) -> np.ndarray:
         """Return room for lists of a number of entries and more, int32."""
-        # Rooms at least double, so that they are seldom made anew.
+        # Rooms at least double, so that they are seldom made again.
         room = self._lists.get(name)
         if room is None or room.shape[1] < most + LANES:
             room = self._lists[name] = np.empty((count, 1 << (most + LANES).bit_length()), np.int32)

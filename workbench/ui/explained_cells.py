@@ -25,8 +25,8 @@ COUNTED = {
 _COSTS = {
     "spikes": "Spikes of the layer's neurons, for the shown sample.",
     "synops": (
-        "Synaptic operations: one for every synapse that exists behind a spike, charged to the "
-        "layer where the synapses end."
+        "Synaptic operations: one for every synapse that a spike reaches, counted in the layer "
+        "where the synapses end."
     ),
     "macs": (
         "Multiply-accumulates. A constant input current does not change, so it is computed once "
@@ -61,7 +61,9 @@ _SHARES = {
         "Spikes have no sign, so a layer whose values have one takes several populations. OFF "
         "carries what is below zero, and acts on the next layer with the opposite weights."
     ),
-    "step": "Carries the jump of an activation: it spikes at every step where its sum is above it.",
+    "step": (
+        "Represents the jump of an activation: it spikes at every step where its sum is above it."
+    ),
 }
 _STEP = (
     "A neuron of a step function has no memory: it spikes at every step in which its sum is above "
@@ -111,8 +113,8 @@ def counts_table(
         )
     totals = network.totals
     return Table(
-        caption=f"What '{network.name}' consists of. Click a number or a heading to see where "
-        "it comes from.",
+        caption=f"What '{network.name}' consists of. Click a number or a heading to see how it is "
+        "counted.",
         header=(
             Cell("layer"),
             Cell("kind"),
@@ -161,13 +163,13 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
         caption="Populations of the spiking network",
         header=(
             Cell("population"),
-            Cell("units", "What the units do, and which share of a layer they carry."),
+            Cell("units", "What the units do, and which part of a layer's values they represent."),
             Cell("neurons", EXPLANATIONS["neurons"], number=True),
             Cell(
                 "synapses",
-                "Connections that end at the population's neurons. Average pooling has no neurons "
-                "of its own: its connections are multiplied into those of the next layer, so there "
-                "are more than in the network's own table.",
+                "Connections that end at the population's neurons. Average pooling has no "
+                "neurons of its own: its connections are multiplied into those of the next "
+                "layer, so this number is larger than in the table of the network.",
                 number=True,
             ),
             Cell(
@@ -178,7 +180,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
             ),
             Cell(
                 "scale λ",
-                "The activation that one spike per step stands for: the chosen percentile of the "
+                "The activation that one spike per step represents: the chosen percentile of the "
                 "layer's activations. With one scale per channel, their mean.",
                 number=True,
             ),
@@ -233,15 +235,15 @@ def report_table(network: SpikingNetwork) -> Table:
         )
         rows.append((Cell(layer), Cell(kind), Cell(action), Cell(became or NONE, told)))
     return Table(
-        caption="What became of the source's layers",
+        caption="What the source's layers became",
         header=(
             Cell("source layer"),
             Cell("kind"),
             Cell("when read", "What reading the network did to the layer."),
             Cell(
                 "when converted",
-                "What conversion made of the layer. A click on an entry tells the step that did "
-                "it, and by how much that changed the outputs.",
+                "What conversion made of the layer. Click an entry to see which step did it, and "
+                "by how much that changed the outputs.",
             ),
         ),
         rows=tuple(rows),
@@ -249,7 +251,7 @@ def report_table(network: SpikingNetwork) -> Table:
 
 
 def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
-    """What the shown sample cost, layer by layer, with its agreement with the analog network."""
+    """Cost of the shown sample, layer by layer, with its agreement with the analog network."""
     rows, total = [], dict.fromkeys(_COSTS, 0.0)
     records = [] if run is None or run.operations is None else run.operations.to_dict("records")
     for record in records:
@@ -267,7 +269,7 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
     headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy, compute")
     headings += ("energy with memory", "quantized ANN")
     return Table(
-        caption="What the shown sample cost",
+        caption="Cost of the shown sample",
         header=(
             Cell("layer"),
             *(

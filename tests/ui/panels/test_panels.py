@@ -154,8 +154,7 @@ def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Work
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
     assert note.value == (
-        "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
-        "spike."
+        "Rows are binned: 6 neurons per row in conv1. A stronger colour means more spikes."
     )
     assert note.layout.display == ""
     bench.state.network = "mlp"

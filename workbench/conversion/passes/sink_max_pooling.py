@@ -2,7 +2,7 @@
 
 That is behind the activation that follows it, and ahead of an affine map or a concatenation.
 
-Spikes stand for values that are not negative, so a spiking maximum reads rectified values. A
+Spikes represent values that are not negative, so a spiking maximum reads rectified values. A
 rectifier, and an affine map with positive factors, keep the order of values: the maximum of
 what they give is what they give for the maximum. The maximum over concatenated channels is the
 concatenation of the maxima.

@@ -48,14 +48,14 @@ def _ensure_cache() -> str:
     try:
         folder = cache_folder()
     except RuntimeError:
-        reason = "no folder can be written to keep them"
+        reason = "no folder can be written to cache them"
     else:
         # Who owns the package can change its sources, too.
         owner = Path(__file__).stat().st_uid
         opened = changeable_by_others(folder, {owner})
         if opened is None:
             return ""
-        reason = f"other accounts of this machine can change what lies in {opened}"
+        reason = f"other accounts on this machine can change the files in {opened}"
     config: Any = numba.config
     config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
     atexit.register(_remove, config.CACHE_DIR, os.getpid())

@@ -25,7 +25,7 @@ def _sources() -> tuple[tuple[str, int, int], ...]:
 
 
 class KernelCache(FunctionCache):
-    """numba's cache; what cannot be read is compiled and written anew.
+    """numba's cache; what cannot be read is compiled and written again.
 
     A file may be cut short by a full disk or a kill. And numba numbers the files of a function:
     of two processes that write at the same time, one may find what the other compiled for other

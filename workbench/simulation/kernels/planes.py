@@ -1,4 +1,4 @@
-"""Planes of spikes: a byte per unit and step, which says how many spikes the unit stands for."""
+"""Planes of spikes: a byte per unit and step, the number of spikes that the unit represents."""
 
 from __future__ import annotations
 

@@ -41,12 +41,12 @@ class ExportPanel:
         self.problems.layout.display = "" if problems else "none"
         self.path = widgets.Text(
             value="exported_network",
-            description="Write to" if allowed.files else "Name",
-            tooltip="Name of the main file; the others are called like it",
+            description="Path" if allowed.files else "Name",
+            tooltip="Name of the main file; the other files get the same name with other endings",
         )
         self.overwrite = widgets.Checkbox(
-            description="Replace files that exist",
-            tooltip="Without it, an export onto files that exist is refused",
+            description="Overwrite existing files",
+            tooltip="Otherwise an export is refused if one of its files exists",
             indent=False,
         )
         self.samples = widgets.IntText(
@@ -68,7 +68,7 @@ class ExportPanel:
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
         self.plot = CoresPlot()
-        title = widgets.HTML('<div class="swb-card-title">What the cores of the chip hold</div>')
+        title = widgets.HTML('<div class="swb-card-title">Cores of the chip</div>')
         self.table = ExplainedTable()
         self.cores = widgets.VBox([title, BokehPane(self.plot.figure), self.table])
         self.cores.add_class("swb-card")

@@ -1,4 +1,4 @@
-"""Rows of controls, each made from the declaration of the setting that it stands for."""
+"""Rows of controls, each made from the declaration of its setting."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ABOUT = {
 }
 
 FITTING = "(fitting)"
-"""Value that stands for no choice; a menu takes None for nothing selected."""
+"""Value that means no choice; a menu takes None for nothing selected."""
 
 
 class SourceChooser:

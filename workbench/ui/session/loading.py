@@ -163,9 +163,9 @@ class Loader:
                 self.readable["data"] = asked
                 shape = " x ".join(map(str, network.input_shape))
                 raise MisfitError(
-                    f"Network '{network.name}' takes samples of {shape}, which none of the "
-                    "bundled ones are. Choose an .npz file or a folder with such samples."
-                    f"{_packed(network)}"
+                    f"Network '{network.name}' takes samples of {shape}; no bundled samples have "
+                    "this shape. Choose an .npz file or a folder with such "
+                    f"samples.{_packed(network)}"
                 )
             # A bundled choice is a habit, not a wish: another network takes what fits it.
             return bundled(fitting)
