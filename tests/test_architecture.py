@@ -253,7 +253,7 @@ def loaded_after(code: str) -> set[str]:
     """Names of all modules that a fresh Python has loaded after some lines."""
     script = f"{code}\nimport sys\nprint(*sys.modules, sep='\\n')"
     result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=500
     )
     return set(result.stdout.split())
 
