@@ -184,12 +184,12 @@ def write_onnx_cases(folder):
 
 
 def _converted_cases():
-    from layer_cases import CASES, CONVERTED, built
+    from layer_cases import CASES, CONVERTED, stored
 
     from workbench.conversion import convert
 
     for name in CONVERTED[::3]:
-        network = built(name)[1]
+        network = stored(name)
         yield name, network, convert(network, CASES[name].samples(20))
 
 

@@ -160,9 +160,9 @@ def test_panning_reaches_python(shown: Page) -> None:
     expect(shown.locator(".t-status")).to_have_text("done 400")
     wait_for_rows(shown, 400)
     expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"4\d\d"))
-    canvas = shown.locator(".t-app .snn-workbench-bokeh-pane canvas").first
-    canvas.hover()  # which waits until it moves no longer
-    box = canvas.bounding_box()
+    pane = shown.locator(".t-app .snn-workbench-bokeh-pane").first
+    pane.hover()  # which waits until it moves no longer
+    box = pane.locator("canvas").first.bounding_box()
     assert box is not None
     shown.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
     shown.mouse.down()
