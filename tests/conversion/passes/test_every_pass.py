@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases.covering import mostly_slow
 from layer_cases import CASES, stored
 
 from workbench.conversion.preparation import passes
@@ -19,7 +20,7 @@ TO_THE_BIT = {
 """Passes that move values only, and compute nothing anew."""
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_slow(tuple(CASES)))
 def test_every_pass_keeps_outputs_and_leaves_nothing_to_do(name):
     network = stored(name)
     x = 4 * CASES[name].samples(5) - 2
