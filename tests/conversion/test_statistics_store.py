@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_cases import CASES, stored
@@ -69,7 +70,7 @@ def test_other_samples_networks_and_parts_have_other_names():
     assert len(names) == 8
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 2**32 - 1))
 def test_damaged_files_are_computed_anew(tmp_path_factory, seed):
     rng = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from onnx_models import assert_agrees, model, node, single, weights
@@ -48,7 +49,7 @@ def test_every_handler_has_a_case():
     assert {case[1] for case in CASES.values()} | elsewhere == set(ONNX_OPS.kinds)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_windows_agree_for_any_geometry(data):
     draw = data.draw
@@ -78,7 +79,7 @@ def test_windows_agree_for_any_geometry(data):
     assert_agrees(from_onnx(made, "windows"), made, (2, *sizes))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.sampled_from(["Conv", "MaxPool"]),
     st.sampled_from(["SAME_UPPER", "SAME_LOWER"]),
@@ -101,7 +102,7 @@ def test_automatic_padding_agrees_for_any_geometry(kind, automatic, sizes, windo
     assert_agrees(from_onnx(made, "windows"), made, shape)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     size=st.integers(1, 9),
     target=st.integers(1, 20),
