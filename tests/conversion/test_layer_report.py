@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from layer_cases import CASES, CONVERTED, stored
+from cases.covering import mostly_slow
+from layer_cases import CASES, CONVERTED, converted, stored
 from networks import convolution_network
 
 from workbench import workflow
@@ -154,10 +155,9 @@ def test_the_report_is_saved_with_the_network(tmp_path):
     assert len(again.report) == len(network.report)
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_every_layer_has_a_fate_and_every_population_a_layer(name):
-    network = stored(name)
-    spiking = convert(network, CASES[name].samples(20))
+    network, spiking = stored(name), converted(name)
     rows = spiking.report_rows
     assert [row[:2] for row in rows] == [row[:2] for row in network.report_rows]
     known = {step for step, *_ in spiking.trace_rows}

@@ -84,7 +84,7 @@ def test_a_program_ends_in_order_on_a_disk_that_stays_full(spiking_mlp, tmp_path
     (tmp_path / "written").mkdir()
     arguments = [str(spiking_mlp), str(tmp_path / "written"), target, str(limit)]
     done = subprocess.run(
-        [sys.executable, "-c", STAYS_FULL, *arguments], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", STAYS_FULL, *arguments], capture_output=True, text=True, timeout=500
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "refused\n")
     assert not list((tmp_path / "written").iterdir())
@@ -97,7 +97,7 @@ def test_no_writer_leaves_anything_on_a_full_disk(tmp_path):
         [sys.executable, "-c", FULL, str(network), str(tmp_path / "written")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=500,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "tried 7\n"

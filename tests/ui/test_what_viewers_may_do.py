@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipywidgets.widgets.widget import _instances
@@ -159,7 +160,7 @@ def test_a_path_is_refused_in_the_same_words_whatever_lies_there(
     assert getattr(bench.state, setting) in ("counting", None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(text=st.text() | st.sampled_from(["/", "..", "~", "~root", "C:\\x", ".", "lenet\0", ""]))
 def test_no_text_is_a_source_but_a_bundled_name(text: str) -> None:
     state, loader = State(capabilities=VIEWER), Loader(VIEWER)
@@ -206,7 +207,7 @@ def test_every_option_that_names_a_program_is_declared_as_one() -> None:
     assert named == {"lava_python": True}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(name=st.text() | st.from_regex(r"[./~\\\w:-]{1,12}", fullmatch=True))
 def test_an_export_has_a_name_and_lies_in_the_sessions_folder(name: str) -> None:
     scratch = Scratch(VIEWER)
@@ -222,7 +223,7 @@ def test_an_export_has_a_name_and_lies_in_the_sessions_folder(name: str) -> None
         scratch.close()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(name=st.text() | st.from_regex(r"[./~\\\w:\0-]{1,300}", fullmatch=True))
 def test_an_uploads_name_is_a_name(name: str) -> None:
     plain = plain_name(name)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases.covering import mostly_slow
 from layer_cases import CASES, stored
 
 from workbench.conversion.rewriting import passes
@@ -9,7 +10,7 @@ from workbench.conversion.rewriting import passes
 PASSES = {run.name: run for rule in ("exact", "relu") for run in passes(rule, spiking_pools=True)}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_slow(tuple(CASES)))
 def test_every_pass_keeps_outputs_and_leaves_nothing_to_do(name):
     network = stored(name)
     x = 4 * CASES[name].samples(5) - 2
