@@ -35,7 +35,7 @@ _CLOTHES = (
     "bag",
     "ankle boot",
 )
-_NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "counting")
+_NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "resnet_plain", "fashion", "counting")
 
 
 def _as_float(pixels: np.ndarray) -> np.ndarray:
