@@ -30,6 +30,7 @@ ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", README, re.MULTILINE))
 CHECKSUMS = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", README, re.MULTILINE))
 
 
+@functools.cache
 def opened(name: str) -> keras.Model:
     return keras.saving.load_model(model_path(name))
 
