@@ -51,8 +51,9 @@ def load(
         A `.keras`, `.h5`, `.hdf5` or `.onnx` file, the `.json` of a Keras architecture, a saved
         `.snn` file, a `.nir` graph, which is a spiking network already, a live Keras model or
         PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
-        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
-        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+        "resnet_plain", "fashion", "counting". Bundled networks are read from their saved form,
+        without tensorflow. Networks from ONNX and PyTorch take samples as these do: (samples,
+        channels, height, width).
     weights : str or Path, optional
         The weights of a `.json`; without it they are looked for beside it, under its name.
     input_shape : tuple of int, optional

@@ -1,6 +1,7 @@
 """Commands: what they print, write and refuse, with which exit code."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -263,3 +264,11 @@ def test_exit_codes_reach_the_shell():
     )
     assert result.returncode == 2
     assert "usage" in result.stderr
+
+
+def test_the_help_names_all_networks_and_samples_that_are_bundled():
+    words = " ".join(
+        command_parser()._subparsers._group_actions[0].choices["run"].format_help().split()
+    )
+    for name in (*wb.datasets.model_names(), *wb.datasets.dataset_names()):
+        assert re.search(rf"\b{name}\b", words), name

@@ -126,7 +126,7 @@ def test_statistics_of_bundled_networks_are_shipped(name, monkeypatch):
     """Conversion with the defaults reads them; they are what is computed now, up to rounding."""
     monkeypatch.setattr(preparation, "collect", None)
     network = workflow.load(name)
-    calibration = datasets.for_shape(network.input_shape).calibration
+    calibration = datasets.for_network(network).calibration
     prepared = preparation.prepare(network, calibration)
     shipped, computed = prepared.statistics, collect(prepared.network, calibration)
     assert (shipped.samples, shipped.input_maximum) == (len(calibration), computed.input_maximum)

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from workbench.network.graph import Network
 
 NETWORK_HELP = (
-    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .json, .onnx, .nir "
-    "or .snn file"
+    "a bundled name (lenet, mlp, maxpool, resnet, resnet_plain, fashion, counting), or a .keras, "
+    ".h5, .json, .onnx, .nir or .snn file"
 )
 
 
@@ -216,6 +216,7 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> None:
+    from workbench.datasets import dataset_names
     from workbench.network.counts import EXPLANATIONS
     from workbench.network.graph import Network
     from workbench.workflow import load
@@ -223,10 +224,11 @@ def _inspect(options: argparse.Namespace) -> None:
     network = load(options.network, **reading_of(options))
     table, report = network.summary(), network.report
     analog = network if isinstance(network, Network) else None  # a spiking one has no totals
+    trained_on = network.data if network.data in dataset_names() else None  # a file says anything
     if options.json:
         totals = {} if analog is None else vars(analog.totals)
         told = {"layers": records(table), "totals": totals, "report": records(report)}
-        print_json({"network": network.name, **told})
+        print_json({"network": network.name, "data": trained_on, **told})
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
@@ -235,7 +237,8 @@ def _inspect(options: argparse.Namespace) -> None:
         return
     black, white = (f"{value:g}" for value in analog.pixel_range)
     print(f"\nCompared with its source: {analog.verification}.")
-    print(f"Takes images with pixels from {black} to {white}.\n\nTotals")
+    print(f"Takes images with pixels from {black} to {white}.")
+    print(f"Trained on: {trained_on or 'not known'}.\n\nTotals")
     for name, value in vars(analog.totals).items():
         print(f"  {name.replace('_', ' '):<22} {value:>13,}")
         print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))

@@ -147,9 +147,9 @@ def data_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("samples")
     group.add_argument(
         "--data",
-        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, one "
-        "subfolder per class (default: bundled ones that fit); or recordings of events (.bin, "
-        ".aedat, .aedat4)",
+        help="samples: mnist, mnist14, fashion, an .npz file, or a folder of .npy files or of "
+        "images, one subfolder per class (default: those that the network was trained on, or that "
+        "fit it); or recordings of events (.bin, .aedat, .aedat4)",
     )
     group.add_argument(
         "--image-size",

@@ -43,6 +43,7 @@ def run_result(
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,
+        "data": data.name,
         "samples": len(x),
         "steps": run.steps,
         "seconds": round(run.elapsed_s, 3),

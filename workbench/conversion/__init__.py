@@ -28,4 +28,4 @@ def convert(
     spiking = lower(prepared, conversion, network.take_samples(calibration))
     report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
-    return replace(spiking, name=network.name, report_rows=report)
+    return replace(spiking, name=network.name, report_rows=report, data=network.data)

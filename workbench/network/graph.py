@@ -49,6 +49,9 @@ class Network:
         Values of black and white in the images that it takes; `Pixels` of data sets are converted
         to it. If not given, it follows from the first layers: (0, 255) where they rescale such
         pixels, else (0, 1).
+    data : str
+        Name of the bundled samples that it was trained on, which the workbench and the command line
+        open with it; "" where that is not known. Any other name is ignored.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Network:
     source_deviation: float = math.nan
     input_parts: tuple[tuple[str, Shape], ...] = ()
     pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in from the layers
+    data: str = ""
     _by_name: Mapping[str, Node] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -56,6 +56,8 @@ class SpikingNetwork:
     pixel_range : (float, float)
         Values of black and white, to which `Pixels` of data sets are converted, as in the analog
         network. If not given, (0, 255) where the calibration inputs were that large, else (0, 1).
+    data : str
+        Name of the bundled samples that the analog network was trained on, or "".
 
     Raises
     ------
@@ -73,6 +75,7 @@ class SpikingNetwork:
     input_parts: tuple[tuple[str, Shape], ...] = ()
     report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
     pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in
+    data: str = ""
 
     def __post_init__(self) -> None:
         wanted = self.likely_range if self.pixel_range is None else self.pixel_range

@@ -386,11 +386,11 @@ def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
     assert "percentile=91.5" in words
 
 
-def test_the_menu_says_which_digits_are_used(bench: Workbench) -> None:
+def test_the_menu_says_which_samples_are_used(bench: Workbench) -> None:
     menu = control(bench, "swb-data-menu")
     menu.value = "mnist"
     assert bench.wait(60)
-    assert menu.label == "matching digits"
+    assert menu.label == "matching the network"
 
 
 def test_a_refused_setting_leaves_nothing_to_close() -> None:
