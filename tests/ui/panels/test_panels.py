@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from controls import control, every, row
 
+from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.exporters import built_in
@@ -174,6 +176,21 @@ def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
     assert run is not None
     verdict = next(w for w in every(panel) if isinstance(w, widgets.HTML) and "true" in w.value)
     assert f"<b>{run.true_class}</b>" in verdict.value
+
+
+def test_classes_have_names_where_the_samples_know_them(
+    make_bench: Callable[..., Workbench],
+) -> None:
+    clothed = replace(workflow.load("mlp"), data="fashion")
+    bench = make_bench(clothed, test_samples=0)
+    loaded, run = bench.state.loaded, bench.state.sample_run
+    assert loaded is not None and run is not None
+    assert loaded.title == "mlp on fashion"
+    assert run.classes == loaded.dataset.classes
+    name = loaded.dataset.classes[run.true_class]
+    panel = row(bench, "swb-sample-panel")
+    assert any(f"<b>{name}</b>" in w.value for w in every(panel) if isinstance(w, widgets.HTML))
+    assert "wb.datasets.load('fashion')" in bench.code()
 
 
 def test_the_buttons_walk_through_the_samples(bench: Workbench) -> None:
