@@ -59,14 +59,15 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                 u += drive[unit]
                 if driven:
                     u += current[step, unit]
-                s = sent(spikes, u, threshold, net[unit] if signed else 0) if fires else 0
-                if s != 0:
-                    waiting[unit] = refractory
-                    u = after_spike(reset, u, threshold, s)
-                    if signed:
-                        net[unit] += s
-                        taken_back[step, unit] = s < 0
-                    plane[step, unit] = s > 0
+                if fires:
+                    s = sent(spikes, u, threshold, net[unit] if signed else 0)
+                    if s != 0:
+                        waiting[unit] = refractory
+                        u = after_spike(reset, u, threshold, s)
+                        plane[step, unit] = s > 0
+                        if signed:
+                            net[unit] += s
+                            taken_back[step, unit] = s < 0
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

@@ -37,7 +37,8 @@ def _unknown(code, u, threshold, more):  # type: ignore[no-untyped-def]
 
 def by_code(formulas: dict[int, Callable[..., Any]]) -> Any:
     """Return formulas of three numbers as one function of (code, and these), for kernels."""
-    return functools.reduce(_either, formulas.items(), _unknown)
+    # The first is asked for first: most neurons follow the first rules.
+    return functools.reduce(_either, reversed(formulas.items()), _unknown)
 
 
 def _either(others: Any, following: tuple[int, Callable[..., Any]]) -> Any:
