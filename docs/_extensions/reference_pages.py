@@ -1,4 +1,4 @@
-"""Writes the pages of the reference that the code itself tells: API, commands and settings.
+"""Writes the pages of the reference that the code itself tells: API, commands, settings, passes.
 
 They are made anew before every build, so nothing is copied by hand; git ignores them. A public name
 that belongs to no page ends the build.
@@ -19,6 +19,8 @@ from sphinx.errors import ExtensionError
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.conversion.passes.conversion_pass import Pass
+from workbench.conversion.rewriting import ALL
 from workbench.settings_reference import settings_records
 
 HELP_COLUMNS = "84"  # as wide as the column of a page
@@ -181,12 +183,45 @@ def settings_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def passes_page() -> str:
+    """Return a table of the passes of a conversion; other pages include it."""
+    rows = [
+        "| Pass | What it does | Expects | Outputs are kept | Runs |",
+        "|---|---|---|---|---|",
+        *(f"| {' | '.join(_pass_cells(each))} |" for each in ALL),
+    ]
+    return (
+        "\n\n".join(
+            [
+                "# Passes",
+                "What conversion does to a network before it collects statistics, in this order; "
+                "[What conversion does](../explanation/conversion.md) tells the rest.",
+                TABLE,
+                "\n".join(rows),
+            ]
+        )
+        + "\n"
+    )
+
+
+TABLE = "<!-- table -->"
+
+
+def _pass_cells(each: Pass) -> tuple[str, ...]:
+    does = f"{each.does}; then {each.guarantees}" if each.guarantees else each.does
+    runs = [f"with `{name}={value!r}`" for name, value in each.when.items()]
+    runs += [f"unless `{name}={value!r}`" for name, value in each.unless.items()]
+    cells = (each.name, does, each.expects or "nothing", each.outputs, ", ".join(runs) or "always")
+    return tuple(cell.replace("|", BAR) for cell in cells)
+
+
 def pages() -> dict[str, str]:
     """Return the text of every page by its path below docs/reference."""
     check_every_name_has_a_page()
     return {
         "settings.md": settings_page(),
         "commands.md": commands_page(),
+        "passes.md": passes_page(),
         **{f"api/{name}.md": api_page(*page) for name, page in API.items()},
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.conversion.rewriting import ALL
 from workbench.settings_reference import settings_records
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,6 +64,23 @@ def test_every_setting_stands_with_its_help(texts):
         for record in settings_records(kind):
             assert f"`{record['name']}`" in texts["settings.md"]
             assert record["help"].replace("|", r"\|") in texts["settings.md"]
+
+
+def test_every_pass_stands_in_order_with_what_it_says(texts):
+    rows = [line for line in texts["passes.md"].splitlines() if line.startswith("| ")][1:]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {each.name}" for each in ALL]
+    for each, row in zip(ALL, rows, strict=True):
+        assert each.does in row
+        assert each.expects in row
+        assert f" | {each.outputs} | " in row
+        assert row.endswith(" | always |") == (not each.when and not each.unless)
+    assert "with `max_pool='relu'`" in texts["passes.md"]
+
+
+def test_the_explanation_includes_the_table_of_passes(reference, texts):
+    text = (DOCS / "explanation" / "conversion.md").read_text("utf-8")
+    assert f"{{include}} ../reference/passes.md\n:start-after: {reference.TABLE}\n" in text
+    assert texts["passes.md"].count(reference.TABLE) == 1
 
 
 @pytest.mark.parametrize(

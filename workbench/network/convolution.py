@@ -21,7 +21,7 @@ from workbench.network.layer import (
     with_negated_weights,
 )
 from workbench.network.rearrange import Pad
-from workbench.network.windows import WindowAxis, window_view
+from workbench.network.windows import WindowAxis, synapse_formula, window_view
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -158,6 +158,10 @@ class Conv2D(Layer):
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out()) * (self.filters // self.groups)
         return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def synapse_formula(self) -> str:
+        return synapse_formula(self)
 
     @property
     def border_free_synapses(self) -> int:

@@ -96,5 +96,9 @@ class Dense(Layer):
     def negated(self) -> Layer:
         return with_negated_weights(self)
 
+    @property
+    def synapse_formula(self) -> str:
+        return f"{self.kernel.shape[0]:,} inputs x {self.kernel.shape[1]:,} units"
+
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

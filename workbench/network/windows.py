@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -107,3 +108,15 @@ def window_view(x: np.ndarray, rows: WindowAxis, columns: WindowAxis, fill: floa
     extent = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in (rows, columns))
     view = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))  # type: ignore[call-overload]
     return view[:, :: rows.stride, :: columns.stride, :, :: rows.dilation, :: columns.dilation]
+
+
+def synapse_formula(layer: Any) -> str:
+    """Say in numbers how the synapses of a layer of windows come about."""
+    rows, columns = layer.axes
+    taps = rows.connections * columns.connections
+    full = rows.output_size * columns.output_size * rows.kernel * columns.kernel
+    outside = f", {full - taps:,} more fall outside the image" if full > taps else ""
+    return (
+        f"{taps:,} (position, tap) pairs inside the image{outside}; "
+        f"x {layer.synapse_count // max(1, taps):,} channel pairs = {layer.synapse_count:,}"
+    )
