@@ -184,35 +184,32 @@ def settings_page() -> str:
 
 
 def passes_page() -> str:
-    """Return a table of the passes of a conversion; other pages include it."""
-    rows = [
-        "| Pass | What it does | Expects | Outputs are kept | Runs |",
-        "|---|---|---|---|---|",
-        *(f"| {' | '.join(_pass_cells(each))} |" for each in ALL),
-    ]
-    return (
-        "\n\n".join(
-            [
-                "# Passes",
-                "What conversion does to a network before it collects statistics, in this order; "
-                "[What conversion does](../explanation/conversion.md) tells the rest.",
-                TABLE,
-                "\n".join(rows),
-            ]
-        )
-        + "\n"
+    """Return a table of the passes of a conversion; the page that explains them includes it."""
+    rows = ["| Pass | What it does | Outputs are kept |", "|---|---|---|"]
+    for each in ALL:
+        said = (each.does, *_conditions(each))
+        text = " ".join(f"{part[0].upper()}{part[1:]}." for part in said).replace("|", BAR)
+        rows.append(f"| {each.name} | {text} | {each.outputs} |")
+    introduction = (
+        "What conversion does to a network before it collects statistics, in this order; "
+        "[What conversion does](../explanation/conversion.md) tells the rest."
     )
+    return "\n\n".join(["# Passes", introduction, TABLE, "\n".join(rows)]) + "\n"
 
 
 TABLE = "<!-- table -->"
+"""Behind it stands what other pages include."""
 
 
-def _pass_cells(each: Pass) -> tuple[str, ...]:
-    does = f"{each.does}; then {each.guarantees}" if each.guarantees else each.does
-    runs = [f"with `{name}={value!r}`" for name, value in each.when.items()]
-    runs += [f"unless `{name}={value!r}`" for name, value in each.unless.items()]
-    cells = (each.name, does, each.expects or "nothing", each.outputs, ", ".join(runs) or "always")
-    return tuple(cell.replace("|", BAR) for cell in cells)
+def _conditions(each: Pass) -> Iterator[str]:
+    """Yield what a pass expects, what it guarantees, and when it runs."""
+    if each.expects:
+        yield f"expects {each.expects}"
+    if each.guarantees:
+        yield f"afterwards {each.guarantees}"
+    for word, settings in (("only", each.when), ("not", each.unless)):
+        for name, value in settings.items():
+            yield f"{word} with `{name}={value!r}`"
 
 
 def pages() -> dict[str, str]:

@@ -70,11 +70,13 @@ def test_every_pass_stands_in_order_with_what_it_says(texts):
     rows = [line for line in texts["passes.md"].splitlines() if line.startswith("| ")][1:]
     assert [row.split(" | ")[0] for row in rows] == [f"| {each.name}" for each in ALL]
     for each, row in zip(ALL, rows, strict=True):
-        assert each.does in row
+        assert each.does[1:] in row
         assert each.expects in row
-        assert f" | {each.outputs} | " in row
-        assert row.endswith(" | always |") == (not each.when and not each.unless)
-    assert "with `max_pool='relu'`" in texts["passes.md"]
+        assert each.guarantees in row
+        assert row.endswith(f". | {each.outputs} |")
+        assert ("Only with `" in row) == bool(each.when)
+        assert ("Not with `" in row) == bool(each.unless)
+    assert "Only with `max_pool='relu'`" in texts["passes.md"]
 
 
 def test_the_explanation_includes_the_table_of_passes(reference, texts):
