@@ -138,6 +138,12 @@ class Conv2D(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def beside_negated(self) -> Layer | None:
+        if self.groups != 1:
+            return None
+        doubled: Layer = self.replace(kernel=np.concatenate([self.kernel, -self.kernel], axis=-1))
+        return doubled
+
     def taking_up_zeros(self, around: Padding, *, nonnegative: bool) -> Layer:
         return without_zeros(self, around)
 

@@ -75,6 +75,10 @@ class Dense(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def beside_negated(self) -> Layer:
+        doubled: Layer = self.replace(kernel=np.concatenate([self.kernel, -self.kernel], axis=-1))
+        return doubled
+
     def reordered(self, order: np.ndarray) -> Layer:
         kernel = np.empty_like(self.kernel)
         kernel[order] = self.kernel
