@@ -30,7 +30,7 @@ def fold_affine(network: Network) -> Network:
         source = None if node.layer.affine is None else network.sole_source(node)
         folded = None if source is None else _folded(source, node)
         if folded is not None:
-            network = network.removing(name).replacing({folded.name: folded})
+            network = network.replacing({folded.name: folded, name: ()})
     return network
 
 
