@@ -63,7 +63,7 @@ def test_without_nest_the_files_are_written_and_parity_says_why(tmp_path, monkey
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(flat().convert(), "nest", tmp_path / "net.py", simulate=reference)
-    assert str(report.parity) == "not run: NEST is not installed (pip install nest-simulator)"
+    assert str(report.parity) == "Not checked: NEST is not installed (pip install nest-simulator)"
     assert [file.name for file in report.files] == ["net_nest.py", "net_nest.npz"]
 
 

@@ -41,7 +41,7 @@ def test_the_graph_read_back_gives_the_semantics_spikes(case, settings, tmp_path
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=25)
     assert [file.name for file in report.files] == ["net.nir"]
     assert report.parity.status == "exact", report.parity
-    assert "SpikingJelly is not installed" in report.parity.words
+    assert "Not checked with SpikingJelly, which is not installed" in report.parity.words
     hand_set = any("no initial potentials" in note for note in report.notes)
     assert hand_set == ("initial_potential" in settings)
 
@@ -58,7 +58,7 @@ def test_spikingjelly_gives_the_same_spikes(case, tmp_path):
 def test_images_stay_images_and_neurons_say_how_they_reset(tmp_path):
     network = convolutions().convert(threshold=0.75)
     report = export(network, "nir", tmp_path / "net")
-    assert str(report.parity) == "not run: no simulator was given to compare with"
+    assert str(report.parity) == "Not checked: no simulator was given to compare with"
     graph = nir.read(report.files[0])
     kinds = {name: type(node).__name__ for name, node in graph.nodes.items()}
     assert kinds["a_in_conv"] == kinds["b_in_conv"] == "Conv2d"

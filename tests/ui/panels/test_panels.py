@@ -375,7 +375,7 @@ def test_export_options_follow_the_target(
                 shown.remove(css)
                 assert control(bench, css).description == each.title
                 assert control(bench, css).tooltip == each.help
-        rest = {"option"} if len(target.declared) else set()
+        rest = {"options", "option"} if len(target.declared) else {"options"}
         assert shown == {f"swb-export-{part}" for part in FOR_ALL | rest}
 
 
