@@ -86,7 +86,7 @@ def test_a_netx_chain_keeps_the_sign(tmp_path):
         assert "3 of 3 (100.0%) with reset by subtraction" in report.parity.words
 
 
-def test_a_graph_says_how_outputs_are_read(tmp_path):
+def test_a_graph_says_how_outputs_are_read(tmp_path, without_spikingjelly):
     pytest.importorskip("nir")
     for settings, words in (({}, "v_threshold times"), ({"output_sign": "on_off"}, "less the")):
         network = regression(**settings)
