@@ -23,20 +23,11 @@ nir = pytest.importorskip("nir", reason="graphs are written with the nir package
 EXPRESSED = ("convolutions", "residual", "pooled_input", "flat", "rearranged", "signed")
 
 
-@pytest.fixture
-def no_reader(monkeypatch):
-    """Without SpikingJelly, which takes a while to start."""
-    find_spec = importlib.util.find_spec
-
-    def find(name, *rest):
-        return None if name == "spikingjelly" else find_spec(name, *rest)
-
-    monkeypatch.setattr(importlib.util, "find_spec", find)
-
-
 @pytest.mark.parametrize("settings", [{}, {"reset": "zero", "initial_potential": 0.5}])
 @pytest.mark.parametrize("case", EXPRESSED)
-def test_the_graph_read_back_gives_the_semantics_spikes(case, settings, tmp_path, no_reader):
+def test_the_graph_read_back_gives_the_semantics_spikes(
+    case, settings, tmp_path, without_spikingjelly
+):
     network = CASES[case]().convert(percentile=90.0, **settings)
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=25)
     assert [file.name for file in report.files] == ["net.nir"]
@@ -114,7 +105,7 @@ def test_an_affine_map_that_is_too_large_is_refused(tmp_path, monkeypatch):
         export(flat().convert(), "nir", tmp_path / "net")
 
 
-def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, no_reader):
+def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, without_spikingjelly):
     def one_spike_late(spiking, x, steps):
         spikes = reference(spiking, x, steps)
         sample, step, unit = spikes["a"]
@@ -126,7 +117,7 @@ def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, no_reader):
     assert not list(tmp_path.iterdir())
 
 
-def test_numbers_beyond_float32_are_told(tmp_path, no_reader):
+def test_numbers_beyond_float32_are_told(tmp_path, without_spikingjelly):
     network = pooled_input().convert(resolution_bits=20, threshold=20.0)
     report = export(network, "nir", tmp_path / "net")
     assert any("24 bits of float32" in note for note in report.notes)
@@ -138,7 +129,7 @@ def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
         export(flat().convert(), "nir", tmp_path / "net")
 
 
-def test_older_readers_get_files_without_v_reset(tmp_path):
+def test_older_readers_get_files_without_v_reset(tmp_path, without_spikingjelly):
     import h5py
 
     network = convolutions().convert()
@@ -153,7 +144,9 @@ def test_older_readers_get_files_without_v_reset(tmp_path):
         export(network, "nir", tmp_path / "net", reader="old")
 
 
-def test_max_pooling_by_plain_neurons_is_written_as_strided_convolutions(tmp_path):
+def test_max_pooling_by_plain_neurons_is_written_as_strided_convolutions(
+    tmp_path, without_spikingjelly
+):
     stack = Stack((10, 10, 2)).conv("a", 4, 3).pool("p", MaxPool2D, 2, 2)
     network = stack.conv("b", 3, 3).dense("output", 2).convert(max_pool="relu")
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=20)

@@ -42,7 +42,13 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     assert found == pytest.approx(expected, rel=0.05)
 
 
-@pytest.mark.parametrize("case", ["convolutions", "residual", "rearranged"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "residual",
+        *(pytest.param(c, marks=pytest.mark.slow) for c in ("convolutions", "rearranged")),
+    ],
+)
 def test_output_rates_are_compared(case, tmp_path):
     pytest.importorskip("pyNN", reason="PyNN is not installed")
     network = CASES[case]().convert(reset="zero")

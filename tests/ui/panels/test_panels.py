@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import ipywidgets as widgets
 import numpy as np
@@ -52,36 +52,38 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
     assert bench.state.percentile == 97.3
 
 
-@pytest.mark.parametrize(
-    ("css", "value", "setting"),
-    [
-        ("swb-threshold", 2.0, "threshold"),
-        ("swb-initial-potential", 0.5, "initial_potential"),
-        ("swb-steps", 35, "steps"),
-        ("swb-test-samples", 50, "test_samples"),
-        ("swb-reset", "zero", "reset"),
-        ("swb-signed-neurons", True, "signed_neurons"),
-        ("swb-normalization", "max", "normalization"),
-        ("swb-per-channel", True, "per_channel"),
-        ("swb-encoding", "poisson", "encoding"),
-        ("swb-dt-ms", 0.5, "dt_ms"),
-        ("swb-refractory-steps", 2, "refractory_steps"),
-        ("swb-leak", 0.05, "leak"),
-        ("swb-delay-steps", 1, "delay_steps"),
-        ("swb-seed", "7", "seed"),
-        ("swb-readout", "potential", "readout"),
-        ("swb-spiking-pools", True, "spiking_pools"),
-        ("swb-units", "ms", "units"),
-        ("swb-sample", 9, "sample"),
-    ],
-)
-def test_every_control_moves_its_setting(
-    bench: Workbench, css: str, value: Any, setting: str
-) -> None:
-    control(bench, css).value = value
-    assert bench.wait(60)
-    assert getattr(bench.state, setting) == (int(value) if setting == "seed" else value)
-    assert bench.state.status.kind == "done"
+MOVES = [
+    ("swb-threshold", 2.0, "threshold"),
+    ("swb-initial-potential", 0.5, "initial_potential"),
+    ("swb-steps", 35, "steps"),
+    ("swb-test-samples", 50, "test_samples"),
+    ("swb-reset", "zero", "reset"),
+    ("swb-signed-neurons", True, "signed_neurons"),
+    ("swb-normalization", "max", "normalization"),
+    ("swb-per-channel", True, "per_channel"),
+    ("swb-encoding", "poisson", "encoding"),
+    ("swb-dt-ms", 0.5, "dt_ms"),
+    ("swb-refractory-steps", 2, "refractory_steps"),
+    ("swb-leak", 0.05, "leak"),
+    ("swb-delay-steps", 1, "delay_steps"),
+    ("swb-seed", "7", "seed"),
+    ("swb-readout", "potential", "readout"),
+    ("swb-spiking-pools", True, "spiking_pools"),
+    ("swb-units", "ms", "units"),
+    ("swb-sample", 9, "sample"),
+]
+
+
+def test_every_control_moves_its_setting(bench: Workbench) -> None:
+    for css, value, setting in MOVES:
+        before = getattr(bench.state, setting)
+        control(bench, css).value = value
+        assert bench.wait(60)
+        expected = int(value) if setting == "seed" else value
+        assert getattr(bench.state, setting) == expected, setting
+        assert bench.state.status.kind == "done", (setting, bench.state.status.text)
+        setattr(bench.state, setting, before)
+        assert bench.wait(60)
 
 
 def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbench]) -> None:
