@@ -32,21 +32,22 @@ def load(
         A `.keras`, `.h5`, `.hdf5` or `.onnx` file, the `.json` of a Keras architecture, a saved
         `.snn` file, a `.nir` graph, which is a spiking network already, a live Keras model or
         PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
-        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
-        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+        "resnet_plain", "fashion", "counting". Bundled networks are read from their saved form,
+        without tensorflow. Networks from ONNX and PyTorch take samples as these do: (samples,
+        channels, height, width).
     weights : str or Path, optional
         The weights of a `.json`; without it they are looked for beside it, under its name.
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
-        Name of the output that is wanted, of a model with several; of ONNX files and PyTorch
+        Name of the output to use, for a model with several; of ONNX files and PyTorch
         modules any layer (module), operation or value inside.
     pixel_range : (float, float), optional
-        Values that the network takes for black and white: pictures of data sets are brought to
+        Values that the network takes for black and white: images of data sets are converted to
         them. If not given, (0, 255) where the first layers rescale such pixels or the input takes
         integers, else (0, 1).
     dt_ms : float, optional
-        Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
+        Milliseconds per step, for a NIR graph, whose neurons have constants in seconds.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     ----------
     network : Network or SpikingNetwork
     path : str or Path
-        With the ending `.snn`, by which `load` knows it.
+        With the ending `.snn`, by which `load` recognizes it.
 
     Returns
     -------
@@ -130,7 +131,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     Raises
     ------
     ModelFileError
-        If this is no network, the ending is another, or the file cannot be written.
+        If this is not a network, the ending is another, or the file cannot be written.
     """
     if not isinstance(network, (Network, SpikingNetwork)):
         raise ModelFileError(
@@ -138,5 +139,8 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
             "wb.convert returned."
         )
     if Path(path).suffix != ".snn":
-        raise ModelFileError(f"{path} does not end in .snn, by which wb.load knows such a file.")
+        raise ModelFileError(
+            f"{path} does not end in .snn, the ending of the files that wb.load reads as networks "
+            "of this package."
+        )
     return storage.save(network, path)

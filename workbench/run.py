@@ -15,7 +15,7 @@ from workbench.analysis.accuracy import accuracy_over_time, among_first, confusi
 from workbench.analysis.correlation import analog_activations, correlations
 from workbench.analysis.regression_error import error_over_time, squared_error
 from workbench.analysis.sample_units import accuracy_advice
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import DataError, WorkbenchWarning
 from workbench.network.graph import Network
 from workbench.network.readout import RANKED
@@ -133,7 +133,7 @@ class Run(RunTables):
         return table
 
     def confusion(self, labels: ArrayLike, *, classes: Sequence[str] | None = None) -> pd.DataFrame:
-        """Count how often each class was taken for each, after the last step.
+        """Count, for each true class, how often each class was predicted after the last step.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class Run(RunTables):
         DataFrame
             Indexed by step (1 is after the first): mse, the mean squared error, and r2, the share
             of the targets' variance that is explained (1 is best; the mean over outputs whose
-            targets vary; NaN where none does). With `ann`, ann_mse and ann_r2 besides. Of very many
+            targets vary; NaN where none does). With `ann`, also ann_mse and ann_r2. Of very many
             outputs and samples, not every step is kept.
 
         Raises
@@ -230,7 +230,7 @@ class Run(RunTables):
         Returns
         -------
         dict of layer to ndarray, shape (samples, *layer shape)
-            What `decoded` comes close to with many steps. Layers that stand for no activation of
+            What `decoded` approaches with many steps. Layers that represent no activation of
             the analog network, such as random input spikes, are left out.
 
         Raises
@@ -285,7 +285,7 @@ class Run(RunTables):
         return to_xarray(self)
 
     def to_neo(self, sample: int | None = None) -> Any:
-        """Return the recorded spikes as spike trains; needs the package neo. elephant takes them.
+        """Return the recorded spikes as spike trains; needs the package neo. elephant accepts them.
 
         Parameters
         ----------

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.correlation import decoded_activations
-from workbench.analysis.operations import Energy, operations
+from workbench.analysis.energy import Energy
+from workbench.analysis.operations import energy_table, operations
 from workbench.analysis.rates import rates
 from workbench.errors import SettingsError
 from workbench.network.readout import net_counts, one_spike_moves
@@ -213,18 +214,49 @@ class RunTables:
         """
         return rates(self.recording)
 
-    def operations(self, energy: Energy | None = None) -> pd.DataFrame:
+    def operations(self, energy: Energy | str | None = None) -> pd.DataFrame:
         """Cost per layer, as means per sample.
 
         Parameters
         ----------
-        energy : Energy, optional
-            Picojoules per operation; 45 nm float32 by default.
+        energy : Energy or str, optional
+            Picojoules per operation, or the name of a preset: "45nm" by default, "loihi".
 
         Returns
         -------
         DataFrame
             layer, spikes, synops (one per synapse behind a spike), macs (of a constant input,
-            charged once), neuron_updates, energy_pj (without memory traffic).
+            charged once), neuron_updates, and three estimates of energy in picojoules: energy_pj
+            (arithmetic alone), energy_memory_pj (with memory traffic), energy_ann_pj (the network
+            quantized to the same precision, on the same memory).
+
+        Raises
+        ------
+        SettingsError
+            If there is no such preset.
         """
         return operations(self.recording, energy)
+
+    def energy(self, energy: Energy | str | None = None) -> pd.DataFrame:
+        """Energy per layer and in total, beside that of the network as a quantized one.
+
+        Parameters
+        ----------
+        energy : Energy or str, optional
+            As of `operations`.
+
+        Returns
+        -------
+        DataFrame
+            layer ("total" in the last row), activity (spikes per neuron and step), compute_pj,
+            with_memory_pj, ann_pj, ratio (with memory, to the quantized network; below 1 the
+            spiking network needs less), break_even_activity (the activity at which it would be 1;
+            0 where neurons alone, without any spike, cost more). Means per sample. These are
+            estimates from published figures, see `workbench.analysis.energy`.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such preset.
+        """
+        return energy_table(self.recording, energy)

@@ -28,6 +28,7 @@ from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
     from workbench.exporters.export_report import ExportReport
+    from workbench.exporters.target import Target
 
 
 def convert(
@@ -36,8 +37,8 @@ def convert(
     """Turn an analog network into a spiking one.
 
     Exact rewrites come first and are checked on the calibration data, then every layer gets its
-    scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` tells
-    what each step did and cost.
+    scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` lists
+    what each step did and how much it changed the outputs.
 
     Parameters
     ----------
@@ -67,11 +68,11 @@ def convert(
     -----
     WorkbenchWarning
         If the calibration samples are in other units than the network rescales, or rounding the
-        weights leaves little of the outputs.
+        weights changes the outputs much.
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
-            f"Network '{network.name}' is a spiking one already. Convert the analog network."
+            f"Network '{network.name}' is a spiking network already. Convert the analog network."
         )
     if not isinstance(network, Network):
         raise DataError(
@@ -147,11 +148,11 @@ def stream(
     network : SpikingNetwork
     x : ndarray or StoredSamples, shape (samples, *input shape)
     settings : Simulation, optional
-        Its `batch_size` makes batches follow one another.
+        With `batch_size`, batches are simulated one after the other.
     window_steps : int
         Steps of a window; the last one may be shorter.
     cancelled : callable
-        Asked while a window is computed; once it returns True, no further window comes. Closing
+        Called while a window is computed; once it returns True, no further window comes. Closing
         the generator stops the work, too.
 
     Yields
@@ -203,7 +204,7 @@ def run_in_brian2(
     UnsupportedLayerError
         If the Brian2 form cannot express a layer; all are named.
     SettingsError
-        If a setting asks for what the Brian2 form does not do.
+        If a setting is not supported by the Brian2 form.
     DataError
         If the samples do not fit the network.
     """
@@ -238,7 +239,7 @@ def _check_spiking(network: object) -> None:
 
 def export(
     network: SpikingNetwork,
-    target: str,
+    target: str | Target,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -249,13 +250,16 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
+    target : str or Target
+        The name of an export target, such as "brian2", "builtin", "loihi", "nest", "nir", "pynn"
+        or one of another package; or a `workbench.exporters.Target` that no package declares.
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool
         Whether existing files may be replaced.
     **options
-        Of the target; see `workbench.exporters`.
+        Of the target, such as `parity_steps`; the reference of export targets lists them. Every
+        target takes `samples` and `labels`.
 
     Returns
     -------
@@ -265,7 +269,8 @@ def export(
     Raises
     ------
     ExportError
-        If the target cannot express the network, or files cannot be written.
+        If the target or an option is not known, the target cannot express the network, or files
+        cannot be written.
     """
     from workbench.exporters import export as write
 

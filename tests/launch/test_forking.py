@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +45,10 @@ assert bench.wait(120), bench.state.status
 def kernel(specification: dict[str, Any]) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """Start a kernel as Jupyter does from its specification."""
     manager = KernelManager()
+    # Sockets in a folder of its own: a port is free when it is chosen, and taken by another test
+    # when the kernel opens it.
+    folder = tempfile.mkdtemp(prefix="kernel-")
+    manager.transport, manager.ip = "ipc", str(Path(folder) / "channel")
     assert manager.kernel_spec is not None
     manager.kernel_spec.argv = list(specification.get("argv", OWN_KERNEL))
     manager.kernel_spec.env = dict(specification["env"])
@@ -56,6 +62,7 @@ def kernel(specification: dict[str, Any]) -> Iterator[tuple[KernelManager, Block
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+        shutil.rmtree(folder)
 
 
 def value_of(client: BlockingKernelClient, expression: str, code: str = "") -> Any:

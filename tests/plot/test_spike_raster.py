@@ -109,8 +109,7 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
     assert plot.sharing == {"wide": -(-10_000 // rows)}
     sentence = sharing_sentence(plot.sharing)
     assert sentence == (
-        "Rows are binned: 64 neurons per row in wide. The stronger the colour, the more of them "
-        "spike."
+        "Rows are binned: 64 neurons per row in wide. A stronger colour means more spikes."
     )
     plot.figure.y_range.start, plot.figure.y_range.end = 1.9, 1.91
     assert plot.sharing == {}
@@ -120,8 +119,7 @@ def test_units_that_share_rows_are_told_until_they_are_zoomed_apart(make_run: Ma
 def test_many_layers_that_share_rows_are_told_together() -> None:
     sharing = {"a": 3, "b": 20, "c": 2, "d": 5000}
     assert sharing_sentence(sharing) == (
-        "Rows are binned: up to 5,000 neurons per row. The stronger the colour, the more of them "
-        "spike."
+        "Rows are binned: up to 5,000 neurons per row. A stronger colour means more spikes."
     )
     assert sharing_sentence({"a": 3, "b": 1200}).startswith(
         "Rows are binned: 3 neurons per row in a, 1,200 in b."

@@ -115,7 +115,7 @@ def _stream(description: str) -> tuple[int, tuple[int, int]]:
     try:
         streams = ElementTree.fromstring(description).findall("./node[@name='outInfo']/node")
     except ElementTree.ParseError as error:
-        raise _Damaged(f"its description is no XML ({error})") from error
+        raise _Damaged(f"its description is not XML ({error})") from error
     found = []
     for node in streams:
         if node.findtext("attr[@key='typeIdentifier']") == _STREAM_EVENTS:

@@ -140,8 +140,8 @@ def _labelled(
     unknown = sorted(set(groups) - set(known))
     if unknown:
         raise DataError(
-            f"{folder / unknown[0]} is none of the classes to train with ({', '.join(known)}). "
-            "Give it the name of one, or remove it."
+            f"{folder / unknown[0]} is not one of the training classes ({', '.join(known)}). "
+            "Rename it to one of these, or remove it."
         )
     files = [file for group in groups.values() for file in group]
     labels = [known.index(group) for group, found in groups.items() for _ in found]

@@ -138,9 +138,9 @@ def _clash(here: Path) -> Finding:
     own = Path(workbench.__file__).parent.resolve()
     for found in (here / f"{MODULE}.py", here / MODULE / "__init__.py"):
         if found.exists() and found.parent.resolve() != own:
-            remedy = "Notebooks in this folder import it in place of the workbench. Rename it."
+            remedy = "Notebooks in this folder import it instead of the workbench. Rename it."
             return Finding("Python", name, "problem", f"also the name of {found}", remedy)
-    return Finding("Python", name, "ok", "provided by snn-workbench alone")
+    return Finding("Python", name, "ok", "provided by snn-workbench only")
 
 
 def _field(metadata: importlib.metadata.PackageMetadata | None, name: str) -> str:

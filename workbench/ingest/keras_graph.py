@@ -80,8 +80,8 @@ def _check_types(model: Any, graph: Any) -> None:
     """Refuse inputs that hold no numbers."""
     held = {t._keras_history.operation.name: str(t.dtype) for t in graph.inputs}
     problems = [
-        f"Input '{name}' of model '{model.name}' holds {kind}; supported: floating point and whole "
-        "numbers. Save the model with an input of float32."
+        f"Input '{name}' of model '{model.name}' holds {kind}; supported: floating point and "
+        "integers. Save the model with an input of float32."
         for name, kind in held.items()
         if not kind.startswith(("float", "bfloat", "int", "uint"))
     ]
@@ -111,7 +111,7 @@ def _given_shape(model: Any, shapes: list[tuple[Any, ...]], wanted: tuple[Any, .
     if not fits or any(a not in (None, b) for a, b in zip(shapes[0], wanted, strict=True)):
         raise ModelFileError(
             f"Model '{model.name}' takes inputs of shape {', '.join(map(str, shapes))}; "
-            f"input_shape is {wanted}. Give a shape that fits, or none."
+            f"input_shape is {wanted}. Give a shape that fits, or leave it out."
         )
     try:
         model.compute_output_shape((1, *wanted))
@@ -184,7 +184,7 @@ class _Reader:
         known = [tensor for tensor in tensors if tensor is not None]
         result = self._translated(call, name, known)
         for tensor in call.outputs:
-            # What follows a refused layer is read on, so that all problems are told at once.
+            # What follows a refused layer is read on, so that all problems are reported at once.
             shape = () if result else tuple(tensor.shape[1:])
             found[id(tensor)] = result or (None if None in shape else Tensor(name, shape))
 

@@ -187,12 +187,12 @@ def from_onnx(
     def compared(x: np.ndarray) -> np.ndarray:
         return reading.comparable(source(x))
 
-    return verified(reading.network, compared, engine, whole_numbers=whole)
+    return verified(reading.network, compared, engine, integers=whole)
 
 
 def _no_model(name: str, error: Exception) -> ModelFileError:
     return ModelFileError(
-        f"'{name}' is no valid ONNX model. Export it again, as with torch.onnx.export(model, "
+        f"'{name}' is not a valid ONNX model. Export it again, as with torch.onnx.export(model, "
         f"inputs, 'name.onnx'). onnx says: {shortened(error)}"
     )
 
@@ -211,12 +211,12 @@ def _check(model: Any, name: str, weights: Weights) -> None:
     problems = []
     if opset < OLDEST_OPSET:
         problems.append(
-            f"Model '{name}' is of ONNX opset {opset}; supported: {OLDEST_OPSET} and later. Export "
+            f"Model '{name}' has ONNX opset {opset}; supported: {OLDEST_OPSET} and later. Export "
             "it again with opset_version=17."
         )
     problems += [
         f"Weights '{values.values.name}' of model '{name}' are stored as a sparse tensor; "
-        "supported: dense ones."
+        "supported: dense tensors. Store it as one, and save the model again."
         for values in model.graph.sparse_initializer
     ]
     stored = {values.name for values in model.graph.initializer}.union(weights)

@@ -64,8 +64,8 @@ def fixed_inputs(graph: Graph, input_shape: Shape | None) -> list[tuple[str, Sha
         if not shape or any(not isinstance(n, int) for n in shape):
             shown = "unknown size" if not shape else f"variable size {shape}"
             problems.append(
-                f"Input '{name}' of model '{graph.name}' is of {shown}; supported: fixed sizes "
-                "beside the number of samples. Give one: wb.load(..., input_shape=(channels, "
+                f"Input '{name}' of model '{graph.name}' is of {shown}; supported: fixed sizes, "
+                "except for the number of samples. Give one: wb.load(..., input_shape=(channels, "
                 "height, width))."
             )
             continue
@@ -88,7 +88,7 @@ def _given_shape(graph: Graph, wanted: Shape) -> tuple[str, Shape]:
         shown = ", ".join(str(None if d is None else d[1:]) for _, d in graph.inputs)
         raise ModelFileError(
             f"Model '{graph.name}' takes inputs of shape {shown}; input_shape is {wanted}. Give "
-            "a shape that fits, without the number of samples, or none."
+            "a shape that fits, without the number of samples, or leave it out."
         )
     return name, wanted
 

@@ -26,7 +26,7 @@ DECISIONS = (
     "ai.onnx.ml.ZipMap", "ai.onnx.ml.ArrayFeatureExtractor", "ai.onnx.ml.LabelEncoder",
     "ai.onnx.ml.Binarizer",
 )  # fmt: skip
-"""Operations that make labels or tables of the values that neurons stand for."""
+"""Operations that make labels or tables of the values that neurons represent."""
 
 NAMED = 12
 """Names that a refusal lists."""
@@ -82,9 +82,9 @@ def refusal(operation: Operation) -> str:
     if operation.kind not in DECISIONS:
         return ONNX_OPS.refusal(operation.name, operation.kind)
     return (
-        f"{operation.name} ({operation.kind}) turns values into labels, which no neuron stands "
-        f"for; supported: the values themselves. Choose them: "
-        f"wb.load(..., output={operation.inputs[-1]!r})."
+        f"{operation.name} ({operation.kind}) turns values into labels, which neurons cannot "
+        "represent; supported: the values themselves. Choose them: wb.load(..., "
+        f"output={operation.inputs[-1]!r})."
     )
 
 
@@ -180,7 +180,7 @@ def modules_of(name: str, metadata: Mapping[str, str]) -> tuple[str, ...]:
     found: list[str] = []
     for part in name.strip("/").split("/")[:-1]:
         outer = found[-1] if found else ""
-        # A part of a container bears the container's own name once more: "conv", "conv.0".
+        # A part of a container repeats the container's own name: "conv", "conv.0".
         container = part.rpartition(".")[0]
         if container and f".{outer}".endswith(f".{container}"):
             outer = outer[: len(outer) - len(container)].rstrip(".")

@@ -70,7 +70,7 @@ def runner(
         except Exception as error:  # onnxruntime's exceptions share no base of their own.
             raise ModelFileError(
                 f"{engine} cannot run model '{graph.name}' on inputs of shape "
-                f"{network.input_shape}. Export it again for such inputs. It says: "
+                f"{network.input_shape}. Export it again for such inputs. {engine} says: "
                 f"{shortened(error)}"
             ) from error
         return np.asarray(result)

@@ -39,7 +39,7 @@ def upgraded(model: Any, name: str, opset: int) -> Any:
         called = node.name or next(iter(node.output), node.op_type)
         raise UnsupportedLayerError(
             [
-                f"{called} ({node.op_type}) of model '{name}' cannot be brought from its older "
+                f"{called} ({node.op_type}) of model '{name}' cannot be converted from its older "
                 f"opset to ONNX opset {opset}; onnx's version converter says: {_words(reason)}. "
                 "Export the model again with opset_version=17, or replace this operation."
             ]

@@ -41,7 +41,7 @@ class Line:
 def account(name: str, lines: tuple[Line, ...]) -> str:
     """Return the lines as text: honoured ones, those that are not, and those that ask for nothing.
 
-    What a file merely repeats of snn_toolbox's defaults is told last, a line a reason.
+    Keys that only repeat snn_toolbox's defaults come last, one line per reason.
     """
     parts = [
         ("Settings from " + name, [line for line in lines if line.honoured and line.given]),

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
+from workbench.network.factors import between_kernel
 from workbench.network.layer import (
     Layer,
     Shape,
@@ -19,6 +20,7 @@ from workbench.network.layer import (
     rescaled,
     with_negated_weights,
 )
+from workbench.network.rearrange import Pad
 from workbench.network.windows import WindowAxis, tap_synapses, window_view
 
 Pair = tuple[int, int]
@@ -44,6 +46,7 @@ class Conv2D(Layer):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     input_shape: Shape
     kernel: np.ndarray
     bias: np.ndarray | None = None
@@ -121,6 +124,19 @@ class Conv2D(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def taking_up_zeros(self, around: Padding, *, nonnegative: bool) -> Layer:
+        return without_zeros(self, around)
+
+    def without_other_channels(self, pad: Pad) -> tuple[Layer, ...] | None:
+        if self.groups != 1:
+            return None
+        first, shape = pad.before[-1], pad.input_shape
+        kernel = self.kernel[:, :, first : first + shape[-1]]
+        return (self.replace(input_shape=shape, kernel=kernel),)
+
+    def kernel_between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return between_kernel(self.kernel, self.groups, before, after)
+
     def negated(self) -> Layer:
         return with_negated_weights(self)
 
@@ -133,6 +149,18 @@ class Conv2D(Layer):
     def border_free_synapses(self) -> int:
         steps = [-(-self.kernel.shape[i] // self.strides[i]) for i in range(2)]
         return math.prod(self.input_shape) * math.prod(steps) * (self.filters // self.groups)
+
+
+def without_zeros(layer: Any, around: Padding) -> Layer:
+    """Return a layer of windows that has the zeros around its image in its own padding."""
+    (above, below), (left, right) = around
+    height, width, channels = layer.input_shape
+    (top, bottom), (first, last) = layer.padding
+    smaller: Layer = layer.replace(
+        input_shape=(height - above - below, width - left - right, channels),
+        padding=((top + above, bottom + below), (first + left, last + right)),
+    )
+    return smaller
 
 
 def check_kernel(layer: Any) -> None:
@@ -165,5 +193,5 @@ def check_padding(layer: Layer, padding: Padding) -> None:
     """Refuse a padding that takes away."""
     fits = min(padding[0] + padding[1]) >= 0
     layer.demand(
-        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice ahead of it"
+        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice before it"
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
 from workbench.network.convolution import Pair, check_kernel, check_steps
+from workbench.network.factors import between_kernel
 from workbench.network.layer import Layer, Shape, Synapses, rescaled, with_negated_weights
 from workbench.network.windows import WindowAxis, tap_synapses
 
@@ -39,6 +40,7 @@ class ConvTranspose2D(Layer):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     input_shape: Shape
     kernel: np.ndarray
     image_size: Pair
@@ -103,6 +105,9 @@ class ConvTranspose2D(Layer):
 
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
+
+    def kernel_between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return between_kernel(self.kernel, self.groups, before, after)
 
     def negated(self) -> Layer:
         return with_negated_weights(self)

@@ -48,7 +48,7 @@ def rate_histogram(
     Returns
     -------
     bokeh.models.Row of figures
-        Of the units that spike; the title tells how many are silent, and how many spike at every
+        Of the units that spike; the title gives how many are silent, and how many spike at every
         step.
 
     Raises
@@ -78,7 +78,7 @@ def rate_histogram(
 def activation_histogram(
     run: RunLike, ann: Network, *, layers: Sequence[str] | str | None = None
 ) -> Any:
-    """Draw the activations that each layer should have, and those that its spikes stand for.
+    """Draw the activations that each layer should have, and those that its spikes represent.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def activation_histogram(
         plots.append(titled(plot, shortened(name, LONGEST_NAME), told))
     if not plots:
         plot = make_figure(height=240, x_range=axis_range(0, 1), y_range=axis_range(0, 1))
-        Remark(plot).show("no recorded layer stands for an activation of the network")
+        Remark(plot).show("no recorded layer represents an activation of the network")
         plots = [plot]
     return side_by_side(plots)
 

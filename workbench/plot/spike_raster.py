@@ -1,7 +1,7 @@
 """Spike raster of all layers, a band for each.
 
-Few spikes are drawn as points; many, which a browser would take seconds to paint, as a small
-image, binned anew for the part that is zoomed into.
+Few spikes are drawn as points; many, which a browser would take seconds to paint, are
+rasterised here to a small image, binned again for the part that is zoomed into.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     named += "".join(f", {count:,} in {name}" for name, count in rest)
     if len(sharing) > MOST_SHARING:
         named = f"up to {max(sharing.values()):,} neurons per row"
-    return f"Rows are binned: {named}. The stronger the colour, the more of them spike."
+    return f"Rows are binned: {named}. A stronger colour means more spikes."
 
 
 def unit_word(run: SampleView, layer: str) -> str:
@@ -270,7 +270,7 @@ def raster(
     ----------
     run : Run
     sample : int
-        Its place in the run.
+        Its position in the run.
     layers : sequence of str, optional
         Recorded layers; all of them by default.
     units : "steps" or "ms"

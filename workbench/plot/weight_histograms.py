@@ -46,7 +46,7 @@ def weights(network: Network | SpikingNetwork, *, layers: Sequence[str] | str | 
     Raises
     ------
     DataError
-        If this is no network.
+        If this is not a network.
     SettingsError
         If a layer does not exist or has no weights.
     """

@@ -85,10 +85,10 @@ def drawn_by(page: str, *, width: int, scale: float) -> bytes:
     browser = browser_path()
     if browser is None:
         wanted = os.environ.get(VARIABLE)
-        where = f"{VARIABLE} is {wanted!r}, which is no program" if wanted else "none was found"
+        where = f"{VARIABLE} is {wanted!r}, which is not a program" if wanted else "none was found"
         raise ExportError(
-            f"Pictures are drawn by Chromium or Chrome, and {where}. Install chromium, set "
-            f"{VARIABLE} to the path of one, or save the figure as .html, which needs none."
+            f"Images of figures are drawn by Chromium or Chrome, and {where}. Install chromium, "
+            f"set {VARIABLE} to the path of one, or save the figure as .html, which needs none."
         )
     with tempfile.TemporaryDirectory(prefix="snn-workbench-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "figure.html"

@@ -1,7 +1,7 @@
 """Results that are kept on disk for the next session, in the user's cache folder.
 
 The environment variable ``WORKBENCH_CACHE`` names another folder; "off" keeps nothing. What lies
-there is a convenience: whatever is wrong with the folder or a file, results are computed anew.
+there is a convenience: whatever is wrong with the folder or a file, results are computed again.
 Files of another account are never read, and no other account may write there.
 """
 

@@ -65,7 +65,7 @@ def activation_of(function: Any, tensor: Tensor) -> Activation:
 
 
 def refused(name: str) -> str:
-    """Return what is told of an activation that is not read."""
+    """Return the description of an activation that is not read."""
     return (
         f"has activation {name}; supported: {', '.join(ACTIVATIONS)} of Keras. Train with relu in "
         "hidden layers."
@@ -118,7 +118,7 @@ def prelu(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     if slopes.size != 1 and not per_channel:
         raise Unsupported(
             f"has slopes of shape {slopes.shape} for inputs of shape {inputs[0].source_shape}; "
-            "supported: one per channel. Train it with shared_axes over the places, as in "
+            "supported: one per channel. Train it with shared_axes over the spatial axes, as in "
             "PReLU(shared_axes=[1, 2])."
         )
     slope = tuple(float(value) for value in slopes.reshape(-1))

@@ -98,7 +98,7 @@ class _SourceChanges:
 def _joined(
     rows: list[ColumnsStreamedEvent | ColumnsPatchedEvent],
 ) -> list[DocumentPatchedEvent]:
-    """Join neighbouring stream events: the browser indexes its glyphs anew for each of them."""
+    """Join neighbouring stream events: the browser indexes its glyphs again for each of them."""
     joined: list[DocumentPatchedEvent] = []
     for event in rows:
         last = joined[-1] if joined else None

@@ -31,7 +31,7 @@ class PerLayerPanel:
         self._links: list[Link] = []
         self._rows = widgets.VBox([])
         self._same = widgets.Button(
-            description="Same for all", tooltip="Remove every value that a single layer has"
+            description="Same for all", tooltip="Remove all values of single layers"
         )
         self._same.add_class("swb-small")
         self._same.on_click(
@@ -59,7 +59,7 @@ class PerLayerPanel:
         rows: list[widgets.Widget] = [head]
         for name in layers:
             population = None if spiking is None else spiking.population(name)
-            if population is None or population.kind != "if" or population.reset == "none":
+            if population is None or population.kind != "if" or population.is_step:
                 continue  # no neurons whose settings count
             label = widgets.HTML(
                 f'<span class="swb-dot" style="background:{colours[name]}"></span>'
@@ -77,7 +77,7 @@ class PerLayerPanel:
         number = widgets.FloatText(
             step=each.step or (1 if integer else 0.1),
             description=_noun(setting),
-            tooltip=f"{each.help} {layer}",
+            tooltip=f"{layer}: {each.help}",
         )
         number.add_class("swb-number-input")
 

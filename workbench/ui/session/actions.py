@@ -38,7 +38,9 @@ from workbench.util.capabilities import Capabilities
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
-COMPILING = Status("busy", "Compiling the simulator: once after an installation, some seconds …")
+COMPILING = Status(
+    "busy", "Compiling the simulator. This takes some seconds, once after an installation …"
+)
 
 
 class Actions:
@@ -86,10 +88,10 @@ class Actions:
         )
 
     def change(self, **settings: Any) -> None:
-        """Set some of the state's settings; a value that is refused is told in the status line."""
+        """Set some of the state's settings; a refused value is reported in the status line."""
         if others := self._not_choosable(settings):
             self.refuse(
-                f"{', '.join(others)} cannot be chosen here: who runs this server chooses how it "
+                f"{', '.join(others)} cannot be changed here: the owner of this server sets how it "
                 "computes."
             )
             return
@@ -117,7 +119,11 @@ class Actions:
             values = {**vars(conversion), **vars(simulation)}
             kept = self._not_choosable(values)
             self.state.change(**{key: values[key] for key in values if key not in kept})
-            stays = f" Not chosen here, and kept: {', '.join(kept)}." if kept else ""
+            stays = (
+                f" Kept, because the owner of this server sets them: {', '.join(kept)}."
+                if kept
+                else ""
+            )
             told.append(f"Loaded {plain_name(name)}.{stays}")
 
         self._lines.guarded(load)

@@ -10,13 +10,17 @@ from typing import Any
 
 from workbench import workflow
 from workbench.errors import ExportError, WorkbenchError
-from workbench.exporters.targets import PROGRAMS
+from workbench.exporters.registry import find_target
+from workbench.exporters.target import Target
+from workbench.setting import Setting
+from workbench.setting_values import Program
 from workbench.ui.session.messages import duration
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.results import Exported, Status
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.ui_thread import UIThread
+from workbench.util.capabilities import Capabilities
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +86,7 @@ class ExportQueue:
             self._lines.say_of_export(
                 Status(
                     "done",
-                    f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
-                    f"{exported.parity}.",
+                    f"Exported {where} in {duration(seconds)}. {exported.parity}.",
                 )
             )
 
@@ -112,12 +115,8 @@ def write(
         raise ExportError("Give a name for the files.")
     if order.samples < 0:
         raise ExportError(f"Test samples is {order.samples}; accepted: integers from 0.")
-    chosen = sorted(PROGRAMS & set(order.options))
-    if chosen and not pipeline.loader.capabilities.interpreters:
-        raise ExportError(
-            f"{', '.join(chosen)} cannot be chosen here: who runs this server chooses the "
-            "programs that checks start."
-        )
+    target = find_target(order.target)
+    _check_allowed(target, order.options, pipeline.loader.capabilities)
     request, loaded = pipeline.opened(order.request)
     spiking = pipeline.convert(loaded, request.conversion)
     options = dict(order.options)
@@ -128,14 +127,14 @@ def write(
             options["labels"] = loaded.dataset.y_test[:count]
     report = workflow.export(
         spiking,
-        order.target,
+        target.name,
         scratch.place(order.path),
         overwrite=order.overwrite,
         **options,
     )
     main = report.files[0]
     return Exported(
-        target=order.target,
+        target=target.name,
         files=tuple(str(file) for file in report.files),
         parity=hide(str(report.parity)),
         notes=tuple(hide(note) for note in report.notes),
@@ -143,3 +142,21 @@ def write(
         folder="" if scratch.holds(main) else str(main.resolve().parent),
         asked=request,
     )
+
+
+def may_choose(each: Setting, capabilities: Capabilities) -> bool:
+    """Whether a person may choose an option, or who runs the server does."""
+    program = isinstance(each.values, Program)
+    return (capabilities.interpreters or not program) and (
+        capabilities.machine or not each.of_machine
+    )
+
+
+def _check_allowed(target: Target, options: Mapping[str, Any], capabilities: Capabilities) -> None:
+    declared = target.declared
+    refused = [n for n in options if n in declared and not may_choose(declared[n], capabilities)]
+    if refused:
+        raise ExportError(
+            f"{', '.join(refused)} cannot be chosen here: who runs this server chooses the "
+            "programs that checks start, and how long they may take."
+        )

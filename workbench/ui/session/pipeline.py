@@ -18,7 +18,7 @@ import numpy as np
 
 from workbench import workflow
 from workbench.analysis import sample_units as units
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
@@ -39,7 +39,7 @@ PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
 
 PROGRESS_S = 0.5
-"""How far a measurement is, is told where it takes longer than this."""
+"""Progress of a measurement is shown where it takes longer than this."""
 
 CHUNK_SAMPLE_STEPS = 2000
 """Sample-steps of one window of the accuracy run, about a tenth of a second: the curve still
@@ -247,7 +247,7 @@ class Pipeline:
         samples = min(request.test_samples, len(dataset.x_test))
         if samples == 0 or dataset.y_test is None:
             yield "accuracy", None
-            why = "" if dataset.y_test is not None else " The samples carry no labels."
+            why = "" if dataset.y_test is not None else " The samples have no labels."
             yield "status", Status("done", sentence + why)
             return
         regression = dataset.has_targets(spiking.classes)
