@@ -48,7 +48,8 @@ ALLOWED: dict[str, set[str]] = {
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "util"},
     "methods": LOWER | {"conversion", "simulation"},
-    "workflow": LOWER | SIBLINGS | {"datasets", "run"},
+    "network_files": LOWER | {"datasets", "ingest"},
+    "workflow": LOWER | SIBLINGS | {"datasets", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
     "cli": LOWER
     | SIBLINGS

@@ -60,7 +60,13 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.stream",
             "workbench.Run",
             "workbench.load_run",
+            "workbench.Energy",
         ),
+    ),
+    "diagnosis": (
+        "Diagnosis",
+        "Which layer loses accuracy, by which cause, and which settings win it back.",
+        ("workbench.attribute",),
     ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (
