@@ -29,7 +29,7 @@ def origin_of(network: Network, source: Network, name: str) -> str:
 
 
 def check_weights(network: Network) -> None:
-    """Refuse weights that are no numbers.
+    """Refuse weights that are not numbers.
 
     Raises
     ------

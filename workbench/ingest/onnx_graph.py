@@ -32,7 +32,7 @@ VARIABLE_BATCH = 7
 """Stands in shapes for a number of samples that is not fixed: one that few sizes happen to be."""
 
 NOT_CONSTANT = ("RandomNormal", "RandomUniform", "If", "Loop", "Scan")
-"""Operations that are no function of their inputs alone, or hold graphs of their own."""
+"""Operations that are not functions of their inputs only, or hold graphs of their own."""
 
 CONSTANT = "removed: a constant"
 
