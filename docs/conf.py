@@ -81,7 +81,8 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": {
         "**": ["page-toc"],
-        "reference/settings": [],  # a wide table
+        "reference/settings": [],  # wide tables
+        "reference/exports": [],
     },
     "logo": {"text": project},
 }

@@ -24,7 +24,7 @@ def run(spiking_lenet, digits):
     return wb.simulate(spiking_lenet, digits.x_test[:20], settings)
 
 
-@pytest.mark.parametrize("name", ["lenet", "mlp", "maxpool", "resnet", "counting"])
+@pytest.mark.parametrize("name", wb.datasets.model_names())
 def test_bundled_networks_load_by_name(name):
     network = wb.load(name)
     assert isinstance(network, Network)

@@ -16,6 +16,7 @@ _HOMES = {
     "ConversionError": "workbench.errors",
     "DataError": "workbench.errors",
     "Dataset": "workbench.datasets.dataset",
+    "Energy": "workbench.analysis.energy",
     "ExportError": "workbench.errors",
     "ModelFileError": "workbench.errors",
     "Network": "workbench.network.graph",
@@ -29,6 +30,7 @@ _HOMES = {
     "Workbench": "workbench.ui.app",
     "WorkbenchError": "workbench.errors",
     "WorkbenchWarning": "workbench.errors",
+    "attribute": "workbench.methods.diagnosis",
     "convert": "workbench.workflow",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
@@ -50,6 +52,7 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench import plot as plot
+    from workbench.analysis.energy import Energy as Energy
     from workbench.datasets.dataset import Dataset as Dataset
     from workbench.errors import ConversionError as ConversionError
     from workbench.errors import DataError as DataError
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchWarning as WorkbenchWarning
     from workbench.exporters.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
+    from workbench.methods.diagnosis import attribute as attribute
     from workbench.network.graph import Network as Network
     from workbench.network.spiking import SpikingNetwork as SpikingNetwork
     from workbench.run import Run as Run

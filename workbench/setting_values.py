@@ -164,7 +164,7 @@ class Choice(Values):
 
     def check(self, name: str, value: Any) -> Any:
         """Refuse what is none of the words, and replace an older one."""
-        known = self.older.get(value, value) if isinstance(value, str) else value
+        known = self.older.get(value, value) if isinstance(value, str) else None
         if known not in self.words:
             raise self.refused(name, value)
         return known
@@ -228,6 +228,38 @@ class LayerNames(Values):
         if not isinstance(value, (tuple, list)) or not all(isinstance(each, str) for each in value):
             raise self.refused(name, value)
         return tuple(value)
+
+
+@dataclass(frozen=True)
+class Program(Values):
+    """The path of a program that is run.
+
+    Only who owns the machine chooses its programs: viewers of a dashboard have no such control,
+    and are refused.
+
+    Parameters
+    ----------
+    none : str
+        What "" stands for; "" where there must be a path.
+    """
+
+    none: str = ""
+
+    @property
+    def accepted(self) -> str:
+        """That it is a path, and what "" stands for."""
+        return f"the path of a program{f', or empty: {self.none}' if self.none else ''}"
+
+    @property
+    def type_words(self) -> str:
+        """That it is a str."""
+        return f"str, {self.accepted}"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Refuse what is no text, and no text where there must be some."""
+        if not isinstance(value, str) or not (value or self.none):
+            raise self.refused(name, value)
+        return value
 
 
 def plain(value: Any) -> Any:

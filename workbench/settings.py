@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from workbench.errors import SettingsError
+from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, Reset
 from workbench.setting import Settings, documented, setting
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
 Normalization = Literal["percentile", "max"]
-Reset = Literal["subtract", "zero", "modulo"]
 MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
 OutputSign = Literal["auto", "membrane", "on_off", "none"]
 Encoding = Literal["constant", "poisson", "events"]
@@ -24,7 +24,6 @@ Polarity = Literal["channels", "merged", "on", "off"]
 Readout = Literal["counts", "potential"]
 Engine = Literal["auto", "event", "dense", "reference"]
 
-RESETS: tuple[Reset, ...] = get_args(Reset)
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
 MAX_POOL_RULES: tuple[MaxPool, ...] = ("exact", "fir", "exp", "recent")
 """Those under which max pooling passes spikes on; the others leave none."""
@@ -34,6 +33,9 @@ OLDER_MAX_POOLS: Mapping[str, MaxPool] = {"avg": "recent", "average": "average_p
 _PERCENTILE = Number(50, 100)
 _THRESHOLD = Number(0.01, 100)
 _STEPS = Integer(0, 1_000_000)
+
+_ACTIONS = [RESET_RULES[name].action for name in RESETS]
+_KEEPING = ", ".join(map(repr, KEEPING_SUM))
 
 # Places of sliders. Percentiles are fine near 100: distances from 100 with two digits, 20 a decade.
 _PERCENTILES = tuple(
@@ -100,12 +102,10 @@ class Conversion(Settings):
     )
     reset: Reset = setting(
         "subtract",
-        Choice(
-            Reset, {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
-        ),
+        Choice(Reset, {name: RESET_RULES[name].label for name in RESETS}),
         "Reset",
-        "What a spike does to the membrane potential: subtract the threshold, set it to zero, or "
-        "keep the remainder modulo the threshold.",
+        f"What a spike does to the membrane potential: {', '.join(_ACTIONS[:-1])}, or "
+        f"{_ACTIONS[-1]}.",
     )
     initial_potential: float = setting(
         0.0,
@@ -187,16 +187,16 @@ class Conversion(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.signed_neurons and self.reset != "subtract":
+        if self.signed_neurons and self.reset not in KEEPING_SUM:
             raise SettingsError(
                 f"Conversion.signed_neurons is True with reset {self.reset!r}; accepted: reset "
-                "'subtract', because a spike of -1 takes back a subtracted threshold. Choose that "
+                f"{_KEEPING}, because a spike of -1 takes back a subtracted threshold. Choose that "
                 "reset, or leave signed_neurons out."
             )
-        if self.output_sign == "membrane" and self.reset != "subtract":
+        if self.output_sign == "membrane" and self.reset not in KEEPING_SUM:
             raise SettingsError(
                 f"Conversion.output_sign is 'membrane' with reset {self.reset!r}, which discards "
-                "the rest of the potential at a spike; accepted: reset 'subtract'. Choose that "
+                f"the rest of the potential at a spike; accepted: reset {_KEEPING}. Choose that "
                 "reset, or output_sign 'on_off'."
             )
 

@@ -31,6 +31,7 @@ from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
     from workbench.exporters.export_report import ExportReport
+    from workbench.exporters.target import Target
 
 
 def load(
@@ -50,8 +51,9 @@ def load(
         A `.keras`, `.h5`, `.hdf5` or `.onnx` file, the `.json` of a Keras architecture, a saved
         `.snn` file, a `.nir` graph, which is a spiking network already, a live Keras model or
         PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
-        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
-        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+        "resnet_plain", "fashion", "counting". Bundled networks are read from their saved form,
+        without tensorflow. Networks from ONNX and PyTorch take samples as these do: (samples,
+        channels, height, width).
     weights : str or Path, optional
         The weights of a `.json`; without it they are looked for beside it, under its name.
     input_shape : tuple of int, optional
@@ -371,7 +373,7 @@ def _check_spiking(network: object) -> None:
 
 def export(
     network: SpikingNetwork,
-    target: str,
+    target: str | Target,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -382,13 +384,16 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
+    target : str or Target
+        The name of an export target, such as "brian2", "builtin", "loihi", "nest", "nir", "pynn"
+        or one of another package; or a `workbench.exporters.Target` that no package declares.
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool
         Whether existing files may be replaced.
     **options
-        Of the target; see `workbench.exporters`.
+        Of the target, such as `parity_steps`; the reference of export targets lists them. Every
+        target takes `samples` and `labels`.
 
     Returns
     -------
@@ -398,7 +403,8 @@ def export(
     Raises
     ------
     ExportError
-        If the target cannot express the network, or files cannot be written.
+        If the target or an option is not known, the target cannot express the network, or files
+        cannot be written.
     """
     from workbench.exporters import export as write
 

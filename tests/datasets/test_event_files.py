@@ -6,6 +6,7 @@ import sys
 import event_writers as write
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +54,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("recordings")
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(events_on(34, 34))
 def test_nmnist(folder, events):
     recording = read(folder, "1.bin", write.nmnist(events))
@@ -71,7 +72,7 @@ def test_row_240_of_nmnist_is_an_overflow_of_its_clock(tmp_path):
 def test_aedat_2(folder, chip):
     height, width = SENSORS["dvs128" if "DVS128" in chip else "davis240"]
 
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     @given(events_on(height, width, 2**31))
     def round_trip(events):
         content = write.aedat2(events, chip=chip, height=height, width=width)
@@ -108,7 +109,7 @@ def test_the_clock_of_aedat_2_goes_on_after_32_bits(tmp_path):
     same(read(tmp_path, "a.aedat", content), events)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(events_on(128, 128, 2**31 - 1), st.integers(0, 2))
 def test_aedat_3_1(folder, events, overflow):
     half = len(events) // 2
@@ -128,7 +129,7 @@ def test_other_packets_and_invalid_events_of_aedat_3_1_are_passed_over(tmp_path)
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_aedat_4(folder, compression):
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     @given(st.lists(events_on(60, 80, 2**42), min_size=1, max_size=3), st.booleans())
     def round_trip(packets, table):
         content = write.aedat4(

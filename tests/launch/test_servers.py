@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from workbench.errors import WorkbenchError
 from workbench.launch import servers, serving
@@ -182,12 +183,6 @@ def test_a_missing_program_is_refused_with_the_remedy(
         WorkbenchError, match=r"JupyterLab is not installed .* pip install jupyterl"
     ):
         servers.lab(tmp_path)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(

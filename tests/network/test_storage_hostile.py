@@ -128,6 +128,8 @@ def nodes(change):
         (lambda n, a: n.update(report=[["a", "b"]]), "report_rows is"),
         (lambda n, a: n.update(input_parts=[["a", [3]]]), "inputs do not make up the network's"),
         (lambda n, a: n.update(source_deviation="small"), "source_deviation is 'small'"),
+        (lambda n, a: n.update(data=["mnist"]), r"network: data is \('mnist',\); accepted: str"),
+        (lambda n, a: n.update(data=None), "the network: data is None; accepted: str"),
     ],
 )
 def test_an_analog_network_whose_parts_do_not_fit_is_refused(analog_file, change, words):
@@ -225,6 +227,7 @@ def weights(change):
         (lambda n, a: n["conversion"].update(percentile=3), "Conversion.percentile is 3"),
         (lambda n, a: n["conversion"].update(magic=3), "Conversion has no setting magic"),
         (lambda n, a: n.update(conversion=3), "is truncated"),
+        (lambda n, a: n.update(data=3), "the network: data is 3; accepted: str"),
         (
             weights(lambda m, a: a.__setitem__(m[-1]["kernel"]["array"], np.full((18, 4), 0.5))),
             "not integers in grid",

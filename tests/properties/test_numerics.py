@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,7 +164,7 @@ def test_weights_of_any_real_type_are_the_numbers_that_they_hold(dtype):
     assert spikes(given, X)[1] == spikes(expected, X)[1]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     exponents=st.tuples(*[st.floats(-25, 25)] * 3),
     percentile=st.floats(50, 100),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from workbench.errors import WorkbenchError
 from workbench.setting import Setting, Settings, settings_of
-from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
+from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Program, Truth
 from workbench.settings import POLARITIES, Conversion, Simulation
 from workbench.settings_file import load_settings
 
@@ -147,9 +147,9 @@ def data_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("samples")
     group.add_argument(
         "--data",
-        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, one "
-        "subfolder per class (default: bundled ones that fit); or recordings of events (.bin, "
-        ".aedat, .aedat4)",
+        help="samples: mnist, mnist14, fashion, an .npz file, or a folder of .npy files or of "
+        "images, one subfolder per class (default: those that the network was trained on, or that "
+        "fit it); or recordings of events (.bin, .aedat, .aedat4)",
     )
     group.add_argument(
         "--image-size",
@@ -209,15 +209,30 @@ def settings_options(parser: argparse.ArgumentParser, *kinds: type[Settings]) ->
     for kind in kinds:
         group = parser.add_argument_group(f"{kind.__name__.lower()} settings")
         for each in settings_of(kind).values():
-            default = AUTO if each.default is None else _words(each.default)
-            repeated = isinstance(each.values, (PerLayer, LayerNames))
-            more = " May be given several times." if repeated else ""
-            group.add_argument(
-                each.flag,
-                help=f"{each.help}{more} (default: {default})".replace("%", "%%"),
-                default=argparse.SUPPRESS,
-                **_form(each),
-            )
+            add_option(group, each, f"{each.help}{{}} (default: {shown_default(each)})")
+
+
+def add_option(group: Any, each: Setting, told: str, **more: Any) -> None:
+    """Add the option of a declared setting, which is no attribute of the result if not given.
+
+    Parameters
+    ----------
+    group : argument group of argparse
+    each : Setting
+    told : str
+        Its help, with ``{}`` where it is said that the option may be given several times.
+    **more
+        As argparse has it.
+    """
+    repeated = isinstance(each.values, (PerLayer, LayerNames))
+    text = told.replace("{}", " May be given several times." if repeated else "")
+    group.add_argument(
+        each.flag,
+        help=text.replace("%", "%%"),
+        default=argparse.SUPPRESS,
+        **_form(each),
+        **more,
+    )
 
 
 def _form(each: Setting) -> dict[str, Any]:
@@ -236,16 +251,33 @@ def _form(each: Setting) -> dict[str, Any]:
             return {"type": read, "metavar": "LAYER=VALUE", "action": "append"}
         case LayerNames():
             return {"metavar": "LAYER", "action": "append"}
-    raise TypeError(f"{each.name} has values that the command line does not support")
+        case Program():
+            return {"metavar": "PATH"}
+    raise TypeError(f"{each.name} has values of a kind that no option is made of")
 
 
-def _words(default: Any) -> str:
+def shown_default(each: Setting) -> str:
     """A default as it is written on the command line."""
+    default = each.default
+    if default is None:
+        return AUTO
     if isinstance(default, bool):
         return "on" if default else "off"
     if isinstance(default, (dict, tuple)):
         return ", ".join(default) or "none"
+    if isinstance(each.values, Program):
+        return default or each.values.none
     return str(default)
+
+
+def read_option(each: Setting, value: Any, before: Any) -> Any:
+    """Return what `add_option` read as the setting's value; of single layers, it adds to others."""
+    match each.values:
+        case PerLayer():
+            return {**before, **dict(value)}
+        case LayerNames():
+            return "all" if value == ["all"] else tuple(value)
+    return value
 
 
 def conversion_of(options: argparse.Namespace) -> Conversion:
@@ -265,13 +297,6 @@ def _made(options: argparse.Namespace, kind: type[_Kind]) -> _Kind:
         given: dict[str, Any] = {}
         for name, each in settings_of(kind).items():
             option = each.flag.removeprefix("--").replace("-", "_")
-            if not hasattr(options, option):
-                continue
-            value = getattr(options, option)
-            match each.values:
-                case PerLayer():
-                    value = {**getattr(base, name), **dict(value)}
-                case LayerNames():
-                    value = "all" if value == ["all"] else value
-            given[name] = value
+            if hasattr(options, option):
+                given[name] = read_option(each, getattr(options, option), getattr(base, name))
         return dataclasses.replace(base, **given)  # type: ignore[type-var]

@@ -26,7 +26,6 @@ def convert(
         per_channel=conversion.per_channel,
     )
     spiking = lower(prepared, conversion, network.take_samples(calibration))
-    costs = {step: remark for step, kind, _, remark in prepared.trace if kind == "approximate"}
-    report = report_rows(network, prepared.stages[1:], spiking.populations, costs)
+    report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
-    return replace(spiking, name=network.name, report_rows=report)
+    return replace(spiking, name=network.name, report_rows=report, data=network.data)

@@ -18,11 +18,11 @@ from workbench.conversion.linear_paths import (
 from workbench.conversion.normalize import own_values, scales
 from workbench.conversion.output_sign import output_read, sign_row, with_off_neurons
 from workbench.conversion.preparation import ROUNDING_SAMPLES, Prepared, output_sums
-from workbench.conversion.refusals import check_forms, origin_of
+from workbench.conversion.refusals import check_forms
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
+from workbench.network.naming import origin_of
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
@@ -58,10 +58,11 @@ def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> Spiking
     ConversionError
         If weights do not fit the grid, or inputs of very different sizes do not share one.
     """
-    network, source = prepared.network, prepared.stages[0][1]
+    network, source = prepared.network, prepared.stages[0].network
     check_forms(network, source)
     _check_inputs(prepared)
-    origins = {name: origin_of(network, source, name) for name in prepared.statistics.layers}
+    named, known = prepared.statistics.layers, source.names
+    origins = {name: origin_of(network, name, known) for name in named}
     layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
     spread = replace(
         conversion,
@@ -120,7 +121,7 @@ class _Builder:
     def add(self, node: Node) -> None:
         """Carry a node's expression on, or end it in a population."""
         inputs = [self.expressions[name] for name in node.inputs]
-        if isinstance(node.layer, MaxPool2D):
+        if node.layer.maximum:
             self._add_max_pool(node, inputs[0])
         elif self.network.is_neural(node):
             self._add_neurons(node, extend(node.layer, inputs))
@@ -160,7 +161,7 @@ class _Builder:
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
-            origin=origin_of(self.network, self.original, node.name),
+            origin=origin_of(self.network, node.name, self.original.names),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
             signed=self.conversion.signed_neurons and not is_step,
@@ -212,7 +213,7 @@ class _Builder:
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
             signed=self._population(path.source).signed,
-            origin=origin_of(self.network, self.original, node.name),
+            origin=origin_of(self.network, node.name, self.original.names),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)

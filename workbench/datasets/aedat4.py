@@ -125,16 +125,13 @@ def _stream(description: str) -> tuple[int, tuple[int, int]]:
                 for key in ("sizeY", "sizeX")
             ]
             number = node.get("name", "")
-            if not all(_is_short(text) for text in (*sizes, number)):
+            digits = (*sizes, number)
+            if not all(n.isascii() and n.isdecimal() and len(n) <= 5 for n in digits):
                 raise _Damaged("a stream of events has no number, or no size")
             found.append((int(number), (int(sizes[0]), int(sizes[1]))))
     if not found:
         raise _Damaged("it has no stream of events")
     return min(found)
-
-
-def _is_short(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 5
 
 
 def _events(packet: memoryview) -> np.ndarray:

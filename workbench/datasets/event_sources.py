@@ -74,7 +74,11 @@ def found_recordings(source: Any) -> Found:
     if isinstance(source, (np.ndarray, Mapping)):
         return ([as_recording(source, "events")], None), None, None, "events"
     if hasattr(source, "__getitem__") and hasattr(source, "sensor_size"):
-        return _of_tonic(source)
+        # A data set as tonic's: items are pairs of events and label.
+        numbers = range(len(source))
+        labels = getattr(source, "targets", None) or [source[number][1] for number in numbers]
+        items = [_Item(source, number) for number in numbers]
+        return (items, labels), None, None, type(source).__name__
     if not isinstance(source, Sequence):
         raise DataError(
             f"Expected recordings of events, got a {type(source).__name__}; accepted: a path, a "
@@ -103,14 +107,6 @@ class _Item:
         width, height = self.source.sensor_size[:2]  # (width, height, polarities)
         found = as_recording(events, f"events[{self.number}]")
         return replace(found, sensor_size=(int(height), int(width)))
-
-
-def _of_tonic(source: Any) -> Found:
-    """Take a data set as tonic's: items are pairs of events and label."""
-    count = len(source)
-    labels = getattr(source, "targets", None) or [source[number][1] for number in range(count)]
-    items = [_Item(source, number) for number in range(count)]
-    return (items, labels), None, None, type(source).__name__
 
 
 def _of_folder(folder: Path) -> Found:

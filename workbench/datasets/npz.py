@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +103,9 @@ def read_arrays(
             names = {name.removesuffix(".npy"): name for name in archive.namelist()}
             found = {key: _described(archive, name) for key, name in names.items()}
             chosen = choose(found, file)
-            _check_sizes(archive, {names[key] for key in chosen.values()}, file)
+            # What they take together, as they are and as float32.
+            size = sum(_size(archive, names[key]) for key in set(chosen.values()))
+            check_size(size, str(file), DataError)
             return {role: _read(archive, names[key], key, file) for role, key in chosen.items()}
     except WorkbenchError:
         raise
@@ -112,11 +114,6 @@ def read_arrays(
         raise DataError(
             f"{file} cannot be read ({error}). Copy or download it again, without a password."
         ) from error
-
-
-def _check_sizes(archive: zipfile.ZipFile, names: Iterable[str], file: Path) -> None:
-    """Refuse arrays that together take more than the budget, as they are and as float32."""
-    check_size(sum(_size(archive, name) for name in names), str(file), DataError)
 
 
 def _size(archive: zipfile.ZipFile, name: str) -> int:

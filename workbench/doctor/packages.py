@@ -19,9 +19,6 @@ from workbench.doctor.finding import Finding
 from workbench.util.optional import NAMES, installed, missing
 
 DISTRIBUTION, MODULE = "snn-workbench", "workbench"
-BROUGHT_ALONG = ("jupyter-server", "jupyterlab-widgets", "llvmlite", "traitlets", "tornado")
-"""Packages that others bring along, whose versions tell something."""
-
 FOR_DEVELOPERS = {"test", "docs", "dev"}
 """Extras that users do not miss."""
 
@@ -64,9 +61,6 @@ def examine_packages() -> Iterator[Finding]:
             remedy = f"Install it: {pip_install(_wanted(requirement))}"
             found = Finding("Packages", requirement.name, "problem", "not installed", remedy)
         yield found
-    for name in BROUGHT_ALONG:
-        if version := version_of(name):
-            yield Finding("Packages", name, "ok", version)
 
 
 def examine_optional() -> Iterator[Finding]:

@@ -185,12 +185,14 @@ class _Reader:
         result = self._translated(call, name, known)
         for tensor in call.outputs:
             # What follows a refused layer is read on, so that all problems are reported at once.
-            found[id(tensor)] = result or _stand_in(name, tensor)
+            shape = () if result else tuple(tensor.shape[1:])
+            found[id(tensor)] = result or (None if None in shape else Tensor(name, shape))
 
     def _translated(self, call: Any, name: str, tensors: list[Tensor]) -> Tensor | None:
         """Translate one call of a layer; None if it is refused."""
         layer = call.operation
-        kind, is_layer = type(layer).__name__, _is_layer(layer)
+        # keras.ops leave operations without weights in a graph.
+        kind, is_layer = type(layer).__name__, hasattr(layer, "weights")
         handlers: Any = KERAS_LAYERS if is_layer else KERAS_OPERATIONS
         handler = handlers.get(kind)
         if handler is not None and not is_known(type(layer)):
@@ -237,17 +239,6 @@ class _Reader:
         if same and (kind in LAYOUT_FREE or not is_layer):
             return tensors
         return [builder.in_source_order(tensor) for tensor in tensors]
-
-
-def _stand_in(name: str, tensor: Any) -> Tensor | None:
-    """Return what a refused layer would give; None where its shape is not known."""
-    shape = tuple(tensor.shape[1:])
-    return None if None in shape else Tensor(name, shape)
-
-
-def _is_layer(operation: Any) -> bool:
-    """Whether an operation is a layer; keras.ops leave operations without weights in a graph."""
-    return hasattr(operation, "weights")
 
 
 def _needed_calls(graph: Any, wanted: list[Any]) -> tuple[list[Any], set[int]]:

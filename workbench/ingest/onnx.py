@@ -16,11 +16,12 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import MOST_UNITS
 from workbench.ingest.files import check_file, shortened
-from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
+from workbench.ingest.onnx_graph import Dims, Graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
 from workbench.ingest.onnx_outputs import modules_of
+from workbench.ingest.onnx_reader import read_graph
 from workbench.ingest.onnx_run import Run, Weights, runner
-from workbench.ingest.onnx_upgrade import OLDEST_OPSET, upgraded
+from workbench.ingest.onnx_upgrade import OLDEST_OPSET, UPGRADED_OPSET, upgraded
 from workbench.ingest.verify import verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -172,8 +173,8 @@ def from_onnx(
     if model.functions:
         model = onnx.inliner.inline_local_functions(model)
     original = model
-    if _opset(model) < LOWEST_OPSET:
-        model = upgraded(model, name, LOWEST_OPSET)
+    if _opset(model) < UPGRADED_OPSET:
+        model = upgraded(model, name, UPGRADED_OPSET)
     graph = _graph(model, name, weights)
     reading = read_graph(graph, input_shape, output)
     source = run

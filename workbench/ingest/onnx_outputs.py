@@ -70,7 +70,9 @@ def chosen_output(graph: Graph, output: str | None) -> str:
             f"results. Choose one of them: {_listed(found)}"
         )
     else:
-        names = [*_unambiguous_modules(graph), *graph.outputs]
+        modules = dict.fromkeys(m for op in graph.operations for m in _modules(graph, op))
+        unambiguous = [module for module in modules if len(_results(graph, module)) == 1]
+        names = [*unambiguous, *graph.outputs]
         reason = f"has no output or layer called '{output}'. Names that work: {_listed(names)}"
     raise UnsupportedLayerError([f"Model '{graph.name}' {reason}."])
 
@@ -205,12 +207,6 @@ def _results(graph: Graph, module: str) -> list[str]:
     outside = {n for op in graph.operations if id(op) not in members for n in op.inputs}
     outside.update(graph.outputs)
     return [name for op in inside for name in op.outputs if name in outside]
-
-
-def _unambiguous_modules(graph: Graph) -> list[str]:
-    """Return the modules that give one value each, in order."""
-    modules = dict.fromkeys(m for op in graph.operations for m in _modules(graph, op))
-    return [module for module in modules if len(_results(graph, module)) == 1]
 
 
 def _listed(names: list[str]) -> str:

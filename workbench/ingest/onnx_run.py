@@ -9,7 +9,8 @@ import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
-from workbench.ingest.onnx_graph import Graph, Reading
+from workbench.ingest.onnx_graph import Graph
+from workbench.ingest.onnx_reader import Reading
 from workbench.ingest.verify import split_inputs
 
 Run = Callable[[np.ndarray], np.ndarray]

@@ -10,6 +10,9 @@ from workbench.ingest.files import shortened
 OLDEST_OPSET = 7
 """The first opset of which onnxruntime runs all operations, so that the result can be verified."""
 
+UPGRADED_OPSET = 13
+"""The opset to which earlier models are brought: handlers read operations as of this one."""
+
 
 def upgraded(model: Any, name: str, opset: int) -> Any:
     """Return a model whose operations are those of a newer opset; the given one stays as it is.

@@ -54,12 +54,9 @@ def account(name: str, lines: tuple[Line, ...]) -> str:
     text = [f"{title}\n" + "\n".join(f"  {line}" for line in part) for title, part in parts if part]
     usual = [line for line in lines if not line.honoured and line.default]
     if usual:
-        text.append("Not honoured, but at snn_toolbox's defaults\n" + "\n".join(_by_reason(usual)))
+        reasons: dict[str, list[str]] = {}
+        for line in usual:
+            reasons.setdefault(line.note, []).append(line.key)
+        text.append("Not honoured, but at snn_toolbox's defaults")
+        text += [f"  {', '.join(keys)}: {reason}" for reason, keys in reasons.items()]
     return "\n".join(text)
-
-
-def _by_reason(lines: list[Line]) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for line in lines:
-        reasons.setdefault(line.note, []).append(line.key)
-    return [f"  {', '.join(keys)}: {reason}" for reason, keys in reasons.items()]

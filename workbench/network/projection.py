@@ -83,8 +83,7 @@ class Projection:
             return "holds weights that are not integers in grid units"
         if layer.disagreement:
             return f"is not a linear map: {layer.disagreement}"
-        derived = type(layer).bounds is Layer.bounds
-        if derived and layer.at_rest.any():
+        if layer.adds_constant:
             return "adds a constant; accepted: a bias of the population"
         return ""
 
@@ -120,17 +119,13 @@ class Projection:
         *passing, last = self.maps
         unit = np.arange(self.inputs)
         for layer in passing:
-            if layer.fan_out().max() > 1:
-                return self._reached()
+            if layer.fan_out().max() > 1:  # windows overlap: follow every path
+                return np.diff(ways(self.maps).indptr).astype(np.int64)
             following = np.full(layer.fan_out().size, -1)
             for pre, post, _ in layer.synapses():
                 following[pre] = post
             unit = np.where(unit >= 0, following[unit], -1)
         return np.where(unit >= 0, last.fan_out()[unit], 0)
-
-    def _reached(self) -> np.ndarray:
-        """Fan-out by following every path, for windows that overlap."""
-        return np.diff(ways(self.maps).indptr).astype(np.int64)
 
     @cached_property
     def synapse_count(self) -> int:

@@ -79,7 +79,7 @@ def gathered(
 
 def _per_spike(output: Population) -> int:
     """Grid units that a spike represents."""
-    return 1 if output.reset == "none" else max(1, output.threshold)
+    return 1 if output.is_step else max(1, output.threshold)
 
 
 def net_counts(network: SpikingNetwork, total: np.ndarray) -> np.ndarray:

@@ -56,6 +56,8 @@ class SpikingNetwork:
     pixel_range : (float, float)
         Values of black and white, to which `Pixels` of data sets are converted, as in the analog
         network. If not given, (0, 255) where the calibration inputs were that large, else (0, 1).
+    data : str
+        Name of the bundled samples that the analog network was trained on, or "".
 
     Raises
     ------
@@ -73,6 +75,7 @@ class SpikingNetwork:
     input_parts: tuple[tuple[str, Shape], ...] = ()
     report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
     pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in
+    data: str = ""
 
     def __post_init__(self) -> None:
         wanted = self.likely_range if self.pixel_range is None else self.pixel_range
@@ -105,7 +108,7 @@ class SpikingNetwork:
 
         1 without a membrane, and for step functions, whose spikes represent no potential.
         """
-        if population.kind != "if" or population.reset == "none":
+        if population.kind != "if" or population.is_step:
             return 1.0
         return population.threshold * self.grid_unit(population)
 
@@ -374,7 +377,7 @@ class SpikingNetwork:
 
     def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
         """Spikes per step that a constant drive leads to; of the output, its plain sum."""
-        if population.reset == "none":
+        if population.is_step:
             return (drive >= population.threshold).astype(np.float64)
         if population is self.output:
             return drive / population.threshold

@@ -22,6 +22,7 @@ from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Input, Wire
+from workbench.neuron_rules import KEEPING_SUM
 from workbench.util.memory_budget import size_problem
 
 UNIT_BYTES = 16
@@ -113,7 +114,7 @@ def _check_output(network: SpikingNetwork) -> None:
     where = f"population '{output.name}'"
     _demand(output.read in READS, f"{where} is read by {output.read!r}")
     _demand(
-        output.read != "membrane" or (output.kind == "if" and output.reset == "subtract"),
+        output.read != "membrane" or output.reset in KEEPING_SUM,
         f"{where} is read from its membrane, but has the reset {output.reset!r}",
     )
     _demand(

@@ -3,11 +3,8 @@
 Per step and population, in topological order::
 
     u = v + sum of projections + bias + input drive
-    s = 1 if u >= threshold else 0
-    v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo"),
-        u                   ("none": a step function, which spikes for as long as u is high)
-
-Signed neurons also send s = -1, if u < 0 and their spikes so far sum up to more than 0.
+    s = what `workbench.neuron_rules.SPIKE_RULES` make of u, the threshold and the spikes so far
+    v = what `workbench.neuron_rules.RESET_RULES` leave of u where s is not 0, else u
 
 What `workbench.simulation.neuron_options` adds: a positive v first loses the leak; a neuron that
 waits after a spike, or is held at the start, keeps its v and does not spike; spikes arrive delayed.
@@ -22,44 +19,36 @@ import numpy as np
 from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE_SCORE
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
-from workbench.network.spiking import SpikingNetwork
-from workbench.simulation.encoders import InputStream
-from workbench.simulation.neuron_options import Dynamics
-from workbench.simulation.session import Cancelled, Events, Window, never
+from workbench.simulation.plan import exact_type
+from workbench.simulation.reference_neurons import ReferenceNeurons
+from workbench.simulation.session import Batch, Cancelled, Events, Window, never
 
 
 class ReferenceSession:
     """A batch simulated by the reference engine; see `workbench.simulation.session.Session`."""
 
-    def __init__(
-        self,
-        network: SpikingNetwork,
-        stream: InputStream,
-        record: tuple[str, ...],
-        traced: tuple[str, ...],
-        dynamics: dict[str, Dynamics],
-        delay_steps: int,
-    ):
-        self.dynamics = dynamics
-        self.network = network
-        self.stream = stream
-        self.record, self.traced = record, traced
+    def __init__(self, batch: Batch):
+        self.network = network = batch.network
+        self.stream = batch.stream
+        self.record, self.traced = batch.record, batch.traced
         self.step = 0
-        self.samples = len(stream.encoded)
+        self.samples = batch.samples
+        # The potentials themselves are wide, but what other engines refuse is refused.
+        exact_type(network, batch.stream.largest_drives(), batch.steps)
         shapes = {p.name: (self.samples, p.size) for p in network.populations}
         self.counts = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
-        self.potentials = {
-            p.name: np.full(shapes[p.name], p.initial_potential, np.int64)
+        self._neurons = {
+            p.name: ReferenceNeurons(p, batch.dynamics[p.name], self.samples)
             for p in network.populations
             if p.kind == "if"
         }
         self.taken_back = {
             p.name: np.zeros(shapes[p.name], np.int32) for p in network.populations if p.signed
         }
-        self._waiting = {name: np.zeros(shapes[name], np.int64) for name in self.potentials}
         # Spikes on their way, the next to arrive first.
         self._travelling = {
-            name: deque([np.zeros(shapes[name], np.int8)] * delay_steps) for name in network.layers
+            name: deque([np.zeros(shapes[name], np.int8)] * batch.delay_steps)
+            for name in network.layers
         }
         sources = {
             p.name: shapes[network.incoming(p.name)[0].source]
@@ -92,12 +81,12 @@ class ReferenceSession:
             if cancelled():
                 break
             drawn = None if input_spikes is None else input_spikes[:, step]
-            for name, spikes in self._one_step(drawn, self.step + step).items():
+            for name, spikes in self._one_step(drawn).items():
                 trains[name][:, step] = spikes
             output_counts[:, step] = self.counts[network.output.name]
-            output_potentials[:, step] = self.potentials[network.output.name]
+            output_potentials[:, step] = self._neurons[network.output.name].potentials
             for name in self.traced:
-                potentials[name][:, step] = self.potentials[name]
+                potentials[name][:, step] = self._neurons[name].potentials
         start, self.step = self.step, self.step + steps
         return Window(
             samples=range(self.samples),
@@ -113,7 +102,7 @@ class ReferenceSession:
             potentials=potentials,
         )
 
-    def _one_step(self, drawn: np.ndarray | None, step: int) -> dict[str, np.ndarray]:
+    def _one_step(self, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
         network = self.network
         drive = self.stream.drive if drawn is None else self.stream.drive_of(drawn)
         nothing = np.zeros((self.samples, network.input.size), np.int8)
@@ -126,7 +115,7 @@ class ReferenceSession:
                 spikes[name] = self._max_pool(population, arriving)
             else:
                 total = population.bias + drive.get(name, 0) + self._sum(name, arriving)
-                spikes[name] = self._fire(population, total, step)
+                spikes[name] = self._neurons[name].advance(total)
             self.counts[name] += spikes[name]
             if population.signed:
                 self.taken_back[name] += spikes[name] < 0
@@ -141,37 +130,13 @@ class ReferenceSession:
 
     def _sum(self, name: str, arriving: dict[str, np.ndarray]) -> np.ndarray:
         """Return what a layer's projections bring; int64, shape (samples, units)."""
-        total = np.zeros_like(self.potentials[name])
+        total = np.zeros((self.samples, self.network.population(name).size), np.int64)
         for projection in self.network.incoming(name):
             if projection.source != self.network.input.name:
                 shape = (self.samples, *self.network.population(projection.source).shape)
                 brought = projection.forward(arriving[projection.source].reshape(shape))
                 total += brought.reshape(self.samples, -1).astype(np.int64)
         return total
-
-    def _fire(self, population: Population, total: np.ndarray, step: int) -> np.ndarray:
-        name, dynamics = population.name, self.dynamics[population.name]
-        v, waiting = self.potentials[name], self._waiting[name]
-        ready = (waiting == 0) & (step >= dynamics.held_steps)
-        u = v - np.clip(v, 0, dynamics.leak) + total
-        able = ready & dynamics.fires
-        fired = (u >= population.threshold) & able
-        took_back = (u < 0) & (self.counts[name] > 0) & able & population.signed
-        after = np.where(fired, self._reset(population, u), u)
-        after = np.where(took_back, u + population.threshold, after)
-        self.potentials[name] = np.where(ready, after, v)
-        spiked = fired | took_back
-        pause = dynamics.refractory_steps
-        self._waiting[name] = np.where(spiked, pause, np.maximum(waiting - 1, 0))
-        return fired.astype(np.int8) - took_back.astype(np.int8)
-
-    def _reset(self, population: Population, u: np.ndarray) -> np.ndarray:
-        """Return the potentials of neurons that have fired."""
-        if population.reset == "zero":
-            return np.zeros_like(u)
-        if population.reset == "modulo":
-            return u % population.threshold
-        return u if population.reset == "none" else u - population.threshold
 
     def _max_pool(self, population: Population, arriving: dict[str, np.ndarray]) -> np.ndarray:
         (projection,) = self.network.incoming(population.name)

@@ -41,10 +41,10 @@ class Workbench(widgets.VBox):
     Parameters
     ----------
     network : str, path, Network or keras.Model
-        A bundled name ("lenet", "mlp", "maxpool", "resnet", "counting"), a file, or a model.
+        A bundled name ("lenet", "mlp", "fashion", ...), a file, or a model.
     data : None, str, path, Dataset, array or source of batches
-        Samples; None takes bundled ones that fit. Arrays, loaders and generators become a data
-        set, as of `wb.datasets.from_arrays`.
+        Samples; None takes the bundled ones that the network was trained on, or that fit it.
+        Arrays, loaders and generators become a data set, as of `wb.datasets.from_arrays`.
     run : bool
         Whether to start at once.
     capabilities : Capabilities, optional

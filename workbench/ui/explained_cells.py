@@ -35,20 +35,23 @@ _COSTS = {
     "neuron_updates": "Neurons times steps: how often a membrane potential is updated.",
     "energy_pj": (
         "4.6 pJ per multiply-accumulate and 0.9 pJ per synaptic operation (45 nm, float32, "
-        "Horowitz 2014). Memory traffic is not included; it usually costs more."
+        "Horowitz 2014). Memory traffic is not included, and it is usually the larger part."
+    ),
+    "energy_memory_pj": (
+        "With memory: a weight is read per synaptic operation, each membrane potential is read and "
+        "written in every step, each spike's address is written and read. An access costs what the "
+        "smallest memory costs that holds the layer (8 KB, 32 KB, 1 MB, DRAM). An estimate."
+    ),
+    "energy_ann_pj": (
+        "The same layer in an ordinary network of the same precision, with 8-bit weights and as "
+        "many bits per activation as the steps can tell apart, on the same memory. Compare it with "
+        "the column before."
     ),
 }
 
 NONE = "–"
 """What a cell shows where there is nothing to tell."""
 
-RESETS = {
-    "subtract": "by subtraction",
-    "zero": "to zero",
-    "modulo": "modulo threshold",
-    "none": "none",
-    "": NONE,
-}
 _SHARES = {
     "ON": (
         "Spikes have no sign, so a layer whose values have one takes several populations. ON "
@@ -140,7 +143,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
     rows = []
     for record in network.summary().to_dict("records"):
         population = network.population(str(record["name"]))
-        is_neural, is_step = population.kind == "if", population.reset == "none"
+        is_neural, is_step = population.kind == "if", population.is_step
         rows.append(
             (
                 Cell(population.name, colour=colours.get(population.name, "")),
@@ -153,7 +156,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
                     number=True,
                 ),
                 Cell(NONE if is_step else f"{record['scale']:.4g}", number=True),
-                Cell(RESETS[population.reset]),
+                Cell(population.reset_rule.label if is_neural else NONE),
             )
         )
     return Table(
@@ -191,7 +194,7 @@ def _rule(population: Population) -> tuple[str, str]:
     """What a population's units do, and why there are several populations of a layer."""
     if population.kind == "max_pool":
         return "max pooling", ""
-    rule = "step" if population.reset == "none" else "integrate and fire"
+    rule = "step" if population.is_step else "integrate and fire"
     share = role(population.name, population.origin)
     if not share:
         return rule, _STEP if rule == "step" else ""
@@ -263,7 +266,8 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
                 Cell(NONE if math.isnan(value) else f"{value:.4f}", number=True),
             )
         )
-    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy")
+    energies = ("energy, compute", "energy with memory", "quantized ANN")
+    headings = ("spikes", "SynOps", "MACs", "neuron updates", *energies)
     return Table(
         caption="Cost of the shown sample",
         header=(
@@ -287,6 +291,6 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
 
 
 def _cost(key: str, value: float) -> Cell:
-    if key == "energy_pj":
+    if key.endswith("_pj"):
         return Cell(f"{value / 1e6:,.3g} µJ", number=True)
     return Cell(short_count(round(value)), f"{value:,.0f}" if value >= 1e6 else "", number=True)

@@ -87,7 +87,7 @@ def _output(network: SpikingNetwork) -> list[str]:
     fields = {
         "read": output.read or "spikes",
         "shape": network.output_shape,
-        "threshold": 1 if output.reset == "none" else output.threshold,
+        "threshold": 1 if output.is_step else output.threshold,
         "initial": output.initial_potential,
         "activation": output.output_activation.label,
     }

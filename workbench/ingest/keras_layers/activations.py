@@ -56,7 +56,11 @@ def activation_of(function: Any, tensor: Tensor) -> Activation:
     found = _named(function)
     if found == Activation.SOFTMAX:
         axis = getattr(function, "axis", -1)
-        _check_softmax(stored_axis(axis, tensor), axis, tensor)
+        if stored_axis(axis, tensor) != len(tensor.shape) - 1:
+            raise Unsupported(
+                f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
+                "Permute that axis to the end beforehand."
+            )
     return found
 
 
@@ -104,14 +108,6 @@ _ACTIVATION_LAYERS = {
 def activation(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep an activation that stands alone."""
     return kept(Identity(inputs[0].shape), activation_of(layer, inputs[0]))
-
-
-def _check_softmax(stored: int, axis: Any, tensor: Tensor) -> None:
-    if stored != len(tensor.shape) - 1:
-        raise Unsupported(
-            f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
-            "Permute that axis to the end first."
-        )
 
 
 @layout_free("PReLU")

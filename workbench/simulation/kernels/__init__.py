@@ -20,6 +20,7 @@ from typing import Any
 import numba
 
 from workbench.simulation.kernels.cache_owner import changeable_by_others
+from workbench.simulation.kernels.cached import KernelCache
 
 
 def _kept() -> None:
@@ -34,8 +35,7 @@ def _remove(folder: str, owner: int) -> None:
 
 def cache_folder() -> Path:
     """Return where compiled kernels lie."""
-    compiled: Any = numba.njit(cache=True)(_kept)
-    return Path(compiled._cache.cache_path)
+    return Path(KernelCache(_kept).cache_path)
 
 
 def _ensure_cache() -> str:

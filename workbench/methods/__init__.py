@@ -1,0 +1,1 @@
+"""What needs several stages: where accuracy is lost, and what would win it back."""
