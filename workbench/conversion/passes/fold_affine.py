@@ -20,7 +20,7 @@ from workbench.network.graph import Network, Node
     Pass,
     does="makes batch normalization and scaling part of the weights before them",
     outputs="within float32 rounding",
-    expects="max pooling out of the way: behind `sink_max_pooling`",
+    expects="max pooling out of the way: after `sink_max_pooling`",
     joins="folded into",
 )
 def fold_affine(network: Network) -> Network:

@@ -25,9 +25,9 @@ from workbench.network.structure import Concatenate, Identity
 
 @partial(
     Pass,
-    does="moves max pooling behind layers that do not change which input is the largest",
+    does="moves max pooling after layers that do not change which input is the largest",
     outputs="within float32 rounding",
-    expects="paddings inside the windows that read them: behind `fold_padding`",
+    expects="paddings inside the windows that read them: after `fold_padding`",
 )
 def sink_max_pooling(network: Network) -> Network:
     """Return the network with max poolings reading rectified values wherever that is exact."""
