@@ -58,7 +58,13 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.stream",
             "workbench.Run",
             "workbench.load_run",
+            "workbench.Energy",
         ),
+    ),
+    "diagnosis": (
+        "Diagnosis",
+        "Which layer loses accuracy, and by which cause.",
+        ("workbench.attribute",),
     ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (
