@@ -1,4 +1,7 @@
-"""The pages in docs/: their Python runs, their commands exist, and what they point to is there."""
+"""The pages in docs/: their Python runs, their commands exist, and what they point to is there.
+
+Tutorials run when the site is built; see `tests/docs/test_site.py`.
+"""
 
 from __future__ import annotations
 

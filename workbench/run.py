@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Run(RunTables):
-    """A simulation's result, with the tables people ask of it.
+    """The result of a simulation, with its tables and figures.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ class RunTables:
         Returns
         -------
         ndarray of float64, shape (samples, *output shape)
-            What `Network.forward` gives, as far as spikes can say it so far: the difference falls
+            What `Network.forward` gives, as far as spikes represent it so far: the difference falls
             as 1 / steps.
         """
         return self.recording.outputs(activation=activation)
@@ -91,7 +91,7 @@ class RunTables:
 
         The largest output. A tie goes to the higher membrane potential, and a sample is undecided
         where no output neuron has spiked, or nothing has reached an output that is read from its
-        membrane. A single output stands for two classes: 1 above zero, 0 below.
+        membrane. A single output distinguishes two classes: 1 above zero, 0 below.
 
         Returns
         -------
@@ -122,7 +122,7 @@ class RunTables:
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons have a column sign besides: 1, or -1 where a spike was taken back.
+            neurons also have a column sign: 1, or -1 where a spike was taken back.
 
         Raises
         ------
@@ -156,7 +156,7 @@ class RunTables:
         return self.recording.counts[name].reshape(-1, *shape)
 
     def potentials(self, layer: str) -> np.ndarray:
-        """Membrane potentials of a layer after every step, as a run records them where asked to.
+        """Membrane potentials of a layer after every step, if the run recorded them.
 
         Parameters
         ----------
@@ -186,7 +186,7 @@ class RunTables:
         return values.reshape(r.samples, r.steps, *population.shape)
 
     def decoded(self, layer: str) -> np.ndarray:
-        """Activations that a recorded layer's spikes stand for after the last step.
+        """Activations that a recorded layer's spikes represent after the last step.
 
         Parameters
         ----------
@@ -225,7 +225,7 @@ class RunTables:
         Returns
         -------
         DataFrame
-            layer, spikes, synops (one per synapse behind a spike), macs (of a constant input,
+            layer, spikes, synops (one per synapse that a spike reaches), macs (of a constant input,
             charged once), neuron_updates, and three estimates of energy in picojoules: energy_pj
             (arithmetic alone), energy_memory_pj (with memory traffic), energy_ann_pj (the network
             quantized to the same precision, on the same memory).

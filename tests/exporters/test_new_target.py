@@ -174,7 +174,7 @@ def test_it_reaches_the_form(drawing, tmp_path, capabilities: Capabilities):
     assert "paper=&#x27;blue&#x27;" in told(widgets)
     bench.actions.export("drawing", f"{place}2", pen=str(tmp_path / "no_program"))
     assert bench.wait(100)
-    words = "No such file" if capabilities is OWNER else "pen cannot be chosen here"
+    words = "No such file" if capabilities is OWNER else "pen cannot be changed here"
     status = bench.state.export_status
     assert words in status.text + status.details
     bench.close()

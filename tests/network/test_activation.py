@@ -97,7 +97,7 @@ def test_slopes_may_differ_by_channel():
 def test_output_activations_are_no_sums_of_units(activation):
     assert not activation.hidden
     assert not activation.is_plain
-    with pytest.raises(TypeError, match=f"{re.escape(activation.label)} is no sum"):
+    with pytest.raises(TypeError, match=f"{re.escape(activation.label)} is not a sum"):
         activation.parts()
 
 

@@ -103,8 +103,8 @@ def described(table: pd.DataFrame, samples: int, *, labelled: bool) -> str:
     for first_cell, *cells in rows:
         numbers = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
         lines.append("  ".join((f"{first_cell:<{widths[0]}}", *numbers)).rstrip())
-    kind = "of the mean squared error" if is_error else "in percentage points of accuracy"
-    lines += ["", f"Changes are {kind}, by the layer and the cause they arise from."]
+    kind = "of the mean squared error" if is_error else "of accuracy, in percentage points"
+    lines += ["", f"Changes {kind}, per layer and cause."]
     advised = table[table["advice"] != ""].drop_duplicates("advice")
     for _, row in advised.sort_values("measured_gain", ascending=False).iterrows():
         text, gain = row["advice"], row["measured_gain"]

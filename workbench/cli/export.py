@@ -36,7 +36,7 @@ def export_options(parser: argparse.ArgumentParser, targets: Targets | None) -> 
     targets : Targets or None
         Those that are listed.
     """
-    about = "what the files are written for"
+    about = "simulator, format or chip that the files are for"
     if targets is not None:
         names = (f"{each.name} ({each.title})" for each in targets.by_name.values())
         about = f"{about}: {', '.join(names)}"

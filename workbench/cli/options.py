@@ -253,7 +253,7 @@ def _form(each: Setting) -> dict[str, Any]:
             return {"metavar": "LAYER", "action": "append"}
         case Program():
             return {"metavar": "PATH"}
-    raise TypeError(f"{each.name} has values of a kind that no option is made of")
+    raise TypeError(f"{each.name} has values that the command line does not support")
 
 
 def shown_default(each: Setting) -> str:

@@ -44,7 +44,7 @@ _logs: list[ProgressLog] = []
 
 @contextmanager
 def progress_log() -> Iterator[None]:
-    """Keep a log of what is being done, where standard error is no terminal."""
+    """Keep a log of what is being done, where standard error is not a terminal."""
     log = ProgressLog()
     _logs.append(log)
     try:

@@ -2,7 +2,7 @@
 
 Between two populations lie layers without neurons: pooling, reshaping, batch normalization,
 at most one convolution or dense map. A path holds them in order. On the grid, averages
-become whole-number sums, per-channel factors are absorbed, and one layer keeps weights. Layers say
+become integer sums, per-channel factors are absorbed, and one layer keeps weights. Layers say
 themselves how (`workbench.network.closed_forms`); a path with one that does not becomes a list of
 its synapses.
 """

@@ -15,7 +15,7 @@ from workbench.network.naming import named_after, origin_of
 
 
 def check_weights(network: Network) -> None:
-    """Refuse weights that are no numbers.
+    """Refuse weights that are not numbers.
 
     Raises
     ------

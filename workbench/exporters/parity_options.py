@@ -18,7 +18,7 @@ def samples_of_check(default: int) -> Any:
     return setting(
         default,
         _COUNT,
-        "Samples of check",
+        "Parity samples",
         "Samples on which the files are compared with the simulator, at most those that are given.",
         group=_GROUP,
     )
@@ -29,7 +29,7 @@ def steps_of_check(default: int) -> Any:
     return setting(
         default,
         _COUNT,
-        "Steps of check",
+        "Parity steps",
         "Time steps in which the files are compared with the simulator.",
     )
 

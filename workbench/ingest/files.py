@@ -11,7 +11,7 @@ from workbench.util.memory_budget import special_file
 
 
 def check_file(path: Path) -> None:
-    """Refuse the path of what is no file, or of a file that stands in place of a model's."""
+    """Refuse a path that is not a file, or a file that only points to a model."""
     if path.is_dir():
         raise folder_refusal(path)
     if problem := special_file(path):

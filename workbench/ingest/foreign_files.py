@@ -114,7 +114,7 @@ def folder_refusal(path: Path, accepted: str = "a file") -> ModelFileError:
 
 
 def object_refusal(source: object, names: str) -> ModelFileError:
-    """Return the refusal of an object that is no network, nor the name or path of one."""
+    """Return the refusal of an object that is not a network, nor the name or path of one."""
     if type(source).__name__ == "OrderedDict" or isinstance(source, dict):
         remedy = (
             "A dictionary of weights (a state_dict) does not say what network they belong to: "

@@ -15,7 +15,7 @@ Layer = tuple[str, Options]
 """The class of a layer, and its options."""
 
 _CONSTANT = "_CONSTANT_VALUE"
-"""Stands for a layer where the first argument is no tensor."""
+"""Replaces a layer where the first argument is not a tensor."""
 
 
 def _scaled(scale: Any = 1.0, offset: Any = 0.0) -> Layer:

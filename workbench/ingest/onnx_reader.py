@@ -31,7 +31,7 @@ VARIABLE_BATCH = 7
 """Stands in shapes for a number of samples that is not fixed: one that few sizes happen to be."""
 
 NOT_CONSTANT = ("RandomNormal", "RandomUniform", "If", "Loop", "Scan")
-"""Operations that are no function of their inputs alone, or hold graphs of their own."""
+"""Operations that are not functions of their inputs only, or hold graphs of their own."""
 
 CONSTANT = "removed: a constant"
 
@@ -132,8 +132,8 @@ class _Reader:
             self.builder.refuse(f"Output '{self.wanted}' does not depend on the input.")
         elif isinstance(last, Tensor) and last.folded:
             self.builder.refuse(
-                f"Output '{self.wanted}' has the places folded into the samples' axis; supported: "
-                "one output per sample. Reshape it back, to (samples, places, features)."
+                f"Output '{self.wanted}' has positions folded into the batch axis; supported: "
+                "one output per sample. Reshape it back, to (samples, positions, features)."
             )
         if self.builder.problems or not isinstance(last, Tensor):
             raise UnsupportedLayerError(self.builder.problems)
@@ -256,8 +256,8 @@ class _Reader:
         unread = [name for name in operation.outputs[len(results) :] if name in self.readers]
         if unread:
             self.builder.refuse(
-                f"{operation.name} ({operation.kind}) gives '{unread[0]}', which is read; "
-                "supported: its first output alone."
+                f"{operation.name} ({operation.kind}) gives '{unread[0]}', which another operation "
+                "reads; supported: only its first output."
             )
 
     def _finish_bias(self, operation: Operation, product: str) -> None:

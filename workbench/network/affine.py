@@ -66,7 +66,7 @@ class ChannelAffine(Wire):
 
     @property
     def synapse_count(self) -> int:
-        """A factor of every unit is no synapse: it goes into those of its neighbours."""
+        """A factor of every unit is not a synapse: it goes into those of its neighbours."""
         return 0
 
     @property

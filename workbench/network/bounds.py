@@ -66,7 +66,7 @@ def are_whole(values: np.ndarray) -> bool:
 
 
 def largest_absolute(values: np.ndarray) -> int:
-    """Largest absolute value of integers; the absolute of the lowest int64 is no int64."""
+    """Largest absolute value of integers; the absolute of the lowest int64 is not an int64."""
     return max(int(values.max(initial=0)), -int(values.min(initial=0)))
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from workbench.errors import ConversionError
 
 MIXED = (
-    "A layer that mixes places and channels (a reshape) lies between factors per channel (scales "
-    "with per_channel=True, a batch normalization, a PReLU) and a convolution or pooling, whose "
-    "weights are the same at all places. Use per_channel=False, or put a relu ahead of the reshape."
+    "A layer that mixes positions and channels (a reshape) lies between factors per channel "
+    "(scales with per_channel=True, a batch normalization, a PReLU) and a convolution or pooling, "
+    "whose weights are the same at all positions. Use per_channel=False, or put a relu before the "
+    "reshape."
 )
 
 

@@ -64,7 +64,7 @@ class Wire(Layer):
 
     @property
     def synapse_count(self) -> int:
-        """A wire is no synapse: nothing is added to what its neighbours connect."""
+        """A wire is not a synapse: nothing is added to what its neighbours connect."""
         return 0
 
 

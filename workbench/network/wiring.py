@@ -50,7 +50,7 @@ def check_wiring(
 
 
 def _check_ends(projection: Projection, source: Population, target: Population) -> None:
-    """Check sizes, and that max pooling, which is no sum of spikes, stands where it is done."""
+    """Check sizes, and that max pooling, which is not a sum of spikes, is where it is supported."""
     ends, sizes = (projection.inputs, projection.maps[-1].output_size), (source.size, target.size)
     _demand(
         ends == sizes,

@@ -35,7 +35,7 @@ _COSTS = {
     "neuron_updates": "Neurons times steps: how often a membrane potential is updated.",
     "energy_pj": (
         "4.6 pJ per multiply-accumulate and 0.9 pJ per synaptic operation (45 nm, float32, "
-        "Horowitz 2014). Memory traffic is not included, and it is usually the larger part."
+        "Horowitz 2014). Memory traffic is not included; it usually costs more."
     ),
     "energy_memory_pj": (
         "With memory: a weight is read per synaptic operation, each membrane potential is read and "
@@ -44,8 +44,8 @@ _COSTS = {
     ),
     "energy_ann_pj": (
         "The same layer in an ordinary network of the same precision, with 8-bit weights and as "
-        "many bits per activation as the steps can tell apart, on the same memory. Compare it with "
-        "the column before."
+        "many bits per activation as the steps can distinguish, with the same memory. Compare it "
+        "with the column before."
     ),
 }
 

@@ -80,7 +80,7 @@ def open_kept(path: Path) -> IO[bytes]:
 
 
 def keep(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file of a cache folder, whole or not at all; failing to is no error."""
+    """Write a file of a cache folder, whole or not at all; a failure is not an error."""
     with suppress(OSError):
         with replacing(path) as file:
             write(file)

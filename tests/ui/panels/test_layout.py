@@ -40,7 +40,7 @@ def test_every_control_has_help(bench: Workbench) -> None:
 
 def test_the_export_form_labels_options_by_their_names(bench: Workbench) -> None:
     labels = {w.description.lower() for w in every(bench.export_form()) if isinstance(w, CONTROLS)}
-    for name in ("target", "path", "overwrite", "samples", "parity_steps", "chip", "reader"):
+    for name in ("target", "path", "overwrite", "samples", "parity_steps", "chip", "lava_python"):
         words = name.replace("_", " ")
         assert any(words in label for label in labels), name
 

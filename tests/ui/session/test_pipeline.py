@@ -148,7 +148,7 @@ def test_without_labels_there_is_no_accuracy_and_the_status_says_why() -> None:
     unlabelled = datasets.from_arrays(datasets.load("mnist14").x_test[:50])
     last = results(Pipeline(), request(data=unlabelled))
     assert last["accuracy"] is None
-    assert "carry no labels" in last["status"].text
+    assert "have no labels" in last["status"].text
     assert last["sample_run"].true_class == -1
 
 

@@ -25,7 +25,7 @@ from workbench.network.structure import Concatenate, Identity
 
 @partial(
     Pass,
-    does="moves max pooling behind layers that do not change which input is the largest",
+    does="moves max pooling after layers that do not change which input is the largest",
     outputs="within float32 rounding",
     expects="padding inside the windows that read it, after `fold_padding`",
 )

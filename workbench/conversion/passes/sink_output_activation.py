@@ -1,10 +1,10 @@
 """Move the activation of the outputs behind what only moves or renames them.
 
 A softmax, a sigmoid or a tanh has no spiking form, but needs none at the output: there the spikes
-are counted, and the activation is applied to what they stand for. Source networks may have the
-outputs reshaped behind it, or their axes exchanged. A softmax whose summands do not stand along one
-axis afterwards stays, and so does an activation ahead of zeros that a layer adds: it would change
-them.
+are counted, and the activation is applied to the values that they represent. Source networks may
+have the outputs reshaped behind it, or their axes exchanged. A softmax whose summands do not stand
+along one axis afterwards stays, and so does an activation ahead of zeros that a layer adds: it
+would change them.
 """
 
 from __future__ import annotations

@@ -46,12 +46,12 @@ class LoihiOptions(Settings):
         "loihi1",
         Choice(ChipName, {"loihi1": "Loihi 1", "loihi2": "Loihi 2"}),
         "Chip",
-        "Chip whose limits hold for cores, weights and delays; the integers are the same.",
+        "Chip whose limits apply to cores, weights and delays; the integers are the same.",
     )
     lava_python: str = setting(
         "",
         Program(none="LAVA_PYTHON or python3.10"),
-        "Lava's Python",
+        "Lava Python",
         "A Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run.",
         details="Without it, the one that the environment variable LAVA_PYTHON names, or else "
         "python3.10, if it has them.",

@@ -59,7 +59,7 @@ def activation_of(function: Any, tensor: Tensor) -> Activation:
         if stored_axis(axis, tensor) != len(tensor.shape) - 1:
             raise Unsupported(
                 f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
-                "Permute that axis to the end beforehand."
+                "Permute that axis to the end first."
             )
     return found
 

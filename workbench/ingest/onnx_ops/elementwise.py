@@ -43,8 +43,8 @@ def addition(call: Call) -> Tensor:
         return _sum(call, tensors)
     if len(call.values) > 2:
         raise Unsupported(
-            "adds constants to several tensors; supported: constants in one of them. Add them "
-            "one after the other."
+            "adds constants to several tensors; supported: tensors only, or one tensor and "
+            "one constant. Add them one after the other."
         )
     return _affine(call, tensors[0], np.ones(1), constants[0])
 

@@ -182,8 +182,8 @@ def _sizes(call: Call, tensor: Tensor) -> tuple[list[int], list[float]]:
         given = {} if scales is None else dict(zip(axes, scales.reshape(-1), strict=True))
         if not all(0 < scale <= MOST_UNITS for scale in given.values()):
             raise Unsupported(
-                f"has scales {scales}; supported: above zero, and few. Use "
-                "Upsample(scale_factor=2)."
+                f"has scales {scales}; supported: above zero, up to {MOST_UNITS:,}. "
+                "Use Upsample(scale_factor=2)."
             )
         sizes = {axis: int(np.floor(shape[axis] * np.float32(n))) for axis, n in given.items()}
         factors = {axis: float(n) for axis, n in given.items()}

@@ -31,7 +31,7 @@ class ExportPanel:
         self.target = widgets.Dropdown(
             options=[(each.title, name) for name, each in self.targets.items()],
             description="Target",
-            tooltip="What the files are written for",
+            tooltip="Simulator, format or chip that the files are for",
         )
         self.about = widgets.HTML()
         problems = found.problems.values() if allowed.tracebacks else ()

@@ -140,7 +140,7 @@ class Actions:
         ]
 
     def run(self) -> None:
-        """Run with the present settings, whether or not live is on.
+        """Run with the current settings, whether or not live is on.
 
         Raises
         ------

@@ -157,6 +157,6 @@ def _check_allowed(target: Target, options: Mapping[str, Any], capabilities: Cap
     refused = [n for n in options if n in declared and not may_choose(declared[n], capabilities)]
     if refused:
         raise ExportError(
-            f"{', '.join(refused)} cannot be chosen here: who runs this server chooses the "
+            f"{', '.join(refused)} cannot be changed here: the owner of this server sets the "
             "programs that checks start, and how long they may take."
         )

@@ -70,7 +70,7 @@ ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples"
 """Traits whose change asks for a new run."""
 
 UNDONE = (*ASKED, "units")
-"""Traits that `undo` and `redo` set. Live is no setting but a way to work."""
+"""Traits that `undo` and `redo` set. Live is not a setting but a way to work."""
 
 
 if TYPE_CHECKING:

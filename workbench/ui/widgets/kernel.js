@@ -9,7 +9,7 @@ const ended = (root, restarted) => {
     : "this cell";
   return `The kernel ${restarted ? "was restarted" : "has ended"}. Run ${cells} again.`;
 };
-const LOST = "The connection to the server is lost. It is tried again by itself.";
+const LOST = "The connection to the server is lost. Reconnecting …";
 
 const inVoila = () => document.body.dataset.voila != null;
 

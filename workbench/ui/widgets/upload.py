@@ -92,7 +92,7 @@ class UploadButton(anywidget.AnyWidget):
 
 
 def _part(content: Any, buffers: Any) -> tuple[str, str, int, int, memoryview] | None:
-    """Return what a message brings: upload, name, size, start and bytes. None if it is no part."""
+    """Return what a message brings: upload, name, size, start and bytes. None if no part."""
     if not isinstance(content, dict) or content.get("kind") != "part" or not buffers:
         return None
     upload, name = content.get("upload"), content.get("name")
