@@ -42,12 +42,15 @@ ALLOWED: dict[str, set[str]] = {
     "run": LOWER | {"analysis", "conversion", "plot", "run_file", "run_forms"},
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "util"},
-    "workflow": LOWER | SIBLINGS | {"datasets", "run"},
+    "methods": LOWER | SIBLINGS | {"datasets", "run"},
+    "workflow": LOWER | SIBLINGS | {"datasets", "methods", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
-    "cli": LOWER | SIBLINGS | {"bench", "datasets", "doctor", "launch", "run", "workflow", ""},
+    "cli": LOWER
+    | SIBLINGS
+    | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
     "doctor": LEAVES | {"simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow", ""},
     # only for type checkers
     "": LEAVES
     | {"datasets", "exporters", "ingest", "network", "plot", "run", "run_file", "ui", "workflow"},

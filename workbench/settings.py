@@ -15,7 +15,8 @@ from workbench.errors import SettingsError
 from workbench.setting import Settings, documented, setting
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
-Normalization = Literal["percentile", "max"]
+Normalization = Literal["percentile", "max", "mmse", "search"]
+Calibration = Literal["none", "potential", "bias"]
 Reset = Literal["subtract", "zero", "modulo"]
 MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
 OutputSign = Literal["auto", "membrane", "on_off", "none"]
@@ -58,10 +59,26 @@ class Conversion(Settings):
     )
     normalization: Normalization = setting(
         "percentile",
-        Choice(Normalization, {"max": "maximum"}),
+        Choice(
+            Normalization,
+            {"max": "maximum", "mmse": "least error (MMSE)", "search": "search by simulation"},
+        ),
         "Normalization",
-        "Which activation one spike per step stands for: the percentile, or the maximum, which is "
-        "the percentile 100.",
+        "Which activation one spike per step stands for: the percentile, the maximum, or what "
+        "leaves the least error for a few steps.",
+        details='"max" is the percentile 100. "mmse" takes the value between a quarter of the '
+        "maximum and the maximum at which `levels` equal steps have the least squared error on the "
+        'calibration data. "search" multiplies the percentile by 0.5 to 1.2, whichever leaves the '
+        "least squared error when `calibrate_samples` samples are simulated for `calibrate_steps` "
+        "steps, and adds the mean error that is left to the biases.",
+        group="Normalization",
+    )
+    levels: int = setting(
+        8,
+        Integer(1, 1024),
+        "Levels",
+        'Equal steps of an activation, from 0 to its scale, for which normalization "mmse" looks '
+        "for the scale.",
         group="Normalization",
     )
     per_channel: bool = setting(
@@ -114,6 +131,35 @@ class Conversion(Settings):
         "rates instead of rounding down.",
         places=_POTENTIALS,
         step=0.05,
+    )
+    calibrate: Calibration = setting(
+        "none",
+        Choice(Calibration, {"potential": "initial potentials", "bias": "biases"}),
+        "Calibrate",
+        "Corrects the mean error that spikes leave on the calibration data: by the initial "
+        "potential of every neuron, or by the biases.",
+        details="Layer by layer, `calibrate_samples` samples are simulated for `calibrate_steps` "
+        'steps and compared with the analog network. "potential" adds the error of each neuron to '
+        "its initial potential, where it counts less the longer a run is; not every export target "
+        'can express that. "bias" adds the error of each channel to its bias, which every target '
+        "can express, but which is right for runs of about `calibrate_steps` steps only.",
+        group="Calibration",
+    )
+    calibrate_steps: int = setting(
+        4,
+        Integer(1, 1000),
+        "Calibrate for",
+        "Time steps of the runs that calibration and search measure; best as many as you will "
+        "simulate.",
+        unit="steps",
+        group="Calibration",
+    )
+    calibrate_samples: int = setting(
+        200,
+        Integer(1, 100_000),
+        "Calibrate samples",
+        "Calibration samples, from the first, that calibration and search simulate.",
+        group="Calibration",
     )
     signed_neurons: bool = setting(
         False,

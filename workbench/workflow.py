@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis import sample_units as units
-from workbench.conversion import convert as _convert
 from workbench.conversion.grid_lowering import rounding_advice
 from workbench.datasets.bundled import model_names
 from workbench.errors import DataError, ModelFileError, SettingsError, WorkbenchWarning
 from workbench.ingest.foreign_files import file_refusal, object_refusal
+from workbench.methods import calibration as _calibration
 from workbench.network import storage
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
@@ -161,13 +161,18 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
 
 
 def convert(
-    network: Network, calibration: Samples, conversion: Conversion | None = None
+    network: Network,
+    calibration: Samples,
+    conversion: Conversion | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one.
 
     Exact rewrites come first and are checked on the calibration data, then every layer gets its
     scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` tells
     what each step did and cost.
+
+    With ``normalization="search"`` or `calibrate`, layers are simulated on the way.
 
     Parameters
     ----------
@@ -177,6 +182,9 @@ def convert(
         content, so that converting again with another percentile costs no forward pass.
     conversion : Conversion, optional
         Percentile 99.9 and reset by subtraction by default.
+    progress : callable, optional
+        Where layers are simulated: called with (samples done, samples in all), a sample counting
+        once for each layer.
 
     Returns
     -------
@@ -192,12 +200,45 @@ def convert(
         If the calibration samples do not fit the network, or are all 0.
     SettingsError
         If a per-layer setting names a layer without neurons, or the network spikes already.
+    SimulationError
+        If layers are simulated, and one sample takes more memory than is free.
 
     Warns
     -----
     WorkbenchWarning
         If the calibration samples are in other units than the network rescales, or rounding the
         weights leaves little of the outputs.
+    """
+    converting = conversion_steps(network, calibration, conversion)
+    while True:
+        try:
+            done, total = next(converting)
+        except StopIteration as finished:
+            spiking: SpikingNetwork = finished.value
+            break
+        if progress is not None:
+            progress(done, total)
+    _warn(units.calibration_advice(network, given_samples(calibration, "calibration", network)))
+    _warn(rounding_advice(spiking))
+    return spiking
+
+
+def conversion_steps(
+    network: Network, calibration: Samples, conversion: Conversion | None = None
+) -> Generator[tuple[int, int], None, SpikingNetwork]:
+    """Convert as `convert` does, and yield (samples done, samples in all) on the way.
+
+    Nothing is yielded where no layers are simulated. Closing the generator stops the work.
+
+    Returns
+    -------
+    SpikingNetwork
+        As the value of StopIteration.
+
+    Raises
+    ------
+    ConversionError, DataError, SettingsError, SimulationError, UnsupportedLayerError
+        As `convert` does, when the first step is asked for.
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
@@ -210,10 +251,7 @@ def convert(
         )
     _check_settings(conversion, Conversion)
     calibration = given_samples(calibration, "calibration", network)
-    spiking = _convert(network, calibration, conversion)
-    _warn(units.calibration_advice(network, calibration))
-    _warn(rounding_advice(spiking))
-    return spiking
+    return (yield from _calibration.converting(network, calibration, conversion or Conversion()))
 
 
 def simulate(

@@ -103,6 +103,8 @@ class Prepared:
     statistics : Statistics
     input_rounding : float
         Share of the outputs' range by which rounding the inputs moves them.
+    samples_hash : str
+        Of the values of the calibration samples.
     """
 
     network: Network
@@ -110,6 +112,7 @@ class Prepared:
     trace: tuple[TraceRow, ...]
     statistics: Statistics
     input_rounding: float
+    samples_hash: str = ""
 
 
 def prepare(
@@ -245,7 +248,7 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
         trace.append(("shift logits", "exact", deviation, _shift_remark(shift, statistics.output)))
         statistics = statistics_of(network)
     moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
-    return Prepared(network, tuple(stages), tuple(trace), statistics, moved)
+    return Prepared(network, tuple(stages), tuple(trace), statistics, moved, samples)
 
 
 def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float:

@@ -97,7 +97,7 @@ def _spikingjelly(
     """Run SpikingJelly in a process of its own; return what came of it, in words."""
     if not installed("spikingjelly"):
         return "SpikingJelly is not installed and was not asked (pip install spikingjelly)"
-    if network.output.reset != "subtract" or any(p.initial_potential for p in network.populations):
+    if network.output.reset != "subtract" or any(p.starts.any() for p in network.populations):
         return "SpikingJelly was not asked: it has no initial potentials, and another reset"
     script = resources.files(__package__).joinpath("spikingjelly.py.txt").read_text("utf-8")
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:

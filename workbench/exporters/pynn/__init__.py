@@ -138,6 +138,6 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
             "PyNN's NEST tells no potentials, so that the script shows outputs below zero as 0. "
             'Convert with Conversion(reset="zero", output_sign="on_off"): their spikes say all.'
         )
-    if any(p.initial_potential for p in network.populations):
+    if any(p.starts.any() for p in network.populations):
         notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
     return (*notes, *samples_note(samples))
