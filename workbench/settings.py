@@ -245,6 +245,11 @@ class Conversion(Settings):
                 "'on_off'."
             )
 
+    @property
+    def simulates(self) -> bool:
+        """Whether converting simulates layers on the way, to choose scales or to calibrate."""
+        return self.normalization == "search" or self.calibrate != "none"
+
 
 @documented
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from workbench.conversion.grid_lowering import Lowering
 from workbench.conversion.layer_report import report_rows
 from workbench.conversion.preparation import TraceRow, prepare
+from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
@@ -48,11 +49,20 @@ def complete(
 def convert(
     network: Network, calibration: Samples, conversion: Conversion | None = None
 ) -> SpikingNetwork:
-    """Turn an analog network into a spiking one, without what simulates it to adjust it.
+    """Turn an analog network into a spiking one; see `workbench.workflow.convert`.
 
-    `workbench.workflow.convert` does that, too.
+    Raises
+    ------
+    SettingsError
+        If the settings ask for what `workbench.methods.calibration` does by simulating.
     """
-    lowering = begin(network, calibration, conversion or Conversion())
+    conversion = conversion or Conversion()
+    if conversion.simulates:
+        raise SettingsError(
+            f"Conversion.normalization is {conversion.normalization!r} and calibrate "
+            f"{conversion.calibrate!r}, for which layers are simulated. Use wb.convert."
+        )
+    lowering = begin(network, calibration, conversion)
     for node in lowering.network.nodes[1:]:
         lowering.add(node)
     return complete(lowering, network)

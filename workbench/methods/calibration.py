@@ -58,7 +58,7 @@ def converting(
         What `workbench.workflow.convert` returns.
     """
     lowering = begin(network, calibration, conversion)
-    if conversion.normalization != "search" and conversion.calibrate == "none":
+    if not conversion.simulates:
         for node in lowering.network.nodes[1:]:
             lowering.add(node)
         return complete(lowering, network)
