@@ -339,6 +339,17 @@ class Simulation(Settings):
         "`output_sign` asks for it.",
         group="Neurons and readout",
     )
+    readout_after: int = setting(
+        0,
+        _STEPS,
+        "Readout after",
+        "First steps that do not count when outputs are read: deep layers begin late.",
+        details="Outputs are read from what they have sent, or gathered, since the end of that "
+        "step; samples are undecided until then. Helps where layers have one scale for all of "
+        "their channels and runs are short; costs accuracy in shallow networks.",
+        unit="steps",
+        group="Neurons and readout",
+    )
     engine: Engine = setting(
         "auto",
         Choice(Engine, {"auto": "automatic", "dense": "dense (TensorFlow)"}),
@@ -399,6 +410,16 @@ class Simulation(Settings):
                 f"than one spike a step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
                 "rate or dt_ms."
             )
+        if self.readout_after >= self.steps:
+            raise SettingsError(
+                f"Simulation.readout_after is {self.readout_after:,} with {self.steps:,} steps, "
+                f"after which nothing is left to read; accepted: 0 to {self.steps - 1:,}. Lower "
+                "it, or run more steps."
+            )
+
+    def read_steps(self, step: int) -> int:
+        """Steps that outputs have been read for after so many steps of a run; at least 1."""
+        return max(1, step - self.readout_after)
 
     @property
     def _highest_rate_hz(self) -> float:
