@@ -29,6 +29,7 @@ _HOMES = {
     "Workbench": "workbench.ui.app",
     "WorkbenchError": "workbench.errors",
     "WorkbenchWarning": "workbench.errors",
+    "attribute": "workbench.methods.diagnosis",
     "convert": "workbench.workflow",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from workbench.errors import WorkbenchWarning as WorkbenchWarning
     from workbench.exporters.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
+    from workbench.methods.diagnosis import attribute as attribute
     from workbench.network.graph import Network as Network
     from workbench.network.spiking import SpikingNetwork as SpikingNetwork
     from workbench.run import Run as Run

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from workbench import __version__
 from workbench.bench import SUBJECT_NAMES
 from workbench.cli.dashboard import dashboard_options, run_dashboard
+from workbench.cli.diagnose import diagnose_options, run_diagnose
 from workbench.cli.docs import docs_options, run_docs
 from workbench.cli.doctor import run_doctor
 from workbench.cli.options import (
@@ -145,6 +146,11 @@ def command_parser() -> argparse.ArgumentParser:
     settings_options(run, Conversion, Simulation)
     _json_option(run)
     run.set_defaults(parser=run)
+
+    summary = "trace lost accuracy to layers and causes, and advise settings"
+    diagnose = _command(commands, "diagnose", run_diagnose, summary)
+    network_options(diagnose, NETWORK_HELP)
+    diagnose_options(diagnose)
 
     export = _command(commands, "export", _export, "write a network for another simulator or chip")
     network_options(export, NETWORK_HELP)

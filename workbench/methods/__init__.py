@@ -1,1 +1,1 @@
-"""What needs several stages at once: calibration that simulates, and presets of settings."""
+"""What needs several stages: presets, calibration by simulation, and where accuracy is lost."""

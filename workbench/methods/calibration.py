@@ -76,6 +76,17 @@ def converting(
     return complete(known[0], network, known[1])
 
 
+def calibrated(network: Network, calibration: Samples, conversion: Conversion) -> SpikingNetwork:
+    """Return what `converting` does, at once."""
+    steps = converting(network, calibration, conversion)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as finished:
+            spiking: SpikingNetwork = finished.value
+            return spiking
+
+
 class _Calibration:
     """One network on its way; the parameters are those of `converting`."""
 

@@ -1,0 +1,122 @@
+"""The command line's `diagnose`: where accuracy is lost, and what wins it back."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.options import count_of, data_options, settings_options, simulation_of
+from workbench.cli.output import print_json, print_text, progress, records, stage
+from workbench.cli.sources import spiking_of
+from workbench.errors import WorkbenchError
+from workbench.settings import Conversion, Simulation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLES = 200
+
+SHOWN = ("points", "clipping", "quantization", "unevenness", "pooling")
+"""Columns of points; that of pooling is left out where it changes nothing."""
+
+
+def diagnose_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `run_diagnose` reads, but for the network."""
+    parser.add_argument(
+        "--samples",
+        type=count_of,
+        default=SAMPLES,
+        help=f"training samples that are followed through the layers (default: {SAMPLES})",
+    )
+    parser.add_argument(
+        "--no-advice", action="store_true", help="only measure; try no other settings"
+    )
+    data_options(parser)
+    settings_options(parser, Conversion, Simulation)
+    parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
+
+
+def run_diagnose(options: argparse.Namespace) -> None:
+    """Print the losses of every layer, and settings that help.
+
+    Training samples are followed, so that no setting is chosen by those of the test.
+
+    Raises
+    ------
+    WorkbenchError
+        If the network spikes already.
+    """
+    from workbench.methods.diagnosis import attribute
+    from workbench.util.stored_samples import first
+
+    settings = simulation_of(options)
+    network, spiking, data = spiking_of(options, settings)
+    if network is None:
+        raise WorkbenchError(
+            f"{options.network} is a spiking network, whose analog one is not known. Diagnose the "
+            "network that it was converted from."
+        )
+    x = first(data.x_train, options.samples)
+    y = None if data.y_train is None else data.y_train[: len(x)]
+    stage("Following samples through the layers …")
+    calibration = None if options.no_advice else data.calibration
+    table = attribute(
+        network, spiking, x, y, settings, calibration=calibration, progress=progress()
+    )
+    if options.json:
+        print_json({"network": network.name, **table.attrs, "layers": records(table)})
+        return
+    print_text(described(table, len(x), labelled=y is not None))
+
+
+def described(table: pd.DataFrame, samples: int, *, labelled: bool) -> str:
+    """Return a diagnosis as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `attribute` returns it.
+    samples : int
+    labelled : bool
+        Whether accuracy was measured, not agreement with the analog network.
+    """
+    ann, snn, unit = (table.attrs[name] for name in ("ann", "snn", "unit"))
+    is_error = unit == "mse"
+    what = "Mean squared error" if is_error else "Accuracy" if labelled else "Agreement"
+    lines = [
+        f"{what} on {samples:,} training samples: analog {_amount(ann, is_error)}, spiking "
+        f"{_amount(snn, is_error)}, change {_change(snn - ann, is_error)}",
+        "",
+    ]
+    columns = [name for name in SHOWN if name != "pooling" or table[name].any()]
+    rows = [["layer", *columns, "saturated", "silent"]]
+    for _, row in table.iterrows():
+        changes = [_change(row[name], is_error, unit=False) for name in columns]
+        shares = [
+            "" if row[name] != row[name] else f"{row[name]:.1%}" for name in ("saturated", "silent")
+        ]
+        rows.append([row["layer"], *changes, *shares])
+    rows.append(
+        ["total", *(_change(table[n].sum(), is_error, unit=False) for n in columns), "", ""]
+    )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for first_cell, *cells in rows:
+        numbers = (f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        lines.append("  ".join((f"{first_cell:<{widths[0]}}", *numbers)).rstrip())
+    kind = "of the mean squared error" if is_error else "in percentage points of accuracy"
+    lines += ["", f"Changes are {kind}, by the layer and the cause they arise from."]
+    advised = table[table["advice"] != ""].drop_duplicates("advice")
+    for _, row in advised.sort_values("measured_gain", ascending=False).iterrows():
+        text, gain = row["advice"], row["measured_gain"]
+        lines.append(f"With {text}: {_change(gain, is_error)} (measured on these samples)")
+    return "\n".join(lines)
+
+
+def _amount(value: float, is_error: bool) -> str:
+    return f"{value:.4g}" if is_error else f"{value:.2f} %"
+
+
+def _change(value: Any, is_error: bool, *, unit: bool = True) -> str:
+    if is_error:
+        return f"{value:+.3g}"
+    return f"{value:+.2f}{' points' if unit else ''}"

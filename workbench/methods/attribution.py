@@ -1,0 +1,357 @@
+"""Where accuracy is lost on the way from a network to its spiking form, layer by layer.
+
+A neuron gets the mean drive z_S, in the units of its layer's activation, and its spikes stand for
+a_S. The analog unit gives a = f(z_A), with f the layer's activation. For every neuron and sample,
+the difference is an exact sum of terms::
+
+    a_S - a = [a_S - Q(z_S)]       unevenness: spikes did not come evenly
+            + [Q(z_S) - C(z_S)]    quantization: counts are integers
+            + [C(z_S) - f(z_S)]    clipping: at most one spike per step
+            + [f(z_S) - f(z_A)]    inherited from the layers before, and rounding of the weights
+
+Q(z) is the same neuron's own answer to the constant drive z, with its reset, leak, sign and initial
+potential; C(z) is f(z) within the neuron's range, from 0 to one spike per step. Max pooling has
+one term beside what it inherits, a_S - max(inputs).
+
+Large terms need not cost accuracy, so each gets its price: the layers are walked in order, and
+f(z_S), C(z_S), Q(z_S) and a_S are fed, one after the other, into what remains of the *analog*
+network. The changes of its accuracy add up exactly to that of the spiking network less that of the
+analog one. Of a_S counts what arrives at the next layer within the run: spikes that a delay holds
+back are part of the unevenness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import repeat
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import DataError
+from workbench.methods.neuron_terms import Stages, neuron_stages
+from workbench.network.graph import Network, Node
+from workbench.network.readout import gathered, predicted, values
+from workbench.network.recording import Recording
+from workbench.network.samples import mean_frames
+from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.settings import Simulation
+from workbench.simulation import Window, stream
+from workbench.simulation.neuron_options import dynamics_of
+from workbench.util.labels import are_targets, class_numbers, read_labels, target_values
+from workbench.util.stored_samples import Samples, as_samples
+
+BATCH = 50
+"""Samples that are followed together."""
+
+WINDOW_STEPS = 20
+
+PRICED = ("encoding", "rounding", "clipping", "quantization", "unevenness", "pooling", "readout")
+"""What changes the score, in the order in which it is fed into the analog network."""
+
+SIZED = ("clipping", "quantization", "unevenness", "pooling", "inherited")
+"""Terms whose size is added up."""
+
+Counts = dict[str, np.ndarray]
+Score = Callable[[np.ndarray, slice], float]
+
+
+@dataclass
+class LayerTerms:
+    """The terms of one layer, added up over samples."""
+
+    points: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PRICED, 0.0))
+    sizes: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SIZED, 0.0))
+    magnitude: float = 0.0
+    signed: float = 0.0
+    unevenness_signed: float = 0.0
+    saturated: float = 0.0
+    silent: float = 0.0
+
+    def add(self, stages: Stages, analog: np.ndarray, scale: float, share: float) -> None:
+        """Add the sizes of the terms of one batch, which is a share of all samples.
+
+        Parameters
+        ----------
+        stages : dict of ndarray
+            What the activation becomes by each term, in order; the first is what is inherited.
+        analog : ndarray
+            Activation of the analog network.
+        scale : float
+            Activation that counts as 1.
+        """
+        before = analog
+        for number, (name, value) in enumerate(stages.items()):
+            term = (value - before) / scale
+            self.sizes[name if number else "inherited"] += share * float(np.abs(term).mean())
+            if name == "unevenness":
+                self.unevenness_signed += share * float(term.mean())
+            before = value
+        whole = (before - analog) / scale
+        self.magnitude += share * float(np.abs(whole).mean())
+        self.signed += share * float(whole.mean())
+
+
+@dataclass
+class Attribution:
+    """The terms of every layer, and the scores that they lead from and to.
+
+    Parameters
+    ----------
+    layers : dict of layer to LayerTerms
+        "input" first and "readout" last.
+    ann, snn : float
+        Accuracy or agreement in percent, or mean squared error.
+    unit : "points" or "mse"
+    """
+
+    layers: dict[str, LayerTerms]
+    unit: str
+    ann: float = 0.0
+    snn: float = 0.0
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per layer; see `workbench.methods.diagnosis.attribute`."""
+        rows = []
+        for name, terms in self.layers.items():
+            row = {"layer": name, "points": sum(terms.points.values()), **terms.points}
+            if name not in ("input", "readout"):
+                row |= {"magnitude": terms.magnitude, "signed": terms.signed}
+                row |= {f"{term}_size": size for term, size in terms.sizes.items()}
+                row["unevenness_signed"] = terms.unevenness_signed
+                row |= {"saturated": terms.saturated, "silent": terms.silent}
+            rows.append(row)
+        table = pd.DataFrame(rows)
+        table.attrs = {"ann": self.ann, "snn": self.snn, "unit": self.unit}
+        return table
+
+
+def attributed(
+    network: Network,
+    rewritten: Network,
+    spiking: SpikingNetwork,
+    x: Samples,
+    y: np.ndarray | None = None,
+    settings: Simulation | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Attribution:
+    """Follow samples through both networks.
+
+    Parameters
+    ----------
+    network, rewritten : Network
+        The analog network, and the same after the exact passes of the conversion.
+    spiking : SpikingNetwork
+    x : ndarray or StoredSamples, shape (samples, *input shape)
+    y : ndarray, optional
+        Labels, or targets of a regression; without them, agreement with the analog network counts.
+    settings : Simulation, optional
+    progress : callable, optional
+        Called with (samples done, samples in all).
+
+    Raises
+    ------
+    DataError
+        If the spiking network was not made from this one, or `y` does not fit.
+    """
+    if network.content_hash != spiking.source_hash:
+        raise DataError(
+            f"Network '{network.name}' is not the one that '{spiking.name}' was converted from, so "
+            "losses cannot be traced. Give the analog network that was converted."
+        )
+    settings = settings or Simulation()
+    settings = replace(settings, record=(), record_potentials=(), batch_size=BATCH)
+    x, analog_x = as_samples(x), as_samples(x)
+    if settings.encoding == "events":
+        analog_x = mean_frames(x, settings.steps, spiking.input_scale)
+    score, unit = _score(network, analog_x, y)
+    layers = ("input", *spiking.layers, "readout")
+    result = Attribution({name: LayerTerms() for name in layers}, unit)
+    walk = _Walk(rewritten, spiking, settings, score, result)
+    for end, arrived in _counted(spiking, x, settings):
+        batch = slice(end.samples.start, end.samples.stop)
+        walk.add(end, arrived, x[batch], rewritten.take_samples(analog_x[batch])[:], len(x))
+        if progress is not None:
+            progress(end.samples.stop, len(x))
+    return result
+
+
+def _score(network: Network, x: Samples, y: np.ndarray | None) -> tuple[Score, str]:
+    """Return what some samples' outputs, or classes, add to the score; and the score's unit."""
+    given = None if y is None else read_labels(y)
+    is_regression = network.classes == 1 if given is None else are_targets(given, network.classes)
+    name = f"network '{network.name}'"
+    if is_regression:
+        wanted = network.forward(x).reshape(len(x), -1) if given is None else given
+        targets = target_values(wanted, len(x), network.classes, name=name)
+
+        def error(outputs: np.ndarray, batch: slice) -> float:
+            difference = outputs.reshape(len(outputs), -1) - targets[batch]
+            return float(np.square(difference).mean(axis=1).sum()) / len(x)
+
+        return error, "mse"
+    labels = network.predictions(x)
+    if given is not None:
+        labels = class_numbers(given, len(x), network.classes, name=name)
+
+    def right(outputs: np.ndarray, batch: slice) -> float:
+        chosen = outputs if outputs.ndim == 1 else network.classified(outputs)
+        return 100 * float((chosen == labels[batch]).sum()) / len(x)
+
+    return right, "points"
+
+
+def scored(
+    network: Network, recording: Recording, x: Samples, y: np.ndarray | None = None
+) -> float:
+    """Score of a whole run, as `attributed` measures it.
+
+    Parameters
+    ----------
+    network : Network
+        The analog network.
+    recording : Recording
+        Of the samples `x`.
+    y : ndarray, optional
+    """
+    settings = recording.settings
+    if settings.encoding == "events":
+        x = mean_frames(x, settings.steps, recording.network.input_scale)
+    score, unit = _score(network, x, y)
+    outputs = recording.outputs() if unit == "mse" else recording.predictions[:, -1]
+    return score(outputs, slice(0, len(outputs)))
+
+
+def _ends(spiking: SpikingNetwork, x: Samples, settings: Simulation) -> Iterator[Window]:
+    """Yield the last window of every batch, which has the spikes of all units."""
+    for window in stream(spiking, x, settings, min(settings.steps, WINDOW_STEPS)):
+        if window.stop == settings.steps:
+            yield window
+
+
+def _counted(
+    spiking: SpikingNetwork, x: Samples, settings: Simulation
+) -> Iterator[tuple[Window, Counts]]:
+    """Yield the end of every batch, and the spikes that have arrived at the next layers by then."""
+    in_time = settings.steps - settings.delay_steps
+    before: Iterator[Window | None] = repeat(None)
+    if settings.delay_steps and in_time > 0:  # The same spikes, as far as they arrive.
+        before = _ends(spiking, x, replace(settings, steps=in_time))
+    for end in _ends(spiking, x, settings):
+        earlier = next(before)
+        if not settings.delay_steps:
+            arrived = end.counts
+        elif earlier is not None:
+            arrived = earlier.counts
+        else:
+            arrived = {name: np.zeros_like(counts) for name, counts in end.counts.items()}
+        yield end, {**arrived, spiking.output.name: end.counts[spiking.output.name]}
+
+
+class _Walk:
+    """Walks batches of samples through the layers."""
+
+    def __init__(
+        self,
+        network: Network,
+        spiking: SpikingNetwork,
+        settings: Simulation,
+        score: Score,
+        result: Attribution,
+    ):
+        self.network, self.spiking, self.settings = network, spiking, settings
+        self.dynamics = dynamics_of(spiking, settings)
+        self.score, self.result = score, result
+
+    def add(
+        self, end: Window, arrived: Counts, x: np.ndarray, analog_x: np.ndarray, samples: int
+    ) -> None:
+        """Take in a batch of so many samples in all."""
+        result, batch = self.result, slice(end.samples.start, end.samples.stop)
+        analog = self.network.activations(np.asarray(analog_x, np.float64))
+        known = {self.network.nodes[0].name: analog[self.network.nodes[0].name]}
+        score = self._score_from(known, 0, batch)
+        result.ann += score
+
+        def price(layer: str, term: str, after: float) -> None:
+            nonlocal score
+            result.layers[layer].points[term] += after - score
+            score = after
+
+        inputs, drive = self._inputs(x, end)
+        known = {self.network.nodes[0].name: inputs}
+        price("input", "encoding", self._score_from(known, 0, batch))
+        for place, node in enumerate(self.network.nodes[1:], start=1):
+            if node.name not in self.spiking.layers:  # Part of the maps behind it.
+                sources = [known[name] for name in node.inputs]
+                known[node.name] = node.activation(node.layer.forward(*sources))
+                continue
+            expected = analog[node.name]
+            if node is self.network.output:  # Ahead of its softmax, say, as stages are.
+                expected = node.layer.forward(*(analog[name] for name in node.inputs))
+            stages = self._stages(node, known, arrived, drive)
+            for term, value in stages.items():
+                known[node.name] = value
+                if term in PRICED:
+                    price(node.name, term, self._score_from(known, place, batch))
+            share = len(x) / samples
+            counts = end.counts[node.name]
+            terms = result.layers[node.name]
+            scale = float(np.mean(self.spiking.population(node.name).scale))
+            terms.add(stages, expected, scale, share)
+            terms.saturated += share * float((np.abs(counts) >= self.settings.steps).mean())
+            terms.silent += share * float((counts == 0).mean())
+        price("readout", "readout", self._score_of_run(end, batch))
+        result.snn += score
+
+    def _inputs(self, x: np.ndarray, end: Window) -> tuple[np.ndarray, Counts]:
+        """Return what the input stands for, and the drive of all steps that it causes."""
+        spiking, steps = self.spiking, self.settings.steps
+        if self.settings.encoding == "constant":
+            encoded = spiking.encode(x)
+            drive = {name: steps * each for name, each in spiking.drive(encoded).items()}
+            return encoded * (spiking.input_scale / 2**INPUT_BITS), drive
+        amplitude = round(2**INPUT_BITS / self.settings.input_probability)
+        counts = end.counts[spiking.input.name].reshape(-1, *spiking.input_shape)
+        encoded = counts.astype(np.int64) * amplitude
+        per_unit = spiking.input_scale / 2**INPUT_BITS / steps
+        return encoded * per_unit, spiking.drive(encoded)
+
+    def _stages(self, node: Node, known: Counts, arrived: Counts, drive: Counts) -> Stages:
+        """Return what a layer's activation becomes, term by term."""
+        spiking, steps = self.spiking, self.settings.steps
+        population, counts = spiking.population(node.name), arrived[node.name]
+        if population.kind == "max_pool":
+            exact = node.layer.forward(*(known[name] for name in node.inputs))
+            return {"inherited": exact, "pooling": spiking.decode(node.name, counts, steps)}
+        total = population.bias * steps + drive.get(node.name, 0)
+        for projection in spiking.incoming(node.name):
+            if projection.source != spiking.input.name:
+                sent = arrived[projection.source]
+                total = total + projection.forward(sent).reshape(len(sent), -1).astype(np.int64)
+        total = np.broadcast_to(total, counts.shape)
+        dynamics = self.dynamics[node.name]
+        return neuron_stages(spiking, population, node, dynamics, total, counts, steps)
+
+    def _score_from(self, known: Counts, place: int, batch: slice) -> float:
+        """Score of the analog network behind a node, with the values up to it as they are known."""
+        values = dict(known)
+        for node in self.network.nodes[place + 1 :]:
+            sums = node.layer.forward(*(values[name] for name in node.inputs))
+            values[node.name] = node.activation(sums)
+        output = self.network.output
+        outputs = values[output.name]
+        if place == len(self.network.nodes) - 1:
+            outputs = output.activation(outputs)
+        return self.score(outputs, batch)
+
+    def _score_of_run(self, end: Window, batch: slice) -> float:
+        """Score of the spiking network itself."""
+        state = end.output_counts[:, -1], end.output_potentials[:, -1]
+        readout = self.settings.readout
+        if self.result.unit == "points":
+            return self.score(predicted(self.spiking, *state, readout), batch)
+        total = gathered(self.spiking, *state, readout)
+        steps = self.settings.read_steps(self.settings.steps)
+        return self.score(values(self.spiking, total, steps), batch)

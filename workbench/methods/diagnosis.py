@@ -1,0 +1,134 @@
+"""Where accuracy was lost, what it cost, and what wins it back, as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from workbench.conversion.preparation import rewritten_for
+from workbench.errors import DataError
+from workbench.methods.advice import Advice, Adviser
+from workbench.methods.attribution import PRICED, Attribution, attributed, scored
+from workbench.methods.calibration import calibrated
+from workbench.network.graph import Network
+from workbench.network.samples import given_samples
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Conversion, Simulation
+from workbench.simulation import simulate
+from workbench.util.stored_samples import Samples
+
+NOTABLE = 0.5
+"""Points that a layer loses at least where advice is looked for."""
+
+
+def attribute(
+    network: Network,
+    spiking: SpikingNetwork,
+    x: Samples,
+    y: ArrayLike | None = None,
+    simulation: Simulation | None = None,
+    *,
+    calibration: Samples | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Say where the spiking network loses accuracy, layer by layer and cause by cause.
+
+    Parameters
+    ----------
+    network : Network
+        The analog network that was converted.
+    spiking : SpikingNetwork
+    x : ndarray or StoredSamples, shape (samples, *input shape)
+        A few hundred are enough. Where advice is asked for, not those of the final test, on which
+        no setting may be chosen.
+    y : array_like, optional
+        Labels, or the targets of a regression. Without them, the agreement with the analog
+        network counts.
+    simulation : Simulation, optional
+        100 steps of constant input by default.
+    calibration : ndarray or StoredSamples, optional
+        What the network was converted with. Given it, other settings are tried, and those that
+        help are advised with the gain that was measured on `x`.
+    progress : callable, optional
+        Called with (samples done, samples in all).
+
+    Returns
+    -------
+    DataFrame
+        A row for the input, for each layer, and for the readout at the end:
+
+        - points: change of the accuracy, in percentage points, that arises there; below 0 where
+          accuracy is lost. All rows add up to that of the spiking network less that of the analog
+          one. Of a regression, change of the mean squared error.
+        - encoding, rounding (of weights), clipping, quantization, unevenness, pooling, readout:
+          the same by cause.
+        - magnitude, signed: mean absolute and mean difference of the decoded activations from
+          the analog ones, in units of the layer's scale; clipping_size, quantization_size,
+          unevenness_size, pooling_size, inherited_size, unevenness_signed: of single terms.
+        - saturated, silent: share of neurons, over all samples, that spiked at every step, and
+          never.
+        - advice, measured_gain: settings that help against the cause of the largest loss, and
+          what they win on the whole; empty where nothing that was tried helps, or nothing was.
+
+        ``attrs`` holds ann, snn and unit ("points" or "mse").
+
+    Raises
+    ------
+    DataError
+        If the spiking network was not made from this one, or samples or labels do not fit.
+
+    Notes
+    -----
+    `workbench.methods.attribution` defines the terms.
+    """
+    if not isinstance(spiking, SpikingNetwork):
+        raise DataError(
+            f"A {type(spiking).__name__} has no spikes to trace; accepted: what wb.convert "
+            "returned for the analog network."
+        )
+    x = given_samples(x, "x_test", spiking)
+    settings = simulation or Simulation()
+    rewritten = rewritten_for(network, spiking.conversion)
+    labels = None if y is None else np.asarray(y)
+    found = attributed(network, rewritten, spiking, x, labels, settings, progress)
+    table = found.table()
+    advice: list[Advice | None] = [None] * len(table)
+    if calibration is not None:
+        advice = _advice(network, spiking, x, labels, settings, found, calibration)
+    table["advice"] = [each.text if each else "" for each in advice]
+    table["measured_gain"] = [each.gain if each else np.nan for each in advice]
+    return table
+
+
+def _advice(
+    network: Network,
+    spiking: SpikingNetwork,
+    x: Samples,
+    labels: np.ndarray | None,
+    settings: Simulation,
+    found: Attribution,
+    calibration: Samples,
+) -> list[Advice | None]:
+    """Return what helps most against the largest loss of each row, if anything does."""
+    samples = given_samples(calibration, "calibration", network)
+
+    def measure(conversion: Conversion, simulation: Simulation) -> float:
+        changed = spiking
+        if conversion != spiking.conversion:
+            changed = calibrated(network, samples, conversion)
+        unrecorded = replace(simulation, record=(), record_potentials=())
+        return scored(network, simulate(changed, x, unrecorded), x, labels)
+
+    sign = -1 if found.unit == "mse" else 1
+    adviser = Adviser((spiking.conversion, settings), measure, found.snn, sign)
+    least = NOTABLE if found.unit == "points" else 0.1 * abs(found.snn - found.ann)
+    rows: list[Advice | None] = []
+    for terms in found.layers.values():
+        losses = {cause: -sign * terms.points[cause] for cause in PRICED}
+        cause = max(losses, key=lambda cause: losses[cause])
+        rows.append(adviser.best(cause) if losses[cause] >= max(least, 1e-12) else None)
+    return rows

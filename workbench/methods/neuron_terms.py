@@ -1,0 +1,79 @@
+"""The values between what drives the neurons of a layer and what their spikes stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.methods.own_answer import own_answer
+from workbench.network.graph import Node
+from workbench.network.population import Population
+from workbench.network.readout import on_and_off
+from workbench.network.spiking import SpikingNetwork
+from workbench.simulation.neuron_options import Dynamics
+
+Stages = dict[str, np.ndarray]
+
+
+def neuron_stages(
+    spiking: SpikingNetwork,
+    population: Population,
+    node: Node,
+    dynamics: Dynamics,
+    total: np.ndarray,
+    counts: np.ndarray,
+    steps: int,
+) -> Stages:
+    """Return a layer's activation as its drive gives it, clipped, quantized, and as it was sent.
+
+    Parameters
+    ----------
+    spiking : SpikingNetwork
+    population : Population
+        Of neurons.
+    node : Node
+        The layer of the rewritten network that it carries.
+    dynamics : Dynamics
+    total : ndarray of int64, shape (samples, units)
+        Drive of all steps together, bias included, in grid units.
+    counts : ndarray of int32, shape (samples, units)
+        Spikes that the layer behind has got.
+    steps : int
+
+    Returns
+    -------
+    dict of ndarray of float64, shape (samples, *layer shape)
+        "rounding" is f(z_S), with z_S of the weights on the grid; "clipping" C(z_S);
+        "quantization" Q(z_S); "unevenness" a_S. An output that is read from its membrane has the
+        first alone: it is its drive.
+    """
+    is_output = population is spiking.output
+
+    def activation(spikes: np.ndarray) -> np.ndarray:
+        if population.read == "on_off":
+            on, off = on_and_off(population, spikes)
+            spikes = on - off
+        return spiking.decode(population.name, spikes, steps)
+
+    # As spikes: a drive of a threshold in every step is worth one spike per step.
+    driven = total / max(1, population.threshold)
+    if population.reset == "none":
+        answer = own_answer(population, dynamics, total, steps)
+        driven = answer.astype(np.float64)
+    if is_output:
+        exact = activation(driven / (2 if population.read == "on_off" else 1))
+    else:
+        exact = node.activation(activation(driven))
+    if is_output and (not dynamics.fires or population.read == "membrane"):
+        return {"rounding": exact}
+    if population.reset == "none":
+        return {"rounding": exact, "unevenness": activation(counts)}
+    if is_output:
+        clipped = activation(np.clip(driven, 0, steps))
+    else:
+        clipped = np.minimum(exact, activation(np.full_like(driven, steps)))
+    return {
+        "rounding": exact,
+        "clipping": clipped,
+        "quantization": activation(own_answer(population, dynamics, total, steps)),
+        "unevenness": activation(counts),
+    }
