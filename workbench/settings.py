@@ -41,6 +41,7 @@ _PERCENTILES = tuple(
     sorted({*(round(100 - float(f"{10 ** (1.7 - k / 20):.2g}"), 6) for k in range(95)), 100.0})
 )
 _THRESHOLDS = tuple(float(f"{10 ** (k / 50 - 1):.3g}") for k in range(101))
+_TIME_STEPS = (*range(1, 11), 12, 14, 16, 18, *range(20, 501, 5))
 _POTENTIALS = tuple(round(k / 20 - 1, 2) for k in range(41))
 
 
@@ -261,7 +262,7 @@ class Simulation(Settings):
         Integer(1, 1_000_000),
         "Time steps",
         "Time steps that every sample is simulated for; accuracy is known after each of them.",
-        places=tuple(range(5, 501, 5)),
+        places=_TIME_STEPS,
         step=5,
     )
     dt_ms: float = setting(

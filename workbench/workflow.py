@@ -218,8 +218,6 @@ def convert(
             break
         if progress is not None:
             progress(done, total)
-    _warn(units.calibration_advice(network, given_samples(calibration, "calibration", network)))
-    _warn(rounding_advice(spiking))
     return spiking
 
 
@@ -251,7 +249,11 @@ def conversion_steps(
         )
     _check_settings(conversion, Conversion)
     calibration = given_samples(calibration, "calibration", network)
-    return (yield from _calibration.converting(network, calibration, conversion or Conversion()))
+    conversion = conversion or Conversion()
+    spiking = yield from _calibration.converting(network, calibration, conversion)
+    _warn(units.calibration_advice(network, calibration), level=4)
+    _warn(rounding_advice(spiking), level=4)
+    return spiking
 
 
 def simulate(
@@ -383,10 +385,10 @@ def run_in_brian2(
     return Run(run(network, x, settings or Simulation(), progress), x)
 
 
-def _warn(advice: str) -> None:
-    """Warn the caller of a public function, if there is anything to say."""
+def _warn(advice: str, level: int = 3) -> None:
+    """Warn the caller of a public function, so many calls above, if there is anything to say."""
     if advice:
-        warnings.warn(advice, WorkbenchWarning, stacklevel=3)
+        warnings.warn(advice, WorkbenchWarning, stacklevel=level)
 
 
 def _check_settings(settings: object, kind: type) -> None:
