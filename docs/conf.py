@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
-# The checkout beside the pages is what they tell of, whatever else is installed.
+# The pages describe the checkout beside them, whatever else is installed. Kernels of notebooks are
+# other processes and inherit the variable.
 sys.path[:0] = [str(DOCS.parent), str(DOCS / "_extensions")]
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(DOCS.parent), os.environ.get("PYTHONPATH")))
+)
 
 from workbench import __version__  # noqa: E402
 
@@ -46,11 +50,16 @@ numpydoc_class_members_toctree = False
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-# Notebooks show the outputs that are stored in them. DOCS_NOTEBOOKS=cache runs those that changed,
-# force runs all.
-nb_execution_mode = os.environ.get("DOCS_NOTEBOOKS", "off")
+# Tutorials run when their page is read: in a clean build all of them, later those that changed.
+# DOCS_NOTEBOOKS=off builds the site without outputs.
+nb_execution_mode = os.environ.get("DOCS_NOTEBOOKS", "auto")
+os.environ["WORKBENCH_FIGURES"] = "png"  # a page has no kernel to answer widgets
+# Widgets need a kernel behind the page; the tests run this notebook.
+nb_execution_excludepatterns = ["tutorials/workbench.ipynb"]
+nb_execution_in_temp = True  # cells write files
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600
+nb_execution_show_tb = True
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # would be fetched from another server
 
 html_theme = "pydata_sphinx_theme"
@@ -72,7 +81,8 @@ html_theme_options = {
     "show_prev_next": True,
     "secondary_sidebar_items": {
         "**": ["page-toc"],
-        "reference/settings": [],  # a wide table
+        "reference/settings": [],  # wide tables
+        "reference/exports": [],
     },
     "logo": {"text": project},
 }

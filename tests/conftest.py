@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_counts import examples
 from hypothesis import settings
 
 from workbench.util.cores import usable_cores
 
 # No deadline: machines differ. No database: every run starts from the same place.
-settings.register_profile("workbench", deadline=None, database=None, derandomize=True)
+settings.register_profile(
+    "workbench", max_examples=examples(100), deadline=None, database=None, derandomize=True
+)
 settings.load_profile("workbench")
 
 CONTAINERS_SHARE = Path("/sys/fs/cgroup/cpu.max")

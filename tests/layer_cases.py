@@ -4,8 +4,8 @@
 counting, conversion, simulation, saving, export. A case that an operation cannot do says so with
 the words of the refusal; no cell of the table is empty. The examples stand in `tests/cases`.
 
-`stored` gives a case's network from a file; only tests of the Keras reader take `built`, which
-imports tensorflow.
+`stored` gives a case's network from a file, `converted` the spiking one; only tests of the Keras
+reader take `built`, which imports tensorflow.
 """
 
 from cases import (  # noqa: F401  (cases enter the table when imported)
@@ -19,7 +19,7 @@ from cases import (  # noqa: F401  (cases enter the table when imported)
     refused,
     shapes,
 )
-from cases.table import CASES, IMAGE, VECTOR, Case, built, case, randomize, stored
+from cases.table import CASES, IMAGE, VECTOR, Case, built, case, converted, randomize, stored
 
 __all__ = [
     "CASES",
@@ -31,6 +31,7 @@ __all__ = [
     "Case",
     "built",
     "case",
+    "converted",
     "randomize",
     "stored",
 ]

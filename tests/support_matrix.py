@@ -15,7 +15,7 @@ from layer_cases import CASES, stored
 
 from workbench.conversion import convert
 from workbench.errors import WorkbenchError
-from workbench.exporters import TARGETS, export
+from workbench.exporters import built_in, export
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 
@@ -100,17 +100,10 @@ ROWS: dict[str, tuple[str, ...]] = {
 Operation = Callable[[SpikingNetwork], str]
 """What is done with a spiking network; returns how well it went: "yes", "exact", "approx."."""
 
-AGREEMENT = {
-    "brian2": "exact",
-    "builtin": "exact",
-    "loihi": "approx.",
-    "nest": "exact",
-    "nir": "exact",
-    "pynn": "approx.",
-}
-"""How well a target does what it does not refuse. Files are only written here:
-`tests/contracts/test_cases_exports.py` runs them, and compares spikes with ``==`` where this says
-so."""
+AGREEMENT = {"exact": "exact", "approximate": "approx."}
+"""How well a target does what it does not refuse, by the parity that it declares. Files are only
+written here: `tests/contracts/test_cases_exports.py` runs them, and compares spikes with ``==``
+where this says so."""
 
 
 def cases_of(patterns: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,14 +122,14 @@ def _written(target: str) -> Operation:
     def write(spiking: SpikingNetwork) -> str:
         with tempfile.TemporaryDirectory() as folder:
             export(spiking, target, Path(folder) / "network")
-        return AGREEMENT[target]
+        return AGREEMENT[built_in()[target].parity]
 
     return write
 
 
 OPERATIONS: dict[str, Operation] = {
     "converted": lambda spiking: "yes",
-    **{f"`{target}`": _written(target) for target in TARGETS.kinds},
+    **{f"`{target}`": _written(target) for target in built_in()},
 }
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from workbench.cli.main import command_parser
 from workbench.errors import WorkbenchWarning
-from workbench.exporters import TARGETS
 from workbench.ingest.snn_toolbox import from_snn_toolbox
 from workbench.ingest.snn_toolbox_keys import KEYS, SECTIONS
 from workbench.ingest.snn_toolbox_reader import Reader
@@ -43,14 +42,11 @@ def called(page: Path) -> str:
 
 @pytest.fixture
 def registries():
-    """Take away again what pages register: layers, targets, plots.
+    """Take away again what pages register: layers, plots.
 
     Not what a page is the first to import: that registers itself once.
     """
-    targets = dict(TARGETS._table)
     yield
-    TARGETS._table.clear()
-    TARGETS._table.update(targets)
     for name, kind in list(LAYER_KINDS.items()):
         if not kind.__module__.startswith("workbench."):
             del LAYER_KINDS[name]

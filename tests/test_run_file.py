@@ -93,14 +93,14 @@ def test_files_that_hold_no_run_are_refused(run: Any, tmp_path: Path) -> None:
         wb.load_run(tmp_path / "none.zip")
     text = tmp_path / "text.zip"
     text.write_text("no archive")
-    with pytest.raises(ModelFileError, match="holds no run"):
+    with pytest.raises(ModelFileError, match="is not a run"):
         wb.load_run(text)
     network = wb.save(run.recording.network, tmp_path / "net.snn")
     with pytest.raises(ModelFileError, match=r"it has no run\.json"):
         wb.load_run(network)
     with pytest.raises(ModelFileError, match="Cannot read"):
         wb.load_run(tmp_path)
-    with pytest.raises(ModelFileError, match=r"run\.zip is no snn-workbench network"):
+    with pytest.raises(ModelFileError, match=r"run\.zip is not an snn-workbench network"):
         renamed = run.save(tmp_path / "run.zip").rename(tmp_path / "run.zip.snn")
         try:
             wb.load(renamed)

@@ -114,7 +114,8 @@ def test_a_conversion_refuses_wrong_values_where_they_are_written(change, messag
         ({"record_potentials": 5}, "record_potentials is 5; accepted: layer names, or 'all'"),
         (
             {"encoding": "poisson", "input_rate_hz": 2000},
-            "input_rate_hz is 2000 at dt_ms 1: more than one spike a step. Accepted: up to 1000 Hz",
+            "input_rate_hz is 2000 at dt_ms 1: more than one spike per step. Accepted: up to "
+            "1000 Hz",
         ),
         ({"encoding": "poisson", "dt_ms": 8.0}, "up to 125 Hz; lower the rate or dt_ms"),
     ],

@@ -63,7 +63,7 @@ def test_a_wrong_file_is_refused_by_name(text: str, words: str, tmp_path: Path) 
 
 
 def test_what_is_no_text_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"x\.toml is no text in UTF-8"):
+    with pytest.raises(SettingsError, match=r"x\.toml is not text in UTF-8"):
         decoded("x.toml", b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"x\.toml has 1,000,001 bytes; accepted"):
         decoded("x.toml", b"#" * (MOST_BYTES + 1))

@@ -24,7 +24,7 @@ def run(spiking_lenet, digits):
     return wb.simulate(spiking_lenet, digits.x_test[:20], settings)
 
 
-@pytest.mark.parametrize("name", ["lenet", "mlp", "maxpool", "resnet", "counting"])
+@pytest.mark.parametrize("name", wb.datasets.model_names())
 def test_bundled_networks_load_by_name(name):
     network = wb.load(name)
     assert isinstance(network, Network)
@@ -76,7 +76,7 @@ def test_forward_and_predictions_are_those_of_the_analog_network(lenet, digits):
 
 def test_converting_a_spiking_network_is_refused(spiking_lenet, digits):
     with pytest.raises(
-        SettingsError, match=r"is a spiking one already. Convert the analog network"
+        SettingsError, match=r"is a spiking network already. Convert the analog network"
     ):
         wb.convert(spiking_lenet, digits.calibration)
 

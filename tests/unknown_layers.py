@@ -212,3 +212,24 @@ def looped(network, x, steps, delay=0):
                 sent[name].append(fired.astype(int).astype(object))
                 found[name] += [(sample, step, unit) for unit in np.nonzero(fired)[0]]
     return found
+
+
+def of_another_class(cls, *, turned):
+    """Derive a class from outside the workbench; its outputs come in reverse order if `turned`."""
+
+    def forward(self, *inputs):
+        y = cls.forward(self, *inputs)
+        return y.reshape(len(y), -1)[:, ::-1].reshape(y.shape)
+
+    def synapses(self, input_index=0):
+        last = self.output_size - 1
+        for pre, post, weight in cls.synapses(self, input_index):
+            yield pre, last - post, weight
+
+    name = f"{'Turned' if turned else 'Own'}{cls.__name__}"
+    contents: dict[str, Any] = {"__module__": __name__}
+    if turned:
+        contents |= {"forward": forward, "synapses": synapses}
+    derived = dataclass(frozen=True, eq=False)(type(name, (cls,), contents))
+    del LAYER_KINDS[name]
+    return derived

@@ -16,6 +16,7 @@ _HOMES = {
     "ConversionError": "workbench.errors",
     "DataError": "workbench.errors",
     "Dataset": "workbench.datasets.dataset",
+    "Energy": "workbench.analysis.energy",
     "ExportError": "workbench.errors",
     "ModelFileError": "workbench.errors",
     "Network": "workbench.network.graph",
@@ -52,6 +53,7 @@ __all__ = ["__version__", *_HOMES, *_MODULES]
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench import plot as plot
+    from workbench.analysis.energy import Energy as Energy
     from workbench.datasets.dataset import Dataset as Dataset
     from workbench.errors import ConversionError as ConversionError
     from workbench.errors import DataError as DataError

@@ -13,11 +13,11 @@ class WorkbenchError(Exception):
 
 
 class WorkbenchWarning(UserWarning):
-    """What is given can be worked with, but is likely a mistake; the message has the remedy."""
+    """An input is accepted, but is likely a mistake; the message has the remedy."""
 
 
 class ModelFileError(WorkbenchError):
-    """A file is missing, damaged, or holds no network."""
+    """A file is missing, damaged, or does not hold a network."""
 
 
 class StructureError(WorkbenchError):
@@ -45,14 +45,14 @@ class ExportError(WorkbenchError):
 
 
 class UnsupportedLayerError(WorkbenchError):
-    """One or more layers have no form in the operation that met them.
+    """One or more layers are not supported by an operation.
 
-    The text tells what many layers have in common once, and names the first few of them.
+    What many layers have in common is said once, with the names of the first few.
 
     Parameters
     ----------
     problems : iterable of str
-        One sentence a layer, each naming the layer, what about it is not supported and
+        One sentence per layer, each naming the layer, what about it is not supported and
         what to do. All problems of a network are reported at once.
     """
 

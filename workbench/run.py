@@ -1,4 +1,4 @@
-"""A simulation's result, with the tables people ask of it."""
+"""A simulation's result: its tables, and how it compares with labels and the analog network."""
 
 from __future__ import annotations
 
@@ -12,21 +12,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from workbench.analysis.accuracy import accuracy_over_time, among_first, confusion_table
-from workbench.analysis.correlation import (
-    analog_activations,
-    correlations,
-    decoded_activations,
-)
-from workbench.analysis.operations import Energy, operations
-from workbench.analysis.rates import rates
+from workbench.analysis.correlation import analog_activations, correlations
 from workbench.analysis.regression_error import error_over_time, squared_error
 from workbench.analysis.sample_units import accuracy_advice
-from workbench.conversion.preparation import rewritten_for
-from workbench.errors import DataError, SettingsError, WorkbenchWarning
+from workbench.conversion.rewriting import rewritten_for
+from workbench.errors import DataError, WorkbenchWarning
 from workbench.network.graph import Network
-from workbench.network.readout import RANKED, net_counts, one_spike_moves
+from workbench.network.readout import RANKED
 from workbench.network.recording import Recording
 from workbench.network.samples import mean_frames
+from workbench.run_tables import RunTables
 from workbench.util.labels import class_count, class_numbers, target_values
 from workbench.util.stored_samples import Samples
 
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.plot.run_plots import RunPlots
 
 
-class Run:
+class Run(RunTables):
     """A simulation's result, with the tables people ask of it.
 
     Parameters
@@ -48,7 +43,7 @@ class Run:
     """
 
     def __init__(self, recording: Recording, x: Samples, *, averaged: bool = False):
-        self.recording = recording
+        super().__init__(recording)
         self._x = x
         if recording.settings.encoding == "events" and not averaged:
             full_scale = recording.network.input_scale
@@ -73,82 +68,6 @@ class Run:
         from workbench.plot.run_plots import RunPlots
 
         return RunPlots(self)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the recorded layers, input to output."""
-        return self.recording.layers
-
-    @property
-    def steps(self) -> int:
-        """Number of time steps."""
-        return self.recording.steps
-
-    @property
-    def elapsed_s(self) -> float:
-        """Seconds the simulation took."""
-        return self.recording.elapsed_s
-
-    @property
-    def output_counts(self) -> np.ndarray:
-        """Output spikes; int32, shape (samples, classes).
-
-        Where outputs keep their sign, spikes below zero are negative: those of the OFF neurons, or
-        the thresholds that a membrane lies below zero. `SpikingNetwork.decode` makes values of
-        them, rounded to single spikes; `outputs` does not round what a membrane holds.
-        """
-        r = self.recording
-        if not r.network.output.read:
-            return r.output_counts
-        return net_counts(r.network, r.gathered[:, -1])
-
-    def outputs(self, *, activation: bool = True) -> np.ndarray:
-        """Outputs after the last step, decoded into the units of the analog network.
-
-        Parameters
-        ----------
-        activation : bool
-            Whether the activation of the analog network's output, such as a softmax, is applied.
-            Outputs of a softmax below zero have no spikes and count as 0 before it is, unless the
-            run has ``readout="potential"``.
-
-        Returns
-        -------
-        ndarray of float64, shape (samples, *output shape)
-            What `Network.forward` gives, as far as spikes can say it so far: the difference falls
-            as 1 / steps.
-        """
-        return self.recording.outputs(activation=activation)
-
-    def output_errors(self) -> np.ndarray:
-        """Uncertainty of `outputs`: by how much one output spike more or less changes a value.
-
-        Returns
-        -------
-        ndarray of float64, shape (samples, *output shape)
-            ``theta * lambda / steps`` for a linear output: the step of the spike code. The larger
-            of both changes where there is another activation.
-        """
-        r = self.recording
-        steps = r.settings.read_steps(r.steps)
-        spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / steps
-        return one_spike_moves(
-            r.network.output.output_activation, r.outputs(activation=False), spike
-        )
-
-    def predictions(self) -> np.ndarray:
-        """Return the class of each sample after the last step.
-
-        The largest output. A tie goes to the higher membrane potential, and a sample is undecided
-        where no output neuron has spiked, or nothing has reached an output that is read from its
-        membrane. A single output stands for two classes: 1 above zero, 0 below.
-
-        Returns
-        -------
-        ndarray of int64, shape (samples,)
-            -1 where undecided.
-        """
-        return self.recording.predictions[:, -1].astype(np.int64)
 
     def accuracy(
         self, labels: ArrayLike, ann: float | Network = np.nan, k: int = 1
@@ -214,7 +133,7 @@ class Run:
         return table
 
     def confusion(self, labels: ArrayLike, *, classes: Sequence[str] | None = None) -> pd.DataFrame:
-        """Count how often each class was taken for each, after the last step.
+        """Count, for each true class, how often each class was predicted after the last step.
 
         Parameters
         ----------
@@ -254,7 +173,7 @@ class Run:
         DataFrame
             Indexed by step (1 is after the first): mse, the mean squared error, and r2, the share
             of the targets' variance that is explained (1 is best; the mean over outputs whose
-            targets vary; NaN where none does). With `ann`, ann_mse and ann_r2 besides. Of very many
+            targets vary; NaN where none does). With `ann`, also ann_mse and ann_r2. Of very many
             outputs and samples, not every step is kept.
 
         Raises
@@ -273,117 +192,6 @@ class Run:
         if ann is not None:
             table["ann_mse"], table["ann_r2"] = squared_error(ann.forward(self._x), wanted)
         return table
-
-    def _recorded(self, layer: str) -> str:
-        name = self.recording.network.population(layer).name
-        if name not in self.layers:
-            raise SettingsError(
-                f"Layer '{name}' was not recorded; recorded: {', '.join(self.layers)}. Simulate "
-                f"with Simulation(record=('{name}',)) or record='all'."
-            )
-        return name
-
-    def spikes(self, layer: str) -> pd.DataFrame:
-        """Single spikes of a recorded layer.
-
-        Parameters
-        ----------
-        layer : str
-            One of `layers`.
-
-        Returns
-        -------
-        DataFrame
-            sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
-            `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons have a column sign besides: 1, or -1 where a spike was taken back.
-
-        Raises
-        ------
-        SettingsError
-            If the layer was not recorded, or does not exist.
-        """
-        events = self.recording.events[self._recorded(layer)]
-        columns = ("sample", "step", "unit", "sign")[: len(events)]
-        return pd.DataFrame(dict(zip(columns, events, strict=True)))
-
-    def counts(self, layer: str) -> np.ndarray:
-        """Spikes per unit of a recorded layer.
-
-        Parameters
-        ----------
-        layer : str
-            One of `layers`.
-
-        Returns
-        -------
-        ndarray of int32, shape (samples, *layer shape)
-            Negative spikes of signed neurons are subtracted.
-
-        Raises
-        ------
-        SettingsError
-            If the layer was not recorded, or does not exist.
-        """
-        name = self._recorded(layer)
-        shape = self.recording.network.population(name).shape
-        return self.recording.counts[name].reshape(-1, *shape)
-
-    def potentials(self, layer: str) -> np.ndarray:
-        """Membrane potentials of a layer after every step, as a run records them where asked to.
-
-        Parameters
-        ----------
-        layer : str
-
-        Returns
-        -------
-        ndarray of float64, shape (samples, steps, *layer shape)
-            In units of a normalized threshold, so that neurons spike where they reach the
-            threshold that `SpikingNetwork.summary` gives; what is left after a spike's reset.
-
-        Raises
-        ------
-        SettingsError
-            If the layer's potentials were not recorded, or it does not exist.
-        """
-        r = self.recording
-        population = r.network.population(layer)
-        if population.name not in r.potentials:
-            recorded = ", ".join(r.potentials) or "none"
-            raise SettingsError(
-                f"The potentials of layer '{population.name}' were not recorded; recorded: "
-                f"{recorded}. Simulate with "
-                f"Simulation(record_potentials=('{population.name}',))."
-            )
-        values = r.potentials[population.name] * r.network.grid_unit(population)
-        return values.reshape(r.samples, r.steps, *population.shape)
-
-    def rates(self) -> pd.DataFrame:
-        """Mean firing rate per layer and step.
-
-        Returns
-        -------
-        DataFrame
-            layer, step (from 1), mean_rate (spikes per unit and step), rate_hz.
-        """
-        return rates(self.recording)
-
-    def operations(self, energy: Energy | None = None) -> pd.DataFrame:
-        """Cost per layer, as means per sample.
-
-        Parameters
-        ----------
-        energy : Energy, optional
-            Picojoules per operation; 45 nm float32 by default.
-
-        Returns
-        -------
-        DataFrame
-            layer, spikes, synops (one per synapse behind a spike), macs (of a constant input,
-            charged once), neuron_updates, energy_pj (without memory traffic).
-        """
-        return operations(self.recording, energy)
 
     def correlations(self, network: Network) -> pd.DataFrame:
         """Agreement of the recorded layers with the analog network.
@@ -407,25 +215,6 @@ class Run:
         rewritten = rewritten_for(network, self.recording.network.conversion)
         return correlations(self.recording, network, rewritten, self._x)
 
-    def decoded(self, layer: str) -> np.ndarray:
-        """Activations that a recorded layer's spikes stand for after the last step.
-
-        Parameters
-        ----------
-        layer : str
-
-        Returns
-        -------
-        ndarray of float64, shape (samples, *layer shape)
-            In the units of the analog network; `outputs` for the output layer.
-
-        Raises
-        ------
-        SettingsError
-            If the layer was not recorded, or does not exist.
-        """
-        return decoded_activations(self.recording, self._recorded(layer))
-
     def activations(
         self, network: Network, layers: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
@@ -441,7 +230,7 @@ class Run:
         Returns
         -------
         dict of layer to ndarray, shape (samples, *layer shape)
-            What `decoded` comes close to with many steps. Layers that stand for no activation of
+            What `decoded` approaches with many steps. Layers that represent no activation of
             the analog network, such as random input spikes, are left out.
 
         Raises
@@ -496,7 +285,7 @@ class Run:
         return to_xarray(self)
 
     def to_neo(self, sample: int | None = None) -> Any:
-        """Return the recorded spikes as spike trains; needs the package neo. elephant takes them.
+        """Return the recorded spikes as spike trains; needs the package neo. elephant accepts them.
 
         Parameters
         ----------

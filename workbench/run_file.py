@@ -52,7 +52,7 @@ def save_run(run: Run, path: str | Path) -> Path:
     samples = int(np.prod(run.x.shape)) * run.x.dtype.itemsize
     if problem := size_problem(samples):
         raise DataError(
-            f"The samples of the run lie on disk and are too many to save with it: {problem} "
+            f"The samples of the run are on disk and too many to save with it: {problem} "
             "Simulate fewer of them."
         )
     recording = run.recording
@@ -86,11 +86,11 @@ def load_run(path: str | Path) -> Run:
     Raises
     ------
     ModelFileError
-        If the file is missing, holds no run, was written by a newer version, was truncated or
-        altered, or takes more memory than is free.
+        If the file is missing, does not hold a run, was written by a newer version, was truncated
+        or altered, or takes more memory than is free.
     """
     path = Path(path).expanduser()
-    with explained(path, "holds no run of snn-workbench", "run"):
+    with explained(path, "is not a run of snn-workbench", "run"):
         return _read(path)
 
 

@@ -9,10 +9,11 @@ the documentation and the class's docstring are made from this line.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import inspect
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
@@ -170,10 +171,29 @@ def parsed(text: str) -> dict[str, Any]:
         raise SettingsError(f"The settings are not valid TOML: {error}.") from error
 
 
-def refuse_unknown(owner: str, values: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Refuse names of settings that do not exist."""
+def refuse_unknown(
+    owner: str, values: Mapping[str, Any], known: Iterable[str], what: str = "setting"
+) -> None:
+    """Refuse names of settings, or of whatever `what` says, that do not exist.
+
+    Raises
+    ------
+    SettingsError
+        With the names that exist, and those that are nearest.
+    """
+    known = list(known)
     unknown = sorted(set(values) - set(known))
     if unknown:
         more = " …" if len(unknown) > 10 else ""
         told = ", ".join(name if len(name) <= 60 else f"{name[:60]} …" for name in unknown[:10])
-        raise SettingsError(f"{owner} has no setting {told}{more}; it has {', '.join(known)}.")
+        raise SettingsError(
+            f"{owner} has no {what} {told}{more}; it has {', '.join(known)}."
+            f"{did_you_mean(unknown[:10], known)}"
+        )
+
+
+def did_you_mean(unknown: Iterable[str], known: Iterable[str]) -> str:
+    """Ask for the known names that are nearest to unknown ones; "" where none is near."""
+    known = list(known)
+    near = [name for each in unknown for name in difflib.get_close_matches(each[:60], known, 1)]
+    return f" Did you mean {', '.join(dict.fromkeys(near))}?" if near else ""

@@ -64,7 +64,7 @@ class Number(Values):
         return f"float, {self.accepted}"
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what is no number, NaN, and what lies outside of the bounds."""
+        """Refuse values that are not numbers, NaN, and values outside of the bounds."""
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not self.low <= value <= self.high:
             raise self.refused(name, value)
@@ -79,7 +79,7 @@ class Integer(Values):
     ----------
     low, high : int
     none : str
-        What None stands for; "" where None is not accepted.
+        What None means; "" where None is not accepted.
     """
 
     low: int
@@ -88,7 +88,7 @@ class Integer(Values):
 
     @property
     def accepted(self) -> str:
-        """The bounds, and what None stands for."""
+        """The bounds, and what None means."""
         more = f", or None: {self.none}" if self.none else ""
         return f"integers from {self.low:,} to {self.high:,}{more}"
 
@@ -98,7 +98,7 @@ class Integer(Values):
         return f"int, {self.low:,} to {self.high:,}{', or None' if self.none else ''}"
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what is no integer, and what lies outside of the bounds."""
+        """Refuse values that are not integers, and values outside of the bounds."""
         if value is None and self.none:
             return None
         integer = isinstance(value, int) and not isinstance(value, bool)
@@ -122,7 +122,7 @@ class Truth(Values):
         return "bool"
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what is no truth value."""
+        """Refuse values that are not truth values."""
         if not isinstance(value, bool):
             raise self.refused(name, value)
         return value
@@ -137,7 +137,7 @@ class Choice(Values):
     literal : Literal
         The field's type, which lists the words.
     names : mapping of word to str
-        What people call them in a menu; a word without a name goes by itself.
+        Their names in a menu; a word without a name is shown as it is.
     older : mapping of str to word
         Words that earlier versions wrote, and what is kept in their place.
     """
@@ -164,7 +164,7 @@ class Choice(Values):
 
     def check(self, name: str, value: Any) -> Any:
         """Refuse what is none of the words, and replace an older one."""
-        known = self.older.get(value, value) if isinstance(value, str) else value
+        known = self.older.get(value, value) if isinstance(value, str) else None
         if known not in self.words:
             raise self.refused(name, value)
         return known
@@ -198,7 +198,7 @@ class PerLayer(Values):
         return f"mapping of layer name to {self.each.type_words}"
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what is no mapping of names to accepted values; return a copy."""
+        """Refuse values that are not mappings of names to accepted values; return a copy."""
         if not isinstance(value, Mapping) or not all(isinstance(layer, str) for layer in value):
             raise self.refused(name, value)
         return {
@@ -222,12 +222,44 @@ class LayerNames(Values):
         return 'tuple of layer names, or "all"'
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what are no names."""
+        """Refuse values that are not names."""
         if isinstance(value, str):
             return value if value == "all" else (value,)
         if not isinstance(value, (tuple, list)) or not all(isinstance(each, str) for each in value):
             raise self.refused(name, value)
         return tuple(value)
+
+
+@dataclass(frozen=True)
+class Program(Values):
+    """The path of a program that is run.
+
+    Only who owns the machine chooses its programs: viewers of a dashboard have no such control,
+    and are refused.
+
+    Parameters
+    ----------
+    none : str
+        What "" stands for; "" where there must be a path.
+    """
+
+    none: str = ""
+
+    @property
+    def accepted(self) -> str:
+        """That it is a path, and what "" stands for."""
+        return f"the path of a program{f', or empty: {self.none}' if self.none else ''}"
+
+    @property
+    def type_words(self) -> str:
+        """That it is a str."""
+        return f"str, {self.accepted}"
+
+    def check(self, name: str, value: Any) -> Any:
+        """Refuse what is no text, and no text where there must be some."""
+        if not isinstance(value, str) or not (value or self.none):
+            raise self.refused(name, value)
+        return value
 
 
 def plain(value: Any) -> Any:

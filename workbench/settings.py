@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from workbench.errors import SettingsError
+from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, Reset
 from workbench.setting import Settings, documented, setting
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
 Normalization = Literal["percentile", "max", "mmse", "search"]
 Calibration = Literal["none", "potential", "bias"]
-Reset = Literal["subtract", "zero", "modulo"]
 MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
 OutputSign = Literal["auto", "membrane", "on_off", "none"]
 Encoding = Literal["constant", "poisson", "events"]
@@ -25,7 +25,6 @@ Polarity = Literal["channels", "merged", "on", "off"]
 Readout = Literal["counts", "potential"]
 Engine = Literal["auto", "event", "dense", "reference"]
 
-RESETS: tuple[Reset, ...] = get_args(Reset)
 POLARITIES: tuple[Polarity, ...] = get_args(Polarity)
 MAX_POOL_RULES: tuple[MaxPool, ...] = ("exact", "fir", "exp", "recent")
 """Those under which max pooling passes spikes on; the others leave none."""
@@ -35,6 +34,9 @@ OLDER_MAX_POOLS: Mapping[str, MaxPool] = {"avg": "recent", "average": "average_p
 _PERCENTILE = Number(50, 100)
 _THRESHOLD = Number(0.01, 100)
 _STEPS = Integer(0, 1_000_000)
+
+_ACTIONS = [RESET_RULES[name].action for name in RESETS]
+_KEEPING = ", ".join(map(repr, KEEPING_SUM))
 
 # Places of sliders. Percentiles are fine near 100: distances from 100 with two digits, 20 a decade.
 _PERCENTILES = tuple(
@@ -54,8 +56,9 @@ class Conversion(Settings):
         99.9,
         _PERCENTILE,
         "Percentile",
-        "Percentile of a layer's positive activations that one spike per step stands for. Lower "
-        "it and neurons fire more often, but more activations are clipped.",
+        "The activation that one spike per step represents, as a percentile of the layer's "
+        "positive activations. A lower percentile makes neurons fire more often, but clips more "
+        "activations.",
         places=_PERCENTILES,
     )
     normalization: Normalization = setting(
@@ -101,9 +104,9 @@ class Conversion(Settings):
         {},
         PerLayer(_THRESHOLD, 1.5, common="threshold"),
         "Thresholds",
-        "Thresholds of single layers, in place of the common one.",
-        details="A layer that becomes several populations, as ON and OFF, goes by its own name or "
-        "by theirs.",
+        "Thresholds of single layers, instead of the common one.",
+        details="If a layer becomes several populations, such as ON and OFF, use its name or "
+        "theirs.",
         flag="--layer-threshold",
         step=0.05,
     )
@@ -111,18 +114,16 @@ class Conversion(Settings):
         {},
         PerLayer(_PERCENTILE, 99.5, common="percentile"),
         "Percentiles",
-        "Percentiles of single layers, in place of the common one.",
+        "Percentiles of single layers, instead of the common one.",
         details="The output is not clipped unless it has a percentile here.",
         flag="--layer-percentile",
     )
     reset: Reset = setting(
         "subtract",
-        Choice(
-            Reset, {"subtract": "by subtraction", "zero": "to zero", "modulo": "modulo threshold"}
-        ),
+        Choice(Reset, {name: RESET_RULES[name].label for name in RESETS}),
         "Reset",
-        "What a spike does to the membrane potential: subtract the threshold, set it to zero, or "
-        "keep the remainder modulo the threshold.",
+        f"What a spike does to the membrane potential: {', '.join(_ACTIONS[:-1])}, or "
+        f"{_ACTIONS[-1]}.",
     )
     initial_potential: float = setting(
         0.0,
@@ -178,22 +179,22 @@ class Conversion(Settings):
             {
                 "exact": "exact",
                 "fir": "most active input",
-                "exp": "most active, forgetting",
-                "recent": "most active of 32 steps",
+                "exp": "most active (exponential average)",
+                "recent": "most active in the last 32 steps",
                 "relu": "plain neurons (relu of differences)",
-                "average_pooling": "average pooling instead",
+                "average_pooling": "average pooling (approximate)",
             },
             OLDER_MAX_POOLS,
         ),
         "Max pooling",
         "How max pooling works on spikes: the exact maximum of all counts so far, the spikes of "
-        "the most active input, plain neurons, or average pooling in its place.",
-        details='"exact" passes on the maximum of all counts so far; "fir" the spikes of the input '
-        'that has fired most so far, "exp" most by an average that forgets exponentially, within '
-        'some 16 steps, "recent" most within the last 32 steps. "relu" needs no rule of its own, '
-        "so that every export can express it: max(a, b) = b + relu(a - b), exact, with a neuron "
-        'for each pair; "average_pooling" is an approximation. "avg" and "average", older names of '
-        '"recent" and "average_pooling", are read as these.',
+        "the most active input, plain neurons, or average pooling instead.",
+        details='"exact" passes on the maximum of all counts so far. "fir" passes on the spikes of '
+        'the input that has fired most so far, "exp" of the input with the largest exponential '
+        'average (over about 16 steps), "recent" of the input that has fired most in the last 32 '
+        'steps. "relu" is exact and needs plain neurons only, one for each pair: max(a, b) = b + '
+        'relu(a - b). "average_pooling" is an approximation. The older names "avg" and "average" '
+        'are read as "recent" and "average_pooling".',
     )
     spiking_pools: bool = setting(
         False,
@@ -213,13 +214,13 @@ class Conversion(Settings):
             },
         ),
         "Output sign",
-        "How outputs below zero are read, for which a neuron has no spikes: from the neuron's "
+        "How outputs below zero are read, which spikes cannot express: from the neuron's "
         "membrane, from ON and OFF neurons, or as 0.",
-        details='"membrane" reads the membrane, which keeps what spikes do not carry away, with '
-        'reset "subtract"; "on_off" takes the difference between the spikes of an ON and an OFF '
-        'neuron for each output; with "none" such outputs are 0. "auto" takes the membrane, or ON '
-        "and OFF neurons with other resets, if outputs below zero make a difference on the "
-        "calibration data: not behind a rectifier or a softmax.",
+        details='"membrane" reads spikes and the remaining membrane potential together; it needs '
+        'reset "subtract". "on_off" takes the difference between the spikes of an ON and an OFF '
+        'neuron for each output. With "none" such outputs are 0. "auto" chooses "membrane" with '
+        'reset "subtract" and "on_off" with other resets, if outputs below zero matter on the '
+        "calibration data (not after a rectifier or a softmax).",
     )
     resolution_bits: int = setting(
         16,
@@ -233,17 +234,17 @@ class Conversion(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.signed_neurons and self.reset != "subtract":
+        if self.signed_neurons and self.reset not in KEEPING_SUM:
             raise SettingsError(
-                f"Conversion.signed_neurons is True with reset {self.reset!r}, after which there "
-                "is no threshold to give back; accepted: reset 'subtract'. Choose it, or leave "
-                "signed_neurons out."
+                f"Conversion.signed_neurons is True with reset {self.reset!r}; accepted: reset "
+                f"{_KEEPING}, because a spike of -1 takes back a subtracted threshold. Choose that "
+                "reset, or leave signed_neurons out."
             )
-        if self.output_sign == "membrane" and self.reset != "subtract":
+        if self.output_sign == "membrane" and self.reset not in KEEPING_SUM:
             raise SettingsError(
-                f"Conversion.output_sign is 'membrane' with reset {self.reset!r}, which forgets "
-                "what a spike leaves over; accepted: reset 'subtract'. Choose it, or output_sign "
-                "'on_off'."
+                f"Conversion.output_sign is 'membrane' with reset {self.reset!r}, which discards "
+                f"the rest of the potential at a spike; accepted: reset {_KEEPING}. Choose that "
+                "reset, or output_sign 'on_off'."
             )
 
     @property
@@ -280,8 +281,8 @@ class Simulation(Settings):
             {"bernoulli": "poisson"},
         ),
         "Encoding",
-        "How samples enter: as constant current, as Poisson spikes drawn each step, or as recorded "
-        "events, one frame of 0 and 1 per step.",
+        "How samples enter the network: as a constant current, as random (Poisson) spikes, or as "
+        "recorded events, one frame of 0 and 1 per step.",
         details="A Poisson input spikes with probability ``x * input_rate_hz * dt_ms / 1000`` in a "
         "step. Events are samples of shape (samples, frames, *input shape). "
         '"bernoulli", an older name, is read as "poisson" at one spike per step for a full-scale '
@@ -292,8 +293,8 @@ class Simulation(Settings):
         Number(1e-3, 1e6),
         "Input rate",
         "Rate of a full-scale input with Poisson encoding, at most one spike per step. A lower "
-        "rate gives fewer spikes of proportionally more weight: the mean current stays, the noise "
-        "grows.",
+        "rate gives fewer spikes of proportionally more weight: the mean current stays the same, "
+        "the noise grows.",
         unit="Hz",
         step=50,
     )
@@ -309,7 +310,7 @@ class Simulation(Settings):
         0.0,
         Number(0, 1),
         "Leak",
-        "What a positive potential loses at the start of every step, as a fraction of the "
+        "Amount that a positive potential loses at the start of every step, as a fraction of the "
         "threshold.",
         group="Neurons and readout",
         step=0.01,
@@ -318,7 +319,8 @@ class Simulation(Settings):
         0,
         Integer(0, 1000),
         "Delay",
-        "Steps that a layer's spikes take to the next layer: 0 within the step, 1 as on hardware.",
+        "Steps that spikes take from one layer to the next: 0 is within the same step, 1 as on "
+        "hardware.",
         unit="steps",
         group="Neurons and readout",
     )
@@ -326,7 +328,8 @@ class Simulation(Settings):
         {},
         PerLayer(_STEPS, 10),
         "Clamp",
-        "First steps in which the potentials of single layers stay as they are.",
+        "Number of first steps in which a layer's membrane potentials do not change, for single "
+        "layers.",
         unit="steps",
         flag="--layer-clamp-steps",
     )
@@ -334,10 +337,10 @@ class Simulation(Settings):
         "counts",
         Choice(Readout, {"counts": "output spikes", "potential": "output potential"}),
         "Readout",
-        "What decides: the output's spikes, or its membrane potential alone, which then is never "
-        "reset.",
-        details="With spikes, what the membrane holds counts, too, where the conversion's "
-        "`output_sign` asks for it.",
+        "What the output is read from: its spikes, or its membrane potential only, which is then "
+        "never reset.",
+        details='With "counts", the membrane potential is added where the conversion\'s '
+        "`output_sign` needs it.",
         group="Neurons and readout",
     )
     readout_after: int = setting(
@@ -355,7 +358,7 @@ class Simulation(Settings):
         "auto",
         Choice(Engine, {"auto": "automatic", "dense": "dense (TensorFlow)"}),
         "Engine",
-        "What computes the run; all engines give the same spikes.",
+        "The program that computes the run; all engines give the same spikes.",
         details='"auto" takes the event engine; "dense" takes TensorFlow, and a GPU where there is '
         'one; "reference" is NumPy, slow and easy to read.',
         group="Computation",
@@ -365,7 +368,7 @@ class Simulation(Settings):
         ("output",),
         LayerNames(),
         "Record",
-        "Layers whose single spikes and counts per unit are kept.",
+        "Layers whose individual spikes and counts per unit are kept.",
         group=None,
         of_machine=True,
     )
@@ -408,7 +411,7 @@ class Simulation(Settings):
         if self.encoding == "poisson" and self.input_rate_hz > self._highest_rate_hz:
             raise SettingsError(
                 f"Simulation.input_rate_hz is {self.input_rate_hz:g} at dt_ms {self.dt_ms:g}: more "
-                f"than one spike a step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
+                f"than one spike per step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
                 "rate or dt_ms."
             )
         if self.readout_after >= self.steps:

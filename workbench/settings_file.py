@@ -62,7 +62,7 @@ def decoded(name: str, content: bytes) -> tuple[Conversion, Simulation]:
     try:
         return settings_from_toml(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{name} is no text in UTF-8; accepted: settings as TOML.") from error
+        raise SettingsError(f"{name} is not text in UTF-8; accepted: settings as TOML.") from error
     except SettingsError as error:
         raise SettingsError(f"{name}: {error}") from error
 
@@ -83,7 +83,7 @@ def load_settings(path: str | os.PathLike[str]) -> tuple[Conversion, Simulation]
     Raises
     ------
     SettingsError
-        If the file cannot be read, is no TOML, names a setting that does not exist, or holds a
+        If the file cannot be read, is not TOML, names a setting that does not exist, or holds a
         value that is not accepted.
     """
     place = Path(path).expanduser()
@@ -111,7 +111,7 @@ def save_settings(
         A file that exists is replaced.
     conversion : Conversion, optional
     simulation : Simulation, optional
-        By default those with which nothing is changed.
+        By default, the default settings.
 
     Returns
     -------

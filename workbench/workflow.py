@@ -31,6 +31,7 @@ from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
     from workbench.exporters.export_report import ExportReport
+    from workbench.exporters.target import Target
 
 
 def load(
@@ -50,21 +51,22 @@ def load(
         A `.keras`, `.h5`, `.hdf5` or `.onnx` file, the `.json` of a Keras architecture, a saved
         `.snn` file, a `.nir` graph, which is a spiking network already, a live Keras model or
         PyTorch module, or the name of a bundled network: "lenet", "mlp", "maxpool", "resnet",
-        "counting". Bundled networks are read from their saved form, without tensorflow. Networks
-        from ONNX and PyTorch take samples as these do: (samples, channels, height, width).
+        "resnet_plain", "fashion", "counting". Bundled networks are read from their saved form,
+        without tensorflow. Networks from ONNX and PyTorch take samples as these do: (samples,
+        channels, height, width).
     weights : str or Path, optional
         The weights of a `.json`; without it they are looked for beside it, under its name.
     input_shape : tuple of int, optional
         Of one sample, for a PyTorch module, or a model that takes inputs of variable size.
     output : str, optional
-        Name of the output that is wanted, of a model with several; of ONNX files and PyTorch
+        Name of the output to use, for a model with several; of ONNX files and PyTorch
         modules any layer (module), operation or value inside.
     pixel_range : (float, float), optional
-        Values that the network takes for black and white: pictures of data sets are brought to
+        Values that the network takes for black and white: images of data sets are converted to
         them. If not given, (0, 255) where the first layers rescale such pixels or the input takes
         integers, else (0, 1).
     dt_ms : float, optional
-        Milliseconds of a step, of a NIR graph whose neurons' constants count in seconds.
+        Milliseconds per step, for a NIR graph, whose neurons have constants in seconds.
 
     Returns
     -------
@@ -138,7 +140,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     ----------
     network : Network or SpikingNetwork
     path : str or Path
-        With the ending `.snn`, by which `load` knows it.
+        With the ending `.snn`, by which `load` recognizes it.
 
     Returns
     -------
@@ -148,7 +150,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
     Raises
     ------
     ModelFileError
-        If this is no network, the ending is another, or the file cannot be written.
+        If this is not a network, the ending is another, or the file cannot be written.
     """
     if not isinstance(network, (Network, SpikingNetwork)):
         raise ModelFileError(
@@ -156,7 +158,10 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
             "wb.convert returned."
         )
     if Path(path).suffix != ".snn":
-        raise ModelFileError(f"{path} does not end in .snn, by which wb.load knows such a file.")
+        raise ModelFileError(
+            f"{path} does not end in .snn, the ending of the files that wb.load reads as networks "
+            "of this package."
+        )
     return storage.save(network, path)
 
 
@@ -169,8 +174,8 @@ def convert(
     """Turn an analog network into a spiking one.
 
     Exact rewrites come first and are checked on the calibration data, then every layer gets its
-    scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` tells
-    what each step did and cost.
+    scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` lists
+    what each step did and how much it changed the outputs.
 
     With ``normalization="search"`` or `calibrate`, layers are simulated on the way.
 
@@ -207,7 +212,7 @@ def convert(
     -----
     WorkbenchWarning
         If the calibration samples are in other units than the network rescales, or rounding the
-        weights leaves little of the outputs.
+        weights changes the outputs much.
     """
     converting = conversion_steps(network, calibration, conversion)
     while True:
@@ -240,7 +245,7 @@ def conversion_steps(
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
-            f"Network '{network.name}' is a spiking one already. Convert the analog network."
+            f"Network '{network.name}' is a spiking network already. Convert the analog network."
         )
     if not isinstance(network, Network):
         raise DataError(
@@ -317,11 +322,11 @@ def stream(
     network : SpikingNetwork
     x : ndarray or StoredSamples, shape (samples, *input shape)
     settings : Simulation, optional
-        Its `batch_size` makes batches follow one another.
+        With `batch_size`, batches are simulated one after the other.
     window_steps : int
         Steps of a window; the last one may be shorter.
     cancelled : callable
-        Asked while a window is computed; once it returns True, no further window comes. Closing
+        Called while a window is computed; once it returns True, no further window comes. Closing
         the generator stops the work, too.
 
     Yields
@@ -373,7 +378,7 @@ def run_in_brian2(
     UnsupportedLayerError
         If the Brian2 form cannot express a layer; all are named.
     SettingsError
-        If a setting asks for what the Brian2 form does not do.
+        If a setting is not supported by the Brian2 form.
     DataError
         If the samples do not fit the network.
     """
@@ -408,7 +413,7 @@ def _check_spiking(network: object) -> None:
 
 def export(
     network: SpikingNetwork,
-    target: str,
+    target: str | Target,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -419,13 +424,16 @@ def export(
     Parameters
     ----------
     network : SpikingNetwork
-    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
+    target : str or Target
+        The name of an export target, such as "brian2", "builtin", "loihi", "nest", "nir", "pynn"
+        or one of another package; or a `workbench.exporters.Target` that no package declares.
     path : str or Path
         Of the main file; files beside it share its stem.
     overwrite : bool
         Whether existing files may be replaced.
     **options
-        Of the target; see `workbench.exporters`.
+        Of the target, such as `parity_steps`; the reference of export targets lists them. Every
+        target takes `samples` and `labels`.
 
     Returns
     -------
@@ -435,7 +443,8 @@ def export(
     Raises
     ------
     ExportError
-        If the target cannot express the network, or files cannot be written.
+        If the target or an option is not known, the target cannot express the network, or files
+        cannot be written.
     """
     from workbench.exporters import export as write
 

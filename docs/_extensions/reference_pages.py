@@ -1,4 +1,4 @@
-"""Writes the pages of the reference that the code itself tells: API, commands and settings.
+"""Writes the pages of the reference that the code itself tells: API, commands, settings, targets.
 
 They are made anew before every build, so nothing is copied by hand; git ignores them. A public name
 that belongs to no page ends the build.
@@ -11,7 +11,7 @@ import inspect
 import os
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.exporters import all_targets
 from workbench.settings_reference import settings_records
 
 HELP_COLUMNS = "84"  # as wide as the column of a page
@@ -113,16 +114,22 @@ def api_page(title: str, introduction: str, names: tuple[str, ...]) -> str:
     shown: list[object] = []  # a class may be public in the package and in a module of it
     for name, thing in things.items():
         if thing not in shown:
-            parts.append(_directive(name, thing))
+            parts.append(_directive(name, thing, things.values()))
             shown.append(thing)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _directive(name: str, thing: object) -> str:
+def _directive(name: str, thing: object, page: Collection[object]) -> str:
     kind, options = "autofunction", ""
     if inspect.isclass(thing):
         kind = "autoclass"
-        options = "   :members:\n"
+        # With members of bases that are the workbench's own and not on this page.
+        others = [
+            base.__name__
+            for base in thing.__mro__[1:]
+            if base in page or not base.__module__.startswith("workbench.")
+        ]
+        options = f"   :members:\n   :inherited-members: {', '.join(others)}\n"
         if issubclass(thing, BaseException):
             kind, options = "autoexception", "   :show-inheritance:\n"
     return f"```{{eval-rst}}\n.. {kind}:: {name}\n{options}```"
@@ -176,9 +183,51 @@ def settings_page() -> str:
                 f"`{record['default']!r}`",
                 record["help"],
             )
-            rows.append(f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |")
+            rows.append(_row(*cells))
         parts += [f"## {kind.__name__}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+EXPORTS = """\
+# Export targets
+
+`wb.export(network, target, path, **options)`, `snn-workbench export` and the page *Export* of the
+workbench write these files; [Export to another simulator or chip](../howto/export.md) shows how.
+Every export is compared with the simulator when it is written. *Exact* targets give the simulator's
+spikes, one by one, or the export is refused; *approximate* ones say how close they come. The
+[support matrix](support_matrix.md) says which layers each target has. Every target takes `samples`
+and `labels`, too: inputs for the comparison, and for the files to hold.
+
+Other packages can add targets: [Add an export target](../howto/add_a_target.md)."""
+
+
+def exports_page() -> str:
+    """Return what every export target declares: its files, how they are checked, its options."""
+    targets = all_targets().by_name.values()
+    rows = [
+        _row("Target", "Files", "Parity", "What is compared with the simulator", "Refuses"),
+        "|---|---|---|---|---|",
+    ]
+    for target in targets:
+        files = ", ".join(f"`NAME{suffix}`" for suffix in target.suffixes)
+        rows.append(_row(f"`{target.name}`", files, target.parity, target.compared, target.refuses))
+    parts = [EXPORTS, "\n".join(rows)]
+    for target in targets:
+        parts += [f"## {target.name}", f"{target.title}. {target.about}"]
+        if records := settings_records(target.options):
+            table = [_row("Option", "Values", "Default", "What it does"), "|---|---|---|---|"]
+            for record in records:
+                unit = f", in {record['unit']}" if record["unit"] else ""
+                name = f"`{record['name']}` `{record['flag']}`"
+                default = f"`{record['default']!r}`"
+                table.append(_row(name, f"{record['values']}{unit}", default, record["help"]))
+            parts.append("\n".join(table))
+    return "\n\n".join(parts) + "\n"
+
+
+def _row(*cells: str) -> str:
+    """Return a line of a table of Markdown."""
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
 def pages() -> dict[str, str]:
@@ -186,6 +235,7 @@ def pages() -> dict[str, str]:
     check_every_name_has_a_page()
     return {
         "settings.md": settings_page(),
+        "exports.md": exports_page(),
         "commands.md": commands_page(),
         **{f"api/{name}.md": api_page(*page) for name, page in API.items()},
     }

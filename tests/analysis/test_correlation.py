@@ -5,7 +5,7 @@ from layer_cases import CASES, CONVERTED, stored
 
 from workbench.analysis.correlation import correlations
 from workbench.conversion import convert
-from workbench.conversion.preparation import rewritten
+from workbench.conversion.rewriting import rewritten
 from workbench.errors import DataError
 from workbench.network.activation import softmax_axis
 from workbench.settings import Conversion, Simulation

@@ -3,7 +3,8 @@ import pytest
 from cases.covering import mostly_slow
 from layer_cases import CASES, CONVERTED, stored
 
-from workbench.analysis.operations import Energy, operations
+from workbench.analysis.energy import Energy
+from workbench.analysis.operations import operations
 from workbench.conversion import convert
 from workbench.network.pooling import MaxPool2D
 from workbench.settings import Simulation

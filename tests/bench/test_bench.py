@@ -112,7 +112,7 @@ def test_absent_peers_are_named_with_the_reason(measured):
 
 def test_a_line_tells_of_every_measurement(measured):
     lines = measured[1]
-    assert sum("2 of 2" in line and "ms an image" in line for line in lines) == 6
+    assert sum("2 of 2" in line and "ms per image" in line for line in lines) == 6
     assert "lenet: loading" in lines
 
 
@@ -182,9 +182,9 @@ def test_warming_compiles_and_tells_how_long_it_took(monkeypatch, capsys):
     told = []
     seconds, kept = warm(told.append)
     assert seconds > 0 and kept
-    assert told == ["mlp: compiling what it needs"]
+    assert told == ["mlp: compiling its kernels"]
     assert main(["bench", "--warm"]) == 0
-    assert "The kernels are compiled and kept; it took" in capsys.readouterr().out
+    assert "The kernels were compiled and cached in" in capsys.readouterr().out
     assert main(["bench", "--warm", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["seconds"] > 0 and told["kept"]
@@ -194,4 +194,4 @@ def test_kernels_that_cannot_be_kept_are_no_success(monkeypatch, capsys):
     monkeypatch.setattr(bench_package, "warm", lambda notify: (4.0, False))
     monkeypatch.setattr(kernels, "NOT_KEPT", "the disk is full")
     assert main(["bench", "--warm"]) == 1
-    assert "in 4.0 s, but not kept: the disk is full. Set" in capsys.readouterr().err
+    assert "in 4.0 s, but not cached: the disk is full. Set" in capsys.readouterr().err

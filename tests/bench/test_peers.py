@@ -39,7 +39,10 @@ def test_what_is_not_installed_is_told():
 @pytest.mark.skipif(bool(peers.absence("brian2")), reason="Brian2 is not installed")
 def test_a_failing_peer_tells_why(monkeypatch, lenet_subject):
     monkeypatch.setattr(peers, "SYNAPSES", 1)
-    with pytest.raises(SimulationError, match=r"keeps each of [\d,]+ synapses on its own; up to 1"):
+    with pytest.raises(
+        SimulationError,
+        match=r"stores each of [\d,]+ synapses separately; only networks of up to 1",
+    ):
         peers.Brian2(lenet_subject.spiking, 5)
 
 

@@ -72,7 +72,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_networks_that_peers_cannot_be_given_are_refused_by_layer(name):
-    with pytest.raises(SimulationError, match=r"Layer '\w+' of network '\w+' cannot be handed"):
+    with pytest.raises(SimulationError, match=r"Layer '\w+' of network '\w+' cannot be given"):
         chain_of(REFUSED[name])
 
 

@@ -37,7 +37,7 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests" / "benchmarks")]
+sys.path[:0] = [str(ROOT / "tests" / part) for part in ("browser", "benchmarks", "")]
 
 import harness  # noqa: E402
 

@@ -40,13 +40,14 @@ BUDGET = "250 MB"
 
 def read_case(reader: str, files: dict[Path, bytes], case: int, folder: Path) -> str:
     """Read a damaged file; say what came of it: "read", "refused", or the exception."""
+    import fuzz_damage
     import fuzzing
 
     from workbench.errors import WorkbenchError
 
     rng = fuzzing.rng_of(reader, case)
     path = rng.choice(sorted(files))
-    content = fuzzing.damaged(path, files[path], rng)
+    content = fuzz_damage.damaged(path, files[path], rng)
     target = folder / path.name
     for other, whole in files.items():
         if other.suffix != ".json" and other.stem.startswith("split"):

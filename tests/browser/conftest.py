@@ -9,7 +9,9 @@ from pathlib import Path
 
 import harness
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+expect.set_options(timeout=1000 * harness.PATIENCE_S)  # 5 s by default
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +72,7 @@ def page(
 ) -> Iterator[Page]:
     """A fresh page. It fails the test for errors and outside requests nobody asserted on."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(1000 * harness.PATIENCE_S)
     page = context.new_page()
     problems.watch(page)
     yield page

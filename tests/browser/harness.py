@@ -8,24 +8,31 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Error as PlaywrightError
+from ports import free_port
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
 TEMPLATES = HERE.parents[1] / "extensions" / "voila"
-KERNEL_TIMEOUT_MS = 90_000
+
+PATIENCE_S = 180
+"""So long a test waits for what must happen: on a busy machine a kernel starts in a minute, and a
+quiet one does not wait. Pages and `expect` have it for their default."""
+
 NO_NEWS = {"@jupyterlab/apputils-extension:announcements": True}
 
 CHROMIUM_OPTIONS = [
@@ -60,13 +67,6 @@ def screenshot_folder() -> Path:
     return folder
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def server_environment(folder: Path) -> dict[str, str]:
     """Return an environment in which Jupyter neither reads nor writes the user's own folders."""
     own = {
@@ -98,7 +98,7 @@ def server_environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: list[str], *, ready_url: str, folder: Path, timeout_s: float = 90.0
+    command: list[str], *, ready_url: str, folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; its whole process group goes, kernels included.
 
@@ -110,8 +110,6 @@ def running(
         Asked until it answers.
     folder : Path
         For the server's own Jupyter folders and its log, `server.log`.
-    timeout_s : float
-        How long the server may take to answer.
     """
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -124,26 +122,26 @@ def running(
             start_new_session=True,
         )
     try:
-        _wait_for(ready_url, process, log, timeout_s)
+        _wait_for(ready_url, process, log)
         yield process
     finally:
         _stop(process)
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with urllib.request.urlopen(url, timeout=10):
                 return
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{url}: {error}\n{log.read_text()[-4000:]}") from error
         time.sleep(0.1)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    for number, wait_s in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+    for number, wait_s in ((signal.SIGTERM, 30), (signal.SIGKILL, PATIENCE_S)):
         try:
             os.killpg(process.pid, number)
             process.wait(wait_s)
@@ -170,8 +168,13 @@ class Server:
 
     def end_sessions(self) -> None:
         """Shut every kernel down that the tests so far have left."""
-        for session in json.loads(self._ask("GET", "/api/sessions")):
-            self._ask("DELETE", f"/api/sessions/{session['id']}")
+        deadline = time.monotonic() + PATIENCE_S
+        while sessions := json.loads(self._ask("GET", "/api/sessions")):
+            assert time.monotonic() < deadline, sessions
+            for session in sessions:
+                # Refused of one that has ended by itself, or is just being restarted.
+                with suppress(urllib.error.HTTPError):
+                    self._ask("DELETE", f"/api/sessions/{session['id']}")
 
     def forget_settings(self) -> None:
         """Let go of what a test has chosen, as a dark theme: the next begins as a new user."""
@@ -180,7 +183,7 @@ class Server:
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return bytes(answer.read())
 
 
@@ -209,7 +212,7 @@ def voila_server(folder: Path, *, root: Path, template: str = "snn-workbench") -
         sys.executable, "-m", "workbench.launch.viewers", str(root), "--no-browser",
         "--ViewerKernels.max_viewers=40",
         "--MappingKernelManager.cull_interval=5",
-        "--MappingKernelManager.cull_idle_timeout=45",
+        "--MappingKernelManager.cull_idle_timeout=120",
         f"--port={port}",
         "--Voila.ip=127.0.0.1",
         f"--template={template}",
@@ -279,12 +282,45 @@ def reopen_in_lab(page: Page, server: Server, notebook: str) -> None:
 
 
 def wait_for_kernel(page: Page) -> None:
-    """Wait until the notebook that is in front has a connected kernel."""
+    """Wait until the notebook that is in front is read and has a connected kernel."""
     page.wait_for_function(
-        "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-        "?.connectionStatus === 'connected'",
-        timeout=KERNEL_TIMEOUT_MS,
+        """() => {
+            const panel = window.jupyterapp?.shell?.currentWidget;
+            const kernel = panel?.sessionContext?.session?.kernel;
+            return panel?.context?.isReady && kernel?.connectionStatus === "connected";
+        }"""
     )
+
+
+def set_theme(page: Page, name: str) -> None:
+    """Give JupyterLab another theme."""
+    page.evaluate(
+        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+        f"JupyterLab {name}",
+    )
+    page.wait_for_function(
+        "(light) => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
+    )
+    # JupyterLab stumbles over its own splash screen where the next change comes before it is gone.
+    page.wait_for_function("document.getElementById('jupyterlab-splash') === null")
+
+
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what no locator tells; the page's events are handled meanwhile.
+
+    What `holds` reads may be away for a moment, as the canvas of a plot that is drawn anew: it
+    fails then, and is asked again.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        reason = "it does not hold"
+        try:
+            if holds():
+                return
+        except (AssertionError, PlaywrightError) as error:
+            reason = str(error)
+        assert time.monotonic() < deadline, f"waited {PATIENCE_S} s in vain: {reason}"
+        page.wait_for_timeout(100)
 
 
 def kill_kernel(kernel: str) -> None:
@@ -292,10 +328,11 @@ def kill_kernel(kernel: str) -> None:
     file_name = f"kernel-{kernel}.json"
     for process in psutil.process_iter(["cmdline"]):
         if any(part.endswith(file_name) for part in process.info["cmdline"] or ()):
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # A fork's end is the end of what started it.
+                process.kill()
 
 
 def open_in_voila(page: Page, server: Server, notebook: str) -> None:
     """Open a dashboard and wait until its cells are shown."""
-    page.goto(f"{server.url}/voila/render/{notebook}", timeout=KERNEL_TIMEOUT_MS)
-    expect(page.locator("#rendered_cells")).to_be_visible(timeout=KERNEL_TIMEOUT_MS)
+    page.goto(f"{server.url}/voila/render/{notebook}")
+    expect(page.locator("#rendered_cells")).to_be_visible()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 
 import harness
 import pytest
@@ -33,15 +31,29 @@ def shown(request: pytest.FixtureRequest, page: Page) -> Page:
 def wait_until_drawn(page: Page) -> None:
     """Wait for the canvases of both panes."""
     panes = page.locator(".t-app .snn-workbench-bokeh-pane")
-    expect(panes).to_have_count(2, timeout=harness.KERNEL_TIMEOUT_MS)
+    expect(panes).to_have_count(2)
     for index in range(2):
-        expect(panes.nth(index).locator("canvas").first).to_be_visible(timeout=30_000)
+        expect(panes.nth(index).locator("canvas").first).to_be_visible()
 
 
 def test_rows_streamed_from_a_thread_arrive_once_each(shown: Page) -> None:
     set_rows(shown, 1)
-    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    expect(shown.locator(".t-status")).to_have_text("done 400")
     wait_for_rows(shown, 400)
+
+
+def set_pace(page: Page, pause_s: float) -> None:
+    """Let the run pause so long after each ten rows."""
+    run_in_kernel(page, f"pace_s = {pause_s}")
+
+
+def run_in_kernel(page: Page, code: str) -> None:
+    """Run code in the kernel of the notebook that is in front."""
+    page.evaluate(
+        """(code) => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+            .requestExecute({ code }).done""",
+        code,
+    )
 
 
 def set_rows(page: Page, steps: int) -> None:
@@ -57,13 +69,13 @@ def test_rows_survive_a_reload_and_streaming_goes_on(
     notebook = harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
     set_rows(page, 1)
-    expect(page.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    expect(page.locator(".t-status")).to_have_text("done 400")
     harness.save_in_lab(page)
     harness.reopen_in_lab(page, lab_server, notebook)
     wait_until_drawn(page)
     wait_for_rows(page, 400)
     set_rows(page, 1)
-    expect(page.locator(".t-status")).to_have_text("done 800", timeout=30_000)
+    expect(page.locator(".t-status")).to_have_text("done 800")
     wait_for_rows(page, 800)
 
 
@@ -73,11 +85,13 @@ def test_reload_in_the_middle_of_a_run_loses_and_doubles_nothing(
     notebook = harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
     harness.save_in_lab(page)
+    set_pace(page, 0.2)  # The run lasts longer than the reload.
     set_rows(page, 10)
-    expect(page.locator(".t-status")).to_have_text(re.compile("running 4000"))
+    expect(page.locator(".t-status")).to_have_text("running 4000")
     harness.reopen_in_lab(page, lab_server, notebook)
     wait_until_drawn(page)
-    expect(page.locator(".t-status")).to_have_text("done 4000", timeout=60_000)
+    set_pace(page, 0.001)
+    expect(page.locator(".t-status")).to_have_text("done 4000")
     wait_for_rows(page, 4000)
 
 
@@ -94,84 +108,75 @@ def test_a_second_view_shows_the_same_rows(page: Page, lab_server: harness.Serve
         }"""
     )
     panes = page.locator(".t-app .snn-workbench-bokeh-pane")
-    expect(panes).to_have_count(4, timeout=30_000)
-    expect(panes.nth(2).locator("canvas").first).to_be_visible(timeout=30_000)
+    expect(panes).to_have_count(4)
+    expect(panes.nth(2).locator("canvas").first).to_be_visible()
     set_rows(page, 2)
-    expect(page.locator(".t-status").first).to_have_text("done 1200", timeout=30_000)
+    expect(page.locator(".t-status").first).to_have_text("done 1200")
     wait_for_rows(page, 1200, views=2)
 
 
 def test_colours_follow_the_theme_of_the_page(page: Page, lab_server: harness.Server) -> None:
     harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
-    wait_until(lambda: brightness(page) > 200)
-    set_theme(page, "Dark")
-    wait_until(lambda: brightness(page) < 60)
+    harness.wait_until(page, lambda: brightness(page) > 200)
+    harness.set_theme(page, "Dark")
+    harness.wait_until(page, lambda: brightness(page) < 60)
     page.locator(".t-app").scroll_into_view_if_needed()
     page.screenshot(path=harness.screenshot_folder() / "dark-lab.png")
-    set_theme(page, "Light")
-    wait_until(lambda: brightness(page) > 200)
-
-
-def set_theme(page: Page, name: str) -> None:
-    """Give JupyterLab another theme."""
-    page.evaluate(
-        "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
-        f"JupyterLab {name}",
-    )
-    page.wait_for_function(
-        "(light) => document.body.dataset.jpThemeLight === light", arg=str(name == "Light").lower()
-    )
-    # JupyterLab stumbles over its own splash screen where the next change comes before it is gone.
-    page.wait_for_function("document.getElementById('jupyterlab-splash') === null")
+    harness.set_theme(page, "Light")
+    harness.wait_until(page, lambda: brightness(page) > 200)
 
 
 def test_a_plot_drawn_again_follows_the_theme_still(page: Page, lab_server: harness.Server) -> None:
     harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
     wait_until_drawn(page)
-    set_theme(page, "Dark")
-    wait_until(lambda: brightness(page) < 60)
-    set_theme(page, "Light")
-    wait_until(lambda: brightness(page) > 200)
+    harness.set_theme(page, "Dark")
+    harness.wait_until(page, lambda: brightness(page) < 60)
+    harness.set_theme(page, "Light")
+    harness.wait_until(page, lambda: brightness(page) > 200)
     page.wait_for_timeout(500)  # What a view changes by itself reaches Python after a while.
     lose_a_patch(page)
     set_rows(page, 1)
     wait_for_rows(page, 400)
-    set_theme(page, "Dark")
+    harness.set_theme(page, "Dark")
     page.wait_for_function(
         """() => Object.values(window.Bokeh.documents)
             .flatMap((doc) => [...doc._all_models.values()])
             .filter((model) => model.axis_label === "row")
             .every((model) => model.axis_label_text_color.startsWith("rgba(255"))"""
     )
-    wait_until(lambda: brightness(page) < 60)
+    harness.wait_until(page, lambda: brightness(page) < 60)
 
 
 def test_voila_serves_a_dark_page(page: Page, voila_server: harness.Server) -> None:
     harness.open_in_voila(page, voila_server, "bokeh_pane.ipynb?theme=dark")
     wait_until_drawn(page)
     expect(page).to_have_title("snn-workbench")
-    wait_until(lambda: brightness(page) < 60)
+    harness.wait_until(page, lambda: brightness(page) < 60)
 
 
 def test_panning_reaches_python(shown: Page) -> None:
     set_rows(shown, 1)
-    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"4\d\d"), timeout=30_000)
-    box = shown.locator(".t-app .snn-workbench-bokeh-pane canvas").first.bounding_box()
+    expect(shown.locator(".t-status")).to_have_text("done 400")
+    wait_for_rows(shown, 400)
+    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"4\d\d"))
+    pane = shown.locator(".t-app .snn-workbench-bokeh-pane").first
+    pane.hover()  # which waits until it moves no longer
+    box = pane.locator("canvas").first.bounding_box()
     assert box is not None
     shown.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
     shown.mouse.down()
     shown.mouse.move(box["x"] + box["width"] / 2 - 300, box["y"] + 100, steps=5)
     shown.mouse.up()
-    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"[56]\d\d"), timeout=10_000)
+    expect(shown.locator(".t-ranges")).to_have_text(re.compile(r"[56]\d\d"))
 
 
 def test_a_change_that_cannot_be_sent_is_told_in_words(shown: Page) -> None:
     shown.locator(".t-fail").click()
     banner = shown.locator(".snn-workbench-bokeh-pane-error").first
-    expect(banner).to_contain_text("could not be sent", timeout=10_000)
+    expect(banner).to_contain_text("could not be sent")
     set_rows(shown, 1)
-    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    expect(shown.locator(".t-status")).to_have_text("done 400")
     banner.get_by_role("button", name="Draw again").click()
     expect(banner).to_be_hidden()
     wait_for_rows(shown, 400)
@@ -185,8 +190,8 @@ def test_a_failure_in_the_browser_is_told_in_words_and_can_be_mended(shown: Page
     )
     set_rows(shown, 1)
     banner = shown.locator(".snn-workbench-bokeh-pane-error").first
-    expect(banner).to_have_text(re.compile("could not be drawn: no luck today"), timeout=10_000)
-    expect(shown.locator(".t-status")).to_have_text("done 400", timeout=30_000)
+    expect(banner).to_have_text(re.compile("could not be drawn: no luck today"))
+    expect(shown.locator(".t-status")).to_have_text("done 400")
     banner.get_by_role("button", name="Draw again").click()
     expect(banner).to_be_hidden()
     wait_for_rows(shown, 400)
@@ -204,25 +209,24 @@ def test_a_patch_that_got_lost_on_the_way_is_noticed(
 
 def lose_a_patch(page: Page) -> None:
     """To the browser, a number that never comes looks like a patch that the server dropped."""
-    page.evaluate(
-        """() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
-            .requestExecute({ code: "panes[0]._sent += 1" }).done"""
-    )
+    run_in_kernel(page, "panes[0]._sent += 1")
 
 
 def test_a_plot_in_a_tab_fills_it_when_shown(shown: Page) -> None:
     tabs = shown.locator(".t-tabs")
     tabs.get_by_text("second").click()
     canvas = tabs.locator("canvas").first
-    expect(canvas).to_be_visible(timeout=30_000)
-    wait_until(lambda: abs(width_of(canvas) - width_of(tabs)) < 60)
+    expect(canvas).to_be_visible()
+    harness.wait_until(shown, lambda: abs(width_of(canvas) - width_of(tabs)) < 60)
 
 
 def test_a_plot_follows_the_width_of_the_page(shown: Page) -> None:
     canvas = shown.locator(".t-app canvas").first
     for width in (900, 1300):
         shown.set_viewport_size({"width": width, "height": 900})
-        wait_until(lambda: abs(width_of(canvas) - width_of(shown.locator(".t-app"))) < 4)
+        harness.wait_until(
+            shown, lambda: abs(width_of(canvas) - width_of(shown.locator(".t-app"))) < 4
+        )
 
 
 def width_of(locator: Locator) -> float:
@@ -234,15 +238,7 @@ def width_of(locator: Locator) -> float:
 def wait_for_rows(page: Page, count: int, *, views: int = 1) -> None:
     """Wait until each view holds the rows 0 to `count` - 1, each once and in order."""
     expected = [[float(n) for n in range(count)]] * views
-    wait_until(lambda: page.evaluate(ROWS) == expected)
-
-
-def wait_until(holds: Callable[[], bool], timeout_s: float = 15.0) -> None:
-    """Wait for what the page cannot tell by itself."""
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
+    harness.wait_until(page, lambda: page.evaluate(ROWS) == expected)
 
 
 def brightness(page: Page) -> float:

@@ -18,9 +18,9 @@ def test_a_figure_of_a_run_shows_itself_without_a_network(
     """The page fixture fails the test for errors and for requests to another host."""
     harness.open_in_lab(page, lab_server, "figures.ipynb")
     panes = page.locator(".jp-OutputArea-output .snn-workbench-bokeh-pane")
-    expect(panes).to_have_count(2, timeout=harness.KERNEL_TIMEOUT_MS)
-    expect(panes.first.locator("canvas").first).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
-    expect(panes.last.locator(".bk-Figure")).to_have_count(2, timeout=harness.KERNEL_TIMEOUT_MS)
+    expect(panes).to_have_count(2)
+    expect(panes.first.locator("canvas").first).to_be_visible()
+    expect(panes.last.locator(".bk-Figure")).to_have_count(2)
     titles = page.evaluate(
         """() => Object.values(window.Bokeh.documents)
             .flatMap((doc) => [...doc._all_models.values()])

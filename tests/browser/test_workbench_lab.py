@@ -6,9 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+import control_checks
+import file_checks
 import harness
 import pytest
-import workbench_page
 from playwright.sync_api import Page, expect
 from workbench_page import Bench
 
@@ -18,17 +19,21 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
-    """The shipped notebook, opened and run."""
+def notebook(page: Page, lab_server: harness.Server, notebooks: Path) -> str:
+    """Name of a copy of the shipped notebook that is opened and run."""
     shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
-    harness.open_in_lab(page, lab_server, "workbench.ipynb")
-    bench = Bench(page)
-    expect(bench.status).to_be_visible(timeout=harness.KERNEL_TIMEOUT_MS)
-    bench.wait_until_done()
+    name = harness.open_in_lab(page, lab_server, "workbench.ipynb")
+    Bench(page).wait_until_done()
     # The notebook's last cell prints the script, and leaves the picture as it is.
-    expect(page.locator(".jp-RenderedText", has_text="wb.convert(network")).to_be_visible(
-        timeout=harness.KERNEL_TIMEOUT_MS
-    )
+    expect(page.locator(".jp-RenderedText", has_text="wb.convert(network")).to_be_visible()
+    return name
+
+
+@pytest.fixture
+def bench(page: Page, notebook: str) -> Bench:
+    """The workbench of that notebook."""
+    assert notebook
+    bench = Bench(page)
     expect(bench.control("swb-percentile", "input[type=number]")).to_have_value("99.9")
     return bench
 
@@ -36,75 +41,73 @@ def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
 def test_run_all_shows_spikes_and_a_slider_changes_them(bench: Bench) -> None:
     # What another test chose is forgotten.
     assert bench.page.evaluate("document.body.dataset.jpThemeLight") == "true"
-    workbench_page.check_a_slider_changes_spikes_and_rates(bench)
+    control_checks.check_a_slider_changes_spikes_and_rates(bench)
     bench.screenshot("lab-light")
 
 
 def test_values_stay_as_typed(bench: Bench) -> None:
-    workbench_page.check_values_stay_as_typed(bench)
+    control_checks.check_values_stay_as_typed(bench)
     bench.screenshot("lab-values")
 
 
 def test_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
-    workbench_page.check_bins_tell_what_lies_under_the_pointer(bench)
+    control_checks.check_bins_tell_what_lies_under_the_pointer(bench)
     bench.screenshot("lab-hover")
 
 
 def test_neurons_can_leak_and_rest(bench: Bench) -> None:
-    workbench_page.check_neurons_can_leak_and_rest(bench)
+    control_checks.check_neurons_can_leak_and_rest(bench)
 
 
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
-    workbench_page.check_a_long_run_streams_and_stops(bench)
+    control_checks.check_a_long_run_streams_and_stops(bench)
 
 
 def test_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
-    workbench_page.check_a_wrong_path_is_told_and_the_session_goes_on(bench)
+    file_checks.check_a_wrong_path_is_told_and_the_session_goes_on(bench)
 
 
 def test_export_and_download(bench: Bench, tmp_path: Path) -> None:
     bench.wait_until_done()
     cell = bench.page.locator(".swb-export-cell")
-    workbench_page.check_export_and_download(bench, tmp_path, cell)
+    file_checks.check_export_and_download(bench, tmp_path, cell)
 
 
 def test_a_chip_is_pictured(bench: Bench, tmp_path: Path) -> None:
     bench.wait_until_done()
     cell = bench.page.locator(".swb-export-cell")
-    workbench_page.check_a_chip_is_pictured(bench, tmp_path, cell)
+    file_checks.check_a_chip_is_pictured(bench, tmp_path, cell)
 
 
 def test_settings_are_saved_and_loaded(bench: Bench, tmp_path: Path) -> None:
-    workbench_page.check_settings_are_saved_and_loaded(bench, tmp_path)
-    workbench_page.check_help_opens_beside_a_control(bench)
+    file_checks.check_settings_are_saved_and_loaded(bench, tmp_path)
+    control_checks.check_help_opens_beside_a_control(bench)
 
 
 def test_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, tmp_path: Path) -> None:
-    workbench_page.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
+    file_checks.check_what_does_not_fit_is_dimmed_until_it_fits(bench, tmp_path)
 
 
 def test_a_narrow_page_cuts_nothing(bench: Bench) -> None:
     # 600 with the side bar open leaves the workbench 230 pixels.
     for width in (900, 600):
         bench.page.set_viewport_size({"width": width, "height": 1200})
-        bench.page.wait_for_timeout(1_000)
-        assert bench.overflowing() == []
+        bench.page.wait_for_timeout(1_000)  # what is laid out anew
+        bench.until(lambda: bench.overflowing() == [])
     bench.screenshot("lab-narrow", width=900, height=2300)
 
 
 def test_a_dark_page_has_dark_plots(bench: Bench) -> None:
-    bench.page.evaluate(
-        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-    )
-    bench.page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    harness.set_theme(bench.page, "Dark")
     bench.screenshot("lab-dark")
     card = bench.page.locator(".swb-pane-raster")
-    colour = card.evaluate("(card) => getComputedStyle(card).backgroundColor")
-    assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 60
-    bench.page.evaluate(
-        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
-    )
-    bench.page.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+    def brightest() -> int:
+        colour = card.evaluate("(card) => getComputedStyle(card).backgroundColor")
+        return max(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+    bench.until(lambda: brightest() < 60)
+    harness.set_theme(bench.page, "Light")
 
 
 def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
@@ -127,12 +130,8 @@ def test_controls_have_names_for_a_screen_reader(bench: Bench) -> None:
 
 
 def test_what_was_shown_is_there_after_a_reload(
-    page: Page, lab_server: harness.Server, notebooks: Path
+    page: Page, bench: Bench, notebook: str, lab_server: harness.Server
 ) -> None:
-    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
-    notebook = harness.open_in_lab(page, lab_server, "workbench.ipynb")
-    bench = Bench(page)
-    bench.wait_until_done()
     said = page.locator(".swb-status").first.inner_text()
     harness.save_in_lab(page)
     harness.reopen_in_lab(page, lab_server, notebook)

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from workbench.conversion import convert
 from workbench.ingest.keras import from_keras, import_keras
 from workbench.ingest.keras_twin import called
 from workbench.network import storage
 from workbench.network.graph import Network
+from workbench.network.spiking import SpikingNetwork
 
 NETWORKS = Path(__file__).parent / "networks"
 """Files of the networks that Keras makes of the cases; `tests/cases/store.py` writes them."""
@@ -122,6 +124,12 @@ def stored(name: str) -> Network:
     path = NETWORKS / f"{name}.snn"
     # A test tells of a case that was added and not stored yet; the others go on.
     return storage.load(path) if path.exists() else built(name)[1]  # type: ignore[return-value]
+
+
+@functools.cache
+def converted(name: str) -> SpikingNetwork:
+    """Return a case's spiking network with the default settings; made once."""
+    return convert(stored(name), CASES[name].samples(20))
 
 
 def head(k: Any, x: Any) -> Any:

@@ -30,9 +30,29 @@ def test_samples_may_be_a_folder(tmp_path, capsys):
     for data in ("data.npz", "arrays"):
         arguments = ["run", "counting", "--data", str(tmp_path / data), "--samples", "20"]
         assert main([*arguments, "--steps", "10", "--json"]) == 0
-        told.append({**json.loads(capsys.readouterr().out), "seconds": 0})
+        told.append(json.loads(capsys.readouterr().out) | {"seconds": 0, "data": ""})
     assert told[0] == told[1]
     assert told[0]["samples"] == 20
+
+
+def test_networks_are_run_on_what_they_were_trained_on(tmp_path, capsys):
+    files = {}
+    for data in ("mnist", "fashion", "unheard of"):
+        files[data] = str(tmp_path / f"{data}.snn")
+        wb.save(replace(wb.load("mlp"), data=data), files[data])
+    spiking = str(tmp_path / "spiking.snn")
+    assert main(["convert", files["fashion"], spiking, "--json"]) == 0
+    capsys.readouterr()
+    short = ["--samples", "5", "--steps", "5", "--json"]
+    wanted = [(files["mnist"], "mnist"), (files["fashion"], "fashion"), (spiking, "fashion")]
+    for file, data in [*wanted, (files["unheard of"], "mnist")]:
+        assert main(["run", file, *short]) == 0
+        assert json.loads(capsys.readouterr().out)["data"] == data
+    assert main(["run", files["fashion"], "--data", "mnist", *short]) == 0
+    assert json.loads(capsys.readouterr().out)["data"] == "mnist"
+    for data, told in (("fashion", "Trained on: fashion."), ("unheard of", "Trained on: not kn")):
+        assert main(["inspect", files[data]]) == 0
+        assert told in capsys.readouterr().out
 
 
 def test_arrays_are_matched_by_their_names(tmp_path, capsys):
@@ -47,7 +67,7 @@ def test_arrays_are_matched_by_their_names(tmp_path, capsys):
     assert main([*command, "--x", "images", "--y", "labels", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ann_accuracy"] >= 0.9
     assert main(["run", "counting", "--y", "labels"]) == 2
-    assert "--y: only with --data and an .npz file" in capsys.readouterr().err
+    assert "--y needs --data with an .npz file" in capsys.readouterr().err
 
 
 def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
@@ -67,7 +87,7 @@ def test_images_of_a_folder_are_resized_as_asked_for(tmp_path, capsys):
     with pytest.raises(SystemExit) as left:
         main(["run", "mlp", *data, "--image-size", "28"])
     assert left.value.code == 2
-    assert "'28' is no size; write height and width as in 28,28" in capsys.readouterr().err
+    assert "'28' is not a size; write height and width as in 28,28" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -107,7 +127,7 @@ def test_recordings_calibrate_and_compare_an_export(recordings, tmp_path, capsys
     data = ["--data", str(recordings), "--sensor-size", "28,28"]
     assert main(["convert", "mlp", str(tmp_path / "mlp.snn"), *data]) == 0
     assert main(["export", "mlp", "builtin", str(tmp_path / "script"), *data]) == 0
-    assert "Compared with the simulator: exact" in capsys.readouterr().out
+    assert "Exact, compared with the simulator" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -127,7 +147,7 @@ def test_events_that_are_asked_for_wrongly_are_refused(recordings, capsys, argum
 
 def test_options_of_recordings_need_recordings(capsys):
     assert main(["run", "mlp", "--data", "mnist", "--window-ms", "1"]) == 2
-    assert "--window-ms: only with recordings of events" in capsys.readouterr().err
+    assert "--window-ms applies to recordings of events" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from cases.covering import covering, mostly_slow
 from exporters.export_cases import Stack
-from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, stored
+from layer_cases import CASES, CONVERTED, MAX_POOLED, REFUSED, converted, stored
 
 from workbench.conversion import convert
-from workbench.conversion.preparation import prepare, rewritten_for
+from workbench.conversion.preparation import prepare
+from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate
@@ -50,7 +51,7 @@ def test_exact_passes_keep_outputs(name):
     prepared = prepare(network, CASES[name].samples(20))
     x = 4 * CASES[name].samples(6, seed=3) - 2
     expected = network.forward(x)
-    for _, stage in prepared.stages:
+    for stage in (each.network for each in prepared.stages):
         assert stage.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
@@ -97,7 +98,7 @@ def test_endless_run_would_decode_the_analog_activations(number, per_channel):
         assert deviation(network, decoded, expected) <= grid_tolerance(bits), layer
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_negative_inputs_keep_their_sign(name):
     network = stored(name)
     x = 2 * CASES[name].samples(20) - 1
@@ -109,19 +110,12 @@ def test_negative_inputs_keep_their_sign(name):
 
 
 @pytest.mark.parametrize("name", CONVERTED)
-def test_trace_measures_what_rounding_costs(name):
-    network = stored(name)
-    spiking = convert(network, CASES[name].samples(20))
+def test_neurons_are_those_of_the_analog_network_and_the_cost_of_rounding_is_measured(name):
+    spiking = converted(name)
+    assert spiking.summary()["neurons"].sum() == stored(name).totals.neurons
     row = spiking.trace.set_index("step").loc["round to the grid"]
     assert row["exact"] == "measured"
     assert 0 <= row["deviation"] < 5e-3
-
-
-@pytest.mark.parametrize("name", CONVERTED)
-def test_neurons_are_those_of_the_analog_network(name):
-    network = stored(name)
-    spiking = convert(network, CASES[name].samples(20))
-    assert spiking.summary()["neurons"].sum() == network.totals.neurons
 
 
 @pytest.mark.parametrize("name", [name for name in CONVERTED if "pool" in name])

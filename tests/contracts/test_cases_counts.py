@@ -5,9 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from cases.covering import covering
+from cases.covering import covering, mostly_slow
 from cases.forms import forms
-from layer_cases import CASES, CONVERTED, stored
+from layer_cases import CASES, CONVERTED, converted, stored
 
 from workbench.conversion import convert
 from workbench.network.pooling import MaxPool2D
@@ -84,13 +84,13 @@ def test_multiply_accumulates_are_those_of_the_weighted_connections(kind):
         assert layer.macs == expected, where
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_totals_are_the_sums_of_the_rows(name):
-    network = stored(name)
-    table, totals = network.summary(), network.totals
-    assert len(table) == len(network.nodes) - 1
-    for column in ("parameters", "neurons", "synapses", "macs", "operations"):
-        assert getattr(totals, column) == (table[column].sum() if len(table) else 0)
+def test_totals_are_the_sums_of_the_rows():
+    for name in CASES:
+        network = stored(name)
+        table, totals = network.summary(), network.totals
+        assert len(table) == len(network.nodes) - 1, name
+        for column in ("parameters", "neurons", "synapses", "macs", "operations"):
+            assert getattr(totals, column) == (table[column].sum() if len(table) else 0), name
 
 
 SCALES = [
@@ -131,10 +131,9 @@ def test_projections_list_the_synapses_that_they_compute(name, per_channel):
         assert np.abs(dense).sum(axis=0).max() <= projection.largest_input
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_fan_out_of_a_projection_does_not_depend_on_the_values_of_weights(name):
-    network = stored(name)
-    spiking = convert(network, CASES[name].samples(20))
+    spiking = converted(name)
     for projection in spiking.projections:
         if isinstance(projection.maps[0], MaxPool2D):
             continue

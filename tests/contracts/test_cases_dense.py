@@ -9,10 +9,10 @@ from layer_cases import CASES, CONVERTED, MAX_POOLED, stored
 
 from contracts.test_cases_engines import assert_equal_runs, assert_windows_equal
 from workbench.conversion import convert
+from workbench.neuron_rules import RESETS
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import dense_maps, dense_program, simulate, stream
 
-RESETS = ("subtract", "zero", "modulo")
 ENCODINGS = ("constant", "poisson", "bernoulli")
 COMBINATIONS = tuple(itertools.product(RESETS, ENCODINGS))
 FEW = covering(CONVERTED)

@@ -8,10 +8,10 @@ from cases.covering import mostly_slow
 from layer_cases import CASES, CONVERTED, MAX_POOLED, stored
 
 from workbench.conversion import convert
+from workbench.neuron_rules import RESETS
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate, stream
 
-RESETS = ("subtract", "zero", "modulo")
 ENCODINGS = ("constant", "poisson", "bernoulli")
 RULES = ("exp", "recent", "exact", "average_pooling")
 

@@ -34,9 +34,11 @@ def batches(names, size=24):
 
 
 FEW = covering(CONVERTED)
-REST = tuple(name for name in CONVERTED if name not in FEW)
+# Scripts hold lists of connections: which layers are neighbours does not matter to them.
+FEWEST = covering(CONVERTED, neighbours=False)
+REST = tuple(name for name in CONVERTED if name not in FEWEST)
 BATCHES = [
-    *(pytest.param(names, id=names[0]) for names in batches(FEW)),
+    *(pytest.param(names, id=names[0]) for names in batches(FEWEST)),
     *(pytest.param(names, id=names[0], marks=pytest.mark.slow) for names in batches(REST)),
 ]
 
@@ -179,7 +181,9 @@ def test_spikingjelly_gives_the_same_spikes(name, tmp_path):
     except UnsupportedLayerError:
         return  # Another test looks at the refusal.
     words = report.parity.words
-    assert words.endswith("gave the same output spikes") or "was not asked" in words, words
+    assert (
+        words.endswith("gave the same output spikes") or "Not checked with SpikingJelly" in words
+    ), words
 
 
 @pytest.mark.slow

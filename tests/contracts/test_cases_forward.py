@@ -13,11 +13,32 @@ def test_every_case_is_stored_and_nothing_else():
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_stored_is_what_keras_makes_now(name):
-    _, network = built(name)
+    model, network = built(name)
     kept = stored(name)
     assert (kept, kept.name) == (network, name), "run: python tests/cases/store.py"
     assert kept.report_rows == network.report_rows, "run: python tests/cases/store.py"
     assert kept.input_parts == network.input_parts, "run: python tests/cases/store.py"
+    assert_reports_every_layer(model, network)
+    assert_has_the_shapes_and_parameters(model, network)
+
+
+def assert_reports_every_layer(model, network):
+    told = network.report["layer"]
+    for layer in model.layers:
+        inside = told.str.startswith(f"{layer.name}/")  # of a nested model
+        assert ((told == layer.name) | inside).any(), layer.name
+    assert (network.report["action"] != "").all()
+
+
+def assert_has_the_shapes_and_parameters(model, network):
+    assert network.totals.parameters == model.count_params()
+    shapes = {layer.name: layer.output.shape[1:] for layer in model.layers}
+    for node in network.nodes:
+        if node.name in shapes:
+            shape = shapes[node.name]
+            if network.name.startswith("channels_first") and len(shape) > 1:
+                shape = (*shape[1:], shape[0])
+            assert node.layer.output_shape in (shape, shapes[node.name])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -26,29 +47,6 @@ def test_forward_equals_keras_on_inputs_of_either_sign(name):
     x = np.concatenate([CASES[name].samples(5), 6 * CASES[name].samples(3, seed=2) - 3])
     expected = CASES[name].expected(model, x)
     assert network.forward(x) == pytest.approx(expected, rel=1e-4, abs=1e-5)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_shapes_and_parameters_are_those_of_keras(name):
-    model, network = built(name)
-    assert network.totals.parameters == model.count_params()
-    shapes = {layer.name: layer.output.shape[1:] for layer in model.layers}
-    for node in network.nodes:
-        if node.name in shapes:
-            shape = shapes[node.name]
-            if name.startswith("channels_first") and len(shape) > 1:
-                shape = (*shape[1:], shape[0])
-            assert node.layer.output_shape in (shape, shapes[node.name])
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_report_has_a_row_for_every_source_layer(name):
-    model, network = built(name)
-    told = network.report["layer"]
-    for layer in model.layers:
-        inside = told.str.startswith(f"{layer.name}/")  # of a nested model
-        assert ((told == layer.name) | inside).any(), layer.name
-    assert (network.report["action"] != "").all()
 
 
 def test_sequential_and_functional_models_read_alike():

@@ -11,7 +11,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_slow(tuple(CASES)))
 def test_an_analog_network_comes_back_the_same(name, tmp_path):
     network = stored(name)
     again = storage.load(storage.save(network, tmp_path / "network.snn"))

@@ -316,12 +316,18 @@ def test_maps_that_are_not_linear_are_refused_by_name(tmp_path):
     ("layer", "message"),
     [
         (Mixer(np.full((7, 5), 0.5)), "its Mixer holds weights that are not integers"),
-        (Mixer(whole(7, 5), np.ones(5)), "its Mixer has a bias; populations have biases"),
-        (Ring(7, 5, whole(3), 4.0), "its Ring adds a constant; populations have biases"),
+        (
+            Mixer(whole(7, 5), np.ones(5)),
+            "its Mixer has a bias; accepted: a bias of the population",
+        ),
+        (Ring(7, 5, whole(3), 4.0), "its Ring adds a constant; accepted: a bias of the population"),
+        (Affine((7,), 2.0, 3.0), "its Affine adds a constant; accepted: a bias of the population"),
     ],
 )
 def test_weights_off_the_grid_and_constants_are_refused_by_name(layer, message):
-    last = dataclasses.replace(BY_HAND.projections[-1], maps=(layer,))
+    last = BY_HAND.projections[-1]
+    maps = (layer, *last.maps) if layer.output_shape == (7,) else (layer,)
+    last = dataclasses.replace(last, maps=maps)
     network = dataclasses.replace(BY_HAND, projections=(*BY_HAND.projections[:-1], last))
     for engine in ENGINES:
         with pytest.raises(SimulationError, match=message):

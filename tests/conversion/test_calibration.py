@@ -54,7 +54,7 @@ def test_weights_of_any_size_are_converted_where_all_are_alike(scale):
 
 
 def test_calibration_samples_that_are_all_0_are_refused():
-    with pytest.raises(DataError, match="All 5 calibration samples are 0, which does not tell"):
+    with pytest.raises(DataError, match="All 5 calibration samples are 0, which does not show"):
         wb.convert(network(1.0), np.zeros((5, 100), np.float32))
     one = np.zeros((5, 100), np.float32)
     one[4, 1] = 1

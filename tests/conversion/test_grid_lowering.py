@@ -175,7 +175,7 @@ def unequal_inputs(size):
 @pytest.mark.parametrize(("size", "told"), [(1, False), (300, True)])
 def test_inputs_that_the_grid_is_coarse_for_are_told(size, told):
     remark = convert(*unequal_inputs(size)).trace.iloc[-1]["remark"]
-    assert ("mostly of small inputs beside large ones" in remark) == told
+    assert ("mostly of inputs that are small compared with others" in remark) == told
 
 
 def test_inputs_that_the_grid_is_too_coarse_for_are_refused():

@@ -84,7 +84,7 @@ def test_an_addition_joins_paths_and_constants():
 
 def test_scales_of_places_cannot_be_scales_of_channels():
     path = Path("a", (Reshape((8,), (2, 2, 2)), Conv2D((2, 2, 2), np.ones((1, 1, 2, 1)))))
-    with pytest.raises(ConversionError, match="mixes places and channels"):
+    with pytest.raises(ConversionError, match="mixes positions and channels"):
         on_grid(path, np.arange(1.0, 9), ONE, (8,), (2, 2, 1), 16)
     on_grid(path, np.array([1.0, 2] * 4), ONE, (8,), (2, 2, 1), 16)
 

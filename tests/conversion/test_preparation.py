@@ -1,4 +1,5 @@
 import importlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -7,7 +8,9 @@ from networks import convolution_network
 
 from workbench.conversion import convert
 from workbench.conversion.passes.average_max_pooling import average_max_pooling
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.conversion.preparation import prepare, relative_deviation
+from workbench.conversion.rewriting import passes
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.settings import Conversion
@@ -20,13 +23,13 @@ def test_stages_keep_every_intermediate_network():
     name = "batch_norm_after_conv"
     network = stored(name)
     prepared = prepare(network, CASES[name].samples(20))
-    names = [stage for stage, _ in prepared.stages]
-    assert names[0] == "source"
-    assert names[1:] == [run.__name__.replace("_", " ") for run in prepare_module.passes()]
-    assert prepared.stages[0][1] is network
-    sizes = {stage: len(after.nodes) for stage, after in prepared.stages}
-    assert [sizes[name] for name in ("source", "fold affine", "attach activations")] == [6, 5, 4]
-    assert prepared.stages[-1][1] is prepared.network
+    names = [stage.name for stage in prepared.stages]
+    assert names == ["compare with the source", *(run.name for run in passes())]
+    assert prepared.stages[0].network is network
+    sizes = {stage.name: len(stage.network.nodes) for stage in prepared.stages}
+    assert [sizes[name] for name in (names[0], "fold affine", "attach activations")] == [6, 5, 4]
+    assert prepared.stages[-1].network is prepared.network
+    assert [row[0] for row in prepared.trace] == names
 
 
 def test_trace_says_exact_or_approximate_with_deviations():
@@ -125,11 +128,12 @@ def test_samples_that_do_not_fit_are_refused():
 
 
 def test_an_exact_pass_that_changes_outputs_is_caught():
-    def attach_activations(network):
+    @partial(Pass, does="takes another network", outputs="to the bit")
+    def swap_weights(network):
         return convolution_network(seed=1)
 
-    with pytest.raises(ConversionError, match="pass 'attach activations' changed the outputs"):
-        prepare_module._prepare(convolution_network(), X, "", (attach_activations,))
+    with pytest.raises(ConversionError, match="pass 'swap weights' changed the outputs"):
+        prepare_module._prepare(convolution_network(), X, "", (swap_weights,))
 
 
 def test_deviation_is_relative_to_the_largest_output():

@@ -6,9 +6,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from layer_cases import CASES, built
+from layer_cases import CASES, stored
 
 from workbench import datasets, workflow
 from workbench.conversion import preparation
@@ -17,7 +18,7 @@ from workbench.conversion.statistics import collect
 from workbench.util import disk_cache
 
 X = CASES["max_pool"].samples(20)
-NETWORK = built("max_pool")[1]
+NETWORK = stored("max_pool")
 
 
 @pytest.fixture
@@ -62,14 +63,14 @@ def test_nothing_is_kept_where_the_cache_is_off(folder, monkeypatch):
 def test_other_samples_networks_and_parts_have_other_names():
     names = {
         store.file_name(network, samples, per_channel=per_channel)
-        for network in (NETWORK, built("batch_norm_after_conv")[1])
+        for network in (NETWORK, stored("batch_norm_after_conv"))
         for samples in ("1", "2")
         for per_channel in (False, True)
     }
     assert len(names) == 8
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(0, 2**32 - 1))
 def test_damaged_files_are_computed_anew(tmp_path_factory, seed):
     rng = np.random.default_rng(seed)
@@ -125,7 +126,7 @@ def test_statistics_of_bundled_networks_are_shipped(name, monkeypatch):
     """Conversion with the defaults reads them; they are what is computed now, up to rounding."""
     monkeypatch.setattr(preparation, "collect", None)
     network = workflow.load(name)
-    calibration = datasets.for_shape(network.input_shape).calibration
+    calibration = datasets.for_network(network).calibration
     prepared = preparation.prepare(network, calibration)
     shipped, computed = prepared.statistics, collect(prepared.network, calibration)
     assert (shipped.samples, shipped.input_maximum) == (len(calibration), computed.input_maximum)

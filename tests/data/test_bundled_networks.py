@@ -1,16 +1,36 @@
-"""The bundled networks still are what data/README.md says of them, asked of Keras itself."""
+"""The bundled files still are what data/README.md says of them, the networks asked of Keras."""
+
+import functools
+import hashlib
+import re
 
 import keras
 import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.datasets import load, model_names, model_path
+from workbench.datasets import for_network, load, model_names, model_path
+from workbench.util.package_data import data_folder
 
 # What the project promises of each network, not what the shipped weights happen to reach.
-FLOORS = {"lenet": 0.985, "mlp": 0.965, "maxpool": 0.985, "resnet": 0.985, "counting": 0.93}
+FLOORS = {
+    "lenet": 0.985,
+    "mlp": 0.965,
+    "maxpool": 0.985,
+    "resnet": 0.985,
+    "resnet_plain": 0.985,
+    "fashion": 0.88,
+    "counting": 0.93,
+}
+
+README = (data_folder() / "README.md").read_text("utf-8")
+ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)\|$", README, re.MULTILINE))
+"""The table of networks: layers, parameters, test accuracy and more, by name."""
+
+CHECKSUMS = dict(re.findall(r"^([0-9a-f]{64})  (\S+)$", README, re.MULTILINE))
 
 
+@functools.cache
 def opened(name: str) -> keras.Model:
     return keras.saving.load_model(model_path(name))
 
@@ -19,11 +39,42 @@ def test_every_bundled_network_has_a_floor():
     assert set(FLOORS) == set(model_names())
 
 
+@functools.cache
+def chosen(name: str) -> np.ndarray:
+    """What Keras answers for every test sample."""
+    return (
+        opened(name)
+        .predict(for_network(wb.load(name)).x_test, batch_size=500, verbose=0)
+        .argmax(axis=1)
+    )
+
+
 @pytest.mark.parametrize("name", FLOORS)
-def test_accuracy_stays_above_its_floor(name):
-    digits = load("mnist14" if name == "counting" else "mnist")
-    scores = opened(name).predict(digits.x_test, batch_size=500, verbose=0)
-    assert np.mean(scores.argmax(axis=1) == digits.y_test) >= FLOORS[name]
+def test_accuracy_stays_above_its_floor_and_is_what_is_told(name):
+    accuracy = np.mean(chosen(name) == for_network(wb.load(name)).y_test)
+    assert accuracy >= FLOORS[name]
+    told = re.search(r"([\d.]+) %", ROWS[name])
+    # Where two classes are all but equal, another processor may choose the other one.
+    assert abs(accuracy - float(told[1]) / 100) <= 2.5 / 2000
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_layers_have_as_many_parameters_as_is_told(name):
+    assert f"| {opened(name).count_params():,} |" in ROWS[name]
+
+
+def test_every_file_of_samples_and_of_keras_is_the_one_that_is_described():
+    files = {p.relative_to(data_folder()).as_posix() for p in data_folder().glob("*/*.npz")}
+    files |= {f"networks/{name}.keras" for name in model_names()}
+    assert {path: told for told, path in CHECKSUMS.items()} == {
+        path: hashlib.sha256((data_folder() / path).read_bytes()).hexdigest() for path in files
+    }
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_saved_networks_record_what_they_were_trained_on(name):
+    trained_on = {"counting": "mnist14", "fashion": "fashion"}.get(name, "mnist")
+    assert wb.load(name).data == trained_on
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -52,17 +103,27 @@ def test_counting_network_has_60_and_20760_parameters_and_no_bias_of_zero():
 
 
 def test_counting_network_never_answers_with_an_unused_output():
-    scores = opened("counting").predict(load("mnist14").x_test, batch_size=500, verbose=0)
-    assert scores.argmax(axis=1).max() < 10
+    assert chosen("counting").max() < 10
 
 
-def test_resnet_is_small_and_adds_three_times():
-    model = opened("resnet")
+@pytest.mark.parametrize("name", ["resnet", "resnet_plain", "fashion"])
+def test_resnets_are_small_and_add_three_times(name):
+    model = opened(name)
     kinds = [type(layer).__name__ for layer in model.layers]
     assert model.count_params() < 100_000
     assert kinds.count("Add") == 3
     assert "BatchNormalization" in kinds
     assert "GlobalAveragePooling2D" in kinds
+
+
+def test_the_twins_of_resnet_have_its_layers_and_weights_of_their_own():
+    ours = opened("resnet")
+    for name in ("resnet_plain", "fashion"):
+        twin = opened(name)
+        assert [layer.get_config() for layer in twin.layers] == [
+            layer.get_config() for layer in ours.layers
+        ]
+        assert wb.load(name) != wb.load("resnet")
 
 
 def test_maxpool_normalizes_before_relu_and_pools_after_it():
@@ -74,16 +135,14 @@ def test_maxpool_normalizes_before_relu_and_pools_after_it():
 @pytest.mark.parametrize("name", FLOORS)
 def test_activations_are_not_heavy_tailed(name):
     """A maximum far above the 99.9th percentile would be clipped by every conversion."""
-    digits = load("mnist14" if name == "counting" else "mnist")
+    calibration = for_network(wb.load(name)).calibration
     model = opened(name)
     rectified = [
         layer.output
         for layer in model.layers
         if getattr(layer, "activation", None) is keras.activations.relu
     ]
-    values = keras.Model(model.inputs, rectified).predict(
-        digits.calibration, batch_size=500, verbose=0
-    )
+    values = keras.Model(model.inputs, rectified).predict(calibration, batch_size=500, verbose=0)
     for layer in values if isinstance(values, list) else [values]:
         assert layer.max() <= 3 * np.percentile(layer, 99.9)
 
@@ -95,13 +154,15 @@ def test_saved_network_is_what_its_keras_file_reads_as(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FLOORS)
-def test_spiking_network_is_within_half_a_point_of_its_source(name):
+def test_spiking_network_is_close_to_its_source(name):
     network = wb.load(name)
-    digits = wb.datasets.for_shape(network.input_shape)
-    spiking = wb.convert(network, digits.calibration, wb.Conversion(percentile=99.9))
-    run = wb.simulate(spiking, digits.x_test, wb.Simulation(steps=100))
-    last = run.accuracy(digits.y_test, network).iloc[-1]
-    assert abs(last["snn"] - last["ann"]) <= 0.005
+    data = for_network(network)
+    spiking = wb.convert(network, data.calibration, wb.Conversion(percentile=99.9))
+    run = wb.simulate(spiking, data.x_test, wb.Simulation(steps=100))
+    last = run.accuracy(data.y_test, network).iloc[-1]
+    # Plain ReLUs, and a task where many samples are close to the border between two classes.
+    allowed = 0.01 if name == "fashion" else 0.005
+    assert abs(last["snn"] - last["ann"]) <= allowed
 
 
 def test_hidden_layers_of_lenet_correlate_with_their_source():

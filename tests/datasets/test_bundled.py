@@ -1,10 +1,12 @@
+import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from workbench.datasets import load, model_names, model_path
+from workbench.datasets import dataset_names, for_network, load, model_names, model_path
 from workbench.errors import DataError, ModelFileError
 from workbench.util.package_data import data_folder
 
@@ -27,16 +29,54 @@ def test_digits_carry_their_authors_and_licences(name):
         assert part in source
 
 
-def test_calibration_digits_hold_every_class_about_equally():
-    digits = load("mnist")
-    counts = np.bincount(digits.y_train[:1000], minlength=10)
+@pytest.fixture(scope="module")
+def fashion():
+    return load("fashion")
+
+
+def test_fashion_has_float_pixels_and_named_classes(fashion):
+    assert fashion.x_train.shape == (12000, 28, 28, 1)
+    assert fashion.x_test.shape == (2000, 28, 28, 1)
+    assert fashion.x_train.dtype == fashion.x_test.dtype == np.float32
+    assert fashion.y_train.dtype == fashion.y_test.dtype == np.int64
+    assert (fashion.x_train.min(), fashion.x_train.max()) == (0.0, 1.0)
+    assert (fashion.classes[0], fashion.classes[9]) == ("T-shirt/top", "ankle boot")
+    fashion.validate((28, 28, 1), len(fashion.classes))
+
+
+def test_fashion_carries_its_author_and_its_licence(fashion):
+    for part in ("Zalando SE", "2017", "MIT", "dataset-fashion-mnist"):
+        assert part in fashion.source
+    licence = (data_folder() / "fashion" / "LICENSE").read_text()
+    assert "Copyright (c) 2017 Zalando SE" in licence
+    assert "this permission notice shall be included in all" in licence
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion"])
+def test_calibration_samples_hold_every_class_about_equally(name):
+    data = load(name)
+    counts = np.bincount(data.y_train[:1000], minlength=10)
     assert counts.min() >= 70
 
 
-def test_no_test_digit_is_a_training_digit():
-    digits = load("mnist")
-    seen = {image.tobytes() for image in digits.x_train}
-    assert not any(image.tobytes() in seen for image in digits.x_test)
+@pytest.mark.parametrize("name", ["mnist", "fashion"])
+def test_no_sample_occurs_twice_and_no_test_sample_is_a_training_sample(name):
+    data = load(name)
+    every = [image for part in (data.x_train, data.x_test) for image in part]
+    assert len({hashlib.sha256(image.tobytes()).digest() for image in every}) == len(every)
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_calibration_samples_are_training_samples(name):
+    data = load(name)
+    assert np.shares_memory(data.calibration, data.x_train)
+    assert not np.shares_memory(data.calibration, data.x_test)
+
+
+def test_networks_get_the_samples_that_they_were_trained_on(lenet):
+    assert lenet.data == "mnist"
+    assert for_network(replace(lenet, data="fashion")).name == "fashion"
+    assert for_network(replace(lenet, data="")).name == "mnist"  # the first of this shape
 
 
 def test_mnist14_holds_the_means_of_two_by_two_blocks():
@@ -49,7 +89,7 @@ def test_mnist14_holds_the_means_of_two_by_two_blocks():
 
 
 def test_an_unknown_dataset_is_refused_with_the_known_ones():
-    message = r"no bundled dataset 'cifar'; bundled: mnist, mnist14\. Read samples of your own"
+    message = r"no bundled data set 'cifar'; bundled: mnist, mnist14, fashion\. Read samples of"
     with pytest.raises(DataError, match=message):
         load("cifar")
 

@@ -6,6 +6,7 @@ import sys
 import event_writers as write
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,7 +54,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("recordings")
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(events_on(34, 34))
 def test_nmnist(folder, events):
     recording = read(folder, "1.bin", write.nmnist(events))
@@ -71,7 +72,7 @@ def test_row_240_of_nmnist_is_an_overflow_of_its_clock(tmp_path):
 def test_aedat_2(folder, chip):
     height, width = SENSORS["dvs128" if "DVS128" in chip else "davis240"]
 
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     @given(events_on(height, width, 2**31))
     def round_trip(events):
         content = write.aedat2(events, chip=chip, height=height, width=width)
@@ -108,7 +109,7 @@ def test_the_clock_of_aedat_2_goes_on_after_32_bits(tmp_path):
     same(read(tmp_path, "a.aedat", content), events)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(events_on(128, 128, 2**31 - 1), st.integers(0, 2))
 def test_aedat_3_1(folder, events, overflow):
     half = len(events) // 2
@@ -128,7 +129,7 @@ def test_other_packets_and_invalid_events_of_aedat_3_1_are_passed_over(tmp_path)
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_aedat_4(folder, compression):
-    @settings(max_examples=25)
+    @settings(max_examples=examples(25))
     @given(st.lists(events_on(60, 80, 2**42), min_size=1, max_size=3), st.booleans())
     def round_trip(packets, table):
         content = write.aedat4(
@@ -166,9 +167,9 @@ GOOD_31 = write.HEADER_31 + write.packet31(EVENTS)
 GOOD_4 = write.aedat4([EVENTS], height=34, width=34)
 DAMAGED = [
     ("a.bin", b"", "it is empty"),
-    ("a.bin", write.nmnist(EVENTS)[:-1], "no multiple of 5"),
+    ("a.bin", write.nmnist(EVENTS)[:-1], "not a multiple of 5"),
     ("a.bin", write.nmnist([(0, 0, 240, 0)]), "holds no events"),
-    ("a.aedat", b"\0" * 30, "AEDAT 1.0, or no AEDAT file; accepted: 2.0, 3.1 and 4.0"),
+    ("a.aedat", b"\0" * 30, "AEDAT 1.0, or not an AEDAT file; accepted: 2.0, 3.1 and 4.0"),
     ("a.aedat", b"#!AER-DAT3.0\r\n", r"is AEDAT 3\.0"),
     ("a.aedat", write.aedat2(EVENTS, chip="DVS128", height=128, width=128)[:-3], "ends within"),
     ("a.aedat", b"#!AER-DAT3.1\r\n", "header does not end in #!END-HEADER"),
@@ -204,8 +205,8 @@ DAMAGED = [
         write.aedat4([], height=1, width=1, description="<!DOCTYPE dv [<!ENTITY a 'b'>]><dv/>"),
         "defines entities",
     ),
-    ("a.aedat4", write.aedat4([], height=1, width=1, description="<dv"), "is no XML"),
-    ("a.npy", b"\x93NUMPY", "no array of numbers"),
+    ("a.aedat4", write.aedat4([], height=1, width=1, description="<dv"), "is not XML"),
+    ("a.npy", b"\x93NUMPY", "not an array of numbers"),
     ("a.dat", b"1", r"has the ending '\.dat'; recordings of events end in \.bin, \.aedat.*faery"),
 ]
 

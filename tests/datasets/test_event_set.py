@@ -157,7 +157,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path, nmnist):
     with pytest.raises(DataError, match=r"whose subfolders are classes\. Leave y out"):
         from_events(nmnist, [0])
     (nmnist / "Test" / "1").rename(nmnist / "Test" / "2")
-    with pytest.raises(DataError, match=r"Test/2 is none of the classes to train with \(0, 1\)"):
+    with pytest.raises(DataError, match=r"Test/2 is not one of the training classes \(0, 1\)"):
         from_events(nmnist)
 
 

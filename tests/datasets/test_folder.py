@@ -187,7 +187,7 @@ def test_files_that_are_no_arrays_are_refused(tmp_path):
 def test_test_images_of_an_unknown_class_are_refused(tmp_path):
     save_image(tmp_path / "train" / "a" / "0.png", np.zeros((3, 3)))
     save_image(tmp_path / "test" / "b" / "0.png", np.zeros((3, 3)))
-    with pytest.raises(DataError, match=r"b is none of the classes to train with \(a\)\. Give it"):
+    with pytest.raises(DataError, match=r"b is not one of the training classes \(a\)\. Rename it"):
         from_folder(tmp_path)
 
 
@@ -199,7 +199,7 @@ def test_images_that_cannot_be_read_are_refused_by_name(animals):
     with pytest.raises(DataError, match=r"2\.png cannot be read: .*Remove it, or copy it again"):
         np.asarray(data.x_test)
     file.write_bytes(b"text")
-    with pytest.raises(DataError, match=r"2\.png is no image\. Remove it"):
+    with pytest.raises(DataError, match=r"2\.png is not an image\. Remove it"):
         np.asarray(data.x_test)
 
 
@@ -214,6 +214,8 @@ def test_pixels_of_other_kinds_are_refused(tmp_path, mode):
 def test_gray_among_coloured_images_is_refused(animals):
     for folder in ("cat", "dog"):
         save_image(animals / folder / "9.png", np.zeros((4, 6)))
-    message = r"is (gray|in colour), and .* is (gray|in colour); all images of a folder are of one"
+    message = (
+        r"is (gray|in colour), and .* is (gray|in colour); all images of a folder must be of one"
+    )
     with pytest.raises(DataError, match=message):
         np.asarray(from_folder(animals).x_test)

@@ -98,7 +98,7 @@ ONE = {"t": np.array([3]), "x": np.array([7]), "y": np.array([2]), "p": np.array
         ({}, {"sensor_size": (6, 8), "frame_size": (6, 9)}, "events are not enlarged"),
         ({"t": np.array([0.5])}, {}, r"t has the type float64; accepted: integers.*microseconds"),
         ({"x": np.array([0.5])}, {}, "x has the type float64; accepted: integers"),
-        ({"p": np.array([2])}, {}, "p holds other values"),
+        ({"p": np.array([2])}, {}, "p holds values other"),
         ({key: np.array([], int) for key in "txyp"}, {}, "holds no events"),
         ({key: np.array([0, 2**50 if key == "t" else 1]) for key in "txyp"}, {}, "nanoseconds"),
         ({"t": np.array([1, 2])}, {}, r"columns of shapes t \(2,\), x \(1,\)"),

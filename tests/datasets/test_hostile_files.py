@@ -26,13 +26,13 @@ def npz(folder, content):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (head("<f4", "(10**12, 4)") + bytes(64), r"the array 'x' has no head of an array"),
+        (head("<f4", "(10**12, 4)") + bytes(64), r"the array 'x' has no array header"),
         (head("<f4", "(1000000000000, 4)") + bytes(64), r"'x' has other bytes than its shape"),
         (head("<U0", "(100, 4)"), "'x' declares the shape .* and the type <U0"),
         (head("|O", "(1, 1)") + bytes(8), "'x' holds pickled objects or is damaged"),
-        (head("<f4", "(4, 4)")[:-20], "'x' has no head of an array"),
+        (head("<f4", "(4, 4)")[:-20], "'x' has no array header"),
         (head("<f4", "(4, 4)") + bytes(63), "'x' has other bytes than its shape"),
-        (b"", "'x' has no head of an array"),
+        (b"", "'x' has no array header"),
     ],
 )
 def test_arrays_that_are_none_are_refused(tmp_path, content, words):
@@ -56,7 +56,9 @@ def test_arrays_of_a_folder_that_are_none_are_refused(tmp_path, content):
     with pytest.raises(DataError, match=r"x\.npy cannot be opened \("):
         from_folder(tmp_path)
     (tmp_path / "x.npy").rename(tmp_path / "events.npy")
-    with pytest.raises(DataError, match=r"events\.npy cannot be read: it is no array of numbers"):
+    with pytest.raises(
+        DataError, match=r"events\.npy cannot be read: it is not an array of numbers"
+    ):
         from_events(tmp_path / "events.npy")
 
 
@@ -98,7 +100,7 @@ def test_other_formats_under_the_name_of_an_image_are_not_decoded(tmp_path):
     """Pillow would start Ghostscript for PostScript."""
     (tmp_path / "a").mkdir()
     Image.new("L", (4, 4)).save(tmp_path / "a" / "1.png", "EPS")
-    with pytest.raises(DataError, match=r"1\.png is no image"):
+    with pytest.raises(DataError, match=r"1\.png is not an image"):
         from_folder(tmp_path)
 
 

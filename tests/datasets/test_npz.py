@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -43,7 +44,7 @@ def test_training_samples_alone_serve_for_testing_too(tmp_path):
     np.testing.assert_array_equal(data.y_test, [1, 0])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(
     x=hnp.arrays(
         np.float32,
@@ -72,7 +73,9 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     path = tmp_path / "other.npz"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"other\.npz is no \.npz file\. Write one with np\.savez"):
+    with pytest.raises(
+        DataError, match=r"other\.npz is not an \.npz file\. Write one with np\.savez"
+    ):
         from_npz(path)
 
 

@@ -46,7 +46,7 @@ def test_samples_are_the_first_or_chosen(tmp_path):
     data = datasets.from_snn_toolbox(tmp_path, samples=(5, 0, 5))
     assert np.array_equal(data.x_test, X[[5, 0, 5]])
     assert np.array_equal(data.y_test, Y[[5, 0, 5]])
-    with pytest.raises(DataError, match="has no sample 6; accepted are indices from 0 to 5"):
+    with pytest.raises(DataError, match="has no sample 6; accepted: indices from 0 to 5"):
         datasets.from_snn_toolbox(tmp_path, samples=[6])
 
 
@@ -70,14 +70,17 @@ def test_channels_are_put_last_where_the_network_wants_them_there(tmp_path):
         ({"y_test": Y}, r"There is no file .*x_test\.npz"),
         ({"x_test": X, "y_test": Y[:5]}, "has 5 labels, x_test.npz has 6 samples"),
         ({"x_test": X, "y_test": np.ones((6, 3))}, "row 0 names no single class"),
-        ({"x_test": X, "y_test": np.full((6, 3), np.nan)}, "contain nan; accepted are finite"),
+        ({"x_test": X, "y_test": np.full((6, 3), np.nan)}, "contain nan; accepted: finite"),
         ({"x_test": X, "y_test": np.ones((6, 3, 2))}, "labels of shape .6, 3, 2.; accepted"),
-        ({"x_test": X, "y_test": Y + 0.5}, "accepted are class numbers"),
-        ({"x_test": X * np.nan, "y_test": Y}, "accepted are finite float32 numbers"),
-        ({"x_test": X.astype(str), "y_test": Y}, "holds an array of <U.*accepted are numbers"),
-        ({"x_test": np.float32(3), "y_test": Y}, "accepted are numbers, one entry a sample"),
-        ({"x_test": X[:0], "y_test": Y[:0]}, "x_test.npz is empty; accepted is at least one"),
-        ({"x_test": X, "y_test": Y, "x_norm": X[:, :3]}, "all samples of a dataset have one shape"),
+        ({"x_test": X, "y_test": Y + 0.5}, "accepted: class numbers"),
+        ({"x_test": X * np.nan, "y_test": Y}, "accepted: finite float32 numbers"),
+        ({"x_test": X.astype(str), "y_test": Y}, "holds an array of <U.*accepted: numbers"),
+        ({"x_test": np.float32(3), "y_test": Y}, "accepted: numbers, one entry per sample"),
+        ({"x_test": X[:0], "y_test": Y[:0]}, "x_test.npz is empty; accepted: at least one"),
+        (
+            {"x_test": X, "y_test": Y, "x_norm": X[:, :3]},
+            "all samples of a data set have one shape",
+        ),
         ({"x_test": np.array([{}]), "y_test": Y}, "holds pickled objects"),
     ],
 )
@@ -94,7 +97,7 @@ def test_arrays_of_other_names_are_refused(tmp_path):
     ):
         datasets.from_snn_toolbox(tmp_path)
     (tmp_path / "x_test.npz").write_bytes(b"no archive")
-    with pytest.raises(DataError, match=r"x_test\.npz is no \.npz file"):
+    with pytest.raises(DataError, match=r"x_test\.npz is not an \.npz file"):
         datasets.from_snn_toolbox(tmp_path)
 
 
@@ -133,5 +136,5 @@ def test_images_are_resized_and_chosen(images):
     assert np.array_equal(np.asarray(some.x_test), np.asarray(everything.x_test)[[3, 1]])
     assert some.y_test.tolist() == everything.y_test[[3, 1]].tolist()
     assert len(some.calibration) == 4
-    with pytest.raises(DataError, match="has no sample 4; accepted are indices from 0 to 3"):
+    with pytest.raises(DataError, match="has no sample 4; accepted: indices from 0 to 3"):
         datasets.from_snn_toolbox(folder, samples=[4], rescale=1.0)

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.exporters import built_in
 from workbench.settings_reference import settings_records
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,6 +64,16 @@ def test_every_setting_stands_with_its_help(texts):
         for record in settings_records(kind):
             assert f"`{record['name']}`" in texts["settings.md"]
             assert record["help"].replace("|", r"\|") in texts["settings.md"]
+
+
+def test_every_option_of_every_target_stands_with_its_help(texts):
+    for name, target in built_in().items():
+        assert f"| `{name}` | " in texts["exports.md"]
+        section = texts["exports.md"].partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        assert section.startswith(f"\n{target.title}. {target.about}\n")
+        for option, each in target.declared.items():
+            assert f"| `{option}` `{each.flag}` |" in section
+            assert each.help in section
 
 
 @pytest.mark.parametrize(

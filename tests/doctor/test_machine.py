@@ -55,9 +55,9 @@ def test_a_full_disk_is_told(monkeypatch):
 def test_kernels_that_are_not_kept_are_a_problem(monkeypatch):
     monkeypatch.setattr(kernels, "NOT_KEPT", "")
     assert found(machine.examine_simulator)["compiled kernels"].status == "ok"
-    monkeypatch.setattr(kernels, "NOT_KEPT", "no folder can be written to keep them")
+    monkeypatch.setattr(kernels, "NOT_KEPT", "no folder can be written to cache them")
     kept = found(machine.examine_simulator)["compiled kernels"]
-    assert (kept.status, kept.value) == ("problem", "no folder can be written to keep them")
+    assert (kept.status, kept.value) == ("problem", "no folder can be written to cache them")
     assert "NUMBA_CACHE_DIR" in kept.remedy
 
 

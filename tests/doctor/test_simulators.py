@@ -3,8 +3,9 @@
 import os
 
 import pytest
+from exporters.foreign_packages import foreign_packages
 
-from workbench.doctor.simulators import examine_simulators
+from workbench.doctor.simulators import examine_simulators, examine_targets
 
 needs_scripts = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a shell script")
 
@@ -59,3 +60,17 @@ def test_a_named_python_that_does_not_exist_is_a_problem(monkeypatch):
     assert lava.status == "problem"
     assert lava.value.startswith("/no/python cannot be run (")
     assert "unset it" in lava.remedy
+
+
+def test_targets_of_other_packages_that_cannot_be_used_are_problems(tmp_path):
+    (tmp_path / "site").mkdir()
+    with foreign_packages(tmp_path / "site") as install:
+        install("torn", "1 / 0", torn="torn:TARGET", brian2="torn:TARGET")
+        found, *problems = examine_targets()
+    assert found.value.startswith("brian2, builtin, loihi, nest, nir, pynn")
+    assert [(each.name, each.status) for each in problems] == [
+        ("brian2", "problem"),
+        ("torn", "problem"),
+    ]
+    assert "torn 1.5 (torn:TARGET) cannot be loaded: ZeroDivisionError" in problems[1].value
+    assert problems[1].remedy == "Update that package, or uninstall it."

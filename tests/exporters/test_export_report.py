@@ -13,7 +13,7 @@ def test_report_reads_as_text(tmp_path):
     text = str(report)
     assert text.splitlines()[0] == "Exported for brian2:"
     assert "net.py (1.23 kB)" in text
-    assert "Compared with the simulator: exact: all spikes" in text
+    assert "Exact, compared with the simulator: all spikes" in text
     assert text.endswith("Note: Take care.")
     assert repr(report) == text
     lines = dataclasses.replace(report, run="import a\n\na.run()")

@@ -3,11 +3,16 @@ from pathlib import Path
 import pytest
 
 from workbench.errors import ExportError
+from workbench.exporters import built_in
 from workbench.exporters.output_files import destination
+from workbench.exporters.registry import modules_of_scripts, suffixes_left_off
+
+BRIAN2 = built_in()["brian2"]
+NAMES = suffixes_left_off(BRIAN2), modules_of_scripts(BRIAN2)
 
 
 def write(path: Path, *suffixes: str, overwrite: bool = False) -> tuple[Path, ...]:
-    with destination(path, overwrite) as place:
+    with destination(path, overwrite, *NAMES) as place:
         for suffix in suffixes:
             place.file(suffix).write_text(f"new {suffix}")
         return place.commit()

@@ -112,7 +112,7 @@ def test_options_without_an_equal_are_refused_by_name(build, message):
     [
         (lambda x: x * x, r"\(Multiply\) multiplies two tensors"),
         (lambda x: 1.0 / x, "divides by a tensor"),
-        (lambda x: x + np.ones((1, 4), "float32"), "something that is no number"),
+        (lambda x: x + np.ones((1, 4), "float32"), "something that is not a number"),
         (lambda x: keras.ops.exp(x), r"\(Exp\) is not supported to read from keras.ops"),
     ],
 )
@@ -125,7 +125,7 @@ def test_operations_that_are_not_linear_are_refused_by_name(build, message):
 def test_a_reshape_to_no_axis_is_refused():
     source = keras.Input((4,))
     model = keras.Model(source, layers.Reshape((), name="odd")(layers.Dense(1)(source)))
-    with pytest.raises(UnsupportedLayerError, match=r"odd \(Reshape\) leaves no axis beside"):
+    with pytest.raises(UnsupportedLayerError, match=r"odd \(Reshape\) leaves only the batch axis"):
         from_keras(model)
 
 

@@ -112,7 +112,8 @@ def refused(path, words, error=ModelFileError, **options):
 def test_an_architecture_alone_is_refused(tmp_path):
     path = written(tmp_path / "p.json", old_architecture())
     refused(
-        path, r"an architecture alone, and none of p\.weights\.h5, p\.h5, .* is beside it\. Give"
+        path,
+        r"an architecture without weights, and none of p\.weights\.h5, p\.h5, .* is beside it\.",
     )
 
 
@@ -202,7 +203,7 @@ def test_an_unsupported_layer_beside_the_chosen_output_is_no_obstacle(tmp_path):
     ("head", "words"),
     [
         (b"\n<!DOCTYPE html>\n<html>", "is a web page, not a model. Download the file itself"),
-        (b"version https://git-lfs.example/v1\noid", "is a pointer of Git LFS.* git lfs pull"),
+        (b"version https://git-lfs.example/v1\noid", "is a Git LFS pointer.* git lfs pull"),
     ],
 )
 @pytest.mark.parametrize("name", ["p.h5", "p.json", "p.keras"])

@@ -116,7 +116,7 @@ def test_scaling_that_mixes_pixels_is_refused():
 
 
 def test_cuts_that_are_not_plain_are_refused():
-    words = r"^cut \(CenterCrop\) cuts images of 6 x 4 to 5 x 5, which scales them"
+    words = r"^cut \(CenterCrop\) cuts images of 6 x 4 to 5 x 5, which enlarges them"
     refused(lambda k: k.CenterCrop(5, 5, name="cut"), (6, 4, 3), words)
     words = r"^cut \(RandomCrop\) cuts images of 6 x 4 to 5 x 4 at random"
     refused(lambda k: k.RandomCrop(5, 4, name="cut"), (6, 4, 3), words)

@@ -162,7 +162,7 @@ EYE = nir.Linear(np.eye(2))
             r"a \(IF\) has v_threshold from 1 to 2; supported: one for all",
         ),
         ({"fc": EYE, "a": neurons(2, threshold=0.0)}, r"a \(IF\) has no positive v_threshold"),
-        ({"fc": EYE, "a": neurons(2, v_reset=-1.0)}, r"a \(IF\) resets to other potentials than 0"),
+        ({"fc": EYE, "a": neurons(2, v_reset=-1.0)}, r"a \(IF\) resets to potentials other than 0"),
     ],
 )
 def test_what_cannot_be_expressed_is_refused_by_name(tmp_path, middle, message):
@@ -281,7 +281,10 @@ def test_the_input_of_cuba_neurons_is_scaled_by_w_in(tmp_path):
         (leaky("LIF", 1.0, v_leak=np.full(3, 2.0)), "resting potential v_leak of 2; supported: IF"),
         (leaky("LIF", 1.0, r=np.ones(3)), r"lif \(LIF\) has no positive r"),
         (leaky("CubaLIF", 0.9), r"lif \(CubaLIF\) has leaky neurons"),
-        (leaky("CubaLIF", 1.0, 0.5), r"currents that outlast a step: tau_syn is 0\.0002 s"),
+        (
+            leaky("CubaLIF", 1.0, 0.5),
+            r"synaptic currents that last longer than a step: tau_syn is 0\.0002 s",
+        ),
         (leaky("CubaLIF", 1.0, 0.5), r"snnTorch's Leaky\(beta=1\.0\), SpikingJelly's IFNode"),
     ],
 )
@@ -322,7 +325,9 @@ def test_ways_that_multiply_are_refused_in_time(tmp_path):
         last = join
     nodes |= {"spikes": neurons(2), "out": output}
     edges += [(last, "spikes"), ("spikes", "out")]
-    with pytest.raises(UnsupportedLayerError, match=r"in more than 1,000 ways; supported: fewer"):
+    with pytest.raises(
+        UnsupportedLayerError, match=r"in more than 1,000 ways through parallel nodes"
+    ):
         loaded(tmp_path, nodes, edges)
 
 

@@ -82,7 +82,7 @@ def test_opsets_agree(opset):
 
 def test_a_very_old_opset_is_refused():
     made = model([node("Relu", "x", "y")], {"x": ("n", 3)}, "y", opset=6)
-    with pytest.raises(UnsupportedLayerError, match="is of ONNX opset 6; supported: 7 and later"):
+    with pytest.raises(UnsupportedLayerError, match="has ONNX opset 6; supported: 7 and later"):
         from_onnx(made, "old")
 
 
@@ -105,14 +105,16 @@ def test_weights_beside_the_file_are_found(tmp_path):
 def test_a_file_that_is_no_model_is_refused(tmp_path, content):
     path = tmp_path / "broken.onnx"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"'broken' is no valid ONNX model\. Export it again"):
+    with pytest.raises(
+        ModelFileError, match=r"'broken' is not a valid ONNX model\. Export it again"
+    ):
         wb.load(path)
 
 
 def test_a_truncated_file_is_refused(tmp_path):
     path = tmp_path / "cut.onnx"
     path.write_bytes(small().SerializeToString()[:-100])
-    with pytest.raises(ModelFileError, match="'cut' is no valid ONNX model"):
+    with pytest.raises(ModelFileError, match="'cut' is not a valid ONNX model"):
         wb.load(path)
 
 

@@ -1,235 +1,19 @@
-"""Every operation with its options, one at a time, against onnxruntime."""
+"""Operations of ONNX, each against onnxruntime."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from onnx_models import assert_agrees, model, node, single, weights
+from onnx_op_cases import CASES, IMAGE, F, ints
 
 from workbench.errors import UnsupportedLayerError
 from workbench.ingest.onnx import from_onnx
 from workbench.ingest.onnx_ops import ONNX_OPS
 from workbench.ingest.onnx_ops.picking import PLACINGS, ROUNDINGS
-
-IMAGE = (3, 7, 6)
-SEQUENCE = (3, 9)
-F = np.float32
-
-
-def ints(*numbers):
-    return np.array(numbers, np.int64)
-
-
-CASES = {
-    "conv": (IMAGE, "Conv", [weights(4, 3, 3, 2), weights(4)], {}),
-    "conv_strided": (IMAGE, "Conv", [weights(4, 3, 3, 3)], {"strides": [2, 3]}),
-    "conv_uneven_pads": (IMAGE, "Conv", [weights(4, 3, 3, 3)], {"pads": [0, 1, 2, 3]}),
-    "conv_dilated": (IMAGE, "Conv", [weights(4, 3, 3, 2)], {"dilations": [2, 3]}),
-    "conv_grouped": ((4, 5, 5), "Conv", [weights(6, 2, 3, 3), weights(6)], {"group": 2}),
-    "conv_depthwise": (IMAGE, "Conv", [weights(6, 1, 3, 3)], {"group": 3, "pads": [1] * 4}),
-    "conv_same_upper": (
-        IMAGE,
-        "Conv",
-        [weights(4, 3, 2, 3)],
-        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
-    ),
-    "conv_same_lower": (
-        IMAGE,
-        "Conv",
-        [weights(4, 3, 2, 4)],
-        {"auto_pad": "SAME_LOWER", "strides": [2, 1]},
-    ),
-    "conv_valid": (IMAGE, "Conv", [weights(4, 3, 2, 4)], {"auto_pad": "VALID"}),
-    "conv_1d": (
-        SEQUENCE,
-        "Conv",
-        [weights(4, 3, 3), weights(4)],
-        {"pads": [2, 1], "strides": [2], "dilations": [2]},
-    ),
-    "conv_1d_same": (SEQUENCE, "Conv", [weights(4, 3, 4)], {"auto_pad": "SAME_UPPER"}),
-    "transposed": (IMAGE, "ConvTranspose", [weights(3, 4, 3, 2), weights(4)], {}),
-    "transposed_strided": (
-        IMAGE,
-        "ConvTranspose",
-        [weights(3, 4, 3, 3)],
-        {"strides": [2, 3], "pads": [1, 0, 1, 2], "output_padding": [1, 0]},
-    ),
-    "transposed_grouped": ((4, 5, 5), "ConvTranspose", [weights(4, 3, 3, 3)], {"group": 2}),
-    "transposed_dilated": (IMAGE, "ConvTranspose", [weights(3, 2, 3, 3)], {"dilations": [2, 1]}),
-    "transposed_output_shape": (
-        IMAGE,
-        "ConvTranspose",
-        [weights(3, 2, 3, 3)],
-        {"strides": [2, 2], "output_shape": [14, 13]},
-    ),
-    "transposed_same": (
-        IMAGE,
-        "ConvTranspose",
-        [weights(3, 2, 4, 3)],
-        {"strides": [2, 2], "auto_pad": "SAME_UPPER"},
-    ),
-    "transposed_1d": (
-        SEQUENCE,
-        "ConvTranspose",
-        [weights(3, 2, 4)],
-        {"strides": [2], "pads": [1, 1], "output_padding": [1]},
-    ),
-    "gemm": ((5,), "Gemm", [weights(5, 4), weights(4)], {}),
-    "gemm_transposed": (
-        (5,),
-        "Gemm",
-        [weights(4, 5), weights(1, 4)],
-        {"transB": 1, "alpha": 0.5, "beta": 2.0},
-    ),
-    "gemm_scalar_bias": ((5,), "Gemm", [weights(5, 4), weights(1)], {}),
-    "gemm_without_bias": ((5,), "Gemm", [weights(5, 4)], {}),
-    "matmul": ((5,), "MatMul", [weights(5, 4)], {}),
-    "matmul_sequence": ((6, 5), "MatMul", [weights(5, 4)], {}),
-    "matmul_image": ((2, 3, 5), "MatMul", [weights(5, 4)], {}),
-    "batch_norm": (
-        IMAGE,
-        "BatchNormalization",
-        [weights(3), weights(3), weights(3), np.abs(weights(3))],
-        {"epsilon": 1e-3},
-    ),
-    "batch_norm_vector": (
-        (3,),
-        "BatchNormalization",
-        [weights(3), weights(3), weights(3), np.abs(weights(3))],
-        {},
-    ),
-    "relu": (IMAGE, "Relu", [], {}),
-    "leaky_relu": (IMAGE, "LeakyRelu", [], {"alpha": 0.2}),
-    "leaky_relu_default": (IMAGE, "LeakyRelu", [], {}),
-    "clip_relu6": (IMAGE, "Clip", [F(0), F(6)], {}),
-    "clip_range": (IMAGE, "Clip", [F(-1), F(1)], {}),
-    "clip_from_zero": (IMAGE, "Clip", [F(0)], {}),
-    "clip_not_at_all": (IMAGE, "Clip", [], {}),
-    "prelu": (IMAGE, "PRelu", [weights(3, 1, 1)], {}),
-    "prelu_of_one": (IMAGE, "PRelu", [weights(1)], {}),
-    "prelu_vector": ((4,), "PRelu", [weights(4)], {}),
-    "sigmoid": ((5,), "Sigmoid", [], {}),
-    "tanh": ((5,), "Tanh", [], {}),
-    "hard_sigmoid": (IMAGE, "HardSigmoid", [], {"alpha": 1 / 6, "beta": 0.5}),
-    "hard_sigmoid_default": (IMAGE, "HardSigmoid", [], {}),
-    "softmax": ((5,), "Softmax", [], {}),
-    "softmax_channels": (IMAGE, "Softmax", [], {"axis": 1}),
-    "softmax_last": (IMAGE, "Softmax", [], {}),
-    "max_pool": (IMAGE, "MaxPool", [], {"kernel_shape": [2, 3]}),
-    "max_pool_padded": (
-        IMAGE,
-        "MaxPool",
-        [],
-        {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1]},
-    ),
-    "max_pool_ceil": (
-        IMAGE,
-        "MaxPool",
-        [],
-        {"kernel_shape": [2, 2], "strides": [2, 4], "ceil_mode": 1},
-    ),
-    "max_pool_same": (
-        IMAGE,
-        "MaxPool",
-        [],
-        {"kernel_shape": [2, 2], "strides": [2, 1], "auto_pad": "SAME_UPPER"},
-    ),
-    "max_pool_1d": (SEQUENCE, "MaxPool", [], {"kernel_shape": [2], "strides": [2]}),
-    "average_pool": (IMAGE, "AveragePool", [], {"kernel_shape": [2, 2], "strides": [2, 2]}),
-    "average_pool_padded": (
-        IMAGE,
-        "AveragePool",
-        [],
-        {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 1, 1]},
-    ),
-    "average_pool_counting": (
-        IMAGE,
-        "AveragePool",
-        [],
-        {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1] * 4, "count_include_pad": 1},
-    ),
-    "average_pool_ceil": (
-        IMAGE,
-        "AveragePool",
-        [],
-        {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1},
-    ),
-    "average_pool_1d": (
-        SEQUENCE,
-        "AveragePool",
-        [],
-        {"kernel_shape": [3], "strides": [2], "pads": [1, 1], "count_include_pad": 1},
-    ),
-    "global_average": (IMAGE, "GlobalAveragePool", [], {}),
-    "global_average_1d": (SEQUENCE, "GlobalAveragePool", [], {}),
-    "global_max": (IMAGE, "GlobalMaxPool", [], {}),
-    "mean_over_places": (IMAGE, "ReduceMean", [ints(2, 3)], {}),
-    "mean_dropping_places": (IMAGE, "ReduceMean", [ints(-1, -2)], {"keepdims": 0}),
-    "mean_over_rows": (IMAGE, "ReduceMean", [ints(2)], {"keepdims": 0}),
-    "mean_channels_last": (IMAGE, "ReduceMean", [ints(1, 2)], {"keepdims": 0}),
-    "mean_of_sequence": (SEQUENCE, "ReduceMean", [ints(2)], {"keepdims": 0}),
-    "max_over_places": (IMAGE, "ReduceMax", [ints(2, 3)], {"keepdims": 0}),
-    "flatten": (IMAGE, "Flatten", [], {}),
-    "reshape": (IMAGE, "Reshape", [ints(-1, 6, 21)], {}),
-    "reshape_keeping": (IMAGE, "Reshape", [ints(0, 0, -1)], {}),
-    "squeeze": ((3, 1, 4), "Squeeze", [ints(2)], {}),
-    "squeeze_all": ((3, 1, 1), "Squeeze", [], {}),
-    "unsqueeze": (SEQUENCE, "Unsqueeze", [ints(1, -1)], {}),
-    "transpose": (IMAGE, "Transpose", [], {"perm": [0, 3, 1, 2]}),
-    "transpose_swap": (IMAGE, "Transpose", [], {"perm": [0, 2, 1, 3]}),
-    "add_number": (IMAGE, "Add", [F(0.5)], {}),
-    "add_per_channel": (IMAGE, "Add", [weights(1, 3, 1, 1)], {}),
-    "add_along_last": (IMAGE, "Add", [weights(6)], {}),
-    "add_per_unit": (IMAGE, "Add", [weights(3, 7, 6)], {}),
-    "subtract_per_channel": (IMAGE, "Sub", [weights(3, 1, 1)], {}),
-    "multiply_per_channel": (IMAGE, "Mul", [weights(3, 1, 1)], {}),
-    "multiply_per_unit": (IMAGE, "Mul", [weights(1, 7, 6)], {}),
-    "divide": (IMAGE, "Div", [F(255)], {}),
-    "negate": (IMAGE, "Neg", [], {}),
-    "pad": (IMAGE, "Pad", [ints(0, 0, 1, 2, 0, 0, 0, 3)], {}),
-    "pad_channels": (IMAGE, "Pad", [ints(0, 1, 0, 0, 0, 2, 0, 0), F(0)], {}),
-    "pad_by_axes": (IMAGE, "Pad", [ints(1, 2, 3, 4), None, ints(2, -1)], {}),
-    "slice": (IMAGE, "Slice", [ints(1, -5), ints(6, 100), ints(2, 3)], {}),
-    "slice_every_second": (IMAGE, "Slice", [ints(0, 1), ints(9, 9), ints(2, 3), ints(2, 3)], {}),
-    "resize_nearest": (
-        IMAGE,
-        "Resize",
-        [None, F([1, 1, 2, 3])],
-        {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
-    ),
-    "resize_half_pixel": (IMAGE, "Resize", [None, F([1, 1, 3, 2])], {}),
-    "resize_by_half": (IMAGE, "Resize", [None, F([1, 1, 1.5, 0.7])], {}),
-    "resize_to_size": (IMAGE, "Resize", [None, None, ints(10, 4)], {"axes": [2, 3]}),
-    "resize_channels": (IMAGE, "Resize", [None, F([1, 2, 1, 1])], {}),
-    "pad_reflect": (IMAGE, "Pad", [ints(0, 0, 2, 1, 0, 0, 0, 3)], {"mode": "reflect"}),
-    "pad_edge": (IMAGE, "Pad", [ints(0, 1, 2, 0, 0, 0, 0, 3)], {"mode": "edge"}),
-    "pad_wrap": (SEQUENCE, "Pad", [ints(2, 1), None, ints(2)], {"mode": "wrap"}),
-    "slice_backwards": (
-        IMAGE,
-        "Slice",
-        [ints(6, 1), ints(-99, 5), ints(2, 3), ints(-2, 1)],
-        {},
-    ),
-    "gather": (IMAGE, "Gather", [ints(2, 0, 2)], {"axis": 1}),
-    "gather_from_behind": (IMAGE, "Gather", [ints(-1, 3)], {"axis": -1}),
-    "gather_one": (IMAGE, "Gather", [np.array(-1)], {"axis": 2}),
-    "gather_one_of_sequence": (SEQUENCE, "Gather", [np.array(4)], {"axis": 2}),
-    "gather_table": (IMAGE, "Gather", [np.array([[0, 1, 2], [5, 5, 0]])], {"axis": 3}),
-    "tile": (IMAGE, "Tile", [ints(1, 2, 1, 3)], {}),
-    "expand": ((3, 1, 4), "Expand", [ints(5, 1)], {}),
-    "depth_to_space": ((8, 3, 2), "DepthToSpace", [], {"blocksize": 2}),
-    "depth_to_space_crd": ((8, 3, 2), "DepthToSpace", [], {"blocksize": 2, "mode": "CRD"}),
-    "space_to_depth": ((2, 6, 4), "SpaceToDepth", [], {"blocksize": 2}),
-    "sum_over_places": (IMAGE, "ReduceSum", [ints(2, 3)], {"keepdims": 0}),
-    "sum_of_sequence": (SEQUENCE, "ReduceSum", [ints(-1)], {}),
-    "dropout": (IMAGE, "Dropout", [], {}),
-    "identity": (IMAGE, "Identity", [], {}),
-    "cast": (IMAGE, "Cast", [], {"to": 1}),
-    "concat_of_one": (IMAGE, "Concat", [], {"axis": 1}),
-    "sum_of_one": (IMAGE, "Sum", [], {}),
-}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -265,7 +49,7 @@ def test_every_handler_has_a_case():
     assert {case[1] for case in CASES.values()} | elsewhere == set(ONNX_OPS.kinds)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_windows_agree_for_any_geometry(data):
     draw = data.draw
@@ -295,7 +79,7 @@ def test_windows_agree_for_any_geometry(data):
     assert_agrees(from_onnx(made, "windows"), made, (2, *sizes))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.sampled_from(["Conv", "MaxPool"]),
     st.sampled_from(["SAME_UPPER", "SAME_LOWER"]),
@@ -318,7 +102,7 @@ def test_automatic_padding_agrees_for_any_geometry(kind, automatic, sizes, windo
     assert_agrees(from_onnx(made, "windows"), made, shape)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     size=st.integers(1, 9),
     target=st.integers(1, 20),
@@ -349,14 +133,14 @@ REFUSED = {
     "clip_from_one": (IMAGE, "Clip", [F(1)], {}, "op (Clip) clips to 1.0 and None"),
     "prelu_per_unit": (IMAGE, "PRelu", [weights(3, 7, 6)], {}, "has slopes of shape (3, 7, 6)"),
     "pad_with_one": (IMAGE, "Pad", [ints(0, 0, 1, 1, 0, 0, 1, 1), F(1)], {}, "'constant 1'"),
-    "pad_samples": (IMAGE, "Pad", [ints(1, 0, 0, 0, 0, 0, 0, 0)], {}, "none for the samples"),
+    "pad_samples": (IMAGE, "Pad", [ints(1, 0, 0, 0, 0, 0, 0, 0)], {}, "none for the batch axis"),
     "resize_linear": (IMAGE, "Resize", [None, F([1, 1, 2, 2])], {"mode": "linear"}, "'linear'"),
     "resize_crop": (
         IMAGE,
         "Resize",
         [F([0, 0, 0, 0, 1, 1, 1, 1]), F([1, 1, 2, 2])],
         {"coordinate_transformation_mode": "tf_crop_and_resize"},
-        "places units by 'tf_crop_and_resize'",
+        "has coordinate_transformation_mode 'tf_crop_and_resize'",
     ),
     "resize_huge": (IMAGE, "Resize", [None, F([1, 1, 2**30, 1])], {}, "has scales"),
     "pad_huge": (IMAGE, "Pad", [ints(0, 0, 2**40, 0, 0, 0, 0, 0)], {}, "fewer than 2,147,483,648"),
@@ -371,16 +155,16 @@ REFUSED = {
     "tile_samples": (IMAGE, "Tile", [ints(2, 1, 1, 1)], {}, "1 for the samples"),
     "expand_huge": ((3, 1, 4), "Expand", [ints(2**40, 4)], {}, "makes the shape (3, 109951"),
     "expand_samples": ((3,), "Expand", [ints(9, 3)], {}, "as many axes"),
-    "gather_outside": (IMAGE, "Gather", [ints(0, 7)], {"axis": 2}, "takes place 7 of an axis of 7"),
-    "gather_samples": (IMAGE, "Gather", [ints(0)], {"axis": 0}, "any but the samples'"),
+    "gather_outside": (IMAGE, "Gather", [ints(0, 7)], {"axis": 2}, "takes index 7 of an axis of 7"),
+    "gather_samples": (IMAGE, "Gather", [ints(0)], {"axis": 0}, "any but the batch axis"),
     "depth_to_space_odd": ((6, 2, 2), "DepthToSpace", [], {"blocksize": 2}, "does not divide"),
     "mean_of_channels": (IMAGE, "ReduceMean", [ints(1, 2, 3)], {}, "reduces axes [1, 2, 3]"),
-    "mean_of_samples": (IMAGE, "ReduceMean", [ints(0)], {}, "any but the samples'"),
+    "mean_of_samples": (IMAGE, "ReduceMean", [ints(0)], {}, "any but the batch axis"),
     "mean_of_all": (IMAGE, "ReduceMean", [], {}, "reduces all axes"),
     "flatten_all": (IMAGE, "Flatten", [], {"axis": 0}, "flattens from axis 0"),
     "reshape_samples": (IMAGE, "Reshape", [ints(-1, 21)], {}, "before it: output='x'"),
-    "transpose_samples": (IMAGE, "Transpose", [], {"perm": [1, 0, 2, 3]}, "moves the samples"),
-    "unsqueeze_samples": (IMAGE, "Unsqueeze", [ints(0)], {}, "ahead of the samples'"),
+    "transpose_samples": (IMAGE, "Transpose", [], {"perm": [1, 0, 2, 3]}, "moves the batch axis"),
+    "unsqueeze_samples": (IMAGE, "Unsqueeze", [ints(0)], {}, "before the batch axis"),
     "divide_by_zero": (IMAGE, "Div", [F(0)], {}, "divides by zero"),
     "softmax_middle": (IMAGE, "Softmax", [], {"axis": 2}, "acts along axis 2 of 4"),
     "slice_samples_backwards": (
@@ -388,7 +172,7 @@ REFUSED = {
         "Slice",
         [ints(-1), ints(-99), ints(0), ints(-1)],
         {},
-        "any but the samples'",
+        "any but the batch axis",
     ),
     "slice_nothing": (IMAGE, "Slice", [ints(3), ints(3), ints(2)], {}, "keeps 3 to 3 of axis 2"),
     "cast_to_half": (IMAGE, "Cast", [], {"to": 10}, "casts to element type 10"),

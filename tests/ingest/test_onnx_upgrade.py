@@ -220,7 +220,7 @@ def test_what_cannot_be_brought_up_is_named_with_the_remedy():
     with pytest.raises(UnsupportedLayerError) as refusal:
         from_onnx(old(IMAGE, nodes, per_unit, 7), "old")
     (problem,) = refusal.value.problems
-    assert problem.startswith("norm (BatchNormalization) of model 'old' cannot be brought from")
+    assert problem.startswith("norm (BatchNormalization) of model 'old' cannot be converted from")
     assert "version converter says: Attribute spatial must have value 1. Export" in problem
     assert problem.endswith("Export the model again with opset_version=17, or replace this "
                             "operation.")  # fmt: skip

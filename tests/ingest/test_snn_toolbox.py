@@ -1,131 +1,22 @@
-import json
+"""Keys of snn_toolbox's configurations: which become settings, which are listed, which refused."""
+
 import re
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keras2_files import dense, sequential, weighted, write_weights
-from networks import dense_network
+from toolbox_files import DEFAULTS, line, read, with_files
 
 import workbench as wb
-from workbench.errors import ModelFileError, SettingsError, WorkbenchError
+from workbench.errors import SettingsError, WorkbenchError
 from workbench.ingest.snn_toolbox import from_snn_toolbox
 from workbench.ingest.snn_toolbox_ini import literal
 from workbench.ingest.snn_toolbox_keys import KEYS
 
-DEFAULTS = """
-[paths]
-path_wd =
-dataset_path =
-log_dir_of_current_run =
-runlabel = test
-filename_ann = net
-filename_parsed_model =
-filename_snn =
-filename_clamp_indices =
-filepath_custom_objects =
-class_idx_path =
-[input]
-model_lib = keras
-dataset_format = npz
-datagen_kwargs = {}
-dataflow_kwargs = {}
-poisson_input = False
-input_rate = 1000
-num_poisson_events_per_sample = -1
-num_dvs_events_per_sample = 2000
-eventframe_width = 10
-label_dict = {}
-chip_size = None
-frame_gen_method =
-is_x_first =
-is_x_flipped =
-is_y_flipped =
-maxpool_subsampling = True
-do_clip_three_sigma = True
-keras_dataset =
-[tools]
-evaluate_ann = True
-parse = True
-normalize = True
-convert = True
-simulate = True
-serialise_only = False
-[normalization]
-percentile = 99.9
-normalization_schedule = False
-online_normalization = False
-diff_to_max_rate = 200
-diff_to_min_rate = 100
-timestep_fraction = 10
-[conversion]
-softmax_to_relu = False
-maxpool_type = fir_max
-max2avg_pool = False
-spike_code = temporal_mean_rate
-num_bits = 32
-[simulation]
-simulator = INI
-duration = 200
-dt = 1
-batch_size = 1
-num_to_test = 1
-sample_idxs_to_test = []
-reset_between_nth_sample = 1
-top_k = 1
-keras_backend = tensorflow
-early_stopping = False
-[spinnaker]
-number_of_neurons_per_core = 64
-[cell]
-v_thresh = 1
-tau_refrac = 0
-v_reset = 0
-v_rest = 0
-cm = 1
-tau_m = 1000
-tau_syn_E = 0.01
-tau_syn_I = 0.01
-delay = 0
-binarize_weights = False
-quantize_weights = False
-scaling_factor = 10000000
-payloads = False
-reset = Reset by subtraction
-leak = False
-bias_relaxation = False
-[parameter_sweep]
-param_values = []
-param_name = v_thresh
-param_logscale = False
-[output]
-log_vars = {}
-plot_vars = {}
-verbose = 1
-overwrite = True
-use_simple_labels = True
-"""
-"""Every key of snn_toolbox 0.6 with the value that it takes where a file leaves it out."""
-
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with files of the right names; reading a configuration opens none of them."""
-    for name in ("net.h5", "x_test.npz", "y_test.npz", "x_norm.npz"):
-        (tmp_path / name).touch()
-    return tmp_path
-
-
-def read(folder, text="", paths="filename_ann = net"):
-    """The configuration of a text, whose [paths] come first."""
-    path = folder / "config.ini"
-    path.write_text(f"[paths]\n{paths}\n{text}", "utf-8")
-    return from_snn_toolbox(path)
-
-
-def line(job, key):
-    return next(line for line in job.lines if line.key == key)
+    return with_files(tmp_path)
 
 
 def test_a_file_that_names_a_model_alone_gets_the_defaults_of_snn_toolbox(folder):
@@ -231,11 +122,11 @@ def test_samples_are_the_first_ones_or_chosen(folder):
         ("[cell]\ntau_m = 20", "tau_m", "other simulators"),
         ("[cell]\nv_thresh = 0.01\n[simulation]\nsimulator = nest", "v_thresh", "units of nest"),
         ("[simulation]\nsimulator = brian2", "simulator", "snn-workbench export"),
-        ("[simulation]\ntop_k = 3", "top_k", "first guess alone"),
+        ("[simulation]\ntop_k = 3", "top_k", "first guess only"),
         ("[conversion]\nspike_code = ttfs", "spike_code", "rate code is simulated instead"),
         ("[conversion]\nspike_code = temporal_pattern", "spike_code", "rate code"),
         ("[tools]\nnormalize = False", "normalize", "normalized by a percentile"),
-        ("[tools]\nconvert = False", "convert", "converted anew"),
+        ("[tools]\nconvert = False", "convert", "converted again"),
         ("[normalization]\nonline_normalization = True", "online_normalization", "do not change"),
         ("[parameter_sweep]\nparam_values = [1, 2]", "param_values", "one run for every value"),
         ("[output]\nplot_vars = {'spikerates'}", "plot_vars", "nothing is plotted"),
@@ -244,7 +135,7 @@ def test_samples_are_the_first_ones_or_chosen(folder):
         ("[simulation]\nduratoin = 20", "duratoin", "did you mean duration?"),
         ("[tools]\nevaluateANN = False", "evaluateann", "did you mean evaluate_ann?"),
         ("[cell]\nduration = 20", "duration", r"snn_toolbox has it in \[simulation\]"),
-        ("[mine]\nanything = 1", "anything", "no key of snn_toolbox"),
+        ("[mine]\nanything = 1", "anything", "not a key of snn_toolbox"),
         ("[DEFAULT]\ndt = 0.1", "dt", "only other keys refer to it"),
     ],
 )
@@ -341,89 +232,6 @@ def test_wrong_values_are_refused_by_section_and_key(folder, text, words):
     assert "config.ini" in str(refusal.value)
 
 
-def test_files_that_are_none_are_refused(folder):
-    with pytest.raises(SettingsError, match=r"gone\.ini does not exist. Check the path"):
-        from_snn_toolbox(folder / "gone.ini")
-    with pytest.raises(SettingsError, match="Cannot read"):
-        from_snn_toolbox(folder)
-    for content in (b"duration = 200\n", b"\xff\xfe\x00", b"[paths\n", b"[paths]\nfilename_ann\n"):
-        (folder / "bad.ini").write_bytes(content)
-        with pytest.raises(SettingsError, match=r"bad\.ini is no snn_toolbox configuration: "):
-            from_snn_toolbox(folder / "bad.ini")
-    (folder / "bad.ini").write_bytes(b"#" * 2_000_000)
-    with pytest.raises(SettingsError, match="2,000,000 bytes; accepted"):
-        from_snn_toolbox(folder / "bad.ini")
-
-
-def test_a_byte_order_mark_is_no_part_of_the_file(folder):
-    (folder / "config.ini").write_text("[paths]\nfilename_ann = net\n", "utf-8-sig")
-    assert from_snn_toolbox(folder / "config.ini").model == folder / "net.h5"
-
-
-def test_models_are_found_by_their_names(folder):
-    (folder / "98.51.keras").touch()
-    (folder / "torch.onnx").touch()
-    assert read(folder, paths="filename_ann = 98.51").model == folder / "98.51.keras"
-    assert read(folder, paths="filename_ann = net.h5").model == folder / "net.h5"
-    job = read(folder, "[input]\nmodel_lib = pytorch", "filename_ann = torch")
-    assert job.model == folder / "torch.onnx"
-    with pytest.raises(ModelFileError, match=r"'other', but .* holds none of other.h5, other.hdf5"):
-        read(folder, paths="filename_ann = other")
-    with pytest.raises(ModelFileError, match="filename_ann names no model"):
-        read(folder, paths="")
-
-
-@pytest.mark.parametrize("weights", ["99.16.h5", "99.16"])
-def test_an_architecture_and_its_weights_are_a_model(folder, weights):
-    """What snn_toolbox looks for first."""
-    first = dense("hidden", 6, "relu", batch_input_shape=[None, 4])
-    (folder / "99.16.json").write_text(json.dumps(sequential(first)))
-    made = weighted(4, 6)
-    write_weights(folder / weights, {"hidden": made})
-    network = wb.load(read(folder, paths="filename_ann = 99.16").model)
-    x = np.random.default_rng(0).random((5, 4), np.float32)
-    expected = np.maximum(x @ made["kernel"] + made["bias"], 0)
-    assert network.forward(x) == pytest.approx(expected, abs=1e-5)
-
-
-def test_relative_folders_are_looked_for_beside_the_file_and_in_path_wd(folder):
-    work, data = folder / "work", folder / "work" / "data"
-    data.mkdir(parents=True)
-    for file in (work / "net.h5", work / "x_norm.npz", data / "x_norm.npz"):
-        file.touch()
-    job = read(folder, paths="filename_ann = net\npath_wd = work\ndataset_path = data")
-    assert (job.model, job.data) == (work / "net.h5", data)
-    job = read(folder, paths="filename_ann = net\npath_wd = work\ndataset_path = work/data")
-    assert job.data == data
-    job = read(
-        folder, paths=f"filename_ann = net\npath_wd = {work}\ndataset_path = %(path_wd)s/data"
-    )
-    assert (job.model, job.data) == (work / "net.h5", data)
-    job = read(
-        folder, "[DEFAULT]\nroot = work", "filename_ann = net\npath_wd = %(root)s\ndataset_path=."
-    )
-    assert job.model == work / "net.h5"
-    with pytest.raises(SettingsError, match=r"dataset_path is 'nowhere'; .* no folder .*nowhere"):
-        read(folder, paths="filename_ann = net\ndataset_path = nowhere")
-    for name in ("a" * 5000, "~nobody_of_this_name/x", "a\0b"):
-        with pytest.raises(WorkbenchError, match="dataset_path is '"):
-            read(folder, paths=f"filename_ann = net\ndataset_path = {name}")
-
-
-def test_calibration_samples_are_missed_unless_normalize_is_off(folder):
-    (folder / "x_norm.npz").unlink()
-    with pytest.raises(SettingsError, match=r"\[tools\] normalize is 'True'; .*no x_norm.npz"):
-        read(folder)
-    assert read(folder, "[tools]\nnormalize = False").data == folder
-
-
-def test_references_take_bounded_space(folder):
-    bomb = "\n".join(f"k{i} = " + f"%(k{i + 1})s" * 10 for i in range(9))
-    with pytest.raises(SettingsError, match=r"\[mine\] k0 is .*accepted: references"):
-        read(folder, f"[mine]\n{bomb}\nk9 = xxxxxxxxxx")
-    assert line(read(folder, "[output]\nverbose = 100%%"), "verbose").value == "100%"
-
-
 @pytest.mark.parametrize(
     "text",
     ["print(1)", "a", "[x for x in (1,)]", "1 if 1 else 2", "f'{1}'", "(" * 5000, "9" * 5000],
@@ -451,74 +259,3 @@ def test_any_value_is_read_or_refused_by_name(tmp_path_factory, where, text):
         assert key in str(error) or "config" in str(error)
     else:
         assert [one for one in job.lines if one.key == key]
-
-
-@pytest.mark.parametrize(
-    ("dt", "v_thresh", "reset", "tau_refrac"),
-    [
-        (1.0, 1.0, "Reset by subtraction", 0),
-        (0.5, 1.0, "Reset by subtraction", 0),
-        (0.25, 2.0, "Reset to zero", 0),
-        (0.5, 0.5, "Reset by modulo", 0),
-        (1.0, 1.0, "Reset to zero", 2),
-        (0.25, 1.0, "Reset by modulo", 1),
-    ],
-)
-def test_spikes_are_those_of_the_equations_of_snn_toolbox(folder, dt, v_thresh, reset, tau_refrac):
-    """One layer by plain loops, as its INI simulator has it: dt times the current a step."""
-    kernel = np.array([[0.5, 1.0], [0.25, -0.75]])
-    x = np.array([[1.0, 0.5], [0.25, 1.0], [0.75, 0.125]])
-    job = read(
-        folder,
-        f"[simulation]\nduration = 20\ndt = {dt}\n[normalization]\npercentile = 100\n"
-        f"[cell]\nv_thresh = {v_thresh}\nreset = {reset}\ntau_refrac = {tau_refrac}",
-    )
-    # The calibration makes the largest activation, and so the scale, 1.
-    calibration = np.array([[1.0, 0.0]], np.float32)
-    spiking = wb.convert(dense_network(kernel), calibration, job.conversion)
-    run = wb.simulate(spiking, x.astype(np.float32), job.simulation)
-    expected = np.zeros((3, 2), int)
-    for sample, values in enumerate(x):
-        for unit in range(2):
-            potential = refractory_until = 0.0
-            for step in range(int(20 / dt)):
-                time = (step + 1) * dt
-                if refractory_until <= time:
-                    potential += dt * float(values @ kernel[:, unit])
-                if potential < v_thresh:
-                    continue
-                expected[sample, unit] += 1
-                refractory_until = time + tau_refrac
-                potential = {
-                    "Reset by subtraction": potential - v_thresh,
-                    "Reset to zero": 0.0,
-                    "Reset by modulo": potential % v_thresh,
-                }[reset]
-    assert np.array_equal(run.output_counts, expected)
-    assert expected.any()
-
-
-def test_it_is_among_the_public_names():
-    assert wb.from_snn_toolbox is from_snn_toolbox
-
-
-@pytest.mark.parametrize(
-    ("options", "rescale"),
-    [("{}", 1.0), ("{'rescale': 0.003921568627451}", 0.003921568627451), ("", 1.0)],
-)
-def test_a_folder_of_images_takes_the_place_of_npz_files(folder, options, rescale):
-    (folder / "x_norm.npz").unlink()  # the images themselves calibrate
-    given = f"\ndatagen_kwargs = {options}" if options else ""
-    job = read(folder, f"[input]\ndataset_format = jpg{given}")
-    assert job.rescale == pytest.approx(rescale)
-    assert job.data == folder
-    assert "from_folder reads images" in line(job, "dataset_format").note
-    assert line(job, "datagen_kwargs").honoured
-
-
-def test_what_else_changes_images_is_told(folder):
-    text = "[input]\ndataset_format = jpg\ndatagen_kwargs = {'rescale': 0.5, 'zca_whitening': True}"
-    job = read(folder, text)
-    assert job.rescale == 0.5
-    assert "times 0.5; zca_whitening without effect" in line(job, "datagen_kwargs").note
-    assert read(folder).rescale is None

@@ -84,7 +84,7 @@ def test_plain_pooling_stays_plain():
 
 def test_sizes_whose_windows_have_no_small_common_multiple_are_refused():
     module = nn.Sequential(nn.Conv2d(1, 1, 1), nn.AdaptiveAvgPool2d(7))
-    words = r"^AdaptiveAvgPool2d from 500 to 7 places has windows of 72 to 73, .* divides 500"
+    words = r"^AdaptiveAvgPool2d from 500 to 7 positions has windows of 72 to 73, .* divides 500"
     with pytest.raises(UnsupportedLayerError, match=words):
         network_of(module, (1, 500, 500))
 

@@ -23,7 +23,7 @@ def test_this_machine_alone_needs_no_token(host: str) -> None:
 )
 def test_others_need_a_token_or_are_all_welcome(host: str) -> None:
     assert not is_loopback(host)
-    with pytest.raises(WorkbenchError, match=r"viewers need no token\. Give them one .*--public"):
+    with pytest.raises(WorkbenchError, match=r"viewers need no token\. Set a token .*--public"):
         check_host(host, token=None, public=False)
     check_host(host, token="auto", public=False)
     check_host(host, token=None, public=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -16,16 +15,19 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
 import pytest
+from ports import free_port
 from tornado.websocket import websocket_connect
 
 pytestmark = pytest.mark.browser
 
 TOKEN = "s3cret-of-this-test"
 PLACES = 4
+PATIENCE_S = 180
 
 
 @dataclass
@@ -139,9 +141,7 @@ def kernels_of(text: str) -> list[str]:
 def serving(folder: Path, **options: object) -> Iterator[Served]:
     """Serve a dashboard."""
     (folder / "token").write_text(TOKEN)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = {"port": port, "token_file": str(folder / "token"), "browser": False, **options}
     start = f"from workbench.launch import dashboard; raise SystemExit(dashboard(**{options}))"
     with (folder / "log").open("wb") as log:
@@ -150,17 +150,19 @@ def serving(folder: Path, **options: object) -> Iterator[Served]:
         )
         served = Served(port, process)
         try:
-            for _ in range(120):
+            deadline = time.monotonic() + PATIENCE_S
+            while True:
                 try:
                     served.get("/voila/static/voila.js")
                     break
-                except urllib.error.URLError:
-                    assert process.poll() is None, (folder / "log").read_text()
+                except (OSError, HTTPException):
+                    log_so_far = (folder / "log").read_text()
+                    assert process.poll() is None and time.monotonic() < deadline, log_so_far
                     time.sleep(0.5)
             yield served
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE_S)  # until its kernels have ended
 
 
 @pytest.fixture(scope="module")

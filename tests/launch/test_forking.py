@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,7 @@ PATIENCE_S = 120
 
 # Loaded when somebody opens a file, or asks for an engine or an export, that needs it.
 HEAVY = ("tensorflow", "keras", "torch", "brian2", "onnx", "onnxruntime", "h5py", "nir", "nest",
-         "matplotlib", "sympy", "dask", "distributed", "PIL", "jedi")  # fmt: skip
+         "matplotlib", "sympy", "PIL", "jedi")  # fmt: skip
 
 FIRST_RUN = """
 import workbench as wb
@@ -43,6 +45,10 @@ assert bench.wait(120), bench.state.status
 def kernel(specification: dict[str, Any]) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
     """Start a kernel as Jupyter does from its specification."""
     manager = KernelManager()
+    # Sockets in a folder of its own: a port is free when it is chosen, and taken by another test
+    # when the kernel opens it.
+    folder = tempfile.mkdtemp(prefix="kernel-")
+    manager.transport, manager.ip = "ipc", str(Path(folder) / "channel")
     assert manager.kernel_spec is not None
     manager.kernel_spec.argv = list(specification.get("argv", OWN_KERNEL))
     manager.kernel_spec.env = dict(specification["env"])
@@ -56,6 +62,7 @@ def kernel(specification: dict[str, Any]) -> Iterator[tuple[KernelManager, Block
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+        shutil.rmtree(folder)
 
 
 def value_of(client: BlockingKernelClient, expression: str, code: str = "") -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ports import free_port
 
 from workbench.errors import WorkbenchError
 from workbench.launch import servers, serving
@@ -150,14 +151,16 @@ def test_a_port_that_cannot_be_is_refused(port: int, tmp_path: Path) -> None:
 
 
 def test_a_folder_whose_parent_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match=r"cannot be made: there is no folder .*typo\. Check"):
+    with pytest.raises(
+        WorkbenchError, match=r"cannot be created: there is no folder .*typo\. Check"
+    ):
         servers.lab(tmp_path / "typo" / "deep", browser=False)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_new_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(servers, "serve", lambda _command, *, cwd: 0)
-    for told in ([f"Made the folder {(tmp_path / 'new').resolve()}."], []):
+    for told in ([f"Created the folder {(tmp_path / 'new').resolve()}."], []):
         lines: list[str] = []
         assert servers.lab(tmp_path / "new", notify=lines.append) == 0
         assert lines == told
@@ -180,12 +183,6 @@ def test_a_missing_program_is_refused_with_the_remedy(
         WorkbenchError, match=r"JupyterLab is not installed .* pip install jupyterl"
     ):
         servers.lab(tmp_path)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(

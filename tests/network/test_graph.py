@@ -131,8 +131,8 @@ class Watched(np.ndarray):
         (np.float32(3), r"Samples have shape \(\)"),
         (np.full((1, 5, 5, 1), np.nan), "NaN or infinite"),
         (np.full((1, 5, 5, 1), -np.inf), "NaN or infinite"),
-        (np.full((1, 5, 5, 1), "a"), "real numbers are needed"),
-        (np.full((1, 5, 5, 1), None), "real numbers are needed"),
+        (np.full((1, 5, 5, 1), "a"), "accepted: real numbers"),
+        (np.full((1, 5, 5, 1), None), "accepted: real numbers"),
     ],
 )
 def test_samples_that_do_not_fit_are_refused(x, message):

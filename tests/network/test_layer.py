@@ -38,7 +38,9 @@ def test_every_kind_registers_itself():
 
 
 def test_a_layer_without_a_forward_pass_says_so():
-    with pytest.raises(StructureError, match="Layer has no forward pass; give its class `forward`"):
+    with pytest.raises(
+        StructureError, match="Layer has no forward pass; define `forward` in its class"
+    ):
         Layer().forward(np.ones(1))
     with pytest.raises(StructureError, match="Layer has no output shape"):
         _ = Layer().output_shape

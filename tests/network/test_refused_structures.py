@@ -197,7 +197,7 @@ def test_networks_refuse_projections_that_do_not_fit_their_populations():
         ((source, first, first), (one,), "two populations are called 'layer_1'"),
         ((first, last), (other,), "'layer_1' is of the kind 'if'; accepted here: input"),
         ((source, source), (), "two populations|of the kind 'input'"),
-        ((source,), (), "has no population behind its input"),
+        ((source,), (), "has no population after its input"),
         ((source, last, first), (one, other), "does not lead from one population to a later one"),
         ((source, first, last), (one,), "0 projections lead to population 'out'; accepted: at lea"),
         ((source, last), (one, other), "from 'in' to 'layer_1' does not lead"),

@@ -82,8 +82,8 @@ def test_constant_current_is_rounded_once(spiking):
         (np.ones((2, 5, 5)), r"takes \(samples, 5, 5, 1\)"),
         (np.full((1, 5, 5, 1), np.nan), "NaN or infinite"),
         (np.full((1, 5, 5, 1), 17.0), "more than 16 times the largest calibration input"),
-        (np.full((1, 5, 5, 1), "a"), "real numbers are needed"),
-        (np.full((1, 5, 5, 1), None), "real numbers are needed"),
+        (np.full((1, 5, 5, 1), "a"), "accepted: real numbers"),
+        (np.full((1, 5, 5, 1), None), "accepted: real numbers"),
     ],
 )
 def test_samples_that_do_not_fit_are_refused(spiking, x, message):

@@ -1,5 +1,6 @@
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import convolution_network, dense_network
 
+from workbench import datasets
 from workbench.conversion import convert
 from workbench.errors import ModelFileError
 from workbench.network import storage
@@ -60,7 +62,7 @@ def test_a_folder_is_refused(tmp_path):
 def test_what_is_no_archive_is_refused(tmp_path, content):
     path = tmp_path / "text.snn"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"text\.snn is no snn-workbench network"):
+    with pytest.raises(ModelFileError, match=r"text\.snn is not an snn-workbench network"):
         storage.load(path)
 
 
@@ -68,7 +70,7 @@ def test_another_archive_is_refused(tmp_path):
     path = tmp_path / "other.snn"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("something.txt", "else")
-    with pytest.raises(ModelFileError, match="is no snn-workbench network"):
+    with pytest.raises(ModelFileError, match="is not an snn-workbench network"):
         storage.load(path)
 
 
@@ -190,3 +192,26 @@ def test_how_outputs_are_read_is_kept(tmp_path, sign):
     assert again.output.read == spiking.output.read
     assert again.output.output_activation == spiking.output.output_activation
     assert again.classes == 4
+
+
+@pytest.mark.parametrize("data", ["fashion", ""])
+def test_what_a_network_was_trained_on_is_kept(tmp_path, data):
+    analog = replace(convolution_network(), data=data)
+    spiking = convert(analog, np.random.default_rng(0).random((20, 5, 5, 1), np.float32))
+    for network in (analog, spiking):
+        path = storage.save(network, tmp_path / "small.snn")
+        assert storage.load(path).data == network.data == data
+        with zipfile.ZipFile(path) as archive:  # files without it are those of older versions
+            parts = json.loads(archive.read("network.json"))["network"]
+        assert ("data" in parts) == bool(data)
+
+
+def test_what_a_network_was_trained_on_is_no_part_of_its_identity():
+    assert replace(convolution_network(), data="fashion") == convolution_network()
+
+
+@pytest.mark.parametrize("name", ["../../mnist", "/etc/passwd", "a" * 10**6, "mnist14", "\0"])
+def test_a_recorded_name_is_only_looked_up_among_bundled_ones(tmp_path, lenet, name):
+    """Neither an unknown name nor samples of another shape open anything but what fits."""
+    path = storage.save(replace(lenet, data=name), tmp_path / "forged.snn")
+    assert datasets.for_network(storage.load(path)).name == "mnist"

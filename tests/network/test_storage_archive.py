@@ -80,17 +80,17 @@ def header(shape, descr="<f4", order="False"):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (header("(10**9,)"), "has no head of an array"),  # arithmetic is no literal
+        (header("(10**9,)"), "has no array header"),  # arithmetic is no literal
         (header("(1000000000000,)"), "which do not fill .1000000000000,."),
         (header("(3, 3, 1, 2)"), "has 0 bytes, which do not fill"),
         (header("(-3, -3, 1, 2)"), "declares the shape .-3, -3, 1, 2."),
         (header("(2,)") + b"\0" * 9, "has 9 bytes, which do not fill"),
-        (header("(1,)", "|O") + b"\0" * 8, "holds object; accepted are numbers"),
-        (header("(1,)", "<f16") + b"\0" * 16, "accepted are numbers of up to 64 bits"),
-        (header("(1,)", "<M8[s]") + b"\0" * 8, "accepted are numbers"),
+        (header("(1,)", "|O") + b"\0" * 8, "holds object; accepted: numbers"),
+        (header("(1,)", "<f16") + b"\0" * 16, "accepted: numbers of up to 64 bits"),
+        (header("(1,)", "<M8[s]") + b"\0" * 8, "accepted: numbers"),
         (b"\x93NUMPY\x07\x00" + b"\0" * 80, "is an array file of version"),
-        (b"no array", "has no head of an array"),
-        (b"", "has no head of an array"),
+        (b"no array", "has no array header"),
+        (b"", "has no array header"),
         (header("(1,)", "<U0"), "declares the shape .1,. and the type <U0"),
     ],
 )
@@ -166,7 +166,7 @@ def test_a_file_that_is_replaced_keeps_its_permissions_and_its_link(tmp_path, sp
 
 
 def test_folders_and_devices_are_neither_replaced_nor_read(tmp_path):
-    with pytest.raises(ModelFileError, match=r"Cannot write .*no file that can be replaced"):
+    with pytest.raises(ModelFileError, match=r"Cannot write .*not a regular file"):
         storage.save(convolution_network(), tmp_path)
     with pytest.raises(ModelFileError, match="Cannot read /dev/null: it is a device or a pipe"):
         storage.load("/dev/null")

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from example_counts import examples
 from forged_files import forged
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,7 +50,7 @@ def reads_the_same_or_is_refused(intact, content):
 PLACES = st.floats(0, 1, exclude_max=True)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(places=st.lists(PLACES, min_size=1, max_size=4), mask=st.integers(1, 255))
 def test_flipped_bits_make_no_other_network_and_no_other_error(intact, places, mask):
     content = bytearray(intact[1])
@@ -58,7 +59,7 @@ def test_flipped_bits_make_no_other_network_and_no_other_error(intact, places, m
     reads_the_same_or_is_refused(intact, content)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(begin=PLACES, end=PLACES, filler=st.binary(max_size=8))
 def test_cuts_and_insertions_make_no_other_network_and_no_other_error(intact, begin, end, filler):
     content = intact[1]
@@ -77,7 +78,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data(), value=VALUES)
 def test_any_value_in_any_place_of_the_structure_is_read_or_refused(intact, data, value):
     """One value of the JSON replaced, the checksum made right again."""

@@ -39,6 +39,7 @@ def odd(name: str) -> tuple[Any, Any, Any]:
         "long": lambda: (ANALOG, simulated(x=X[:1], steps=3000)),
         "one class": lambda: dense_run(4, 1, record_potentials="all"),
         "300 classes": lambda: dense_run(6, 300, samples=40, record_potentials="all"),
+        "3,000 neurons": lambda: dense_run(4, 3_000, samples=2),
         "12,544 neurons": lambda: dense_run(4, 12_544, samples=2),
     }  # fmt: skip
     analog, run = runs[name]()
@@ -48,7 +49,7 @@ def odd(name: str) -> tuple[Any, Any, Any]:
 ODD = (
     "ordinary", "without any spike", "one step", "one sample", "random input", "signed",
     "outputs with a sign", "on and off", "membranes decide", "long", "one class", "300 classes",
-    "12,544 neurons",
+    "3,000 neurons", pytest.param("12,544 neurons", marks=pytest.mark.slow),
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[Any, Any, Any], Any]] = {

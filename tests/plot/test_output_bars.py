@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -53,17 +54,33 @@ def test_classes_are_named_as_far_as_there_is_room(make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "named"),
+    ("classes", "named", "turned"),
     [
-        (tuple(map(str, range(10))), 10),
-        (tuple(map(str, range(24))), 6),
-        (("automobile",) * 10, 2),
-        (("only",), 1),
-        ((), 0),
+        (tuple(map(str, range(10))), 10, False),
+        (tuple(map(str, range(24))), 6, False),
+        (("automobile",) * 10, 10, True),
+        (("automobile",) * 20, 2, False),
+        (("cat", "dog"), 2, False),
+        (("only",), 1, False),
+        ((), 0, False),
     ],
 )
-def test_names_do_not_overlap(classes: tuple[str, ...], named: int) -> None:
-    assert len(named_classes(classes)) == named
+def test_names_do_not_overlap(classes: tuple[str, ...], named: int, turned: bool) -> None:
+    places, are_turned = named_classes(classes)
+    assert (len(places), are_turned) == (named, turned)
+
+
+def test_long_names_are_turned_and_numbers_after_them_are_not(make_run: MakeRun) -> None:
+    names = ("T-shirt/top", "trouser", "a name beyond all measure", "dress")
+    plot = OutputsPlot()
+    plot.update(make_run({"out": ([0], [1])}, {"out": 4}, classes=names))
+    axis = plot.figure.xaxis[0]
+    shown = list(axis.major_label_overrides.values())
+    assert shown[:2] == ["T-shirt/top", "trouser"]
+    assert len(shown[2]) == 12
+    assert axis.major_label_orientation == pytest.approx(math.pi / 4)
+    plot.update(make_run({"out": ([0], [1])}, {"out": 4}))
+    assert axis.major_label_orientation == "horizontal"
 
 
 def test_marks_stay_inside_the_frame_without_any_spike(make_run: MakeRun) -> None:

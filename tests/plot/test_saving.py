@@ -106,7 +106,7 @@ def test_without_a_browser_the_remedy_is_told(
     plot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(chromium.VARIABLE, str(tmp_path / "none"))
-    with pytest.raises(ExportError, match=r"which is no program\. Install chromium"):
+    with pytest.raises(ExportError, match=r"which is not a program\. Install chromium"):
         wb.plot.save(plot, tmp_path / "a.png")
     monkeypatch.delenv(chromium.VARIABLE)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
@@ -21,8 +22,8 @@ FORWARD = 1e-4
 GRID = 2e-3
 """Largest deviation of the endless run on a grid of 2^-20, relative to the largest output."""
 
-some = settings(max_examples=50, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=300, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=examples(50), suppress_health_check=list(HealthCheck))
+many = settings(max_examples=examples(300), suppress_health_check=list(HealthCheck))
 
 
 def samples(shape):
@@ -75,7 +76,7 @@ def check_conversion(model, network, x):
         event("refused to convert")
         return
     event("converted")
-    stages = [stage for _, stage in prepare(network, x).stages]
+    stages = [stage.network for stage in prepare(network, x).stages]
     other = 4 * x - 2
     expected = network.forward(other)
     for stage in stages:

@@ -219,8 +219,8 @@ def test_a_layer_too_large_for_a_matrix_is_refused_by_name(monkeypatch):
 
 def test_neurons_without_a_dense_form_are_refused_by_name():
     network = chain(random(3, 2))
-    object.__setattr__(network.output, "reset", "elsewhere")  # as a newer rule would be
-    with pytest.raises(UnsupportedLayerError, match=r"out \(if, elsewhere\) is not supported"):
+    object.__setattr__(network.output, "kind", "later")  # as a newer kind would be
+    with pytest.raises(UnsupportedLayerError, match=r"out \(later\) is not supported"):
         simulate(network, np.ones((1, 3)), Simulation(steps=2, engine="dense"))
 
 

@@ -6,7 +6,7 @@ from spiking_networks import GRID, chain
 
 from workbench.errors import SimulationError
 from workbench.settings import Simulation
-from workbench.simulation import memory, simulate, stream
+from workbench.simulation import memory, simulate, stream, window_stream
 
 NETWORK = chain([[GRID // 2] * 100], [[GRID // 100]] * 100, names=["hidden", "out"])
 X = np.ones((10, 1))
@@ -16,7 +16,7 @@ SPIKES = 10 * 200 / 2 * 101
 
 
 def give(monkeypatch, free):
-    monkeypatch.setattr(memory, "free_memory", lambda: free)
+    monkeypatch.setattr(window_stream, "free_memory", lambda: free)
 
 
 def test_recordings_beyond_free_memory_are_refused_with_their_size(monkeypatch):
@@ -39,13 +39,12 @@ def test_sizes_follow_what_the_network_spikes(monkeypatch):
         simulate(NETWORK, X, SETTINGS)
 
 
-def test_nothing_is_tried_where_memory_is_ample(monkeypatch):
+def test_nothing_is_tried_where_memory_is_ample():
     def fail(*_):
         raise AssertionError("a short run was made")
 
     for free in (10**11, 10**12):
-        give(monkeypatch, free)
-        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), ("hidden",), fail)
+        memory.check_recording(NETWORK, X, SETTINGS, ("hidden", "out"), ("hidden",), free, fail)
 
 
 def test_potentials_beyond_free_memory_are_refused_with_their_size(monkeypatch):
@@ -77,7 +76,7 @@ def test_batches_beyond_free_memory_are_refused_with_one_that_fits(monkeypatch):
     give(monkeypatch, 6 * one)
     message = (
         r"Simulating 10 samples of network 'chain' at once takes about 0\.0 GB, and 0\.0 GB of "
-        r"memory are free\. Let batches follow one another, with Simulation\(batch_size=3\)"
+        r"memory are free\. Simulate in smaller batches with Simulation\(batch_size=3\)"
     )
     with pytest.raises(SimulationError, match=message):
         next(stream(NETWORK, X, SETTINGS))
@@ -92,7 +91,7 @@ def test_engines_that_take_more_are_refused_earlier(monkeypatch, engine):
     one = memory.sample_bytes(NETWORK) + 20 * memory.step_bytes(NETWORK)
     give(monkeypatch, int(10.5 * one))
     next(stream(NETWORK, X, SETTINGS))
-    with pytest.raises(SimulationError, match="Let batches follow one another"):
+    with pytest.raises(SimulationError, match="Simulate in smaller batches"):
         next(stream(NETWORK, X, dataclasses.replace(SETTINGS, engine=engine)))
 
 
@@ -111,8 +110,16 @@ def test_many_classes_make_spans_shorter():
     assert span * 128 * memory.step_bytes(wide) <= memory.SPAN_BYTES
 
 
-def test_large_networks_run_fewer_samples_at_once(monkeypatch):
-    give(monkeypatch, 10**12)
+def test_the_system_is_asked_once_a_run(monkeypatch):
+    asked = []
+    monkeypatch.setattr(window_stream, "free_memory", lambda: asked.append(1) or 10**12)
+    simulate(NETWORK, X, SETTINGS)
+    assert len(asked) == 1
+    list(stream(NETWORK, X, dataclasses.replace(SETTINGS, batch_size=3)))
+    assert len(asked) == 2
+
+
+def test_large_networks_run_fewer_samples_at_once():
     large = chain([[GRID] * 1_000_000])
-    assert memory.fitting_batch(NETWORK) == memory.BATCH
-    assert memory.fitting_batch(large) * memory.sample_bytes(large) <= memory.BATCH_BYTES
+    assert memory.fitting_batch(NETWORK, 10**12) == memory.BATCH
+    assert memory.fitting_batch(large, 10**12) * memory.sample_bytes(large) <= memory.BATCH_BYTES

@@ -1,5 +1,6 @@
 """Refractory periods, leaks, held starts, delays and membrane readout, against plain loops."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -73,28 +74,39 @@ def by_hand(network, x, settings):
     return trains
 
 
-@pytest.mark.parametrize("engine", ["reference", "event"])
-@pytest.mark.parametrize("reset", ["subtract", "zero", "modulo"])
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"refractory_steps": 3},
-        {"leak": 0.07},
-        {"delay_steps": 1},
-        {"delay_steps": 4},
-        {"readout": "potential"},
-        {"refractory_steps": 1, "leak": 0.02, "delay_steps": 2, "readout": "potential"},
-    ],
-    ids=str,
+OPTIONS = (
+    {"refractory_steps": 3},
+    {"leak": 0.07},
+    {"delay_steps": 1},
+    {"delay_steps": 4},
+    {"readout": "potential"},
+    {"refractory_steps": 1, "leak": 0.02, "delay_steps": 2, "readout": "potential"},
 )
-def test_spikes_are_those_of_loops(engine, reset, name, options):
+COMBINED = [
+    # By default every network with every option; resets take turns.
+    pytest.param(
+        name,
+        options,
+        reset,
+        id=f"{name}-{options}-{reset}",
+        marks=() if (i + j) % 3 == k else pytest.mark.slow,
+    )
+    for i, name in enumerate(NAMES)
+    for j, options in enumerate(OPTIONS)
+    for k, reset in enumerate(("subtract", "zero", "modulo"))
+]
+
+
+@pytest.mark.parametrize(("name", "options", "reset"), COMBINED)
+def test_spikes_are_those_of_loops(name, options, reset):
     network, x = spiking_case(name, reset=reset, max_pool="exact")
-    settings = Simulation(steps=25, record="all", engine=engine, **options)
-    run = simulate(network, x, settings)
-    for layer, train in by_hand(network, x, settings).items():
-        if layer in run.events:
-            assert np.array_equal(np.stack(run.events[layer]), np.stack(np.nonzero(train))), layer
+    settings = Simulation(steps=25, record="all", **options)
+    trains = by_hand(network, x, settings)
+    for engine in ("reference", "event"):
+        run = simulate(network, x, dataclasses.replace(settings, engine=engine))
+        for layer in trains.keys() & run.events.keys():
+            spikes = np.stack(np.nonzero(trains[layer]))
+            assert np.array_equal(np.stack(run.events[layer]), spikes), (engine, layer)
 
 
 @pytest.mark.parametrize("engine", ["reference", "event"])

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spiking_networks import neurons
@@ -108,7 +109,7 @@ def network_of(maps, threshold, bias):
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(
     bits=st.integers(0, 62),
     dtype=st.sampled_from([np.int32, np.int64, np.float64]),

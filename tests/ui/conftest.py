@@ -20,7 +20,7 @@ from workbench.ui.app import Workbench
 
 
 @pytest.fixture
-def make_bench() -> Iterator[Callable[..., Workbench]]:
+def make_workbench() -> Iterator[Callable[..., Workbench]]:
     """A function that opens a small workbench, run to the end, and closes it after the test."""
     opened = []
 
@@ -33,6 +33,12 @@ def make_bench() -> Iterator[Callable[..., Workbench]]:
     yield make
     for bench in opened:
         bench.close()
+
+
+@pytest.fixture
+def make_bench(make_workbench: Callable[..., Workbench]) -> Callable[..., Workbench]:
+    """What opens the workbench of a test; tests of the session open one without widgets."""
+    return make_workbench
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def make(kept=[]):
 
 @pytest.fixture
 def kernel() -> Iterator[BlockingKernelClient]:
-    manager, client = start_new_kernel()
+    manager, client = start_new_kernel(startup_timeout=300)
     try:
         yield client
     finally:
@@ -40,7 +40,7 @@ def run(kernel: BlockingKernelClient, code: str, **metadata: Any) -> str:
     kernel.shell_channel.send(message)
     printed = ""
     while True:
-        told = kernel.get_iopub_msg(timeout=60)
+        told = kernel.get_iopub_msg(timeout=300)
         if told["parent_header"].get("msg_id") != message["header"]["msg_id"]:
             continue
         assert told["msg_type"] != "error", told["content"]

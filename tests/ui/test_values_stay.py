@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pytest
+from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from setting_strategies import by_name
@@ -139,7 +140,7 @@ def exported(bench: Workbench) -> tuple[Conversion, list[Simulation], list[slice
     return conversions[0], simulations, x.asked
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(chosen=st.fixed_dictionaries({}, optional=VALUES))
 def test_what_was_set_is_simulated_shown_and_exported(
     bench: Workbench, chosen: dict[str, Any]
@@ -200,7 +201,7 @@ def test_what_was_set_is_simulated_shown_and_exported(
         assert type(kept).from_toml(kept.to_toml()) == kept
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     typed=st.sampled_from(["percentile", "threshold", "initial_potential", "leak"]).flatmap(
         lambda name: st.tuples(st.just(name), VALUES[name])

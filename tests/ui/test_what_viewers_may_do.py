@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ipywidgets.widgets.widget import _instances
 
 from workbench import workflow
 from workbench.errors import ExportError, ModelFileError, SettingsError
-from workbench.exporters import TARGETS, find_target
-from workbench.exporters.targets import PROGRAMS
+from workbench.exporters import built_in
+from workbench.setting_values import Program
 from workbench.ui.app import Workbench
 from workbench.ui.session.loading import Loader
 from workbench.ui.session.scratch import Scratch, plain_name
@@ -155,11 +156,11 @@ def test_a_path_is_refused_in_the_same_words_whatever_lies_there(
         words.add(told(bench).replace(path, "PATH").replace(name, "PATH"))
         assert path not in bench.code()
     assert len(words) == 1
-    assert "Upload the file: this page opens no files of its server." in words.pop()
+    assert "Upload the file: this page cannot open files of its server." in words.pop()
     assert getattr(bench.state, setting) in ("counting", None)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(text=st.text() | st.sampled_from(["/", "..", "~", "~root", "C:\\x", ".", "lenet\0", ""]))
 def test_no_text_is_a_source_but_a_bundled_name(text: str) -> None:
     state, loader = State(capabilities=VIEWER), Loader(VIEWER)
@@ -179,13 +180,16 @@ def test_programs_are_chosen_by_the_server_alone(
     make_bench: Callable[..., Workbench],
     tmp_path: Path,
 ) -> None:
-    assert "lava_python" in PROGRAMS
     bench, _ = viewers
     path, ran = program
-    for option in sorted(PROGRAMS):
-        for target in TARGETS.kinds:
-            bench.actions.export(target, "net", **{option: str(path)})
-            assert f"{option} cannot be chosen here" in told(bench)
+    kept = 0
+    for target in built_in().values():
+        for option, each in target.declared.items():
+            if isinstance(each.values, Program) or each.of_machine:
+                bench.actions.export(target.name, "net", **{option: str(path)})
+                assert f"{option} cannot be chosen here" in told(bench)
+                kept += 1
+    assert kept == 6  # Lava's Python and its time, and the time of four other simulators
     assert not ran.exists()
     owner = make_bench("mlp", capabilities=OWNER)  # the test would notice
     owner.actions.export("loihi", str(tmp_path / "net"), lava_python=str(path))
@@ -193,22 +197,24 @@ def test_programs_are_chosen_by_the_server_alone(
     assert ran.exists()
 
 
-def test_every_option_that_names_a_program_is_known_as_one() -> None:
-    import inspect
+def test_every_option_that_names_a_program_is_declared_as_one() -> None:
+    named = {
+        name: isinstance(each.values, Program)
+        for target in built_in().values()
+        for name, each in target.declared.items()
+        if "python" in name or "interpreter" in name or isinstance(each.values, Program)
+    }
+    assert named == {"lava_python": True}
 
-    for target in TARGETS.kinds:
-        for name in inspect.signature(find_target(target)).parameters:
-            assert ("python" in name or "interpreter" in name) <= (name in PROGRAMS), name
 
-
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(name=st.text() | st.from_regex(r"[./~\\\w:-]{1,12}", fullmatch=True))
 def test_an_export_has_a_name_and_lies_in_the_sessions_folder(name: str) -> None:
     scratch = Scratch(VIEWER)
     try:
         place = scratch.place(name)
     except ExportError as error:
-        assert "There are no folders: the files are downloaded." in str(error)
+        assert "It names no folder, because the files are downloaded." in str(error)
         assert name not in ("net", "exported_network", "a.b", "a-1")
     else:
         assert place == Path(scratch._root()) / "exports" / name
@@ -217,7 +223,7 @@ def test_an_export_has_a_name_and_lies_in_the_sessions_folder(name: str) -> None
         scratch.close()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(name=st.text() | st.from_regex(r"[./~\\\w:\0-]{1,300}", fullmatch=True))
 def test_an_uploads_name_is_a_name(name: str) -> None:
     plain = plain_name(name)
@@ -270,7 +276,7 @@ def test_a_session_stores_no_more_than_it_may(
     with pytest.raises(ModelFileError, match="stored 4 MB of the 5 MB that it may"):
         scratch.store("small.npz", bytes(900_000))
     scratch.store("rest.npz", bytes(500_000))
-    with pytest.raises(ModelFileError, match="Reload the page to begin anew"):
+    with pytest.raises(ModelFileError, match="Reload the page to start again"):
         scratch.store("one.npz", bytes(1))
 
 

@@ -80,7 +80,7 @@ def test_a_source_that_knows_its_length_gives_no_more(source):
         (iter([X, X[:, :1]]), r"do not fit together: \(10, 2, 2, 1\), \(10, 1, 2, 1\)"),
         (iter([{"image": X}]), r"gives dictionaries \(image\)"),
         (iter([1.0, 2.0]), "do not fit together"),
-        (iter([[[1.0], [1.0, 2.0]]]), "batches are no arrays"),
+        (iter([[[1.0], [1.0, 2.0]]]), "batches are not arrays"),
     ],
 )
 def test_what_cannot_be_joined_is_refused_with_the_remedy(source, message):

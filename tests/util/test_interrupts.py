@@ -68,7 +68,7 @@ cli._run = {what}
 def test_ctrl_c_during_imports_ends_without_a_traceback(name):
     program = START.format(prepared=IMPORTING.format(name=name))
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=300
     )
     assert (done.returncode, done.stderr) == (EXIT_CODE, "snn-workbench: stopped\n")
 
@@ -81,7 +81,7 @@ def test_ctrl_c_ends_compiled_code_and_threads_that_would_go_on_for_hours(what):
         try:
             assert process.stdout.readline() == "at work\n"
             process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=300)
         finally:
             process.kill()
     assert (process.returncode, errors) == (EXIT_CODE, "snn-workbench: stopped\n")

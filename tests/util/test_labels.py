@@ -92,14 +92,14 @@ def test_one_hot_rows_and_numbers_read_alike(y):
         (np.eye(4)[:3], r"Labels have shape \(3, 4\); .* one-hot rows \(3, 3\)"),
         ([0, 1, 3], r"Labels\[2\] is 3 \(1 of 3 .*\); the network has classes 0 to 2"),
         ([-1, 1, 2], r"Labels\[0\] is -1"),
-        ([0.5, 1, 2], r"Labels contain 0.5; accepted are class numbers.*run\.error"),
-        ([np.nan, 1, 2], "Labels contain nan; accepted are finite"),
+        ([0.5, 1, 2], r"Labels contain 0.5; accepted: class numbers.*run\.error"),
+        ([np.nan, 1, 2], "Labels contain nan; accepted: finite"),
         (["zero", "one", "two"], "Labels have type .*Number the classes"),
         ([None, 1, 2], "Labels have type object"),
         ([[1], [1, 2], [3]], "rows have different lengths"),
         (5, r"Labels have shape \(\)"),
-        (np.ones((3, 3)), r"row 0 names no single class; accepted are one-hot.*run\.error"),
-        (np.arange(9).reshape(3, 3), r"rows of other numbers than labels; accepted are one-hot"),
+        (np.ones((3, 3)), r"row 0 names no single class; accepted: one-hot.*run\.error"),
+        (np.arange(9).reshape(3, 3), r"rows of numbers that are not labels; accepted: one-hot"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(labels, message):

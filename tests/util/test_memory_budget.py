@@ -54,8 +54,8 @@ def test_sizes_beyond_the_budget_are_refused_with_both(monkeypatch):
     ("error", "words"),
     [
         (MemoryError(), "takes more memory than there is"),
-        (TypeError("odd"), r"x\.nir is damaged, .* Write it again\. It was refused with: odd"),
-        (RecursionError(), "It was refused with: RecursionError"),
+        (TypeError("odd"), r"x\.nir is damaged, .* Write it again\. The error was: odd"),
+        (RecursionError(), "The error was: RecursionError"),
     ],
 )
 def test_whatever_reading_raises_becomes_a_refusal(tmp_path, error, words):
@@ -90,4 +90,4 @@ assert free_memory() > before / 2
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count data so")
 def test_limits_of_the_process_count_as_free_memory():
-    subprocess.run([sys.executable, "-c", LIMITED], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", LIMITED], check=True, timeout=300)

@@ -40,19 +40,19 @@ def test_what_numpy_writes_is_read(array, fortran):
     [
         (file_of(head("'<U0'")), r"declares the shape \(4,\) and the type <U0"),
         (file_of(head("'|V0'")), "declares the shape"),
-        (file_of(head("[]")), "has no head of an array|declares the shape"),
+        (file_of(head("[]")), "has no array header|declares the shape"),
         (file_of(head("'<f4'", "(-1,)")), r"declares the shape \(-1,\)"),
-        (file_of(head("'<f4'", "(True,)")), r"declares the shape \(True,\)|no head"),
-        (file_of(head("'<f4'", "(1.5,)")), "has no head of an array"),
-        (file_of(head("'<f4'", "3")), "has no head of an array"),
-        (file_of(head("'<f4'", "(4,")), "has no head of an array"),
-        (file_of(head("'<f4'", order="3")), "has no head of an array"),
-        (file_of("("), "has no head of an array"),
-        (file_of("'" * 50), "has no head of an array"),
+        (file_of(head("'<f4'", "(True,)")), r"declares the shape \(True,\)|no array header"),
+        (file_of(head("'<f4'", "(1.5,)")), "has no array header"),
+        (file_of(head("'<f4'", "3")), "has no array header"),
+        (file_of(head("'<f4'", "(4,")), "has no array header"),
+        (file_of(head("'<f4'", order="3")), "has no array header"),
+        (file_of("("), "has no array header"),
+        (file_of("'" * 50), "has no array header"),
         (file_of(head("'<f4'", "(" + "1," * 40 + ")")), "declares the shape"),
-        (b"\x93NUMPY\x09\x00", r"version 9\.0|has no head"),
-        (b"\x93NUMPY", "has no head of an array"),
-        (b"", "has no head of an array"),
+        (b"\x93NUMPY\x09\x00", r"version 9\.0|has no array header"),
+        (b"\x93NUMPY", "has no array header"),
+        (b"", "has no array header"),
     ],
 )
 def test_heads_that_no_array_has_are_refused(tmp_path, content, words):
@@ -102,7 +102,7 @@ def test_text_of_characters_that_do_not_exist_is_refused(tmp_path, order):
     assert mapped(tmp_path / "x.npy")[0] == "cat"
     content = file_of(head(f"'{order}U1'", "(1,)"), b"\xff\xff\xff\xff")
     buffer = io.BytesIO(content)
-    with pytest.raises(BadArray, match="holds text of characters that do not exist"):
+    with pytest.raises(BadArray, match="holds text with characters that do not exist"):
         read_body(buffer, read_head(buffer))
     (tmp_path / "x.npy").write_bytes(content)
     with pytest.raises(BadArray, match="holds text"):

@@ -65,7 +65,7 @@ def correlations(
 
 
 def decoded_activations(recording: Recording, layer: str) -> np.ndarray:
-    """Activations that a recorded layer's spikes stand for after the last step.
+    """Activations that a recorded layer's spikes represent after the last step.
 
     Returns
     -------
@@ -80,14 +80,14 @@ def decoded_activations(recording: Recording, layer: str) -> np.ndarray:
 def analog_activations(
     recording: Recording, network: Network, rewritten: Network, x: Samples, layers: Sequence[str]
 ) -> dict[str, np.ndarray]:
-    """Activations of the analog network that populations stand for.
+    """Activations of the analog network that populations represent.
 
     Parameters
     ----------
     recording, network, rewritten, x
         As of `correlations`.
     layers : sequence of str
-        Names of populations; those that stand for no activation are left out.
+        Names of populations; those that represent no activation are left out.
 
     Returns
     -------

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pandas as pd
 
+from workbench.analysis.energy import Energy, energy_model, layer_energy, with_total
 from workbench.network.recording import Recording
 
 
-@dataclass(frozen=True)
-class Energy:
-    """Energy per operation, without memory traffic.
-
-    Defaults are 45 nm float32 (Horowitz 2014, ISSCC): a multiply-accumulate is 3.7 pJ + 0.9 pJ,
-    an accumulate 0.9 pJ.
-
-    Parameters
-    ----------
-    mac_pj, accumulate_pj : float
-        Picojoules.
-    """
-
-    mac_pj: float = 4.6
-    accumulate_pj: float = 0.9
-
-
-def operations(recording: Recording, energy: Energy | None = None) -> pd.DataFrame:
+def operations(recording: Recording, energy: Energy | str | None = None) -> pd.DataFrame:
     """Operations of each layer, mean per sample.
 
     A spike costs one operation per synapse that exists behind it; they are charged to the
@@ -36,9 +18,18 @@ def operations(recording: Recording, energy: Energy | None = None) -> pd.DataFra
     Returns
     -------
     DataFrame
-        layer, spikes, synops, macs, neuron_updates, energy_pj; a row a layer, means per sample.
+        layer, spikes, synops, macs, neuron_updates; energy_pj, energy_memory_pj and energy_ann_pj,
+        as `workbench.analysis.energy` defines them. One row per layer, means per sample.
     """
-    energy = energy or Energy()
+    return _operations(recording, energy_model(energy)).drop(columns="event_pj")
+
+
+def energy_table(recording: Recording, energy: Energy | str | None = None) -> pd.DataFrame:
+    """Energy of each layer and of all; see `Run.energy`."""
+    return with_total(_operations(recording, energy_model(energy)), recording)
+
+
+def _operations(recording: Recording, energy: Energy) -> pd.DataFrame:
     network, samples = recording.network, recording.samples
     constant = recording.settings.encoding == "constant"
     rows = []
@@ -53,14 +44,17 @@ def operations(recording: Recording, energy: Energy | None = None) -> pd.DataFra
                 macs += projection.macs
             else:
                 synops += int(recording.unit_totals[projection.source] @ projection.fan_out())
+        counted = {
+            "spikes": recording.unit_totals[population.name].sum() / samples,
+            "synops": synops / samples,
+            "macs": macs,
+        }
         rows.append(
             {
                 "layer": population.name,
-                "spikes": recording.unit_totals[population.name].sum() / samples,
-                "synops": synops / samples,
-                "macs": macs,
+                **counted,
                 "neuron_updates": population.neurons * recording.steps,
-                "energy_pj": macs * energy.mac_pj + synops / samples * energy.accumulate_pj,
+                **layer_energy(recording, population, energy=energy, **counted),
             }
         )
     return pd.DataFrame(rows)

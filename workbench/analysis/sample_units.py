@@ -29,7 +29,7 @@ FAINT, FAINTEST = 1 / 64, 1 / 200
 """Share of the calibration's range that several samples, and any sample, reach at least."""
 
 SEVERAL, MANY = 10, 50
-"""Samples from which ranges are compared, and from which an accuracy is told from guessing."""
+"""Samples from which ranges are compared, and from which an accuracy differs from guessing."""
 
 SIGNED: PixelRange = (-1.0, 1.0)
 

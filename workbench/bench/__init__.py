@@ -80,7 +80,7 @@ def warm(notify: Callable[[str], None] = lambda line: None) -> tuple[float, bool
     seconds : float
         How long it took.
     kept : bool
-        False where no folder can be written, so that every session compiles them anew.
+        False where no folder can be written, so that every session compiles them again.
     """
     from workbench.datasets.bundled import load as load_samples
     from workbench.network.graph import Network
@@ -92,7 +92,7 @@ def warm(notify: Callable[[str], None] = lambda line: None) -> tuple[float, bool
     digits = load_samples("mnist")
     x = digits.x_test[:2]
     for name in WARM_NETWORKS:
-        notify(f"{name}: compiling what it needs")
+        notify(f"{name}: compiling its kernels")
         network = cast(Network, load(name))
         spiking = convert(network, digits.calibration[:20], Conversion())
         for changed in WARM_SETTINGS:

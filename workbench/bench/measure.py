@@ -110,7 +110,7 @@ def measure(subject: Subject, steps: int | None, repeats: int, notify: Notify) -
                 if entry.is_due(kind, repeat):
                     spent = entry.time(kind, subject.x)
                     progress = f"{subject.name}, {repeat + 1} of {repeats}, {entry.told(kind)}"
-                    notify(f"{progress}: {spent:.2f} ms an image")
+                    notify(f"{progress}: {spent:.2f} ms per image")
     for contender in found:
         contender.close()
     return _result(subject, steps, entries, absent)
@@ -129,7 +129,7 @@ def _prepared(contender: Contender, subject: Subject, notify: Notify) -> Entry:
     for batch in subject.batches:
         contender.run(subject.x[:batch])
         spent[batch], ran = _timed(contender, subject.x[:batch])
-        notify(f"{subject.name}: {contender.title}, batch {batch}: {spent[batch]:.2f} ms an image")
+        notify(f"{subject.name}: {contender.title}, batch {batch}: {spent[batch]:.2f} ms per image")
     return Entry(contender, first, one, Timing(min(spent, key=lambda size: spent[size])), ran)
 
 

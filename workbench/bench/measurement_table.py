@@ -8,9 +8,9 @@ from typing import Any
 from workbench.bench.measure import ALIKE
 
 NOTE = (
-    "Milliseconds an image: median of the repeats (lowest to highest). 'of T forwards': divided by "
-    "T times the time that Keras takes for an image in its best batch, in this run. All ran the "
-    "same network: the same weights, IF neurons that reset by subtraction, constant input, T "
+    "Milliseconds per image: median of the repeats (lowest to highest). 'of T forwards': divided "
+    "by T times the time that Keras takes for an image in its best batch, in this run. All ran "
+    "the same network: the same weights, IF neurons that reset by subtraction, constant input, T "
     "steps. Peers compute in float32. 'spikes': of all layers, relative to ours; where that is "
     "about 1 the comparison is fair, a ! marks where it is not. Brian2 runs once, image by image, "
     "without the time that building its network takes."

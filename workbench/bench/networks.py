@@ -17,7 +17,7 @@ from workbench.settings import Conversion
 from workbench.workflow import convert, load
 
 VGG_FILTERS = (64, 64, 0, 128, 128, 0, 256, 256, 0)
-"""Of 3x3 convolutions with relu; 0 stands for an average pooling of 2x2."""
+"""Of 3x3 convolutions with relu; 0 means an average pooling of 2x2."""
 
 VGG_PERCENTILE = 99.97
 """Found by trying: gives the random weights a mean activity of about 10%."""

@@ -213,7 +213,8 @@ class Brian2:
         synapses = sum(projection.synapse_count for projection in spiking.projections)
         if synapses > SYNAPSES:
             raise SimulationError(
-                f"keeps each of {synapses:,} synapses on its own; up to {SYNAPSES:,} are tried"
+                f"stores each of {synapses:,} synapses separately; only networks of up to "
+                f"{SYNAPSES:,} are measured"
             )
         self.settings = Simulation(steps=steps)
         self.spiking = spiking

@@ -67,8 +67,9 @@ def chain_of(spiking: SpikingNetwork) -> tuple[Stage, ...]:
 
 def _refusal(spiking: SpikingNetwork, name: str) -> SimulationError:
     return SimulationError(
-        f"Layer '{name}' of network '{spiking.name}' cannot be handed to other simulators to "
-        "compare; accepted: a chain of Conv2D, average pooling and Dense with reset by subtraction."
+        f"Layer '{name}' of network '{spiking.name}' cannot be given to other simulators for "
+        "comparison; accepted: a chain of Conv2D, average pooling and Dense with reset by "
+        "subtraction."
     )
 
 

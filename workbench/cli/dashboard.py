@@ -7,7 +7,7 @@ import argparse
 from workbench.cli.options import WrongUsage, count_of
 
 TOKEN_HELP = (
-    'what viewers must give: "auto" makes one up. Your own comes from --token-file, or from '
+    'token that viewers must give: "auto" generates one. Pass your own with --token-file, or with '
     "SNN_WORKBENCH_TOKEN in the environment: others on this machine can read command lines"
 )
 
@@ -20,12 +20,12 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="address to listen on (default: this machine alone); others need a token or --public",
+        help="address to listen on (default: only this machine); others need a token or --public",
     )
     parser.add_argument(
-        "--public", action="store_true", help="let everybody in who reaches the address"
+        "--public", action="store_true", help="let in everybody who reaches the address"
     )
-    parser.add_argument("--no-browser", action="store_true", help="print the address only")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--theme", choices=("light", "dark"), default="light")
     parser.add_argument("--token", metavar="auto", help=TOKEN_HELP)
     parser.add_argument("--token-file", metavar="FILE", help="a file with the token")
@@ -44,7 +44,7 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
         "--max-viewers",
         type=count_of,
         metavar="N",
-        help="how many may have the page open; others see a page that asks again by itself "
+        help="how many viewers may have the page open; others see a page that retries by itself "
         "(default: what the free memory and the cores allow)",
     )
 

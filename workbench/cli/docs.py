@@ -9,9 +9,7 @@ from workbench.cli.output import print_text, tell
 
 def docs_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `run_docs` reads."""
-    parser.add_argument(
-        "--path", action="store_true", help="print the path of the first page, and open nothing"
-    )
+    parser.add_argument("--path", action="store_true", help="only print the path of the first page")
 
 
 def run_docs(options: argparse.Namespace) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import textwrap
@@ -22,6 +21,7 @@ from workbench.cli.dashboard import dashboard_options, run_dashboard
 from workbench.cli.diagnose import diagnose_options, run_diagnose
 from workbench.cli.docs import docs_options, run_docs
 from workbench.cli.doctor import run_doctor
+from workbench.cli.export import export_options, run_export, target_options
 from workbench.cli.options import (
     WrongUsage,
     changed_options,
@@ -54,13 +54,9 @@ if TYPE_CHECKING:
     from workbench.network.graph import Network
 
 NETWORK_HELP = (
-    "a bundled name (lenet, mlp, maxpool, resnet, counting), or a .keras, .h5, .json, .onnx, .nir "
-    "or .snn file"
+    "a bundled name (lenet, mlp, maxpool, resnet, resnet_plain, fashion, counting), or a .keras, "
+    ".h5, .json, .onnx, .nir or .snn file"
 )
-
-
-SAMPLES = {"loihi": 30}
-"""Samples that an export gets where 5 are too few, as it compares predictions, not spikes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    options = command_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(map(str, arguments))
+    options = command_parser(targets="export" in given).parse_args(given)
     try:
         with warnings_told(), progress_log():
             code = int(options.run(options) or 0)
@@ -100,8 +97,14 @@ def _main(arguments: Sequence[str] | None) -> int:
         return 0
 
 
-def command_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; the documentation prints its help."""
+def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; the documentation prints its help.
+
+    Parameters
+    ----------
+    targets : bool
+        Whether the command `export` has the options of all targets, which takes longer.
+    """
     parser = argparse.ArgumentParser(
         prog="snn-workbench",
         description="Turn trained neural networks into spiking ones, watch, tune and export them.",
@@ -110,9 +113,11 @@ def command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     lab = _command(commands, "lab", _lab, "open the workbench in JupyterLab")
-    lab.add_argument("folder", nargs="?", default=".", help="where to work (default: here)")
+    lab.add_argument(
+        "folder", nargs="?", default=".", help="folder to work in (default: the current one)"
+    )
     lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
-    lab.add_argument("--no-browser", action="store_true", help="print the address only")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
 
     dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
     dashboard_options(dashboard)
@@ -139,7 +144,7 @@ def command_parser() -> argparse.ArgumentParser:
         "--snn-toolbox",
         type=Path,
         metavar="FILE",
-        help="a configuration file of snn_toolbox, in place of network, samples and settings",
+        help="a configuration file of snn_toolbox, instead of network, samples and settings",
     )
     run.add_argument("--samples", type=count_of, help="test samples (default: all)")
     data_options(run)
@@ -152,39 +157,36 @@ def command_parser() -> argparse.ArgumentParser:
     network_options(diagnose, NETWORK_HELP)
     diagnose_options(diagnose)
 
-    export = _command(commands, "export", _export, "write a network for another simulator or chip")
+    summary = "write a network for another simulator or chip"
+    export = _command(commands, "export", run_export, summary)
     network_options(export, NETWORK_HELP)
-    export.add_argument("target", help="brian2, builtin, loihi, nest, nir or pynn")
-    export.add_argument("file", type=Path, help="path and name of the main file")
-    export.add_argument("--overwrite", action="store_true", help="replace files that exist")
-    export.add_argument(
-        "--option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the target, as JSON or a word; may be given several times",
-    )
-    export.add_argument(
-        "--lava-python",
-        metavar="PATH",
-        help="for loihi: a Python 3.10 with lava-nc and lava-dl, in which the file is run",
-    )
+    found = None
+    if targets:
+        from workbench.exporters import all_targets
+
+        found = all_targets()
+    export_options(export, found)
     data_options(export)
     settings_options(export, Conversion)
     _json_option(export)
+    if found is not None:
+        target_options(export, found.by_name.values())
 
     settings = _command(commands, "settings", _settings, "list every setting, as Markdown")
     _json_option(settings)
 
     bench = _command(
-        commands, "bench", _bench, "measure this simulator beside others that are installed"
+        commands,
+        "bench",
+        _bench,
+        "compare the speed of this simulator with others that are installed",
     )
     bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
     bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
     bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
-    bench.add_argument("--quick", action="store_true", help="only see whether all of it runs")
+    bench.add_argument("--quick", action="store_true", help="only check that everything runs")
     bench.add_argument(
-        "--warm", action="store_true", help="only compile the kernels, and keep them"
+        "--warm", action="store_true", help="only compile the kernels and cache them"
     )
     _json_option(bench)
 
@@ -214,6 +216,7 @@ def _lab(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> None:
+    from workbench.datasets import dataset_names
     from workbench.network.counts import EXPLANATIONS
     from workbench.network.graph import Network
     from workbench.workflow import load
@@ -221,19 +224,21 @@ def _inspect(options: argparse.Namespace) -> None:
     network = load(options.network, **reading_of(options))
     table, report = network.summary(), network.report
     analog = network if isinstance(network, Network) else None  # a spiking one has no totals
+    trained_on = network.data if network.data in dataset_names() else None  # a file says anything
     if options.json:
         totals = {} if analog is None else vars(analog.totals)
         told = {"layers": records(table), "totals": totals, "report": records(report)}
-        print_json({"network": network.name, **told})
+        print_json({"network": network.name, "data": trained_on, **told})
         return
     print(f"Network '{network.name}'\n")
     print(table.to_string(index=False))
-    print(f"\nWhat became of the source's layers\n\n{aligned(report)}")
+    print(f"\nWhat the source's layers became\n\n{aligned(report)}")
     if analog is None:
         return
     black, white = (f"{value:g}" for value in analog.pixel_range)
     print(f"\nCompared with its source: {analog.verification}.")
-    print(f"Takes pictures with pixels from {black} to {white}.\n\nTotals")
+    print(f"Takes images with pixels from {black} to {white}.")
+    print(f"Trained on: {trained_on or 'not known'}.\n\nTotals")
     for name, value in vars(analog.totals).items():
         print(f"  {name.replace('_', ' '):<22} {value:>13,}")
         print(textwrap.indent(textwrap.fill(EXPLANATIONS[name], 92), " " * 6))
@@ -259,7 +264,7 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     if (options.network is None) == (options.snn_toolbox is None):
-        options.parser.error("give a network, or --snn-toolbox and a file: one of the two")
+        options.parser.error("give either a network, or --snn-toolbox and a file")
     if options.snn_toolbox is not None:
         _run_toolbox(options)
         return
@@ -285,7 +290,8 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
     if changed:
         options.parser.error(
-            f"{', '.join(changed)}: not together with --snn-toolbox; change {options.snn_toolbox}"
+            f"{', '.join(changed)} cannot be combined with --snn-toolbox; change them in "
+            f"{options.snn_toolbox}"
         )
     job = from_snn_toolbox(options.snn_toolbox)
     if not options.json:
@@ -308,34 +314,6 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         print_result(result)
 
 
-def _export(options: argparse.Namespace) -> None:
-    from workbench.datasets import EventDataset
-    from workbench.exporters import check_options, find_target
-    from workbench.workflow import export
-
-    with from_options():
-        extra = dict(_option(text) for text in options.option)
-        if options.lava_python is not None:
-            extra["lava_python"] = options.lava_python
-        extra = check_options(options.target, find_target(options.target), extra)
-    _, spiking, data = spiking_of(options)
-    if isinstance(data, EventDataset):
-        data = data.as_images()  # exports are compared on constant input
-    if extra.get("samples") is None:
-        count = SAMPLES.get(options.target, 5)
-        count = max(count, extra.get("parity_samples", 0))
-        extra["samples"] = data.x_test[:count]
-        if data.y_test is not None and extra.get("labels") is None:
-            extra["labels"] = data.y_test[:count]
-    stage(f"Writing {options.file} and comparing it with the simulator …")
-    report = export(spiking, options.target, options.file, overwrite=options.overwrite, **extra)
-    if options.json:
-        told = dataclasses.asdict(report)
-        print_json({**told, "files": [str(file) for file in report.files]})
-        return
-    print(report)
-
-
 def _settings(options: argparse.Namespace) -> None:
     if options.json:
         kinds = (Conversion, Simulation)
@@ -352,12 +330,12 @@ def _bench(options: argparse.Namespace) -> None:
         if options.json:
             print_json({"seconds": seconds, "kept": kept})
         elif kept:
-            print(f"The kernels are compiled and kept; it took {seconds:.1f} s.")
+            print(f"The kernels were compiled and cached in {seconds:.1f} s.")
         else:
             from workbench.simulation.kernels import NOT_KEPT
 
             raise WorkbenchError(
-                f"The kernels are compiled, in {seconds:.1f} s, but not kept: {NOT_KEPT}. Set "
+                f"The kernels were compiled in {seconds:.1f} s, but not cached: {NOT_KEPT}. Set "
                 "NUMBA_CACHE_DIR to a folder of your own, now and for every session."
             )
         return
@@ -374,13 +352,3 @@ def _bench(options: argparse.Namespace) -> None:
     from workbench.bench.measurement_table import table
 
     print(table(result))
-
-
-def _option(text: str) -> tuple[str, Any]:
-    name, sign, value = text.partition("=")
-    if not sign:
-        raise WorkbenchError(f"--option {text} has no value; write --option NAME=VALUE.")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value

@@ -1,4 +1,4 @@
-"""Options of the command line that stand for settings, and the settings made from them."""
+"""Options of the command line for settings, and the settings made from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from workbench.errors import WorkbenchError
 from workbench.methods.presets import KNOWN_TARGETS, PRESETS, preset
 from workbench.setting import Setting, Settings, settings_of
-from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
+from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Program, Truth
 from workbench.settings import POLARITIES, Conversion, Simulation
 from workbench.settings_file import load_settings
 
@@ -60,7 +60,7 @@ def _layer_value(number: Callable[[str], float], text: str) -> tuple[str, float]
     except ValueError:
         read = math.nan
     if not name or math.isnan(read):
-        raise argparse.ArgumentTypeError(f"{text!r} is no LAYER=VALUE with a number as value")
+        raise argparse.ArgumentTypeError(f"{text!r} is not LAYER=VALUE with a number as value")
     return name, read
 
 
@@ -81,7 +81,9 @@ def _image_size(text: str) -> tuple[int, ...]:
     """Read a height and a width with a comma between them."""
     shape = _shape(text)
     if len(shape) != 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write height and width as in 28,28")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a size; write height and width as in 28,28"
+        )
     return shape
 
 
@@ -105,7 +107,9 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         metavar="H,W,C",
         help="shape of one sample, for a model that takes inputs of variable size",
     )
-    parser.add_argument("--output", metavar="NAME", help="which output of a model with several")
+    parser.add_argument(
+        "--output", metavar="NAME", help="which output to use, for a model with several"
+    )
     parser.add_argument(
         "--weights",
         metavar="FILE",
@@ -115,13 +119,13 @@ def network_options(parser: argparse.ArgumentParser, network_help: str, **option
         "--pixel-range",
         type=_range,
         metavar="BLACK,WHITE",
-        help="values that the network takes for black and white in pictures (default: 0,255 where "
+        help="values that the network takes for black and white in images (default: 0,255 where "
         "it rescales them itself or takes integers, else 0,1)",
     )
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `workbench.workflow.load` is told besides the network."""
+    """Return the arguments of `workbench.workflow.load` besides the network."""
     return {
         "weights": options.weights,
         "input_shape": options.input_shape,
@@ -144,8 +148,9 @@ def data_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("samples")
     group.add_argument(
         "--data",
-        help="samples: mnist, mnist14, an .npz file, or a folder of .npy files or of images, a "
-        "subfolder a class (default: fitting); or recordings of events (.bin, .aedat, .aedat4)",
+        help="samples: mnist, mnist14, fashion, an .npz file, or a folder of .npy files or of "
+        "images, one subfolder per class (default: those that the network was trained on, or that "
+        "fit it); or recordings of events (.bin, .aedat, .aedat4)",
     )
     group.add_argument(
         "--image-size",
@@ -167,21 +172,25 @@ def _event_options(group: Any) -> None:
     group.add_argument(
         "--polarity",
         choices=POLARITIES,
-        help="channels: one for OFF, one for ON (default: channels or merged, as the network)",
+        help="channels: one for OFF and one for ON; merged: both in one (default: what fits the "
+        "network)",
     )
-    group.add_argument("--window-ms", type=float, help="time that a step shows")
+    group.add_argument("--window-ms", type=float, help="milliseconds of the recording per step")
     group.add_argument(
         "--window-events",
         type=count_of,
-        help="events that a step shows (default: the recording in as many parts as steps)",
+        help="events per step (default: the recording is divided into as many parts as steps)",
     )
     group.add_argument(
-        "--sensor-size", type=_image_size, metavar="H,W", help="where files do not say it"
+        "--sensor-size",
+        type=_image_size,
+        metavar="H,W",
+        help="height and width of the sensor in pixels, where files do not give them",
     )
 
 
 def events_of(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `workbench.datasets.from_events` is told besides the recordings."""
+    """Return the arguments of `workbench.datasets.from_events` besides the recordings."""
     names = ("polarity", "window_ms", "window_events", "sensor_size")
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
@@ -208,15 +217,30 @@ def settings_options(parser: argparse.ArgumentParser, *kinds: type[Settings]) ->
     for kind in kinds:
         group = parser.add_argument_group(f"{kind.__name__.lower()} settings")
         for each in settings_of(kind).values():
-            default = AUTO if each.default is None else _words(each.default)
-            repeated = isinstance(each.values, (PerLayer, LayerNames))
-            more = " May be given several times." if repeated else ""
-            group.add_argument(
-                each.flag,
-                help=f"{each.help}{more} (default: {default})".replace("%", "%%"),
-                default=argparse.SUPPRESS,
-                **_form(each),
-            )
+            add_option(group, each, f"{each.help}{{}} (default: {shown_default(each)})")
+
+
+def add_option(group: Any, each: Setting, told: str, **more: Any) -> None:
+    """Add the option of a declared setting, which is no attribute of the result if not given.
+
+    Parameters
+    ----------
+    group : argument group of argparse
+    each : Setting
+    told : str
+        Its help, with ``{}`` where it is said that the option may be given several times.
+    **more
+        As argparse has it.
+    """
+    repeated = isinstance(each.values, (PerLayer, LayerNames))
+    text = told.replace("{}", " May be given several times." if repeated else "")
+    group.add_argument(
+        each.flag,
+        help=text.replace("%", "%%"),
+        default=argparse.SUPPRESS,
+        **_form(each),
+        **more,
+    )
 
 
 def _form(each: Setting) -> dict[str, Any]:
@@ -235,16 +259,33 @@ def _form(each: Setting) -> dict[str, Any]:
             return {"type": read, "metavar": "LAYER=VALUE", "action": "append"}
         case LayerNames():
             return {"metavar": "LAYER", "action": "append"}
+        case Program():
+            return {"metavar": "PATH"}
     raise TypeError(f"{each.name} has values of a kind that no option is made of")
 
 
-def _words(default: Any) -> str:
+def shown_default(each: Setting) -> str:
     """A default as it is written on the command line."""
+    default = each.default
+    if default is None:
+        return AUTO
     if isinstance(default, bool):
         return "on" if default else "off"
     if isinstance(default, (dict, tuple)):
         return ", ".join(default) or "none"
+    if isinstance(each.values, Program):
+        return default or each.values.none
     return str(default)
+
+
+def read_option(each: Setting, value: Any, before: Any) -> Any:
+    """Return what `add_option` read as the setting's value; of single layers, it adds to others."""
+    match each.values:
+        case PerLayer():
+            return {**before, **dict(value)}
+        case LayerNames():
+            return "all" if value == ["all"] else tuple(value)
+    return value
 
 
 def conversion_of(options: argparse.Namespace) -> Conversion:
@@ -279,13 +320,6 @@ def _made(options: argparse.Namespace, kind: type[_Kind]) -> _Kind:
         given: dict[str, Any] = {}
         for name, each in settings_of(kind).items():
             option = each.flag.removeprefix("--").replace("-", "_")
-            if not hasattr(options, option):
-                continue
-            value = getattr(options, option)
-            match each.values:
-                case PerLayer():
-                    value = {**getattr(base, name), **dict(value)}
-                case LayerNames():
-                    value = "all" if value == ["all"] else value
-            given[name] = value
+            if hasattr(options, option):
+                given[name] = read_option(each, getattr(options, option), getattr(base, name))
         return dataclasses.replace(base, **given)  # type: ignore[type-var]

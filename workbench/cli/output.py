@@ -68,9 +68,10 @@ def progress() -> Callable[[int, int], None] | None:
 
 
 def print_result(result: dict[str, Any]) -> None:
-    """Print what a run gave, a line a number."""
+    """Print what a run gave, one number per line."""
+    width = max(map(len, result))
     for name, value in result.items():
-        print(f"{name.replace('_', ' '):<20} {shown(name, value)}")
+        print(f"{name.replace('_', ' '):<{width}} {shown(name, value)}")
 
 
 def shown(name: str, value: Any) -> str:

@@ -43,12 +43,16 @@ def run_result(
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,
+        "data": data.name,
         "samples": len(x),
         "steps": run.steps,
         "seconds": round(run.elapsed_s, 3),
         "spikes_per_sample": float(totals["spikes"]),
         "synops_per_sample": float(totals["synops"]),
         "macs_per_sample": int(totals["macs"]),
+        "energy_compute_nj_per_sample": float(totals["energy_pj"]) / 1e3,
+        "energy_with_memory_nj_per_sample": float(totals["energy_memory_pj"]) / 1e3,
+        "energy_quantized_ann_nj_per_sample": float(totals["energy_ann_pj"]) / 1e3,
     }
     if data.y_test is None:
         return result

@@ -47,7 +47,7 @@ def spiking_of(
     network = load(options.network, **reading_of(options))
     if isinstance(network, SpikingNetwork):
         _refuse_conversion(options.network, conversion, network.conversion)
-    data = _samples(options, network.input_shape, simulation)
+    data = _samples(options, network, simulation)
     data.validate(network.input_shape, network.classes)
     if isinstance(network, SpikingNetwork):
         return None, network, data
@@ -56,7 +56,9 @@ def spiking_of(
 
 
 def _samples(
-    options: argparse.Namespace, input_shape: tuple[int, ...], simulation: Simulation | None
+    options: argparse.Namespace,
+    network: Network | SpikingNetwork,
+    simulation: Simulation | None,
 ) -> Dataset:
     from workbench import datasets
 
@@ -67,15 +69,16 @@ def _samples(
         if encoding not in (None, "events"):
             raise WrongUsage(f"{asked} holds events; add --encoding events")
         steps = (simulation or Simulation()).steps
-        return datasets.from_events(place, frames=steps, input_shape=input_shape, **framing)
+        shape = network.input_shape
+        return datasets.from_events(place, frames=steps, input_shape=shape, **framing)
     if framing:
         given = ", ".join(f"--{name.replace('_', '-')}" for name in framing)
-        raise WrongUsage(f"{given}: only with recordings of events; --data names none")
+        raise WrongUsage(f"{given} applies to recordings of events only; --data names none")
     if names and (asked is None or asked in datasets.dataset_names()):
         given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
-        raise WrongUsage(f"{given}: only with --data and an .npz file or a folder of .npy files")
+        raise WrongUsage(f"{given} needs --data with an .npz file or a folder of .npy files")
     if asked is None:
-        return datasets.for_shape(input_shape)
+        return datasets.for_network(network)
     if asked not in datasets.dataset_names() and (place.is_dir() or place.suffix == ".npz"):
         return datasets.from_path(place, image_size=options.image_size, **names)
     return datasets.load(asked)

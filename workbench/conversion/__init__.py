@@ -40,10 +40,9 @@ def complete(
         What has been adjusted.
     """
     spiking, prepared = lowering.finish(trace), lowering.prepared
-    costs = {step: remark for step, kind, _, remark in prepared.trace if kind == "approximate"}
-    report = report_rows(network, prepared.stages[1:], spiking.populations, costs)
+    report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
-    return replace(spiking, name=network.name, report_rows=report)
+    return replace(spiking, name=network.name, report_rows=report, data=network.data)
 
 
 def convert(

@@ -23,11 +23,11 @@ from workbench.conversion.preparation import (
     TraceRow,
     output_sums,
 )
-from workbench.conversion.refusals import check_forms, origin_of
+from workbench.conversion.refusals import check_forms
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
+from workbench.network.naming import origin_of
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
@@ -83,11 +83,11 @@ class Lowering:
 
     def __init__(self, prepared: Prepared, conversion: Conversion, probe: Samples):
         self.prepared, self._asked, self._probe = prepared, conversion, probe
-        network, self.original = prepared.network, prepared.stages[0][1]
+        network, self.original = prepared.network, prepared.stages[0].network
         check_forms(network, self.original)
         _check_inputs(prepared)
-        names = prepared.statistics.layers
-        origins = {name: origin_of(network, self.original, name) for name in names}
+        named, known = prepared.statistics.layers, self.original.names
+        origins = {name: origin_of(network, name, known) for name in named}
         layers = {name: (origin, self.original.carrier(origin)) for name, origin in origins.items()}
         self.conversion = conversion = replace(
             conversion,
@@ -112,7 +112,7 @@ class Lowering:
     def add(self, node: Node) -> None:
         """Carry a node's expression on, or end it in a population."""
         inputs = [self.expressions[name] for name in node.inputs]
-        if isinstance(node.layer, MaxPool2D):
+        if node.layer.maximum:
             self._add_max_pool(node, inputs[0])
         elif self.network.is_neural(node):
             self._add_neurons(node, extend(node.layer, inputs))
@@ -137,7 +137,7 @@ class Lowering:
             raise ConversionError(
                 f"A bias of {node.name} is {np.ldexp(largest, -bits):.3g} thresholds after "
                 f"normalization, more than {LARGEST_BIAS / 2**bits:.3g} that the grid of 2^-{bits} "
-                "holds. The layer never fires, or hardly, on the calibration samples: give samples "
+                "can hold. The layer hardly ever spikes on the calibration samples: give samples "
                 "like those of the training, or remove the layer."
             )
         neuron = self._neuron(node, bits)
@@ -152,7 +152,7 @@ class Lowering:
             bias=np.rint(bias).astype(np.int64).reshape(-1),
             scale=1.0 if is_step else _plain(scale),
             extra_bits=extra,
-            origin=origin_of(self.network, self.original, node.name),
+            origin=origin_of(self.network, node.name, self.original.names),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
             signed=self.conversion.signed_neurons and not is_step,
@@ -205,7 +205,7 @@ class Lowering:
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
             signed=self._population(path.source).signed,
-            origin=origin_of(self.network, self.original, node.name),
+            origin=origin_of(self.network, node.name, self.original.names),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))
         self._finish_population(population, per_spike)
@@ -318,7 +318,10 @@ def _rounding_row(
         "deviation of the output before any spiking"
     )
     if moved > NOTABLE_INPUT_ROUNDING:
-        remark += "; mostly of small inputs beside large ones: scale them alike in the data"
+        remark += (
+            "; mostly of inputs that are small compared with others: scale all inputs to the same "
+            "range in the data"
+        )
     output = network.output.name
     deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
     return (ROUNDING, "measured", deviation, remark)
@@ -332,6 +335,6 @@ def rounding_advice(spiking: SpikingNetwork) -> str:
     return (
         f"Rounding the weights of network '{spiking.name}' to 2^-{spiking.resolution_bits} of a "
         f"threshold moves its outputs by {moved:.0%} of the largest: some weights are too small "
-        "beside others of their layer. Use Conversion(per_channel=True), more resolution_bits, or "
-        "train the network with inputs and channels scaled alike."
+        "compared with others of their layer. Use Conversion(per_channel=True), more "
+        "resolution_bits, or train the network with inputs and channels scaled to the same range."
     )

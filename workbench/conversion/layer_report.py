@@ -6,14 +6,15 @@ which nodes were taken up by which, moved, or given parts. Passes know nothing o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from workbench.conversion.passes.conversion_pass import Stage
+from workbench.conversion.passes.shift_logits import shift_logits
+from workbench.conversion.rewriting import ALL
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
+from workbench.network.naming import named_after
 from workbench.network.population import Population
-from workbench.network.rearrange import Rearrange
-from workbench.network.structure import Reshape
 
 ReportRow = tuple[str, str, str, str, str]
 """Source layer, its kind, what ingest did, what became of it, and in which steps."""
@@ -21,12 +22,7 @@ ReportRow = tuple[str, str, str, str, str]
 ROLES = {"on": "ON", "off": "OFF", "step": "step"}
 """Populations that share one activation, by the end of their names."""
 
-_VERBS = {
-    "fold affine": "folded into",
-    "fold padding": "folded into",
-    "fold permute": "folded into",
-}
-_SHIFT = "shift logits"
+_VERBS = {each.name: each.joins for each in ALL}
 _OUTPUTS = {
     "": "output neurons",
     "membrane": "output neurons, spikes and membrane read together",
@@ -50,9 +46,8 @@ def role(population: str, layer: str) -> str:
 
 def report_rows(
     source: Network,
-    stages: Sequence[tuple[str, Network]],
+    stages: Sequence[Stage],
     populations: Iterable[Population],
-    costs: Mapping[str, str] | None = None,
 ) -> tuple[ReportRow, ...]:
     """Say per source layer what ingest and conversion did to it.
 
@@ -60,12 +55,10 @@ def report_rows(
     ----------
     source : Network
         As ingest made it.
-    stages : sequence of (pass name, Network)
+    stages : sequence of Stage
         The network after every pass, in order.
     populations : iterable of Population
         What the last of these networks became.
-    costs : mapping of pass name to str, optional
-        What passes cost that are not exact.
 
     Returns
     -------
@@ -75,9 +68,9 @@ def report_rows(
     """
     histories = {node.name: NodeHistory(node.name) for node in source.nodes}
     before = source
-    for step, after in stages:
-        _follow(histories, step, before, after, (costs or {}).get(step, ""))
-        before = after
+    for stage in stages:
+        _follow(histories, before, stage)
+        before = stage.network
     spiking = {population.name: population for population in populations}
     rows = source.report_rows or tuple((n.name, n.layer.kind, "kept") for n in source.nodes)
     report = []
@@ -115,10 +108,9 @@ class NodeHistory:
     steps: list[str] = field(default_factory=list)
 
 
-def _follow(
-    histories: dict[str, NodeHistory], step: str, before: Network, after: Network, cost: str
-) -> None:
+def _follow(histories: dict[str, NodeHistory], before: Network, stage: Stage) -> None:
     """Bring histories up to date after a pass."""
+    step, after = stage.name, stage.network
     old = {node.name: node for node in before.nodes}
     new = {node.name: node for node in after.nodes}
     added = [node for node in after.nodes if node.name not in old]
@@ -130,17 +122,17 @@ def _follow(
         )
         if place not in new:
             history.place = _heir(old[place], before, new)
-            history.verb = _VERBS.get(step, "joined to")
+            history.verb = _VERBS[step]
             history.steps.append(step)
         elif history.verb:
             continue  # What happens to the place is told there.
         elif parts:
             history.parts += parts
             history.steps.append(step)
-        elif step == _SHIFT and place == after.output.name:
-            history.remarks.append("all its sums raised by one constant")
+        elif step == shift_logits.name and place == after.output.name:
+            history.remarks.append("one constant added to all its sums")
             history.steps.append(step)
-        elif remark := _remark(old[place], new[place], before, cost):
+        elif remark := _remark(old[place], new[place], before, stage):
             history.remarks.append(remark)
             history.steps.append(step)
 
@@ -151,10 +143,10 @@ def _heir(node: Node, before: Network, new: dict[str, Node]) -> str:
     That is its source; of what moves units, its reader; of a part of a layer, the layer.
     """
     while node.name not in new:
-        parts_of = [name for name in new if node.name.startswith(f"{name}_")]
-        if parts_of:
-            return max(parts_of, key=len)
-        if isinstance(node.layer, (Rearrange, Reshape)):
+        owner = named_after(node.name, new)
+        if owner is not None:
+            return owner
+        if node.layer.moves() is not None and not node.layer.idle:
             node = before.consumers(node.name)[0]
         else:
             node = before[node.inputs[0]]
@@ -169,21 +161,20 @@ def _owner(node: Node, after: Network, old: dict[str, Node]) -> str:
     behind = node
     while behind.name not in old and after.consumers(behind.name):
         behind = after.consumers(behind.name)[0]
-    named = [n.name for n in (ahead, behind) if node.name.startswith(f"{n.name}_")]
-    return max(named, key=len, default=ahead.name)
+    return named_after(node.name, (ahead.name, behind.name)) or ahead.name
 
 
-def _remark(node: Node, after: Node, before: Network, cost: str) -> str:
+def _remark(node: Node, after: Node, before: Network, stage: Stage) -> str:
     """Say what a pass did to a node that keeps its place, as far as a reader asks for it."""
     if not node.activation.hidden and after.activation.hidden:
         return f"its {node.activation.label} moved to the output"
-    if not isinstance(node.layer, MaxPool2D):
+    if not node.layer.maximum:
         return ""
-    if not isinstance(after.layer, MaxPool2D):
-        return f"averaged instead: {cost}" if cost else "averaged instead"
+    if not after.layer.maximum:
+        return "" if stage.kind == "exact" else f"replaced by average pooling: {stage.remark}"
     passed = {other.name for other in before.nodes} - _upstream(before, node)
     if after.inputs != node.inputs and after.inputs[0] in passed:
-        return f"moved behind {after.inputs[0]}"
+        return f"moved after {after.inputs[0]}"
     return ""
 
 
@@ -197,7 +188,7 @@ def _upstream(network: Network, node: Node) -> set[str]:
 
 
 def _nodes_of_rows(network: Network, rows: Sequence[tuple[str, str, str]]) -> list[list[str]]:
-    """Nodes that each report row is about, the one that bears the layer's name first.
+    """Nodes that each report row is about, the one with the layer's name first.
 
     Ingest numbers the nodes of a layer that is used again, and names the nodes of a layer that it
     lowered to several after it.
@@ -219,9 +210,9 @@ def _nodes_of_rows(network: Network, rows: Sequence[tuple[str, str, str]]) -> li
         free.pop(name, None)
     mains = {nodes[0]: nodes for nodes in owned if nodes}
     for name in free:
-        named_after = [main for main in mains if name.startswith(f"{main}_")]
-        if named_after:
-            mains[max(named_after, key=len)].append(name)
+        main = named_after(name, mains)
+        if main is not None:
+            mains[main].append(name)
     return owned
 
 
@@ -273,7 +264,7 @@ def _grouped(layer: str, kind: str, members: list[Population]) -> str:
         shares = list(dict.fromkeys(role(member.name, member.origin) for member in members))
         several = len(shares) > 1
         kind = f"{', '.join(shares[:-1])} and {shares[-1]} neurons" if several else "neurons"
-    if kind == "neurons" and all(member.reset == "none" for member in members):
+    if kind == "neurons" and all(member.is_step for member in members):
         kind = "step neurons"
     names = [member.name for member in members]
     return kind if names == [layer] else f"{kind}: {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""Which activation one spike per step stands for: lambda of every layer.
+"""Which activation one spike per step represents: lambda of every layer.
 
 Data-based normalization (Rueckauer et al. 2017, Front. Neurosci. 11:682): lambda is the p-th
 percentile of a layer's positive activations; weights become

@@ -15,6 +15,7 @@ from workbench.network.dense import Dense
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad
+from workbench.neuron_rules import KEEPING_SUM
 from workbench.settings import Conversion
 
 MOST_BELOW = 16
@@ -38,7 +39,7 @@ def output_read(conversion: Conversion, output: OutputSums) -> str:
         return conversion.output_sign
     if not output.needs_sign:
         return ""
-    return "membrane" if conversion.reset == "subtract" else "on_off"
+    return "membrane" if conversion.reset in KEEPING_SUM else "on_off"
 
 
 def signed_scale(positive: float, output: OutputSums, read: str) -> float:
@@ -105,7 +106,7 @@ def sign_row(conversion: Conversion, output: OutputSums) -> TraceRow | None:
     elif output.silent_winners:
         remark = (
             f"{output.silent_winners} of {output.winners} calibration samples have no sum above 0 "
-            "ahead of the softmax, and stay undecided"
+            "before the softmax, and stay undecided"
         )
     else:
         return None

@@ -9,40 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from threading import Lock
 
 import numpy as np
 
 from workbench.conversion import statistics_store
-from workbench.conversion.passes.attach_activations import attach_activations
-from workbench.conversion.passes.average_max_pooling import average_max_pooling
-from workbench.conversion.passes.feed_max_pooling import feed_max_pooling
-from workbench.conversion.passes.fold_affine import fold_affine
-from workbench.conversion.passes.fold_padding import fold_padding
-from workbench.conversion.passes.fold_permute import fold_permute
-from workbench.conversion.passes.give_pools_neurons import give_pools_neurons
-from workbench.conversion.passes.lift_sequences import lift_sequences
+from workbench.conversion.passes.conversion_pass import Pass, Stage
 from workbench.conversion.passes.shift_logits import logit_shift, shift_logits
-from workbench.conversion.passes.sink_max_pooling import sink_max_pooling
-from workbench.conversion.passes.sink_output_activation import sink_output_activation
-from workbench.conversion.passes.split_signed import split_signed
-from workbench.conversion.passes.write_max_pooling_as_relu import (
-    write_max_pooling_as_relu,
-    write_signed_max_pooling_as_relu,
-)
 from workbench.conversion.refusals import check_weights
+from workbench.conversion.rewriting import passes
 from workbench.conversion.statistics import OutputSums, Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.network.spiking import INPUT_BITS
-from workbench.settings import Conversion
 from workbench.util.stored_samples import Samples
 
 TraceRow = tuple[str, str, float, str]
-Pass = Callable[[Network], Network]
 
 TOLERANCE = 1e-4
 """Largest relative deviation of an exact pass that float32 rounding explains."""
@@ -52,39 +35,6 @@ CHECKED_SAMPLES = 100
 
 ROUNDING_SAMPLES = 8
 """Calibration samples on which the cost of rounding is measured."""
-
-ARRANGING: tuple[Pass, ...] = (
-    # Ahead of all others, which know images.
-    lift_sequences,
-    # Ahead of max pooling, so that it reads spikes themselves, not spikes with zeros around them.
-    fold_padding,
-    # Ahead of folding: what max pooling is moved behind can then go into the map before.
-    sink_max_pooling,
-    write_signed_max_pooling_as_relu,
-    feed_max_pooling,
-)
-"""Passes that decide which units become neurons; none of them touches a weight."""
-
-FOLDING: tuple[Pass, ...] = (
-    fold_affine,
-    attach_activations,
-    sink_output_activation,
-    fold_permute,
-    split_signed,
-)
-"""Passes that join layers, and say in which populations the neurons stand."""
-
-
-def passes(max_pool: str = "exact", *, spiking_pools: bool = False) -> tuple[Pass, ...]:
-    """Return what a conversion runs, in order; parameters are settings of `Conversion`."""
-    arranging = list(ARRANGING)
-    if max_pool == "average_pooling":
-        arranging.insert(0, average_max_pooling)
-    if max_pool == "relu":
-        place = arranging.index(write_signed_max_pooling_as_relu)
-        arranging[place] = write_max_pooling_as_relu
-    return (*arranging, *FOLDING, *([give_pools_neurons] if spiking_pools else []))
-
 
 _CACHED = 8
 
@@ -97,9 +47,8 @@ class Prepared:
     ----------
     network : Network
         Ready to be lowered to populations and projections.
-    stages : tuple of (pass name, Network)
-        The network after every pass.
-    trace : tuple of (step, "exact" or "approximate", deviation, remark)
+    stages : tuple of Stage
+        The network as it was, and after every pass.
     statistics : Statistics
     input_rounding : float
         Share of the outputs' range by which rounding the inputs moves them.
@@ -108,11 +57,15 @@ class Prepared:
     """
 
     network: Network
-    stages: tuple[tuple[str, Network], ...]
-    trace: tuple[TraceRow, ...]
+    stages: tuple[Stage, ...]
     statistics: Statistics
     input_rounding: float
     samples_hash: str = ""
+
+    @property
+    def trace(self) -> tuple[TraceRow, ...]:
+        """Name, kind, deviation and remark of every stage."""
+        return tuple(stage[:4] for stage in self.stages)
 
 
 def prepare(
@@ -151,8 +104,8 @@ def prepare(
         is_silent = is_silent and not np.any(batch)
     if is_silent:
         raise DataError(
-            f"All {len(x):,} calibration samples are 0, which does not tell how large activations "
-            "become. Give samples of the data that the network was trained with."
+            f"All {len(x):,} calibration samples are 0, which does not show how large activations "
+            "are. Give samples of the data that the network was trained with."
         )
     chosen = passes(max_pool, spiking_pools=spiking_pools)
     told = samples.hexdigest()
@@ -178,35 +131,6 @@ _cache: OrderedDict[tuple[str, str, tuple[Pass, ...]], Prepared] = OrderedDict()
 _lock = Lock()
 
 
-@lru_cache(maxsize=_CACHED)
-def rewritten(network: Network, max_pool: str = "exact", *, spiking_pools: bool = False) -> Network:
-    """Return a network after its exact passes: its layers are what conversion makes neurons of.
-
-    Parameters
-    ----------
-    max_pool, spiking_pools
-        As in `Conversion`; "average_pooling", which is not exact, leaves max pooling as it is.
-    """
-    for run in passes(max_pool, spiking_pools=spiking_pools):
-        network = network if run is average_max_pooling else run(network)
-    return network
-
-
-def rewritten_for(network: Network, conversion: Conversion) -> Network:
-    """Return `rewritten` as a conversion has it."""
-    return rewritten(network, conversion.max_pool, spiking_pools=conversion.spiking_pools)
-
-
-def arranged(network: Network) -> Network:
-    """Return a network whose neural nodes are those that conversion by default makes neurons of.
-
-    Weights stay where they are, so that this is cheap for networks of any size.
-    """
-    for run in ARRANGING:
-        network = run(network)
-    return network
-
-
 # Values that float32 does not hold are found, and told by the layer, when statistics are collected.
 @np.errstate(over="ignore", invalid="ignore")
 def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...]) -> Prepared:
@@ -218,37 +142,34 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
     check_weights(network)
     probe = x[:CHECKED_SAMPLES]
     before = network.forward(probe)
-    stages = [("source", network)]
-    compared = ("compare with the source", "measured", network.source_deviation)
-    trace: list[TraceRow] = [(*compared, network.verification)]
+    source = (network.source_deviation, network.verification, network)
+    stages = [Stage("compare with the source", "measured", *source)]
     for run in chosen:
-        exact = run is not average_max_pooling
-        name = run.__name__.replace("_", " ")
         after_pass = run(network)
         # Layers compare by identity: where all are the same, so are the outputs.
         after = before if after_pass.nodes == network.nodes else after_pass.forward(probe)
         deviation = after_pass.deviation(after, before)
-        if exact and deviation > TOLERANCE:
+        if run.exact and deviation > TOLERANCE:
             raise ConversionError(
-                f"The pass '{name}' changed the outputs of network '{network.name}' by "
+                f"The pass '{run.name}' changed the outputs of network '{network.name}' by "
                 f"{deviation:.1e} of their range; {TOLERANCE:.0e} is accepted. "
                 "Please report this network."
             )
-        remark = _remark(network, after_pass)
-        if not exact:
-            remark = _cost(after_pass, after, before)
-        trace.append((name, "exact" if exact else "approximate", deviation, remark))
-        stages.append((name, after_pass))
+        if run.exact:
+            kind, remark = "exact", _remark(network, after_pass)
+        else:
+            kind, remark = "approximate", _cost(after_pass, after, before)
+        stages.append(Stage(run.name, kind, deviation, remark, after_pass))
         network, before = after_pass, after
     statistics = statistics_of(network)
     if shift := logit_shift(statistics.output):
-        network = shift_logits(network, shift)
+        network = shift_logits(network, shift=shift)
         deviation = network.deviation(network.forward(probe), before)
-        stages.append(("shift logits", network))
-        trace.append(("shift logits", "exact", deviation, _shift_remark(shift, statistics.output)))
+        remark = _shift_remark(shift, statistics.output)
+        stages.append(Stage(shift_logits.name, "exact", deviation, remark, network))
         statistics = statistics_of(network)
     moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
-    return Prepared(network, tuple(stages), tuple(trace), statistics, moved, samples)
+    return Prepared(network, tuple(stages), statistics, moved, samples)
 
 
 def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float:
@@ -288,7 +209,7 @@ def _remark(before: Network, after: Network) -> str:
 
 def _shift_remark(shift: float, output: OutputSums) -> str:
     return (
-        f"{shift:.4g} added to all sums ahead of the softmax, which makes no difference to it: "
+        f"{shift:.4g} added to all sums before the softmax, which does not change its result: "
         f"the largest was not above 0 in {output.silent_winners / output.winners:.0%} of the "
         "calibration samples"
     )

@@ -1,6 +1,6 @@
 """What of a network has no spiking form: refused before anything is made, all problems at once.
 
-Layers are told by the names that they have in the source.
+Layers are named as in the source.
 """
 
 from __future__ import annotations
@@ -11,21 +11,7 @@ import numpy as np
 
 from workbench.errors import ConversionError, UnsupportedLayerError
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
-
-
-def origin_of(network: Network, source: Network, name: str) -> str:
-    """Node of the source network that a node, maybe one of several parts, belongs to."""
-    known = {node.name for node in source.nodes}
-    node = network[name]
-    if node.name not in known:
-        # Passes name parts after their layer.
-        named_after = [layer for layer in known if name.startswith(f"{layer}_")]
-        if named_after:
-            return max(named_after, key=len)
-    while node.name not in known and node.inputs:
-        node = network[node.inputs[0]]
-    return node.name
+from workbench.network.naming import named_after, origin_of
 
 
 def check_weights(network: Network) -> None:
@@ -41,9 +27,9 @@ def check_weights(network: Network) -> None:
         for part in parts:
             if isinstance(part, np.ndarray) and not np.isfinite(part).all():
                 raise ConversionError(
-                    f"{node.name} has weights that are NaN or infinite, so that its outputs mean "
-                    "nothing. Train again, with a lower learning rate, or save an earlier state of "
-                    "the model."
+                    f"{node.name} has weights that are NaN or infinite, so its outputs are "
+                    "meaningless. Train again, with a lower learning rate, or save an earlier "
+                    "state of the model."
                 )
 
 
@@ -69,15 +55,15 @@ def check_forms(network: Network, source: Network) -> None:
         layer = node.layer
         if not node.activation.hidden and node is not network.output:
             problems.append(_no_activation(network, source, node))
-        elif not layer.linear and not isinstance(layer, MaxPool2D):
+        elif not layer.linear and not layer.maximum:
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form; supported: linear maps, and max "
                 "pooling. Leave it out of the saved model."
             )
-        elif layer.disagreement and not isinstance(layer, MaxPool2D):
+        elif layer.disagreement:
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form, as it is not a linear map: "
-                f"{layer.disagreement}. Make both say the same, or set linear = False."
+                f"{layer.disagreement}. Make both agree, or set linear = False."
             )
     if problems:
         raise UnsupportedLayerError(problems)
@@ -85,14 +71,12 @@ def check_forms(network: Network, source: Network) -> None:
 
 def _layer_of(network: Network, source: Network, node: Node) -> str:
     """Name of the source's layer that a node belongs to."""
-    origin = origin_of(network, source, node.name)
+    origin = origin_of(network, node.name, source.names)
     layers = [layer for layer, _, _ in source.report_rows]
     if origin in layers:
         return origin
     # Ingest names the nodes of a layer that it lowered to several after it.
-    return max(
-        (layer for layer in layers if origin.startswith(f"{layer}_")), key=len, default=origin
-    )
+    return named_after(origin, layers) or origin
 
 
 def _no_activation(network: Network, source: Network, node: Node) -> str:

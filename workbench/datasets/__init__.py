@@ -1,7 +1,14 @@
 """Samples to convert and test with: bundled, from arrays, from files."""
 
 from workbench.datasets.arrays import from_arrays
-from workbench.datasets.bundled import dataset_names, for_shape, load, model_names, model_path
+from workbench.datasets.bundled import (
+    dataset_names,
+    for_network,
+    for_shape,
+    load,
+    model_names,
+    model_path,
+)
 from workbench.datasets.dataset import Dataset
 from workbench.datasets.event_set import EventDataset, from_events
 from workbench.datasets.event_sources import holds_events
@@ -15,6 +22,7 @@ __all__ = [
     "EventDataset",
     "dataset_names",
     "event_frames",
+    "for_network",
     "for_shape",
     "from_arrays",
     "from_events",

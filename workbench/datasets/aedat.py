@@ -71,8 +71,8 @@ def read_aedat(path: Path) -> Columns:
     if version == "2.0":
         return _read_2_0(path, data)
     raise DataError(
-        f"{path} is AEDAT {version}, or no AEDAT file; accepted: 2.0, 3.1 and 4.0. Write it anew "
-        "as 4.0 with iniVation's DV."
+        f"{path} is AEDAT {version}, or not an AEDAT file; accepted: 2.0, 3.1 and 4.0. Write it "
+        "again as 4.0 with iniVation's DV."
     )
 
 
@@ -93,7 +93,8 @@ def _read_2_0(path: Path, data: memoryview) -> Columns:
     if size is None:
         raise DataError(
             f"{path} does not name a camera whose addresses are known ({chip.strip() or 'no line'} "
-            f"AEChip); known: {', '.join(SENSORS)}. Write it anew as AEDAT 4.0 with iniVation's DV."
+            f"AEChip); known: {', '.join(SENSORS)}. Write it again as AEDAT 4.0 with iniVation's "
+            "DV."
         )
     height, width = size
     if "davis" in chip.lower():
@@ -135,7 +136,7 @@ def _read_3_1(path: Path, data: memoryview) -> Columns:
     form = re.search(r"#Format: *(\S+)", header)
     if form and form[1] != "RAW":
         raise DataError(
-            f"{path} has the format {form[1]}; accepted: RAW. Write it anew as AEDAT 4.0 with "
+            f"{path} has the format {form[1]}; accepted: RAW. Write it again as AEDAT 4.0 with "
             "iniVation's DV."
         )
     source = re.search(r"#Source \d+: *([^\r\n]+)", header)

@@ -115,7 +115,7 @@ def _stream(description: str) -> tuple[int, tuple[int, int]]:
     try:
         streams = ElementTree.fromstring(description).findall("./node[@name='outInfo']/node")
     except ElementTree.ParseError as error:
-        raise _Damaged(f"its description is no XML ({error})") from error
+        raise _Damaged(f"its description is not XML ({error})") from error
     found = []
     for node in streams:
         if node.findtext("attr[@key='typeIdentifier']") == _STREAM_EVENTS:
@@ -125,16 +125,13 @@ def _stream(description: str) -> tuple[int, tuple[int, int]]:
                 for key in ("sizeY", "sizeX")
             ]
             number = node.get("name", "")
-            if not all(_is_short(text) for text in (*sizes, number)):
+            digits = (*sizes, number)
+            if not all(n.isascii() and n.isdecimal() and len(n) <= 5 for n in digits):
                 raise _Damaged("a stream of events has no number, or no size")
             found.append((int(number), (int(sizes[0]), int(sizes[1]))))
     if not found:
         raise _Damaged("it has no stream of events")
     return min(found)
-
-
-def _is_short(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 5
 
 
 def _events(packet: memoryview) -> np.ndarray:

@@ -30,20 +30,19 @@ def from_arrays(
     name: str = "arrays",
     source: str = "",
 ) -> Dataset:
-    """Make a dataset of your own samples.
+    """Make a data set of your own samples.
 
     Parameters
     ----------
     x : array_like of numbers, shape (samples, ...)
-        Samples, batch first and channels last. Bytes (uint8) are taken as pictures: they are
+        Samples, batch first and channels last. Bytes (uint8) are taken as images: they are
         divided by 255, and gray ones of shape (samples, height, width) get a channel axis. The
-        result is `Pixels`, which a network that takes pixels from 0 to 255 gets so. Bytes that
-        are all 0 or 1 (on disk: in 64 samples across the set) are not pixels; these, and numbers
-        of every other type, keep their values.
-        Arrays that lie on disk (memory maps, data sets of HDF5 and Zarr) stay there; they are
-        read and checked when they are simulated. A `tf.data.Dataset`, a PyTorch `DataLoader` or
-        another source of batches, up to 1 GB, is read once, and gives the labels, too, if its
-        batches have them.
+        result is `Pixels`, which a network that takes pixels from 0 to 255 receives in that range.
+        Bytes that are all 0 or 1 (on disk: in 64 samples across the set) are not pixels; these, and
+        numbers of every other type, keep their values. Arrays that lie on disk (memory maps, data
+        sets of HDF5 and Zarr) stay there; they are read and checked when they are simulated. A
+        `tf.data.Dataset`, a PyTorch `DataLoader` or another source of batches, up to 1 GB, is read
+        once, and gives the labels, too, if its batches have them.
     y : array_like of numbers, shape (samples,) or (samples, outputs), optional
         Labels: class numbers from 0, as integers or floats, or one-hot rows. Or the targets of a
         regression, any other numbers; see `workbench.util.labels`.
@@ -56,7 +55,7 @@ def from_arrays(
         Names of the classes, or of the outputs where `y` are targets. The class numbers up to
         the highest label if not given.
     name : str
-        How the samples are called in tables and plots.
+        Name of the samples in tables and plots.
     source : str
         Where the samples come from: authors and licence.
 
@@ -119,7 +118,8 @@ def _array(values: ArrayLike, what: str) -> np.ndarray:
         array = plain_array(values)
     except ValueError as error:
         raise DataError(
-            f"{what} is no array: its rows have different shapes. Bring all samples to one shape."
+            f"{what} is not an array: its rows have different shapes. Bring all samples to one "
+            "shape."
         ) from error
     _check_type(array, what)
     return array
@@ -145,7 +145,7 @@ def _samples(values: ArrayLike | StoredSamples, what: str) -> Samples:
         value = array[first][~np.isfinite(result[first])][0]
         raise DataError(
             f"{what}[{first}] contains {value} ({len(wrong)} of {len(array)} samples contain such "
-            "values); accepted are finite float32 numbers. Remove these samples, or replace the "
+            "values); accepted: finite float32 numbers. Remove these samples, or replace the "
             "values with np.nan_to_num."
         )
     return result
@@ -208,7 +208,7 @@ def _labels(
     if len(labels) != len(samples):
         raise DataError(
             f"{what} has {len(labels)} labels, {samples_name} has {len(samples)} samples; "
-            "accepted is one label a sample. Check that both come from the same split."
+            "accepted: one label per sample. Check that both come from the same split."
         )
     return labels
 
@@ -230,7 +230,7 @@ def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> N
         return
     raise DataError(
         f"{what} holds samples of shape {found.shape[1:]}, {other_name} of {other.shape[1:]}; "
-        "all samples of a dataset have one shape. Reshape one of the two."
+        "all samples of a data set have one shape. Reshape one of the two."
     )
 
 
@@ -250,14 +250,14 @@ def _class_names(
     names = tuple(str(label) for label in classes)
     if any(part.ndim == 2 and part.shape[1] != len(names) for part in given):
         raise DataError(
-            f"{name}.y holds values that are no class numbers, but {name}.classes names "
-            f"{len(names)} classes; accepted are class numbers from 0 to {len(names) - 1}. Number "
+            f"{name}.y holds values that are not class numbers, but {name}.classes names "
+            f"{len(names)} classes; accepted: class numbers from 0 to {len(names) - 1}. Number "
             "the classes, e.g. with np.unique(y, return_inverse=True)[1], or leave classes out."
         )
     needed = 1 + max((int(part.max()) for part in numbers), default=-1)
     if len(names) < needed:
         raise DataError(
             f"{name}.classes names {len(names)} classes, but the labels go up to {needed - 1}; "
-            f"accepted are at least {needed} names. Name every class, or leave classes out."
+            f"accepted: at least {needed} names. Name every class, or leave classes out."
         )
     return names

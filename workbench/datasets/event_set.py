@@ -105,10 +105,10 @@ def from_events(
         Events that a frame holds. Without either, each recording is cut into `frames` parts of
         equal time.
     sensor_size : (height, width), optional
-        Pixels of the camera, where a file or array does not say it.
+        Pixels of the camera, where a file or array does not give them.
     frame_size : (height, width), optional
-        Of the frames, at most that of the sensor, which it is by default; neighbouring pixels
-        are taken together.
+        Of the frames, at most that of the sensor, which it is by default; neighbouring pixels are
+        merged.
     input_shape : tuple of int, optional
         Of a network, which sets `frame_size`, `polarity` and the place of the channels, where
         they are not given.
@@ -132,7 +132,7 @@ def from_events(
     -----
     Times need not be in order; events are sorted. A frame says whether a pixel had an event, not
     how many. An event is a full-scale input for one step, so the mean of the frames is the analog
-    input that the same step counts stand for; the busiest frame is added to the calibration data,
+    input that the same step counts represent; the busiest frame is added to the calibration data,
     so that full scale is 1.
 
     Examples
@@ -242,8 +242,8 @@ class _Frames:
         if self._framing.shape(recording) != self.shape:
             raise DataError(
                 f"{recording.name} has frames of shape {self._framing.shape(recording)}, and "
-                f"{self._first.name} of {self.shape}; all are alike. Give frame_size=(height, "
-                "width)."
+                f"{self._first.name} of {self.shape}; all frames of a set have one shape. Give "
+                "frame_size=(height, width)."
             )
         return self._framing.apply(recording)
 

@@ -74,7 +74,11 @@ def found_recordings(source: Any) -> Found:
     if isinstance(source, (np.ndarray, Mapping)):
         return ([as_recording(source, "events")], None), None, None, "events"
     if hasattr(source, "__getitem__") and hasattr(source, "sensor_size"):
-        return _of_tonic(source)
+        # A data set as tonic's: items are pairs of events and label.
+        numbers = range(len(source))
+        labels = getattr(source, "targets", None) or [source[number][1] for number in numbers]
+        items = [_Item(source, number) for number in numbers]
+        return (items, labels), None, None, type(source).__name__
     if not isinstance(source, Sequence):
         raise DataError(
             f"Expected recordings of events, got a {type(source).__name__}; accepted: a path, a "
@@ -103,14 +107,6 @@ class _Item:
         width, height = self.source.sensor_size[:2]  # (width, height, polarities)
         found = as_recording(events, f"events[{self.number}]")
         return replace(found, sensor_size=(int(height), int(width)))
-
-
-def _of_tonic(source: Any) -> Found:
-    """Take a data set as tonic's: items are pairs of events and label."""
-    count = len(source)
-    labels = getattr(source, "targets", None) or [source[number][1] for number in range(count)]
-    items = [_Item(source, number) for number in range(count)]
-    return (items, labels), None, None, type(source).__name__
 
 
 def _of_folder(folder: Path) -> Found:
@@ -144,8 +140,8 @@ def _labelled(
     unknown = sorted(set(groups) - set(known))
     if unknown:
         raise DataError(
-            f"{folder / unknown[0]} is none of the classes to train with ({', '.join(known)}). "
-            "Give it the name of one, or remove it."
+            f"{folder / unknown[0]} is not one of the training classes ({', '.join(known)}). "
+            "Rename it to one of these, or remove it."
         )
     files = [file for group in groups.values() for file in group]
     labels = [known.index(group) for group, found in groups.items() for _ in found]

@@ -48,7 +48,7 @@ def event_frames(
             f"accepted: (events,) and (events, {len(shape)}) for inputs of shape {shape}."
         )
     if places.size and places.dtype.kind not in "iu":
-        raise DataError(f"Coordinates have type {places.dtype}; integers are needed.")
+        raise DataError(f"Coordinates have type {places.dtype}; accepted: integers.")
     outside = (places < 0) | (places >= np.array(shape))
     if outside.any():
         wrong = tuple(int(n) for n in places[outside.any(axis=1)][0])

@@ -30,7 +30,7 @@ def from_folder(
 ) -> Dataset:
     """Open samples and labels that lie in a folder, and may be more than memory holds.
 
-    Samples are read when they are simulated, a batch at a time; the calibration samples alone are
+    Samples are read when they are simulated, a batch at a time; only the calibration samples are
     read at once.
 
     Parameters
@@ -61,7 +61,7 @@ def from_folder(
     ------
     DataError
         Where there is no such folder, it holds neither, or its contents do not fit together.
-        Images that cannot be read are refused when their turn comes.
+        Images that cannot be read are refused when they are simulated.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def from_path(
     ----------
     path : str or Path
     image_size : (int, int), optional
-        Height and width to which images of a folder are brought, in pixels.
+        Height and width to which images of a folder are resized, in pixels.
     **names : str, optional
         Names of arrays in an `.npz` file, as of `from_npz`.
 
@@ -127,7 +127,7 @@ def _opened(file: Path) -> np.ndarray:
         return mapped(file)
     except (OSError, BadArray) as error:
         raise DataError(
-            f"{file} cannot be opened ({error}); accepted are arrays of numbers. Write it with "
+            f"{file} cannot be opened ({error}); accepted: arrays of numbers. Write it with "
             f"np.save('{file.name}', x)."
         ) from error
 

@@ -1,4 +1,4 @@
-"""Folders of images, a subfolder a class, of which only those are read that are asked for."""
+"""Folders of images, one subfolder per class; only the chosen images are read."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def labelled_images(
     unknown = sorted(set(found) - set(classes))
     if unknown:
         raise DataError(
-            f"{found[unknown[0]][0].parent} is none of the classes to train with "
-            f"({', '.join(classes)}). Give it the name of one, or remove it."
+            f"{found[unknown[0]][0].parent} is not one of the training classes "
+            f"({', '.join(classes)}). Rename it to one of these, or remove it."
         )
     files = [file for name in found for file in found[name]]
     labels = [classes.index(name) for name in found for _ in found[name]]
@@ -122,12 +122,12 @@ class ImageFiles:
         if shape[2] != self.shape[2]:
             return (
                 f"{file} is {_KINDS[shape[2]]}, and {first} is {_KINDS[self.shape[2]]}; all images "
-                "of a folder are of one kind. Convert those of the other kind, or remove them."
+                "of a folder must be of one kind. Convert those of the other kind, or remove them."
             )
         return (
             f"{file} has {shape[0]} x {shape[1]} pixels (height x width), and {first} has "
-            f"{size[0]} x {size[1]}; all samples have one shape. Have them resized when they are "
-            f"read: image_size={size}, or on the command line --image-size {size[0]},{size[1]}."
+            f"{size[0]} x {size[1]}; all samples have one shape. Resize them when they are read: "
+            f"image_size={size}, or on the command line --image-size {size[0]},{size[1]}."
         )
 
 
@@ -143,7 +143,7 @@ def _pixels(file: Path, size: tuple[int, int] | None) -> np.ndarray:
     except DataError:
         raise
     except UnidentifiedImageError as error:
-        raise DataError(f"{file} is no image. Remove it, or copy it again.") from error
+        raise DataError(f"{file} is not an image. Remove it, or copy it again.") from error
     # Decoders raise what they come across; none of it is the program's own fault.
     except Exception as error:
         raise DataError(f"{file} cannot be read: {error}. Remove it, or copy it again.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ def from_npz(
         File with the arrays `x_train`, `y_train`, `x_test`, `y_test`, or with `x`, `y`, which
         then serve for calibration and for testing; or with arrays of any names, which the other
         arguments give. Labels may be missing. An array of strings `classes` names the classes.
-        Bytes (uint8) are taken as pictures, as `from_arrays` does.
+        Bytes (uint8) are taken as images, as `from_arrays` does.
     x, y, x_test, y_test : str, optional
         Names of the arrays in the file. With `x`, no others are taken than those that are given.
 
@@ -52,8 +52,8 @@ def from_npz(
     Raises
     ------
     DataError
-        Where the file is missing, is no .npz, lacks the arrays, holds pickled objects (they
-        are never unpickled), or its arrays do not fit together.
+        Where the file is missing, is not an .npz file, lacks the arrays, holds pickled objects
+        (they are never unpickled), or its arrays do not fit together.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def read_arrays(
         raise DataError(f"There is no file {file}. Give the path of an .npz file.")
     if not zipfile.is_zipfile(file):
         raise DataError(
-            f"{file} is no .npz file. Write one with np.savez_compressed('{file.stem}.npz', "
+            f"{file} is not an .npz file. Write one with np.savez_compressed('{file.stem}.npz', "
             f"{example})."
         )
     try:
@@ -103,7 +103,9 @@ def read_arrays(
             names = {name.removesuffix(".npy"): name for name in archive.namelist()}
             found = {key: _described(archive, name) for key, name in names.items()}
             chosen = choose(found, file)
-            _check_sizes(archive, {names[key] for key in chosen.values()}, file)
+            # What they take together, as they are and as float32.
+            size = sum(_size(archive, names[key]) for key in set(chosen.values()))
+            check_size(size, str(file), DataError)
             return {role: _read(archive, names[key], key, file) for role, key in chosen.items()}
     except WorkbenchError:
         raise
@@ -112,11 +114,6 @@ def read_arrays(
         raise DataError(
             f"{file} cannot be read ({error}). Copy or download it again, without a password."
         ) from error
-
-
-def _check_sizes(archive: zipfile.ZipFile, names: Iterable[str], file: Path) -> None:
-    """Refuse arrays that together take more than the budget, as they are and as float32."""
-    check_size(sum(_size(archive, name) for name in names), str(file), DataError)
 
 
 def _size(archive: zipfile.ZipFile, name: str) -> int:
@@ -179,8 +176,8 @@ def named_arrays(
         python = ", ".join(f"{role}={name!r}" for role, name in likely.items())
         shell = " ".join(f"--{role} {name}" for role, name in likely.items())
         raise DataError(
-            f"{place} holds the arrays {listed(found)}; accepted: {_ACCEPTED}. Say which is what, "
-            f"as in {reader}(path, {python}), on the command line {shell}."
+            f"{place} holds the arrays {listed(found)}; accepted: {_ACCEPTED}. Say which array is "
+            f"which, as in {reader}(path, {python}), on the command line {shell}."
         )
     return chosen
 
@@ -234,8 +231,8 @@ def _read(archive: zipfile.ZipFile, name: str, key: str, file: Path) -> np.ndarr
             return read_body(entry, head)
     except PickledArray as error:
         raise DataError(
-            f"{file}: the array '{key}' holds pickled objects or is damaged; accepted are arrays "
-            "of numbers. Write it with x.astype('float32')."
+            f"{file}: the array '{key}' holds pickled objects or is damaged; accepted: arrays of "
+            "numbers. Write it with x.astype('float32')."
         ) from error
     except BadArray as error:
         raise DataError(

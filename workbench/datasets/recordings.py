@@ -103,7 +103,9 @@ def as_recording(values: Any, name: str) -> EventRecording:
     shapes = {column.shape for column in columns.values()}
     if len(shapes) != 1 or any(len(shape) != 1 for shape in shapes):
         told = ", ".join(f"{key} {column.shape}" for key, column in columns.items())
-        raise DataError(f"{name} has columns of shapes {told}; accepted: (events,), all alike.")
+        raise DataError(
+            f"{name} has columns of shapes {told}; accepted: (events,), all of one length."
+        )
     return recording(name, columns["t"], columns["x"], columns["y"], columns["p"])
 
 
@@ -138,7 +140,7 @@ def recording(
                 f"{name}: {key} has the type {column.dtype}; accepted: integers. {remedy}"
             )
     if not np.isin(p, (-1, 0, 1)).all():
-        raise DataError(f"{name}: p holds other values than 0 and 1, or -1 and 1.")
+        raise DataError(f"{name}: p holds values other than 0 and 1, or -1 and 1.")
     first, last = int(t.min()), int(t.max())
     if last - first > LONGEST_US or max(abs(first), abs(last)) > 2**62:
         raise DataError(

@@ -39,11 +39,11 @@ def from_snn_toolbox(
     samples : int or sequence of int, optional
         How many test samples, from the first; or the indices of those to take.
     input_shape : tuple of int, optional
-        Of the network. Samples that have it but for their channels, which come first, get their
-        channels last. Images are brought to its size.
+        Of the network. Samples of this shape with channels first get their channels last. Images
+        are resized to it.
     rescale : float, optional
-        That the folder holds images, in a subfolder for every class, and what their pixels from 0
-        to 255 are multiplied by.
+        Factor of pixels from 0 to 255. If given, the folder holds images, in a subfolder for every
+        class.
 
     Returns
     -------
@@ -53,7 +53,8 @@ def from_snn_toolbox(
     Raises
     ------
     DataError
-        Where a file is missing or damaged, holds something else, or a sample has no one class.
+        Where a file is missing or damaged, holds something else, or a sample does not have exactly
+        one class.
     """
     place = Path(folder)
     if rescale is not None:
@@ -63,7 +64,7 @@ def from_snn_toolbox(
     if len(y_test) != len(x_test):
         raise DataError(
             f"{place / 'y_test.npz'} has {len(y_test)} labels, x_test.npz has {len(x_test)} "
-            "samples; accepted is one label a sample. Check that both come from the same split."
+            "samples; accepted: one label per sample. Check that both come from the same split."
         )
     x_norm = x_test
     if (place / "x_norm.npz").is_file():
@@ -118,11 +119,11 @@ def _array(file: Path) -> np.ndarray:
     array = read_arrays(file, _only, "x")[_ARRAY]
     if array.ndim == 0 or array.dtype.kind not in "biuf":
         raise DataError(
-            f"{file} holds an array of {array.dtype} with the shape {array.shape}; accepted are "
-            "numbers, one entry a sample."
+            f"{file} holds an array of {array.dtype} with the shape {array.shape}; accepted: "
+            "numbers, one entry per sample."
         )
     if not len(array):
-        raise DataError(f"{file} is empty; accepted is at least one sample.")
+        raise DataError(f"{file} is empty; accepted: at least one sample.")
     return array
 
 
@@ -149,8 +150,8 @@ def _classes(y: np.ndarray, file: Path) -> np.ndarray:
     """Return class numbers: snn_toolbox has no regression."""
     if y.ndim > 2:
         raise DataError(
-            f"{file} holds labels of shape {y.shape}; accepted: (samples,), a class number each, "
-            "or (samples, classes), a one-hot row each."
+            f"{file} holds labels of shape {y.shape}; accepted: (samples,), one class number per "
+            "sample, or (samples, classes), one one-hot row per sample."
         )
     rows = y.reshape(len(y), -1)
     outputs = MOST_CLASSES if rows.shape[1] == 1 else rows.shape[1]
@@ -164,6 +165,6 @@ def _chosen(samples: int | Sequence[int] | None, count: int, file: Path) -> slic
     wrong = chosen[(chosen < 0) | (chosen >= count)]
     if len(wrong):
         raise DataError(
-            f"{file} has no sample {wrong[0]}; accepted are indices from 0 to {count - 1}."
+            f"{file} has no sample {wrong[0]}; accepted: indices from 0 to {count - 1}."
         )
     return chosen

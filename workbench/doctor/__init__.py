@@ -17,6 +17,7 @@ EXAMINATIONS = (
     ("Packages", "workbench.doctor.packages", "examine_packages"),
     ("Optional parts", "workbench.doctor.packages", "examine_optional"),
     ("Other simulators", "workbench.doctor.simulators", "examine_simulators"),
+    ("Export targets", "workbench.doctor.simulators", "examine_targets"),
     ("Jupyter", "workbench.doctor.jupyter", "examine_jupyter"),
     ("Browser", "workbench.doctor.browser", "examine_browser"),
     ("Simulator", "workbench.doctor.machine", "examine_simulator"),

@@ -16,8 +16,8 @@ def examine_browser() -> Iterator[Finding]:
         browser = webbrowser.get()
     except webbrowser.Error:
         remedy = (
-            "Nothing opens by itself on a machine without a screen: open the address that is "
-            "printed in a browser, or set BROWSER to a program."
+            "On a machine without a screen no page opens by itself: open the printed address in a "
+            "browser, or set BROWSER to a program."
         )
         yield Finding("Browser", "opens pages", "note", "none found", remedy)
     else:
@@ -28,7 +28,7 @@ def examine_browser() -> Iterator[Finding]:
         yield Finding("Browser", "draws pictures", "ok", path)
     elif wanted:
         remedy = f"Set {VARIABLE} to the path of a Chromium or Chrome, or unset it."
-        yield Finding("Browser", "draws pictures", "problem", f"{wanted} is no program", remedy)
+        yield Finding("Browser", "draws pictures", "problem", f"{wanted} is not a program", remedy)
     else:
         remedy = (
             "Figures are saved as .png and .svg by Chromium or Chrome. Install one, or set "

@@ -24,11 +24,11 @@ def examine_simulator() -> Iterator[Finding]:
     if vectors := target.vector_extensions():
         yield Finding("Simulator", "vector extensions", "ok", ", ".join(vectors))
     else:
-        remedy = "Kernels run one number at a time, more slowly, with the same results."
+        remedy = "Kernels process one number at a time: slower, with the same results."
         yield Finding("Simulator", "vector extensions", "note", "none known", remedy)
     if kernels.NOT_KEPT:
         remedy = (
-            "Every session compiles the kernels anew. Set NUMBA_CACHE_DIR to a folder of your own."
+            "Every session compiles the kernels again. Set NUMBA_CACHE_DIR to a folder of your own."
         )
         yield Finding("Simulator", "compiled kernels", "problem", kernels.NOT_KEPT, remedy)
     else:

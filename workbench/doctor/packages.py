@@ -19,9 +19,6 @@ from workbench.doctor.finding import Finding
 from workbench.util.optional import NAMES, installed, missing
 
 DISTRIBUTION, MODULE = "snn-workbench", "workbench"
-BROUGHT_ALONG = ("jupyter-server", "jupyterlab-widgets", "llvmlite", "traitlets", "tornado")
-"""Packages that others bring along, whose versions tell something."""
-
 FOR_DEVELOPERS = {"test", "docs", "dev"}
 """Extras that users do not miss."""
 
@@ -64,9 +61,6 @@ def examine_packages() -> Iterator[Finding]:
             remedy = f"Install it: {pip_install(_wanted(requirement))}"
             found = Finding("Packages", requirement.name, "problem", "not installed", remedy)
         yield found
-    for name in BROUGHT_ALONG:
-        if version := version_of(name):
-            yield Finding("Packages", name, "ok", version)
 
 
 def examine_optional() -> Iterator[Finding]:
@@ -144,9 +138,9 @@ def _clash(here: Path) -> Finding:
     own = Path(workbench.__file__).parent.resolve()
     for found in (here / f"{MODULE}.py", here / MODULE / "__init__.py"):
         if found.exists() and found.parent.resolve() != own:
-            remedy = "Notebooks in this folder import it in place of the workbench. Rename it."
+            remedy = "Notebooks in this folder import it instead of the workbench. Rename it."
             return Finding("Python", name, "problem", f"also the name of {found}", remedy)
-    return Finding("Python", name, "ok", "provided by snn-workbench alone")
+    return Finding("Python", name, "ok", "provided by snn-workbench only")
 
 
 def _field(metadata: importlib.metadata.PackageMetadata | None, name: str) -> str:

@@ -9,7 +9,7 @@ from workbench.doctor.finding import Finding
 from workbench.doctor.packages import optional
 from workbench.util.lava_python import VARIABLE, found_lava, lava_problem
 
-GROUP = "Other simulators"
+GROUP, TARGETS = "Other simulators", "Export targets"
 PEERS = ("spikingjelly", "sinabs", "snntorch", "norse")
 
 
@@ -23,6 +23,17 @@ def examine_simulators() -> Iterator[Finding]:
         found = optional(GROUP, name, f"Measuring {name} with snn-workbench bench")
         if found.status == "ok":
             yield found
+
+
+def examine_targets() -> Iterator[Finding]:
+    """Look for the export targets, those of other packages too."""
+    from workbench.exporters import all_targets
+
+    found = all_targets()
+    yield Finding(TARGETS, "found", "ok", ", ".join(found.by_name))
+    for name, problem in found.problems.items():
+        said, _, remedy = problem.rpartition(". ")
+        yield Finding(TARGETS, name, "problem", said, remedy)
 
 
 def _lava() -> Finding:

@@ -6,30 +6,37 @@ refuses by name what it cannot express, and compares its files with the simulato
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ExportError
-from workbench.exporters import (  # noqa: F401  (targets register themselves)
-    brian2,
-    builtin,
-    loihi,
-    nest,
-    nir,
-    pynn,
-)
+from workbench.errors import ExportError, WorkbenchWarning
 from workbench.exporters.export_report import ExportReport, Parity
+from workbench.exporters.given import check_options, check_samples
 from workbench.exporters.output_files import destination
-from workbench.exporters.targets import TARGETS, Request, Simulate, check_options
-from workbench.exporters.targets import target as find_target
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.registry import (
+    all_targets,
+    built_in,
+    find_target,
+    modules_of_scripts,
+    suffixes_left_off,
+)
+from workbench.exporters.target import NoOptions, Outcome, Request, Simulate, Target
 from workbench.network.samples import joined_inputs
 from workbench.network.spiking import SpikingNetwork
 
 __all__ = [
-    "TARGETS",
     "ExportReport",
+    "NoOptions",
+    "Outcome",
     "Parity",
+    "ParityOptions",
+    "Request",
     "Simulate",
+    "Target",
+    "all_targets",
+    "built_in",
     "check_options",
     "export",
     "find_target",
@@ -38,7 +45,7 @@ __all__ = [
 
 def export(
     spiking: SpikingNetwork,
-    target: str,
+    target: str | Target,
     path: str | Path,
     *,
     overwrite: bool = False,
@@ -50,7 +57,8 @@ def export(
     Parameters
     ----------
     spiking : SpikingNetwork
-    target : "brian2", "builtin", "loihi", "nest", "nir" or "pynn"
+    target : str or Target
+        The name of a target, as "brian2", or a target that no package declares.
     path : str or Path
         Place and name; the target adds its own suffixes ("lenet.py" and "lenet" mean the same).
     overwrite : bool
@@ -83,13 +91,35 @@ def export(
             raise ExportError(f"Network '{spiking.name}' cannot be exported: {projection.fault}.")
     if not isinstance(overwrite, bool):
         raise ExportError(f"overwrite is {overwrite!r}; accepted: True or False.")
-    handler = find_target(target)
+    found = find_target(target)
+    if isinstance(target, str) and (problem := all_targets().problems.get(target)):
+        warnings.warn(problem, WorkbenchWarning, stacklevel=3)
     if isinstance(options.get("samples"), (list, tuple, dict)):
         options["samples"] = joined_inputs(
             options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range
         )
-    options = check_options(target, handler, options)
-    with destination(path, overwrite) as place:
-        outcome = handler(Request(spiking, place, simulate), **options)
+    chosen, arrays = check_options(found, options)
+    samples, labels = check_samples(spiking, arrays.get("samples"), arrays.get("labels"))
+    names = suffixes_left_off(found), modules_of_scripts(found)
+    with destination(path, overwrite, *names) as place:
+        outcome = found.write(Request(spiking, place, simulate, samples, labels), chosen)
+        _check_promises(found, outcome, place.suffixes)
         files = place.commit()
-    return ExportReport(target, files, outcome.parity, outcome.notes, outcome.run)
+    return ExportReport(found.name, files, outcome.parity, outcome.notes, outcome.run)
+
+
+def _check_promises(target: Target, outcome: Outcome, suffixes: tuple[str, ...]) -> None:
+    """Hold a target, of whatever package, to what it declares."""
+    fault = ""
+    if not isinstance(outcome, Outcome):
+        fault = f"returned {type(outcome).__name__}; accepted: an Outcome"
+    elif target.parity == "exact" and outcome.parity.status == "approximate":
+        fault = f"promises exact parity and is approximate: {outcome.parity.words}"
+    elif not suffixes or set(suffixes) - set(target.suffixes):
+        written = ", ".join(suffixes) or "no file"
+        fault = f"wrote {written}; its suffixes are {', '.join(target.suffixes)}"
+    if fault:
+        raise ExportError(
+            f"The export target {target.name!r} {fault}. Nothing was exported; please report this "
+            "to the makers of the target."
+        )

@@ -6,7 +6,12 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-STATUSES = ("exact", "approximate", "not run")
+_BEGINNINGS = {
+    "exact": "Exact, compared with the simulator",
+    "approximate": "Approximate, compared with the simulator",
+    "not run": "Not checked",
+}
+"""What is told of each status."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +24,20 @@ class Parity:
         "exact": every compared spike is equal. "approximate": the target computes something
         else, and `words` says how close it came.
     words : str
-        What was compared, or why nothing was.
+        What was compared, or why nothing was: a sentence without its capital and full stop.
     """
 
     status: str
     words: str
 
     def __post_init__(self) -> None:
-        if self.status not in STATUSES:
-            raise ValueError(f"Parity.status is {self.status!r}; accepted: {', '.join(STATUSES)}")
+        if self.status not in _BEGINNINGS:
+            raise ValueError(
+                f"Parity.status is {self.status!r}; accepted: {', '.join(_BEGINNINGS)}"
+            )
 
     def __str__(self) -> str:
-        return f"{self.status}: {self.words}"
+        return f"{_BEGINNINGS[self.status]}: {self.words}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +65,7 @@ class ExportReport:
     def __str__(self) -> str:
         lines = [f"Exported for {self.target}:"]
         lines += [f"  {path} ({_size(path)})" for path in self.files]
-        lines.append(f"Compared with the simulator: {self.parity}")
+        lines.append(str(self.parity))
         lines += [f"Note: {note}" for note in self.notes]
         if self.run:
             lines.append(f"Run or load it:\n\n{textwrap.indent(self.run, '    ')}")

@@ -9,32 +9,15 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from workbench.errors import ExportError
 from workbench.util.atomic_files import settle, staging
 
-KNOWN_SUFFIXES = (
-    "_nest.py",
-    "_nest.npz",
-    "_pynn.py",
-    "_pynn.npz",
-    ".net.h5",
-    ".py",
-    ".npz",
-    ".snn",
-    ".nir",
-    ".json",
-    ".h5",
-)
-
-MODULES = sys.stdlib_module_names | {
-    *("brian2", "cpuinfo", "cython", "Cython", "jinja2", "markupsafe", "mpmath", "nest", "numpy"),
-    *("packaging", "pyNN", "pyparsing", "scipy", "setuptools", "sympy", "workbench"),
-}
-"""What exported scripts import, one behind the other: a script of that name would hide it."""
+IMPORTED_BY_ALL = sys.stdlib_module_names | {"numpy", "workbench"}
+"""What every exported script may import: a script of that name would hide it."""
 
 
 class Destination:
@@ -48,13 +31,23 @@ class Destination:
         Folder in which they are written first.
     overwrite : bool
         Whether files that exist may be replaced.
+    modules : iterable of str
+        Modules that no script may hide.
     """
 
-    def __init__(self, stem: Path, staging: Path, overwrite: bool):
+    def __init__(
+        self, stem: Path, staging: Path, overwrite: bool, modules: Iterable[str] = IMPORTED_BY_ALL
+    ):
         self.stem = stem
         self.staging = staging
         self.overwrite = overwrite
+        self.modules = frozenset(modules)
         self._suffixes: list[str] = []
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Suffixes of the files that are claimed."""
+        return tuple(self._suffixes)
 
     @property
     def name(self) -> str:
@@ -75,7 +68,7 @@ class Destination:
             If such a file exists and must not be replaced, or would hide a module.
         """
         final = self.final(suffix)
-        if final.suffix == ".py" and final.stem in MODULES:
+        if final.suffix == ".py" and final.stem in self.modules:
             raise ExportError(
                 f"A script {final.name} would hide the module {final.stem}, which Python looks for "
                 f"in the script's own folder first. Choose another name, for instance "
@@ -125,7 +118,12 @@ class Destination:
 
 
 @contextlib.contextmanager
-def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
+def destination(
+    path: str | Path,
+    overwrite: bool,
+    suffixes: Sequence[str] = (),
+    modules: Iterable[str] = (),
+) -> Iterator[Destination]:
     """Prepare a destination; whatever happens, no half-written file stays.
 
     Parameters
@@ -134,6 +132,10 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
         Place and name of the export; a suffix such as ".py" is left off. A folder that does not
         exist is made, and stays if the export works.
     overwrite : bool
+    suffixes : sequence of str
+        Those that are left off; the first that fits.
+    modules : iterable of str
+        Modules that no script may hide, besides the standard library's.
 
     Raises
     ------
@@ -143,11 +145,11 @@ def destination(path: str | Path, overwrite: bool) -> Iterator[Destination]:
     given = _given(path)
     folder, made = given.parent, []
     try:
-        stem = _stem(given)
+        stem = _stem(given, suffixes)
         folder = stem.parent
         made = _make(folder)
         with staging(folder) as place:
-            yield Destination(stem, place, overwrite)
+            yield Destination(stem, place, overwrite, IMPORTED_BY_ALL.union(modules))
     except BaseException as error:
         for new in made:
             with contextlib.suppress(OSError):  # somebody else has put something there
@@ -190,14 +192,14 @@ def _given(path: object) -> Path:
         ) from error
 
 
-def _stem(path: Path) -> Path:
+def _stem(path: Path, suffixes: Sequence[str]) -> Path:
     if path == Path():
         raise ExportError("Give a name for the files, for instance network.")
     if not path.name or path.is_dir():
         raise ExportError(
             f"{path} is a folder. Name a file in it, for instance {path / 'network'}."
         )
-    for suffix in KNOWN_SUFFIXES:
+    for suffix in suffixes:
         if path.name.endswith(suffix) and path.name != suffix:
             return path.with_name(path.name.removesuffix(suffix))
     return path

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from workbench.exporters.targets import Events
+from workbench.exporters.target import Events
 from workbench.network.readout import predicted
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 
@@ -43,12 +43,8 @@ def predictions(
         for projection, train in reads:
             arrived = projection.forward(train[step].astype(np.float64))
             potentials += arrived.astype(np.int64).reshape(samples, -1)
-        after = {
-            "subtract": potentials - output.threshold,
-            "zero": np.zeros_like(potentials),
-            "modulo": potentials % output.threshold,
-        }
-        potentials = np.where(fired[step], after[output.reset], potentials)
+        after = output.reset_rule.after(potentials, output.threshold, 1)
+        potentials = np.where(fired[step], after, potentials)
     return predicted(network, fired.sum(axis=0), potentials)
 
 

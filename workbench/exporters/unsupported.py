@@ -23,6 +23,9 @@ class Refusal(Exception):
         self.subject, self.problem, self.remedy = subject, problem, remedy
 
 
+PLAIN_NEURONS_ONLY = 'step activations, max pooling (use `max_pool="relu"`), signed neurons'
+"""What `beyond_plain_neurons` refuses, for the documentation of a target."""
+
 STEP = "consists of neurons of a step function"
 
 
@@ -53,7 +56,7 @@ def beyond_plain_neurons(
                 f'neurons of max_pool="relu" make branches, which {target} cannot have either.'
             )
         return Refusal(name, "is max pooling of spikes", remedy)
-    if population.reset == "none":
+    if population.is_step:
         remedy = (
             f", whose potential is never reset; {target}'s neurons reset when they spike. Use relu "
             'there, or the target "brian2" or "builtin".'
@@ -68,15 +71,16 @@ def beyond_plain_neurons(
     return None
 
 
-def modulo_reset(population: Population, target: str) -> Refusal | None:
-    """Refuse neurons that reset by modulo, which hardly any other simulator has."""
-    if population.reset != "modulo":
+def other_reset(population: Population, target: str, supported: tuple[str, ...]) -> Refusal | None:
+    """Refuse neurons with a reset that a target's neurons do not have; one with some is given."""
+    if population.reset in supported:
         return None
+    words = " and ".join(f'"{name}"' for name in supported)
     remedy = (
-        f', which {target} has no neurons for; supported: reset "subtract" and "zero". Convert '
-        'again with Conversion(reset="subtract").'
+        f", which {target} has no neurons for; supported: reset {words}. Convert again with "
+        f'Conversion(reset="{supported[0]}").'
     )
-    return Refusal(population.name, "resets by modulo", remedy)
+    return Refusal(population.name, f"resets {population.reset_rule.label}", remedy)
 
 
 def sentences(refusals: list[Refusal]) -> list[str]:

@@ -148,7 +148,7 @@ class GraphBuilder:
     def append(self, name: str, translation: Translation, inputs: Sequence[Tensor]) -> Tensor:
         """Add the nodes of a translation and return its output.
 
-        The last node bears the source layer's name. Axes stay as the first input has them.
+        The last node has the source layer's name. Axes stay as the first input has them.
         """
         if not translation.steps:
             return inputs[0]

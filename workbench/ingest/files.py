@@ -22,11 +22,12 @@ def check_file(path: Path) -> None:
         head = file.read(200).lstrip().lower()
     if head.startswith(b"version https://git-lfs"):
         raise ModelFileError(
-            f"{path} is a pointer of Git LFS, not the file itself. Fetch that with: git lfs pull."
+            f"{path} is a Git LFS pointer, not the file itself. Fetch the file with: git lfs pull."
         )
     if head.startswith((b"<!doctype html", b"<html")):
         raise ModelFileError(
-            f"{path} is a web page, not a model. Download the file itself, which GitHub calls raw."
+            f"{path} is a web page, not a model. Download the file itself (on GitHub: the raw "
+            "file)."
         )
 
 

@@ -82,8 +82,8 @@ def _sizes(file: Any, path: Path) -> Iterator[int]:
                 address = h5py.h5o.get_info(item).addr
                 if address in met:
                     raise ModelFileError(
-                        f"{path} contains the group '{name[:80]}' twice, maybe within itself. Save "
-                        "the model again."
+                        f"{path} contains the group '{name[:80]}' twice, perhaps within itself. "
+                        "Save the model again."
                     )
                 met.add(address)
                 waiting.append((name, item, depth + 1))

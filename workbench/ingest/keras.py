@@ -108,8 +108,8 @@ def from_keras(
     """
     if type(model).__module__.split(".")[0] == "tf_keras":
         raise ModelFileError(
-            f"Model '{model.name}' is a live model of Keras 2 (tf_keras), which has another graph. "
-            "Save it with model.save('name.h5') and load the file."
+            f"Model '{model.name}' is a live model of Keras 2 (tf_keras), whose graph is stored in "
+            "another way. Save it with model.save('name.h5') and load the file."
         )
     return _network(model, name, input_shape, output)
 
@@ -151,9 +151,7 @@ def _network(
     whole = all("int" in str(tensor.dtype) for tensor in model.inputs)
     tolerance = HALF_TOLERANCE if halved else TOLERANCE
     source = "Keras with channels last" if reads_channels_first(model) else "Keras"
-    network = verified(
-        network, run, source, tolerance=tolerance, whole_numbers=whole, inside=inside
-    )
+    network = verified(network, run, source, tolerance=tolerance, integers=whole, inside=inside)
     if faults:
         raise UnsupportedLayerError(list(faults.values()))
     return network
@@ -168,7 +166,7 @@ def _called(model: Any, x: np.ndarray, network: Network, watch: Watch | None = N
         raise ModelFileError(
             f"Keras {keras.__version__} cannot run model '{network.name}' on inputs of shape "
             f"{network.input_shape}. Change the layer that it names, or save a model that runs. "
-            f"It says: {shortened(error)}"
+            f"Keras says: {shortened(error)}"
         ) from error
     return list(keras.tree.flatten(outputs))
 

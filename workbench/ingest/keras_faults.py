@@ -36,9 +36,9 @@ def bias_along_columns(layer: Any, shape: tuple[int, ...]) -> str:
     if _is_plain(layer) or not _adds_along_columns(keras.ops):
         return ""
     return (
-        f"{layer.name} ({type(layer).__name__}) has as many channels, which stand first, as "
-        f"columns, and Keras {keras.__version__} adds its bias along the columns; supported: along "
-        "the channels. Train with channels last, or without this bias."
+        f"{layer.name} ({type(layer).__name__}) has channels first and as many channels as "
+        f"columns, so that Keras {keras.__version__} adds its bias along the columns; supported: "
+        "along the channels. Train with channels last, or without this bias."
     )
 
 

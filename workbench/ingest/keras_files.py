@@ -106,8 +106,9 @@ def _weights_beside(path: Path) -> Path:
             f"wb.load({path.name!r}, weights={found[0].name!r})."
         )
     raise ModelFileError(
-        f"{path} is an architecture alone, and none of {', '.join(name.name for name in names)} is "
-        f"beside it. Give its weights: wb.load({path.name!r}, weights='weights.h5')."
+        f"{path} is an architecture without weights, and none of "
+        f"{', '.join(name.name for name in names)} is beside it. Give its weights: "
+        f"wb.load({path.name!r}, weights='weights.h5')."
     )
 
 

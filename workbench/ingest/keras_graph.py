@@ -80,8 +80,8 @@ def _check_types(model: Any, graph: Any) -> None:
     """Refuse inputs that hold no numbers."""
     held = {t._keras_history.operation.name: str(t.dtype) for t in graph.inputs}
     problems = [
-        f"Input '{name}' of model '{model.name}' holds {kind}; supported: floating point and whole "
-        "numbers. Save the model with an input of float32."
+        f"Input '{name}' of model '{model.name}' holds {kind}; supported: floating point and "
+        "integers. Save the model with an input of float32."
         for name, kind in held.items()
         if not kind.startswith(("float", "bfloat", "int", "uint"))
     ]
@@ -111,7 +111,7 @@ def _given_shape(model: Any, shapes: list[tuple[Any, ...]], wanted: tuple[Any, .
     if not fits or any(a not in (None, b) for a, b in zip(shapes[0], wanted, strict=True)):
         raise ModelFileError(
             f"Model '{model.name}' takes inputs of shape {', '.join(map(str, shapes))}; "
-            f"input_shape is {wanted}. Give a shape that fits, or none."
+            f"input_shape is {wanted}. Give a shape that fits, or leave it out."
         )
     try:
         model.compute_output_shape((1, *wanted))
@@ -184,13 +184,15 @@ class _Reader:
         known = [tensor for tensor in tensors if tensor is not None]
         result = self._translated(call, name, known)
         for tensor in call.outputs:
-            # What follows a refused layer is read on, so that all problems are told at once.
-            found[id(tensor)] = result or _stand_in(name, tensor)
+            # What follows a refused layer is read on, so that all problems are reported at once.
+            shape = () if result else tuple(tensor.shape[1:])
+            found[id(tensor)] = result or (None if None in shape else Tensor(name, shape))
 
     def _translated(self, call: Any, name: str, tensors: list[Tensor]) -> Tensor | None:
         """Translate one call of a layer; None if it is refused."""
         layer = call.operation
-        kind, is_layer = type(layer).__name__, _is_layer(layer)
+        # keras.ops leave operations without weights in a graph.
+        kind, is_layer = type(layer).__name__, hasattr(layer, "weights")
         handlers: Any = KERAS_LAYERS if is_layer else KERAS_OPERATIONS
         handler = handlers.get(kind)
         if handler is not None and not is_known(type(layer)):
@@ -237,17 +239,6 @@ class _Reader:
         if same and (kind in LAYOUT_FREE or not is_layer):
             return tensors
         return [builder.in_source_order(tensor) for tensor in tensors]
-
-
-def _stand_in(name: str, tensor: Any) -> Tensor | None:
-    """Return what a refused layer would give; None where its shape is not known."""
-    shape = tuple(tensor.shape[1:])
-    return None if None in shape else Tensor(name, shape)
-
-
-def _is_layer(operation: Any) -> bool:
-    """Whether an operation is a layer; keras.ops leave operations without weights in a graph."""
-    return hasattr(operation, "weights")
 
 
 def _needed_calls(graph: Any, wanted: list[Any]) -> tuple[list[Any], set[int]]:

@@ -39,7 +39,7 @@ _UNUSED: dict[str, Options] = {
     "SpatialDropout2D": {"noise_shape": None, "trainable": ...},
     "BatchNormalization": {"fused": ..., "virtual_batch_size": None, "adjustment": None},
 }
-"""Options that Keras 3 refuses, with the value at which they do nothing; ... stands for any."""
+"""Options that Keras 3 refuses, with the value at which they do nothing; ... means any."""
 
 
 _OPERATIONS = dict.fromkeys(

@@ -23,9 +23,9 @@ RUNS = {
     "TorchModuleWrapper": "holds a pickled module, which runs code when it is read",
     "JaxLayer": "runs code",
     "FlaxLayer": "runs code",
-    "StringLookup": "reads a file of words",
-    "IntegerLookup": "reads a file of words",
-    "TextVectorization": "reads a file of words",
+    "StringLookup": "reads a vocabulary file",
+    "IntegerLookup": "reads a vocabulary file",
+    "TextVectorization": "reads a vocabulary file",
     "MelSpectrogram": "makes a table of any size",
     "STFTSpectrogram": "makes a table of any size",
 }
@@ -115,7 +115,10 @@ def _refusal(entry: dict[str, Any], kind: str) -> str:
     """Say why an object is not made; "" where it is."""
     module = entry.get("module")
     if kind in RUNS:
-        return f"{RUNS[kind]}; supported: layers that compute. Leave it out and save the model."
+        return (
+            f"{RUNS[kind]}; supported: layers that only compute. Leave it out and save the model "
+            "again."
+        )
     if kind.startswith("__"):
         return (
             "" if kind in _VALUES else f"holds an object of the kind {kind[:40]}; supported: none."
@@ -132,7 +135,7 @@ def _refusal(entry: dict[str, Any], kind: str) -> str:
         return ""
     where = f" of the module {str(module)[:60]!r}" if module else ""
     return (
-        f"names {str(name)[:60]!r}{where}, which is not made; supported: Keras' own layers, and "
+        f"names {str(name)[:60]!r}{where}, which is not created; supported: Keras' own layers, and "
         f"the activations {', '.join(ACTIVATIONS)}. Save the model without it."
     )
 

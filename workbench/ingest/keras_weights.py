@@ -132,7 +132,9 @@ def _load_by_layer(model: Any, group: Any, path: Path) -> None:
         ) from error
     for layer, found in _matched(model, stored, path):
         _load_layer(layer, found, path)
-        for part in _convolutions(layer) if backend == "theano" else ():
+        for part in _parts(layer) if backend == "theano" else ():
+            if type(part).__name__ not in _MIRRORED:
+                continue
             kernel = np.asarray(part.kernel)
             places = tuple(range(kernel.ndim - 2))
             part.kernel.assign(np.flip(kernel, places))
@@ -196,7 +198,3 @@ def _plain(kind: str) -> str:
 def _parts(layer: Any) -> list[Any]:
     """Return a layer, and the layers within it."""
     return [layer, *layer._flatten_layers(include_self=False, recursive=True)]
-
-
-def _convolutions(layer: Any) -> list[Any]:
-    return [part for part in _parts(layer) if type(part).__name__ in _MIRRORED]

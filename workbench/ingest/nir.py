@@ -2,7 +2,8 @@
 
 A graph describes neurons that spike already, so nothing is converted: its numbers are put on the
 workbench's exact grid. Those of a graph that the workbench wrote lie on it, and give the same
-spikes as before; others are rounded to 2**-16 of their neurons' threshold, and by how much is told.
+spikes as before; others are rounded to 2**-16 of their neurons' threshold, and the difference is
+reported.
 """
 
 from __future__ import annotations
@@ -93,8 +94,8 @@ def load_nir_file(path: str | Path, *, dt_ms: float | None = None) -> SpikingNet
     except Exception as error:  # nir and h5py raise whatever the damaged part raised.
         reason = " ".join((str(error).strip() or type(error).__name__).split())[:200]
         raise ModelFileError(
-            f"{path} is no NIR graph that nir {nir.version} can read. Write it again with "
-            f"nir.write. It says: {reason}"
+            f"{path} is not a NIR graph that nir {nir.version} can read. Write it again with "
+            f"nir.write. nir says: {reason}"
         ) from error
     with guarded(path, ModelFileError, "Write it again with nir.write."):
         reader = _Reader(path.stem, nodes, edges, dt_ms)
@@ -139,7 +140,7 @@ class _Reader:
         self.problems: list[str] = []
         for source, target in edges:
             if source not in nodes or target not in nodes:
-                raise UnsupportedLayerError([f"The edge {source} -> {target} leads nowhere."])
+                raise UnsupportedLayerError([f"The edge {source} -> {target} leads to no node."])
             self.before[target].append(source)
         self.linear: dict[str, Linear] = {}
         self.shapes: dict[str, Shape] = {}
@@ -160,7 +161,8 @@ class _Reader:
         if len(ends) != 1 or self._kind(ends[0]) not in NEURONS:
             told = ", ".join(f"{name} ({self._kind(name)})" for name in ends) or "nothing"
             self.problems.append(
-                f"{output} (Output) reads {told}; supported: one node of neurons. Put IF there."
+                f"{output} (Output) reads {told}; supported: one node of neurons. Connect it to IF "
+                "neurons."
             )
         if self.problems:
             raise UnsupportedLayerError(self.problems)
@@ -269,8 +271,9 @@ class _Reader:
                 if len(found) + len(ways) > MOST_WAYS:
                     raise UnsupportedLayerError(
                         [
-                            f"{name} ({self._kind(name)}) reads what comes in more than "
-                            f"{MOST_WAYS:,} ways; supported: fewer nodes in parallel. Merge them."
+                            f"{name} ({self._kind(name)}) reaches its sources in more than "
+                            f"{MOST_WAYS:,} ways through parallel nodes; supported: fewer. Merge "
+                            "parallel nodes."
                         ]
                     )
                 found += [replace(way, names=(*way.names, before)) for way in ways]
@@ -345,7 +348,8 @@ class _Reader:
         if len(weighted) > 1:
             self.problems.append(
                 f"{name} ({self._kind(name)}) reads {way.source} through several weighted nodes in "
-                f"a row ({', '.join(way.names)}); supported: one between neurons. Multiply them."
+                f"a row ({', '.join(way.names)}); supported: one weighted node between neurons. "
+                "Multiply their weights into one."
             )
         if not weighted:
             shape = self.shapes[name]

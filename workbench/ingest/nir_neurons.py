@@ -129,7 +129,7 @@ def read_neurons(node: Any, steps_s: tuple[float, float]) -> Neurons:
     if not (tau > 0).all() or (dt / tau > NO_LEAK).any():
         raise Unsupported(
             f"has leaky neurons: tau is {_shown(tau)} s, and a step {shown}; supported: IF, or tau "
-            f"of {dt / NO_LEAK:,.0f} s and more, as good as no leak. {_REMEDY}."
+            f"of {dt / NO_LEAK:,.0f} s and more, which is practically no leak. {_REMEDY}."
         )
     leak = np.asarray(node.v_leak, np.float64)
     if (np.abs(leak) > threshold).any():
@@ -144,8 +144,8 @@ def read_neurons(node: Any, steps_s: tuple[float, float]) -> Neurons:
         syn = np.asarray(node.tau_syn, np.float64)
         if not ((syn == 0) | (np.abs(syn - dt) <= SAME * dt)).all():
             raise Unsupported(
-                f"has currents that outlast a step: tau_syn is {_shown(syn)} s, a step {shown}; "
-                f"supported: IF, or tau_syn of one step ({dt:g} s). {_REMEDY}."
+                f"has synaptic currents that last longer than a step: tau_syn is {_shown(syn)} s, "
+                f"a step {shown}; supported: IF, or tau_syn of one step ({dt:g} s). {_REMEDY}."
             )
         gain = gain * np.asarray(node.w_in, np.float64)
     return Neurons(_rounded(gain), threshold, v_reset, metadata)
@@ -181,7 +181,7 @@ def neuron_problems(name: str, kind: str, neurons: Neurons, shape: Shape) -> lis
         )
     if neurons.reset == "zero" and neurons.v_reset.any():
         problems.append(
-            f"{name} ({kind}) resets to other potentials than 0; supported: v_reset 0, or the "
+            f"{name} ({kind}) resets to potentials other than 0; supported: v_reset 0, or the "
             'metadata {"reset": "subtract"}.'
         )
     return problems

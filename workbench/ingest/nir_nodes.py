@@ -51,7 +51,7 @@ def _convolution(
 ) -> Conv2D:
     if len(shape) != 3:
         raise Unsupported(
-            f"reads values of shape {shape}; supported: images. Put Conv2d behind images."
+            f"reads values of shape {shape}; supported: images. Apply Conv2d to images."
         )
     if isinstance(node.padding, str):
         sides = tuple(
@@ -73,7 +73,9 @@ def _convolution(
 @NODES.register("SumPool2d")
 def _sum_pool(node: Any, shape: Shape) -> Linear:
     if len(shape) != 3:
-        raise Unsupported(f"reads values of shape {shape}; supported: images. Pool images.")
+        raise Unsupported(
+            f"reads values of shape {shape}; supported: images. Apply pooling to images."
+        )
     top, left = _pair(node.padding)
     sides = ((top, top), (left, left))
     return Linear((SumPool2D(shape, _pair(node.kernel_size), _pair(node.stride), sides, True),))
@@ -106,7 +108,7 @@ def _affine(node: Any, shape: Shape) -> Linear:
     if weight.ndim != 2 or shape != (weight.shape[1],):
         raise Unsupported(
             f"has weights of shape {weight.shape}, but reads values of shape {shape}; supported: "
-            "(outputs, inputs) behind a Flatten. Put one there."
+            "(outputs, inputs) after a Flatten. Add a Flatten."
         )
     bias = getattr(node, "bias", None)
     given = (

@@ -16,11 +16,12 @@ import numpy as np
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.builder import MOST_UNITS
 from workbench.ingest.files import check_file, shortened
-from workbench.ingest.onnx_graph import LOWEST_OPSET, Dims, Graph, read_graph
+from workbench.ingest.onnx_graph import Dims, Graph
 from workbench.ingest.onnx_ops import ONNX_OPS, Operation
 from workbench.ingest.onnx_outputs import modules_of
+from workbench.ingest.onnx_reader import read_graph
 from workbench.ingest.onnx_run import Run, Weights, runner
-from workbench.ingest.onnx_upgrade import OLDEST_OPSET, upgraded
+from workbench.ingest.onnx_upgrade import OLDEST_OPSET, UPGRADED_OPSET, upgraded
 from workbench.ingest.verify import verified
 from workbench.network.graph import Network
 from workbench.network.layer import Shape
@@ -172,8 +173,8 @@ def from_onnx(
     if model.functions:
         model = onnx.inliner.inline_local_functions(model)
     original = model
-    if _opset(model) < LOWEST_OPSET:
-        model = upgraded(model, name, LOWEST_OPSET)
+    if _opset(model) < UPGRADED_OPSET:
+        model = upgraded(model, name, UPGRADED_OPSET)
     graph = _graph(model, name, weights)
     reading = read_graph(graph, input_shape, output)
     source = run
@@ -186,12 +187,12 @@ def from_onnx(
     def compared(x: np.ndarray) -> np.ndarray:
         return reading.comparable(source(x))
 
-    return verified(reading.network, compared, engine, whole_numbers=whole)
+    return verified(reading.network, compared, engine, integers=whole)
 
 
 def _no_model(name: str, error: Exception) -> ModelFileError:
     return ModelFileError(
-        f"'{name}' is no valid ONNX model. Export it again, as with torch.onnx.export(model, "
+        f"'{name}' is not a valid ONNX model. Export it again, as with torch.onnx.export(model, "
         f"inputs, 'name.onnx'). onnx says: {shortened(error)}"
     )
 
@@ -210,12 +211,12 @@ def _check(model: Any, name: str, weights: Weights) -> None:
     problems = []
     if opset < OLDEST_OPSET:
         problems.append(
-            f"Model '{name}' is of ONNX opset {opset}; supported: {OLDEST_OPSET} and later. Export "
+            f"Model '{name}' has ONNX opset {opset}; supported: {OLDEST_OPSET} and later. Export "
             "it again with opset_version=17."
         )
     problems += [
         f"Weights '{values.values.name}' of model '{name}' are stored as a sparse tensor; "
-        "supported: dense ones."
+        "supported: dense tensors. Store it as one, and save the model again."
         for values in model.graph.sparse_initializer
     ]
     stored = {values.name for values in model.graph.initializer}.union(weights)

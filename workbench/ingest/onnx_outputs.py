@@ -26,7 +26,7 @@ DECISIONS = (
     "ai.onnx.ml.ZipMap", "ai.onnx.ml.ArrayFeatureExtractor", "ai.onnx.ml.LabelEncoder",
     "ai.onnx.ml.Binarizer",
 )  # fmt: skip
-"""Operations that make labels or tables of the values that neurons stand for."""
+"""Operations that make labels or tables of the values that neurons represent."""
 
 NAMED = 12
 """Names that a refusal lists."""
@@ -70,7 +70,9 @@ def chosen_output(graph: Graph, output: str | None) -> str:
             f"results. Choose one of them: {_listed(found)}"
         )
     else:
-        names = [*_unambiguous_modules(graph), *graph.outputs]
+        modules = dict.fromkeys(m for op in graph.operations for m in _modules(graph, op))
+        unambiguous = [module for module in modules if len(_results(graph, module)) == 1]
+        names = [*unambiguous, *graph.outputs]
         reason = f"has no output or layer called '{output}'. Names that work: {_listed(names)}"
     raise UnsupportedLayerError([f"Model '{graph.name}' {reason}."])
 
@@ -80,9 +82,9 @@ def refusal(operation: Operation) -> str:
     if operation.kind not in DECISIONS:
         return ONNX_OPS.refusal(operation.name, operation.kind)
     return (
-        f"{operation.name} ({operation.kind}) turns values into labels, which no neuron stands "
-        f"for; supported: the values themselves. Choose them: "
-        f"wb.load(..., output={operation.inputs[-1]!r})."
+        f"{operation.name} ({operation.kind}) turns values into labels, which neurons cannot "
+        "represent; supported: the values themselves. Choose them: wb.load(..., "
+        f"output={operation.inputs[-1]!r})."
     )
 
 
@@ -178,7 +180,7 @@ def modules_of(name: str, metadata: Mapping[str, str]) -> tuple[str, ...]:
     found: list[str] = []
     for part in name.strip("/").split("/")[:-1]:
         outer = found[-1] if found else ""
-        # A part of a container bears the container's own name once more: "conv", "conv.0".
+        # A part of a container repeats the container's own name: "conv", "conv.0".
         container = part.rpartition(".")[0]
         if container and f".{outer}".endswith(f".{container}"):
             outer = outer[: len(outer) - len(container)].rstrip(".")
@@ -205,12 +207,6 @@ def _results(graph: Graph, module: str) -> list[str]:
     outside = {n for op in graph.operations if id(op) not in members for n in op.inputs}
     outside.update(graph.outputs)
     return [name for op in inside for name in op.outputs if name in outside]
-
-
-def _unambiguous_modules(graph: Graph) -> list[str]:
-    """Return the modules that give one value each, in order."""
-    modules = dict.fromkeys(m for op in graph.operations for m in _modules(graph, op))
-    return [module for module in modules if len(_results(graph, module)) == 1]
 
 
 def _listed(names: list[str]) -> str:

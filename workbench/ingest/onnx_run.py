@@ -9,7 +9,8 @@ import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import shortened
-from workbench.ingest.onnx_graph import Graph, Reading
+from workbench.ingest.onnx_graph import Graph
+from workbench.ingest.onnx_reader import Reading
 from workbench.ingest.verify import split_inputs
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -69,7 +70,7 @@ def runner(
         except Exception as error:  # onnxruntime's exceptions share no base of their own.
             raise ModelFileError(
                 f"{engine} cannot run model '{graph.name}' on inputs of shape "
-                f"{network.input_shape}. Export it again for such inputs. It says: "
+                f"{network.input_shape}. Export it again for such inputs. {engine} says: "
                 f"{shortened(error)}"
             ) from error
         return np.asarray(result)

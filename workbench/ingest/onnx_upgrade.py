@@ -10,6 +10,9 @@ from workbench.ingest.files import shortened
 OLDEST_OPSET = 7
 """The first opset of which onnxruntime runs all operations, so that the result can be verified."""
 
+UPGRADED_OPSET = 13
+"""The opset to which earlier models are brought: handlers read operations as of this one."""
+
 
 def upgraded(model: Any, name: str, opset: int) -> Any:
     """Return a model whose operations are those of a newer opset; the given one stays as it is.
@@ -36,7 +39,7 @@ def upgraded(model: Any, name: str, opset: int) -> Any:
         called = node.name or next(iter(node.output), node.op_type)
         raise UnsupportedLayerError(
             [
-                f"{called} ({node.op_type}) of model '{name}' cannot be brought from its older "
+                f"{called} ({node.op_type}) of model '{name}' cannot be converted from its older "
                 f"opset to ONNX opset {opset}; onnx's version converter says: {_words(reason)}. "
                 "Export the model again with opset_version=17, or replace this operation."
             ]

@@ -77,18 +77,18 @@ def from_snn_toolbox(path: str | Path) -> ToolboxConfig:
     Parameters
     ----------
     path : str or Path
-        An INI file with sections as [paths] and [simulation]. A relative `path_wd` is looked for
-        from the file's own folder; a relative `dataset_path` from there, then from `path_wd`.
+        An INI file with sections such as [paths] and [simulation]. A relative `path_wd` is looked
+        for from the file's own folder; a relative `dataset_path` from there, then from `path_wd`.
 
     Returns
     -------
     ToolboxConfig
-        Paths, settings, and what became of every key; `print` shows the latter.
+        Paths, settings, and what was done with every key; `print` shows the latter.
 
     Raises
     ------
     SettingsError
-        If the file is missing or no configuration, or a key that is honoured has a value that is
+        If the file is missing or not a configuration, or a key that is used has a value that is
         not accepted; the message names section, key and value.
     ModelFileError
         If the file names no model, or there is none of this name.

@@ -168,8 +168,8 @@ class IniFile:
         except (UnicodeDecodeError, configparser.Error) as error:
             reason = " ".join(str(error).split())
             raise SettingsError(
-                f"{path} is no snn_toolbox configuration: {reason}. Accepted: sections as "
-                "[simulation] with lines as 'duration = 200', each key once."
+                f"{path} is not an snn_toolbox configuration: {reason}. Accepted: sections such as "
+                "[simulation] with lines such as 'duration = 200', each key once."
             ) from error
 
     def get(self, section: str, key: str, default: str) -> Value:

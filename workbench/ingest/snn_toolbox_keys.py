@@ -1,4 +1,4 @@
-"""What the keys of snn_toolbox ask for that no setting of the workbench stands for.
+"""Keys of snn_toolbox that correspond to no setting of the workbench.
 
 The names, defaults and meanings are those of snn_toolbox 0.6 and, where a key was dropped on the
 way there, of the last version that had it.
@@ -37,7 +37,7 @@ class Key:
 _OTHER_SIMULATOR = "a parameter of other simulators; snn_toolbox's own, INI, does not read it"
 _EVENTS = "belongs to files of address events, which wb.datasets.from_events reads"
 _IMAGES = "belongs to folders of images; their subfolders name the classes"
-_SIZES = "the network says what size images are brought to; files say their colours"
+_SIZES = "images are resized to what the network takes; their channels come from the files"
 _NO_FILES = "the command run writes no files; snn-workbench convert writes the spiking network"
 _TABLES = "nothing is plotted or logged; plots are in snn-workbench lab, tables in wb.simulate(...)"
 _ONLINE = "belongs to online_normalization"
@@ -50,7 +50,7 @@ def _off(reason: str, how: str, default: str = "False") -> Key:
 
 KEYS: dict[tuple[str, str], Key] = {
     ("paths", "log_dir_of_current_run"): Key("", _NO_FILES),
-    ("paths", "runlabel"): Key("test", "names a folder of logs; none is written"),
+    ("paths", "runlabel"): Key("test", "names a folder of logs; no logs are written"),
     ("paths", "filename_parsed_model"): Key("", _NO_FILES),
     ("paths", "filename_snn"): Key("", _NO_FILES),
     ("paths", "filename_clamp_indices"): Key(
@@ -77,10 +77,10 @@ KEYS: dict[tuple[str, str], Key] = {
     ("input", "maxpool_subsampling"): Key("True", _EVENTS),
     ("input", "do_clip_three_sigma"): Key("True", _EVENTS),
     ("input", "keras_dataset"): Key(
-        "", "samples are read from dataset_path alone", ("", "samples come from dataset_path")
+        "", "samples are read from dataset_path only", ("", "samples come from dataset_path")
     ),
     ("tools", "parse"): Key(
-        "True", "the model is read anew every time", (True, "the model is read anew")
+        "True", "the model is read again every time", (True, "the model is read again")
     ),
     ("tools", "normalize"): Key(
         "True",
@@ -90,7 +90,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ),
     ("tools", "convert"): Key(
         "True",
-        "the model is converted anew every time; spiking networks of snn_toolbox are not read",
+        "the model is converted again every time; spiking networks of snn_toolbox are not read",
         (True, "the model is converted"),
     ),
     ("tools", "simulate"): Key(
@@ -108,7 +108,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ("normalization", "timestep_fraction"): Key("10", _ONLINE),
     ("conversion", "softmax_to_relu"): Key(
         "False",
-        "the neurons of a softmax output integrate its inputs, as under True; there is no "
+        "the neurons of a softmax output integrate its inputs, as with True; there is no "
         "spiking softmax",
         (True, "the neurons of a softmax output integrate its inputs"),
     ),
@@ -126,10 +126,12 @@ KEYS: dict[tuple[str, str], Key] = {
         ("INI", "the workbench's engine runs the same neurons"),
     ),
     ("simulation", "reset_between_nth_sample"): Key(
-        "1", "every sample starts from the initial potential", (1, "every sample starts anew")
+        "1",
+        "every sample starts from the initial potential",
+        (1, "every sample starts from the initial potential"),
     ),
     ("simulation", "top_k"): Key(
-        "1", "the accuracy that is told counts the first guess alone", older="5"
+        "1", "the reported accuracy counts the first guess only", older="5"
     ),
     ("simulation", "keras_backend"): Key(
         "tensorflow",
@@ -151,7 +153,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ("cell", "scaling_factor"): Key("10000000", _OTHER_SIMULATOR),
     ("cell", "binarize_weights"): _off("weights are not binarized", "weights stay as they are"),
     ("cell", "quantize_weights"): _off(
-        "weights keep 16 bits behind the point; snn-workbench export loihi takes 8",
+        "weights have 16 fractional bits; snn-workbench export loihi takes 8",
         "weights stay as they are",
     ),
     ("cell", "payloads"): _off("spikes carry no numbers", "spikes carry no numbers"),
@@ -165,7 +167,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ("output", "plot_vars"): Key("{}", _TABLES),
     ("output", "plotproperties"): Key("", _TABLES),
     ("output", "use_simple_labels"): Key("True", _TABLES),
-    ("output", "verbose"): Key("1", "a progress bar shows where a person waits"),
+    ("output", "verbose"): Key("1", "a progress bar is shown in a terminal"),
     ("output", "overwrite"): Key("True", "the command run writes no files"),
 }
 """Keys without a setting of their own."""
@@ -184,7 +186,7 @@ def unknown(value: Value, known: dict[str, list[str]]) -> str:
     """Say why a key is not honoured that snn_toolbox does not have."""
     homes = [section for section, keys in known.items() if value.key in keys]
     if homes:
-        return f"no key of this section; snn_toolbox has it in [{homes[0]}]"
+        return f"not a key of this section; snn_toolbox has it in [{homes[0]}]"
     close = difflib.get_close_matches(value.key, known.get(value.section, []), n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
-    return f"no key of snn_toolbox{hint}"
+    return f"not a key of snn_toolbox{hint}"

@@ -247,7 +247,7 @@ class Reader:
     def evaluate_ann(self) -> bool:
         """Read whether the analog network's accuracy is wanted."""
         wanted: bool = self.take("tools", "evaluate_ann", "True", Value.boolean)
-        self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}told")
+        self.note("evaluate_ann", f"the ANN's accuracy is {'' if wanted else 'not '}reported")
         return wanted
 
     def rest(self, data: Path, *, images: bool = False) -> None:
@@ -255,8 +255,8 @@ class Reader:
         normalize = self.ini.get("tools", "normalize", "True")
         if normalize.boolean() and not images and not _there((data / "x_norm.npz").is_file):
             raise normalize.refused(
-                f"False, as {data} holds no x_norm.npz; then the test samples set the scales. "
-                "Better add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"
+                f"False, as {data} holds no x_norm.npz; then the test samples set the scales. It "
+                "is better to add x_norm.npz, with typical inputs: np.savez('x_norm.npz', x_train)"
             )
         taken = {(value.section, value.key) for value, _ in self._taken.values()}
         known: dict[str, list[str]] = {}

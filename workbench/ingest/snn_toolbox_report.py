@@ -41,7 +41,7 @@ class Line:
 def account(name: str, lines: tuple[Line, ...]) -> str:
     """Return the lines as text: honoured ones, those that are not, and those that ask for nothing.
 
-    What a file merely repeats of snn_toolbox's defaults is told last, a line a reason.
+    Keys that only repeat snn_toolbox's defaults come last, one line per reason.
     """
     parts = [
         ("Settings from " + name, [line for line in lines if line.honoured and line.given]),
@@ -54,12 +54,9 @@ def account(name: str, lines: tuple[Line, ...]) -> str:
     text = [f"{title}\n" + "\n".join(f"  {line}" for line in part) for title, part in parts if part]
     usual = [line for line in lines if not line.honoured and line.default]
     if usual:
-        text.append("Not honoured, but at snn_toolbox's defaults\n" + "\n".join(_by_reason(usual)))
+        reasons: dict[str, list[str]] = {}
+        for line in usual:
+            reasons.setdefault(line.note, []).append(line.key)
+        text.append("Not honoured, but at snn_toolbox's defaults")
+        text += [f"  {', '.join(keys)}: {reason}" for reason, keys in reasons.items()]
     return "\n".join(text)
-
-
-def _by_reason(lines: list[Line]) -> list[str]:
-    reasons: dict[str, list[str]] = {}
-    for line in lines:
-        reasons.setdefault(line.note, []).append(line.key)
-    return [f"  {', '.join(keys)}: {reason}" for reason, keys in reasons.items()]

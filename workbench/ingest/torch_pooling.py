@@ -50,7 +50,7 @@ def windows(size: int, outputs: int, kind: str) -> Windows | None:
     if common > LARGEST_WINDOW:
         raise UnsupportedLayerError(
             [
-                f"{kind} from {size} to {outputs} places has windows of {min(counts)} to "
+                f"{kind} from {size} to {outputs} positions has windows of {min(counts)} to "
                 f"{max(counts)}, whose common multiple is {common}; at most {LARGEST_WINDOW} is "
                 f"accepted. Choose an output size that divides {size}, or an input_shape that is "
                 f"a multiple of {outputs}."

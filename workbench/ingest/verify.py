@@ -37,7 +37,7 @@ def verified(
     source: str,
     *,
     tolerance: float = TOLERANCE,
-    whole_numbers: bool = False,
+    integers: bool = False,
     inside: Inside | None = None,
 ) -> Network:
     """Compare a network with its source on seeded random inputs and note the deviation.
@@ -51,7 +51,7 @@ def verified(
         Its name, for messages: "Keras".
     tolerance : float
         Largest deviation accepted.
-    whole_numbers : bool
+    integers : bool
         Whether the source takes integers, as bytes of pictures; else inputs lie in 0 to 1.
     inside : function of ndarray to iterator of (node name, ndarray), optional
         The source's values at some of the network's nodes, in order.
@@ -71,7 +71,7 @@ def verified(
     affordable = min(MACS // max(1, network.totals.macs), room // max(1, largest))
     samples = int(np.clip(affordable, 1, SAMPLES))
     rng, shape = np.random.default_rng(0), (samples, *network.input_shape)
-    x = rng.integers(0, 256, shape) if whole_numbers else rng.random(shape, np.float32)
+    x = rng.integers(0, 256, shape) if integers else rng.random(shape, np.float32)
     x = x.astype(np.float32)
     deviation = network.deviation(network.forward(x), np.asarray(run(x)))
     if not deviation <= tolerance:
@@ -81,7 +81,7 @@ def verified(
             f"random inputs; {tolerance:.0e} is accepted.{where} Please report this model."
         )
     note = f"outputs within {deviation:.1e} of {source} on {samples} random inputs"
-    pixel_range = BYTES if whole_numbers else network.pixel_range
+    pixel_range = BYTES if integers else network.pixel_range
     return replace(network, verification=note, source_deviation=deviation, pixel_range=pixel_range)
 
 

@@ -56,7 +56,7 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
         except (OSError, UnicodeDecodeError) as error:
             raise WorkbenchError(
                 f"The token cannot be read from {file}: {getattr(error, 'strerror', error)}. "
-                "Write one into a text file that you alone may read."
+                "Write one into a text file that only you may read."
             ) from error
         _warn_of_readers(Path(file).expanduser())
     if given is None:
@@ -64,7 +64,7 @@ def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | No
     if given is not None and not given.strip():
         raise WorkbenchError(
             f"The token is empty. Write one into the file or into {TOKEN}, or pass "
-            f"'{AUTO}' to have one made up."
+            f"'{AUTO}' to generate one."
         )
     return given
 
@@ -74,8 +74,8 @@ def _warn_of_readers(file: Path) -> None:
     readers = stat.S_IRGRP | stat.S_IROTH
     if os.name == "posix" and file.stat().st_mode & readers:
         warnings.warn(
-            f"Other accounts of this machine may read the token in {file}. Make it yours alone: "
-            f"chmod 600 {shlex.quote(str(file))}",
+            f"Other accounts of this machine may read the token in {file}. Restrict it to your "
+            f"account: chmod 600 {shlex.quote(str(file))}",
             WorkbenchWarning,
             stacklevel=3,
         )
@@ -91,8 +91,8 @@ def check_host(host: str, *, token: str | None, public: bool) -> None:
     if public or token is not None or is_loopback(host):
         return
     raise WorkbenchError(
-        f"The host is {host!r}, which other machines may reach, and viewers need no token. Give "
-        f"them one (--token-file FILE, {TOKEN} in the environment, or --token {AUTO}), or pass "
+        f"Other machines can reach the host {host!r}, and viewers need no token. Set a token "
+        f"(--token-file FILE, {TOKEN} in the environment, or --token {AUTO}), or pass "
         "--public if everybody who reaches it may use this machine's time and memory."
     )
 

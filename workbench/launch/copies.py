@@ -111,7 +111,9 @@ def _copy(shipped: Path, folder: Path) -> Copies:
         if fate != "current":
             _replace(source, folder / path)
     if hashes != known:
-        _write_manifest(folder / MANIFEST, hashes)
+        text = json.dumps({"shipped": dict(sorted(hashes.items()))}, indent=1)
+        with replacing(folder / MANIFEST) as file:
+            file.write(f"{text}\n".encode())
     return Copies(**{fate: tuple(names) for fate, names in fates.items()})
 
 
@@ -139,9 +141,3 @@ def _read_manifest(path: Path) -> dict[str, str]:
         return {str(name): str(digest) for name, digest in files.items()}
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return {}  # without it nothing counts as unchanged, so nothing can be lost
-
-
-def _write_manifest(path: Path, hashes: dict[str, str]) -> None:
-    text = json.dumps({"shipped": dict(sorted(hashes.items()))}, indent=1)
-    with replacing(path) as file:
-        file.write(f"{text}\n".encode())

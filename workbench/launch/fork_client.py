@@ -1,4 +1,4 @@
-"""What Jupyter starts as a kernel: it asks the fork server for one, and stands for it.
+"""What Jupyter starts as a kernel: it asks the fork server for one, and acts for it.
 
 Signals go on to the kernel, and its end is the end of this process. The server ends a kernel
 whose client is gone. Where no server answers, this process becomes a kernel itself.
@@ -23,7 +23,7 @@ def main(place: str, command: list[str]) -> int:
     place : str
         Socket of the fork server.
     command : list of str
-        What a Python is told in order to be the kernel: ["-m", "ipykernel_launcher", "-f", file].
+        The arguments of a Python that becomes the kernel: ["-m", "ipykernel_launcher", "-f", file].
     """
     handed_on = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     signal.pthread_sigmask(signal.SIG_BLOCK, handed_on)

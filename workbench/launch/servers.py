@@ -78,12 +78,12 @@ def lab(
     root = Path(folder or ".").expanduser().resolve()
     if not root.parent.is_dir():
         raise WorkbenchError(
-            f"The folder {root} cannot be made: there is no folder {root.parent}. "
-            "Check the spelling, or make that one first."
+            f"The folder {root} cannot be created: there is no folder {root.parent}. "
+            "Check the spelling, or create that folder first."
         )
     new = not root.exists()
     copies = copy_notebooks(notebooks_folder(), root)
-    notices = [f"Made the folder {root}."] if new else []
+    notices = [f"Created the folder {root}."] if new else []
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
@@ -252,7 +252,7 @@ def _notebook(notebook: str | os.PathLike[str]) -> Path:
         return shipped
     names = sorted(path.name for path in notebooks_folder().glob("*.ipynb"))
     raise WorkbenchError(
-        f"There is no notebook '{notebook}', neither here nor among those that come with "
+        f"There is no notebook '{notebook}', neither here nor among the notebooks of "
         f"snn-workbench: {', '.join(names) or 'none'}."
     )
 
@@ -287,7 +287,7 @@ def _require_free(port: int | None, host: str = LOCALHOST) -> None:
         family, *_, address = socket.getaddrinfo(host or None, port, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError) as error:
         raise WorkbenchError(
-            f"The host is {host!r}, which is no address of this machine: {error}."
+            f"The host is {host!r}, which is not an address of this machine: {error}."
         ) from error
     with socket.socket(family) as probe:
         # As the servers do: a port whose last connections still linger is free.

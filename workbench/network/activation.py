@@ -49,7 +49,7 @@ class Activation:
     @property
     def label(self) -> str:
         """Name with its options, as tables show it."""
-        raise TypeError(f"{type(self).__name__} does not say its name")
+        raise TypeError(f"{type(self).__name__} does not define its name")
 
     @property
     def offset(self) -> float:
@@ -64,7 +64,7 @@ class Activation:
         TypeError
             If the activation is for outputs only.
         """
-        raise TypeError(f"{self.label} is no sum of rectifiers and steps")
+        raise TypeError(f"{self.label} is not a sum of rectifiers and steps")
 
     @property
     def is_plain(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.network.activation import Number, per_channel
 from workbench.network.bounds import Bounds, absolute_sums
+from workbench.network.closed_forms import as_image
 from workbench.network.layer import Synapses
 from workbench.network.structure import Wire
 
@@ -21,20 +22,39 @@ class ChannelAffine(Wire):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = False
+    factored: ClassVar[bool] = True
 
     @property
     def scale(self) -> np.ndarray:
         """Factor of the input; float64, shape (channels,) or ()."""
-        raise TypeError(f"{self.kind} does not say its scale")
+        raise TypeError(f"{self.kind} does not define its scale")
 
     @property
     def shift(self) -> np.ndarray:
         """Constant added; float64, shape (channels,) or ()."""
-        raise TypeError(f"{self.kind} does not say its shift")
+        raise TypeError(f"{self.kind} does not define its shift")
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         dtype = inputs[0].dtype
         return inputs[0] * self.scale.astype(dtype) + self.shift.astype(dtype)
+
+    @property
+    def affine(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.scale, self.shift
+
+    @property
+    def integer_form(self) -> None:
+        return None
+
+    def carried(self, factor: np.ndarray) -> np.ndarray:
+        return factor * self.scale
+
+    def carried_back(self, factor: np.ndarray) -> np.ndarray:
+        return factor * self.scale
+
+    def lifted(self) -> ChannelAffine:
+        lifted: ChannelAffine = self.replace(input_shape=as_image(self.input_shape))
+        return lifted
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         index = np.arange(math.prod(self.input_shape), dtype=np.int64)

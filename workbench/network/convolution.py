@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
+from workbench.network.factors import between_kernel
 from workbench.network.layer import (
     Layer,
     Shape,
@@ -19,7 +20,8 @@ from workbench.network.layer import (
     rescaled,
     with_negated_weights,
 )
-from workbench.network.windows import WindowAxis, window_view
+from workbench.network.rearrange import Pad
+from workbench.network.windows import WindowAxis, tap_synapses, window_view
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -44,6 +46,7 @@ class Conv2D(Layer):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     input_shape: Shape
     kernel: np.ndarray
     bias: np.ndarray | None = None
@@ -110,23 +113,9 @@ class Conv2D(Layer):
         return y if self.bias is None else y + self.bias
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        rows, columns = self.axes
-        _, width, channels = self.input_shape
-        out_width = columns.output_size
-        per_group, filters = channels // self.groups, self.filters // self.groups
-        channel = np.arange(channels, dtype=np.int64)
-        group = channel // per_group
-        # The filters that each input channel reaches: those of its own group.
-        reached = group[:, None] * filters + np.arange(filters)
-        for row_tap, in_rows, out_rows in rows.taps():
-            for column_tap, in_columns, out_columns in columns.taps():
-                source = (in_rows[:, None] * width + in_columns).reshape(-1, 1, 1)
-                target = (out_rows[:, None] * out_width + out_columns).reshape(-1, 1, 1)
-                weight = self.kernel[row_tap, column_tap][channel[:, None] % per_group, reached]
-                shape = (source.size, channels, filters)
-                pre = np.broadcast_to(source * channels + channel[:, None], shape)
-                post = np.broadcast_to(target * self.filters + reached, shape)
-                yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+        taps = [list(axis.taps()) for axis in self.axes]
+        widths = self.input_shape[1], self.output_shape[1]
+        return tap_synapses(self.kernel, self.groups, taps, widths)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -134,6 +123,19 @@ class Conv2D(Layer):
 
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
+
+    def taking_up_zeros(self, around: Padding, *, nonnegative: bool) -> Layer:
+        return without_zeros(self, around)
+
+    def without_other_channels(self, pad: Pad) -> tuple[Layer, ...] | None:
+        if self.groups != 1:
+            return None
+        first, shape = pad.before[-1], pad.input_shape
+        kernel = self.kernel[:, :, first : first + shape[-1]]
+        return (self.replace(input_shape=shape, kernel=kernel),)
+
+    def kernel_between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return between_kernel(self.kernel, self.groups, before, after)
 
     def negated(self) -> Layer:
         return with_negated_weights(self)
@@ -147,6 +149,18 @@ class Conv2D(Layer):
     def border_free_synapses(self) -> int:
         steps = [-(-self.kernel.shape[i] // self.strides[i]) for i in range(2)]
         return math.prod(self.input_shape) * math.prod(steps) * (self.filters // self.groups)
+
+
+def without_zeros(layer: Any, around: Padding) -> Layer:
+    """Return a layer of windows that has the zeros around its image in its own padding."""
+    (above, below), (left, right) = around
+    height, width, channels = layer.input_shape
+    (top, bottom), (first, last) = layer.padding
+    smaller: Layer = layer.replace(
+        input_shape=(height - above - below, width - left - right, channels),
+        padding=((top + above, bottom + below), (first + left, last + right)),
+    )
+    return smaller
 
 
 def check_kernel(layer: Any) -> None:
@@ -179,5 +193,5 @@ def check_padding(layer: Layer, padding: Padding) -> None:
     """Refuse a padding that takes away."""
     fits = min(padding[0] + padding[1]) >= 0
     layer.demand(
-        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice ahead of it"
+        fits, f"padding is {padding}", "integers of at least 0. Crop with a Slice before it"
     )

@@ -6,7 +6,6 @@ show beside the figures.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import pandas as pd
 
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
+from workbench.network.naming import origin_of
 from workbench.network.pooling import Pool2D
 from workbench.network.transposed import ConvTranspose2D
 from workbench.util.handlers import Provided
@@ -50,7 +50,7 @@ EXPLANATIONS = {
 }
 
 
-arranged = Provided("workbench.conversion.preparation:arranged")
+arranged = Provided("workbench.conversion.rewriting:arranged")
 """Gives the network in which conversion's neurons stand."""
 
 
@@ -115,18 +115,8 @@ def _carriers(network: Network) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {node.name: [] for node in network.nodes}
     for node in network.arranged.nodes[1:]:
         if network.arranged.is_neural(node):
-            found[_owner(network.arranged, node, found)].append(node)
+            found[origin_of(network.arranged, node.name, found)].append(node)
     return found
-
-
-def _owner(network: Network, node: Node, known: Collection[str]) -> str:
-    """Which of the known nodes another is, is a part of, or else follows."""
-    while node.name not in known:
-        named_after = [name for name in known if node.name.startswith(f"{name}_")]
-        if named_after:
-            return max(named_after, key=len)
-        node = network[node.inputs[0]]
-    return node.name
 
 
 def _window_formula(layer: object) -> str:

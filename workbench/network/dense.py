@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds, absolute_sums
+from workbench.network.factors import known
 from workbench.network.layer import (
     Layer,
     Shape,
@@ -18,6 +19,7 @@ from workbench.network.layer import (
     rescaled,
     with_negated_weights,
 )
+from workbench.network.rearrange import Pad
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class Dense(Layer):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     kernel: np.ndarray
     bias: np.ndarray | None = None
 
@@ -71,6 +74,24 @@ class Dense(Layer):
 
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
+
+    def reordered(self, order: np.ndarray) -> Layer:
+        kernel = np.empty_like(self.kernel)
+        kernel[order] = self.kernel
+        reordered: Layer = self.replace(kernel=kernel)
+        return reordered
+
+    def without_other_channels(self, pad: Pad) -> tuple[Layer, ...]:
+        first = pad.before[-1]
+        kernel = self.kernel[first : first + pad.input_shape[-1]]
+        return (self.replace(kernel=kernel),)
+
+    def kernel_between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        # In place from here on: the kernels of large networks fill hundreds of megabytes.
+        kernel = self.kernel.astype(np.float64)
+        kernel *= known(before).reshape(-1, 1)
+        kernel *= known(after).reshape(-1)
+        return kernel
 
     def negated(self) -> Layer:
         return with_negated_weights(self)

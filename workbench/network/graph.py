@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from workbench.errors import ConversionError, StructureError
-from workbench.network import counts
+from workbench.errors import ConversionError
+from workbench.network import counts, graph_edits, signs
 from workbench.network.activation import Activation
-from workbench.network.layer import Layer, Shape
+from workbench.network.layer import Shape
+from workbench.network.node import Node
 from workbench.network.pixel_range import expected_range
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
 from workbench.network.serialize import digest
@@ -22,47 +23,7 @@ from workbench.network.structure import Input
 from workbench.util.pixels import PixelRange, checked_range, in_units
 from workbench.util.stored_samples import Samples
 
-
-@dataclass(frozen=True)
-class Node:
-    """A map and, maybe, an activation, at one place of a network.
-
-    Parameters
-    ----------
-    name : str
-        Unique within the network.
-    layer : Layer
-    activation : Activation
-    inputs : tuple of str
-        Names of the nodes whose outputs the layer reads.
-
-    Raises
-    ------
-    StructureError
-        When it is made, if the activation's numbers are not those of the layer's channels.
-    """
-
-    name: str
-    layer: Layer
-    activation: Activation = Activation.LINEAR
-    inputs: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not (isinstance(self.activation, Activation) and isinstance(self.layer, Layer)):
-            return  # Files may hold anything; whoever reads one checks the types.
-        for option, value in vars(self.activation).items():
-            channels = self.layer.output_shape[-1] if isinstance(value, tuple) else 0
-            if channels and len(value) not in (1, channels):
-                raise StructureError(
-                    f"Node '{self.name}': {type(self.activation).__name__}.{option} has "
-                    f"{len(value)} numbers; accepted: one for all, or one for each of {channels} "
-                    "channels."
-                )
-
-    def __str__(self) -> str:
-        shape = " x ".join(map(str, self.layer.output_shape))
-        sources = ", ".join(self.inputs)
-        return f"{self.name}: {self.layer.kind}({sources}) -> {shape}, {self.activation.label}"
+__all__ = ["Network", "Node"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,16 +46,19 @@ class Network:
         Inputs of a source with several of them: they enter side by side as one vector, and
         samples may be given as one array for each. Empty where there is one input.
     pixel_range : (float, float)
-        Values of black and white in the pictures that it takes; `Pixels` of data sets are
-        brought to it. If not given, what its first layers tell: (0, 255) where they rescale such
+        Values of black and white in the images that it takes; `Pixels` of data sets are converted
+        to it. If not given, it follows from the first layers: (0, 255) where they rescale such
         pixels, else (0, 1).
+    data : str
+        Name of the bundled samples that it was trained on, which the workbench and the command line
+        open with it; "" where that is not known. Any other name is ignored.
 
     Raises
     ------
     ConversionError
         If nodes do not fit together; the message names the node.
     SettingsError
-        If `pixel_range` is no range.
+        If `pixel_range` is not a range.
     """
 
     name: str
@@ -104,6 +68,7 @@ class Network:
     source_deviation: float = math.nan
     input_parts: tuple[tuple[str, Shape], ...] = ()
     pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in from the layers
+    data: str = ""
     _by_name: Mapping[str, Node] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +117,11 @@ class Network:
         return hash(self.content_hash)
 
     @property
+    def names(self) -> set[str]:
+        """Names of all nodes."""
+        return set(self._by_name)
+
+    @property
     def input_shape(self) -> Shape:
         return self.nodes[0].layer.output_shape
 
@@ -167,6 +137,12 @@ class Network:
     def consumers(self, name: str) -> tuple[Node, ...]:
         """Nodes that read a node's output."""
         return tuple(node for node in self.nodes if name in node.inputs)
+
+    def sole_source(self, node: Node) -> Node | None:
+        """Return a node's source if it has just one, and is that source's only reader."""
+        if len(node.inputs) != 1 or len(self.consumers(node.inputs[0])) != 1:
+            return None
+        return self[node.inputs[0]]
 
     def is_neural(self, node: Node) -> bool:
         """Whether a node's units become neurons: an activation, the output, or signed sums."""
@@ -186,16 +162,12 @@ class Network:
 
         Such sums, positive and negative, must be carried by spikes: an ON and an OFF population.
         """
-        open_sums: dict[str, frozenset[str]] = {}
-        found: set[str] = set()
-        for node in self.nodes:
-            carried = frozenset[str]().union(*(open_sums[name] for name in node.inputs))
-            if node.layer.mixing:
-                found |= carried
-                carried = frozenset({node.name})
-            ends = node.activation != Activation.LINEAR or not node.layer.linear
-            open_sums[node.name] = frozenset() if ends else carried
-        return frozenset(found)
+        return signs.signed(self.nodes)
+
+    @cached_property
+    def nonnegative(self) -> frozenset[str]:
+        """Names of nodes whose values are never below zero, whatever the inputs."""
+        return signs.nonnegative(self.nodes)
 
     @cached_property
     def arranged(self) -> Network:
@@ -231,10 +203,35 @@ class Network:
         """Return a network of other nodes with this one's name and report."""
         return replace(self, nodes=nodes)
 
+    def replacing(self, changes: Mapping[str, Node | Sequence[Node]]) -> Network:
+        """Return the network with other nodes in the places of some.
+
+        Parameters
+        ----------
+        changes : mapping of str to Node or sequence of Node
+            What stands in the place of each named node, in order; nothing takes it out. Readers
+            of the node read the last of them, or what it read if there are none.
+
+        Raises
+        ------
+        ConversionError
+            If the network has no node of a name, the nodes do not fit together, or a node that
+            others read is taken out although it does not read exactly one node.
+        """
+        return self.with_nodes(graph_edits.replaced(self.nodes, changes, self.name))
+
+    def removing(self, *names: str) -> Network:
+        """Return the network without some nodes; their readers read what they read."""
+        return self.replacing(dict.fromkeys(names, ()))
+
+    def without_unread(self) -> Network:
+        """Return the network without nodes that nothing reads, the input and output excepted."""
+        return self.with_nodes(graph_edits.needed(self.nodes))
+
     def take_samples(self, x: Any) -> Samples:
         """Return samples in the network's units, refusing a wrong shape.
 
-        They stay where they lie; values are converted and checked when they are read.
+        They stay where they are; values are converted and checked when they are read.
         """
         x = joined_inputs(x, self.input_parts, self.name, self.pixel_range)
         return in_units(shaped_samples(x, self.input_shape, self.name), self.pixel_range)
@@ -247,7 +244,7 @@ class Network:
     def walk(self, x: np.ndarray) -> Iterator[tuple[Node, np.ndarray, np.ndarray]]:
         """Yield every node after the input with its plain sums and its output, for one batch.
 
-        Values are let go as soon as no later node reads them.
+        Values are freed as soon as no later node reads them.
 
         Parameters
         ----------
@@ -312,8 +309,8 @@ class Network:
         Parameters
         ----------
         x : ndarray or StoredSamples, shape (samples, *input shape)
-            Samples that lie on disk, as memory maps do, are read a batch at a time. Pictures of
-            data sets are brought to the network's `pixel_range`.
+            Samples that lie on disk, as memory maps do, are read a batch at a time. Images of data
+            sets are converted to the network's `pixel_range`.
 
         Returns
         -------
@@ -348,7 +345,7 @@ class Network:
     def predictions(self, x: Samples) -> np.ndarray:
         """Return the class of each sample by the largest output.
 
-        A single output tells two classes apart: 1 where it is above 0, or a sigmoid above 1/2.
+        A single output distinguishes two classes: 1 where it is above 0, or a sigmoid above 1/2.
 
         Parameters
         ----------

@@ -8,15 +8,17 @@ A layer refuses arrays and options that do not fit together when it is made.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import numpy as np
 
 from workbench.errors import StructureError
 from workbench.network.bounds import Bounds, connections, derived_bounds, disagreement
+from workbench.network.closed_forms import FORMS, ClosedForms
 from workbench.network.field_types import fits, hints, plain, shown
 
 Shape = tuple[int, ...]
@@ -45,11 +47,12 @@ MOST_UNITS = 2**31
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(ClosedForms):
     """One map of the network; frozen, with read-only copies of its arrays.
 
     A subclass says its shapes, `forward` and `synapses`; all else follows from these. What has a
-    closed form may be said besides, in the same class body. A class that overrides `synapses` or
+    closed form may be said besides, in the same class body; `ClosedForms` lists what else passes
+    ask for. A class that overrides `synapses` or
     `forward`, and any class from outside the workbench, inherits no closed form that was written
     for another.
 
@@ -58,12 +61,6 @@ class Layer:
     StructureError
         When it is made, if its arrays and options do not fit together.
     """
-
-    linear: ClassVar[bool] = True
-    """Whether outputs are sums over the synapses, maybe with a constant; a maximum is not."""
-
-    renames: ClassVar[bool] = False
-    """Whether every output is the input unit of the same number, under another shape."""
 
     def __init_subclass__(cls) -> None:
         known = LAYER_KINDS.get(cls.__name__)
@@ -81,7 +78,7 @@ class Layer:
             stale = _OF_SYNAPSES
         for name in stale:
             if name not in own:
-                setattr(cls, name, vars(Layer)[name])
+                setattr(cls, name, inspect.getattr_static(Layer, name))
 
     def __post_init__(self) -> None:
         expected = hints(cast("Any", type(self)))
@@ -124,7 +121,7 @@ class Layer:
             raise StructureError(f"{self.kind}.{problem}; accepted: {accepted}.")
 
     def _unsaid(self, method: str, what: str) -> StructureError:
-        return StructureError(f"{self.kind} has no {what}; give its class `{method}`.")
+        return StructureError(f"{self.kind} has no {what}; define `{method}` in its class.")
 
     def check_shape(self, name: str, shape: Shape) -> None:
         """Refuse a shape that has no units, or more than can be numbered."""
@@ -194,6 +191,28 @@ class Layer:
         return np.asarray(self.forward(*zeros))[0]
 
     @cached_property
+    def adds_constant(self) -> bool:
+        """Whether outputs may be other than 0 when all inputs are 0."""
+        return bool(self.at_rest.any())
+
+    @cached_property
+    def keeps_sign(self) -> bool:
+        """Whether outputs are below 0 only where inputs are; weights are taken to be negative."""
+        return not (self.weighted or self.disagreement or (self.at_rest < 0).any())
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether the output is the input under another shape."""
+        return self.renames and not self.idle
+
+    def moves(self) -> np.ndarray | None:
+        """Input unit that each output unit is, -1 for none, which is 0; int64, shape (outputs,).
+
+        None where outputs may be more than single inputs.
+        """
+        return np.arange(self.output_size) if self.renames else None
+
+    @cached_property
     def disagreement(self) -> str:
         """How `forward` differs from the sums over `synapses`, in words; "" where it does not.
 
@@ -208,20 +227,6 @@ class Layer:
         from workbench.network.sparse import Sparse  # a layer itself
 
         return Sparse.of(self, input_index)
-
-    def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer | None:
-        """Return a layer that gives ``scale y + shift`` where this one gives y.
-
-        Parameters
-        ----------
-        scale, shift : ndarray, shape (channels,) or ()
-
-        Returns
-        -------
-        Layer or None
-            None where the layer has no numbers of its own to take that up.
-        """
-        return None
 
     def negated(self) -> Layer:
         """Return a layer that gives -y where this one gives y."""
@@ -305,7 +310,7 @@ def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
     return changed
 
 
-_OF_FORWARD = ("bounds", "linear", "renames", "followed_by", "negated")
+_OF_FORWARD = (*FORMS, "bounds", "adds_constant", "keeps_sign", "moves", "negated")
 _OF_SYNAPSES = (
     *_OF_FORWARD,
     "weighted",

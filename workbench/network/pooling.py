@@ -11,8 +11,16 @@ from typing import ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds
-from workbench.network.convolution import Padding, Pair, check_padding, check_steps
+from workbench.network.convolution import (
+    Padding,
+    Pair,
+    check_padding,
+    check_steps,
+    without_zeros,
+)
+from workbench.network.factors import of_channels
 from workbench.network.layer import Layer, Shape, Synapses
+from workbench.network.rearrange import Pad
 from workbench.network.windows import WindowAxis, window_view
 
 
@@ -128,6 +136,9 @@ class AveragePool2D(Pool2D):
     """
 
     weighted: ClassVar[bool] = True
+    keeps_sign: ClassVar[bool] = True
+    averages: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     counts_padding: bool = False
     bounds = Pool2D.bounds
 
@@ -144,6 +155,26 @@ class AveragePool2D(Pool2D):
         total = self._reduce(inputs[0], np.add, 0)
         return total * self.tap_weights()[:, :, None].astype(total.dtype)
 
+    @property
+    def common(self) -> int:
+        """Least common multiple of the divisors."""
+        return math.lcm(*(max(1, int(n)) for n in np.unique(self.divisors())))
+
+    @property
+    def integer_form(self) -> SumPool2D:
+        geometry = (self.pool_size, self.strides, self.padding, self.counts_padding)
+        return SumPool2D(self.input_shape, *geometry)
+
+    def carried(self, factor: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(of_channels(factor) / self.common, self.output_shape)
+
+    def carried_back(self, factor: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(of_channels(factor) / self.common, self.input_shape)
+
+    def without_other_channels(self, pad: Pad) -> tuple[Layer, ...]:
+        pool = self.replace(input_shape=pad.input_shape)
+        return pool, pad.replace(input_shape=pool.output_shape)
+
 
 @dataclass(frozen=True, eq=False)
 class SumPool2D(AveragePool2D):
@@ -155,10 +186,8 @@ class SumPool2D(AveragePool2D):
     """
 
     weighted: ClassVar[bool] = False
-
-    @property
-    def common(self) -> int:
-        return math.lcm(*(max(1, int(n)) for n in np.unique(self.divisors())))
+    averages: ClassVar[bool] = False
+    factored: ClassVar[bool] = False
 
     def tap_weights(self) -> np.ndarray:
         return (self.common // np.maximum(self.divisors(), 1)).astype(np.float64)
@@ -169,7 +198,18 @@ class MaxPool2D(Pool2D):
     """Largest input of each window."""
 
     linear: ClassVar[bool] = False
+    maximum: ClassVar[bool] = True
+    keeps_sign: ClassVar[bool] = True
     bounds = Pool2D.bounds
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return self._reduce(inputs[0], np.maximum, -np.inf)
+
+    def averaged(self) -> AveragePool2D:
+        return AveragePool2D(self.input_shape, self.pool_size, self.strides, self.padding)
+
+    def taking_up_zeros(self, around: Padding, *, nonnegative: bool) -> Layer | None:
+        sides = zip(around, self.pool_size, strict=True)
+        reaches_image = all(max(zeros) < size for zeros, size in sides)
+        # Then the maximum with zeros is the maximum without them.
+        return without_zeros(self, around) if reaches_image and nonnegative else None

@@ -12,7 +12,8 @@ from workbench.errors import StructureError
 from workbench.network.activation import Activation
 from workbench.network.field_types import fits, hints, plain, shown
 from workbench.network.layer import MOST_UNITS, Shape, frozen
-from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS, RESETS
+from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, SPIKE_RULES, ResetRule, SpikeRule
+from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS
 
 KINDS = ("input", "if", "max_pool")
 FINEST = 30
@@ -36,13 +37,13 @@ class Population:
         Before the first step, in grid units: one for all units, or one of each. 0 where there is
         no membrane.
     reset : str
-        "subtract", "zero" or "modulo"; "none" where the population carries a step function:
-        it fires whenever its potential, never reset, is at the threshold or above.
+        Of neurons, one of `workbench.neuron_rules.RESET_RULES`; "none" where they carry a step
+        function: they fire whenever their potential, never reset, is at the threshold or above.
     bias : ndarray of int64, shape (size,)
         Constant drive of every step, in grid units.
     scale : float or ndarray, shape (channels,)
-        The layer's lambda: the activation that one spike of a unit threshold per step stands for;
-        of a step function, the activation that a spike per step stands for.
+        The layer's lambda: the activation that one spike of a unit threshold per step represents;
+        of a step function, the activation that one spike per step represents.
     max_pool : str
         Rule of a max-pool population: "exact", "fir", "exp" or "recent".
     extra_bits : int
@@ -132,20 +133,19 @@ class Population:
     def _check_rule(self) -> None:
         kind, reset = self.kind, self.reset
         self._demand(kind in KINDS, f"it is of the kind {kind!r}", ", ".join(KINDS))
-        resets = (*RESETS, "none") if kind == "if" else ("",)
+        resets = tuple(RESET_RULES) if kind == "if" else ("",)
         self._demand(reset in resets, f"its reset is {reset!r}", ", ".join(map(repr, resets)))
         rules = MAX_POOL_RULES if kind == "max_pool" else ("",)
         accepted = ", ".join(map(repr, rules))
         self._demand(self.max_pool in rules, f"its max_pool is {self.max_pool!r}", accepted)
-        has_threshold = kind == "if" and reset != "none"
-        positive = not has_threshold or self.threshold > 0
+        positive = kind != "if" or not self.reset_rule.has_threshold or self.threshold > 0
         self._demand(positive, f"its threshold is {self.threshold}", "1 or more grid units")
         fits_together = 0 <= self.extra_bits <= FINEST
         self._demand(fits_together, f"its extra_bits are {self.extra_bits}", f"0 to {FINEST}")
         self._demand(
-            not self.signed or kind == "max_pool" or reset == "subtract",
+            not self.signed or kind == "max_pool" or reset in KEEPING_SUM,
             f"it is signed, of the kind {kind!r} with reset {reset!r}",
-            'reset "subtract" where neurons are signed',
+            f"reset {', '.join(map(repr, KEEPING_SUM))} where neurons are signed",
         )
 
     def __repr__(self) -> str:
@@ -159,6 +159,21 @@ class Population:
     def starts(self) -> np.ndarray:
         """Initial potential of every unit; int64, shape (size,), read-only."""
         return np.broadcast_to(np.asarray(self.initial_potential, np.int64), (self.size,))
+
+    @property
+    def reset_rule(self) -> ResetRule:
+        """What a spike does to the potential; of neurons alone."""
+        return RESET_RULES[self.reset]
+
+    @property
+    def spike_rule(self) -> SpikeRule:
+        """What the neurons send."""
+        return SPIKE_RULES["signed" if self.signed else "plain"]
+
+    @property
+    def is_step(self) -> bool:
+        """Whether these are neurons of a step function, whose spikes stand for no potential."""
+        return self.kind == "if" and not self.reset_rule.has_threshold
 
     @property
     def neurons(self) -> int:

@@ -45,7 +45,7 @@ class Projection:
             if len(layer.input_shapes) != 1 or shape not in (None, layer.input_shapes[0]):
                 raise StructureError(
                     f"{self.place}: its {layer.kind} takes {layer.input_shapes}, but gets {shape}."
-                    " Make every map take what the one before it gives."
+                    " The output shape of each map must be the input shape of the next."
                 )
             shape = layer.output_shape
         if not self.maps:
@@ -78,14 +78,13 @@ class Projection:
     @staticmethod
     def _fault_of(layer: Layer) -> str:
         if getattr(layer, "bias", None) is not None:
-            return "has a bias; populations have biases"
+            return "has a bias; accepted: a bias of the population"
         if not layer.bounds.whole:
             return "holds weights that are not integers in grid units"
         if layer.disagreement:
             return f"is not a linear map: {layer.disagreement}"
-        derived = type(layer).bounds is Layer.bounds
-        if derived and layer.at_rest.any():
-            return "adds a constant; populations have biases"
+        if layer.adds_constant:
+            return "adds a constant; accepted: a bias of the population"
         return ""
 
     def __repr__(self) -> str:
@@ -120,17 +119,13 @@ class Projection:
         *passing, last = self.maps
         unit = np.arange(self.inputs)
         for layer in passing:
-            if layer.fan_out().max() > 1:
-                return self._reached()
+            if layer.fan_out().max() > 1:  # windows overlap: follow every path
+                return np.diff(ways(self.maps).indptr).astype(np.int64)
             following = np.full(layer.fan_out().size, -1)
             for pre, post, _ in layer.synapses():
                 following[pre] = post
             unit = np.where(unit >= 0, following[unit], -1)
         return np.where(unit >= 0, last.fan_out()[unit], 0)
-
-    def _reached(self) -> np.ndarray:
-        """Fan-out by following every path, for windows that overlap."""
-        return np.diff(ways(self.maps).indptr).astype(np.int64)
 
     @cached_property
     def synapse_count(self) -> int:

@@ -48,7 +48,7 @@ def on_and_off(output: Population, values: np.ndarray) -> tuple[np.ndarray, np.n
 def gathered(
     network: SpikingNetwork, counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
 ) -> np.ndarray:
-    """What outputs stand for since the first step, with their sign.
+    """What outputs represent since the first step, with their sign.
 
     Parameters
     ----------
@@ -107,12 +107,12 @@ def since(
 
 
 def _per_spike(output: Population) -> int:
-    """Grid units that a spike stands for."""
-    return 1 if output.reset == "none" else max(1, output.threshold)
+    """Grid units that a spike represents."""
+    return 1 if output.is_step else max(1, output.threshold)
 
 
 def net_counts(network: SpikingNetwork, total: np.ndarray) -> np.ndarray:
-    """Spikes, with a sign, that outputs stand for; int32, shape (..., outputs).
+    """Spikes, with a sign, that outputs represent; int32, shape (..., outputs).
 
     ON less OFF; of a membrane, the thresholds that it has gathered, sent as spikes or not, as an
     ON and an OFF neuron would have counted them.
@@ -143,8 +143,8 @@ def classify(counts: np.ndarray, potentials: np.ndarray, readout: str = "counts"
     Returns
     -------
     ndarray of int32, shape (...)
-        -1 where no class has a spike: undecided, not class 0. A single output tells two classes
-        apart: 1 where it has spiked, 0 where it has not.
+        -1 where no class has a spike: undecided, not class 0. A single output distinguishes two
+        classes: 1 where it has spiked, 0 where it has not.
     """
     if readout == "potential":
         if counts.shape[-1] == 1:

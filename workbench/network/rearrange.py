@@ -13,7 +13,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from workbench.errors import ConversionError
 from workbench.network.bounds import Bounds
+from workbench.network.factors import MIXED
 from workbench.network.layer import Layer, Shape, Synapses
 
 
@@ -23,6 +25,8 @@ class Rearrange(Layer):
 
     weighted: ClassVar[bool] = False
     mixing: ClassVar[bool] = False
+    keeps_sign: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     input_shape: Shape
 
     def demand_axes(self, name: str, values: Shape, lowest: int) -> None:
@@ -35,7 +39,7 @@ class Rearrange(Layer):
 
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
         """Rearrange (samples, *input_shape); places that read nothing get `fill`."""
-        raise TypeError(f"{self.kind} does not say how it moves units")
+        raise TypeError(f"{self.kind} does not define how it moves units")
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return self.move(inputs[0], 0)
@@ -45,6 +49,24 @@ class Rearrange(Layer):
         size = math.prod(self.input_shape)
         index = np.arange(size, dtype=np.int64).reshape(1, *self.input_shape)
         return self.move(index, -1).reshape(-1)
+
+    def moves(self) -> np.ndarray:
+        return self.sources()
+
+    @property
+    def integer_form(self) -> Layer:
+        return self
+
+    def carried(self, factor: np.ndarray) -> np.ndarray:
+        return self.move(factor[None], np.nan)[0]
+
+    def carried_back(self, factor: np.ndarray) -> np.ndarray:
+        source, flat = self.sources(), factor.reshape(-1)
+        result = np.full(math.prod(self.input_shape), np.nan)
+        result[source[source >= 0]] = flat[source >= 0]
+        if not np.array_equal(result[source[source >= 0]], flat[source >= 0], equal_nan=True):
+            raise ConversionError(MIXED)
+        return result.reshape(self.input_shape)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -88,6 +110,13 @@ class Pad(Rearrange):
         width = ((0, 0), *zip(self.before, self.after, strict=True))
         return np.pad(x, width, constant_values=fill)
 
+    @property
+    def zeros_around(self) -> tuple[tuple[int, int], ...]:
+        return tuple(zip(self.before, self.after, strict=True))
+
+    def lifted(self) -> Pad:
+        return Pad((1, *self.input_shape), (0, *self.before), (0, *self.after))
+
 
 @dataclass(frozen=True, eq=False)
 class Slice(Rearrange):
@@ -130,6 +159,10 @@ class Slice(Rearrange):
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
         return x[(slice(None), *(slice(*ends) for ends in self.ranges))]
 
+    def lifted(self) -> Slice:
+        steps = (1, *self.steps) if self.steps else ()
+        return Slice((1, *self.input_shape), (0, *self.start), (1, *self.stop), steps)
+
 
 @dataclass(frozen=True, eq=False)
 class Take(Rearrange):
@@ -154,7 +187,7 @@ class Take(Rearrange):
         self.demand(
             bool(self.index) and min(self.index) >= -1 and max(self.index) < size,
             f"index is {self.index}",
-            f"places from 0 to {size - 1}, or -1 for none",
+            f"indices from 0 to {size - 1}, or -1 for none",
         )
 
     @property
@@ -205,6 +238,9 @@ class Permute(Rearrange):
     def move(self, x: np.ndarray, fill: float) -> np.ndarray:
         return np.ascontiguousarray(x.transpose(0, *(axis + 1 for axis in self.order)))
 
+    def lifted(self) -> Permute:
+        return Permute((1, *self.input_shape), (0, *(axis + 1 for axis in self.order)))
+
 
 @dataclass(frozen=True, eq=False)
 class Repeat(Rearrange):
@@ -231,6 +267,9 @@ class Repeat(Rearrange):
             if factor > 1:
                 x = np.repeat(x, factor, axis=axis + 1)
         return x
+
+    def lifted(self) -> Repeat:
+        return Repeat((1, *self.input_shape), (1, *self.factors))
 
     @property
     def synapse_count(self) -> int:

@@ -52,7 +52,7 @@ class Recording:
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
         Membrane potentials after every step, in grid units, of the layers asked for.
     gathered : ndarray of int64, shape (samples, kept steps, classes)
-        What outputs stand for after some of the steps, as `workbench.network.readout` says.
+        What outputs represent after some of the steps; see `workbench.network.readout`.
     gathered_steps : ndarray of int64, shape (kept steps,)
         These steps, from 1; the last step is among them.
     ranked : ndarray of int32, shape (samples, ranked steps, first classes)

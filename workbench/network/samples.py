@@ -80,7 +80,8 @@ def joined_inputs(
         if array.shape[1:] != shape or len(array) != len(arrays[0]):
             raise DataError(
                 f"Samples of the input '{part}' have shape {array.shape}; network '{name}' takes "
-                f"({len(arrays[0])}, {', '.join(map(str, shape))}): as many for every input."
+                f"({len(arrays[0])}, {', '.join(map(str, shape))}): the same number for every "
+                "input."
             )
 
     def side_by_side(rows: Any) -> np.ndarray:
@@ -129,7 +130,7 @@ def _array(x: object) -> Samples:
         return as_samples(x)
     except ValueError as error:
         raise DataError(
-            f"Samples are no array of one shape: {error}. Give as many values in every row."
+            f"Samples do not form an array of one shape: {error}. Give as many values in every row."
         ) from error
 
 
@@ -156,7 +157,7 @@ def shaped_samples(x: Any, shape: Shape, name: str) -> Samples:
             f"(samples, {', '.join(map(str, shape))}). {_remedy(x.shape[1:], shape)}"
         )
     if x.dtype.kind not in "biuf":
-        raise DataError(f"Samples have type {x.dtype}; real numbers are needed.")
+        raise DataError(f"Samples have type {x.dtype}; accepted: real numbers.")
     return x
 
 
@@ -184,7 +185,7 @@ def checked_samples(x: Any, shape: Shape, name: str, dtype: type) -> np.ndarray:
 
 
 def mean_frames(x: Samples, steps: int, full_scale: float) -> Samples:
-    """Return the analog samples that frames of events stand for, over some steps.
+    """Return the analog samples that frames of events represent, over some steps.
 
     Parameters
     ----------

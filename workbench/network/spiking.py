@@ -54,8 +54,10 @@ class SpikingNetwork:
     report_rows : tuple of (source layer, kind, action, became, steps)
         What ingest did to every layer of the source, and what conversion then made of it.
     pixel_range : (float, float)
-        Values of black and white, to which `Pixels` of data sets are brought, as in the analog
-        network. If not given, (0, 255) where the calibration inputs were as large, else (0, 1).
+        Values of black and white, to which `Pixels` of data sets are converted, as in the analog
+        network. If not given, (0, 255) where the calibration inputs were that large, else (0, 1).
+    data : str
+        Name of the bundled samples that the analog network was trained on, or "".
 
     Raises
     ------
@@ -73,6 +75,7 @@ class SpikingNetwork:
     input_parts: tuple[tuple[str, Shape], ...] = ()
     report_rows: tuple[tuple[str, str, str, str, str], ...] = ()
     pixel_range: PixelRange = None  # type: ignore[assignment]  # filled in
+    data: str = ""
 
     def __post_init__(self) -> None:
         wanted = self.likely_range if self.pixel_range is None else self.pixel_range
@@ -103,9 +106,9 @@ class SpikingNetwork:
     def theta(self, population: Population) -> float:
         """Activation of a spike per step in units of the scale: the normalized threshold.
 
-        1 without a membrane, and for step functions, whose spikes stand for no potential.
+        1 without a membrane, and for step functions, whose spikes represent no potential.
         """
-        if population.kind != "if" or population.reset == "none":
+        if population.kind != "if" or population.is_step:
             return 1.0
         return population.threshold * self.grid_unit(population)
 
@@ -205,7 +208,7 @@ class SpikingNetwork:
         Parameters
         ----------
         x : ndarray, shape (samples, *input shape)
-            Pictures of data sets are brought to the network's `pixel_range` first.
+            Images of data sets are converted to the network's `pixel_range` first.
 
         Returns
         -------
@@ -230,8 +233,8 @@ class SpikingNetwork:
     def drive(self, encoded: np.ndarray) -> dict[str, np.ndarray]:
         """Current that 12-bit input values cause, rounded once to the grid.
 
-        ``(sum W x + 2**11) >> 12`` over all paths from the input; sums are exact whole
-        numbers, so no order of summation changes the result.
+        ``(sum W x + 2**11) >> 12`` over all paths from the input; sums are exact integers, so no
+        order of summation changes the result.
 
         Parameters
         ----------
@@ -249,7 +252,7 @@ class SpikingNetwork:
         return {name: (t.astype(np.int64) + half) >> INPUT_BITS for name, t in totals.items()}
 
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
-        """Activation that spike counts stand for: ``theta * count / steps * lambda``.
+        """Activation that spike counts represent: ``theta * count / steps * lambda``.
 
         Of ON and OFF output neurons, counts may be those of every neuron or their differences,
         as `Run.output_counts` are.
@@ -267,7 +270,7 @@ class SpikingNetwork:
         Returns
         -------
         DataFrame
-            A row a population after the input: name, kind, shape, neurons, synapses (that end
+            One row per population after the input: name, kind, shape, neurons, synapses (that end
             there), threshold (normalized), scale (lambda; the mean over channels), reset.
         """
         rows = [
@@ -297,7 +300,7 @@ class SpikingNetwork:
 
     @property
     def report(self) -> pd.DataFrame:
-        """What became of every source layer: layer, kind, action, became, steps."""
+        """What every source layer became: layer, kind, action, became, steps."""
         columns = ["layer", "kind", "action", "became", "steps"]
         return pd.DataFrame(list(self.report_rows), columns=columns)
 
@@ -306,10 +309,10 @@ class SpikingNetwork:
     ) -> dict[str, np.ndarray]:
         """Activations that infinitely many steps would decode to, without saturation.
 
-        Layers that the analog network clips are clipped, and staircases are climbed, as there.
+        Clips and staircases are applied as in the analog network.
 
-        The network's own whole-number weights run as an analog network: what rounding to the
-        grid, and nothing else, costs.
+        The network's own integer weights run as an analog network. This shows the cost of rounding
+        to the grid alone.
 
         Parameters
         ----------
@@ -335,7 +338,7 @@ class SpikingNetwork:
         return largest + max(self.input.size, *(p.size for p in self.populations))
 
     def _limits(self, encoded: np.ndarray, wanted: Collection[str]) -> dict[str, np.ndarray]:
-        """Run one batch as an analog network; rates that nobody reads any more are let go."""
+        """Run one batch as an analog network; rates that are not read any more are freed."""
         last = {p.source: p.target for p in self._in_order}
         values = {self.input.name: encoded / 2.0**INPUT_BITS}
         result = {}
@@ -361,7 +364,7 @@ class SpikingNetwork:
         return sorted(self.projections, key=lambda projection: position[projection.target])
 
     def _rates_of(self, population: Population, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Spikes per step that a constant sum leads to, and the activations they stand for."""
+        """Spikes per step that a constant sum leads to, and the activations they represent."""
         if population.kind == "max_pool":
             return total, total * population.scale
         rates = self._rates(population, total + population.bias.reshape(population.shape))
@@ -374,7 +377,7 @@ class SpikingNetwork:
 
     def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
         """Spikes per step that a constant drive leads to; of the output, its plain sum."""
-        if population.reset == "none":
+        if population.is_step:
             return (drive >= population.threshold).astype(np.float64)
         if population is self.output:
             return drive / population.threshold

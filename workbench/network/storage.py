@@ -86,7 +86,7 @@ def load(path: str | Path) -> Network | SpikingNetwork:
         truncated or altered.
     """
     path = Path(path)
-    with explained(path, "is no snn-workbench network", "network"):
+    with explained(path, "is not an snn-workbench network", "network"):
         return _read(path)
 
 
@@ -136,7 +136,7 @@ def _network(kind: str, payload: dict[str, Any]) -> Network | SpikingNetwork:
 
 def _check_header(header: Any) -> None:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise Told("is no snn-workbench network: its header says so.")
+        raise Told("is not an snn-workbench network: its header says so.")
     if header.get("version") != VERSION:
         raise Told(
             f"has format version {str(header.get('version'))[:20]}; this snn-workbench reads "
@@ -161,6 +161,7 @@ def _analog_payload(network: Network) -> dict[str, Any]:
         "source_deviation": network.source_deviation,
         "input_parts": network.input_parts,
         **({} if told else {"pixel_range": network.pixel_range}),
+        **({"data": network.data} if network.data else {}),
     }
 
 
@@ -180,6 +181,7 @@ def _analog(payload: dict[str, Any]) -> Network:
         payload["source_deviation"],
         payload["input_parts"],
         payload.get("pixel_range"),  # type: ignore[arg-type]  # None: what the others tell
+        payload.get("data", ""),
     )
     check_parts(network)
     return network
@@ -203,6 +205,7 @@ def spiking_payload(network: SpikingNetwork) -> dict[str, Any]:
         "input_parts": network.input_parts,
         "report": network.report_rows,
         **({} if told else {"pixel_range": network.pixel_range}),
+        **({"data": network.data} if network.data else {}),
     }
 
 
@@ -225,6 +228,7 @@ def spiking_of(payload: dict[str, Any]) -> SpikingNetwork:
         payload["input_parts"],
         payload["report"],
         payload.get("pixel_range"),  # type: ignore[arg-type]  # None: what the others tell
+        payload.get("data", ""),
     )
     check_spiking(network)
     return network
@@ -258,5 +262,5 @@ _KEYS = {
 }
 """Parts of the two kinds of networks."""
 
-_OPTIONAL = {"pixel_range"}
-"""Parts that are written where they differ from what the others tell; older files lack them."""
+_OPTIONAL = {"pixel_range", "data"}
+"""Parts that are written where they tell more than the others do; older files lack them."""

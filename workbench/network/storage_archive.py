@@ -24,7 +24,7 @@ STRUCTURE = "network.json"
 _MOST_TEXT = 2**26
 _MOST_RATIO = 1100
 """Deflate packs no run of bytes tighter than 1032 to 1."""
-_ACCEPTED = "accepted are numbers of up to 64 bits"
+_ACCEPTED = "accepted: numbers of up to 64 bits"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 

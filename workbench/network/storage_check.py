@@ -22,6 +22,7 @@ from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage_types import check_types
 from workbench.network.structure import Input, Wire
+from workbench.neuron_rules import KEEPING_SUM
 from workbench.util.memory_budget import size_problem
 
 UNIT_BYTES = 16
@@ -40,7 +41,7 @@ def check_node(node: Node, *, is_first: bool) -> None:
     """
     where = f"node '{node.name}'"
     check_types(node, where)
-    place = "the input" if is_first else "behind the input"
+    place = "the input" if is_first else "after the input"
     _demand(isinstance(node.layer, Input) == is_first, f"{where} is {place}, as {node.layer.kind}")
     check_layer(node.layer, where)
     check_activation(node.activation, node.layer.output_shape, where)
@@ -71,7 +72,7 @@ def check_activation(activation: Activation, shape: tuple[int, ...], where: str)
 def check_layer(layer: Layer, where: str) -> None:
     """Check that a layer is one by itself, and that its values are finite."""
     where = f"{where} ({layer.kind})"
-    _demand(type(layer) not in _BASES, f"{where} is no layer by itself")
+    _demand(type(layer) not in _BASES, f"{where} cannot be used as a layer by itself")
     check_types(layer, where)
     sizes = [layer.output_size, *(math.prod(shape) for shape in layer.input_shapes)]
     problem = size_problem(UNIT_BYTES * max(sizes))
@@ -113,7 +114,7 @@ def _check_output(network: SpikingNetwork) -> None:
     where = f"population '{output.name}'"
     _demand(output.read in READS, f"{where} is read by {output.read!r}")
     _demand(
-        output.read != "membrane" or (output.kind == "if" and output.reset == "subtract"),
+        output.read != "membrane" or output.reset in KEEPING_SUM,
         f"{where} is read from its membrane, but has the reset {output.reset!r}",
     )
     _demand(

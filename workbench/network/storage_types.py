@@ -58,7 +58,7 @@ def _walk(value: Any, where: str, n_arrays: int, used: set[int]) -> None:
             raise ModelFileError(f"{where} names no array of the file, which has {n_arrays}")
         used.add(index)
     elif mark == "mapping" and not _is_mapping(value):
-        raise ModelFileError(f"{where} is no list of keys and values")
+        raise ModelFileError(f"{where} is not a list of keys and values")
     for key, item in value.items():
         _walk(item, f"{where}.{key}", n_arrays, used)
 
@@ -77,8 +77,8 @@ def _check_kind(value: dict[str, Any], mark: str, where: str) -> None:
     known = KINDS[mark]
     if not isinstance(kind, str) or kind not in known:
         raise ModelFileError(
-            f"{where} is of the unknown {mark} kind {kind!r}, maybe a newer one, or "
-            "one whose module has not been imported"
+            f"{where} is of the unknown {mark} kind {kind!r}, which may be newer, or one whose "
+            "module has not been imported"
         )
     check_names(known[kind], set(value) - {mark}, f"{where} ({kind})")
 
@@ -89,7 +89,7 @@ def check_names(cls: type, found: set[str], where: str) -> None:
     names = {field.name for field in fields}
     unknown = sorted(found - names)
     if unknown:
-        raise ModelFileError(f"{where} has no field {', '.join(unknown)}, maybe newer ones")
+        raise ModelFileError(f"{where} has no field {', '.join(unknown)}, which may be newer")
     needed = [
         field.name
         for field in fields

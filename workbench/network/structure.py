@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from workbench.network.bounds import Bounds
+from workbench.network.closed_forms import as_image
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.rearrange import Pad
 
@@ -72,10 +73,26 @@ class Identity(Wire):
     """Passes its input on; carries an activation that stands alone."""
 
     renames: ClassVar[bool] = True
+    idle: ClassVar[bool] = True
+    keeps_sign: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     bounds = Wire.bounds
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return inputs[0]
+
+    @property
+    def integer_form(self) -> None:
+        return None
+
+    def carried(self, factor: np.ndarray) -> np.ndarray:
+        return factor
+
+    def carried_back(self, factor: np.ndarray) -> np.ndarray:
+        return factor
+
+    def lifted(self) -> Identity:
+        return Identity(as_image(self.input_shape))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +100,8 @@ class Reshape(Wire):
     """Same values in C order under another shape, for instance flattened."""
 
     renames: ClassVar[bool] = True
+    keeps_sign: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     bounds = Wire.bounds
     target_shape: Shape = ()
 
@@ -100,6 +119,16 @@ class Reshape(Wire):
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return inputs[0].reshape(len(inputs[0]), *self.target_shape)
 
+    @property
+    def integer_form(self) -> Reshape:
+        return self
+
+    def carried(self, factor: np.ndarray) -> np.ndarray:
+        return factor.reshape(self.target_shape)
+
+    def carried_back(self, factor: np.ndarray) -> np.ndarray:
+        return factor.reshape(self.input_shape)
+
 
 @dataclass(frozen=True, eq=False)
 class Add(Layer):
@@ -107,6 +136,7 @@ class Add(Layer):
 
     weighted: ClassVar[bool] = False
     mixing: ClassVar[bool] = False
+    keeps_sign: ClassVar[bool] = True
     input_shape: Shape
     n_inputs: int
 
@@ -135,6 +165,9 @@ class Add(Layer):
             total = total + other
         return total
 
+    def lifted(self) -> Add:
+        return Add(as_image(self.input_shape), self.n_inputs)
+
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         return _one_to_one(math.prod(self.input_shape))
 
@@ -157,6 +190,7 @@ class Concatenate(Layer):
 
     weighted: ClassVar[bool] = False
     mixing: ClassVar[bool] = False
+    keeps_sign: ClassVar[bool] = True
     shapes: tuple[Shape, ...]
     axis: int
 
@@ -188,7 +222,17 @@ class Concatenate(Layer):
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
         return np.concatenate(inputs, axis=self.axis + 1)
 
+    @property
+    def joined_axis(self) -> int:
+        return self.axis
+
+    def lifted(self) -> Concatenate:
+        return Concatenate(tuple(as_image(shape) for shape in self.shapes), self.axis + 1)
+
     def part(self, input_index: int) -> Pad:
+        return self._placed(input_index)
+
+    def _placed(self, input_index: int) -> Pad:
         """Return the map that puts one input where it stands in the output, zeros elsewhere."""
         sizes = [shape[self.axis] for shape in self.shapes]
         shape = self.shapes[input_index]
@@ -199,7 +243,7 @@ class Concatenate(Layer):
         return Pad(shape, tuple(before), tuple(after))
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        return self.part(input_index).synapses()
+        return self._placed(input_index).synapses()  # `part` may be that of another class
 
     @property
     def synapse_count(self) -> int:

@@ -12,8 +12,9 @@ import numpy as np
 
 from workbench.network.bounds import Bounds, window_bounds
 from workbench.network.convolution import Pair, check_kernel, check_steps
+from workbench.network.factors import between_kernel
 from workbench.network.layer import Layer, Shape, Synapses, rescaled, with_negated_weights
-from workbench.network.windows import WindowAxis
+from workbench.network.windows import WindowAxis, tap_synapses
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,7 @@ class ConvTranspose2D(Layer):
 
     weighted: ClassVar[bool] = True
     mixing: ClassVar[bool] = True
+    factored: ClassVar[bool] = True
     input_shape: Shape
     kernel: np.ndarray
     image_size: Pair
@@ -92,20 +94,10 @@ class ConvTranspose2D(Layer):
         return np.concatenate([part @ block for part, block in pairs], axis=-1)
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
-        rows, columns = self.axes
-        _, width, channels = self.input_shape
-        per_group, filters = channels // self.groups, self.filters // self.groups
-        channel = np.arange(channels, dtype=np.int64)
-        reached = (channel // per_group)[:, None] * filters + np.arange(filters)
-        for row_tap, out_rows, in_rows in rows.taps():
-            for column_tap, out_columns, in_columns in columns.taps():
-                source = (in_rows[:, None] * width + in_columns).reshape(-1, 1, 1)
-                target = out_rows[:, None] * self.image_size[1] + out_columns
-                weight = self.kernel[row_tap, column_tap][channel[:, None] % per_group, reached]
-                shape = (source.size, channels, filters)
-                pre = np.broadcast_to(source * channels + channel[:, None], shape)
-                post = np.broadcast_to(target.reshape(-1, 1, 1) * self.filters + reached, shape)
-                yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+        # What a tap of the convolution writes to is read here.
+        taps = [[(tap, ins, outs) for tap, outs, ins in axis.taps()] for axis in self.axes]
+        widths = self.input_shape[1], self.output_shape[1]
+        return tap_synapses(self.kernel, self.groups, taps, widths)
 
     @cached_property
     def bounds(self) -> Bounds:
@@ -113,6 +105,9 @@ class ConvTranspose2D(Layer):
 
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
+
+    def kernel_between(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        return between_kernel(self.kernel, self.groups, before, after)
 
     def negated(self) -> Layer:
         return with_negated_weights(self)

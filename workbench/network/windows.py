@@ -7,10 +7,14 @@ dimensions exactly when it exists along both axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from workbench.network.layer import Synapses
+
+Tap = tuple[int, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class WindowAxis:
         """Input read by each output at a tap, possibly outside ``[0, size)``; shape (outputs,)."""
         return np.arange(self.output_size) * self.stride + tap * self.dilation - self.before
 
-    def taps(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    def taps(self) -> Iterator[Tap]:
         """Yield (tap, input indices, output indices) of the connections that exist."""
         for tap in range(self.kernel):
             inputs = self.input_index(tap)
@@ -107,3 +111,32 @@ def window_view(x: np.ndarray, rows: WindowAxis, columns: WindowAxis, fill: floa
     extent = tuple((axis.kernel - 1) * axis.dilation + 1 for axis in (rows, columns))
     view = np.lib.stride_tricks.sliding_window_view(x, extent, axis=(1, 2))  # type: ignore[call-overload]
     return view[:, :: rows.stride, :: columns.stride, :, :: rows.dilation, :: columns.dilation]
+
+
+def tap_synapses(
+    kernel: np.ndarray, groups: int, taps: Sequence[Sequence[Tap]], widths: tuple[int, int]
+) -> Iterator[Synapses]:
+    """Yield the synapses of windows with weights, tap by tap.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (height, width, channels per group, filters)
+    groups : int
+        Each channel reaches the filters of its own group.
+    taps : (along height, along width)
+        Of each tap its number, and the places that it reads and writes.
+    widths : (int, int)
+        Of the images that are read and written.
+    """
+    per_group, filters = kernel.shape[2], kernel.shape[3] // groups
+    channel = np.arange(per_group * groups, dtype=np.int64)
+    reached = (channel // per_group)[:, None] * filters + np.arange(filters)
+    for row_tap, from_rows, to_rows in taps[0]:
+        for column_tap, from_columns, to_columns in taps[1]:
+            source = (from_rows[:, None] * widths[0] + from_columns).reshape(-1, 1, 1)
+            target = (to_rows[:, None] * widths[1] + to_columns).reshape(-1, 1, 1)
+            weight = kernel[row_tap, column_tap][channel[:, None] % per_group, reached]
+            shape = (source.size, channel.size, filters)
+            pre = np.broadcast_to(source * channel.size + channel[:, None], shape)
+            post = np.broadcast_to(target * kernel.shape[3] + reached, shape)
+            yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)

@@ -35,7 +35,7 @@ def check_wiring(
         accepted = f"accepted here: {', '.join(kinds)}"
         _demand(kind in kinds, f"Population '{own}' is of the kind {kind!r}; {accepted}")
         known[own], places[own] = population, place
-    _demand(len(known) > 1, f"Network '{name}' has no population behind its input")
+    _demand(len(known) > 1, f"Network '{name}' has no population after its input")
     for projection in projections:
         leads = places.get(projection.source, len(places)) < places.get(projection.target, -1)
         _demand(leads, f"{projection.place} does not lead from one population to a later one")

@@ -1,7 +1,7 @@
 """Every figure of the workbench, as a function from a run or a table to a figure of Bokeh.
 
 ``wb.plot.raster(run)`` returns Bokeh's figure; ``run.plot.raster()`` one that shows itself in a
-notebook. `save` writes either to a page or a picture. A plot that follows a running simulation is
+notebook. `save` writes either to a page or an image. A plot that follows a running simulation is
 a class beside its function, whose `update` changes the sources of one figure.
 """
 

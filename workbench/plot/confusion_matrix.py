@@ -33,7 +33,7 @@ def confusion(
     *,
     classes: Sequence[str] | None = None,
 ) -> Any:
-    """Draw how often each class was taken for each.
+    """Draw, for each true class, how often each class was predicted.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def confusion(
     Returns
     -------
     bokeh.plotting.figure
-        A row per true class; colours are shares of the row.
+        One row per true class; colours are shares of the row.
 
     Raises
     ------

@@ -33,7 +33,7 @@ FULL = 0.8
 """Height of a bar that takes all of its core, of a row of height 1."""
 
 MOST = 1.2
-"""Shares beyond this are cut off: the number is told on hovering."""
+"""Shares beyond this are cut off: the number is shown on hovering."""
 
 
 def core_columns(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""How well spike rates stand for the analog activations, layer by layer."""
+"""How well spike rates represent the analog activations, layer by layer."""
 
 from __future__ import annotations
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 from bokeh.models.ui import UIElement
 
+from workbench.errors import WorkbenchError
 from workbench.plot.style import plots_of
 from workbench.util.handlers import Provided
+
+VARIABLE = "WORKBENCH_FIGURES"
+"""Set to "png", figures show themselves as pictures: for notebooks that run without a browser."""
+
+PICTURE_WIDTH = 760
+"""In CSS pixels: about the text width of a page."""
 
 pane = Provided("workbench.ui.bokeh_pane:BokehPane")
 """Shows a figure as a widget."""
@@ -36,7 +45,7 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """What is seen, in a line."""
+        """What the figure shows, in one line."""
         titles = [plot.title.text for plot in plots_of(self.figure) if plot.title]
         return "; ".join(title for title in titles if title)
 
@@ -54,8 +63,19 @@ class Figure:
         return save(self, path, **options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if os.environ.get(VARIABLE) == "png":
+            return self._picture()
         bundle = self.widget._repr_mimebundle_(include=include, exclude=exclude)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         if data is None:
             return {"text/plain": repr(self)}
         return {**data, "text/plain": repr(self)}
+
+    def _picture(self) -> dict[str, str]:
+        from workbench.plot.saving import picture_of
+
+        try:
+            png = picture_of(self.figure, "png", width=PICTURE_WIDTH, scale=1.5)
+        except WorkbenchError as error:
+            return {"text/plain": f"{self!r} (no picture: {error})"}
+        return {"image/png": b64encode(png).decode("ascii"), "text/plain": repr(self)}

@@ -88,7 +88,7 @@ def chosen_layers(run: RunLike, layers: Sequence[str] | str | None) -> tuple[str
     recording = run.recording
     if not recording.layers:
         raise SettingsError(
-            "The run recorded no layer, so there are no single spikes to plot. Simulate with "
+            "The run recorded no layer, so there are no spikes to plot. Simulate with "
             "Simulation(record='all')."
         )
     if layers is None:

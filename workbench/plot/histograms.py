@@ -48,7 +48,7 @@ def rate_histogram(
     Returns
     -------
     bokeh.models.Row of figures
-        Of the units that spike; the title tells how many are silent, and how many spike at every
+        Of the units that spike; the title gives how many are silent, and how many spike at every
         step.
 
     Raises
@@ -78,7 +78,7 @@ def rate_histogram(
 def activation_histogram(
     run: RunLike, ann: Network, *, layers: Sequence[str] | str | None = None
 ) -> Any:
-    """Draw the activations that each layer should have, and those that its spikes stand for.
+    """Draw the activations that each layer should have, and those that its spikes represent.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def activation_histogram(
         plots.append(titled(plot, shortened(name, LONGEST_NAME), told))
     if not plots:
         plot = make_figure(height=240, x_range=axis_range(0, 1), y_range=axis_range(0, 1))
-        Remark(plot).show("no recorded layer stands for an activation of the network")
+        Remark(plot).show("no recorded layer represents an activation of the network")
         plots = [plot]
     return side_by_side(plots)
 
@@ -143,28 +143,36 @@ def _histogram(values: np.ndarray, edges: np.ndarray, total: int, colour: str) -
     counts, _ = np.histogram(values, edges)
     shares = counts / max(1, total)
     top = float(shares.max(initial=0)) or 1.0
+    plot = bins_figure(edges, shares, colour, top=top, height=240, name="histogram")
+    if not counts.any():
+        Remark(plot).show("all units are 0")
+    plot.yaxis.axis_label = "share of units"
+    plot.yaxis.formatter = NumeralTickFormatter(format="0.[00]%")
+    plot.yaxis.axis_label_text_font_size = TEXT
+    return plot
+
+
+def bins_figure(
+    edges: np.ndarray, heights: np.ndarray, colour: str, *, top: float, height: int, name: str
+) -> Any:
+    """Draw bins as bars, with room above the highest value `top`; `height` is in pixels."""
     plot = make_figure(
-        height=240,
+        height=height,
         tools="",
-        name="histogram",
+        name=name,
         x_range=axis_range(float(edges[0]), float(edges[-1])),
         y_range=axis_range(0, 1.08 * top),
     )
     bars = empty("left", "right", "top")
     bars.name = "bins"
-    bars.data = {"left": edges[:-1], "right": edges[1:], "top": shares}
+    bars.data = {"left": edges[:-1], "right": edges[1:], "top": heights}
     plot.quad(
         left="left", right="right", top="top", bottom=0, source=bars, fill_color=colour,
         line_color=None, fill_alpha=0.75,
     )  # fmt: skip
-    if not counts.any():
-        Remark(plot).show("all units are 0")
-    plot.yaxis.axis_label = "share of units"
-    plot.yaxis.formatter = NumeralTickFormatter(format="0.[00]%")
     plot.yaxis.ticker.desired_num_ticks = 4
     plot.xaxis.ticker.desired_num_ticks = 5
     plot.xgrid.visible = False
-    plot.yaxis.axis_label_text_font_size = TEXT
     return plot
 
 

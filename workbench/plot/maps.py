@@ -38,7 +38,7 @@ def feature_maps(
     show: str = "rates",
     ann: Network | None = None,
 ) -> Any:
-    """Draw a layer's units as pictures: a map per channel, or a grid of a dense layer's units.
+    """Draw a layer's units as images: a map per channel, or a grid of a dense layer's units.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def feature_maps(
         A recorded layer, or the network's input, whose samples are drawn.
     sample : int
     show : "rates", "decoded", "activations" or "difference"
-        Spikes per step; the activations that these stand for; those of the analog network; or how
+        Spikes per step; the activations that these represent; those of the analog network; or how
         much the former are larger than the latter.
     ann : Network, optional
         The one that was converted; "activations" and "difference" need it.
@@ -87,7 +87,7 @@ def _values(run: RunLike, name: str, sample: int, show: str, ann: Network | None
         raise DataError(f"show={show!r} needs ann, the analog network that was converted.")
     found = run.activations(ann, (name,))
     if name not in found:
-        raise DataError(f"Layer '{name}' stands for no activation of network '{ann.name}'.")
+        raise DataError(f"Layer '{name}' represents no activation of network '{ann.name}'.")
     expected = found[name][sample]
     return expected if show == "activations" else run.decoded(name)[sample] - expected
 

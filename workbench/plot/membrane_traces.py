@@ -73,7 +73,7 @@ def potentials(
     chosen = _chosen(traces, spikes, neurons, population.name)
     scale = time_scale(checked_units(units), recording.settings.dt_ms)
     threshold = recording.network.theta(population)
-    if population.reset == "none":
+    if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
     mine = traces[:, chosen]
     low, high = float(min(0.0, mine.min(initial=0))), float(max(threshold, mine.max(initial=0)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,14 +21,20 @@ from workbench.plot.style import (
     make_figure,
     name_ticks,
     set_range,
+    shortened,
     titled,
 )
 from workbench.util.labels import target_values
 
 LETTERS = 30
-"""Room below the bars of a narrow panel. Where the names of all classes take more, only every
-second, third, ... is written."""
+"""Room below the bars of a narrow panel. Where the names of all classes take more, they are turned,
+or only every second, third, ... is written."""
 
+MOST_TURNED = 16
+"""Classes whose names have room below the bars when they are turned."""
+
+LONGEST_TURNED = 12
+"""Letters of a turned name, which takes height from the bars."""
 
 MOST_MARKED = 2
 """Outputs of a regression beside which the words have room."""
@@ -39,16 +46,19 @@ MARGIN = 0.045
 """Share of the width at either side in which a word in the middle of a bar would be cut."""
 
 
-def named_classes(classes: tuple[str, ...]) -> list[int]:
-    """Return the numbers of the classes whose names have room."""
-    room = max(2, LETTERS // (2 + max(map(len, classes), default=1)))
-    return list(range(0, len(classes), -(-len(classes) // room) or 1))
+def named_classes(classes: tuple[str, ...]) -> tuple[list[int], bool]:
+    """Return the numbers of the classes whose names have room, and whether to turn the names."""
+    longest = max(map(len, classes), default=1)
+    room = max(2, LETTERS // (2 + longest))
+    if longest > 2 and room < len(classes) <= MOST_TURNED:
+        return list(range(len(classes))), True
+    return list(range(0, len(classes), -(-len(classes) // room) or 1)), False
 
 
 def bar_columns(run: SampleView) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
-    The spikes of a single output stand for the second of its two classes. Of a regression, bars are
+    The spikes of a single output represent the second of its two classes. Of a regression, bars are
     decoded values.
     """
     if run.targets is not None:
@@ -174,9 +184,13 @@ class OutputsPlot:
             self._classes = classes
             room = 1.1 if regression and len(classes) <= MOST_MARKED else 0.6
             set_range(self.figure.x_range, -room, len(classes) - 1 + room)
-            places = named_classes(classes)
+            places, turned = named_classes(classes)
             names = [classes[place] for place in places]
-            name_ticks(self.figure.xaxis[0], names, [float(place) for place in places])
+            if turned:
+                names = [shortened(name, LONGEST_TURNED) for name in names]
+            axis: Any = self.figure.xaxis[0]
+            axis.major_label_orientation = math.pi / 4 if turned else "horizontal"
+            name_ticks(axis, names, [float(place) for place in places])
 
 
 def outputs(
@@ -217,7 +231,9 @@ def outputs(
     wanted = None
     if targets is not None:
         if ann is None:
-            raise DataError("targets need ann, the analog network, whose outputs stand beside.")
+            raise DataError(
+                "targets need ann, the analog network, whose outputs are shown beside them."
+            )
         wanted = target_values(targets, recording.samples, recording.network.classes)
     view = sample_view(run, sample, (), labels=labels, targets=wanted, ann=ann, classes=classes)
     plot = OutputsPlot(300)

@@ -85,7 +85,7 @@ def output_race(
     steps, counts = race_table(recording, sample)
     true = -1
     if labels is not None:
-        # The line of a single output stands for the second of two classes.
+        # The line of a single output represents the second of two classes.
         label = int(class_numbers(labels, recording.samples, network.classes)[sample])
         true = label if network.classes > 1 else label - 1
     end = recording.steps * scale

@@ -38,20 +38,20 @@ def save(
     scale: float = 2.0,
     theme: str = "light",
 ) -> Path:
-    """Write a figure to a file; the ending says which kind.
+    """Write a figure to a file; the ending sets the format.
 
     Parameters
     ----------
     figure : Figure, or a figure or layout of Bokeh
     path : str or Path
         ``.html``: a page with the interactive figure, which works without a network. ``.png``,
-        ``.svg``: a picture, drawn by the system's Chromium or Chrome.
+        ``.svg``: an image, drawn by the system's Chromium or Chrome.
     width : int
-        Of a picture, in CSS pixels; a page is as wide as its window. Letters keep their size.
+        Of an image, in CSS pixels; a page is as wide as its window. Text keeps its size.
     scale : float
         Pixels of a ``.png`` per CSS pixel, 0.5 to 4.
     theme : "light" or "dark"
-        Colours of ground, axes and letters.
+        Colours of background, axes and text.
 
     Returns
     -------
@@ -60,9 +60,9 @@ def save(
     Raises
     ------
     SettingsError
-        If the ending, the width, the scale or the theme is another.
+        If the ending, the width, the scale or the theme is not accepted.
     ExportError
-        If there is no browser for a picture, or the file cannot be written.
+        If there is no browser for an image, or the file cannot be written.
     """
     path = Path(path)
     model = figure.figure if isinstance(figure, Figure) else figure

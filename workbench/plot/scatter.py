@@ -66,7 +66,7 @@ def correlation_scatter(
             plots.append(titled(plot, f"{shortened(name, LONGEST_NAME)}: {told}"))
     if not plots:
         plot = make_figure(height=260, x_range=axis_range(0, 1), y_range=axis_range(0, 1))
-        Remark(plot).show("no recorded layer stands for an activation of the network")
+        Remark(plot).show("no recorded layer represents an activation of the network")
         plots = [plot]
     return side_by_side(plots)
 

@@ -1,14 +1,13 @@
-"""Spike raster of all layers: every layer a band of equal height, its units scaled into it.
+"""Spike raster of all layers, a band for each.
 
 Few spikes are drawn as points; many, which a browser would take seconds to paint, are
-rasterised here to a small image, binned anew for the part that is zoomed into.
+rasterised here to a small image, binned again for the part that is zoomed into.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,14 @@ from bokeh.models import ColumnDataSource, CustomJSHover, HoverTool, LinearColor
 
 from workbench.plot.from_run import RunLike, sample_view
 from workbench.plot.palette import shades
+from workbench.plot.raster_bands import (
+    SHADES,
+    Band,
+    make_bands,
+    spike_image,
+    spike_points,
+    unit_rows,
+)
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
     Remark,
@@ -36,11 +43,6 @@ from workbench.plot.style import time_scale as scale_of
 POINTS = 12_000
 """More spikes than this are drawn as an image."""
 
-GAP = 0.06
-IMAGE_ROWS = 360
-IMAGE_COLUMNS = 800
-SHADES = 7
-
 BAND_HEIGHT = 36
 """Pixels that the two lines of a band's name take."""
 
@@ -56,112 +58,6 @@ LONGEST_NAME = 20
 HOVER = (Path(__file__).parent / "raster_hover.js").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Band:
-    """The part of the y axis that shows one layer: unit 0 at the top."""
-
-    name: str
-    size: int
-    bottom: float
-    top: float
-
-    def position(self, unit: np.ndarray) -> np.ndarray:
-        """Place units on the y axis."""
-        return self.top - (unit + 0.5) / self.size * (self.top - self.bottom)
-
-
-def make_bands(layers: Sequence[str], sizes: Mapping[str, int]) -> list[Band]:
-    """Stack the layers, the first on top."""
-    count = len(layers)
-    return [
-        Band(name, sizes[name], count - 1 - i + GAP, count - i - GAP)
-        for i, name in enumerate(layers)
-    ]
-
-
-def spike_points(run: SampleView, *, time_scale: float = 1.0) -> dict[str, np.ndarray]:
-    """Place every spike.
-
-    Returns
-    -------
-    dict of str to ndarray
-        `x` (end of its step), `y`, `unit`, and `layer`, the layer's place in `run.layers`.
-    """
-    bands = make_bands(run.layers, run.sizes)
-    x, y, unit, layer = [], [], [], []
-    for index, band in enumerate(bands):
-        steps, units = run.spikes[band.name]
-        x.append(((steps + 1) * time_scale).astype(np.float32))
-        y.append(band.position(units).astype(np.float32))
-        unit.append(units.astype(np.int32))
-        layer.append(np.full(len(steps), index, np.uint8))
-    if not bands:
-        return {"x": np.zeros(0), "y": np.zeros(0), "unit": np.zeros(0), "layer": np.zeros(0)}
-    return {
-        "x": np.concatenate(x),
-        "y": np.concatenate(y),
-        "unit": np.concatenate(unit),
-        "layer": np.concatenate(layer),
-    }
-
-
-def spike_image(
-    points: Mapping[str, np.ndarray],
-    bands: Sequence[Band],
-    *,
-    left: float,
-    right: float,
-    bottom: float,
-    top: float,
-    step: float = 1.0,
-) -> np.ndarray:
-    """Rasterise the spikes of a part of the plane.
-
-    Parameters
-    ----------
-    points : mapping
-        What `spike_points` returns.
-    bands : sequence of Band
-    left, right, bottom, top : float
-        The part to draw.
-    step : float
-        Length of a time step on the x axis; no column is narrower.
-
-    Returns
-    -------
-    ndarray of uint8, shape (IMAGE_ROWS, columns)
-        0 without a spike; otherwise ``1 + layer * SHADES + shade``, the shade growing with the
-        square root of the share of (unit, step) places in the pixel that hold a spike.
-    """
-    columns = int(np.clip(round((right - left) / step), 1, IMAGE_COLUMNS))
-    x, y, layer = points["x"], points["y"], points["layer"]
-    inside = (x >= left) & (x < right) & (y >= bottom) & (y < top)
-    column = ((x[inside] - left) / (right - left) * columns).astype(np.int64)
-    column = np.minimum(column, columns - 1)
-    place, owner = (y[inside] - bottom) / (top - bottom) * IMAGE_ROWS, layer[inside]
-    steps = max(1.0, (right - left) / step / columns)
-    image = np.zeros((IMAGE_ROWS, columns), np.uint8)
-    for index, band in enumerate(bands):
-        mine = owner == index
-        height = unit_rows(band, bottom, top)
-        count = np.zeros((IMAGE_ROWS, columns), np.int64)
-        thickness = max(1, int(0.8 * height))
-        first = np.floor(place[mine] - 0.5 * (thickness - 1)).astype(np.int64)
-        for row in range(thickness):
-            rows = np.clip(first + row, 0, IMAGE_ROWS - 1)
-            np.add.at(count, (rows, column[mine]), 1)
-        hit = count > 0
-        share = np.minimum(1.0, count[hit] / (max(1.0, 1 / height) * steps))
-        shade = np.minimum(SHADES - 1, (np.sqrt(share) * SHADES).astype(np.uint8))
-        image[hit] = 1 + index * SHADES + shade
-    return image
-
-
-def unit_rows(band: Band, bottom: float, top: float) -> float:
-    """Rows that one unit takes in a part of the plane; less than one where units share a row."""
-    return (band.top - band.bottom) / band.size / (top - bottom) * IMAGE_ROWS
-
-
 def sharing_sentence(sharing: Mapping[str, int]) -> str:
     """Say how many units stand in one row, or "" where each has a row of its own."""
     if not sharing:
@@ -171,7 +67,7 @@ def sharing_sentence(sharing: Mapping[str, int]) -> str:
     named += "".join(f", {count:,} in {name}" for name, count in rest)
     if len(sharing) > MOST_SHARING:
         named = f"up to {max(sharing.values()):,} neurons per row"
-    return f"Rows are binned: {named}. The stronger the colour, the more of them spike."
+    return f"Rows are binned: {named}. A stronger colour means more spikes."
 
 
 def unit_word(run: SampleView, layer: str) -> str:
@@ -282,12 +178,6 @@ class RasterPlot:
         if silent or len(self._words.source.data["text"]):
             self._words.show("no spikes" if silent else "")
 
-    def _fit_height(self, bands: int) -> None:
-        """Give every band room for its name and number, within what a page shows at once."""
-        height = max(self._height, 20 + BAND_HEIGHT * min(bands, MOST_NAMES))
-        if self.figure.height != height:
-            self.figure.height = height
-
     @property
     def sharing(self) -> dict[str, int]:
         """How many units share a row of the part in view, of layers with too many for the rows."""
@@ -355,7 +245,10 @@ class RasterPlot:
         self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, len(bands))
-        self._fit_height(len(bands))
+        # Room for every band's name and number, within what a page shows at once.
+        height = max(self._height, 20 + BAND_HEIGHT * min(len(bands), MOST_NAMES))
+        if self.figure.height != height:
+            self.figure.height = height
         named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
         short = short_names(run.layers, LONGEST_NAME)
         names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
@@ -377,7 +270,7 @@ def raster(
     ----------
     run : Run
     sample : int
-        Its place in the run.
+        Its position in the run.
     layers : sequence of str, optional
         Recorded layers; all of them by default.
     units : "steps" or "ms"
@@ -398,9 +291,5 @@ def raster(
     plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
-    return titled(plot.figure, _told(view, sample), note)
-
-
-def _told(view: SampleView, sample: int) -> str:
     spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
-    return f"{spikes} of sample {sample} in {steps}"
+    return titled(plot.figure, f"{spikes} of sample {sample} in {steps}", note)

@@ -12,12 +12,12 @@ from workbench.network.graph import Network
 from workbench.network.layer import Layer
 from workbench.network.serialize import fields_of
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.histograms import bins_figure
 from workbench.plot.palette import layer_colours
 from workbench.plot.style import (
     Remark,
     axis_range,
     counted,
-    empty,
     make_figure,
     shortened,
     side_by_side,
@@ -46,7 +46,7 @@ def weights(network: Network | SpikingNetwork, *, layers: Sequence[str] | str | 
     Raises
     ------
     DataError
-        If this is no network.
+        If this is not a network.
     SettingsError
         If a layer does not exist or has no weights.
     """
@@ -101,21 +101,9 @@ def _stored(layer: Layer) -> list[np.ndarray]:
 
 def _histogram(name: str, values: np.ndarray, colour: str, label: str) -> Any:
     counts, edges = np.histogram(values, BINS)
-    plot = make_figure(
-        height=220, tools="", name="weights", x_range=axis_range(float(edges[0]), float(edges[-1])),
-        y_range=axis_range(0, 1.08 * float(counts.max(initial=1))),
-    )  # fmt: skip
-    bars = empty("left", "right", "top")
-    bars.name = "bins"
-    bars.data = {"left": edges[:-1], "right": edges[1:], "top": counts}
-    plot.quad(
-        left="left", right="right", top="top", bottom=0, source=bars, fill_color=colour,
-        line_color=None, fill_alpha=0.8,
-    )  # fmt: skip
+    top = float(counts.max(initial=1))
+    plot = bins_figure(edges, counts, colour, top=top, height=220, name="weights")
     plot.xaxis.axis_label, plot.yaxis.axis_label = label, "number"
-    plot.yaxis.ticker.desired_num_ticks = 4
-    plot.xaxis.ticker.desired_num_ticks = 5
-    plot.xgrid.visible = False
     count = counted(len(values), "weight")
     negative = float((values < 0).mean())
     return titled(plot, shortened(name, LONGEST_NAME), f"{count}, {negative:.0%} below 0")

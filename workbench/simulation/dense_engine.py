@@ -15,10 +15,9 @@ from workbench.network.max_pool_rules import RECENT_STEPS
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulation.dense_maps import Backend, Tensor
 from workbench.simulation.dense_program import Program, Result, State
-from workbench.simulation.encoders import InputStream
 from workbench.simulation.neuron_options import Dynamics
 from workbench.simulation.plan import exact_type
-from workbench.simulation.session import Cancelled, Events, Window, never, ordered
+from workbench.simulation.session import Batch, Cancelled, Events, Window, never, ordered
 from workbench.util.optional import importing
 from workbench.util.tensorflow_import import import_tensorflow
 
@@ -59,40 +58,20 @@ def program(
 
 
 class DenseSession:
-    """A batch simulated by the dense engine; see `workbench.simulation.session.Session`.
+    """A batch simulated by the dense engine; see `workbench.simulation.session.Session`."""
 
-    Parameters
-    ----------
-    network : SpikingNetwork
-    stream : InputStream
-    record, traced : tuple of layer names
-        Layers of which spikes, and of which potentials are listed.
-    steps : int
-        Steps that will be run in all; the range of potentials is proven for these.
-    dynamics : dict of layer to Dynamics
-        Of all populations with a membrane.
-    delay_steps : int
-    """
-
-    def __init__(
-        self,
-        network: SpikingNetwork,
-        stream: InputStream,
-        record: tuple[str, ...],
-        traced: tuple[str, ...],
-        steps: int,
-        dynamics: dict[str, Dynamics],
-        delay_steps: int,
-    ):
-        self.network = network
-        self.stream = stream
-        self.record, self.traced = record, traced
-        self.samples = len(stream.encoded)
-        dtype = exact_type(network, stream.largest_drives(), steps)
+    def __init__(self, batch: Batch):
+        self.network = network = batch.network
+        self.stream = stream = batch.stream
+        self.record, self.traced = batch.record, batch.traced
+        self.samples = batch.samples
+        dtype = exact_type(network, stream.largest_drives(), batch.steps)
         amplitude = 0 if stream.is_constant else stream.amplitude
-        key = (network, np.dtype(dtype), amplitude, record, traced, tuple(dynamics.items()))
-        self._program = program(*key)
-        self._state = self._at_rest(dtype, dynamics, delay_steps)
+        dynamics = tuple(batch.dynamics.items())
+        self._program = program(
+            network, np.dtype(dtype), amplitude, batch.record, batch.traced, dynamics
+        )
+        self._state = self._at_rest(dtype, batch.dynamics, batch.delay_steps)
         self.counts: dict[str, np.ndarray] = self._state.counts
         self.taken_back: dict[str, np.ndarray] = self._state.taken_back
         membranes = [p for p in network.populations if p.kind == "if"]

@@ -74,11 +74,11 @@ MAPS: Handlers[Callable[[Backend, Any, int], Step]] = Handlers("simulate with th
 
 
 LARGEST_MATRIX = 2**24
-"""Weights of the matrix that stands for a layer without a form of its own."""
+"""Weights of the matrix that replaces a layer without a form of its own."""
 
 
 def in_parts(kernel: np.ndarray, largest: int, bits: int) -> list[tuple[np.ndarray, int]] | None:
-    """Cut whole-number weights into parts that float32 multiplies and sums exactly.
+    """Cut integer weights into parts that float32 multiplies and sums exactly.
 
     Parameters
     ----------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from workbench.network.population import Population
@@ -62,7 +61,7 @@ def fire(
     dtype = potential.dtype
     threshold = tf.constant(population.threshold, dtype)
     leak = tf.constant(dynamics.leak, dtype)
-    reset = RESETS[population.reset]
+    sends, after_spike = population.spike_rule.sends, population.reset_rule.after
 
     def step(t: Tensor, state: list[Tensor], trains: list[Any]) -> tuple[Any, ...]:
         v, *others = state
@@ -75,15 +74,12 @@ def fire(
         ready = start + t >= dynamics.held_steps
         if pause is not None:
             ready &= pause == 0
-        may = ready & dynamics.fires
-        fired = (u >= threshold) & may
-        after = tf.where(fired, reset(tf, u, threshold), u)
-        spikes = tf.cast(fired, tf.float32)
-        if net is not None:
-            back = (u < 0) & (others[-1] > 0) & may
-            after = tf.where(back, u + threshold, after)
-            spikes -= tf.cast(back, tf.float32)
-            others[-1] += tf.cast(spikes, tf.int32)
+        so_far = None if net is None else others[-1]
+        sent = tf.where(ready & dynamics.fires, sends(tf.where, u, threshold, so_far), 0)
+        after = tf.where(sent != 0, after_spike(u, threshold, tf.cast(sent, dtype)), u)
+        spikes = tf.cast(sent, tf.float32)
+        if so_far is not None:
+            others[-1] = so_far + sent
         if pause is not None or dynamics.held_steps:
             after = tf.where(ready, after, v)
         if pause is not None:
@@ -100,28 +96,3 @@ def fire(
     spikes, *trace = [train.stack() for train in trains]
     pauses = None if waiting is None else others[0]
     return Fired(potential, pauses, spikes, trace[0] if trace else None)
-
-
-def _subtract(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return u - threshold
-
-
-def _zero(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return tf.zeros_like(u)
-
-
-def _modulo(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return tf.math.floormod(u, threshold)
-
-
-def _none(tf: Any, u: Tensor, threshold: Tensor) -> Tensor:
-    return u
-
-
-RESETS: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
-    "subtract": _subtract,
-    "zero": _zero,
-    "modulo": _modulo,
-    "none": _none,
-}
-"""Potential of a neuron that has fired."""

@@ -14,7 +14,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.simulation.dense_maps import LARGEST_MATRIX, MAPS, Backend, Step, Tensor, path
-from workbench.simulation.dense_neurons import RESETS, Fired, fire
+from workbench.simulation.dense_neurons import Fired, fire
 from workbench.simulation.dense_pools import RULES, passed, scored
 from workbench.simulation.encoders import FLOAT64_LIMIT
 from workbench.simulation.neuron_options import Dynamics
@@ -155,11 +155,10 @@ class Program:
             (pool,) = projection.maps
             assert isinstance(pool, MaxPool2D)
             return Stage(population, source=projection.source, pool=pool)
-        if population.kind != "if" or population.reset not in RESETS:
-            what = population.max_pool or population.reset or population.kind
+        if population.kind != "if":
+            what = " ".join(filter(None, (population.kind, population.max_pool)))
             problems.append(
-                f"{name} ({population.kind}, {what}) is not supported by the dense engine. Choose "
-                "engine 'event'."
+                f"{name} ({what}) is not supported by the dense engine. Choose engine 'event'."
             )
             return Stage(population)
         routes = []

@@ -132,7 +132,7 @@ def _frames(network: SpikingNetwork, x: np.ndarray) -> np.ndarray:
         )
     if x.dtype != bool and not np.isin(x, (0, 1)).all():
         raise DataError(
-            "Events hold values other than 0 and 1; accepted: whether each input has an event in a "
-            "step. Use x > 0."
+            "Events hold values other than 0 and 1; accepted: 1 where an input has an event in a "
+            "step, else 0. Use x > 0."
         )
     return x.astype(bool)

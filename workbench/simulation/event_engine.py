@@ -13,16 +13,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from workbench.network.population import Population
-from workbench.network.spiking import SpikingNetwork
-from workbench.simulation.encoders import InputStream
 from workbench.simulation.input_currents import Drive
 from workbench.simulation.kernels import planes
 from workbench.simulation.membranes import Membranes
-from workbench.simulation.neuron_options import Dynamics
 from workbench.simulation.plan import Route, Stage, make_plan
 from workbench.simulation.pools import Pool
 from workbench.simulation.propagate import send
-from workbench.simulation.session import Cancelled, Window, never
+from workbench.simulation.session import Batch, Cancelled, Window, never
 from workbench.simulation.spike_window import SpikeWindow, gathered, listed, net_counts
 from workbench.simulation.workspace import Workspace
 from workbench.util.cores import usable_cores
@@ -62,43 +59,21 @@ class SampleWindow:
 
 
 class EventSession:
-    """A batch simulated by the event engine; see `workbench.simulation.session.Session`.
+    """A batch simulated by the event engine; see `workbench.simulation.session.Session`."""
 
-    Parameters
-    ----------
-    network : SpikingNetwork
-    stream : InputStream
-    record, traced : tuple of layer names
-        Layers of which spikes, and of which potentials are listed.
-    steps : int
-        Steps that will be run in all; the range of potentials is proven for these.
-    dynamics : dict of population name to Dynamics
-    delay_steps : int
-        Steps that a layer's spikes take to the next.
-    threads : int or None
-    """
-
-    def __init__(
-        self,
-        network: SpikingNetwork,
-        stream: InputStream,
-        record: tuple[str, ...],
-        traced: tuple[str, ...],
-        steps: int,
-        dynamics: dict[str, Dynamics],
-        delay_steps: int = 0,
-        threads: int | None = None,
-    ):
-        self.network = network
-        self.stream = stream
-        self.record, self.traced = record, traced
+    def __init__(self, batch: Batch):
+        self.network = network = batch.network
+        self.stream = stream = batch.stream
+        self.record, self.traced = batch.record, batch.traced
         self.step = 0
-        self.samples = len(stream.encoded)
-        self._threads = min(threads or usable_cores(), max(1, self.samples))
+        self.samples = batch.samples
+        self._threads = (
+            1 if self.samples < 2 else min(batch.threads or usable_cores(), self.samples)
+        )
         self._drive = Drive(network)
         drives = self._constant_drives() if stream.is_constant else {}
-        self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), steps)
-        layers = network.layers if delay_steps else ()
+        self.plan = make_plan(network, _largest(drives) or stream.largest_drives(), batch.steps)
+        layers = network.layers if batch.delay_steps else ()
         self.counts = {
             p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
         }
@@ -109,7 +84,7 @@ class EventSession:
         }
         self._membranes = {
             p.name: Membranes(
-                p, dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, stage.dtype
+                p, batch.dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, stage.dtype
             )
             for stage in self.plan.stages
             for p in [stage.population]
@@ -118,7 +93,9 @@ class EventSession:
         # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
         ways = [(name, _back(name)) if name in self.taken_back else (name,) for name in layers]
         self._travelling = {
-            way: np.zeros((self.samples, delay_steps, network.population(pair[0]).size), np.uint8)
+            way: np.zeros(
+                (self.samples, batch.delay_steps, network.population(pair[0]).size), np.uint8
+            )
             for pair in ways
             for way in pair
         }
@@ -145,10 +122,11 @@ class EventSession:
 
     def _in_threads(self, work: Callable[[np.ndarray], None]) -> None:
         """Share the samples among the threads."""
-        blocks = np.array_split(np.arange(self.samples), self._threads)
+        samples = np.arange(self.samples)
         if self._threads == 1:
-            work(blocks[0])
+            work(samples)
             return
+        blocks = np.array_split(samples, self._threads)
         with ThreadPoolExecutor(self._threads) as pool:
             list(pool.map(work, blocks))
 

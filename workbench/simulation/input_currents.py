@@ -73,7 +73,7 @@ class Drive:
     def of_spikes(
         self, plane: np.ndarray, spikes: int, amplitude: int, space: Workspace
     ) -> dict[str, np.ndarray]:
-        """Carry a window of input spikes, each of which stands for the value `amplitude`.
+        """Carry a window of input spikes, each of which represents the value `amplitude`.
 
         Parameters
         ----------

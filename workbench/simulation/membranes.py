@@ -11,13 +11,6 @@ from workbench.simulation.kernels.signed import fire_signed
 from workbench.simulation.neuron_options import Dynamics
 from workbench.simulation.workspace import Workspace
 
-RESETS = {
-    "subtract": neurons.RESET_SUBTRACT,
-    "zero": neurons.RESET_ZERO,
-    "modulo": neurons.RESET_MODULO,
-    "none": neurons.RESET_NONE,
-}
-
 
 class Membranes:
     """The neurons of one population, for every sample.
@@ -46,7 +39,7 @@ class Membranes:
         self._dynamics = dynamics
         self._drive = drive.astype(dtype)
         self._threshold = dtype(population.threshold)
-        self._reset = RESETS[population.reset]
+        self._reset = population.reset_rule.code
         self._potential = np.full(shape, population.initial_potential, dtype)
         self._waiting = np.zeros(shape if not dynamics.is_plain else (samples, 0), np.int32)
         self._net = np.zeros(shape if self.signed else (samples, 0), np.int32)

@@ -9,7 +9,6 @@ from workbench.errors import SimulationError
 from workbench.network.recording import Recording
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples
 
 SPIKE_BYTES = 2 * 3 * 8
@@ -72,9 +71,10 @@ def step_bytes(network: SpikingNetwork) -> int:
     return 4 * len(network.populations) + 12 * network.output.size
 
 
-def fitting_batch(network: SpikingNetwork, engine: str = "event", frames: int = 0) -> int:
-    """Samples of a batch where none is asked for."""
-    free = free_memory()
+def fitting_batch(
+    network: SpikingNetwork, free: int, engine: str = "event", frames: int = 0
+) -> int:
+    """Samples of a batch where none is asked for; `free` are the bytes of free memory."""
     room = min(BATCH_BYTES, free // 2)
     return max(1, min(BATCH, room // sample_bytes(network, engine, frames)))
 
@@ -85,7 +85,12 @@ def fitting_span(network: SpikingNetwork, batch: int) -> int:
 
 
 def check_batch(
-    network: SpikingNetwork, samples: int, steps: int, engine: str = "event", frames: int = 0
+    network: SpikingNetwork,
+    samples: int,
+    steps: int,
+    free: int,
+    engine: str = "event",
+    frames: int = 0,
 ) -> None:
     """Refuse to simulate more samples at once than free memory holds.
 
@@ -95,6 +100,8 @@ def check_batch(
         Of a batch.
     steps : int
         Of a window.
+    free : int
+        Bytes of free memory.
     engine : str
         As in `Simulation`.
     frames : int
@@ -105,7 +112,6 @@ def check_batch(
     SimulationError
         With the size of the batch and a batch size that fits.
     """
-    free = free_memory()
     one = sample_bytes(network, engine, frames) + steps * step_bytes(network)
     if samples * one <= free:
         return
@@ -119,8 +125,8 @@ def check_batch(
         )
     fits = max(1, min(BATCH, free // 2 // one))
     raise SimulationError(
-        f"Simulating {samples:,} samples of network '{network.name}' at once {needed} Let batches "
-        f"follow one another, with Simulation(batch_size={fits}), or give fewer samples."
+        f"Simulating {samples:,} samples of network '{network.name}' at once {needed} Simulate in "
+        f"smaller batches with Simulation(batch_size={fits}), or give fewer samples."
     )
 
 
@@ -130,6 +136,7 @@ def check_recording(
     settings: Simulation,
     layers: tuple[str, ...],
     traced: tuple[str, ...],
+    free: int,
     run: Callable[[SpikingNetwork, Samples, Simulation], Recording],
 ) -> None:
     """Refuse to record more than free memory holds.
@@ -142,6 +149,8 @@ def check_recording(
     x : ndarray, shape (samples, *input shape)
     layers, traced : tuple of str
         Layers of which spikes, and of which potentials are to be recorded.
+    free : int
+        Bytes of free memory.
     run : function of (network, x, settings) to Recording
         Simulates.
 
@@ -150,7 +159,6 @@ def check_recording(
     SimulationError
         With the size of the recording and what would make it smaller.
     """
-    free = free_memory()
     sizes = {name: network.population(name).size for name in layers}
     every = {name: float(size) for name, size in sizes.items()}
     per_potential = POTENTIAL_BYTES * len(x) * settings.steps

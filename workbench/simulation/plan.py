@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -170,8 +171,20 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signe
     return Stage(population, "", None, routes, dtype, steps_at_once)
 
 
+_ROUTES: WeakKeyDictionary[Projection, dict[type, Route]] = WeakKeyDictionary()
+
+
 def make_route(projection: Projection, dtype: type) -> Route:
-    """Lay a projection out, with weights in an integer type.
+    """Return a projection laid out for the event engine, with weights in an integer type."""
+    # Projections never change, and a network is simulated again and again.
+    known = _ROUTES.setdefault(projection, {})
+    if dtype not in known:
+        known[dtype] = _laid_out(projection, dtype)
+    return known[dtype]
+
+
+def _laid_out(projection: Projection, dtype: type) -> Route:
+    """Lay a projection out.
 
     One layer keeps its weights, and links carry spikes to it and currents away. Where those
     around it are nothing that links can carry, the path becomes one table of synapses.

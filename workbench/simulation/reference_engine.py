@@ -3,11 +3,8 @@
 Per step and population, in topological order::
 
     u = v + sum of projections + bias + input drive
-    s = 1 if u >= threshold else 0
-    v = u - threshold * s   ("subtract"),  0 where s ("zero"),  u mod threshold where s ("modulo"),
-        u                   ("none": a step function, which spikes for as long as u is high)
-
-Signed neurons also send s = -1, if u < 0 and their spikes so far sum up to more than 0.
+    s = what `workbench.neuron_rules.SPIKE_RULES` make of u, the threshold and the spikes so far
+    v = what `workbench.neuron_rules.RESET_RULES` leave of u where s is not 0, else u
 
 What `workbench.simulation.neuron_options` adds: a positive v first loses the leak; a neuron that
 waits after a spike, or is held at the start, keeps its v and does not spike; spikes arrive delayed.
@@ -22,30 +19,22 @@ import numpy as np
 from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE_SCORE
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
-from workbench.network.spiking import SpikingNetwork
-from workbench.simulation.encoders import InputStream
-from workbench.simulation.neuron_options import Dynamics
-from workbench.simulation.session import Cancelled, Events, Window, never
+from workbench.simulation.plan import exact_type
+from workbench.simulation.session import Batch, Cancelled, Events, Window, never
 
 
 class ReferenceSession:
     """A batch simulated by the reference engine; see `workbench.simulation.session.Session`."""
 
-    def __init__(
-        self,
-        network: SpikingNetwork,
-        stream: InputStream,
-        record: tuple[str, ...],
-        traced: tuple[str, ...],
-        dynamics: dict[str, Dynamics],
-        delay_steps: int,
-    ):
-        self.dynamics = dynamics
-        self.network = network
-        self.stream = stream
-        self.record, self.traced = record, traced
+    def __init__(self, batch: Batch):
+        self.dynamics = batch.dynamics
+        self.network = network = batch.network
+        self.stream = batch.stream
+        self.record, self.traced = batch.record, batch.traced
         self.step = 0
-        self.samples = len(stream.encoded)
+        self.samples = batch.samples
+        # The potentials themselves are wide, but what other engines refuse is refused.
+        exact_type(network, batch.stream.largest_drives(), batch.steps)
         shapes = {p.name: (self.samples, p.size) for p in network.populations}
         self.counts = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
         self.potentials = {
@@ -59,7 +48,8 @@ class ReferenceSession:
         self._waiting = {name: np.zeros(shapes[name], np.int64) for name in self.potentials}
         # Spikes on their way, the next to arrive first.
         self._travelling = {
-            name: deque([np.zeros(shapes[name], np.int8)] * delay_steps) for name in network.layers
+            name: deque([np.zeros(shapes[name], np.int8)] * batch.delay_steps)
+            for name in network.layers
         }
         sources = {
             p.name: shapes[network.incoming(p.name)[0].source]
@@ -154,24 +144,13 @@ class ReferenceSession:
         v, waiting = self.potentials[name], self._waiting[name]
         ready = (waiting == 0) & (step >= dynamics.held_steps)
         u = v - np.clip(v, 0, dynamics.leak) + total
-        able = ready & dynamics.fires
-        fired = (u >= population.threshold) & able
-        took_back = (u < 0) & (self.counts[name] > 0) & able & population.signed
-        after = np.where(fired, self._reset(population, u), u)
-        after = np.where(took_back, u + population.threshold, after)
+        sends, threshold = population.spike_rule.sends, population.threshold
+        sent = np.where(ready & dynamics.fires, sends(np.where, u, threshold, self.counts[name]), 0)
+        after = np.where(sent != 0, population.reset_rule.after(u, threshold, sent), u)
         self.potentials[name] = np.where(ready, after, v)
-        spiked = fired | took_back
         pause = dynamics.refractory_steps
-        self._waiting[name] = np.where(spiked, pause, np.maximum(waiting - 1, 0))
-        return fired.astype(np.int8) - took_back.astype(np.int8)
-
-    def _reset(self, population: Population, u: np.ndarray) -> np.ndarray:
-        """Return the potentials of neurons that have fired."""
-        if population.reset == "zero":
-            return np.zeros_like(u)
-        if population.reset == "modulo":
-            return u % population.threshold
-        return u if population.reset == "none" else u - population.threshold
+        self._waiting[name] = np.where(sent != 0, pause, np.maximum(waiting - 1, 0))
+        return sent.astype(np.int8)
 
     def _max_pool(self, population: Population, arriving: dict[str, np.ndarray]) -> np.ndarray:
         (projection,) = self.network.incoming(population.name)

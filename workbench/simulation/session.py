@@ -8,6 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
+from workbench.network.spiking import SpikingNetwork
+from workbench.simulation.encoders import InputStream
+from workbench.simulation.neuron_options import Dynamics
+
 Events = tuple[np.ndarray, ...]
 """Sample, step and unit of single spikes; of signed populations, also 1 or -1 for each."""
 
@@ -29,6 +33,41 @@ def ordered(events: Events) -> Events:
         return events
     order = np.lexsort((unit, step, sample))
     return tuple(part[order] for part in events)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Samples that are simulated together, and how: what every engine is given.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    stream : InputStream
+    record, traced : tuple of layer names
+        Layers of which spikes, and of which potentials are listed.
+    steps : int
+        Steps that will be run in all; the range of potentials is proven for these.
+    dynamics : dict of population name to Dynamics
+        Of all populations with a membrane.
+    delay_steps : int
+        Steps that a layer's spikes take to the next.
+    threads : int or None
+        Threads of the event engine.
+    """
+
+    network: SpikingNetwork
+    stream: InputStream
+    record: tuple[str, ...]
+    traced: tuple[str, ...]
+    steps: int
+    dynamics: dict[str, Dynamics]
+    delay_steps: int = 0
+    threads: int | None = None
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return len(self.stream.encoded)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -23,7 +23,7 @@ from workbench.simulation.kernels.planes import BLOCK
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """Sparse whole-number connections, both ways.
+    """Sparse integer connections, both ways.
 
     Parameters
     ----------

@@ -23,10 +23,10 @@ from workbench.simulation.memory import (
     frames_of,
 )
 from workbench.simulation.neuron_options import dynamics_of
-from workbench.simulation.plan import exact_type
 from workbench.simulation.recorder import Recorder
 from workbench.simulation.reference_engine import ReferenceSession
-from workbench.simulation.session import Cancelled, Session, Window, never
+from workbench.simulation.session import Batch, Cancelled, Session, Window, never
+from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples, as_samples
 
 
@@ -41,18 +41,23 @@ def _session(
     network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
 ) -> Session:
     _check_paths(network)
-    stream = InputStream(network, x, settings, first_sample)
-    layers = recorded_layers(network, settings), traced_layers(network, settings)
-    dynamics = dynamics_of(network, settings)
+    batch = Batch(
+        network,
+        InputStream(network, x, settings, first_sample),
+        recorded_layers(network, settings),
+        traced_layers(network, settings),
+        settings.steps,
+        dynamics_of(network, settings),
+        settings.delay_steps,
+        settings.threads,
+    )
     if settings.engine == "reference":
-        exact_type(network, stream.largest_drives(), settings.steps)
-        return ReferenceSession(network, stream, *layers, dynamics, settings.delay_steps)
-    delay, threads = settings.delay_steps, settings.threads
+        return ReferenceSession(batch)
     if settings.engine == "dense":
         from workbench.simulation.dense_engine import DenseSession
 
-        return DenseSession(network, stream, *layers, settings.steps, dynamics, delay)
-    return EventSession(network, stream, *layers, settings.steps, dynamics, delay, threads)
+        return DenseSession(batch)
+    return EventSession(batch)
 
 
 def _check_paths(network: SpikingNetwork) -> None:
@@ -78,7 +83,8 @@ def stream(
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
     batch = settings.batch_size or len(x)
-    yield from _windows(network, x, settings, batch, window_steps, cancelled)
+    free = free_memory()
+    yield from _windows(network, x, settings, batch, window_steps, free, cancelled)
 
 
 def _windows(
@@ -87,11 +93,12 @@ def _windows(
     settings: Simulation,
     batch: int,
     span: int,
+    free: int,
     cancelled: Cancelled = never,
 ) -> Generator[Window, None, None]:
     """Yield windows of `span` steps of the first `batch` samples, then of the next ones."""
     steps, frames = settings.steps, frames_of(x, settings)
-    check_batch(network, min(batch, len(x)), min(span, steps), settings.engine, frames)
+    check_batch(network, min(batch, len(x)), min(span, steps), free, settings.engine, frames)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
         readout = OutputReadout(network, settings)
@@ -147,12 +154,15 @@ def simulate(
     settings = settings or Simulation()
     x = _some(x)
     layers = recorded_layers(network, settings), traced_layers(network, settings)
-    check_recording(network, x, settings, *layers, simulate)
+    free = free_memory()  # Asked once: the system takes a while to tell.
+    check_recording(network, x, settings, *layers, free, simulate)
     began = time.perf_counter()
     recorder = Recorder(network, settings, len(x))
-    batch = settings.batch_size or fitting_batch(network, settings.engine, frames_of(x, settings))
+    batch = settings.batch_size or fitting_batch(
+        network, free, settings.engine, frames_of(x, settings)
+    )
     span = fitting_span(network, min(batch, len(x)))
-    for window in _windows(network, x, settings, batch, span):
+    for window in _windows(network, x, settings, batch, span, free):
         recorder.add(window)
         if progress is not None and window.stop == settings.steps:
             progress(window.samples.stop, len(x))

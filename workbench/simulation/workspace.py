@@ -16,9 +16,9 @@ EventList = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Return zeros that begin where a cache line does."""
+    """Return an array that begins where a cache line does; what it holds is left open."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    room = np.zeros(size + CACHE_LINE, np.uint8)
+    room = np.empty(size + CACHE_LINE, np.uint8)
     begin = -room.ctypes.data % CACHE_LINE
     return room[begin : begin + size].view(dtype).reshape(shape)
 
@@ -60,7 +60,7 @@ class Workspace:
 
     def lists(self, name: str, count: int, most: int) -> np.ndarray:
         """Return room for lists of a number of entries and more, int32."""
-        # Rooms at least double, so that they are seldom made anew.
+        # Rooms at least double, so that they are seldom made again.
         room = self._lists.get(name)
         if room is None or room.shape[1] < most + LANES:
             room = self._lists[name] = np.empty((count, 1 << (most + LANES).bit_length()), np.int32)
@@ -68,7 +68,10 @@ class Workspace:
 
     def total(self, name: str, units: int) -> np.ndarray:
         """Return a zero per unit; whoever uses it leaves it so."""
-        return self._buffer("total", name, (units,), np.int32)
+        key = ("total", name)
+        if key not in self._buffers:
+            self._buffers[key] = np.zeros(units, np.int32)
+        return self._buffers[key]
 
     def current(self, name: str, units: int, span: int, dtype: Any = None) -> np.ndarray:
         """Return a zeroed table of currents (span, units), with room behind it for vectors."""

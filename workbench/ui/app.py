@@ -42,15 +42,15 @@ class Workbench(widgets.VBox):
     Parameters
     ----------
     network : str, path, Network or keras.Model
-        A bundled name ("lenet", "mlp", "maxpool", "resnet", "counting"), a file, or a model.
+        A bundled name ("lenet", "mlp", "fashion", ...), a file, or a model.
     data : None, str, path, Dataset, array or source of batches
-        Samples; None takes bundled ones that fit. Arrays, loaders and generators become a data
-        set, as of `wb.datasets.from_arrays`.
+        Samples; None takes the bundled ones that the network was trained on, or that fit it.
+        Arrays, loaders and generators become a data set, as of `wb.datasets.from_arrays`.
     run : bool
         Whether to start at once.
     capabilities : Capabilities, optional
         What people may do with this machine. By default everything in JupyterLab and in scripts;
-        in a page that Voila serves nothing but to upload, try and download.
+        in a page that Voila serves, only to upload, try and download.
     **settings
         First values of any setting, such as ``percentile=99`` or ``steps=50``.
 
@@ -144,9 +144,9 @@ class Workbench(widgets.VBox):
     def export_form(self) -> widgets.VBox:
         """Return the form of the Export page once more, for a cell of its own.
 
-        It is the same form each time, however often it is shown, and closes with the workbench.
-        It writes the network as the workbench has converted it then, and shows the files as
-        links, how they compare with the simulator, and the line of Python that does the same.
+        It is the same form each time, and closes with the workbench. It writes the network as the
+        workbench has converted it at that moment, and shows links to the files, the comparison with
+        the simulator, and the line of Python that does the same.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class Workbench(widgets.VBox):
         return self._form
 
     def wait(self, timeout: float | None = 60.0) -> bool:
-        """Block until what was asked for is done and shown; for scripts.
+        """Block until all requested work is done and shown; for scripts.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class Workbench(widgets.VBox):
         return self.actions.wait(timeout)
 
     def close(self) -> None:
-        """Stop all work, take the workbench off the page and let go of what it holds."""
+        """Stop all work, remove the workbench from the page and free its memory."""
         # Python closes one, too, whose settings were refused: it has no parts yet.
         if hasattr(self, "actions"):
             self.actions.close()
@@ -199,7 +199,7 @@ class Workbench(widgets.VBox):
         self._ui.post(send, key=("shown", shown.model_id))
 
     def _dim(self) -> None:
-        """Dim what is shown while it is not what is asked for; soon, if that is on its way."""
+        """Dim what is out of date; after a delay, if the new result is being computed."""
         state = self.state
         old, busy = bool(state.leftover or state.outdated), state.status.kind == "busy"
         wanted = () if not old else ("swb-computing",) if busy else ("swb-dimmed",)

@@ -128,7 +128,7 @@ class Link:
                 self.context.ui.post(self.refresh, key=self.refresh)
 
     def _is_shown(self, reported: Any) -> bool:
-        """Whether a widget reports no more than where it stands for what holds."""
+        """Whether a widget only reports the position at which it shows the current value."""
         shown = self._show(self._get())
         if isinstance(self.widget, Slider):
             shown = self.widget.nearest(shown)

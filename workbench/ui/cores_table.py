@@ -11,9 +11,9 @@ from workbench.ui.widgets.explained_table import Cell, Table
 
 HELD = {
     "compartments": ("neurons", "compartments"),
-    "synapse_bytes": ("memory", "bytes of synapse memory, a byte a synapse"),
+    "synapse_bytes": ("memory", "bytes of synapse memory, one byte per synapse"),
     "input_axons": ("axons in", "input axons, one for each source that its neurons read"),
-    "output_axons": ("axons out", "output axons, one a neuron for each core that it reaches"),
+    "output_axons": ("axons out", "output axons, one per neuron and core that it reaches"),
 }
 """Columns of `workbench.exporters.loihi.resource_map`: heading and unit."""
 
@@ -40,7 +40,7 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
         rows.append(
             (
                 Cell(str(layer), colour=colours.get(str(layer), "")),
-                number(len(cores), f"{places} Cores are counted on over all chips."),
+                number(len(cores), f"{places} Cores are numbered over all chips."),
                 number(cores["compartments"].sum()),
                 number(cores["synapse_bytes"].sum()),
                 *(_fullest(cores, held) for held in HELD),
@@ -48,7 +48,7 @@ def cores_table(table: pd.DataFrame, colours: Mapping[str, str]) -> Table:
         )
     total = Cell("in all"), number(len(table)), number(table["compartments"].sum())
     footer = (*total, number(table["synapse_bytes"].sum()), *[Cell(NONE, number=True)] * len(HELD))
-    caption = "What the layers take of the chip; on the right, how full the fullest core is"
+    caption = "What the layers use of the chip. On the right: how full the fullest core is"
     return Table(caption, tuple(header), tuple(rows), footer)
 
 

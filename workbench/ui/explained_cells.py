@@ -25,8 +25,8 @@ COUNTED = {
 _COSTS = {
     "spikes": "Spikes of the layer's neurons, for the shown sample.",
     "synops": (
-        "Synaptic operations: one for every synapse that exists behind a spike, charged to the "
-        "layer where the synapses end."
+        "Synaptic operations: one for every synapse that a spike reaches, counted in the layer "
+        "where the synapses end."
     ),
     "macs": (
         "Multiply-accumulates. A constant input current does not change, so it is computed once "
@@ -35,20 +35,23 @@ _COSTS = {
     "neuron_updates": "Neurons times steps: how often a membrane potential is updated.",
     "energy_pj": (
         "4.6 pJ per multiply-accumulate and 0.9 pJ per synaptic operation (45 nm, float32, "
-        "Horowitz 2014). Memory traffic is not in it, and it is usually the larger part."
+        "Horowitz 2014). Memory traffic is not included, and it is usually the larger part."
+    ),
+    "energy_memory_pj": (
+        "With memory: a weight is read per synaptic operation, each membrane potential is read and "
+        "written in every step, each spike's address is written and read. An access costs what the "
+        "smallest memory costs that holds the layer (8 KB, 32 KB, 1 MB, DRAM). An estimate."
+    ),
+    "energy_ann_pj": (
+        "The same layer in an ordinary network of the same precision, with 8-bit weights and as "
+        "many bits per activation as the steps can tell apart, on the same memory. Compare it with "
+        "the column before."
     ),
 }
 
 NONE = "–"
 """What a cell shows where there is nothing to tell."""
 
-RESETS = {
-    "subtract": "by subtraction",
-    "zero": "to zero",
-    "modulo": "modulo threshold",
-    "none": "none",
-    "": NONE,
-}
 _SHARES = {
     "ON": (
         "Spikes have no sign, so a layer whose values have one takes several populations. ON "
@@ -58,7 +61,9 @@ _SHARES = {
         "Spikes have no sign, so a layer whose values have one takes several populations. OFF "
         "carries what is below zero, and acts on the next layer with the opposite weights."
     ),
-    "step": "Carries the jump of an activation: it spikes at every step where its sum is above it.",
+    "step": (
+        "Represents the jump of an activation: it spikes at every step where its sum is above it."
+    ),
 }
 _STEP = (
     "A neuron of a step function has no memory: it spikes at every step in which its sum is above "
@@ -108,8 +113,8 @@ def counts_table(
         )
     totals = network.totals
     return Table(
-        caption=f"What '{network.name}' consists of. Click a number or a heading to see where "
-        "it comes from.",
+        caption=f"What '{network.name}' consists of. Click a number or a heading to see how it is "
+        "counted.",
         header=(
             Cell("layer"),
             Cell("kind"),
@@ -138,7 +143,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
     rows = []
     for record in network.summary().to_dict("records"):
         population = network.population(str(record["name"]))
-        is_neural, is_step = population.kind == "if", population.reset == "none"
+        is_neural, is_step = population.kind == "if", population.is_step
         rows.append(
             (
                 Cell(population.name, colour=colours.get(population.name, "")),
@@ -151,20 +156,20 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
                     number=True,
                 ),
                 Cell(NONE if is_step else f"{record['scale']:.4g}", number=True),
-                Cell(RESETS[population.reset]),
+                Cell(population.reset_rule.label if is_neural else NONE),
             )
         )
     return Table(
         caption="Populations of the spiking network",
         header=(
             Cell("population"),
-            Cell("units", "What the units do, and which share of a layer they carry."),
+            Cell("units", "What the units do, and which part of a layer's values they represent."),
             Cell("neurons", EXPLANATIONS["neurons"], number=True),
             Cell(
                 "synapses",
-                "Connections that end at the population's neurons. Average pooling has no neurons "
-                "of its own: its connections are multiplied into those of the next layer, so there "
-                "are more than in the network's own table.",
+                "Connections that end at the population's neurons. Average pooling has no "
+                "neurons of its own: its connections are multiplied into those of the next "
+                "layer, so this number is larger than in the table of the network.",
                 number=True,
             ),
             Cell(
@@ -175,7 +180,7 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
             ),
             Cell(
                 "scale λ",
-                "The activation that one spike per step stands for: the chosen percentile of the "
+                "The activation that one spike per step represents: the chosen percentile of the "
                 "layer's activations. With one scale per channel, their mean.",
                 number=True,
             ),
@@ -189,7 +194,7 @@ def _rule(population: Population) -> tuple[str, str]:
     """What a population's units do, and why there are several populations of a layer."""
     if population.kind == "max_pool":
         return "max pooling", ""
-    rule = "step" if population.reset == "none" else "integrate and fire"
+    rule = "step" if population.is_step else "integrate and fire"
     share = role(population.name, population.origin)
     if not share:
         return rule, _STEP if rule == "step" else ""
@@ -230,15 +235,15 @@ def report_table(network: SpikingNetwork) -> Table:
         )
         rows.append((Cell(layer), Cell(kind), Cell(action), Cell(became or NONE, told)))
     return Table(
-        caption="What became of the source's layers",
+        caption="What the source's layers became",
         header=(
             Cell("source layer"),
             Cell("kind"),
             Cell("when read", "What reading the network did to the layer."),
             Cell(
                 "when converted",
-                "What conversion made of the layer. A click on an entry tells the step that did "
-                "it, and by how much that changed the outputs.",
+                "What conversion made of the layer. Click an entry to see which step did it, and "
+                "by how much that changed the outputs.",
             ),
         ),
         rows=tuple(rows),
@@ -246,7 +251,7 @@ def report_table(network: SpikingNetwork) -> Table:
 
 
 def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
-    """What the shown sample cost, layer by layer, with its agreement with the analog network."""
+    """Cost of the shown sample, layer by layer, with its agreement with the analog network."""
     rows, total = [], dict.fromkeys(_COSTS, 0.0)
     records = [] if run is None or run.operations is None else run.operations.to_dict("records")
     for record in records:
@@ -261,9 +266,10 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
                 Cell(NONE if math.isnan(value) else f"{value:.4f}", number=True),
             )
         )
-    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy")
+    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy, compute")
+    headings += ("energy with memory", "quantized ANN")
     return Table(
-        caption="What the shown sample cost",
+        caption="Cost of the shown sample",
         header=(
             Cell("layer"),
             *(
@@ -285,6 +291,6 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
 
 
 def _cost(key: str, value: float) -> Cell:
-    if key == "energy_pj":
+    if key.endswith("_pj"):
         return Cell(f"{value / 1e6:,.3g} µJ", number=True)
     return Cell(short_count(round(value)), f"{value:,.0f}" if value >= 1e6 else "", number=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
-import struct
-import zlib
 
 import numpy as np
+from PIL import Image
 
 from workbench.network.layer import Shape
 
@@ -84,17 +84,9 @@ def as_pixels(image: np.ndarray) -> np.ndarray:
 
 def png(pixels: np.ndarray) -> bytes:
     """Encode pixels, uint8, shape (height, width, 1 or 3)."""
-    height, width, channels = pixels.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each row starts with filter 0
-    rows[:, 1:] = pixels.reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 0 if channels == 1 else 2, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in parts)
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    check = zlib.crc32(kind + body)
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
+    file = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def svg(sample: np.ndarray) -> bytes:

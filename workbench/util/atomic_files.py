@@ -61,7 +61,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise OSError("it is a link that another account has made")
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
-        raise OSError("it is no file that can be replaced")
+        raise OSError("it is not a regular file")
     with staging(target.parent) as folder:
         part = folder / target.name
         with part.open("xb") as file:

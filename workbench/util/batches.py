@@ -107,8 +107,8 @@ def joined_batches(
             labels.append(label)
     if not samples:
         raise DataError(
-            f"{what} is {kind} that gives nothing; a generator can be gone through only once. "
-            "Make it anew, or give an array: np.concatenate(list(source))."
+            f"{what} is {kind} that gives nothing; a generator can be used only once. Create it "
+            "again, or give an array: np.concatenate(list(source))."
         )
     try:
         joined = np.concatenate(samples).view(type(samples[0]))
@@ -117,7 +117,7 @@ def joined_batches(
         shapes = ", ".join(str(part.shape) for part in samples[:LEADING])
         raise DataError(
             f"{what} is {kind} whose batches do not fit together: {shapes}. Give batches of shape "
-            "(samples, ...) that differ in their first size alone."
+            "(samples, ...) that differ only in their first size."
         ) from error
 
 
@@ -150,7 +150,7 @@ def _sample_and_label(item: Any, what: str, kind: str) -> tuple[np.ndarray, np.n
     try:
         return plain_array(item), None if label is None else plain_array(label)
     except ValueError as error:
-        raise DataError(f"{what} is {kind} whose batches are no arrays: {error}.") from error
+        raise DataError(f"{what} is {kind} whose batches are not arrays: {error}.") from error
 
 
 def _is_list_of_arrays(item: Any) -> bool:

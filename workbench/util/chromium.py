@@ -85,18 +85,20 @@ def drawn_by(page: str, *, width: int, scale: float) -> bytes:
     browser = browser_path()
     if browser is None:
         wanted = os.environ.get(VARIABLE)
-        where = f"{VARIABLE} is {wanted!r}, which is no program" if wanted else "none was found"
+        where = f"{VARIABLE} is {wanted!r}, which is not a program" if wanted else "none was found"
         raise ExportError(
-            f"Pictures are drawn by Chromium or Chrome, and {where}. Install chromium, set "
-            f"{VARIABLE} to the path of one, or save the figure as .html, which needs none."
+            f"Images of figures are drawn by Chromium or Chrome, and {where}. Install chromium, "
+            f"set {VARIABLE} to the path of one, or save the figure as .html, which needs none."
         )
     with tempfile.TemporaryDirectory(prefix="snn-workbench-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "figure.html"
         path.write_text(page, encoding="utf-8")
+        # Chromium refuses to start its sandbox for root, as programs in containers often are.
+        is_root = sys.platform.startswith("linux") and os.geteuid() == 0
         command = [
             browser,
             *OPTIONS,
-            *_sandbox(),
+            *(["--no-sandbox"] if is_root else []),
             f"--user-data-dir={folder}/profile",
             f"--window-size={width},1000",
             f"--force-device-scale-factor={scale:g}",
@@ -122,12 +124,6 @@ def drawn_by(page: str, *, width: int, scale: float) -> bytes:
         f"{browser} did not draw the figure: {told or f'exit code {done.returncode}'}. Save it as "
         ".html, which needs no browser."
     )
-
-
-def _sandbox() -> list[str]:
-    """Chromium refuses to start its sandbox for root, as programs in containers often are."""
-    is_root = sys.platform.startswith("linux") and os.geteuid() == 0
-    return ["--no-sandbox"] if is_root else []
 
 
 def _last_line(output: bytes) -> str:

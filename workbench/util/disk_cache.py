@@ -1,7 +1,7 @@
 """Results that are kept on disk for the next session, in the user's cache folder.
 
 The environment variable ``WORKBENCH_CACHE`` names another folder; "off" keeps nothing. What lies
-there is a convenience: whatever is wrong with the folder or a file, results are computed anew.
+there is a convenience: whatever is wrong with the folder or a file, results are computed again.
 Files of another account are never read, and no other account may write there.
 """
 
@@ -41,7 +41,12 @@ def cache_folder(kind: str) -> Path | None:
     if given is not None and given.strip().lower() in _OFF:
         return None
     try:
-        folder = (Path(given).expanduser() if given else _user_folder()) / kind
+        if given:
+            folder = Path(given).expanduser() / kind
+        else:
+            from platformdirs import user_cache_path
+
+            folder = user_cache_path("snn-workbench", appauthor=False) / kind
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -80,12 +85,6 @@ def keep(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         with replacing(path) as file:
             write(file)
         _make_room(path.parent)
-
-
-def _user_folder() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("snn-workbench", appauthor=False)
 
 
 def _is_own(found: os.stat_result) -> bool:

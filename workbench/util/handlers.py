@@ -18,7 +18,7 @@ class Provided:
     Parameters
     ----------
     home : str
-        Module and name: "workbench.conversion.preparation:arranged".
+        Module and name: "workbench.conversion.rewriting:arranged".
     """
 
     def __init__(self, home: str):

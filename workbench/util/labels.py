@@ -114,7 +114,7 @@ def class_numbers(
             wrong = np.flatnonzero(~_has_one_largest(rows))
             which = f"; row {wrong[0]} names no single class" if len(wrong) else ""
             raise DataError(
-                f"{what} are rows of other numbers than labels{which}; accepted are one-hot rows "
+                f"{what} are rows of numbers that are not labels{which}; accepted: one-hot rows "
                 f"and rows of probabilities. {_TARGETS}"
             )
         return rows.argmax(axis=1)
@@ -122,7 +122,7 @@ def class_numbers(
     fractions = flat[flat != np.floor(flat)] if flat.dtype.kind == "f" else flat[:0]
     if len(fractions):
         raise DataError(
-            f"{what} contain {fractions[0]:g}; accepted are class numbers: 0, 1, 2 and so on. "
+            f"{what} contain {fractions[0]:g}; accepted: class numbers 0, 1, 2 and so on. "
             f"{_TARGETS}"
         )
     wrong = np.flatnonzero((flat < 0) | (flat >= classes))
@@ -172,10 +172,10 @@ def _rows(y: ArrayLike, what: str) -> np.ndarray:
     try:
         array = np.asarray(y)
     except ValueError as error:
-        raise DataError(f"{what} are no array: rows have different lengths.") from error
+        raise DataError(f"{what} are not an array: rows have different lengths.") from error
     if array.dtype.kind not in "buif":
         raise DataError(
-            f"{what} have type {array.dtype}; accepted are numbers. Number the classes, e.g. with "
+            f"{what} have type {array.dtype}; accepted: numbers. Number the classes, e.g. with "
             "np.unique(y, return_inverse=True)[1]."
         )
     if array.ndim == 0 or 0 in array.shape[1:]:
@@ -192,7 +192,7 @@ def _check_finite(values: np.ndarray, given: np.ndarray, what: str) -> None:
     wrong = ~np.isfinite(values)
     if wrong.any():
         raise DataError(
-            f"{what} contain {given[wrong][0]}; accepted are finite float32 numbers. Remove these "
+            f"{what} contain {given[wrong][0]}; accepted: finite float32 numbers. Remove these "
             "samples."
         )
 

@@ -142,8 +142,8 @@ def guarded(path: Path, error: type[WorkbenchError], remedy: str) -> Iterator[No
     except Exception as problem:
         reason = " ".join(str(problem).split())[:200] or type(problem).__name__
         raise error(
-            f"{path} is damaged, or not of the kind that its name says. {remedy} "
-            f"It was refused with: {reason}"
+            f"{path} is damaged, or another kind of file than its name says. {remedy} "
+            f"The error was: {reason}"
         ) from problem
 
 

@@ -70,7 +70,7 @@ def read_head(file: IO[bytes]) -> Head:
         raise
     # The head is Python text: what is wrong with it decides which exception numpy's parser raises.
     except Exception as error:
-        raise BadArray(f"has no head of an array ({_first_line(error)})") from error
+        raise BadArray(f"has no array header ({_first_line(error)})") from error
     if dtype.hasobject:
         raise PickledArray("holds pickled objects")
     sizes_fit = len(shape) <= _MOST_AXES and all(type(n) is int and n >= 0 for n in shape)
@@ -102,7 +102,7 @@ def read_body(file: IO[bytes], head: Head) -> np.ndarray:
         flat[done : done + len(chunk)] = np.frombuffer(chunk, np.uint8)
         done += len(chunk)
     if file.read(1):  # Reaches the end, where an archive compares its checksum.
-        raise BadArray("is longer than its head says")
+        raise BadArray("is longer than its header says")
     return _checked(array)
 
 
@@ -133,7 +133,7 @@ def _checked(array: np.ndarray) -> np.ndarray:
         number = np.dtype(np.uint32).newbyteorder(array.dtype.byteorder)
         codes = np.asarray(array).reshape(-1).view(number)
         if codes.max() > sys.maxunicode:
-            raise BadArray("holds text of characters that do not exist")
+            raise BadArray("holds text with characters that do not exist")
     return array
 
 

@@ -13,6 +13,7 @@ EXTRAS = {
     "zstandard": "events",
     "xarray": "analysis",
     "neo": "analysis",
+    "quantities": "analysis",
 }
 """Packages that belong to an extra of this distribution, which pins their versions."""
 

@@ -16,7 +16,7 @@ Rows = slice | np.ndarray
 
 
 class StoredSamples:
-    """Samples of which only those are in memory that are asked for.
+    """Samples on disk; only the chosen ones are in memory.
 
     Numbers, slices and lists of numbers choose samples, and give arrays; ``numpy.asarray`` reads
     all of them.

@@ -93,7 +93,7 @@ def test_a_level_softmax_has_no_winner():
 def test_the_pass_keeps_outputs():
     for changes in ({}, {"bias": False}, {"shortcut": True}):
         source = network(-3.0, **changes)
-        after = shift_logits(source, 7.5)
+        after = shift_logits(source, shift=7.5)
         assert after.output.name == source.output.name
         assert after.forward(X) == pytest.approx(source.forward(X), abs=1e-5)
     moved = (

@@ -176,7 +176,7 @@ def test_the_script_runs_as_it_is_and_saves_spikes(tmp_path, monkeypatch):
     assert report.run == "python 'my net.py' --samples 5 --steps 100"
     done = subprocess.run(
         report.run.replace("python", sys.executable, 1),
-        shell=True, capture_output=True, text=True, check=True, timeout=100,
+        shell=True, capture_output=True, text=True, check=True, timeout=500,
     )  # fmt: skip
     assert "The export holds no samples: these are random." in done.stdout
     assert "Spikes written to my net_spikes.npz" in done.stdout

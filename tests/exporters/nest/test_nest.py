@@ -65,7 +65,7 @@ def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
     report = export(network, "nest", tmp_path / "net", samples=x, labels=np.zeros(6, int))
     command = [sys.executable, report.files[0], "--samples", "4", "--steps", "30", "--threads", "2"]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
+        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=500
     )
     total = len(reference(network, x[:4], 30)["output"][0])
     assert f"output: {total:,} spikes" in done.stdout

@@ -33,7 +33,7 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     script, _ = export(network, "pynn", tmp_path / "net", samples=x).files
     command = [sys.executable, script, "--simulator", simulator, "--samples", "3", "--steps", "60"]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=100
+        command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=500
     )
     first = network.populations[1].name
     found = int(re.search(rf"^{first}: ([\d,]+) spikes", done.stdout, re.M)[1].replace(",", ""))
@@ -86,7 +86,7 @@ def test_the_script_takes_simulators_that_have_its_neurons_alone(tmp_path):
     pytest.importorskip("pyNN", reason="PyNN is not installed")
     script = export(flat().convert(), "pynn", tmp_path / "net").files[0]
     command = [sys.executable, script, "--simulator", "neuron"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 2
     assert re.search(r"invalid choice: 'neuron' \(choose from '?nest'?, '?brian2'?\)", done.stderr)
 
@@ -101,7 +101,7 @@ def test_the_script_says_what_it_is(tmp_path):
     assert "#@" not in script
     notes = " ".join(report.notes)
     assert 'converted with Conversion(reset="zero")' in notes
-    assert "PyNN cannot tell NEST an initial potential" in notes
+    assert "PyNN does not set initial potentials in NEST" in notes
 
 
 @pytest.mark.parametrize(

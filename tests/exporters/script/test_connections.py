@@ -4,6 +4,7 @@ from importlib import resources
 
 import numpy as np
 import pytest
+from example_counts import examples
 from exporters.export_cases import CASES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,7 +86,7 @@ def path(draw):
 
 
 @given(path())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_rearranged_units_keep_their_synapses(maps):
     rows, arrays = [], {}
     for layer in maps:
@@ -110,7 +111,7 @@ def test_rearranged_units_keep_their_synapses(maps):
     st.tuples(*[st.integers(1, 7)] * 2),
     st.integers(1, 2),
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_transposed_convolutions_paint_where_the_layer_does(
     size, window, strides, dilation, cut, image, groups
 ):

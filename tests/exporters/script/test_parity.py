@@ -21,7 +21,7 @@ def test_without_brian2_the_files_are_written_and_parity_says_why(network, tmp_p
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(network, "brian2", tmp_path / "net", simulate=reference)
-    assert str(report.parity) == "not run: brian2 is not installed (pip install brian2)"
+    assert str(report.parity) == "Not checked: brian2 is not installed (pip install brian2)"
     assert len(report.files) == 2
 
 

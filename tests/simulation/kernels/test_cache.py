@@ -76,7 +76,7 @@ def test_kernels_are_compiled_for_a_session_where_nothing_can_be_written(install
     block(installed / "simulation" / "kernels" / "__pycache__")
     block(tmp_path / "home")
     not_kept, folder = run(installed, tmp_path / "home")
-    assert not_kept == "no folder can be written to keep them"
+    assert not_kept == "no folder can be written to cache them"
     assert "snn-workbench-kernels-" in folder
     assert not Path(folder).exists()
 
@@ -88,7 +88,7 @@ def test_kernels_are_not_read_from_where_others_can_write(installed, tmp_path):
     shared.mkdir()
     shared.chmod(0o777)
     not_kept, folder = run(installed, tmp_path, NUMBA_CACHE_DIR=str(shared))
-    assert not_kept == f"other accounts of this machine can change what lies in {shared}"
+    assert not_kept == f"other accounts on this machine can change the files in {shared}"
     assert "snn-workbench-kernels-" in folder
     assert not list(shared.rglob("*.nb?"))
     shared.chmod(0o700)

@@ -1,14 +1,18 @@
-"""Intrinsics against their plain twins; what is gathered is compared in `test_routes`."""
+"""Intrinsics against their plain twins; what is gathered is compared in `test_propagate`."""
+
+import importlib
+import pkgutil
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numba import njit
+from numba import extending, njit
 
 from simulation.kernels import twins
 from workbench.network.dense import Dense
-from workbench.simulation.kernels import gather, listing, planes, row_sums
+from workbench.simulation import kernels
+from workbench.simulation.kernels import gather, listing, neurons, planes, resets, row_sums
 from workbench.simulation.weights import pairs, weights_of
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -33,6 +37,28 @@ def sum_rows(weights, shift, rows, first, last, out, at):
 @njit
 def add_block(target, place, source, member):
     planes.add_block(target, place, source, member)
+
+
+@njit
+def run_block(potential, drive, current, threshold, reset, plane, first):
+    neurons.run_block(potential, drive, current, threshold, reset, plane, first)
+
+
+def test_every_kernel_in_llvm_has_a_twin_and_says_what_it_gains():
+    names = [
+        module.name for module in pkgutil.iter_modules(kernels.__path__, f"{kernels.__name__}.")
+    ]
+    found = {
+        name: one
+        for module in map(importlib.import_module, names)
+        for name, one in vars(module).items()
+        if isinstance(one, extending._Intrinsic)
+    }
+    assert set(found) == {"list_units", "copy_labels", "sum_rows", "add_block", "run_block"}
+    for name, one in found.items():
+        assert hasattr(twins, name)
+        assert name in globals()
+        assert "time" in one.__doc__ or "cycles" in one.__doc__
 
 
 def plane_of(rng, steps, units, density, most=255):
@@ -94,6 +120,26 @@ def test_blocks_are_added(seed):
     for added, target in ((add_block, mine), (twins.add_block, twin)):
         added(target, 2, source, 3)
     assert (mine == twin).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("rule", resets.IN_VECTORS, ids=lambda rule: rule.label)
+@given(SEEDS, st.integers(1, 40), st.booleans(), st.integers(0, 5), st.booleans())
+def test_blocks_of_neurons_run(dtype, rule, seed, steps, driven, first, narrow):
+    """To the ends of the integer's range, beyond which `plan` refuses to run."""
+    rng = np.random.default_rng(seed)
+    units, bound = neurons.BLOCK + 5, 1000 if narrow else np.iinfo(dtype).max // (2 * steps + 2)
+    potential, drive = rng.integers(-bound, bound, (2, units), dtype)
+    current = rng.integers(-bound, bound, (steps, units) if driven else (0, 0), dtype)
+    threshold = dtype(rng.integers(1, bound))
+    results = []
+    for run in (run_block, twins.run_block):
+        after, plane = potential.copy(), np.full((steps, units + 3), 7, np.uint8)
+        run(after, drive, current, threshold, rule.code, plane, first)
+        results.append((after, plane))
+    (mine, spikes), (twin, expected) = results
+    assert (mine == twin).all()
+    assert (spikes == expected).all()
 
 
 @given(SEEDS, st.integers(1, 70), DENSITIES)

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.neuron_rules import RESET_RULES
 from workbench.simulation.kernels.neurons import BLOCK, fire
-from workbench.simulation.membranes import RESETS
 
 
 def stepped(potential, drive, current, threshold, reset, steps):
@@ -21,7 +21,7 @@ def stepped(potential, drive, current, threshold, reset, steps):
     return np.array(spikes), np.array(trace)
 
 
-@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("reset", RESET_RULES)
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
 @given(
     units=st.sampled_from([1, 15, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 20]),
@@ -43,7 +43,7 @@ def test_neurons_follow_the_written_semantics(
     spikes, expected = stepped(potential, drive, current, threshold, reset, steps)
     plane = np.full((steps, units + 16), 7, np.uint8)
     trace = np.zeros((steps, units) if traced else (0, 0), np.int64)
-    fire(potential, drive, current, dtype(threshold), RESETS[reset], plane, trace)
+    fire(potential, drive, current, dtype(threshold), RESET_RULES[reset].code, plane, trace)
     assert (plane[:, :units] == spikes).all()
     assert (plane[:, units:] == 7).all()
     assert (potential == expected[-1]).all()

@@ -2,7 +2,9 @@
 
 from numba import njit
 
-from workbench.simulation.kernels.row_sums import LANES
+from workbench.simulation.kernels.neurons import BLOCK
+from workbench.simulation.kernels.planes import BLOCK as BYTES
+from workbench.simulation.kernels.resets import after_spike
 
 
 @njit
@@ -32,5 +34,17 @@ def sum_rows(weights, shift, rows, first, last, out, at):
 
 @njit
 def add_block(target, place, source, member):
-    for lane in range(LANES):
-        target[LANES * place + lane] += source[LANES * member + lane]
+    for lane in range(BYTES):
+        target[BYTES * place + lane] += source[BYTES * member + lane]
+
+
+@njit
+def run_block(potential, drive, current, threshold, reset, plane, first):
+    for unit in range(first, first + BLOCK):
+        for step in range(plane.shape[0]):
+            potential[unit] += drive[unit]
+            if current.shape[0] > 0:
+                potential[unit] += current[step, unit]
+            plane[step, unit] = potential[unit] >= threshold
+            if plane[step, unit]:
+                potential[unit] = after_spike(reset, potential[unit], threshold, 1)

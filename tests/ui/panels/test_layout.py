@@ -38,6 +38,13 @@ def test_every_control_has_help(bench: Workbench) -> None:
     assert without == []
 
 
+def test_the_export_form_labels_options_by_their_names(bench: Workbench) -> None:
+    labels = {w.description.lower() for w in every(bench.export_form()) if isinstance(w, CONTROLS)}
+    for name in ("target", "path", "overwrite", "samples", "parity_steps", "chip", "reader"):
+        words = name.replace("_", " ")
+        assert any(words in label for label in labels), name
+
+
 def test_controls_suit_the_values(bench: Workbench) -> None:
     kinds = {
         name: type(row(bench, f"swb-{name.replace('_', '-')}").children[-1]) for name in SETTINGS

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -12,14 +11,15 @@ from controls import control, every, row
 
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
-from workbench.exporters import TARGETS, find_target
+from workbench.exporters import built_in
 from workbench.network.graph import Network
 from workbench.settings import MaxPool
 from workbench.ui.app import Workbench
-from workbench.ui.panels import export as export_panel
+from workbench.ui.session.exporting import may_choose
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.state import SETTINGS
 from workbench.ui.widgets import DownloadButton, ExplainedTable
+from workbench.util.capabilities import OWNER, VIEWER, Capabilities
 
 PERCENTILES = SETTINGS["percentile"].places
 
@@ -154,8 +154,7 @@ def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Work
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
     assert note.value == (
-        "Rows are binned: 6 neurons per row in conv1. The stronger the colour, the more of them "
-        "spike."
+        "Rows are binned: 6 neurons per row in conv1. A stronger colour means more spikes."
     )
     assert note.layout.display == ""
     bench.state.network = "mlp"
@@ -283,14 +282,14 @@ def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
     names = [w.file_name for w in every(bench) if isinstance(w, DownloadButton)]
     assert {"net.snn", "net.py"} <= set(names)
     words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
-    assert "Compared with the simulator, exact" in words
+    assert "Exact, compared with the simulator: " in words
     assert "Run it in a cell of a notebook" in words
     assert "net.snn&#x27;)" in words
 
 
 def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None:
     control(bench, "swb-export-target").value = "loihi"
-    control(bench, "swb-export-chip").value = "loihi2"
+    control(bench, "swb-export-loihi-chip").value = "loihi2"
     control(bench, "swb-export-path").value = str(tmp_path / "net")
     row(bench, "swb-export").click()
     assert bench.wait(120)
@@ -332,23 +331,52 @@ def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None
     assert "swb-busy" in seen[-1]
 
 
-def test_export_options_follow_the_target(bench: Workbench) -> None:
-    assert row(bench, "swb-export-steps").layout.display == ""
-    control(bench, "swb-export-target").value = "builtin"
-    assert bench.wait(60)
-    assert row(bench, "swb-export-steps").layout.display == "none"
-    own = ("steps", "chip", "lava", "reader")
-    expected = {"nir": ("reader",), "loihi": ("chip", "lava"), "pynn": ("steps",)}
-    for target, options in expected.items():
-        control(bench, "swb-export-target").value = target
+@pytest.mark.parametrize("capabilities", [OWNER, VIEWER], ids=["owner", "viewer"])
+def test_export_options_follow_the_target(
+    make_bench: Callable[..., Workbench], capabilities: Capabilities
+) -> None:
+    """The form has a control for every option of every target, of the chosen one in sight."""
+    bench = make_bench(capabilities=capabilities)
+    menu = control(bench, "swb-export-target")
+    assert [value for _, value in menu.options] == list(built_in())
+    form = row(bench, "swb-export-form")
+    for name, target in built_in().items():
+        menu.value = name
         assert bench.wait(60)
-        shown = [name for name in own if row(bench, f"swb-export-{name}").layout.display == ""]
-        assert shown == list(options)
+        shown = {
+            css
+            for box in form.children
+            if box.layout.display != "none"
+            for w in every(box)
+            for css in w._dom_classes
+            if css.startswith("swb-export-")
+        }
+        for option, each in target.declared.items():
+            css = f"swb-export-{name}-{option}".replace("_", "-")
+            assert (css in shown) == may_choose(each, capabilities), css
+            if css in shown:
+                shown.remove(css)
+                assert control(bench, css).description == each.title
+                assert control(bench, css).tooltip == each.help
+        rest = {"option"} if len(target.declared) else set()
+        assert shown == {f"swb-export-{part}" for part in FOR_ALL | rest}
+
+
+FOR_ALL = {"target", "path", "samples", "overwrite"}
+
+
+def test_what_is_chosen_for_a_target_is_passed_on(bench: Workbench) -> None:
     control(bench, "swb-export-target").value = "loihi"
-    control(bench, "swb-export-lava").value = " /no/python "
+    control(bench, "swb-export-loihi-lava-python").value = " /no/python "
+    control(bench, "swb-export-loihi-parity-steps").value = 20.0
     assert bench.wait(60)
     code = row(bench, "swb-export-result").children[5].value
     assert "lava_python=&#x27;/no/python&#x27;" in code
+    assert "parity_steps=20," in code
+    assert "chip" not in code  # as it is by default
+    control(bench, "swb-export-target").value = "nir"
+    assert bench.wait(60)
+    assert "parity_steps" not in row(bench, "swb-export-result").children[5].value
 
 
 def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
@@ -358,11 +386,11 @@ def test_the_script_page_follows_the_settings(bench: Workbench) -> None:
     assert "percentile=91.5" in words
 
 
-def test_the_menu_says_which_digits_are_used(bench: Workbench) -> None:
+def test_the_menu_says_which_samples_are_used(bench: Workbench) -> None:
     menu = control(bench, "swb-data-menu")
     menu.value = "mnist"
     assert bench.wait(60)
-    assert menu.label == "matching digits"
+    assert menu.label == "matching the network"
 
 
 def test_a_refused_setting_leaves_nothing_to_close() -> None:
@@ -375,9 +403,3 @@ def test_a_workbench_that_closes_ends_its_threads(make_bench: Callable[..., Work
     bench = make_bench()
     bench.close()
     bench.close()
-
-
-def test_every_target_can_be_chosen() -> None:
-    assert tuple(sorted(export_panel.TARGETS)) == TARGETS.kinds
-    for target in export_panel.STEPPED:
-        assert "parity_steps" in inspect.signature(find_target(target)).parameters

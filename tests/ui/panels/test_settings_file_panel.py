@@ -77,7 +77,7 @@ def test_a_load_is_one_change_and_what_is_left_out_goes_to_its_default(page: Pag
         ("[simulation]\nsteps = 0", "mine.toml: Simulation.steps is 0; accepted: integers from 1"),
         ("colour = 'red'", "mine.toml: The file has no setting colour"),
         ("= =", "mine.toml: The settings are not valid TOML"),
-        (b"\xff\xfe", "mine.toml is no text in UTF-8"),
+        (b"\xff\xfe", "mine.toml is not text in UTF-8"),
         (b"#" * (MOST_BYTES + 1), "accepted: up to 1 MB"),
     ],
 )
@@ -105,13 +105,13 @@ def test_viewers_load_all_but_how_the_server_computes(
         steps=7, engine="dense", threads=900, batch_size=10**6, record_potentials="all"
     )
     note = page.loaded(settings_to_toml(Conversion(percentile=98), asked))
-    assert "kept: engine, record_potentials, batch_size, threads." in note
+    assert "sets them: engine, record_potentials, batch_size, threads." in note
     assert bench.state.conversion == Conversion(percentile=98)
     assert bench.state.simulation == Simulation(steps=7, threads=1)
     assert bench.state.status.kind == "done"
     bench.actions.change(engine="dense", steps=9)
     assert bench.wait(60)
-    assert "engine cannot be chosen here" in bench.state.status.text
+    assert "engine cannot be changed here" in bench.state.status.text
     assert bench.state.simulation == Simulation(steps=7, threads=1)
 
 

@@ -288,7 +288,7 @@ def test_export_writes_files_and_says_how_they_compare(bench: Workbench, tmp_pat
     exported = bench.state.exported
     assert exported is not None
     assert all(Path(file).is_file() for file in exported.files)
-    assert exported.parity.startswith("exact")
+    assert exported.parity.startswith("Exact, compared with the simulator: ")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def confined(code: str, own: Path, others: Path) -> str:
     """Run lines in a confined process; return what they raise, or the last thing they print."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", START + code, str(own), str(others)],
-        capture_output=True, text=True, timeout=60, cwd=own, env={"PYTHONPATH": str(HOME)},
+        capture_output=True, text=True, timeout=300, cwd=own, env={"PYTHONPATH": str(HOME)},
     )  # fmt: skip
     if done.returncode == 77:
         pytest.skip("this system has no Landlock")

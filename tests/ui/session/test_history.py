@@ -16,6 +16,12 @@ from workbench.ui.session.history import STEPS_KEPT
 from workbench.ui.session.state import UNDONE, State
 
 
+@pytest.fixture
+def make_bench(make_workbench: Callable[..., Workbench]) -> Callable[..., Workbench]:
+    """Whole workbenches: undo has buttons."""
+    return make_workbench
+
+
 def holding(state: State) -> dict[str, Any]:
     return {name: getattr(state, name) for name in UNDONE}
 

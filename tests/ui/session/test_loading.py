@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,36 @@ def test_another_network_takes_other_bundled_digits_along() -> None:
     loaded = Loader().load("counting", "mnist")
     assert loaded.dataset.name == "mnist14"
     assert loaded.data_asked is None
+
+
+def test_networks_open_with_what_they_were_trained_on(lenet: Network) -> None:
+    clothed = replace(lenet, data="fashion")
+    loader = Loader()
+    assert loader.load(clothed, None).dataset.name == "fashion"
+    assert loader.load("lenet", None).dataset.name == "mnist"
+
+
+def test_samples_chosen_with_a_network_stay_those_left_over_do_not(lenet: Network) -> None:
+    clothed = replace(lenet, data="fashion")
+    loader = Loader()
+    chosen = loader.load(clothed, "mnist")
+    assert (chosen.dataset.name, chosen.data_asked, chosen.note) == ("mnist", "mnist", "")
+    assert loader.load("lenet", "mnist").data_asked == "mnist"
+    again = loader.load(clothed, "mnist")
+    assert (again.dataset.name, again.data_asked) == ("fashion", None)
+    assert again.note == "lenet was trained on fashion, which is shown, not mnist."
+    assert loader.load(clothed, "mnist").dataset.name == "mnist"  # asked for again: a choice
+
+
+def test_samples_stay_with_a_network_that_records_none(lenet: Network) -> None:
+    loader = Loader()
+    loader.load("lenet", "fashion")
+    assert loader.load(replace(lenet, data=""), "fashion").dataset.name == "fashion"
+
+
+def test_the_code_names_the_samples_before_they_are_known() -> None:
+    assert _data_code(None, None) == "wb.datasets.for_network(network)"
+    assert _data_code("fashion", None) == "wb.datasets.load('fashion')"
 
 
 def test_the_same_question_gets_the_same_answer() -> None:

@@ -51,7 +51,7 @@ def test_a_persons_own_folder_takes_exports(
     viewers = Scratch()
     assert viewers.holds(viewers.place("net"))
     for path in ("folder/net", str(tmp_path / "net"), "~/net"):
-        with pytest.raises(ExportError, match="There are no folders"):
+        with pytest.raises(ExportError, match="It names no folder"):
             viewers.place(path)
     viewers.close()
 

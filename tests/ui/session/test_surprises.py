@@ -64,7 +64,7 @@ class Kernel:
         )
         self.client = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.client.wait_for_ready(timeout=300)
         self.heard: list[dict[str, Any]] = []
 
     def run(self, code: str) -> None:
@@ -79,7 +79,7 @@ class Kernel:
 
     def _until_idle(self, asked: str) -> None:
         while True:
-            message = self.client.get_iopub_msg(timeout=60)
+            message = self.client.get_iopub_msg(timeout=300)
             self.heard.append(message)
             ours = message["parent_header"].get("msg_id") == asked
             if ours and message["content"].get("execution_state") == "idle":

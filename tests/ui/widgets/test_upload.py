@@ -104,7 +104,7 @@ def test_a_file_that_is_too_large_is_refused_when_it_is_announced(limited: Brows
 def test_a_file_is_counted_while_it_arrives(limited: Browser) -> None:
     message(limited, b"x" * 600, size=700)
     message(limited, b"x" * 200, size=700, start=600)
-    assert "larger than it was said to be" in limited.heard[-1]["reason"]
+    assert "larger than announced" in limited.heard[-1]["reason"]
     message(limited, b"x" * (LIMIT + 1), size=10)
     assert "accepted: up to" in limited.heard[-1]["reason"]
     message(limited, b"x" * 600, size=600, start=600)  # what was refused does not go on

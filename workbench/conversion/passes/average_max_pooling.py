@@ -1,25 +1,28 @@
-"""Put average pooling in the place of max pooling.
-
-Expects nothing. Approximate: outputs change, by how much the trace of the conversion shows.
-For targets that have no spiking maximum.
-"""
+"""Put average pooling in the place of max pooling, for targets that have no spiking maximum."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from workbench.network.graph import Network, Node
-from workbench.network.pooling import AveragePool2D, MaxPool2D
+from workbench.conversion.passes.conversion_pass import Pass
+from workbench.network.graph import Network
 
 
+@partial(
+    Pass,
+    does="replaces max pooling by average pooling",
+    outputs="approximately",
+    guarantees="no max pooling is left",
+    when={"max_pool": "average_pooling"},
+)
 def average_max_pooling(network: Network) -> Network:
     """Return the network with every max pooling averaged instead."""
-    return network.with_nodes(tuple(_averaged(node) for node in network.nodes))
-
-
-def _averaged(node: Node) -> Node:
-    layer = node.layer
-    if not isinstance(layer, MaxPool2D):
-        return node
-    pool = AveragePool2D(layer.input_shape, layer.pool_size, layer.strides, layer.padding)
-    return replace(node, layer=pool)
+    averaged = {node.name: node.layer.averaged() for node in network.nodes}
+    return network.replacing(
+        {
+            name: replace(network[name], layer=layer)
+            for name, layer in averaged.items()
+            if layer is not None
+        }
+    )

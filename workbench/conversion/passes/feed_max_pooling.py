@@ -1,37 +1,50 @@
 """Give max pooling spikes to read.
 
 A spiking maximum reads spikes. Values that are never negative but no spikes, such as averages of
-spikes, get neurons ahead of the pooling: a rectifier changes nothing about them.
-
-Expects nothing. Guarantees: outputs are kept to the bit. Exact. A pooling of values with a sign
-stays as it is.
+spikes, get neurons ahead of the pooling: a rectifier changes nothing about them. A pooling of
+values with a sign stays as it is.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from workbench.conversion.passes.rewire import free_name, is_nonnegative, reads_population
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
+from workbench.network.naming import free_name
 from workbench.network.structure import Identity
 
 
+@partial(
+    Pass,
+    does="gives max pooling inputs that spike",
+    outputs="to the bit",
+    expects="max pooling where it stays: behind `sink_max_pooling`",
+)
 def feed_max_pooling(network: Network) -> Network:
     """Return the network with a rectifier ahead of max poolings that read no spikes yet."""
-    nodes: list[Node] = []
-    taken = {node.name for node in network.nodes}
+    changes = {}
+    taken = network.names
     for node in network.nodes:
-        if isinstance(node.layer, MaxPool2D) and _lacks_spikes(network, node):
+        if node.layer.maximum and _lacks_spikes(network, node):
             name = free_name(f"{node.name}_input", taken)
-            shape = node.layer.input_shape
-            nodes.append(Node(name, Identity(shape), Activation.RELU, node.inputs))
-            node = replace(node, inputs=(name,))
-        nodes.append(node)
-    return network.with_nodes(tuple(nodes))
+            (shape,) = node.layer.input_shapes
+            rectifier = Node(name, Identity(shape), Activation.RELU, node.inputs)
+            changes[node.name] = (rectifier, replace(node, inputs=(name,)))
+    return network.replacing(changes)
 
 
 def _lacks_spikes(network: Network, pool: Node) -> bool:
-    nonnegative = is_nonnegative(network, network[pool.inputs[0]])
-    return nonnegative and not reads_population(network, pool)
+    return pool.inputs[0] in network.nonnegative and not _reads_population(network, pool)
+
+
+def _reads_population(network: Network, pool: Node) -> bool:
+    """Whether a max pooling reads the units of one population, maybe under another shape."""
+    source = network[pool.inputs[0]]
+    while source.layer.reshapes and not network.is_neural(source):
+        source = network[source.inputs[0]]
+    if source.layer.maximum:
+        return True
+    return network.is_neural(source) and source.activation.nonnegative

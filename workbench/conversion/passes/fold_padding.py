@@ -1,50 +1,40 @@
 """Fold zero padding into the window that reads it.
 
-Expects nothing. Guarantees: outputs are kept to the bit. Exact. A convolution takes any zeros
-around an image up in its own padding; a max pooling only where no input is below zero, and no
-window lies in the padding alone.
+A convolution takes any zeros around an image up in its own padding; a max pooling only where no
+input is below zero, and no window lies in the padding alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
-from workbench.conversion.passes.rewire import is_nonnegative, without_unread
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation
-from workbench.network.convolution import Conv2D
 from workbench.network.graph import Network, Node
-from workbench.network.pooling import MaxPool2D
-from workbench.network.rearrange import Pad
 
 
+@partial(
+    Pass,
+    does="makes the padding of an image part of the convolution or max pooling that reads it",
+    outputs="to the bit",
+    expects="sequences as images: behind `lift_sequences`",
+    joins="folded into",
+)
 def fold_padding(network: Network) -> Network:
     """Return the network with paddings of images joined to the windows that read them."""
-    nodes = tuple(_folded(network, node) for node in network.nodes)
-    return without_unread(network.with_nodes(nodes))
+    folded = {node.name: _folded(network, node) for node in network.nodes[1:]}
+    changes = {name: node for name, node in folded.items() if node is not None}
+    return network.replacing(changes).without_unread()
 
 
-def _folded(network: Network, node: Node) -> Node:
-    layer = node.layer
-    if not isinstance(layer, (Conv2D, MaxPool2D)):
-        return node
+def _folded(network: Network, node: Node) -> Node | None:
     before = network[node.inputs[0]]
-    pad = before.layer
-    if not isinstance(pad, Pad) or pad.before[2:] != (0,) or pad.after[2:] != (0,):
-        return node
+    *image, channels = before.layer.zeros_around or ((0, 0),)
+    if len(image) != 2 or channels != (0, 0) or len(node.inputs) != 1:
+        return None
     if before.activation != Activation.LINEAR:
-        return node  # What it makes of zeros, and of the image, comes after the padding.
-    if isinstance(layer, MaxPool2D) and not _is_harmless(network, before, pad, layer):
-        return node
-    padding = tuple(
-        (own[0] + pad.before[axis], own[1] + pad.after[axis])
-        for axis, own in enumerate(layer.padding)
-    )
-    joined = layer.replace(input_shape=pad.input_shape, padding=padding)
-    return replace(node, layer=joined, inputs=before.inputs)
-
-
-def _is_harmless(network: Network, before: Node, pad: Pad, pool: MaxPool2D) -> bool:
-    """Whether a maximum with the zeros of a padding is the maximum without them."""
-    sides = zip(pad.before[:2], pad.after[:2], pool.pool_size, strict=True)
-    reaches_image = all(max(ahead, behind) < size for ahead, behind, size in sides)
-    return reaches_image and is_nonnegative(network, network[before.inputs[0]])
+        return None  # What it makes of zeros, and of the image, comes after the padding.
+    nonnegative = before.inputs[0] in network.nonnegative
+    layer = node.layer.taking_up_zeros((image[0], image[1]), nonnegative=nonnegative)
+    return None if layer is None else replace(node, layer=layer, inputs=before.inputs)

@@ -2,26 +2,30 @@
 
 Layers for sequences are read as those for images between two reshapes. Here the reshapes between
 them go: every value of shape (width, channels) becomes one of (1, width, channels), so that a pass
-that knows images knows sequences, and the same network written either way becomes the same.
-
-Expects nothing. Guarantees: outputs are kept to the bit, and have their shape. Exact. A layer that
-names axes in a way of its own stays as it is, between reshapes.
+that knows images knows sequences, and the same network written either way becomes the same. A
+layer that names axes in a way of its own stays as it is, between reshapes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from workbench.conversion.passes.rewire import free_name
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation, AxisSoftmax
-from workbench.network.affine import ChannelAffine
+from workbench.network.closed_forms import as_image
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
-from workbench.network.pooling import MaxPool2D
-from workbench.network.rearrange import Pad, Permute, Repeat, Slice
-from workbench.network.structure import Add, Concatenate, Identity, Input, Reshape
+from workbench.network.naming import free_name
+from workbench.network.structure import Identity, Reshape
 
 
+@partial(
+    Pass,
+    does="writes layers on sequences as layers on images",
+    outputs="to the bit",
+    guarantees="sequences are images of height 1 wherever the layers allow it",
+)
 def lift_sequences(network: Network) -> Network:
     """Return the network with sequences as images of height 1."""
     if all(len(node.layer.output_shape) != 2 for node in network.nodes):
@@ -29,6 +33,7 @@ def lift_sequences(network: Network) -> Network:
     lifting = _Lifting(network)
     for node in network.nodes:
         lifting.add(node)
+    # All at once: shapes fit together only when every node is lifted.
     return network.with_nodes(tuple(lifting.nodes.values()))
 
 
@@ -49,24 +54,24 @@ class _Lifting:
     place: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.taken = {node.name for node in self.network.nodes}
+        self.taken = self.network.names
 
     def add(self, node: Node) -> None:
         """Add a node, or let another do its work."""
         layer = node.layer
         self.place[node.name] = node.name
-        if isinstance(layer, Input):
+        if not node.inputs:
             self._put(node)
             if len(self.network.nodes) > 1:
-                self.place[node.name] = self._reshaped(node.name, _image(layer.shape))
+                self.place[node.name] = self._reshaped(node.name, as_image(layer.output_shape))
             return
         node = replace(node, inputs=tuple(self.place[name] for name in node.inputs))
         is_output = node.name == self.network.output.name
         if isinstance(node.activation, AxisSoftmax) and not is_output:
             lower = len(node.layer.output_shape) == 2
             node = replace(node, activation=AxisSoftmax(node.activation.axis + lower))
-        if isinstance(layer, Reshape):
-            target = layer.target_shape if is_output else _image(layer.target_shape)
+        if layer.reshapes:
+            target = layer.output_shape if is_output else as_image(layer.output_shape)
             self._add_reshape(node, target)
             return
         lifted = _lifted(layer)
@@ -112,8 +117,7 @@ class _Lifting:
     def _joins(self, source: Node, node: Node) -> bool:
         if source.activation != Activation.LINEAR:
             return False
-        is_maximum = isinstance(source.layer, MaxPool2D)
-        return not is_maximum or node.activation == Activation.LINEAR
+        return not source.layer.maximum or node.activation == Activation.LINEAR
 
     def _add_between(self, node: Node, layer: Layer, is_output: bool) -> None:
         """Add a node whose layer is kept, or whose outputs get the shape they had."""
@@ -122,7 +126,7 @@ class _Lifting:
         if not is_output or layer.output_shape == node.layer.output_shape:
             self._put(replace(node, layer=layer, inputs=inputs))
             if not is_output:
-                shape = _image(layer.output_shape)
+                shape = as_image(layer.output_shape)
                 self.place[node.name] = self._reshaped(node.name, shape)
             return
         name = free_name(f"{node.name}_{layer.kind.lower()}", self.taken)
@@ -131,27 +135,8 @@ class _Lifting:
         self._put(replace(node, layer=back, inputs=(name,)))
 
 
-def _image(shape: Shape) -> Shape:
-    return (1, *shape) if len(shape) == 2 else shape
-
-
 def _lifted(layer: Layer) -> Layer | None:
     """Return the layer that does the same for images of height 1; None if there is none."""
     if all(len(shape) != 2 for shape in (*layer.input_shapes, layer.output_shape)):
         return layer
-    shape = _image(layer.input_shapes[0])
-    match layer:
-        case Identity() | ChannelAffine() | Add():
-            return layer.replace(input_shape=shape)
-        case Concatenate():
-            return Concatenate(tuple(_image(shape) for shape in layer.shapes), layer.axis + 1)
-        case Pad():
-            return Pad(shape, (0, *layer.before), (0, *layer.after))
-        case Slice():
-            steps = (1, *layer.steps) if layer.steps else ()
-            return Slice(shape, (0, *layer.start), (1, *layer.stop), steps)
-        case Permute():
-            return Permute(shape, (0, *(axis + 1 for axis in layer.order)))
-        case Repeat():
-            return Repeat(shape, (1, *layer.factors))
-    return None
+    return layer.lifted()

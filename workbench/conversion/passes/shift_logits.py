@@ -2,27 +2,25 @@
 
 A softmax gives the same probabilities whatever constant all its summands share. Output neurons do
 not: where all sums are below zero nothing spikes, and every sample stays undecided.
-
-Expects the softmax on the output, as `sink_output_activation` leaves it. Guarantees: outputs are
-kept within float32 rounding. Exact.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from workbench.conversion.passes.rewire import free_name
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.conversion.statistics import OutputSums
 from workbench.network.activation import Activation
 from workbench.network.affine import Affine
 from workbench.network.graph import Network, Node
+from workbench.network.naming import free_name
 
 ROOM = 8
 """The smallest of the winning sums comes to lie above zero by their range divided by this: its
 neuron fires at about a tenth of the rate of the largest, which loses as much of its resolution."""
-
 
 TOLERATED = 0.01
 """Share of the calibration samples that may have no sum above zero."""
@@ -42,15 +40,24 @@ def logit_shift(output: OutputSums) -> float:
     return span / ROOM - output.lowest_winner
 
 
-def shift_logits(network: Network, shift: float) -> Network:
+@partial(
+    Pass,
+    does=(
+        "adds one number to all inputs of a softmax, if the largest of them is not above zero for "
+        "some samples: a softmax does not notice, and neurons can fire"
+    ),
+    outputs="within float32 rounding",
+    expects="the softmax on the output: behind `sink_output_activation`",
+)
+def shift_logits(network: Network, *, shift: float) -> Network:
     """Return the network with a constant added to what reaches the activation of its output."""
     output = network.output
     layer = output.layer
     raised = layer.followed_by(np.ones(()), np.array(shift))
     if raised is not None:
-        return network.with_nodes((*network.nodes[:-1], replace(output, layer=raised)))
+        return network.replacing({output.name: replace(output, layer=raised)})
     # The sums of other layers have no bias of their own.
-    name = free_name(f"{output.name}_sum", {node.name for node in network.nodes})
+    name = free_name(f"{output.name}_sum", network.names)
     sums = replace(output, name=name, activation=Activation.LINEAR)
     last = Node(output.name, Affine(layer.output_shape, 1.0, shift), output.activation, (name,))
-    return network.with_nodes((*network.nodes[:-1], sums, last))
+    return network.replacing({output.name: (sums, last)})

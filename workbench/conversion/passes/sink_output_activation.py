@@ -2,33 +2,35 @@
 
 A softmax, a sigmoid or a tanh has no spiking form, but needs none at the output: there the spikes
 are counted, and the activation is applied to what they stand for. Source networks may have the
-outputs reshaped behind it, or their axes exchanged.
-
-Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact. A softmax whose
-summands do not stand along one axis afterwards stays, and so does an activation ahead of padding,
-whose zeros it would change.
+outputs reshaped behind it, or their axes exchanged. A softmax whose summands do not stand along one
+axis afterwards stays, and so does an activation ahead of zeros that a layer adds: it would change
+them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from workbench.conversion.passes.rewire import sole_source
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation, AxisSoftmax
 from workbench.network.graph import Network, Node
-from workbench.network.rearrange import Pad, Rearrange
-from workbench.network.structure import Identity, Reshape
 
 
+@partial(
+    Pass,
+    does="keeps a softmax or sigmoid at the output for decoding",
+    outputs="within float32 rounding",
+)
 def sink_output_activation(network: Network) -> Network:
     """Return the network with the activation of its outputs on the last node."""
     moving: list[Node] = []
     node = network.output
     while _only_moves(node):
         moving.append(node)
-        source = sole_source(network, node)
+        source = network.sole_source(node)
         if source is None:
             return network
         node = source
@@ -37,17 +39,18 @@ def sink_output_activation(network: Network) -> Network:
     activation = _behind(node, moving[::-1])
     if activation is None:
         return network
-    changed = {
-        node.name: replace(node, activation=Activation.LINEAR),
-        moving[0].name: replace(moving[0], activation=activation),
-    }
-    return network.with_nodes(tuple(changed.get(other.name, other) for other in network.nodes))
+    return network.replacing(
+        {
+            node.name: replace(node, activation=Activation.LINEAR),
+            moving[0].name: replace(moving[0], activation=activation),
+        }
+    )
 
 
 def _only_moves(node: Node) -> bool:
     """Whether every output of a node is one of its inputs."""
-    moves = isinstance(node.layer, (Identity, Reshape, Rearrange))
-    return moves and not isinstance(node.layer, Pad) and node.activation == Activation.LINEAR
+    order = node.layer.moves() if node.activation == Activation.LINEAR else None
+    return order is not None and bool((order >= 0).all())
 
 
 def _behind(node: Node, moving: list[Node]) -> Activation | None:

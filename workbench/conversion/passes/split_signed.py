@@ -5,39 +5,42 @@ An activation that is no plain rectifier, step or staircase is written as a sum 
 ``relu(z) - slope relu(-z)``, carried by an ON and an OFF population. So are the plain sums of a
 linear map that another map weighs again, ``z = relu(z) - relu(-z)``.
 
-Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact. The output keeps
-its activation: nothing reads its spikes but the person who counts them.
+The output keeps its activation: nothing reads its spikes but the person who counts them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from workbench.conversion.passes.rewire import free_name
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation, Part, per_channel
 from workbench.network.affine import Affine
 from workbench.network.graph import Network, Node
 from workbench.network.layer import Layer, Shape
+from workbench.network.naming import free_name
 from workbench.network.structure import Add, Identity
 
 
+@partial(
+    Pass,
+    does="gives values below zero an ON and an OFF population",
+    outputs="within float32 rounding",
+    expects="activations at the layers that they belong to: behind `attach_activations`",
+    guarantees="hidden neurons have a plain rectifier, step or staircase each",
+)
 def split_signed(network: Network) -> Network:
     """Return the network with plain units alone wherever spikes must carry a value."""
-    nodes: list[Node] = []
-    renamed: dict[str, str] = {}
-    taken = {node.name for node in network.nodes}
-    for node in network.nodes:
-        node = replace(node, inputs=tuple(renamed.get(name, name) for name in node.inputs))
-        nodes.append(node)
-        if not _needs_parts(network, network[node.name]):
-            continue
-        nodes[-1] = replace(node, activation=Activation.LINEAR)
-        parts = _parts(node, taken)
-        nodes += parts
-        renamed[node.name] = parts[-1].name
-    return network.with_nodes(tuple(nodes))
+    taken = network.names
+    return network.replacing(
+        {
+            node.name: (replace(node, activation=Activation.LINEAR), *_parts(node, taken))
+            for node in network.nodes
+            if _needs_parts(network, node)
+        }
+    )
 
 
 def _needs_parts(network: Network, node: Node) -> bool:

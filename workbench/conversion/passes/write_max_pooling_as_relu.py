@@ -9,21 +9,21 @@ next layer reads both summands, of which b is spikes that exist already. A neuro
 add a unit a window and a layer of delay, and save no spikes, as the summands' add up to the
 maximum's; it would save synapses, since now a population for each halving of the windows reaches
 the next layer, whose kernel is stored for each.
-
-Expects nothing. Guarantees: outputs are kept within float32 rounding. Exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from workbench.conversion.passes.rewire import free_name, is_nonnegative
+from workbench.conversion.passes.conversion_pass import Pass
 from workbench.network.activation import Activation
 from workbench.network.affine import Affine
 from workbench.network.graph import Network, Node
+from workbench.network.naming import free_name
 from workbench.network.pooling import MaxPool2D
 from workbench.network.rearrange import Slice, Take
 from workbench.network.structure import Add, Identity
@@ -33,11 +33,25 @@ Interval = tuple[int, int]
 """Places from the first up to, without, the second."""
 
 
+@partial(
+    Pass,
+    does="writes max pooling with plain neurons: max(a, b) = b + relu(a - b)",
+    outputs="within float32 rounding",
+    guarantees="no max pooling is left",
+    when={"max_pool": "relu"},
+)
 def write_max_pooling_as_relu(network: Network) -> Network:
     """Return the network without max pooling."""
     return _written(network, lambda pool: True)
 
 
+@partial(
+    Pass,
+    does="does the same for max pooling of values with a sign, and at the output",
+    outputs="within float32 rounding",
+    expects="max pooling where it reads rectified values: behind `sink_max_pooling`",
+    unless={"max_pool": "relu"},
+)
 def write_signed_max_pooling_as_relu(network: Network) -> Network:
     """Return the network without max pooling that no spikes could do by themselves.
 
@@ -45,18 +59,20 @@ def write_signed_max_pooling_as_relu(network: Network) -> Network:
     """
 
     def has_no_spikes(pool: Node) -> bool:
-        return pool is network.output or not is_nonnegative(network, network[pool.inputs[0]])
+        return pool is network.output or pool.inputs[0] not in network.nonnegative
 
     return _written(network, has_no_spikes)
 
 
 def _written(network: Network, chosen: Callable[[Node], bool]) -> Network:
-    nodes: list[Node] = []
-    taken = {node.name for node in network.nodes}
-    for node in network.nodes:
-        is_written = isinstance(node.layer, MaxPool2D) and chosen(node)
-        nodes += _Writing(node, taken).nodes if is_written else [node]
-    return network.with_nodes(tuple(nodes))
+    taken = network.names
+    return network.replacing(
+        {
+            node.name: _Writing(node, taken).nodes
+            for node in network.nodes
+            if node.layer.maximum and chosen(node)
+        }
+    )
 
 
 @dataclass
@@ -75,8 +91,7 @@ class _Writing:
     nodes: list[Node] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        layer = self.pool.layer
-        assert isinstance(layer, MaxPool2D)
+        layer = cast("MaxPool2D", self.pool.layer)
         self.shape, (self.last,) = layer.input_shape, self.pool.inputs
         halvings = [_Halving.of(axis) for axis in layer.axes]
         for axis in _fewest_neurons_first(halvings, layer):

@@ -2,75 +2,56 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from workbench.exporters.brian2.inside import BYTES_PER_SYNAPSE
 from workbench.exporters.brian2.script import script_of
-from workbench.exporters.script.assemble import command, samples_note, write_arrays
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.script.assemble import command, samples_note, write_script
 from workbench.exporters.script.describe import synapse_total
 from workbench.exporters.script.parity import Runner, compare
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
-from workbench.network.spiking import SpikingNetwork
+from workbench.exporters.target import Outcome, Request, Target
 
 BRIAN2 = Runner("brian2", "brian2")
 
 
-@TARGETS.register("brian2")
-def export_brian2(
-    request: Request,
-    *,
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-    parity_samples: int = 3,
-    parity_steps: int = 50,
-    parity_timeout_s: float = 120.0,
-) -> Outcome:
+def export_brian2(request: Request, options: ParityOptions) -> Outcome:
     """Write ``NAME.py`` and ``NAME.npz``, which need Brian2 and NumPy only.
-
-    Parameters
-    ----------
-    request : Request
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs that the script runs on when it is given no others; a few are enough.
-    labels : ndarray of int, shape (samples,), optional
-    parity_samples, parity_steps : int
-        How much the script is run to compare its spikes with the simulator's.
-    parity_timeout_s : float
-        Longest time for that.
 
     Raises
     ------
     ExportError
         If the script's spikes differ from the simulator's.
     """
-    network = request.network
-    script, data = request.destination.file(".py"), request.destination.file(".npz")
-    samples, labels = check_samples(network, samples, labels)
-    text, arrays = script_of(network, request.name)
-    script.write_text(text, encoding="utf-8")
-    write_arrays(network, data, arrays, samples, labels)
-    parity = compare(
-        request,
-        script,
-        BRIAN2,
-        samples,
-        count=parity_samples,
-        steps=parity_steps,
-        timeout_s=parity_timeout_s,
-    )
-    place = request.destination.final(".py")
-    return Outcome(parity, _notes(network, samples), command(place))
+    script = write_script(request, TARGET.suffixes, script_of)
+    parity = compare(request, script, BRIAN2, options)
+    return Outcome(parity, _notes(request), command(request.destination.final(".py")))
 
 
-def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
+def _notes(request: Request) -> tuple[str, ...]:
     notes = [
         "Constant and Poisson input (--encoding, --seed) give the simulator's spikes; "
         "--standalone compiles C++ first and needs a compiler."
     ]
-    memory = synapse_total(network) * BYTES_PER_SYNAPSE
+    synapses = synapse_total(request.network)
+    memory = synapses * BYTES_PER_SYNAPSE
     if memory > 2e9:
         notes.append(
-            f"The script makes {synapse_total(network):,} synapses and will take "
-            f"about {memory / 1e9:.0f} GB of memory."
+            f"The script makes {synapses:,} synapses and will take about {memory / 1e9:.0f} GB of "
+            "memory."
         )
-    return (*notes, *samples_note(samples))
+    return (*notes, *samples_note(request))
+
+
+TARGET = Target(
+    name="brian2",
+    title="Brian2 script",
+    about="A readable Python script with its weights; needs brian2 and numpy only.",
+    suffixes=(".py", ".npz"),
+    write=export_brian2,
+    options=ParityOptions,
+    parity="exact",
+    compared="spike trains equal (`==`); the script is run in a process of its own",
+    imports=(
+        *("brian2", "cpuinfo", "cython", "Cython", "jinja2", "markupsafe", "mpmath", "packaging"),
+        *("pyparsing", "scipy", "setuptools", "sympy"),
+    ),
+)

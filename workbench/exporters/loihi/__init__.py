@@ -9,8 +9,8 @@ chain of layers with one kind of neuron.
 from __future__ import annotations
 
 import json
-
-import numpy as np
+from dataclasses import dataclass
+from typing import Literal
 
 from workbench.exporters.export_report import Parity
 from workbench.exporters.loihi.chip_integers import QuantizedLayer, quantize
@@ -26,62 +26,59 @@ from workbench.exporters.loihi.lava import check_in_lava
 from workbench.exporters.loihi.layer_chain import chain
 from workbench.exporters.loihi.netx import write
 from workbench.exporters.loihi.parity import compare
+from workbench.exporters.loihi.resource_map import resource_map as cores_of
 from workbench.exporters.loihi.schema import check_configuration
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
+from workbench.exporters.parity_options import samples_of_check, steps_of_check, time_of_check
+from workbench.exporters.target import Outcome, Request, Target
 from workbench.network.spiking import SpikingNetwork
+from workbench.setting import Settings, setting
+from workbench.setting_values import Choice, Program
 from workbench.util.lava_python import found_lava
 
+ChipName = Literal["loihi1", "loihi2"]
 
-@TARGETS.register("loihi")
-def export_loihi(
-    request: Request,
-    *,
-    chip: str = "loihi1",
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-    parity_samples: int = 30,
-    parity_steps: int = 100,
-    lava_python: str = "",
-    lava_timeout_s: float = 120.0,
-) -> Outcome:
+
+@dataclass(frozen=True)
+class LoihiOptions(Settings):
+    """Options of a configuration for Loihi."""
+
+    chip: ChipName = setting(
+        "loihi1",
+        Choice(ChipName, {"loihi1": "Loihi 1", "loihi2": "Loihi 2"}),
+        "Chip",
+        "Chip whose limits hold for cores, weights and delays; the integers are the same.",
+    )
+    lava_python: str = setting(
+        "",
+        Program(none="the one that LAVA_PYTHON names, or python3.10, if it has Lava"),
+        "Lava's Python",
+        "A Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run.",
+    )
+    parity_samples: int = samples_of_check(30)
+    parity_steps: int = steps_of_check(100)
+    lava_timeout_s: float = time_of_check(120.0, "Lava")
+
+
+def export_loihi(request: Request, options: LoihiOptions) -> Outcome:
     """Write ``NAME.json``, the configuration, and ``NAME.net.h5``, which Lava loads.
-
-    Parameters
-    ----------
-    request : Request
-    chip : "loihi1" or "loihi2"
-        Whose limits are checked; the integers are the same.
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs on which predictions are compared.
-    labels : ndarray of int, shape (samples,), optional
-    parity_samples, parity_steps : int
-        How much is simulated to compare.
-    lava_python : str
-        Path of a Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run;
-        without it, the one that the environment variable LAVA_PYTHON names, or else python3.10,
-        if it has them.
-    lava_timeout_s : float
-        Longest time for that.
 
     Raises
     ------
     UnsupportedLayerError
         If parts of the network have no form on the chip; all are named.
     ExportError
-        If Lava, where it is asked, cannot load the file or gives other spikes.
+        If Lava, where there is one, cannot load the file or gives other spikes.
     """
-    network, limits = request.network, chip_named(chip)
-    config, weights = request.destination.file(".json"), request.destination.file(".net.h5")
-    samples, labels = check_samples(network, samples, labels)
+    network, chip = request.network, options.chip
+    config, weights = map(request.destination.file, TARGET.suffixes)
     layers = quantize(chain(network))
-    found = resources(layers, limits)
+    found = resources(layers, chip_named(chip))
     write(weights, layers, about(network, request.name, chip))
-    parity, comparison = compare(request, weights, samples, labels, parity_samples, parity_steps)
-    lava_python = lava_python or found_lava()
-    checked = "Lava was not asked (lava_python names a Python that has it)"
-    if lava_python:
-        checked = check_in_lava(weights, lava_python, lava_timeout_s)
-    parity = Parity(parity.status, f"{parity.words}; {checked}")
+    parity, comparison = compare(request, weights, options.parity_samples, options.parity_steps)
+    checked = "Not checked with Lava. Set lava_python to a Python 3.10 that has it"
+    if python := options.lava_python or found_lava():
+        checked = check_in_lava(weights, python, options.lava_timeout_s)
+    parity = Parity(parity.status, f"{parity.words}. {checked}")
     notes = _notes(network, layers, found)
     values = configuration(network, request.name, layers, found, parity, comparison, notes)
     check_configuration(values)
@@ -104,7 +101,7 @@ def _notes(
     notes = [
         f"{found.chip.name}: {totals['cores']} of {found.chip.cores} cores, "
         f"{totals['compartments']:,} compartments, {totals['synapses']:,} synapses; "
-        "wb.resource_map(PATH of the .json) tells what every core holds.",
+        "wb.resource_map(PATH of the .json) is a table of what each core holds.",
         *(f"Limit exceeded: {violation}" for violation in found.violations),
         f"Rounding changed weights by {_changes(layers)} (root mean square, relative to the "
         "layer's weights; in brackets what kept the integers from being larger).",
@@ -125,20 +122,38 @@ def _notes(
         )
     if any(layer.initial_potential for layer in layers):
         notes.append(
-            "The file cannot hold initial potentials: neurons start at 0 unless the potentials "
-            "in the configuration are set by hand."
+            "The network file holds no initial potentials: neurons start at 0 unless you set "
+            "those of the configuration by hand."
         )
     if network.output.read == "membrane":
         notes.append(
             "Outputs keep their sign where spikes and membrane are read together: probe the "
             "potentials of the last layer, with reset by subtraction. By spikes alone, outputs "
-            'below zero are 0; convert with output_sign="on_off" for a file whose spikes say all.'
+            'below zero are 0; convert with output_sign="on_off" if spikes alone are read.'
         )
     if network.output.read == "on_off":
         notes.append(
             "Outputs keep their sign: the first half of the output neurons (along the channels) "
             "less the second half."
         )
-    if network.output.reset == "modulo":
-        notes.append("Reset by modulo is treated as reset by subtraction.")
+    if network.output.reset not in ("subtract", "zero"):
+        label = network.output.reset_rule.label
+        notes.append(f"Reset {label} is treated as reset by subtraction.")
     return tuple(notes)
+
+
+TARGET = Target(
+    name="loihi",
+    title="Loihi config",
+    about="8-bit weights, resources per core, violated limits, and a network file for Lava.",
+    suffixes=(".json", ".net.h5"),
+    write=export_loihi,
+    options=LoihiOptions,
+    parity="approximate",
+    compared="predictions of an integer simulator of the chip's equations, for hard and soft "
+    "reset; spikes of Lava's own loader, where there is a Python 3.10 that has Lava",
+    refuses='branches (those of `max_pool="relu"` too), values with a sign, signed neurons, max '
+    'pooling (use `max_pool="average_pooling"`)',
+    runs="Load it, in a Python 3.10 with Lava",
+    cores=cores_of,
+)

@@ -70,14 +70,14 @@ def _run(command: list[str], timeout_s: float) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise ExportError(
-            f"Lava took longer than {timeout_s:g} s; pass lava_timeout_s to wait longer."
+            f"Lava took longer than {timeout_s:g} s. Set lava_timeout_s to wait longer."
         ) from error
     except OSError as error:
         raise ExportError(
             f"lava_python is {command[0]!r}, which cannot be run ({error.strerror}); {ACCEPTED}"
         ) from error
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["(it said nothing)"]
+        lines = done.stderr.strip().splitlines() or ["(no message)"]
         raise ExportError(
             f"Lava could not run the file: {lines[-1]}. lava_python is {command[0]!r}; {ACCEPTED}"
         )

@@ -11,7 +11,7 @@ from workbench.exporters.export_report import Parity
 from workbench.exporters.loihi.config import reset_mode
 from workbench.exporters.loihi.simulator import output_threshold, simulate_file
 from workbench.exporters.predictions import predictions
-from workbench.exporters.targets import Request, probe
+from workbench.exporters.target import Request
 from workbench.network.readout import predicted
 from workbench.network.spiking import SpikingNetwork
 
@@ -47,18 +47,13 @@ RULES = {
 
 
 def compare(
-    request: Request,
-    file: Path,
-    samples: np.ndarray | None,
-    labels: np.ndarray | None,
-    count: int,
-    steps: int,
+    request: Request, file: Path, count: int, steps: int
 ) -> tuple[Parity, Comparison | None]:
     """Compare predictions of the file, read back, with the simulator's, for both resets."""
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with"), None
-    network = request.network
-    x = probe(network, samples, count)
+    network, labels = request.network, request.labels
+    x = request.probe(count)
     expected = predictions(network, request.simulate(network, x, steps), x, steps)
     mode = reset_mode(network)
     parts, figures = [], {}
@@ -67,7 +62,7 @@ def compare(
         found = _classes(network, file, counts, potentials)
         figures[reset] = found
         parts.append(f"{_share(found == expected)} with {WORDS[reset]}")
-    which = "samples" if samples is not None else "random inputs"
+    which = "samples" if request.samples is not None else "random inputs"
     words = (
         f"8-bit weights and input spikes give the simulator's prediction for "
         f"{', '.join(parts)} ({steps} steps, {which}; {RULES[network.output.read]}, as in the "
@@ -75,7 +70,7 @@ def compare(
     )
     agreeing = {reset: int((found == expected).sum()) for reset, found in figures.items()}
     correct = None
-    if labels is not None and samples is not None:
+    if labels is not None:
         truth = labels[: len(x)]
         accuracies = [f"simulator {_share(expected == truth)}"]
         accuracies += [f"{reset} reset {_share(figures[reset] == truth)}" for reset in figures]

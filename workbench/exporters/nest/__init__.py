@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.exporters.script.assemble import assembled, command, samples_note, write_arrays
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.script.assemble import assembled, command, samples_note, write_script
 from workbench.exporters.script.parity import Runner, compare
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
+from workbench.exporters.target import Outcome, Request, Target
 from workbench.exporters.unsupported import (
+    PLAIN_NEURONS_ONLY,
     Refusal,
     beyond_plain_neurons,
-    modulo_reset,
+    other_reset,
     sentences,
 )
 from workbench.network.population import Population
@@ -19,29 +21,12 @@ from workbench.network.spiking import SpikingNetwork
 
 NEST = Runner("nest", "NEST", "nest-simulator")
 
+RESETS = ("subtract", "zero")
+"""Those that a model of NEST has; ``script.py.txt`` names it."""
 
-@TARGETS.register("nest")
-def export_nest(
-    request: Request,
-    *,
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-    parity_samples: int = 3,
-    parity_steps: int = 50,
-    parity_timeout_s: float = 120.0,
-) -> Outcome:
+
+def export_nest(request: Request, options: ParityOptions) -> Outcome:
     """Write ``NAME_nest.py`` and ``NAME_nest.npz``, which need NEST and NumPy only.
-
-    Parameters
-    ----------
-    request : Request
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs that the script runs on when it is given no others; a few are enough.
-    labels : ndarray of int, shape (samples,), optional
-    parity_samples, parity_steps : int
-        How much the script is run to compare its spikes with the simulator's.
-    parity_timeout_s : float
-        Longest time for that.
 
     Raises
     ------
@@ -50,31 +35,17 @@ def export_nest(
     ExportError
         If the script's spikes differ from the simulator's.
     """
-    network = request.network
-    samples, labels = check_samples(network, samples, labels)
-    problems = [found for p in network.populations[1:] if (found := _problem(p)) is not None]
-    if problems:
+    populations = request.network.populations[1:]
+    if problems := [found for p in populations if (found := _problem(p)) is not None]:
         raise UnsupportedLayerError(sentences(problems))
-    script = request.destination.file("_nest.py")
-    text, arrays = _script(network, script.stem)
-    script.write_text(text, encoding="utf-8")
-    write_arrays(network, request.destination.file("_nest.npz"), arrays, samples, labels)
-    parity = compare(
-        request,
-        script,
-        NEST,
-        samples,
-        count=parity_samples,
-        steps=parity_steps,
-        timeout_s=parity_timeout_s,
-    )
-    place = request.destination.final("_nest.py")
-    return Outcome(parity, _notes(network, samples), command(place))
+    script = write_script(request, TARGET.suffixes, _script)
+    parity = compare(request, script, NEST, options)
+    return Outcome(parity, _notes(request), command(request.destination.final("_nest.py")))
 
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    return beyond_plain_neurons(population, "NEST") or modulo_reset(population, "NEST")
+    return beyond_plain_neurons(population, "NEST") or other_reset(population, "NEST", RESETS)
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -92,19 +63,35 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     return assembled(network, __package__, what, how)
 
 
-def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
+def _notes(request: Request) -> tuple[str, ...]:
+    network = request.network
     notes = [
-        "Spikes take a step from layer to layer: layer n begins n - 1 steps after the first. The "
+        "A spike takes a step from layer to layer: layer n begins n - 1 steps after the first. The "
         "script subtracts that from what it saves. Inputs are constant currents."
     ]
     inner = [p for p in network.projections if p.source != network.input.name]
     if any(sum(layer.mixing for layer in p.maps) + _pools(p.maps) > 1 for p in inner):
         notes.append(
-            "Average pooling has no neurons and goes into the synapses behind it, which are more "
-            "by that. Convert with spiking_pools=True for fewer synapses."
+            "Average pooling has no neurons of its own: it is part of the synapses to the next "
+            "layer, which makes them more. Convert with spiking_pools=True for fewer synapses."
         )
-    return (*notes, *samples_note(samples))
+    return (*notes, *samples_note(request))
 
 
 def _pools(maps: tuple) -> int:
     return sum(layer.kind == "SumPool2D" for layer in maps)
+
+
+TARGET = Target(
+    name="nest",
+    title="NEST script",
+    about="A Python script with its weights, for NEST 3.10; needs nest-simulator and numpy only.",
+    suffixes=("_nest.py", "_nest.npz"),
+    write=export_nest,
+    options=ParityOptions,
+    parity="exact",
+    compared="spike trains equal (`==`); the script is run in a process of its own where NEST is "
+    "installed. A spike takes a step from layer to layer, which the script subtracts",
+    refuses=PLAIN_NEURONS_ONLY,
+    imports=("nest",),
+)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
-from typing import IO
-
-import numpy as np
+from dataclasses import dataclass
+from typing import IO, Literal
 
 from workbench.errors import ExportError
 from workbench.exporters.file_header import header
 from workbench.exporters.nir.nir_graph import build, largest_number
 from workbench.exporters.nir.parity import compare
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.target import Outcome, Request, Target
+from workbench.exporters.unsupported import PLAIN_NEURONS_ONLY
 from workbench.network.spiking import SpikingNetwork
+from workbench.setting import setting
+from workbench.setting_values import Choice
 from workbench.util.optional import require
 
 READERS = """Read it with nir 1.0.8 or later:
@@ -40,36 +43,27 @@ READS = {
 }
 """What a reader of a graph has to know of outputs below zero."""
 
-READERS_KNOWN = ("1.0.8", "1.0.4")
+Reader = Literal["1.0.8", "1.0.4"]
 
 
-@TARGETS.register("nir")
-def export_nir(
-    request: Request,
-    *,
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-    parity_samples: int = 3,
-    parity_steps: int = 50,
-    parity_timeout_s: float = 120.0,
-    reader: str = "1.0.8",
-) -> Outcome:
+@dataclass(frozen=True)
+class NirOptions(ParityOptions):
+    """Options of a graph."""
+
+    reader: Reader = setting(
+        "1.0.8",
+        Choice(Reader, {"1.0.8": "nir 1.0.8 or later", "1.0.4": "nir 1.0.4, for sinabs"}),
+        "Reader",
+        "Oldest version of the nir package that can read the file. Versions before 1.0.8, such as "
+        "the one of sinabs, know no v_reset: it is left out for them, and is 0.",
+    )
+
+
+def export_nir(request: Request, options: NirOptions) -> Outcome:
     """Write ``NAME.nir``.
 
-    Parameters
-    ----------
-    request : Request
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs on which spikes are compared, each value rounded to 0 or full scale.
-    labels : ndarray of int, shape (samples,), optional
-        Checked, and of no further use: a graph holds no samples.
-    parity_samples, parity_steps : int
-        How much is run to compare spikes with the simulator's.
-    parity_timeout_s : float
-        Longest time for SpikingJelly, where that is installed.
-    reader : "1.0.8" or "1.0.4"
-        Oldest version of the nir package that is to read the file. Older ones, which sinabs asks
-        for, know no v_reset: it is left out for them, and is 0.
+    Spikes are compared on the samples with each value rounded to 0 or full scale. Labels are of no
+    further use: a graph holds no samples.
 
     Raises
     ------
@@ -81,19 +75,16 @@ def export_nir(
     require("nir", "Writing .nir files", ExportError)
     import nir
 
-    if reader not in READERS_KNOWN:
-        raise ExportError(f"reader is {reader!r}; accepted: {', '.join(READERS_KNOWN)}.")
     network = request.network
-    samples, _ = check_samples(network, samples, labels)
     graph = build(network, about(network, request.name))
     file = request.destination.file(".nir")
     # In memory first: where a disk is full, HDF5 keeps a file open that it cannot close.
     written = io.BytesIO()
     nir.write(written, graph)
-    if reader == "1.0.4":
+    if options.reader == "1.0.4":
         _leave_out_resets(written)
     file.write_bytes(written.getbuffer())
-    parity = compare(request, file, samples, parity_samples, parity_steps, parity_timeout_s)
+    parity = compare(request, file, options)
     run = f"import nir\n\ngraph = nir.read({str(request.destination.final('.nir'))!r})"
     return Outcome(parity, _notes(network, largest_number(graph)), run)
 
@@ -122,9 +113,9 @@ def about(network: SpikingNetwork, name: str) -> str:
 
 def _notes(network: SpikingNetwork, largest: float) -> tuple[str, ...]:
     notes = [
-        "How to read it in each framework stands in the graph's metadata, 'about'.",
+        "The graph's metadata, 'about', say how to read it in each framework.",
         f"Inputs are samples divided by {network.input_scale:g}. The simulator rounds the current "
-        "of an analog input to its grid; a reader does not, so that single spikes may differ.",
+        "of an analog input to its grid; a reader does not, so single spikes may differ.",
     ]
     if network.output.read:
         notes.append(READS[network.output.read])
@@ -135,8 +126,8 @@ def _notes(network: SpikingNetwork, largest: float) -> tuple[str, ...]:
         )
     if any(p.starts.any() for p in network.populations):
         notes.append(
-            "NIR has no initial potentials: they stand in the metadata of the IF nodes, and have "
-            "to be set by hand."
+            "NIR has no initial potentials: they are in the metadata of the IF nodes. Set them by "
+            "hand."
         )
     if largest >= 2.0 ** (24 - network.resolution_bits):
         notes.append(
@@ -144,3 +135,18 @@ def _notes(network: SpikingNetwork, largest: float) -> tuple[str, ...]:
             "with fewer resolution_bits to be sure that all sums are exact."
         )
     return tuple(notes)
+
+
+TARGET = Target(
+    name="nir",
+    title="NIR graph",
+    about="A .nir file that SpikingJelly, sinabs and other frameworks read.",
+    suffixes=(".nir",),
+    write=export_nir,
+    options=NirOptions,
+    parity="exact",
+    compared="read back, spike trains equal (`==`) for inputs of 0 and full scale; run by "
+    "SpikingJelly where it is installed",
+    refuses=PLAIN_NEURONS_ONLY,
+    runs="Load it in Python",
+)

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.exporters.padding import evenly_padded, unsliced
-from workbench.exporters.unsupported import Refusal, beyond_plain_neurons, modulo_reset, sentences
+from workbench.exporters.unsupported import Refusal, beyond_plain_neurons, other_reset, sentences
 from workbench.network.affine import Scale
 from workbench.network.connection_matrix import composed
 from workbench.network.convolution import Conv2D
@@ -29,6 +29,9 @@ from workbench.network.spiking import SpikingNetwork
 
 LARGEST_AFFINE = 2**26
 """Weights of a path written as an affine map: 256 MB of float32."""
+
+RESETS = ("subtract", "zero")
+"""Those that readers of NIR have."""
 
 
 def channels_first(shape: Shape) -> Shape:
@@ -82,7 +85,7 @@ def build(network: SpikingNetwork, about: str) -> Any:
 
 def _problem(network: SpikingNetwork, population: Population) -> Refusal | None:
     """What about a population, or the paths to it, a graph cannot say."""
-    refusal = beyond_plain_neurons(population, "NIR") or modulo_reset(population, "NIR")
+    refusal = beyond_plain_neurons(population, "NIR") or other_reset(population, "NIR", RESETS)
     if refusal is not None:
         return refusal
     for projection in network.incoming(population.name):

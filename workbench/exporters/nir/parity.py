@@ -15,19 +15,13 @@ from workbench.errors import ExportError
 from workbench.exporters.export_report import Parity
 from workbench.exporters.nir.interpreter import run_graph
 from workbench.exporters.nir.nir_graph import node_names
-from workbench.exporters.targets import Events, Request, probe
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.target import Events, Request
 from workbench.network.spiking import SpikingNetwork
 from workbench.util.optional import installed
 
 
-def compare(
-    request: Request,
-    file: Path,
-    samples: np.ndarray | None,
-    count: int,
-    steps: int,
-    timeout_s: float,
-) -> Parity:
+def compare(request: Request, file: Path, options: ParityOptions) -> Parity:
     """Compare the spikes of every node with the simulator's, ``==``.
 
     Inputs are rounded to 0 or full scale, whose currents every reader sums exactly.
@@ -42,8 +36,8 @@ def compare(
     graph = nir.read(file)
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    network = request.network
-    x = np.rint(probe(network, samples, count) / network.input_scale)
+    network, steps = request.network, options.parity_steps
+    x = np.rint(request.probe(options.parity_samples) / network.input_scale)
     x = np.clip(x, 0, 1) * network.input_scale
     expected = request.simulate(network, x, steps)
     current = _current(network, graph, x)
@@ -64,7 +58,8 @@ def compare(
         f"and full scale, {steps} steps, {len(expected)} layers)"
     )
     output = _train(network, network.output.name, expected[network.output.name], x, steps)
-    return Parity("exact", f"{words}; {_spikingjelly(network, file, current, output, timeout_s)}")
+    again = _spikingjelly(network, file, current, output, options.parity_timeout_s)
+    return Parity("exact", f"{words}. {again}")
 
 
 def _current(network: SpikingNetwork, graph: Any, x: np.ndarray) -> np.ndarray:
@@ -96,9 +91,12 @@ def _spikingjelly(
 ) -> str:
     """Run SpikingJelly in a process of its own; return what came of it, in words."""
     if not installed("spikingjelly"):
-        return "SpikingJelly is not installed and was not asked (pip install spikingjelly)"
+        return "Not checked with SpikingJelly, which is not installed (pip install spikingjelly)"
     if network.output.reset != "subtract" or any(p.starts.any() for p in network.populations):
-        return "SpikingJelly was not asked: it has no initial potentials, and another reset"
+        return (
+            "Not checked with SpikingJelly, which has no initial potentials and resets by "
+            "subtraction only"
+        )
     script = resources.files(__package__).joinpath("spikingjelly.py.txt").read_text("utf-8")
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:
         given, result = Path(folder) / "input.npy", Path(folder) / "output.npy"
@@ -114,10 +112,13 @@ def _spikingjelly(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return f"SpikingJelly took longer than {timeout_s:g} s; pass parity_timeout_s"
+            return (
+                f"Not checked with SpikingJelly, which took longer than {timeout_s:g} s. Set "
+                "parity_timeout_s to wait longer"
+            )
         if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["(it said nothing)"]
-            return f"SpikingJelly could not run it: {lines[-1]}"
+            lines = done.stderr.strip().splitlines() or ["(no message)"]
+            return f"Not checked with SpikingJelly, which could not run the file: {lines[-1]}"
         if not np.array_equal(_flat(np.load(result)), output):
             raise ExportError(
                 "SpikingJelly's spikes differ from the simulator's, so nothing was exported. "

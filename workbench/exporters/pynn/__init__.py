@@ -8,11 +8,12 @@ import numpy as np
 
 from workbench.errors import UnsupportedLayerError
 from workbench.exporters.export_report import Parity
+from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.predictions import predictions
-from workbench.exporters.script.assemble import assembled, command, samples_note, write_arrays
+from workbench.exporters.script.assemble import assembled, command, samples_note, write_script
 from workbench.exporters.script.parity import Runner, run
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples, probe
-from workbench.exporters.unsupported import beyond_plain_neurons, sentences
+from workbench.exporters.target import Outcome, Request, Target
+from workbench.exporters.unsupported import PLAIN_NEURONS_ONLY, beyond_plain_neurons, sentences
 from workbench.network.spiking import SpikingNetwork
 from workbench.util.optional import installed
 
@@ -22,28 +23,8 @@ SIMULATORS = ("nest", "brian2")
 """What PyNN is tried with, as the script does: its NEURON has no neurons with delta synapses."""
 
 
-@TARGETS.register("pynn")
-def export_pynn(
-    request: Request,
-    *,
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-    parity_samples: int = 3,
-    parity_steps: int = 50,
-    parity_timeout_s: float = 120.0,
-) -> Outcome:
+def export_pynn(request: Request, options: ParityOptions) -> Outcome:
     """Write ``NAME_pynn.py`` and ``NAME_pynn.npz`` for PyNN and a simulator behind it.
-
-    Parameters
-    ----------
-    request : Request
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs that the script runs on when it is given no others; a few are enough.
-    labels : ndarray of int, shape (samples,), optional
-    parity_samples, parity_steps : int
-        How much the script is run to compare its output rates with the simulator's.
-    parity_timeout_s : float
-        Longest time for that.
 
     Raises
     ------
@@ -52,18 +33,13 @@ def export_pynn(
     ExportError
         If the script fails.
     """
-    network = request.network
-    samples, labels = check_samples(network, samples, labels)
-    found = [beyond_plain_neurons(p, "PyNN") for p in network.populations[1:]]
+    found = [beyond_plain_neurons(p, "PyNN") for p in request.network.populations[1:]]
     if problems := [refusal for refusal in found if refusal is not None]:
         raise UnsupportedLayerError(sentences(problems))
-    script = request.destination.file("_pynn.py")
-    text, arrays = _script(network, script.stem)
-    script.write_text(text, encoding="utf-8")
-    write_arrays(network, request.destination.file("_pynn.npz"), arrays, samples, labels)
-    parity = _compare(request, script, samples, parity_samples, parity_steps, parity_timeout_s)
+    script = write_script(request, TARGET.suffixes, _script)
+    parity = _compare(request, script, options)
     place = request.destination.final("_pynn.py")
-    return Outcome(parity, _notes(network, samples), command(place))
+    return Outcome(parity, _notes(request), command(place))
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -83,22 +59,15 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     return assembled(network, __package__, what, how)
 
 
-def _compare(
-    request: Request,
-    script: Path,
-    samples: np.ndarray | None,
-    count: int,
-    steps: int,
-    timeout_s: float,
-) -> Parity:
+def _compare(request: Request, script: Path, options: ParityOptions) -> Parity:
     """Compare output spikes of the script with the simulator's: counts, not times."""
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
     if not any(installed(name) for name in SIMULATORS):
         return Parity("not run", "no simulator behind PyNN is installed (pip install brian2)")
-    network = request.network
-    x = probe(network, samples, count)
-    spikes = run(script, PYNN, x, steps, timeout_s)
+    network, steps = request.network, options.parity_steps
+    x = request.probe(options.parity_samples)
+    spikes = run(script, PYNN, x, steps, options.parity_timeout_s)
     if isinstance(spikes, Parity):
         return spikes
     output = network.output.name
@@ -123,10 +92,11 @@ def _counts(sample: np.ndarray, unit: np.ndarray, shape: tuple[int, int]) -> np.
     return counts
 
 
-def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ...]:
+def _notes(request: Request) -> tuple[str, ...]:
+    network = request.network
     notes = [
-        "Approximate: PyNN's portable neurons reset to 0, and spikes take a step from layer to "
-        "layer. PyNN makes each connection by itself: for small networks."
+        "Approximate: PyNN's portable neurons reset to 0, and a spike takes a step from layer to "
+        "layer. PyNN makes connections one by one: use it for small networks."
     ]
     if network.output.reset != "zero":
         notes.append(
@@ -135,9 +105,23 @@ def _notes(network: SpikingNetwork, samples: np.ndarray | None) -> tuple[str, ..
         )
     if network.output.read == "membrane":
         notes.append(
-            "PyNN's NEST tells no potentials, so that the script shows outputs below zero as 0. "
-            'Convert with Conversion(reset="zero", output_sign="on_off"): their spikes say all.'
+            "PyNN does not record potentials in NEST, so the script shows outputs below zero as 0. "
+            'Convert with Conversion(reset="zero", output_sign="on_off"): then spikes are enough.'
         )
     if any(p.starts.any() for p in network.populations):
-        notes.append("PyNN cannot tell NEST an initial potential: there, neurons start from 0.")
-    return (*notes, *samples_note(samples))
+        notes.append("PyNN does not set initial potentials in NEST: neurons start at 0 there.")
+    return (*notes, *samples_note(request))
+
+
+TARGET = Target(
+    name="pynn",
+    title="PyNN script",
+    about="A Python script with its weights, for NEST or Brian2 behind PyNN; approximate.",
+    suffixes=("_pynn.py", "_pynn.npz"),
+    write=export_pynn,
+    options=ParityOptions,
+    parity="approximate",
+    compared="output rates, where PyNN is installed; its neurons reset to zero",
+    refuses=PLAIN_NEURONS_ONLY,
+    imports=("pyNN",),
+)

@@ -88,7 +88,7 @@ def _output(network: SpikingNetwork) -> list[str]:
     fields = {
         "read": output.read or "spikes",
         "shape": network.output_shape,
-        "threshold": 1 if output.reset == "none" else output.threshold,
+        "threshold": 1 if output.is_step else output.threshold,
         # Only what is read from membranes is compared with where it began.
         "initial": _one_or_all(output) if output.read == "membrane" else 0,
         "activation": output.output_activation.label,

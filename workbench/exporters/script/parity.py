@@ -12,7 +12,8 @@ import numpy as np
 
 from workbench.errors import ExportError
 from workbench.exporters.export_report import Parity
-from workbench.exporters.targets import Events, Request, probe
+from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.target import Events, Request
 from workbench.util.optional import installed
 
 Arrays = dict[str, np.ndarray]
@@ -46,16 +47,7 @@ class Runner:
         return f"{self.title} is not installed (pip install {self.install or self.package})"
 
 
-def compare(
-    request: Request,
-    script: Path,
-    runner: Runner,
-    samples: np.ndarray | None,
-    *,
-    count: int,
-    steps: int,
-    timeout_s: float,
-) -> Parity:
+def compare(request: Request, script: Path, runner: Runner, options: ParityOptions) -> Parity:
     """Compare the script's spikes with the simulator's, layer by layer, with ``==``.
 
     Raises
@@ -65,13 +57,14 @@ def compare(
     """
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    x = probe(request.network, samples, count)
-    spikes = run(script, runner, x, steps, timeout_s)
+    steps = options.parity_steps
+    x = request.probe(options.parity_samples)
+    spikes = run(script, runner, x, steps, options.parity_timeout_s)
     if isinstance(spikes, Parity):
         return spikes
     expected = request.simulate(request.network, x, steps)
     total = sum(_check_layer(runner, name, expected[name], spikes) for name in expected)
-    which = "given samples" if samples is not None else "random inputs"
+    which = "given samples" if request.samples is not None else "random inputs"
     return Parity(
         "exact",
         f"the script gave the simulator's {total:,} spikes, all at the same steps "
@@ -108,8 +101,8 @@ def run(
         except subprocess.TimeoutExpired:
             return Parity(
                 "not run",
-                f"the script took longer than {timeout_s:g} s for {len(x)} samples; "
-                "pass parity_timeout_s to wait longer",
+                f"the script took longer than {timeout_s:g} s for {len(x)} samples. "
+                "Set parity_timeout_s to wait longer",
             )
         if done.returncode:
             raise ExportError(
@@ -140,4 +133,4 @@ def _ordered(events: Events) -> np.ndarray:
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1] if lines else "(it said nothing)"
+    return lines[-1] if lines else "(no message)"

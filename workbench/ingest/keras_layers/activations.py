@@ -56,12 +56,16 @@ def activation_of(function: Any, tensor: Tensor) -> Activation:
     found = _named(function)
     if found == Activation.SOFTMAX:
         axis = getattr(function, "axis", -1)
-        _check_softmax(stored_axis(axis, tensor), axis, tensor)
+        if stored_axis(axis, tensor) != len(tensor.shape) - 1:
+            raise Unsupported(
+                f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
+                "Permute that axis to the end beforehand."
+            )
     return found
 
 
 def refused(name: str) -> str:
-    """Return what is told of an activation that is not read."""
+    """Return the description of an activation that is not read."""
     return (
         f"has activation {name}; supported: {', '.join(ACTIVATIONS)} of Keras. Train with relu in "
         "hidden layers."
@@ -106,14 +110,6 @@ def activation(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     return kept(Identity(inputs[0].shape), activation_of(layer, inputs[0]))
 
 
-def _check_softmax(stored: int, axis: Any, tensor: Tensor) -> None:
-    if stored != len(tensor.shape) - 1:
-        raise Unsupported(
-            f"has a softmax that runs over axis {axis}; supported: the axis of the channels. "
-            "Permute that axis to the end beforehand."
-        )
-
-
 @layout_free("PReLU")
 def prelu(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     """Keep a PReLU with one slope for all, or one per channel."""
@@ -122,7 +118,7 @@ def prelu(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     if slopes.size != 1 and not per_channel:
         raise Unsupported(
             f"has slopes of shape {slopes.shape} for inputs of shape {inputs[0].source_shape}; "
-            "supported: one per channel. Train it with shared_axes over the places, as in "
+            "supported: one per channel. Train it with shared_axes over the spatial axes, as in "
             "PReLU(shared_axes=[1, 2])."
         )
     slope = tuple(float(value) for value in slopes.reshape(-1))

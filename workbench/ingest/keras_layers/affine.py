@@ -42,7 +42,8 @@ def _per_channel(values: Any, what: str, tensor: Tensor) -> Number:
     if tensor.channels_first or not along_last:
         raise Unsupported(
             f"has a {what} of shape {constants.shape} for inputs of shape {tensor.source_shape}; "
-            "supported: one number, or one per channel, channels last. Give one for all places."
+            "supported: one number, or one per channel, channels last. Use the same constant at "
+            "all positions."
         )
     return tuple(float(value) for value in constants.reshape(-1))
 

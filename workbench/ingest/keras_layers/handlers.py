@@ -34,7 +34,7 @@ def layout_free(*kinds: str) -> Callable[[Handler], Handler]:
 def is_known(thing: Any) -> bool:
     """Whether a layer class or a function is Keras', TensorFlow's or this package's.
 
-    Another one that bears the name of one of theirs may do anything.
+    Another one with the same name may do anything.
     """
     module = getattr(thing, "__module__", None) or ""
     return module.split(".")[0] in ("keras", "tensorflow", "workbench")
@@ -79,7 +79,8 @@ def stored_axis(axis: Any, tensor: Tensor) -> int:
     index = axes[0] if axes[0] < 0 else axes[0] - 1 - rank
     if len(axes) != 1 or not -rank <= index < 0:
         raise Unsupported(
-            f"acts along axis {axis}; supported: one axis other than the samples'. Name that one."
+            f"acts along axis {axis}; supported: one axis other than the batch axis. Name that "
+            "axis."
         )
     if tensor.channels_first:
         # Channels came first and stand last; all others stand one place earlier.

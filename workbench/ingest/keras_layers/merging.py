@@ -16,7 +16,7 @@ def _one_shape(inputs: tuple[Tensor, ...], verb: str) -> Shape:
     shapes = [tensor.shape for tensor in inputs]
     if len(set(shapes)) != 1:
         shown = tuple(tensor.source_shape for tensor in inputs)
-        raise Unsupported(f"{verb} shapes {shown}; supported: equal shapes. Broadcast beforehand.")
+        raise Unsupported(f"{verb} shapes {shown}; supported: equal shapes. Broadcast first.")
     return shapes[0]
 
 

@@ -20,7 +20,7 @@ def _constant(arguments: tuple[Any, ...]) -> tuple[float, bool]:
         if isinstance(value, Real):
             return float(value), leads
     raise Unsupported(
-        "combines a tensor with something that is no number; supported: numbers. Use "
+        "combines a tensor with something that is not a number; supported: numbers. Use "
         "Rescaling or Normalization for one per channel."
     )
 
@@ -48,7 +48,8 @@ def times(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translation
     """Keep a product with a number."""
     if len(inputs) == 2:
         raise Unsupported(
-            "multiplies two tensors, which is not linear; supported: a number. Add instead."
+            "multiplies two tensors, which is not linear; supported: multiplication by a number. "
+            "Use an addition instead."
         )
     return kept(Affine(inputs[0].shape, _constant(arguments)[0]))
 
@@ -58,7 +59,8 @@ def divided(arguments: tuple[Any, ...], inputs: tuple[Tensor, ...]) -> Translati
     """Keep a division by a number."""
     if len(inputs) == 2 or _constant(arguments)[1]:
         raise Unsupported(
-            "divides by a tensor, which is not linear; supported: by a number. Leave it out."
+            "divides by a tensor, which is not linear; supported: division by a number. Leave it "
+            "out."
         )
     return kept(Affine(inputs[0].shape, 1 / _constant(arguments)[0]))
 

@@ -28,7 +28,7 @@ def pooling(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     size, strides = pair(layer.pool_size), pair(layer.strides)
     if size == (1, 1):
         every = Slice(shape, (0, 0, 0), shape, (*strides, 1))
-        return as_image(inputs[0].shape, (every,), Activation.LINEAR, "taking every n-th place")
+        return as_image(inputs[0].shape, (every,), Activation.LINEAR, "taking every n-th position")
     padding = explicit_padding(layer, shape, size, strides)
     pool = _kind(layer)(shape, size, strides, padding)
     return as_image(inputs[0].shape, (pool,), Activation.LINEAR)

@@ -18,8 +18,8 @@ def center_crop(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
     start = tuple((n - wanted) // 2 for n, wanted in zip(shape, size, strict=False))
     if min(start) < 0:
         raise Unsupported(
-            f"cuts images of {shape[0]} x {shape[1]} to {size[0]} x {size[1]}, which scales them; "
-            "supported: sizes up to the image's. Use Resizing."
+            f"cuts images of {shape[0]} x {shape[1]} to {size[0]} x {size[1]}, which enlarges "
+            "them; supported: sizes up to the image's. Use Resizing."
         )
     stop = tuple(first + wanted for first, wanted in zip(start, size, strict=True))
     return kept(Slice(shape, (*start, 0), (*stop, shape[2])))
@@ -39,7 +39,7 @@ def resizing(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
         raise Unsupported(
             f"scales images of {shape[0]} x {shape[1]} to {size[0]} x {size[1]} by "
             f"{layer.interpolation} interpolation; supported: integer multiples by nearest. Build "
-            "the model without it, and resize the samples beforehand."
+            "the model without it, and resize the samples first."
         )
     return Translation(
         ((Repeat(shape, (*factors, 1)), Activation.LINEAR),), "lowered to upsampling"

@@ -22,7 +22,9 @@ def reshape(layer: Any, inputs: tuple[Tensor, ...]) -> Translation:
         known = -math.prod(target)
         target = tuple(size // known if n == -1 else n for n in target)
     if not target:
-        raise Unsupported("leaves no axis beside the samples'; supported: one at least. Keep (1,).")
+        raise Unsupported(
+            "leaves only the batch axis; supported: at least one other axis. Keep (1,)."
+        )
     return kept(Reshape(shape, target))
 
 

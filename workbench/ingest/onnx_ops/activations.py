@@ -31,7 +31,8 @@ def elementwise(call: Call) -> Tensor:
     activation = ELEMENTWISE[call.operation.kind](call)
     if isinstance(activation, Clip) and activation.gain <= 0:
         raise Unsupported(
-            f"has alpha {activation.gain:g}; supported: above zero. Use HardSigmoid as it is."
+            f"has alpha {activation.gain:g}; supported: above zero. Use HardSigmoid with its "
+            "default alpha."
         )
     return call.append(kept(Identity(tensor.shape), activation), [tensor])
 
@@ -72,7 +73,7 @@ def prelu(call: Call) -> Tensor:
     if values is None:
         raise Unsupported(
             f"has slopes of shape {slope.shape} for inputs of shape {tensor.source_shape}; "
-            "supported: one, or one per channel. Train it so: PReLU(num_parameters=channels)."
+            "supported: one, or one per channel. Train it with PReLU(num_parameters=channels)."
         )
     activation = ReLU(slope=tuple(float(value) for value in values))
     return call.append(kept(Identity(tensor.shape), activation), [tensor])
@@ -98,7 +99,7 @@ def logarithm(call: Call) -> Tensor:
     if not call.makes_logarithms:
         what = "probabilities" if kind == "LogSoftmax" else "its input"
         raise Unsupported(
-            f"is a logarithm of {what}, which no spike rate can be; supported: Softmax, or "
+            f"is a logarithm of {what}, which a spike rate cannot express; supported: Softmax, or "
             "LogSoftmax at the end of the network. Leave it out, or choose the value before it: "
             f"output={call.operation.inputs[0]!r}."
         )

@@ -22,18 +22,19 @@ def per_sample(constant: np.ndarray, tensor: Tensor, batch: int) -> np.ndarray:
     if whole.ndim > rank + 1:
         raise Unsupported(
             f"has a constant of shape {constant.shape} for inputs of shape {shape}; supported: "
-            "constants that leave the shape as it is. Expand the tensor beforehand."
+            "constants that leave the shape as it is. Expand the tensor first."
         )
     same = np.array_equal(whole, np.broadcast_to(whole[:1], whole.shape), equal_nan=True)
     if len(whole) not in (1, batch) or not same:
         raise Unsupported(
-            "has a constant that differs between samples; supported: one for all. Make it so."
+            "has a constant that differs between samples; supported: one for all. Use the same "
+            "constant for all samples."
         )
     single = whole[0]
     if any(n not in (1, size) for n, size in zip(single.shape, shape, strict=True)):
         raise Unsupported(
             f"has a constant of shape {constant.shape} for inputs of shape {shape}; supported: "
-            "constants that leave the shape as it is. Expand the tensor beforehand."
+            "constants that leave the shape as it is. Expand the tensor first."
         )
     return single
 

@@ -27,7 +27,7 @@ def batch_normalization(call: Call) -> Tensor:
     channels = tensor.shape[-1]
     if mean is None or variance is None or mean.shape != (channels,):
         raise Unsupported(
-            f"normalizes other than the {channels} channels of its input. Check the input shape."
+            f"normalizes channels other than the {channels} of its input. Check the input shape."
         )
     epsilon = float(call.attribute("epsilon", 1e-5))
     norm = BatchNorm(tensor.shape, gamma, beta, mean, variance, epsilon)
@@ -43,7 +43,7 @@ def addition(call: Call) -> Tensor:
         return _sum(call, tensors)
     if len(call.values) > 2:
         raise Unsupported(
-            "adds constants to several tensors; supported: tensors alone, or one. Add them "
+            "adds constants to several tensors; supported: constants in one of them. Add them "
             "one after the other."
         )
     return _affine(call, tensors[0], np.ones(1), constants[0])
@@ -55,7 +55,7 @@ def _sum(call: Call, indices: list[int], negative: bool = False) -> Tensor:
     shape = inputs[0].shape
     if any(tensor.shape != shape for tensor in inputs):
         shown = ", ".join(str(tensor.source_shape) for tensor in inputs)
-        raise Unsupported(f"combines shapes {shown}; supported: equal shapes. Expand beforehand.")
+        raise Unsupported(f"combines shapes {shown}; supported: equal shapes. Expand first.")
     if len(inputs) == 1:
         return call.append(Translation((), "removed: a sum of one"), inputs)
     if len({tensor.node for tensor in inputs}) < len(inputs):
@@ -69,7 +69,9 @@ def _sum(call: Call, indices: list[int], negative: bool = False) -> Tensor:
 def _of_itself(call: Call, inputs: list[Tensor], negative: bool) -> Tensor:
     """Express ``x + x`` as a multiple."""
     if negative or len({tensor.node for tensor in inputs}) > 1:
-        raise Unsupported("combines a tensor with itself; supported: x + x. Write a multiple.")
+        raise Unsupported(
+            "combines a tensor with itself; supported: x + x. Multiply by a constant instead."
+        )
     layer = Affine(inputs[0].shape, float(len(inputs)))
     return call.append(kept(layer), inputs[:1])
 
@@ -116,8 +118,9 @@ def product(call: Call) -> Tensor:
     first, second = call.values
     if isinstance(first, Tensor) and isinstance(second, Tensor):
         raise Unsupported(
-            "multiplies two tensors, which is not linear and has no spiking form; supported: by "
-            "a constant. Replace gates and activations such as SiLU or GELU by relu."
+            "multiplies two tensors, which is not linear and has no spiking form; supported: "
+            "multiplication by a constant. Replace gates and activations such as SiLU or GELU by "
+            "relu."
         )
     index = 0 if isinstance(first, Tensor) else 1
     return _affine(call, index, _known(second if index == 0 else first), np.zeros(1))
@@ -129,7 +132,8 @@ def quotient(call: Call) -> Tensor:
     divisor = call.value(1)
     if not isinstance(divisor, np.ndarray):
         raise Unsupported(
-            "divides by a tensor, which is not linear; supported: by a constant. Leave it out."
+            "divides by a tensor, which is not linear; supported: division by a constant. Leave "
+            "it out."
         )
     if not np.all(divisor):
         raise Unsupported("divides by zero. Correct the constant.")

@@ -132,7 +132,7 @@ class Call:
         value = self.value(index)
         if not isinstance(value, Tensor):
             raise Unsupported(
-                f"has a constant as input {index}; supported: what the network computes. "
+                f"has a constant as input {index}; supported: a tensor that the network computes. "
                 "Fold constants when exporting."
             )
         return value
@@ -180,8 +180,8 @@ class Call:
         if axis == 1:
             return self.arranger.channels_last(tensor)
         raise Unsupported(
-            f"acts along axis {axis} of {rank + 1}; supported: 1, the channels', and {rank}, the "
-            "last. Transpose beforehand."
+            f"acts along axis {axis} of {rank + 1}; supported: 1 (channels) and {rank} (the last). "
+            "Transpose first."
         )
 
     def alike(self, indices: Sequence[int]) -> list[Tensor]:
@@ -195,7 +195,7 @@ class Call:
         """Refuse inputs whose places the source has folded into the samples' axis."""
         if any(isinstance(value, Tensor) and value.folded for value in self.values):
             raise Unsupported(
-                "reads places that a reshape has folded into the samples' axis; supported there: "
+                "reads positions that a reshape has folded into the batch axis; supported there: "
                 f"{', '.join(FOLDABLE)}. Reshape back before it."
             )
 
@@ -233,8 +233,8 @@ def positive_axis(axis: int, tensor: Tensor) -> int:
     found = axis + rank if axis < 0 else axis
     if not 0 < found < rank:
         raise Unsupported(
-            f"acts along axis {axis} of {rank}; supported: any but the samples', which is 0. "
-            "Flatten the others beforehand."
+            f"acts along axis {axis} of {rank}; supported: any but the batch axis 0. Flatten the "
+            "others first."
         )
     return found
 

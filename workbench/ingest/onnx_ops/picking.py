@@ -79,7 +79,7 @@ def gather(call: Call) -> Tensor:
     check_size((*shape[:axis], *(indices.shape or (1,)), *shape[axis + 1 :]))
     if indices.min() < -size or indices.max() >= size:
         raise Unsupported(
-            f"takes place {int(indices.max())} of an axis of {size}. Check the input shape."
+            f"takes index {int(indices.max())} of an axis of {size}. Check the input shape."
         )
     places: list[np.ndarray | None] = [None] * len(shape)
     places[axis] = indices.reshape(-1).astype(np.int64) % size
@@ -126,7 +126,7 @@ def expand(call: Call) -> Tensor:
     if not fits or any(b not in (1, a) and a != 1 for a, b in zip(shape, whole[1:], strict=False)):
         raise Unsupported(
             f"makes shape {wanted} of {('samples', *shape)}; supported: as many axes, of which "
-            "those of size 1 become larger. Reshape beforehand."
+            "those of size 1 become larger. Reshape first."
         )
     sizes = [max(a, b) for a, b in zip(shape, whole[1:], strict=True)]
     check_size(sizes)
@@ -163,9 +163,9 @@ def resize(call: Call) -> Tensor:
     policy = call.attribute("keep_aspect_ratio_policy", "stretch")
     if placing not in PLACINGS or rounding not in ROUNDINGS or policy != "stretch":
         raise Unsupported(
-            f"places units by '{placing}' with '{rounding}' and '{policy}'; supported: "
-            f"{', '.join(PLACINGS)} with {', '.join(ROUNDINGS)} and stretch. Use "
-            "Upsample(scale_factor=2)."
+            f"has coordinate_transformation_mode '{placing}', nearest_mode '{rounding}' and "
+            f"keep_aspect_ratio_policy '{policy}'; supported: {', '.join(PLACINGS)} with "
+            f"{', '.join(ROUNDINGS)} and stretch. Use Upsample(scale_factor=2)."
         )
     sizes, scales = _sizes(call, tensor)
     check_size(sizes)
@@ -191,7 +191,9 @@ def _sizes(call: Call, tensor: Tensor) -> tuple[list[int], list[float]]:
         sizes = dict(zip(axes, wanted, strict=True))
         factors = {axis: n / shape[axis] for axis, n in sizes.items()}
     if sizes.get(0, shape[0]) != shape[0]:
-        raise Unsupported("resizes the samples' axis; supported: the others. Give it the size 1.")
+        raise Unsupported(
+            "resizes the batch axis; supported: the other axes. Keep the size of the batch axis."
+        )
     rest = range(1, len(shape))
     return [sizes.get(i, shape[i]) for i in rest], [factors.get(i, 1.0) for i in rest]
 

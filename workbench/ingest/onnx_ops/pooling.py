@@ -92,7 +92,7 @@ def reduction(call: Call) -> Tensor:
         if axes is not None and call.attribute("noop_with_empty_axes", 0):
             return call.append(Translation((), "removed: reduces no axis"), [tensor])
         raise Unsupported(
-            "reduces all axes, the samples' too; supported: the axes of places. Name them."
+            "reduces all axes, the batch axis too; supported: the spatial axes. Name them."
         )
     found = {positive_axis(int(axis), tensor) for axis in axes}
     rank = len(tensor.shape)
@@ -100,8 +100,8 @@ def reduction(call: Call) -> Tensor:
     kept = next((axis for axis in (1, rank) if axis not in found), None)
     if kept is None or rank not in (2, 3):
         raise Unsupported(
-            f"reduces axes {sorted(found)} of {rank + 1}; supported: axes of places, those of "
-            "the channels and the samples excepted. Flatten and use Linear instead."
+            f"reduces axes {sorted(found)} of {rank + 1}; supported: spatial axes only, not those "
+            "of channels and samples. Flatten and use Linear instead."
         )
     tensor = call.with_last(0, kept)
     stored = {axis - 2 if tensor.channels_first else axis - 1 for axis in found}
@@ -121,8 +121,8 @@ def _reduced(call: Call, tensor: Tensor, axes: set[int], keep: bool) -> Tensor:
     shape = tensor.shape
     if len(shape) not in (2, 3):
         raise Unsupported(
-            f"reads shape {tensor.source_shape}; supported: channels and one or two axes "
-            "of places. Reshape beforehand."
+            f"reads shape {tensor.source_shape}; supported: channels and one or two spatial axes. "
+            "Reshape first."
         )
     image = image_shape(shape)
     offset = 3 - len(shape)

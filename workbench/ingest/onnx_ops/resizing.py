@@ -38,8 +38,8 @@ def pad(call: Call) -> Tensor:
     after.update(zip(axes, amounts[len(axes) :], strict=True))
     if before[0] or after[0] or min(amounts, default=0) < 0:
         raise Unsupported(
-            f"has amounts {amounts}; supported: none below zero, and none for the samples. "
-            "Slice beforehand."
+            f"has amounts {amounts}; supported: none below zero, and none for the batch axis. "
+            "Slice first."
         )
     ahead, behind = list(before.values())[1:], list(after.values())[1:]
     if mode in COPYING:
@@ -67,8 +67,8 @@ def cut(call: Call) -> Tensor:
         low, high, _ = slice(start, stop).indices(size)
         if low >= high or (place == 0 and (low, high, step) != (0, size, 1)):
             raise Unsupported(
-                f"keeps {start} to {stop} of axis {axis}, which has {size}; supported: some of it, "
-                "and all samples. Check the input shape."
+                f"keeps {start} to {stop} of axis {axis}, which has {size}; supported: a part of "
+                "it that is not empty, and all samples. Check the input shape."
             )
         if place:
             first[place - 1], last[place - 1], distance[place - 1] = low, high, step

@@ -56,7 +56,7 @@ def flatten(call: Call) -> Tensor:
     # Of a model for one sample, all axes are those behind the samples' as well.
     if axis != 1 and not (axis == 0 and call.batch == 1):
         raise Unsupported(
-            f"flattens from axis {axis}; supported: 1, all but the samples'. Use x.flatten(1)."
+            f"flattens from axis {axis}; supported: 1, all but the batch axis. Use x.flatten(1)."
         )
     return _reshaped(call, (math.prod(tensor.shape),))
 
@@ -80,7 +80,7 @@ def reshape(call: Call) -> Tensor:
         known = [math.prod(source) // rest if n == -1 and rest else n for n in known]
     if not tensor.folded and len(source) > 2 and known == [math.prod(source[:-1]), source[-1]]:
         whole = call.in_source_order()
-        translation = Translation((), "removed: the same at each place")
+        translation = Translation((), "removed: the same at each position")
         return replace(call.append(translation, [whole]), folded=len(source) - 2)
     if not known or known[0] != call.batch or math.prod(known) != math.prod(source):
         raise Unsupported(
@@ -105,7 +105,7 @@ def squeeze(call: Call) -> Tensor:
     shape = tensor.source_shape
     if axes is None:
         if call.batch == 1:
-            raise Unsupported("drops all axes of size 1, the samples' too. Give it its axes.")
+            raise Unsupported("drops all axes of size 1, the batch axis too. Name the axes.")
         axes = [axis for axis, n in enumerate(shape, 1) if n == 1]
     dropped = {positive_axis(axis, tensor) for axis in axes}
     if any(shape[axis - 1] != 1 for axis in dropped):
@@ -124,7 +124,7 @@ def unsqueeze(call: Call) -> Tensor:
     places = {axis + rank if axis < 0 else axis for axis in axes}
     if 0 in places:
         raise Unsupported(
-            "puts an axis ahead of the samples'; supported: behind it. Use dim 1 or more."
+            "puts an axis before the batch axis; supported: after it. Use dim 1 or more."
         )
     rest = iter(shape)
     return _reshaped(call, [1 if axis in places else next(rest) for axis in range(1, rank)])
@@ -138,13 +138,13 @@ def transpose(call: Call) -> Tensor:
     order = tuple(int(n) for n in call.attribute("perm") or range(rank)[::-1])
     if order[0] != 0:
         raise Unsupported(
-            f"has order {order}, which moves the samples; supported: 0 first. Use "
-            "batch_first=True where there is such a choice."
+            f"has order {order}, which moves the batch axis; supported: orders that begin with 0. "
+            "Use batch_first=True where a layer has this option."
         )
     last = (0, *range(2, rank), 1)
     first = (0, rank - 1, *range(1, rank - 1))
     if rank > 2 and order == (last if tensor.channels_first else first):
-        relabelled = call.append(Translation((), "removed: channels stand there already"), [tensor])
+        relabelled = call.append(Translation((), "removed: channels are there already"), [tensor])
         return replace(relabelled, channels_first=not tensor.channels_first)
     source = call.in_source_order()
     layer = Permute(source.shape, tuple(axis - 1 for axis in order[1:]))
@@ -162,7 +162,7 @@ def shuffle(call: Call) -> Tensor:
     if len(tensor.shape) != 3 or block < 1:
         raise Unsupported(
             f"has blocksize {block} for shape {tensor.source_shape}; supported: 1 or more, and "
-            "channels with two axes of places. Check the input shape."
+            "channels with two spatial axes. Check the input shape."
         )
     height, width, channels = tensor.shape
     fits = channels % block**2 == 0 if enlarges else height % block == width % block == 0
@@ -197,8 +197,8 @@ def concatenate(call: Call) -> Tensor:
     if len(others) != 1:
         shown = ", ".join(str(tensor.source_shape) for tensor in inputs)
         raise Unsupported(
-            f"joins shapes {shown}; supported: equal but for the joined axis. Check "
-            "the input shape."
+            f"joins shapes {shown}; supported: shapes that are equal except for the joined axis. "
+            "Check the input shape."
         )
     if len(inputs) == 1:
         return call.append(Translation((), "removed: joins one input"), inputs)

@@ -26,8 +26,7 @@ def gemm(call: Call) -> Tensor:
     matrix = _matrix(call)
     if call.attribute("transA", 0) or len(tensor.source_shape) != 1:
         raise Unsupported(
-            "multiplies samples, not features; supported: transA = 0 and a vector. "
-            "Flatten beforehand."
+            "multiplies samples, not features; supported: transA = 0 and a vector. Flatten first."
         )
     kernel = matrix.T if call.attribute("transB", 0) else matrix
     _check_inputs(tensor, kernel)
@@ -44,8 +43,8 @@ def matmul(call: Call) -> Tensor:
     """Express a product with a matrix as a dense layer, or as one at each place."""
     if not isinstance(call.value(0), Tensor):
         raise Unsupported(
-            "multiplies by a matrix from the left, which mixes places; supported: x @ weights. "
-            "Transpose beforehand."
+            "multiplies by a matrix from the left, which mixes positions; supported: x @ weights. "
+            "Transpose first."
         )
     tensor, kernel = call.in_source_order(), _matrix(call)
     _check_inputs(tensor, kernel)
@@ -90,8 +89,8 @@ def _bias(values: np.ndarray, outputs: int) -> np.ndarray:
     """Return a bias that may be one number for all outputs as a vector."""
     if values.size not in (1, outputs):
         raise Unsupported(
-            f"has a bias of shape {values.shape}; supported: one per output. Add the "
-            "rest in an addition of its own."
+            f"has a bias of shape {values.shape}; supported: one per output. Add the rest in a "
+            "separate addition."
         )
     return np.broadcast_to(values.reshape(-1), (outputs,)).astype(np.float32)
 
@@ -104,7 +103,7 @@ def _kernel(call: Call, tensor: Tensor) -> np.ndarray:
         shape = None if kernel is None else kernel.shape
         raise Unsupported(
             f"has a kernel of shape {shape} for inputs of shape {tensor.source_shape}; supported: "
-            "convolutions over one or two axes. Use those."
+            "convolutions over one or two axes. Use one of these."
         )
     return kernel if rank == 3 else kernel[:, :, None]
 
@@ -119,7 +118,7 @@ def convolution(call: Call) -> Tensor:
     if shape[2] != kernel.shape[2] * groups:
         raise Unsupported(
             f"reads {kernel.shape[2] * groups} channels and is given {shape[2]}. Check the input "
-            "shape: samples, channels, places."
+            "shape: samples, channels, spatial axes."
         )
     strides, dilation = sizes(call, "strides", tensor), sizes(call, "dilations", tensor)
     padding = explicit_padding(call, shape, kernel.shape[:2], strides, dilation)
@@ -178,7 +177,7 @@ def _painted(
     beyond = [n - size for n, size in zip(whole, image, strict=True)]
     if min(beyond) < 0:
         raise Unsupported(
-            f"gives images of {image}, more than its kernel paints ({whole}). Ask for "
+            f"gives images of {image}, more than its kernel covers ({whole}). Ask for "
             "a smaller output_shape."
         )
     # ONNX cuts the odd place behind with SAME_UPPER, ahead otherwise.

@@ -15,7 +15,7 @@ def sizes(call: Call, name: str, tensor: Tensor) -> Pair:
     if len(values) != places or places not in (1, 2):
         raise Unsupported(
             f"has {name} {values} for inputs of shape {tensor.source_shape}; supported: channels "
-            "and one or two axes of places. Give each place its number."
+            "and one or two spatial axes. Give one number per spatial axis."
         )
     return (1, values[0]) if places == 1 else (values[0], values[1])
 
@@ -40,7 +40,7 @@ def _given(call: Call) -> Padding:
     places = len(call.tensor().shape) - 1
     pads = [int(n) for n in call.attribute("pads") or [0] * 2 * places]
     if min(pads) < 0:
-        raise Unsupported(f"has pads {pads}; supported: none below zero. Crop beforehand.")
+        raise Unsupported(f"has pads {pads}; supported: none below zero. Crop first.")
     if places == 1:
         return (0, 0), (pads[0], pads[1])
     return (pads[0], pads[2]), (pads[1], pads[3])

@@ -20,6 +20,7 @@ from typing import Any
 import numba
 
 from workbench.simulation.kernels.cache_owner import changeable_by_others
+from workbench.simulation.kernels.cached import KernelCache
 
 
 def _kept() -> None:
@@ -34,8 +35,7 @@ def _remove(folder: str, owner: int) -> None:
 
 def cache_folder() -> Path:
     """Return where compiled kernels lie."""
-    compiled: Any = numba.njit(cache=True)(_kept)
-    return Path(compiled._cache.cache_path)
+    return Path(KernelCache(_kept).cache_path)
 
 
 def _ensure_cache() -> str:
@@ -48,14 +48,14 @@ def _ensure_cache() -> str:
     try:
         folder = cache_folder()
     except RuntimeError:
-        reason = "no folder can be written to keep them"
+        reason = "no folder can be written to cache them"
     else:
         # Who owns the package can change its sources, too.
         owner = Path(__file__).stat().st_uid
         opened = changeable_by_others(folder, {owner})
         if opened is None:
             return ""
-        reason = f"other accounts of this machine can change what lies in {opened}"
+        reason = f"other accounts on this machine can change the files in {opened}"
     config: Any = numba.config
     config.CACHE_DIR = tempfile.mkdtemp(prefix="snn-workbench-kernels-")
     atexit.register(_remove, config.CACHE_DIR, os.getpid())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.simulation.kernels.cached import kernel
-from workbench.simulation.kernels.neurons import RESET_MODULO, RESET_SUBTRACT, RESET_ZERO
+from workbench.simulation.kernels.resets import after_spike
 
 
 @kernel
@@ -59,19 +59,14 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                 if fires and u >= threshold:
                     plane[step, unit] = 1
                     waiting[unit] = refractory
-                    if reset == RESET_SUBTRACT:
-                        u -= threshold
-                    elif reset == RESET_ZERO:
-                        u = 0
-                    elif reset == RESET_MODULO:
-                        u %= threshold
+                    u = after_spike(reset, u, threshold, 1)
                     if signed:
                         net[unit] += 1
                 elif signed and fires and u < 0 and net[unit] > 0:
                     taken_back[step, unit] = 1
                     waiting[unit] = refractory
                     net[unit] -= 1
-                    u += threshold
+                    u = after_spike(reset, u, threshold, -1)
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

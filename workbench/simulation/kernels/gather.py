@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
+from numba import types
 
 from workbench.simulation.kernels.cached import kernel
 from workbench.simulation.kernels.listing import WORD, list_units
@@ -32,7 +32,7 @@ def copy_labels(typing, source, first, shift, out, end):  # type: ignore[no-unty
     return signature, generate
 
 
-@njit
+@kernel(inline=True)
 def _multiply(spikes, listed, count, multiples, jump, out, to, moved):  # type: ignore[no-untyped-def]
     """Append the rows that add up to what each listed unit stands for; returns the new end.
 

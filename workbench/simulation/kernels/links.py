@@ -1,4 +1,4 @@
-"""Sparse whole-number links (pooling, padding, ...): events to events, currents to currents."""
+"""Sparse integer links (pooling, padding, ...): events to events, currents to currents."""
 
 from __future__ import annotations
 

@@ -2,127 +2,148 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import types
 
 from workbench.simulation.kernels.cached import kernel
-
-RESET_SUBTRACT, RESET_ZERO, RESET_MODULO, RESET_NONE = 0, 1, 2, 3
+from workbench.simulation.kernels.resets import CODES_IN_VECTORS, IN_VECTORS, after_spike
+from workbench.simulation.kernels.vectors import (
+    INT8,
+    INT64,
+    Lanes,
+    data,
+    intrinsic,
+    load,
+    spread,
+    store,
+)
 
 VECTORS, LANES = 4, 16
 BLOCK = VECTORS * LANES
 """Neurons that run through all steps together, their potentials in vector registers."""
 
-_INT64 = ir.IntType(64)
-_SPIKES = ir.VectorType(ir.IntType(8), LANES)
+_SPIKES = ir.VectorType(INT8, LANES)
 
 
-def _vector(builder, data, offset, kind):  # type: ignore[no-untyped-def]
-    """Pointer to a vector in an array."""
-    return builder.bitcast(builder.gep(data, [offset]), kind.as_pointer())
-
-
-def _block_runner(driven, reset):  # type: ignore[no-untyped-def]
-    """Return an intrinsic that runs a block of neurons through all steps.
+def _run_steps(
+    builder: Any,
+    first: Any,
+    potential: Any,
+    drive: Any,
+    threshold: Any,
+    current: tuple[Any, Any] | None,
+    plane: tuple[Any, Any],
+    steps: Any,
+    after: Callable[[Any, Any, Any], Any],
+) -> None:
+    """Run a block of neurons through all steps of a window, of which there is at least one.
 
     Parameters
     ----------
-    driven : bool
-        Whether input differs from step to step.
-    reset : int
-        One of the RESET constants, not modulo.
+    first, steps : LLVM integers
+    potential, drive : LLVM pointers
+    threshold : LLVM vector
+    current, plane : LLVM pointer, and integer
+        Where they begin, and the length of a row.
+    after : function of (u, threshold, s)
+        Of a `workbench.neuron_rules.ResetRule`.
     """
+    kind = threshold.type
+    places = [builder.add(first, INT64(LANES * i)) for i in range(VECTORS)]
+    before, constant = (
+        [load(builder, pointer, place, kind) for place in places] for pointer in (potential, drive)
+    )
+    entry = builder.block
+    loop, done = (builder.append_basic_block(name) for name in ("steps", "steps_done"))
+    builder.branch(loop)
 
-    @intrinsic
-    def run_block(typing, potential, drive, current, threshold, plane, first):  # type: ignore[no-untyped-def]
-        """Advance the neurons from `first` on; arguments are those of `fire`."""
-        index = types.intp
-        signature = types.void(potential, drive, current, threshold, plane, index)
+    builder.position_at_end(loop)
+    step = builder.phi(INT64)
+    states = [builder.phi(kind) for _ in range(VECTORS)]
+    ends = []
+    for state, drive_, place in zip(states, constant, places, strict=True):
+        u = builder.add(state, drive_)
+        if current is not None:
+            now = builder.add(builder.mul(step, current[1]), place)
+            u = builder.add(u, load(builder, current[0], now, kind))
+        fired = builder.icmp_signed(">=", u, threshold)
+        now = builder.add(builder.mul(step, plane[1]), place)
+        store(builder, builder.zext(fired, _SPIKES), plane[0], now)
+        reset = after(Lanes(builder, u), Lanes(builder, threshold), 1)
+        ends.append(builder.select(fired, reset.value, u))
+    following = builder.add(step, INT64(1))
+    for value, start, end in zip(
+        (step, *states), (INT64(0), *before), (following, *ends), strict=True
+    ):
+        value.add_incoming(start, entry)
+        value.add_incoming(end, loop)
+    builder.cbranch(builder.icmp_signed("<", following, steps), loop, done)
 
-        def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
-            potential, drive, current, plane = (
-                context.make_array(sig.args[i])(context, builder, args[i]) for i in (0, 1, 2, 4)
+    builder.position_at_end(done)
+    for u, place in zip(ends, places, strict=True):
+        store(builder, u, potential, place)
+
+
+@intrinsic
+def run_block(typing, potential, drive, current, threshold, reset, plane, first):  # type: ignore[no-untyped-def]
+    """Advance the `BLOCK` neurons from `first` on, with a reset that vectors can follow.
+
+    Arguments are those of `fire`. Loops over all neurons of a step, which numba makes vectors of,
+    take twice the time, because potentials leave the registers at each step; loops over the steps
+    of a neuron take 20 to 40 times as long.
+    """
+    index = types.intp
+    signature = types.void(potential, drive, current, threshold, reset, plane, index)
+
+    def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
+        potential, drive, current, plane = (
+            data(context, builder, sig.args[i], args[i]) for i in (0, 1, 2, 5)
+        )
+        shapes = [context.make_array(sig.args[i])(context, builder, args[i]).shape for i in (2, 5)]
+        rows = builder.extract_value(shapes[0], 0)
+        widths = [builder.extract_value(shape, 1) for shape in shapes]
+        # The current has no rows where there is none: the plane counts the steps.
+        steps = builder.extract_value(shapes[1], 0)
+        kind = ir.VectorType(context.get_value_type(sig.args[0].dtype), LANES)
+        threshold = spread(builder, args[3], kind)
+        driven = builder.icmp_signed(">", rows, INT64(0))
+        end = builder.append_basic_block("block_end")
+        for rule in IN_VECTORS:
+            ways = [
+                builder.append_basic_block(f"{way}_{rule.code}") for way in ("driven", "steady")
+            ]
+            here, other = (builder.append_basic_block(f"{n}_{rule.code}") for n in ("rule", "not"))
+            builder.cbranch(
+                builder.icmp_signed("==", args[4], args[4].type(rule.code)), here, other
             )
-            first = args[5]
-            number = context.get_value_type(sig.args[0].dtype)
-            kind = ir.VectorType(number, LANES)
-            align = number.width // 8
-            offsets = [builder.add(first, _INT64(LANES * i)) for i in range(VECTORS)]
-            zero = ir.Constant(kind, [0] * LANES)
-            threshold = builder.insert_element(zero, args[3], ir.IntType(32)(0))
-            lanes = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-            threshold = builder.shuffle_vector(threshold, zero, lanes)
+            builder.position_at_end(here)
+            builder.cbranch(driven, *ways)
+            for way, source in zip(ways, ((current, widths[0]), None), strict=True):
+                builder.position_at_end(way)
+                _run_steps(
+                    builder,
+                    args[6],
+                    potential,
+                    drive,
+                    threshold,
+                    source,
+                    (plane, widths[1]),
+                    steps,
+                    rule.after,
+                )
+                builder.branch(end)
+            builder.position_at_end(other)
+        builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
 
-            def load(data, offset):  # type: ignore[no-untyped-def]
-                return builder.load(_vector(builder, data, offset, kind), align=align)
-
-            before = [load(potential.data, offset) for offset in offsets]
-            constant = [load(drive.data, offset) for offset in offsets]
-            # The current has no rows where there is none: the plane counts the steps.
-            steps, stride = (builder.extract_value(plane.shape, i) for i in range(2))
-            units = builder.extract_value(current.shape, 1)
-            entry = builder.block
-            loop, done = (builder.append_basic_block(name) for name in ("steps", "steps_done"))
-            builder.branch(loop)  # A window has at least one step.
-            builder.position_at_end(loop)
-            step = builder.phi(_INT64)
-            step.add_incoming(_INT64(0), entry)
-            states = [builder.phi(kind) for _ in range(VECTORS)]
-            after = []
-            for state, drive_, offset in zip(states, constant, offsets, strict=True):
-                u = builder.add(state, drive_)
-                if driven:
-                    place = builder.add(builder.mul(step, units), offset)
-                    u = builder.add(u, load(current.data, place))
-                fired = builder.icmp_signed(">=", u, threshold)
-                place = builder.add(builder.mul(step, stride), offset)
-                spikes = builder.zext(fired, _SPIKES)
-                builder.store(spikes, _vector(builder, plane.data, place, _SPIKES), align=1)
-                if reset == RESET_SUBTRACT:
-                    u = builder.select(fired, builder.sub(u, threshold), u)
-                elif reset == RESET_ZERO:
-                    u = builder.select(fired, zero, u)
-                after.append(u)
-            following = builder.add(step, _INT64(1))
-            step.add_incoming(following, loop)
-            for state, start, end in zip(states, before, after, strict=True):
-                state.add_incoming(start, entry)
-                state.add_incoming(end, loop)
-            builder.cbranch(builder.icmp_signed("<", following, steps), loop, done)
-            builder.position_at_end(done)
-            for u, offset in zip(after, offsets, strict=True):
-                builder.store(u, _vector(builder, potential.data, offset, kind), align=align)
-            return context.get_dummy_value()
-
-        return signature, generate
-
-    return run_block
+    return signature, generate
 
 
-_subtract, _subtract_driven = (_block_runner(driven, RESET_SUBTRACT) for driven in (False, True))
-_zero, _zero_driven = (_block_runner(driven, RESET_ZERO) for driven in (False, True))
-_none, _none_driven = (_block_runner(driven, RESET_NONE) for driven in (False, True))
-
-
-@njit(inline="always")
-def _run_block(potential, drive, current, threshold, reset, plane, first):  # type: ignore[no-untyped-def]
-    if current.shape[0] > 0:
-        if reset == RESET_SUBTRACT:
-            _subtract_driven(potential, drive, current, threshold, plane, first)
-        elif reset == RESET_ZERO:
-            _zero_driven(potential, drive, current, threshold, plane, first)
-        else:
-            _none_driven(potential, drive, current, threshold, plane, first)
-    elif reset == RESET_SUBTRACT:
-        _subtract(potential, drive, current, threshold, plane, first)
-    elif reset == RESET_ZERO:
-        _zero(potential, drive, current, threshold, plane, first)
-    else:
-        _none(potential, drive, current, threshold, plane, first)
-
-
-@njit(inline="always")
+@kernel(inline=True)
 def _run_neuron(potential, drive, current, threshold, reset, plane, trace, unit):  # type: ignore[no-untyped-def]
     """Advance one neuron."""
     for step in range(plane.shape[0]):
@@ -131,18 +152,13 @@ def _run_neuron(potential, drive, current, threshold, reset, plane, trace, unit)
             u += current[step, unit]
         plane[step, unit] = u >= threshold
         if u >= threshold:
-            if reset == RESET_SUBTRACT:
-                u -= threshold
-            elif reset == RESET_ZERO:
-                u = 0
-            elif reset == RESET_MODULO:
-                u %= threshold
+            u = after_spike(reset, u, threshold, 1)
         potential[unit] = u
         if trace.shape[0] > 0:
             trace[step, unit] = u
 
 
-@njit(inline="always")
+@kernel(inline=True)
 def _is_silent(potential, drive, current, threshold, first):  # type: ignore[no-untyped-def]
     """Whether no neuron of a block is at the threshold, and none is driven there."""
     if current.shape[0] > 0:
@@ -168,14 +184,14 @@ def fire(  # type: ignore[no-untyped-def]
         Input that differs from step to step.
     threshold : int
     reset : int
-        One of the RESET constants.
+        Code of a rule of `workbench.neuron_rules`.
     plane : uint8 (steps, units + spare)
         Spikes, written.
     trace : int64 (steps, units) to record potentials, or (0, 0)
     """
     steps, units = plane.shape[0], potential.size
     whole = 0
-    if reset != RESET_MODULO and trace.shape[0] == 0:
+    if reset in CODES_IN_VECTORS and trace.shape[0] == 0:
         whole = units // BLOCK * BLOCK
     for first in range(0, whole, BLOCK):
         if _is_silent(potential, drive, current, threshold, first):
@@ -184,6 +200,6 @@ def fire(  # type: ignore[no-untyped-def]
             for step in range(steps):
                 plane[step, first : first + BLOCK] = 0
         else:
-            _run_block(potential, drive, current, threshold, reset, plane, first)
+            run_block(potential, drive, current, threshold, reset, plane, first)
     for unit in range(whole, units):
         _run_neuron(potential, drive, current, threshold, reset, plane, trace, unit)

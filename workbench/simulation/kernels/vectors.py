@@ -40,3 +40,31 @@ def spread(builder, number, vector):  # type: ignore[no-untyped-def]
     one = builder.insert_element(nothing, number, INT32(0))
     labels = ir.Constant(ir.VectorType(INT32, vector.count), [0] * vector.count)
     return builder.shuffle_vector(one, nothing, labels)
+
+
+class Lanes:
+    """Integers of a vector, for formulas in plain operators.
+
+    Parameters
+    ----------
+    builder : llvmlite builder
+    value : llvmlite vector of integers
+    """
+
+    def __init__(self, builder: Any, value: Any):
+        self._builder, self.value = builder, value
+
+    def __add__(self, other: Lanes | int) -> Lanes:
+        return Lanes(self._builder, self._builder.add(self.value, self._lanes(other)))
+
+    def __sub__(self, other: Lanes | int) -> Lanes:
+        return Lanes(self._builder, self._builder.sub(self.value, self._lanes(other)))
+
+    def __mul__(self, other: Lanes | int) -> Lanes:
+        return Lanes(self._builder, self._builder.mul(self.value, self._lanes(other)))
+
+    def _lanes(self, other: Lanes | int) -> Any:
+        kind = self.value.type
+        if isinstance(other, int):
+            return ir.Constant(kind, [other] * kind.count)
+        return other.value

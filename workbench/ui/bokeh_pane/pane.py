@@ -109,7 +109,7 @@ class BokehPane(anywidget.AnyWidget):
             return len(self._views)
 
     def close(self) -> None:
-        """Take the pane off every page and let go of the model."""
+        """Remove the pane from every page and release the model."""
         if self._opened:  # ipywidgets also closes what was refused while it was made
             self._opened = False
             with self._lock:

@@ -75,7 +75,8 @@ class _SourceChanges:
         )
         self.rows_added += max(map(len, data.values()), default=0)
         # Rows that make up most of the source are dearer to append than to send afresh.
-        if 2 * self.rows_added > self._length() and len(self.rows) > 1:
+        length = max((len(column) for column in _data(self.source).values()), default=0)
+        if 2 * self.rows_added > length and len(self.rows) > 1:
             self.replace_all()
 
     def patch(self, event: ColumnsPatchedEvent) -> None:
@@ -93,14 +94,11 @@ class _SourceChanges:
             return []
         return [ColumnDataChangedEvent(document, self.source, "data", self.columns, names)]
 
-    def _length(self) -> int:
-        return max((len(column) for column in _data(self.source).values()), default=0)
-
 
 def _joined(
     rows: list[ColumnsStreamedEvent | ColumnsPatchedEvent],
 ) -> list[DocumentPatchedEvent]:
-    """Join neighbouring stream events: the browser indexes its glyphs anew for each of them."""
+    """Join neighbouring stream events: the browser indexes its glyphs again for each of them."""
     joined: list[DocumentPatchedEvent] = []
     for event in rows:
         last = joined[-1] if joined else None

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from workbench.network.activation import Activation, softmax_axis
 from workbench.network.layer import Layer
 from workbench.network.pooling import AveragePool2D, MaxPool2D
+from workbench.neuron_rules import KEEPING_SUM
 from workbench.settings import Conversion
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import grouped, section, settings_rows, shown_where_it_matters
@@ -21,7 +22,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "output_sign": _has_sign,
         "max_pool": lambda state: _has(state, MaxPool2D),
         "spiking_pools": lambda state: _has(state, AveragePool2D),
-        "signed_neurons": lambda state: state.conversion.reset == "subtract",
+        "signed_neurons": lambda state: state.conversion.reset in KEEPING_SUM,
         "levels": lambda state: state.conversion.normalization == "mmse",
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,

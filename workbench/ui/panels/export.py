@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.exporters.loihi.resource_map import resource_map
+from workbench.exporters import all_targets, find_target
 from workbench.plot.core_bars import CoresPlot
 from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.cores_table import cores_table
 from workbench.ui.panels.layout import escape, row
+from workbench.ui.panels.option_fields import OptionFields
 from workbench.ui.session.code import export_code, has_labels
 from workbench.ui.session.results import Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable, replace_children
-
-TARGETS = {
-    "brian2": ("Brian2 script", "A Python script with its weights; needs brian2 and numpy only."),
-    "builtin": (
-        "Built-in simulator",
-        "The .snn file of this workbench, and a script that runs it.",
-    ),
-    "loihi": ("Loihi config", "8-bit weights, resources per core, and a network file for Lava."),
-    "nest": (
-        "NEST script",
-        "A Python script with its weights; needs nest-simulator and numpy only.",
-    ),
-    "nir": ("NIR graph", "A .nir file that SpikingJelly, sinabs and other frameworks read."),
-    "pynn": ("PyNN script", "Approximate; for NEST or Brian2 behind PyNN."),
-}
-
-STEPPED = ("brian2", "nest", "pynn")
-"""Targets whose check runs the written script for some steps."""
-
-RUNS = {
-    "builtin": "Run it in a cell of a notebook",
-    "loihi": "Load it, in a Python 3.10 with Lava",
-    "nir": "Load it in Python",
-}
-"""What the lines are for that a report gives; of other targets, they run a script."""
 
 
 class ExportPanel:
@@ -48,54 +25,37 @@ class ExportPanel:
 
     def __init__(self, context: Context):
         self.context = context
-        options = [(label, target) for target, (label, _) in TARGETS.items()]
+        allowed = context.actions.capabilities
+        found = all_targets()
+        self.targets = found.by_name
         self.target = widgets.Dropdown(
-            options=options, description="Target", tooltip="What the files are written for"
+            options=[(each.title, name) for name, each in self.targets.items()],
+            description="Target",
+            tooltip="What the files are written for",
         )
         self.about = widgets.HTML()
-        allowed = context.actions.capabilities
+        problems = found.problems.values() if allowed.tracebacks else ()
+        self.problems = widgets.HTML(
+            "".join(f'<p class="swb-note">{escape(problem)}</p>' for problem in problems)
+        )
+        self.problems.layout.display = "" if problems else "none"
         self.path = widgets.Text(
             value="exported_network",
-            description="Write to" if allowed.files else "Name",
-            tooltip="Name of the main file; the others are called like it",
+            description="Path" if allowed.files else "Name",
+            tooltip="Name of the main file; the other files get the same name with other endings",
         )
         self.overwrite = widgets.Checkbox(
-            description="Replace files that exist",
-            tooltip="Without it, an export onto files that exist is refused",
+            description="Overwrite existing files",
+            tooltip="Otherwise an export is refused if one of its files exists",
             indent=False,
         )
         self.samples = widgets.IntText(
             value=10, description="Test samples", tooltip="Samples to include"
         )
-        self.steps = widgets.IntText(
-            value=50,
-            description="Steps of check",
-            tooltip="Time steps in which the files are compared with the simulator",
-        )
-        self.chip = widgets.Dropdown(
-            options=[("Loihi 1", "loihi1"), ("Loihi 2", "loihi2")],
-            description="Chip",
-            tooltip="Chip whose limits hold for cores, weights and delays",
-        )
-        self.lava: widgets.Text | None = None
-        if allowed.interpreters:
-            self.lava = widgets.Text(
-                description="Lava's Python",
-                placeholder="path, or empty: python3.10 if it has Lava",
-                tooltip="A Python 3.10 with lava-nc and lava-dl",
-            )
-        self.reader = widgets.Dropdown(
-            options=[("nir 1.0.8 or later", "1.0.8"), ("nir 1.0.4, for sinabs", "1.0.4")],
-            description="Readers",
-            tooltip="Version of the nir package that is going to read the file",
-        )
-        self._own_rows = {
-            row(self.steps, css="swb-export-steps"): STEPPED,
-            row(self.chip, css="swb-export-chip"): ("loihi",),
-            row(self.reader, css="swb-export-reader"): ("nir",),
+        self.fields = {
+            name: OptionFields(each, allowed, lambda: self._on_option(None))
+            for name, each in self.targets.items()
         }
-        if self.lava is not None:
-            self._own_rows[row(self.lava, css="swb-export-lava")] = ("loihi",)
         button = widgets.Button(description="Export", tooltip="Write and check the files")
         button.add_class("swb-export")
         button.add_class("swb-primary")
@@ -108,7 +68,7 @@ class ExportPanel:
         self.downloads = widgets.HBox([])
         self.downloads.add_class("swb-downloads")
         self.plot = CoresPlot()
-        title = widgets.HTML('<div class="swb-card-title">What the cores of the chip hold</div>')
+        title = widgets.HTML('<div class="swb-card-title">Cores of the chip</div>')
         self.table = ExplainedTable()
         self.cores = widgets.VBox([title, BokehPane(self.plot.figure), self.table])
         self.cores.add_class("swb-card")
@@ -117,9 +77,10 @@ class ExportPanel:
             [
                 row(self.target, css="swb-export-target"),
                 self.about,
+                self.problems,
                 row(self.path, css="swb-export-path"),
                 row(self.samples, css="swb-export-samples"),
-                *self._own_rows,
+                *(fields.box for fields in self.fields.values()),
                 row(self.overwrite, css="swb-export-overwrite"),
                 button,
             ]
@@ -132,8 +93,7 @@ class ExportPanel:
         self.box = widgets.HBox([form, result])
         self.box.add_class("swb-page-box")
         self.box.add_class("swb-export-page")
-        controls = (self.target, self.path, self.overwrite, self.samples)
-        for control in filter(None, (*controls, self.steps, self.chip, self.lava, self.reader)):
+        for control in (self.target, self.path, self.overwrite, self.samples):
             control.observe(self._on_option, "value")
         context.watch(["exported", "export_status"], self.show_outcome)
         context.watch(["exported", "network", "data", "conversion"], self.show_age)
@@ -142,18 +102,12 @@ class ExportPanel:
         self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
-        lava = "" if self.lava is None else self.lava.value.strip()
-        own = {
-            **{target: {"parity_steps": self.steps.value} for target in STEPPED},
-            "loihi": {"chip": self.chip.value, **({"lava_python": lava} if lava else {})},
-            "nir": {"reader": self.reader.value},
-        }
         return {
             "target": self.target.value,
             "path": self.path.value.strip(),
             "overwrite": self.overwrite.value,
             "samples": self.samples.value,
-            **own.get(self.target.value, {}),
+            **self.fields[self.target.value].chosen,
         }
 
     def _on_option(self, _change: object) -> None:
@@ -164,9 +118,10 @@ class ExportPanel:
 
     def show_options(self) -> None:
         """Show what fits the target, and the Python that does the same."""
-        self.about.value = f'<p class="swb-note">{escape(TARGETS[self.target.value][1])}</p>'
-        for shown, targets in self._own_rows.items():
-            shown.layout.display = "" if self.target.value in targets else "none"
+        about = self.targets[self.target.value].about
+        self.about.value = f'<p class="swb-note">{escape(about)}</p>'
+        for name, fields in self.fields.items():
+            fields.box.layout.display = "" if name == self.target.value else "none"
         chosen = self._chosen()
         if not chosen["path"]:
             self.code.value = '<p class="swb-note">Give a name for the files.</p>'
@@ -200,20 +155,20 @@ class ExportPanel:
         notes = "".join(f"<li>{escape(note)}</li>" for note in exported.notes)
         folder = escape(exported.folder)
         where = f"written to {folder}" if folder else "ready to be downloaded"
-        label = TARGETS[exported.target][0]
+        target = find_target(exported.target)
         self.outcome.value = (
-            f'<p class="swb-parity"><b>{label}</b> {where}.<br>'
-            f"Compared with the simulator, {escape(exported.parity)}</p>"
+            f'<p class="swb-parity"><b>{escape(target.title)}</b> {where}.<br>'
+            f"{escape(exported.parity)}.</p>"
             f'<ul class="swb-notes">{notes}</ul>'
         )
         replace_children(self.downloads, map(DownloadButton, exported.files))
         self.run.value = (
-            f'<p class="swb-note">{RUNS.get(exported.target, "Run it in a terminal")}:</p>'
+            f'<p class="swb-note">{escape(target.runs)}:</p>'
             f'<pre class="swb-code">{escape(exported.run)}</pre>'
         )
-        self.cores.layout.display = "" if exported.target == "loihi" else "none"
-        if exported.target == "loihi":
-            table = resource_map(exported.files[0])
+        self.cores.layout.display = "none" if target.cores is None else ""
+        if target.cores is not None:
+            table = target.cores(Path(exported.files[0]))
             layers = list(dict.fromkeys(table["layer"]))
             pooled = {name: name.removesuffix("_pool") for name in layers}
             colours = layer_colours(layers, origins=pooled)

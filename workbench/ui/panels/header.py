@@ -25,7 +25,7 @@ class HeaderPanel:
         self.live.value = context.state.live
         self.live.add_class("swb-live")
         self.live.observe(self._on_live, "value")
-        run = widgets.Button(description="Run", tooltip="Run with the present settings")
+        run = widgets.Button(description="Run", tooltip="Run with the current settings")
         run.add_class("swb-run")
         run.on_click(lambda _button: context.actions.run())
         stop = widgets.Button(description="Stop", tooltip="Stop the simulation")

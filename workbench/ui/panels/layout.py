@@ -1,19 +1,22 @@
-"""Rows of controls, each made from the declaration of the setting that it stands for."""
+"""Rows of controls, each made from the declaration of its setting."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 import traitlets
 
 from workbench.setting import Setting, Settings, settings_of
-from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Truth
+from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Program, Truth, Values
 from workbench.ui.binding import Context
 from workbench.ui.session.state import SETTINGS, State
 from workbench.ui.widgets import Slider
+
+Bind = Callable[..., object]
 
 _EXACT = 2**53
 """Integers from which a number field of the browser rounds."""
@@ -68,8 +71,17 @@ def typed_names(text: str) -> Any:
     return "all" if text.strip() == "all" else tuple(filter(None, map(str.strip, text.split(","))))
 
 
+def typed_layers(text: str, number: Callable[[float], float]) -> Any:
+    """Return typed "conv1=2, conv2=3" as a mapping; other text stays, to be refused."""
+    parts = [part.rpartition("=") for part in text.split(",") if part.strip()]
+    try:
+        return {name.strip(): number(float(value)) for name, _, value in parts}
+    except ValueError:
+        return text
+
+
 def setting_row(context: Context, name: str, *, without: Sequence[str] = ()) -> widgets.HBox:
-    """Lay the controls of a setting side by side, as its declaration asks for.
+    """Lay the controls of a setting of the state side by side, as its declaration asks for.
 
     Its row has the CSS class ``swb-`` with the setting's name. What is typed reaches the setting
     as it is: the setting decides what it accepts.
@@ -82,29 +94,49 @@ def setting_row(context: Context, name: str, *, without: Sequence[str] = ()) -> 
         Words of a choice that the menu does not offer. It shows one that the setting holds all
         the same.
     """
-    each = SETTINGS[name]
+    bind = partial(context.bind, setting=name)
+    css = f"swb-{name.replace('_', '-')}"
+    return row(*controls(SETTINGS[name], bind, without=without), css=css)
+
+
+def controls(each: Setting, bind: Bind, *, without: Sequence[str] = ()) -> list[widgets.Widget]:
+    """Return the controls that a declaration asks for.
+
+    Parameters
+    ----------
+    each : Setting
+    bind : callable
+        ``bind(widget, show=..., read=...)`` ties a widget's `value` to the setting's:
+        `show` makes the former from the latter, `read` the latter from the former.
+    without : sequence of str
+        As of `setting_row`.
+    """
     match each.values:
         case Choice(words=words, names=names):
             offered = [word for word in words if word not in without]
-            controls = [_menu(context, name, each, offered, names)]
+            return [_menu(bind, each, offered, names)]
         case Truth():
             box = widgets.Checkbox(description=each.title, tooltip=each.help, indent=False)
-            context.bind(box, name)
-            controls = [box]
+            bind(box)
+            return [box]
         case Integer(none=none, high=high) if none or high > _EXACT:
-            controls = [_text(context, name, each, _shown_integer, typed_integer, none)]
+            return [_text(bind, each, none, show=_shown_integer, read=typed_integer)]
         case LayerNames():
-            controls = [_text(context, name, each, _shown_names, typed_names, "none")]
+            return [_text(bind, each, "none", show=_shown_names, read=typed_names)]
+        case Program(none=none):
+            return [_text(bind, each, f"empty: {none}" if none else "path", read=str.strip)]
+        case PerLayer(each=inner):
+            read = partial(typed_layers, number=_reader(inner))
+            return [_text(bind, each, "layer=value, …", show=_shown_layers, read=read)]
         case _ if each.places:
             slider = Slider(each.places, description=each.title, tooltip=each.help)
             slider.add_class("swb-slider-box")
-            context.bind(slider, name, read=_reader(each))
-            controls = [slider, _number(context, name, each)]
+            bind(slider, read=_reader(each.values))
+            return [slider, _number(bind, each)]
         case _:
-            number = _number(context, name, each)
+            number = _number(bind, each)
             number.remove_class("swb-number-input")
-            controls = [number]
-    return row(*controls, css=f"swb-{name.replace('_', '-')}")
+            return [number]
 
 
 def settings_rows(
@@ -124,11 +156,13 @@ def settings_rows(
     }
 
 
-def grouped(rows: Mapping[str, widgets.Widget]) -> list[widgets.Widget]:
+def grouped(
+    rows: Mapping[str, widgets.Widget], declared: Mapping[str, Setting] = SETTINGS
+) -> list[widgets.Widget]:
     """Return rows in their order, those of a group folded in behind the others."""
     groups: dict[str, list[widgets.Widget]] = {"": []}
     for name, each in rows.items():
-        groups.setdefault(SETTINGS[name].group or "", []).append(each)
+        groups.setdefault(declared[name].group or "", []).append(each)
     front = groups.pop("")
     return [*front, *(folded(title, *inside) for title, inside in groups.items())]
 
@@ -167,7 +201,7 @@ def shown_where_it_matters(
 
 
 def _menu(
-    context: Context, name: str, each: Setting, offered: Sequence[str], names: Mapping[str, str]
+    bind: Bind, each: Setting, offered: Sequence[str], names: Mapping[str, str]
 ) -> widgets.Dropdown:
     menu = widgets.Dropdown(
         options=[(names.get(word, word), word) for word in offered],
@@ -180,41 +214,34 @@ def _menu(
             menu.options = [*menu.options, (names.get(word, word), word)]
         return word
 
-    context.bind(menu, name, show=show)
+    bind(menu, show=show)
     return menu
 
 
-def _number(context: Context, name: str, each: Setting) -> widgets.FloatText:
+def _number(bind: Bind, each: Setting) -> widgets.FloatText:
     number = widgets.FloatText(
         step=each.step or (1 if isinstance(each.values, Integer) else 0.1),
         description=each.title,
         tooltip=each.help,
     )
     number.add_class("swb-number-input")
-    context.bind(number, name, read=_reader(each))
+    bind(number, read=_reader(each.values))
     return number
 
 
-def _text(
-    context: Context,
-    name: str,
-    each: Setting,
-    show: Callable[[Any], str],
-    read: Callable[[str], Any],
-    placeholder: str,
-) -> PlainText:
+def _text(bind: Bind, each: Setting, placeholder: str, **forms: Callable[[Any], Any]) -> PlainText:
     text = PlainText(
         description=each.title,
         tooltip=each.help,
         placeholder=placeholder,
         continuous_update=False,
     )
-    context.bind(text, name, show=show, read=read)
+    bind(text, **forms)
     return text
 
 
-def _reader(each: Setting) -> Callable[[float], float]:
-    return as_integer if isinstance(each.values, Integer) else float
+def _reader(values: Values) -> Callable[[float], float]:
+    return as_integer if isinstance(values, Integer) else float
 
 
 def _shown_integer(value: int | None) -> str:
@@ -223,6 +250,10 @@ def _shown_integer(value: int | None) -> str:
 
 def _shown_names(names: tuple[str, ...] | str) -> str:
     return names if isinstance(names, str) else ", ".join(names)
+
+
+def _shown_layers(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={value:g}" for name, value in values.items())
 
 
 def heading(text: str) -> widgets.HTML:

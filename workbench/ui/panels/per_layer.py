@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import ipywidgets as widgets
 
 from workbench.conversion.normalize import own_values
-from workbench.network.population import Population
 from workbench.plot.palette import layer_colours
 from workbench.setting import Setting
 from workbench.setting_values import Integer, PerLayer
@@ -32,7 +31,7 @@ class PerLayerPanel:
         self._links: list[Link] = []
         self._rows = widgets.VBox([])
         self._same = widgets.Button(
-            description="Same for all", tooltip="Remove every value that a single layer has"
+            description="Same for all", tooltip="Remove all values of single layers"
         )
         self._same.add_class("swb-small")
         self._same.on_click(
@@ -59,8 +58,9 @@ class PerLayerPanel:
         head = widgets.HTML(f'<div class="swb-layer-head"><span></span>{heads}</div>')
         rows: list[widgets.Widget] = [head]
         for name in layers:
-            if spiking is None or not _is_set(spiking.population(name)):
-                continue
+            population = None if spiking is None else spiking.population(name)
+            if population is None or population.kind != "if" or population.is_step:
+                continue  # no neurons whose settings count
             label = widgets.HTML(
                 f'<span class="swb-dot" style="background:{colours[name]}"></span>'
                 f'<span class="widget-label" title="{escape(name)}">{escape(name)}</span>'
@@ -77,7 +77,7 @@ class PerLayerPanel:
         number = widgets.FloatText(
             step=each.step or (1 if integer else 0.1),
             description=_noun(setting),
-            tooltip=f"{each.help} {layer}",
+            tooltip=f"{layer}: {each.help}",
         )
         number.add_class("swb-number-input")
 
@@ -117,8 +117,3 @@ def _noun(setting: str) -> str:
     """What a column holds: the name of the common setting, or its own."""
     each: Setting = SETTINGS[COLUMNS[setting].common or setting]
     return escape(each.label.lower())
-
-
-def _is_set(population: Population) -> bool:
-    """Whether a population has neurons whose settings count."""
-    return population.kind == "if" and population.reset != "none"

@@ -13,11 +13,11 @@ from workbench.ui.panels.layout import escape, section, setting_row
 from workbench.ui.sample_picture import pictures
 
 SHOWN_VALUES = 3
-"""Outputs of a regression that are told in numbers."""
+"""Largest number of outputs of a regression that are shown as numbers."""
 
 
 class SamplePanel:
-    """The sample as a picture, what it is, and what the two networks say it is."""
+    """The sample as an image, its label, and the answers of the two networks."""
 
     def __init__(self, context: Context):
         self.context = context
@@ -26,7 +26,7 @@ class SamplePanel:
         buttons = [
             self._button("◀", "Previous sample", lambda count, now: (now - 1) % count),
             self._button("▶", "Next sample", lambda count, now: (now + 1) % count),
-            self._button("Random", "Any sample", lambda count, now: random.randrange(count)),
+            self._button("Random", "Random sample", lambda count, now: random.randrange(count)),
         ]
         chooser = widgets.VBox(
             [

@@ -42,8 +42,8 @@ def settings_file_panel(context: Context) -> widgets.VBox:
         on_file,
         accept=".toml",
         label="Load settings",
-        hint="Load settings from a .toml file of this computer; what it leaves out goes to its "
-        "default",
+        hint="Load settings from a .toml file of this computer; those that it leaves out get their "
+        "defaults",
         limit_bytes=MOST_BYTES,
         on_refused=context.actions.refuse,
     )

@@ -25,7 +25,7 @@ ABOUT = {
 }
 
 FITTING = "(fitting)"
-"""Value that stands for no choice; a menu takes None for nothing selected."""
+"""Value that means no choice; a menu takes None for nothing selected."""
 
 
 class SourceChooser:
@@ -138,7 +138,7 @@ def _name(asked: Any) -> str:
 def source_panel(context: Context) -> widgets.VBox:
     """Choosers of network and samples."""
     networks = [(name, name) for name in datasets.model_names()]
-    samples = [("matching digits", FITTING), *((name, name) for name in BUNDLED_DATA)]
+    samples = [("matching the network", FITTING), *((name, name) for name in BUNDLED_DATA)]
     endings = {kind: ",".join(suffixes) for kind, suffixes in UPLOAD_SUFFIXES.items()}
     files = " ".join(e for e in UPLOAD_SUFFIXES["network"] if e != ".hdf5")
     network = SourceChooser(context, "network", "Network", networks, endings["network"], files)

@@ -31,7 +31,7 @@ class Card:
     title : str
         Above the plot; `show` may change it.
     reads : tuple of str
-        Traits of the state; whenever one of them changes, the plot is shown anew.
+        Traits of the state; whenever one of them changes, the plot is shown again.
     place : int
         Plots stand in the order of their places.
     wide : bool

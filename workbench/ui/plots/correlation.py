@@ -1,4 +1,4 @@
-"""How well spike rates stand for the activations of the analog network."""
+"""How well spike rates represent the activations of the analog network."""
 
 from __future__ import annotations
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
-from workbench.ui.session.exporting import ExportRequest, write
+from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
-from workbench.ui.session.messages import CLOSED, counted, duration
+from workbench.ui.session.messages import CLOSED, counted
 from workbench.ui.session.pipeline import (
     COMPUTING,
     SETTINGS_CHANGED,
@@ -33,13 +32,15 @@ from workbench.ui.session.pipeline import (
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, SETTINGS, State
-from workbench.ui.session.surprises import surprise, without_folders
+from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
-COMPILING = Status("busy", "Compiling the simulator: once after an installation, some seconds …")
+COMPILING = Status(
+    "busy", "Compiling the simulator. This takes some seconds, once after an installation …"
+)
 
 
 class Actions:
@@ -59,9 +60,11 @@ class Actions:
         self.capabilities: Capabilities = state.capabilities
         self.scratch = Scratch(self.capabilities) if scratch is None else scratch
         self.pipeline = Pipeline(self.capabilities)
-        self._runs = LatestWins(self._run, on_error=self._surprise, name="workbench-simulation")
-        # One after the other, none left out: a person waits for the files of each.
-        self._exports = UIThread(on_error=self._surprise, name="workbench-export")
+        self._lines = StatusLines(state, ui, self.scratch)
+        self._runs = LatestWins(
+            self._run, on_error=self._lines.say_surprise, name="workbench-simulation"
+        )
+        self._exports = ExportQueue(self._lines)
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
@@ -81,18 +84,18 @@ class Actions:
             return None if until is None else max(0.0, until - time.monotonic())
 
         return (
-            self._runs.wait(left_s()) and self._exports.flush(left_s()) and self.ui.flush(left_s())
+            self._runs.wait(left_s()) and self._exports.wait(left_s()) and self.ui.flush(left_s())
         )
 
     def change(self, **settings: Any) -> None:
-        """Set some of the state's settings; a value that is refused is told in the status line."""
+        """Set some of the state's settings; a refused value is reported in the status line."""
         if others := self._not_choosable(settings):
             self.refuse(
-                f"{', '.join(others)} cannot be chosen here: who runs this server chooses how it "
+                f"{', '.join(others)} cannot be changed here: the owner of this server sets how it "
                 "computes."
             )
             return
-        self._guarded(lambda: self.state.change(**settings))
+        self._lines.guarded(lambda: self.state.change(**settings))
 
     def load_settings(self, name: str, content: bytes) -> str:
         """Set everything that a file of settings says, at once; or nothing, if it is refused.
@@ -116,10 +119,14 @@ class Actions:
             values = {**vars(conversion), **vars(simulation)}
             kept = self._not_choosable(values)
             self.state.change(**{key: values[key] for key in values if key not in kept})
-            stays = f" Not chosen here, and kept: {', '.join(kept)}." if kept else ""
+            stays = (
+                f" Kept, because the owner of this server sets them: {', '.join(kept)}."
+                if kept
+                else ""
+            )
             told.append(f"Loaded {plain_name(name)}.{stays}")
 
-        self._guarded(load)
+        self._lines.guarded(load)
         return "".join(told)
 
     def _not_choosable(self, settings: Mapping[str, Any]) -> list[str]:
@@ -155,11 +162,11 @@ class Actions:
 
     def undo(self) -> None:
         """Take the last change of a setting back."""
-        self._guarded(self.state.undo)
+        self._lines.guarded(self.state.undo)
 
     def redo(self) -> None:
         """Make the change again that was undone last."""
-        self._guarded(self.state.redo)
+        self._lines.guarded(self.state.redo)
 
     def upload(self, kind: str, name: str, content: bytes) -> None:
         """Open an uploaded file.
@@ -171,15 +178,24 @@ class Actions:
             The file's name on the user's machine.
         content : bytes
         """
-        self._guarded(lambda: self._store_upload(kind, name, content))
+
+        def store() -> None:
+            accepted, plain = UPLOAD_SUFFIXES[kind], plain_name(name)
+            if Path(plain).suffix.lower() not in accepted:
+                raise ModelFileError(
+                    f"'{plain}' is not accepted here; accepted: {', '.join(accepted)}."
+                )
+            self.state.change(**{kind: self.scratch.store(plain, content)})
+
+        self._lines.guarded(store)
 
     def refuse(self, reason: str) -> None:
         """Tell in the status line why something that a person tried is refused."""
-        self._say(Status("error", reason))
+        self._lines.say(Status("error", reason))
 
     def surprise(self, error: Exception) -> Status:
         """Tell an error that should not have happened, as much of it as may be shown."""
-        return surprise(error, self.capabilities)
+        return self._lines.surprise(error)
 
     def export(
         self,
@@ -210,8 +226,7 @@ class Actions:
         """
         self._check_open()
         order = ExportRequest(self._request(), target, path.strip(), overwrite, samples, options)
-        self._say_of_export(order.under_way)
-        self._exports.post(self._export, order)
+        self._exports.submit(order, self.pipeline, self.scratch)
 
     def close(self) -> None:
         """End the threads; calling it again does no harm."""
@@ -221,8 +236,8 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
-        self._runs.shutdown(1)
         self._exports.shutdown(1)
+        self._runs.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps
         self.scratch.close()
 
@@ -233,7 +248,7 @@ class Actions:
             return
         if change["name"] == "network":
             self.ui.post(self.state.set_trait, "refusal", None)
-        self.ui.post(self._forget_export, key=self._forget_export)
+        self.ui.post(self._lines.forget_export, key=self._lines.forget_export)
         if self.state.live:
             self._submit()
         elif change["name"] in ("network", "data"):
@@ -252,7 +267,7 @@ class Actions:
                 return
             # First: what comes of the request follows. A former run may take a moment to end, and
             # its lamp must not stay green meanwhile.
-            self._say(COMPUTING)
+            self._lines.say(COMPUTING)
             self._runs.submit(self._request(simulate=simulate))
 
     def _check_open(self) -> None:
@@ -272,13 +287,6 @@ class Actions:
             state.loaded,
         )
 
-    def _store_upload(self, kind: str, name: str, content: bytes) -> None:
-        accepted = UPLOAD_SUFFIXES[kind]
-        name = plain_name(name)
-        if Path(name).suffix.lower() not in accepted:
-            raise ModelFileError(f"'{name}' is not accepted here; accepted: {', '.join(accepted)}.")
-        self.state.change(**{kind: self.scratch.store(name, content)})
-
     # On the worker threads.
 
     def _run(self, request: Request, cancelled: Cancelled) -> None:
@@ -293,45 +301,23 @@ class Actions:
                     self._publish(name, value, cancelled)
         except MisfitError as error:
             # Nothing goes back: the other one of the two may be what is chosen next.
-            self._publish("status", Status("error", self._with_leftover(str(error))), cancelled)
+            self._publish(
+                "status", Status("error", self._lines.with_leftover(str(error))), cancelled
+            )
         except UnsupportedLayerError as error:
             refusal = Refusal.of(request.network, error)
             self._publish("refusal", refusal, cancelled)
-            self._publish("status", Status("error", self._pointer(refusal)), cancelled)
+            self._publish("status", Status("error", self._lines.pointer(refusal)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
         except WorkbenchError as error:
             self._publish("status", Status("error", str(error)), cancelled)
             self.ui.post(self._go_back, request, cancelled)
         except Exception as error:
-            self._publish("status", self.surprise(error), cancelled)
+            self._publish("status", self._lines.surprise(error), cancelled)
             self.ui.post(self._go_back, request, cancelled)
 
-    def _export(self, order: ExportRequest) -> None:
-        if self._closed:
-            return
-        self.ui.post(self.state.set_trait, "exported", None, key="exported")
-        self._say_of_export(order.under_way)
-        began = time.perf_counter()
-        try:
-            exported = write(order, self.pipeline, self.scratch, self._shown)
-        except WorkbenchError as error:
-            self._say_of_export(Status("error", str(error)))
-        except Exception as error:
-            self._say_of_export(self.surprise(error))
-        else:
-            seconds = time.perf_counter() - began
-            self.ui.post(self.state.set_trait, "exported", exported, key="exported")
-            where = ", ".join(Path(file).name for file in exported.files)
-            self._say_of_export(
-                Status(
-                    "done",
-                    f"Exported {where} in {duration(seconds)}. Compared with the simulator, "
-                    f"{exported.parity}.",
-                )
-            )
-
     def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
-        self.ui.post(self._set, name, self._told(value), cancelled, key=name)
+        self.ui.post(self._set, name, self._lines.told(value), cancelled, key=name)
 
     # On the UI thread.
 
@@ -373,10 +359,6 @@ class Actions:
         self._final = (self._shown_request, status)
         self.state.set_trait("status", status)
 
-    def _forget_export(self) -> None:
-        if self.state.export_status.kind != "busy":  # it was of the settings before
-            self.state.set_trait("export_status", Status())
-
     def _go_back(self, request: Request, cancelled: Cancelled) -> None:
         """Return to the last network, samples and sample that could be read."""
         loaded = self.state.loaded
@@ -392,50 +374,3 @@ class Actions:
                 run = self.state.sample_run
                 before = run.sample if run is not None and run.sample < samples else 0
                 self.state.take_back("sample", self.state.sample, before)
-
-    def _with_leftover(self, text: str) -> str:
-        run = self.state.sample_run
-        return text if run is None else f"{text} The plots still show {run.title}."
-
-    def _pointer(self, refusal: Refusal) -> str:
-        """The refusal in a line; several reasons stand in a list beside the file chooser."""
-        if len(refusal.reasons) == 1:
-            return f"{refusal.network} is not supported: {refusal.reasons[0]}"
-        loaded = self.state.loaded
-        stays = "" if loaded is None else f" {loaded.network.name} stays open."
-        return (
-            f"{refusal.network} is not supported, for {len(refusal.reasons)} reasons: they are "
-            f"listed under 'Network and samples'.{stays}"
-        )
-
-    def _told(self, value: Any) -> Any:
-        """What may be shown of a value: uploads go by their names, not by their paths."""
-        hide = self._shown
-        if isinstance(value, Status):
-            return replace(value, text=hide(value.text), details=hide(value.details))
-        if isinstance(value, Refusal):
-            reasons, problems = map(hide, value.reasons), map(hide, value.problems)
-            return Refusal(value.network, tuple(reasons), tuple(problems))
-        return value
-
-    def _shown(self, text: str) -> str:
-        text = self.scratch.hide(text)
-        return text if self.capabilities.files else without_folders(text)
-
-    def _say(self, status: Status) -> None:
-        self.ui.post(self.state.set_trait, "status", self._told(status), key="status")
-
-    def _say_of_export(self, status: Status) -> None:
-        # Beside the status of the run, whose result stays true.
-        self.ui.post(self.state.set_trait, "export_status", self._told(status), key="export_status")
-
-    def _surprise(self, error: Exception) -> None:
-        self._say(self.surprise(error))
-
-    def _guarded(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except WorkbenchError as error:
-            self._say(Status("error", str(error)))
-        except Exception as error:
-            self._surprise(error)

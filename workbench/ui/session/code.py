@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.datasets import Dataset, EventDataset, holds_events
 from workbench.settings import Conversion, Simulation
-from workbench.ui.session.loading import is_bundled
+from workbench.ui.session.loading import BUNDLED_DATA
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.scratch import Upload
 from workbench.ui.session.sources import same_source
@@ -112,8 +112,10 @@ def _network_code(asked: Any) -> str:
 def _data_code(asked: Any, loaded: Loaded | None) -> str:
     if isinstance(asked, Upload):
         return f"wb.datasets.from_npz({asked.name!r}){_REMARK}"
-    if asked is None or is_bundled(asked) or asked in ("mnist", "mnist14"):
-        name = loaded.dataset.name if loaded is not None else asked or "mnist"
+    if asked is None and loaded is None:
+        return "wb.datasets.for_network(network)"
+    if asked is None or (isinstance(asked, (str, Path)) and str(asked) in BUNDLED_DATA):
+        name = loaded.dataset.name if loaded is not None else str(asked)
         return f"wb.datasets.load({name!r})"
     if isinstance(asked, (str, Path)):
         place = Path(asked).expanduser()

@@ -10,14 +10,14 @@ from typing import Any
 
 from workbench import datasets, workflow
 from workbench.datasets import Dataset
-from workbench.datasets.bundled import dataset_names, name_for_shape
+from workbench.datasets.bundled import dataset_names, name_for
 from workbench.errors import DataError, ModelFileError
 from workbench.ingest.keras import SUFFIXES
 from workbench.network.graph import Network
 from workbench.ui.session.reading import NATIVE, read_apart
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.scratch import Upload
-from workbench.ui.session.sources import check_source
+from workbench.ui.session.sources import check_source, same_source
 from workbench.util.capabilities import Capabilities, of_this_process
 
 BUNDLED_DATA = dataset_names()
@@ -76,7 +76,7 @@ class Loader:
         ----------
         network : str, path, Network or keras.Model
         data : None, str, path or Dataset
-            None takes bundled samples of the network's input shape.
+            None takes the bundled samples that the network was trained on, or that fit it.
 
         Raises
         ------
@@ -93,16 +93,19 @@ class Loader:
         before = self.loaded
         model = self._open_network(network)
         self.readable["network"] = network
-        dataset = self._open_data(data, model)
+        # Samples that were chosen for another network, not together with this one.
+        left_over = before is not None and same_source(before.data_asked, data)
+        dataset = self._open_data(data, model, left_over)
+        note = ""
         if isinstance(data, str) and data in BUNDLED_DATA and dataset.name != data:
+            if dataset.name == model.data:
+                note = f"{model.name} was trained on {model.data}, which is shown, not {data}."
             data = None  # what fits was taken in its place
         self.readable["data"] = data
-        note = ""
         try:
             dataset.validate(model.input_shape, model.classes)
         except DataError as error:
-            # Samples that were chosen for another network are no reason to refuse this one.
-            left_over = before is not None and before.data_asked is data
+            # What is left over is no reason to refuse this one.
             fitting = self._fitting(model) if left_over else None
             if fitting is None:
                 raise MisfitError(
@@ -116,7 +119,7 @@ class Loader:
 
     def _fitting(self, network: Network) -> Dataset | None:
         """Return bundled samples that a network takes, if there are any."""
-        name = name_for_shape(network.input_shape)
+        name = name_for(network)
         if name is None:
             return None
         dataset = bundled(name)
@@ -150,24 +153,29 @@ class Loader:
             return workflow.load(path)
         return read_apart(path)
 
-    def _open_data(self, asked: Any, network: Network) -> Dataset:
+    def _open_data(self, asked: Any, network: Network, left_over: bool) -> Dataset:
         if isinstance(asked, datasets.EventDataset):
             return asked.as_images()  # the workbench shows constant and drawn input
         if isinstance(asked, Dataset):
             return asked
-        if asked in BUNDLED_DATA and bundled(asked).sample_shape == network.input_shape:
-            return bundled(asked)
         if asked is None or asked in BUNDLED_DATA:
-            fitting = name_for_shape(network.input_shape)
+            fitting = name_for(network)
+            if (
+                asked in BUNDLED_DATA
+                and bundled(asked).sample_shape == network.input_shape
+                and not (left_over and fitting == network.data)
+            ):
+                return bundled(asked)
             if fitting is None:
                 self.readable["data"] = asked
                 shape = " x ".join(map(str, network.input_shape))
                 raise MisfitError(
-                    f"Network '{network.name}' takes samples of {shape}, which none of the "
-                    "bundled ones are. Choose an .npz file or a folder with such samples."
-                    f"{_packed(network)}"
+                    f"Network '{network.name}' takes samples of {shape}; no bundled samples have "
+                    "this shape. Choose an .npz file or a folder with such "
+                    f"samples.{_packed(network)}"
                 )
-            # A bundled choice is a habit, not a wish: another network takes what fits it.
+            # A bundled choice is a habit, not a wish: another network takes what it was trained
+            # on, or what fits it.
             return bundled(fitting)
         if datasets.holds_events(Path(asked).expanduser()):
             return datasets.from_events(asked, input_shape=network.input_shape).as_images()

@@ -17,7 +17,7 @@ import numpy as np
 
 from workbench import workflow
 from workbench.analysis import sample_units as units
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
@@ -124,7 +124,10 @@ class Pipeline:
             raise
         converted_s = time.perf_counter() - began
         if request.shown not in (None, loaded):
-            request, more = _without_unknown_layers(request, spiking)
+            # What is set for the simulation of layers that another network has.
+            known = {name for p in spiking.populations for name in (p.name, p.origin)}
+            of_known = Adjusted(partial(_of_layers, layers=known))
+            request, more = _adjusted(request, {"simulation": of_known})
             dropped += more
         # First what had to go: once the network is known to be open, nothing more goes.
         yield from dropped
@@ -233,7 +236,7 @@ class Pipeline:
         samples = min(request.test_samples, len(dataset.x_test))
         if samples == 0 or dataset.y_test is None:
             yield "accuracy", None
-            why = "" if dataset.y_test is not None else " The samples carry no labels."
+            why = "" if dataset.y_test is not None else " The samples have no labels."
             yield "status", Status("done", sentence + why)
             return
         regression = dataset.has_targets(spiking.classes)
@@ -335,14 +338,6 @@ def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[
         layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}
         changes["conversion"] = Adjusted(partial(_of_layers, layers=layers))
     return _adjusted(request, changes)
-
-
-def _without_unknown_layers(
-    request: Request, spiking: SpikingNetwork
-) -> tuple[Request, list[Result]]:
-    """Drop what is set for the simulation of layers that another network has."""
-    known = {name for p in spiking.populations for name in (p.name, p.origin)}
-    return _adjusted(request, {"simulation": Adjusted(partial(_of_layers, layers=known))})
 
 
 def _adjusted(request: Request, changes: Mapping[str, Adjusted]) -> tuple[Request, list[Result]]:

@@ -48,7 +48,7 @@ class Refusal:
     network : str
         What was asked for.
     reasons : tuple of str
-        One sentence or two each; what many layers have in common is told once.
+        One sentence or two each; what many layers have in common is said once.
     problems : tuple of str
         One for every layer.
     """

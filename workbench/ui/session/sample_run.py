@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.analysis.correlation import correlations
 from workbench.analysis.operations import operations
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, values

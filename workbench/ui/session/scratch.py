@@ -1,6 +1,6 @@
 """A session's temporary folder: what was uploaded, and what a dashboard's viewer exports.
 
-Nobody is told where it lies: files in it go by their names, which are no paths.
+Its path is never shown: files in it are called by their names, which are not paths.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ class Scratch:
         if not self._capabilities.files:
             if not _EXPORT_NAME.fullmatch(path):
                 raise ExportError(
-                    "The name of the files may have up to 40 letters, digits and the signs "
-                    "_ . + -, beginning with a letter, a digit or _. There are no folders: the "
+                    "The name of the files may have up to 40 letters, digits and the signs _ . + "
+                    "-, beginning with a letter, a digit or _. It names no folder, because the "
                     "files are downloaded."
                 )
             self._check_room()
@@ -130,7 +130,7 @@ class Scratch:
         return folder is not None and Path(path).is_relative_to(folder.name)
 
     def hide(self, text: str) -> str:
-        """Take the paths of this folder out of a text; what lies in it goes by its name."""
+        """Remove the paths of this folder from a text; files in it are called by their names."""
         for lent in sorted(self._lent, key=len, reverse=True):
             text = re.sub(re.escape(lent) + r"[\\/]+", "", text)
         folder = self._folder
@@ -158,7 +158,7 @@ class Scratch:
         if stored + more > allowed:
             raise ModelFileError(
                 f"This session has stored {stored // 10**6:,} MB of the {allowed // 10**6:,} MB "
-                "that it may. Reload the page to begin anew."
+                "that it may store. Reload the page to start again."
             )
 
     def _root(self) -> str:
@@ -181,7 +181,7 @@ def too_large(size: int, limit: int) -> str:
     """Say that a file is too large to be uploaded."""
     return (
         f"The file has {-(-size // 10**6):,} MB; accepted: up to {limit // 10**6:,} MB. Choose a "
-        "smaller one, or ask who runs this server."
+        "smaller one, or ask the owner of this server."
     )
 
 

@@ -50,8 +50,8 @@ def check_source(setting: str, asked: Any, capabilities: Capabilities) -> None:
     name = str(asked)
     shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
     raise SettingsError(
-        f"{shown!r} is no bundled {_KINDS[setting]}. Upload the file: this page opens no files of "
-        "its server."
+        f"{shown!r} is not a bundled {_KINDS[setting]}. Upload the file: this page cannot open "
+        "files of its server."
     )
 
 

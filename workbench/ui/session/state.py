@@ -291,7 +291,7 @@ class State(traitlets.HasTraits, _Fields):
 
     @property
     def leftover(self) -> str:
-        """What the plots still show, where that is not what is asked for; "" where it is.
+        """What the plots still show while it is out of date; "" where it is current.
 
         Network and samples that do not fit each other, or cannot be run, leave the last good
         pair in the plots.

@@ -24,7 +24,7 @@ def surprise(error: BaseException, capabilities: Capabilities) -> Status:
     if not capabilities.tracebacks:
         return Status("error", logged(error))
     details = "".join(traceback.format_exception(error))
-    # The end of a path finds the line; where this computer keeps the file is nobody's business.
+    # The end of a path finds the line; where this computer keeps the file is private.
     details = re.sub(r'File "[^"]*?((?:[^"\\/]+[\\/]){0,3}[^"\\/]+)"', r'File "\1"', details)
     return Status("error", f"Unexpected {type(error).__name__}: {error}", details)
 

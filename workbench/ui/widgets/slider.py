@@ -43,5 +43,5 @@ class Slider(anywidget.AnyWidget):
         super().__init__(places=[float(place) for place in places], **kwargs)
 
     def nearest(self, value: float) -> float:
-        """Return the place at which the handle stands for a value."""
+        """Return the position of the handle for a value."""
         return min(self.places, key=lambda place: abs(place - value))

@@ -64,7 +64,7 @@ class UploadButton(anywidget.AnyWidget):
         if part is None:
             return
         upload, name, size, start, data = part
-        if start == 0:  # a file chosen anew takes the place of one on its way
+        if start == 0:  # a newly chosen file replaces one that is being sent
             self._upload, self._size, self._content = upload, size, bytearray()
         if upload != self._upload or start != len(self._content):
             return
@@ -72,7 +72,7 @@ class UploadButton(anywidget.AnyWidget):
             self._refuse(too_large(max(self._size, start + data.nbytes), self._limit))
             return
         if start + data.nbytes > self._size:
-            self._refuse(f"'{name}' is larger than it was said to be. Choose it again.")
+            self._refuse(f"'{name}' is larger than announced. Choose it again.")
             return
         self._content += data
         self.send({"kind": "taken", "upload": upload, "bytes": len(self._content)})

@@ -4,8 +4,8 @@ import sys
 
 import numpy as np
 import pytest
-
 from exporters.export_cases import flat, reference
+
 from workbench.errors import ExportError
 from workbench.exporters import export
 from workbench.network import storage

@@ -79,7 +79,8 @@ def test_a_second_output_that_is_read_is_refused():
     ]
     found = problems(model(nodes, {"x": ("n", 3)}, "y"))
     assert found[0] == (
-        "drop (Dropout) gives 'mask', which is read; supported: its first output alone."
+        "drop (Dropout) gives 'mask', which another operation reads; supported: only its first "
+        "output."
     )
 
 
@@ -265,9 +266,9 @@ def test_the_same_at_each_place_is_read(inside):
 
 def test_places_must_be_unfolded_before_they_meet():
     made = folded([node("Concat", "d d", "e", axis=1, name="join"), node("Relu", "e", "y")])
-    assert problems(made)[0].startswith("join (Concat) reads places that a reshape has folded")
+    assert problems(made)[0].startswith("join (Concat) reads positions that a reshape has folded")
 
 
 def test_places_that_stay_folded_are_refused():
     (problem,) = problems(folded([node("Relu", "d", "y")]))
-    assert problem.startswith("Output 'y' has the places folded into the samples' axis")
+    assert problem.startswith("Output 'y' has positions folded into the batch axis")

@@ -10,7 +10,7 @@ import numpy as np
 from workbench.errors import ExportError, ModelFileError
 from workbench.exporters.export_report import Parity
 from workbench.exporters.file_header import docstring, given_arrays, header
-from workbench.exporters.targets import TARGETS, Outcome, Request, check_samples, probe
+from workbench.exporters.target import NoOptions, Outcome, Request, Target
 from workbench.network import storage
 from workbench.network.spiking import SpikingNetwork
 
@@ -43,25 +43,17 @@ run.predictions()
 """
 
 
-@TARGETS.register("builtin")
-def export_builtin(
-    request: Request,
-    *,
-    samples: np.ndarray | None = None,
-    labels: np.ndarray | None = None,
-) -> Outcome:
+def export_builtin(request: Request, options: NoOptions) -> Outcome:
     """Write ``NAME.snn`` and ``NAME.py``, and ``NAME.npz`` if there are samples.
 
-    Parameters
-    ----------
-    request : Request
-    samples : ndarray, shape (samples, *input shape), optional
-        Inputs that the script runs on when it is given no others.
-    labels : ndarray of int, shape (samples,), optional
+    Raises
+    ------
+    ExportError
+        If the file does not read back as the same network, or holds layers of foreign classes.
     """
     network, place = request.network, request.destination
+    samples, labels = request.samples, request.labels
     _check_kinds(network)
-    samples, labels = check_samples(network, samples, labels)
     saved, script = place.file(".snn"), place.file(".py")
     if samples is not None:
         arrays: dict[str, Any] = {"x": samples} if labels is None else {"x": samples, "y": labels}
@@ -75,9 +67,9 @@ def export_builtin(
     cell = CELL.format(saved=str(place.final(".snn")), samples=given).strip()
     notes = (
         "TensorFlow is not needed. The script does the same as the lines below, which are for a "
-        "notebook's cell.",
+        "cell of a notebook.",
     )
-    return Outcome(_compare(request, saved, samples), notes, cell)
+    return Outcome(_compare(request, saved), notes, cell)
 
 
 def _check_kinds(network: SpikingNetwork) -> None:
@@ -105,7 +97,7 @@ def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:
     return docstring(header(network, what, how)) + SCRIPT.format(samples=given, x=x)
 
 
-def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parity:
+def _compare(request: Request, saved: Path) -> Parity:
     """Read the file back; it must hold the same network, and spike the same."""
     network, again = request.network, storage.load(saved)
     if not isinstance(again, SpikingNetwork) or again.content_hash != network.content_hash:
@@ -116,7 +108,7 @@ def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parit
     words = "the file reads back with the same content hash"
     if request.simulate is None:
         return Parity("exact", words)
-    x = probe(network, samples, PARITY_SAMPLES)
+    x = request.probe(PARITY_SAMPLES)
     before = request.simulate(network, x, PARITY_STEPS)
     after = request.simulate(again, x, PARITY_STEPS)
     for layer, events in before.items():
@@ -127,3 +119,15 @@ def _compare(request: Request, saved: Path, samples: np.ndarray | None) -> Parit
             )
     total = sum(len(events[0]) for events in before.values())
     return Parity("exact", f"{words} and gives the same {total:,} spikes ({len(x)} samples)")
+
+
+TARGET = Target(
+    name="builtin",
+    title="Built-in simulator",
+    about="The .snn file of this workbench, and a script that runs it without TensorFlow.",
+    suffixes=(".snn", ".py", ".npz"),
+    write=export_builtin,
+    parity="exact",
+    compared="the file reads back with the same content and gives the same spikes",
+    runs="Run it in a cell of a notebook",
+)
