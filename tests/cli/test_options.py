@@ -124,7 +124,6 @@ def test_a_preset_stands_for_settings_that_options_override(tmp_path, capsys):
     assert "--settings and --preset: give one of the two" in message
 
 
-
 def test_wrong_files_of_settings_are_exit_code_2(tmp_path, capsys):
     (tmp_path / "bad.toml").write_text("[simulation]\nsteps = 0\n")
     command = ["run", "counting", "--settings"]

@@ -229,14 +229,7 @@ def test_on_and_off_outputs_start_from_potentials_of_their_own():
 def test_neurons_by_themselves_spike_as_in_the_network(reset, signed):
     spiking = wb.convert(network(), X, wb.Conversion(reset=reset, signed_neurons=signed))
     run = wb.simulate(spiking, X, wb.Simulation(steps=9, record="all"))
-    output = spiking.output
-    counts = lone_counts(
-        recorded_drives(spiking, X, 9),
-        output.threshold,
-        output.initial_potential,
-        reset=reset,
-        signed=signed,
-    )
+    counts = lone_counts(spiking.output, recorded_drives(spiking, X, 9))
     assert np.array_equal(counts, run.output_counts)
 
 

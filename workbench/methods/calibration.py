@@ -143,13 +143,7 @@ class _Calibration:
         value = self._value(population) / self.steps
         total = np.zeros(population.size)
         for drives, wanted in self._batches(node):
-            counts = lone_counts(
-                drives,
-                population.threshold,
-                population.initial_potential,
-                reset=population.reset,
-                signed=population.signed,
-            )
+            counts = lone_counts(population, drives)
             total += (wanted - counts * value).sum(axis=0)
             yield len(wanted)
         return total / len(self.x)
@@ -199,7 +193,7 @@ class _Calibration:
                 threshold = np.rint(population.threshold * ratio).astype(np.int64)
                 initial = np.rint(start * threshold).astype(np.int64)
                 counts = lone_counts(
-                    drives, threshold, initial, reset=population.reset, signed=population.signed
+                    population, drives, threshold=threshold, initial_potential=initial
                 )
                 value = self._value(population) * ratio / self.steps
                 error = wanted - counts * value

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from workbench.conversion.preparation import rewritten_for
+from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import DataError
 from workbench.methods.advice import Advice, Adviser
 from workbench.methods.attribution import PRICED, Attribution, attributed, scored

@@ -1,14 +1,14 @@
 """Neurons by themselves: what they send for input that is known beforehand.
 
-The rule is that of `workbench.simulation.reference_engine`, without leak, pauses and delays. As
-nothing but these neurons is simulated, thresholds may be tried out without running a network.
+The rules are those of `workbench.neuron_rules`, without leak, pauses and delays. As nothing but
+these neurons is simulated, thresholds of single units may be tried out without running a network.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from workbench.errors import SimulationError
+from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.window_stream import stream
@@ -38,43 +38,35 @@ def recorded_drives(network: SpikingNetwork, x: np.ndarray, steps: int) -> np.nd
 
 
 def lone_counts(
+    population: Population,
     drives: np.ndarray,
-    threshold: int | np.ndarray,
-    initial_potential: int | np.ndarray,
     *,
-    reset: str = "subtract",
-    signed: bool = False,
+    threshold: np.ndarray | None = None,
+    initial_potential: np.ndarray | None = None,
 ) -> np.ndarray:
     """Spikes that neurons send, less those taken back.
 
     Parameters
     ----------
+    population : Population
+        With membranes.
     drives : ndarray of int64, shape (steps, samples, units)
         Input of every step.
-    threshold, initial_potential : int or ndarray of int64, shape (units,)
-    reset : "subtract", "zero" or "modulo"
-    signed : bool
-        Whether a neuron below 0 takes a spike back.
+    threshold, initial_potential : ndarray of int64, shape (units,), optional
+        In place of those of the population.
 
     Returns
     -------
     ndarray of int32, shape (samples, units)
     """
-    if reset not in ("subtract", "zero", "modulo"):
-        raise SimulationError(f"reset is {reset!r}; accepted: 'subtract', 'zero', 'modulo'.")
-    v = np.broadcast_to(np.asarray(initial_potential, np.int64), drives.shape[1:])
+    theta = np.int64(population.threshold) if threshold is None else threshold
+    start = population.starts if initial_potential is None else initial_potential
+    sends, after = population.spike_rule.sends, population.reset_rule.after
+    v = np.broadcast_to(start, drives.shape[1:])
     counts = np.zeros(drives.shape[1:], np.int32)
     for drive in drives:
         u = v + drive
-        fired = u >= threshold
-        back = (u < 0) & (counts > 0) if signed else np.zeros_like(fired)
-        if reset == "subtract":
-            v = u - np.where(fired, threshold, 0)
-        elif reset == "zero":
-            v = np.where(fired, 0, u)
-        else:
-            v = np.where(fired, u % threshold, u)
-        v = np.where(back, v + threshold, v)
-        counts += fired
-        counts -= back
+        sent = sends(np.where, u, theta, counts)
+        v = np.where(sent != 0, after(u, theta, sent), u)
+        counts += sent.astype(np.int32)
     return counts

@@ -20,6 +20,7 @@ from workbench.network.max_pool_rules import FORGOTTEN_BITS, RECENT_STEPS, SPIKE
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.simulation.plan import exact_type
+from workbench.simulation.reference_neurons import ReferenceNeurons
 from workbench.simulation.session import Batch, Cancelled, Events, Window, never
 
 
@@ -27,7 +28,6 @@ class ReferenceSession:
     """A batch simulated by the reference engine; see `workbench.simulation.session.Session`."""
 
     def __init__(self, batch: Batch):
-        self.dynamics = batch.dynamics
         self.network = network = batch.network
         self.stream = batch.stream
         self.record, self.traced = batch.record, batch.traced
@@ -37,15 +37,14 @@ class ReferenceSession:
         exact_type(network, batch.stream.largest_drives(), batch.steps)
         shapes = {p.name: (self.samples, p.size) for p in network.populations}
         self.counts = {name: np.zeros(shape, np.int32) for name, shape in shapes.items()}
-        self.potentials = {
-            p.name: np.full(shapes[p.name], p.initial_potential, np.int64)
+        self._neurons = {
+            p.name: ReferenceNeurons(p, batch.dynamics[p.name], self.samples)
             for p in network.populations
             if p.kind == "if"
         }
         self.taken_back = {
             p.name: np.zeros(shapes[p.name], np.int32) for p in network.populations if p.signed
         }
-        self._waiting = {name: np.zeros(shapes[name], np.int64) for name in self.potentials}
         # Spikes on their way, the next to arrive first.
         self._travelling = {
             name: deque([np.zeros(shapes[name], np.int8)] * batch.delay_steps)
@@ -82,12 +81,12 @@ class ReferenceSession:
             if cancelled():
                 break
             drawn = None if input_spikes is None else input_spikes[:, step]
-            for name, spikes in self._one_step(drawn, self.step + step).items():
+            for name, spikes in self._one_step(drawn).items():
                 trains[name][:, step] = spikes
             output_counts[:, step] = self.counts[network.output.name]
-            output_potentials[:, step] = self.potentials[network.output.name]
+            output_potentials[:, step] = self._neurons[network.output.name].potentials
             for name in self.traced:
-                potentials[name][:, step] = self.potentials[name]
+                potentials[name][:, step] = self._neurons[name].potentials
         start, self.step = self.step, self.step + steps
         return Window(
             samples=range(self.samples),
@@ -103,7 +102,7 @@ class ReferenceSession:
             potentials=potentials,
         )
 
-    def _one_step(self, drawn: np.ndarray | None, step: int) -> dict[str, np.ndarray]:
+    def _one_step(self, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
         network = self.network
         drive = self.stream.drive if drawn is None else self.stream.drive_of(drawn)
         nothing = np.zeros((self.samples, network.input.size), np.int8)
@@ -116,7 +115,7 @@ class ReferenceSession:
                 spikes[name] = self._max_pool(population, arriving)
             else:
                 total = population.bias + drive.get(name, 0) + self._sum(name, arriving)
-                spikes[name] = self._fire(population, total, step)
+                spikes[name] = self._neurons[name].advance(total)
             self.counts[name] += spikes[name]
             if population.signed:
                 self.taken_back[name] += spikes[name] < 0
@@ -131,26 +130,13 @@ class ReferenceSession:
 
     def _sum(self, name: str, arriving: dict[str, np.ndarray]) -> np.ndarray:
         """Return what a layer's projections bring; int64, shape (samples, units)."""
-        total = np.zeros_like(self.potentials[name])
+        total = np.zeros((self.samples, self.network.population(name).size), np.int64)
         for projection in self.network.incoming(name):
             if projection.source != self.network.input.name:
                 shape = (self.samples, *self.network.population(projection.source).shape)
                 brought = projection.forward(arriving[projection.source].reshape(shape))
                 total += brought.reshape(self.samples, -1).astype(np.int64)
         return total
-
-    def _fire(self, population: Population, total: np.ndarray, step: int) -> np.ndarray:
-        name, dynamics = population.name, self.dynamics[population.name]
-        v, waiting = self.potentials[name], self._waiting[name]
-        ready = (waiting == 0) & (step >= dynamics.held_steps)
-        u = v - np.clip(v, 0, dynamics.leak) + total
-        sends, threshold = population.spike_rule.sends, population.threshold
-        sent = np.where(ready & dynamics.fires, sends(np.where, u, threshold, self.counts[name]), 0)
-        after = np.where(sent != 0, population.reset_rule.after(u, threshold, sent), u)
-        self.potentials[name] = np.where(ready, after, v)
-        pause = dynamics.refractory_steps
-        self._waiting[name] = np.where(sent != 0, pause, np.maximum(waiting - 1, 0))
-        return sent.astype(np.int8)
 
     def _max_pool(self, population: Population, arriving: dict[str, np.ndarray]) -> np.ndarray:
         (projection,) = self.network.incoming(population.name)

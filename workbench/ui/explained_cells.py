@@ -266,8 +266,8 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
                 Cell(NONE if math.isnan(value) else f"{value:.4f}", number=True),
             )
         )
-    headings = ("spikes", "SynOps", "MACs", "neuron updates", "energy, compute")
-    headings += ("energy with memory", "quantized ANN")
+    energies = ("energy, compute", "energy with memory", "quantized ANN")
+    headings = ("spikes", "SynOps", "MACs", "neuron updates", *energies)
     return Table(
         caption="Cost of the shown sample",
         header=(
