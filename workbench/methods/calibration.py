@@ -39,7 +39,7 @@ FACTORS = (0.5, 0.65, 0.8, 1.0, 1.2)
 BATCH_NUMBERS = 2**23
 """Steps x samples x units whose input is held at once, 8 bytes each."""
 
-_CACHED = 8
+_CACHED = 2
 _cache: OrderedDict[tuple[str, str, str], tuple[Lowering, tuple[TraceRow, ...]]] = OrderedDict()
 _lock = Lock()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from controls import control
+from controls import control, row
 
 import workbench as wb
 from workbench.methods.presets import PRESETS
@@ -23,6 +23,8 @@ def test_a_preset_sets_its_fields_and_is_undone_at_once(bench: Workbench) -> Non
     assert state.conversion == conversion
     assert (state.steps, state.readout, state.seed) == (simulation.steps, "potential", 5)
     assert state.status.kind == "done", state.status.text
+    assert row(bench, "swb-percentile").layout.display == "none"
+    assert row(bench, "swb-levels").layout.display == ""
     assert state.spiking is not None
     assert state.spiking.output.initial_potential.shape == (state.spiking.output.size,)
     state.undo()
