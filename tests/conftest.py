@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,17 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 # Tests neither read nor leave anything in the user's own cache.
 os.environ["WORKBENCH_CACHE"] = "off"
+
+
+@pytest.fixture
+def without_spikingjelly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Export graphs as where SpikingJelly is missing: asking it takes two seconds each time."""
+    find_spec = importlib.util.find_spec
+
+    def find(name: str, *rest: Any) -> Any:
+        return None if name == "spikingjelly" else find_spec(name, *rest)
+
+    monkeypatch.setattr(importlib.util, "find_spec", find)
 
 
 @pytest.fixture(scope="session")

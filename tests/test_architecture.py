@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import workbench
+from workbench.network.layer import LAYER_KINDS
 
 PACKAGE = Path(workbench.__file__).parent
 SIBLINGS = {"ingest", "conversion", "simulation", "analysis", "exporters"}
@@ -47,7 +48,8 @@ ALLOWED: dict[str, set[str]] = {
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "util"},
     "methods": LOWER | {"conversion", "simulation"},
-    "workflow": LOWER | SIBLINGS | {"datasets", "methods", "run"},
+    "network_files": LOWER | {"datasets", "ingest"},
+    "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
     "cli": LOWER
     | SIBLINGS
@@ -338,3 +340,20 @@ def test_modules_of_heavy_classes_are_imported_when_first_needed(last):
             text = ast.unparse(node)
             assert f"workbench.{last}" not in text, f"workbench.{name} imports {last} at once"
             assert not text.startswith(f"from workbench.{parent} import {own}"), name
+
+
+BLIND = ("conversion.", *(f"network.{n}" for n in ("projection", "counts", "signs", "graph_edits")))
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith(BLIND)])
+def test_conversion_asks_layers_what_they_do_and_not_what_class_they_are(name):
+    """A layer that no other code knows is then right, or refused."""
+    importlib.import_module("workbench.network.storage")  # imports all layers
+    kinds = {kind for kind, cls in LAYER_KINDS.items() if cls.__module__.startswith("workbench.")}
+    assert kinds >= {"Dense", "Take", "MaxPool2D"}
+    for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8"))):
+        is_test = isinstance(node, (ast.Compare, ast.MatchClass)) or (
+            isinstance(node, ast.Call) and ast.unparse(node.func) in ("isinstance", "issubclass")
+        )
+        named = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        assert not (is_test and named & kinds), f"line {node.lineno}: {ast.unparse(node)}"

@@ -28,8 +28,9 @@ def where(condition, one, other):
 
 
 def test_rules_are_told_apart():
-    codes = [rule.code for rule in RESET_RULES.values()]
-    assert codes == list(range(len(codes)))
+    for rules in (RESET_RULES, SPIKE_RULES):
+        codes = [rule.code for rule in rules.values()]
+        assert codes == list(range(len(codes)))
     assert set(RESETS) == set(RESET_RULES) - {"none"}
 
 

@@ -113,6 +113,8 @@ class SpikeRule:
 
     Parameters
     ----------
+    code : int
+        Number by which kernels know the rule.
     sends : function of (where, u, threshold, n) to s
         `where` chooses between two values, as ``numpy.where`` does.
     values : tuple of int
@@ -121,6 +123,7 @@ class SpikeRule:
         Whether it goes with a reset alone that keeps the sum.
     """
 
+    code: int
     sends: Callable[[Callable[..., Any], Any, Any, Any], Any]
     values: tuple[int, ...]
     needs_sum: bool = False
@@ -135,6 +138,6 @@ def _signed(where: Callable[..., Any], u: Any, threshold: Any, n: Any) -> Any:
 
 
 SPIKE_RULES: Mapping[str, SpikeRule] = {
-    "plain": SpikeRule(_plain, (0, 1)),
-    "signed": SpikeRule(_signed, (-1, 0, 1), needs_sum=True),
+    "plain": SpikeRule(0, _plain, (0, 1)),
+    "signed": SpikeRule(1, _signed, (-1, 0, 1), needs_sum=True),
 }

@@ -1,4 +1,4 @@
-"""Writes the pages of the reference that the code itself tells: API, commands, settings, targets.
+"""Writes the pages of the reference that the code itself tells: settings, passes, targets and others.
 
 They are made anew before every build, so nothing is copied by hand; git ignores them. A public name
 that belongs to no page ends the build.
@@ -19,6 +19,8 @@ from sphinx.errors import ExtensionError
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.conversion.passes.conversion_pass import Pass
+from workbench.conversion.rewriting import ALL
 from workbench.exporters import all_targets
 from workbench.settings_reference import settings_records
 
@@ -58,7 +60,13 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.stream",
             "workbench.Run",
             "workbench.load_run",
+            "workbench.Energy",
         ),
+    ),
+    "diagnosis": (
+        "Diagnosis",
+        "Which layer loses accuracy, by which cause, and which settings win it back.",
+        ("workbench.attribute",),
     ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (
@@ -230,6 +238,35 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
 
 
+def passes_page() -> str:
+    """Return a table of the passes of a conversion; the page that explains them includes it."""
+    rows = ["| Pass | What it does | Outputs are kept |", "|---|---|---|"]
+    for each in ALL:
+        said = (each.does, *_conditions(each))
+        text = " ".join(f"{part[0].upper()}{part[1:]}." for part in said).replace("|", BAR)
+        rows.append(f"| {each.name} | {text} | {each.outputs} |")
+    introduction = (
+        "What conversion does to a network before it collects statistics, in this order; "
+        "[What conversion does](../explanation/conversion.md) tells the rest."
+    )
+    return "\n\n".join(["# Passes", introduction, TABLE, "\n".join(rows)]) + "\n"
+
+
+TABLE = "<!-- table -->"
+"""Behind it stands what other pages include."""
+
+
+def _conditions(each: Pass) -> Iterator[str]:
+    """Yield what a pass expects, what it guarantees, and when it runs."""
+    if each.expects:
+        yield f"expects {each.expects}"
+    if each.guarantees:
+        yield f"afterwards {each.guarantees}"
+    for word, settings in (("only", each.when), ("not", each.unless)):
+        for name, value in settings.items():
+            yield f"{word} with `{name}={value!r}`"
+
+
 def pages() -> dict[str, str]:
     """Return the text of every page by its path below docs/reference."""
     check_every_name_has_a_page()
@@ -237,6 +274,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings_page(),
         "exports.md": exports_page(),
         "commands.md": commands_page(),
+        "passes.md": passes_page(),
         **{f"api/{name}.md": api_page(*page) for name, page in API.items()},
     }
 

@@ -242,7 +242,7 @@ def test_a_file_with_a_class_that_is_not_imported_is_refused_by_name(tmp_path, m
 
 @pytest.mark.parametrize("target", ["builtin", "brian2", "nest", "pynn", "nir", "loihi"])
 def test_exports_give_the_simulators_spikes_or_refuse_by_name(
-    registered, spiking, target, tmp_path
+    registered, spiking, target, tmp_path, without_spikingjelly
 ):
     def spikes(network, x, steps):
         return events(network, x, steps=steps)

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from workbench.cli.main import command_parser
+from workbench.conversion.rewriting import ALL
 from workbench.exporters import built_in
 from workbench.settings_reference import settings_records
 
@@ -74,6 +75,25 @@ def test_every_option_of_every_target_stands_with_its_help(texts):
         for option, each in target.declared.items():
             assert f"| `{option}` `{each.flag}` |" in section
             assert each.help in section
+
+
+def test_every_pass_stands_in_order_with_what_it_says(texts):
+    rows = [line for line in texts["passes.md"].splitlines() if line.startswith("| ")][1:]
+    assert [row.split(" | ")[0] for row in rows] == [f"| {each.name}" for each in ALL]
+    for each, row in zip(ALL, rows, strict=True):
+        assert each.does[1:] in row
+        assert each.expects in row
+        assert each.guarantees in row
+        assert row.endswith(f". | {each.outputs} |")
+        assert ("Only with `" in row) == bool(each.when)
+        assert ("Not with `" in row) == bool(each.unless)
+    assert "Only with `max_pool='relu'`" in texts["passes.md"]
+
+
+def test_the_explanation_includes_the_table_of_passes(reference, texts):
+    text = (DOCS / "explanation" / "conversion.md").read_text("utf-8")
+    assert f"{{include}} ../reference/passes.md\n:start-after: {reference.TABLE}\n" in text
+    assert texts["passes.md"].count(reference.TABLE) == 1
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,7 @@ def script_results(target, network, tmp_path, steps=40, **options):
     """What a script prints and saves, and the simulator's run."""
     if not installed({"nest": "nest", "brian2": "brian2"}[target]):
         pytest.skip(f"{target} is not installed")
-    report = export(network, target, tmp_path / "net", simulate=reference, samples=X, **options)
-    assert report.parity.status == "exact", report.parity
+    report = export(network, target, tmp_path / "net", samples=X, **options)
     output = tmp_path / "spikes.npz"
     command = [sys.executable, report.files[0], "--samples", 3, "--steps", steps]
     done = subprocess.run(
@@ -86,7 +85,7 @@ def test_a_netx_chain_keeps_the_sign(tmp_path):
         assert "3 of 3 (100.0%) with reset by subtraction" in report.parity.words
 
 
-def test_a_graph_says_how_outputs_are_read(tmp_path):
+def test_a_graph_says_how_outputs_are_read(tmp_path, without_spikingjelly):
     pytest.importorskip("nir")
     for settings, words in (({}, "v_threshold times"), ({"output_sign": "on_off"}, "less the")):
         network = regression(**settings)

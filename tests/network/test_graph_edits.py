@@ -68,6 +68,7 @@ def test_readers_of_a_removed_node_read_what_it_read():
     assert wiring(network.removing("b", "c")) == {"in": (), "a": ("in",), "d": ("a",)}
     renamed = network.replacing({"a": Node("x", Identity(SHAPE), inputs=("in",)), "b": ()})
     assert renamed["c"].inputs == ("x",)
+    assert renamed == network.removing("b").replacing({"a": renamed["x"]})
 
 
 def test_a_removed_output_leaves_its_source_as_the_output():

@@ -47,9 +47,12 @@ def odd(name: str) -> tuple[Any, Any, Any]:
 
 
 ODD = (
-    "ordinary", "without any spike", "one step", "one sample", "random input", "signed",
-    "outputs with a sign", "on and off", "membranes decide", "long", "one class", "300 classes",
-    "3,000 neurons", pytest.param("12,544 neurons", marks=pytest.mark.slow),
+    "ordinary", "without any spike", "one step", "one sample", "signed", "membranes decide",
+    "one class", "300 classes", "3,000 neurons",
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("random input", "outputs with a sign", "on and off", "long", "12,544 neurons")
+    ),
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[Any, Any, Any], Any]] = {

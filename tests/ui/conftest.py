@@ -27,7 +27,7 @@ def make_workbench() -> Iterator[Callable[..., Workbench]]:
     def make(network: Any = "counting", data: Any = None, **settings: Any) -> Workbench:
         bench = Workbench(network, data, **{"steps": 20, "test_samples": 20, **settings})
         opened.append(bench)
-        assert bench.wait(60)
+        assert bench.wait(300)
         return bench
 
     yield make

@@ -329,7 +329,11 @@ class Session(RuleBasedStateMachine):
             load=called["load"].append,
             convert=lambda _network, _x, chosen: called["convert"].append(chosen),
             simulate=lambda _network, _x, chosen: called["simulate"].append(chosen) or outcome,
-            datasets=SimpleNamespace(load=lambda _name: data, from_npz=lambda _path: data),
+            datasets=SimpleNamespace(
+                load=lambda _name: data,
+                from_npz=lambda _path: data,
+                for_network=lambda _network: data,
+            ),
             Conversion=Conversion,
             Simulation=Simulation,
         )

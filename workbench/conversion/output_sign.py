@@ -10,8 +10,6 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.conversion.statistics import OutputSums
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.rearrange import Pad
@@ -66,18 +64,20 @@ def with_off_neurons(
     population: Population, projections: list[Projection]
 ) -> tuple[Population, list[Projection]]:
     """Give every output a second neuron, behind the first ones, with all weights negated."""
+    bias = population.bias.reshape(population.shape)
     doubled = replace(
         population,
         shape=(*population.shape[:-1], 2 * population.shape[-1]),
-        bias=_beside(population.bias.reshape(population.shape)).reshape(-1),
+        bias=np.concatenate([bias, -bias], axis=-1).reshape(-1),
     )
     return doubled, [part for projection in projections for part in _with_off(projection)]
 
 
 def _with_off(projection: Projection) -> list[Projection]:
     *before, last = projection.maps
-    if isinstance(last, Dense) or (isinstance(last, Conv2D) and last.groups == 1):
-        return [replace(projection, maps=(*before, last.replace(kernel=_beside(last.kernel))))]
+    doubled = last.beside_negated()
+    if doubled is not None:
+        return [replace(projection, maps=(*before, doubled))]
     # Weights that are not the last of the path, or no kernel of all channels: a path for each half.
     shape, channels = last.output_shape, last.output_shape[-1]
     none = (0,) * len(shape)
@@ -87,10 +87,6 @@ def _with_off(projection: Projection) -> list[Projection]:
         replace(projection, maps=(*projection.maps, Pad(shape, none, half))),
         replace(projection, maps=(*negated, Pad(shape, half, none))),
     ]
-
-
-def _beside(values: np.ndarray) -> np.ndarray:
-    return np.concatenate([values, -values], axis=-1)
 
 
 def sign_row(conversion: Conversion, output: OutputSums) -> TraceRow | None:

@@ -75,6 +75,10 @@ class ClosedForms:
         """
         return None
 
+    def beside_negated(self) -> Layer | None:
+        """Return a layer with -y in channels behind those of y, if its own weights give both."""
+        return None
+
     def reordered(self, order: np.ndarray) -> Layer | None:
         """Return a layer that does the same when it reads unit ``i`` where this reads another.
 

@@ -21,7 +21,7 @@ from workbench.network.layer import (
     with_negated_weights,
 )
 from workbench.network.rearrange import Pad
-from workbench.network.windows import WindowAxis, tap_synapses, window_view
+from workbench.network.windows import WindowAxis, synapse_formula, tap_synapses, window_view
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -124,6 +124,12 @@ class Conv2D(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def beside_negated(self) -> Layer | None:
+        if self.groups != 1:
+            return None
+        doubled: Layer = self.replace(kernel=np.concatenate([self.kernel, -self.kernel], axis=-1))
+        return doubled
+
     def taking_up_zeros(self, around: Padding, *, nonnegative: bool) -> Layer:
         return without_zeros(self, around)
 
@@ -144,6 +150,10 @@ class Conv2D(Layer):
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out()) * (self.filters // self.groups)
         return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def synapse_formula(self) -> str:
+        return synapse_formula(self)
 
     @property
     def border_free_synapses(self) -> int:

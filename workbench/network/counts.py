@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.network.convolution import Conv2D
-from workbench.network.dense import Dense
 from workbench.network.naming import origin_of
-from workbench.network.pooling import Pool2D
-from workbench.network.transposed import ConvTranspose2D
 from workbench.util.handlers import Provided
 
 if TYPE_CHECKING:
@@ -78,7 +74,7 @@ def formula(network: Network, node: Node) -> dict[str, str]:
     lines = {
         "parameters": f"{layer.parameter_count:,} stored numbers",
         "neurons": _neuron_formula(network, node),
-        "synapses": f"{layer.synapse_count:,} connections",
+        "synapses": layer.synapse_formula,
         "operations": f"2 x {layer.macs:,} MACs + {layer.additions:,} additions",
     }
     kernel = getattr(layer, "kernel", None)
@@ -87,10 +83,6 @@ def formula(network: Network, node: Node) -> dict[str, str]:
         stored_bias = getattr(layer, "bias", None)
         bias = 0 if stored_bias is None else stored_bias.size
         lines["parameters"] = f"{stored} weights + {bias:,} biases = {layer.parameter_count:,}"
-    if type(layer) is Dense:
-        lines["synapses"] = f"{layer.kernel.shape[0]:,} inputs x {layer.kernel.shape[1]:,} units"
-    elif isinstance(layer, (Conv2D, ConvTranspose2D, Pool2D)):
-        lines["synapses"] = _window_formula(layer)
     return lines
 
 
@@ -117,18 +109,6 @@ def _carriers(network: Network) -> dict[str, list[Node]]:
         if network.arranged.is_neural(node):
             found[origin_of(network.arranged, node.name, found)].append(node)
     return found
-
-
-def _window_formula(layer: object) -> str:
-    rows, columns = layer.axes  # type: ignore[attr-defined]
-    taps = rows.connections * columns.connections
-    per_tap = layer.synapse_count // taps  # type: ignore[attr-defined]
-    full = rows.output_size * columns.output_size * rows.kernel * columns.kernel
-    outside = f", {full - taps:,} more fall outside the image" if full > taps else ""
-    return (
-        f"{taps:,} (position, tap) pairs inside the image{outside}; "
-        f"x {per_tap:,} channel pairs = {layer.synapse_count:,}"  # type: ignore[attr-defined]
-    )
 
 
 def summary(network: Network) -> pd.DataFrame:

@@ -75,6 +75,10 @@ class Dense(Layer):
     def followed_by(self, scale: np.ndarray, shift: np.ndarray) -> Layer:
         return rescaled(self, scale, shift)
 
+    def beside_negated(self) -> Layer:
+        doubled: Layer = self.replace(kernel=np.concatenate([self.kernel, -self.kernel], axis=-1))
+        return doubled
+
     def reordered(self, order: np.ndarray) -> Layer:
         kernel = np.empty_like(self.kernel)
         kernel[order] = self.kernel
@@ -95,6 +99,10 @@ class Dense(Layer):
 
     def negated(self) -> Layer:
         return with_negated_weights(self)
+
+    @property
+    def synapse_formula(self) -> str:
+        return f"{self.kernel.shape[0]:,} inputs x {self.kernel.shape[1]:,} units"
 
     def fan_out(self, input_index: int = 0) -> np.ndarray:
         return np.full(self.kernel.shape[0], self.kernel.shape[1], np.int64)

@@ -252,6 +252,11 @@ class Layer(ClosedForms):
         return sum(int(self.fan_out(index).sum()) for index in range(len(self.input_shapes)))
 
     @property
+    def synapse_formula(self) -> str:
+        """How the number of synapses comes about, in words."""
+        return f"{self.synapse_count:,} connections"
+
+    @property
     def border_free_synapses(self) -> int:
         """Connections if every input unit had the full fan-out, as snn_toolbox counts."""
         return self.synapse_count
@@ -318,6 +323,7 @@ _OF_SYNAPSES = (
     "part",
     "fan_out",
     "synapse_count",
+    "synapse_formula",
     "border_free_synapses",
     "macs",
 )

@@ -21,7 +21,7 @@ from workbench.network.convolution import (
 from workbench.network.factors import of_channels
 from workbench.network.layer import Layer, Shape, Synapses
 from workbench.network.rearrange import Pad
-from workbench.network.windows import WindowAxis, window_view
+from workbench.network.windows import WindowAxis, synapse_formula, window_view
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +117,10 @@ class Pool2D(Layer):
         rows, columns = self.axes
         per_pixel = np.outer(rows.fan_out(), columns.fan_out())
         return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def synapse_formula(self) -> str:
+        return synapse_formula(self)
 
     @property
     def border_free_synapses(self) -> int:

@@ -129,8 +129,10 @@ def _array(x: object) -> Samples:
     try:
         return as_samples(x)
     except ValueError as error:
+        reason = str(error).rstrip(".")
         raise DataError(
-            f"Samples do not form an array of one shape: {error}. Give as many values in every row."
+            f"Samples do not form an array of one shape: {reason}. Give every row the same number "
+            "of values."
         ) from error
 
 

@@ -65,7 +65,7 @@ def explained(path: Path, lacks: str, what: str) -> Iterator[None]:
     ----------
     path : Path
     lacks : str
-        What is wrong with a file of another kind, as "is no snn-workbench network".
+        What is wrong with a file of another kind, as "is not an snn-workbench network".
     what : str
         What should be saved or copied again.
     """

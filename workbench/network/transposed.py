@@ -14,7 +14,7 @@ from workbench.network.bounds import Bounds, window_bounds
 from workbench.network.convolution import Pair, check_kernel, check_steps
 from workbench.network.factors import between_kernel
 from workbench.network.layer import Layer, Shape, Synapses, rescaled, with_negated_weights
-from workbench.network.windows import WindowAxis, tap_synapses
+from workbench.network.windows import WindowAxis, synapse_formula, tap_synapses
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +117,10 @@ class ConvTranspose2D(Layer):
         # What is fan-in of the convolution is fan-out here.
         per_pixel = np.outer(rows.fan_in(), columns.fan_in()) * (self.filters // self.groups)
         return np.repeat(per_pixel.reshape(-1), self.input_shape[2])
+
+    @property
+    def synapse_formula(self) -> str:
+        return synapse_formula(self)
 
     @property
     def border_free_synapses(self) -> int:

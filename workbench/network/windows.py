@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -140,3 +141,15 @@ def tap_synapses(
             pre = np.broadcast_to(source * channel.size + channel[:, None], shape)
             post = np.broadcast_to(target * kernel.shape[3] + reached, shape)
             yield pre.reshape(-1), post.reshape(-1), np.broadcast_to(weight, shape).reshape(-1)
+
+
+def synapse_formula(layer: Any) -> str:
+    """Say in numbers how the synapses of a layer of windows come about."""
+    rows, columns = layer.axes
+    taps = rows.connections * columns.connections
+    full = rows.output_size * columns.output_size * rows.kernel * columns.kernel
+    outside = f", {full - taps:,} more fall outside the image" if full > taps else ""
+    return (
+        f"{taps:,} (position, tap) pairs inside the image{outside}; "
+        f"x {layer.synapse_count // max(1, taps):,} channel pairs = {layer.synapse_count:,}"
+    )

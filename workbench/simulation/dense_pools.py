@@ -35,17 +35,19 @@ def scored(
         The last spikes up to the window's end, where there was `recent`.
     """
     if rule == "exp":
-        after = tf.scan(functools.partial(_decayed, tf), spikes, before)
+        after = tf.scan(
+            lambda score, sent: (
+                score - tf.bitwise.right_shift(score, FORGOTTEN_BITS) + SPIKE_SCORE * sent
+            ),
+            spikes,
+            before,
+        )
         return tf.concat([before[None], after], axis=0), None
     change = spikes
     if recent is not None:
         shown = tf.concat([recent, spikes], axis=0)
         change, recent = spikes - shown[: spikes.shape[0]], shown[-RECENT_STEPS:]
     return tf.concat([before[None], before + tf.cumsum(change, axis=0)], axis=0), recent
-
-
-def _decayed(tf: Any, score: Tensor, sent: Tensor) -> Tensor:
-    return score - tf.bitwise.right_shift(score, FORGOTTEN_BITS) + SPIKE_SCORE * sent
 
 
 def passed(tf: Any, rule: str, pool: MaxPool2D, scores: Tensor, spikes: Tensor) -> Tensor:

@@ -40,6 +40,7 @@ class Membranes:
         self._drive = drive.astype(dtype)
         self._threshold = dtype(population.threshold)
         self._reset = population.reset_rule.code
+        self._spikes = population.spike_rule.code
         self._potential = np.full(shape, population.initial_potential, dtype)
         self._waiting = np.zeros(shape if not dynamics.is_plain else (samples, 0), np.int32)
         self._net = np.zeros(shape if self.signed else (samples, 0), np.int32)
@@ -78,4 +79,5 @@ class Membranes:
             more = self._waiting[sample], own.refractory_steps, own.leak, held, own.fires
             taken_back = space.no_plane if back is None else back
             net = self._net[sample]
-            fire_with_dynamics(*neuron, self._reset, *more, net, plane, taken_back, trace)
+            rules = self._reset, self._spikes
+            fire_with_dynamics(*neuron, *rules, *more, net, plane, taken_back, trace)

@@ -190,7 +190,8 @@ def _laid_out(projection: Projection, dtype: type) -> Route:
     around it are nothing that links can carry, the path becomes one table of synapses.
     """
     maps = list(projection.maps)
-    place = next((i for i, layer in enumerate(maps) if not _is_link(layer)), len(maps))
+    weighted = (i for i, layer in enumerate(maps) if layer.weighted or not passes_spikes(layer))
+    place = next(weighted, len(maps))
     if place == len(maps):
         maps.append(Scale(maps[-1].output_shape, np.ones(())))
     ends = maps[:place], maps[place + 1 :]
@@ -204,7 +205,3 @@ def _laid_out(projection: Projection, dtype: type) -> Route:
 
 def _gain(layers: list[Layer]) -> int:
     return math.prod(math.ceil(layer.bounds.gain) for layer in layers)
-
-
-def _is_link(layer: Layer) -> bool:
-    return not layer.weighted and passes_spikes(layer)

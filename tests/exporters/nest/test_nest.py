@@ -23,15 +23,21 @@ from workbench.util.optional import installed
 needs_nest = pytest.mark.skipif(not installed("nest"), reason="NEST is not installed")
 
 VARIANTS = [
-    ("convolutions", {}),
     ("convolutions", {"reset": "zero", "initial_potential": 0.5, "percentile": 90.0}),
     ("residual", {"initial_potential": -0.25, "per_channel": True}),
-    ("max_pooling", {"max_pool": "average_pooling", "percentile": 80.0}),
     ("pooled_input", {"threshold": 0.3, "thresholds": {"output": 0.7}}),
-    ("flat", {"resolution_bits": 8, "percentile": 60.0}),
-    ("rearranged", {"percentile": 80.0}),
     ("signed", {"reset": "zero", "percentile": 80.0}),
+    *(
+        pytest.param(case, settings, marks=pytest.mark.slow)
+        for case, settings in (
+            ("convolutions", {}),
+            ("max_pooling", {"max_pool": "average_pooling", "percentile": 80.0}),
+            ("flat", {"resolution_bits": 8, "percentile": 60.0}),
+            ("rearranged", {"percentile": 80.0}),
+        )
+    ),
 ]
+"""Each starts a process; by default those that show every kind of layer, neuron and reset."""
 
 
 @needs_nest
@@ -81,7 +87,7 @@ def test_without_nest_the_files_are_written_and_parity_says_why(tmp_path, monkey
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(flat().convert(), "nest", tmp_path / "net.py", simulate=reference)
-    assert str(report.parity) == "not run: NEST is not installed (pip install nest-simulator)"
+    assert str(report.parity) == "Not checked: NEST is not installed (pip install nest-simulator)"
     assert [file.name for file in report.files] == ["net_nest.py", "net_nest.npz"]
 
 

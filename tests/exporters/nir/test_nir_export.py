@@ -25,25 +25,16 @@ nir = pytest.importorskip("nir", reason="graphs are written with the nir package
 EXPRESSED = ("convolutions", "residual", "pooled_input", "flat", "rearranged", "signed")
 
 
-@pytest.fixture
-def no_reader(monkeypatch):
-    """Without SpikingJelly, which takes a while to start."""
-    find_spec = importlib.util.find_spec
-
-    def find(name, *rest):
-        return None if name == "spikingjelly" else find_spec(name, *rest)
-
-    monkeypatch.setattr(importlib.util, "find_spec", find)
-
-
 @pytest.mark.parametrize("settings", [{}, {"reset": "zero", "initial_potential": 0.5}])
 @pytest.mark.parametrize("case", EXPRESSED)
-def test_the_graph_read_back_gives_the_semantics_spikes(case, settings, tmp_path, no_reader):
+def test_the_graph_read_back_gives_the_semantics_spikes(
+    case, settings, tmp_path, without_spikingjelly
+):
     network = CASES[case]().convert(percentile=90.0, **settings)
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=25)
     assert [file.name for file in report.files] == ["net.nir"]
     assert report.parity.status == "exact", report.parity
-    assert "SpikingJelly is not installed" in report.parity.words
+    assert "Not checked with SpikingJelly, which is not installed" in report.parity.words
     hand_set = any("no initial potentials" in note for note in report.notes)
     assert hand_set == ("initial_potential" in settings)
 
@@ -72,7 +63,7 @@ def test_spikingjelly_gives_the_same_spikes(case, tmp_path):
 def test_images_stay_images_and_neurons_say_how_they_reset(tmp_path):
     network = convolutions().convert(threshold=0.75)
     report = export(network, "nir", tmp_path / "net")
-    assert str(report.parity) == "not run: no simulator was given to compare with"
+    assert str(report.parity) == "Not checked: no simulator was given to compare with"
     graph = nir.read(report.files[0])
     kinds = {name: type(node).__name__ for name, node in graph.nodes.items()}
     assert kinds["a_in_conv"] == kinds["b_in_conv"] == "Conv2d"
@@ -128,7 +119,7 @@ def test_an_affine_map_that_is_too_large_is_refused(tmp_path, monkeypatch):
         export(flat().convert(), "nir", tmp_path / "net")
 
 
-def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, no_reader):
+def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, without_spikingjelly):
     def one_spike_late(spiking, x, steps):
         spikes = reference(spiking, x, steps)
         sample, step, unit = spikes["a"]
@@ -140,7 +131,7 @@ def test_a_differing_spike_is_an_error_and_leaves_no_file(tmp_path, no_reader):
     assert not list(tmp_path.iterdir())
 
 
-def test_numbers_beyond_float32_are_told(tmp_path, no_reader):
+def test_numbers_beyond_float32_are_told(tmp_path, without_spikingjelly):
     network = pooled_input().convert(resolution_bits=20, threshold=20.0)
     report = export(network, "nir", tmp_path / "net")
     assert any("24 bits of float32" in note for note in report.notes)
@@ -152,7 +143,7 @@ def test_without_the_package_the_pip_line_is_told(tmp_path, monkeypatch):
         export(flat().convert(), "nir", tmp_path / "net")
 
 
-def test_older_readers_get_files_without_v_reset(tmp_path):
+def test_older_readers_get_files_without_v_reset(tmp_path, without_spikingjelly):
     import h5py
 
     network = convolutions().convert()
@@ -167,7 +158,9 @@ def test_older_readers_get_files_without_v_reset(tmp_path):
         export(network, "nir", tmp_path / "net", reader="old")
 
 
-def test_max_pooling_by_plain_neurons_is_written_as_strided_convolutions(tmp_path):
+def test_max_pooling_by_plain_neurons_is_written_as_strided_convolutions(
+    tmp_path, without_spikingjelly
+):
     stack = Stack((10, 10, 2)).conv("a", 4, 3).pool("p", MaxPool2D, 2, 2)
     network = stack.conv("b", 3, 3).dense("output", 2).convert(max_pool="relu")
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=20)

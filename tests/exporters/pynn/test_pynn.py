@@ -42,7 +42,13 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     assert found == pytest.approx(expected, rel=0.05)
 
 
-@pytest.mark.parametrize("case", ["convolutions", "residual", "rearranged"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "residual",
+        *(pytest.param(c, marks=pytest.mark.slow) for c in ("convolutions", "rearranged")),
+    ],
+)
 def test_output_rates_are_compared(case, tmp_path):
     pytest.importorskip("pyNN", reason="PyNN is not installed")
     network = CASES[case]().convert(reset="zero")
@@ -62,14 +68,14 @@ def test_without_pynn_the_files_are_written_and_parity_says_why(tmp_path, monkey
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", find)
     report = export(flat().convert(), "pynn", tmp_path / "net", simulate=reference)
-    assert str(report.parity) == "not run: PyNN is not installed (pip install pynn)"
+    assert str(report.parity) == "Not checked: PyNN is not installed (pip install pynn)"
     assert [file.name for file in report.files] == ["net_pynn.py", "net_pynn.npz"]
 
 
 def test_without_a_simulator_behind_it_nothing_is_run(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None)
     parity = export(flat().convert(), "pynn", tmp_path / "net", simulate=reference).parity
-    assert str(parity).startswith("not run: no simulator behind PyNN is installed")
+    assert str(parity).startswith("Not checked: no simulator behind PyNN is installed")
 
 
 def test_a_script_that_fails_is_an_error(tmp_path, monkeypatch):

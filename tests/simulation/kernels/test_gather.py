@@ -12,7 +12,7 @@ from numba import extending, njit
 from simulation.kernels import twins
 from workbench.network.dense import Dense
 from workbench.simulation import kernels
-from workbench.simulation.kernels import gather, listing, neurons, planes, resets, row_sums
+from workbench.simulation.kernels import gather, listing, neurons, planes, row_sums, rules
 from workbench.simulation.weights import pairs, weights_of
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -123,7 +123,7 @@ def test_blocks_are_added(seed):
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
-@pytest.mark.parametrize("rule", resets.IN_VECTORS, ids=lambda rule: rule.label)
+@pytest.mark.parametrize("rule", rules.IN_VECTORS, ids=lambda rule: rule.label)
 @given(SEEDS, st.integers(1, 40), st.booleans(), st.integers(0, 5), st.booleans())
 def test_blocks_of_neurons_run(dtype, rule, seed, steps, driven, first, narrow):
     """To the ends of the integer's range, beyond which `plan` refuses to run."""

@@ -4,7 +4,7 @@ from numba import njit
 
 from workbench.simulation.kernels.neurons import BLOCK
 from workbench.simulation.kernels.planes import BLOCK as BYTES
-from workbench.simulation.kernels.resets import after_spike
+from workbench.simulation.kernels.rules import after_spike
 
 
 @njit

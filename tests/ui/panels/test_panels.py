@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import ipywidgets as widgets
 import numpy as np
 import pytest
 from controls import control, every, row
 
+from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
 from workbench.exporters import built_in
@@ -50,36 +52,38 @@ def test_the_percentile_slider_and_number_follow_the_state(bench: Workbench) -> 
     assert bench.state.percentile == 97.3
 
 
-@pytest.mark.parametrize(
-    ("css", "value", "setting"),
-    [
-        ("swb-threshold", 2.0, "threshold"),
-        ("swb-initial-potential", 0.5, "initial_potential"),
-        ("swb-steps", 35, "steps"),
-        ("swb-test-samples", 50, "test_samples"),
-        ("swb-reset", "zero", "reset"),
-        ("swb-signed-neurons", True, "signed_neurons"),
-        ("swb-normalization", "max", "normalization"),
-        ("swb-per-channel", True, "per_channel"),
-        ("swb-encoding", "poisson", "encoding"),
-        ("swb-dt-ms", 0.5, "dt_ms"),
-        ("swb-refractory-steps", 2, "refractory_steps"),
-        ("swb-leak", 0.05, "leak"),
-        ("swb-delay-steps", 1, "delay_steps"),
-        ("swb-seed", "7", "seed"),
-        ("swb-readout", "potential", "readout"),
-        ("swb-spiking-pools", True, "spiking_pools"),
-        ("swb-units", "ms", "units"),
-        ("swb-sample", 9, "sample"),
-    ],
-)
-def test_every_control_moves_its_setting(
-    bench: Workbench, css: str, value: Any, setting: str
-) -> None:
-    control(bench, css).value = value
-    assert bench.wait(60)
-    assert getattr(bench.state, setting) == (int(value) if setting == "seed" else value)
-    assert bench.state.status.kind == "done"
+MOVES = [
+    ("swb-threshold", 2.0, "threshold"),
+    ("swb-initial-potential", 0.5, "initial_potential"),
+    ("swb-steps", 35, "steps"),
+    ("swb-test-samples", 50, "test_samples"),
+    ("swb-reset", "zero", "reset"),
+    ("swb-signed-neurons", True, "signed_neurons"),
+    ("swb-normalization", "max", "normalization"),
+    ("swb-per-channel", True, "per_channel"),
+    ("swb-encoding", "poisson", "encoding"),
+    ("swb-dt-ms", 0.5, "dt_ms"),
+    ("swb-refractory-steps", 2, "refractory_steps"),
+    ("swb-leak", 0.05, "leak"),
+    ("swb-delay-steps", 1, "delay_steps"),
+    ("swb-seed", "7", "seed"),
+    ("swb-readout", "potential", "readout"),
+    ("swb-spiking-pools", True, "spiking_pools"),
+    ("swb-units", "ms", "units"),
+    ("swb-sample", 9, "sample"),
+]
+
+
+def test_every_control_moves_its_setting(bench: Workbench) -> None:
+    for css, value, setting in MOVES:
+        before = getattr(bench.state, setting)
+        control(bench, css).value = value
+        assert bench.wait(60)
+        expected = int(value) if setting == "seed" else value
+        assert getattr(bench.state, setting) == expected, setting
+        assert bench.state.status.kind == "done", (setting, bench.state.status.text)
+        setattr(bench.state, setting, before)
+        assert bench.wait(60)
 
 
 def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbench]) -> None:
@@ -174,6 +178,21 @@ def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
     assert run is not None
     verdict = next(w for w in every(panel) if isinstance(w, widgets.HTML) and "true" in w.value)
     assert f"<b>{run.true_class}</b>" in verdict.value
+
+
+def test_classes_have_names_where_the_samples_know_them(
+    make_bench: Callable[..., Workbench],
+) -> None:
+    clothed = replace(workflow.load("mlp"), data="fashion")
+    bench = make_bench(clothed, test_samples=0)
+    loaded, run = bench.state.loaded, bench.state.sample_run
+    assert loaded is not None and run is not None
+    assert loaded.title == "mlp on fashion"
+    assert run.classes == loaded.dataset.classes
+    name = loaded.dataset.classes[run.true_class]
+    panel = row(bench, "swb-sample-panel")
+    assert any(f"<b>{name}</b>" in w.value for w in every(panel) if isinstance(w, widgets.HTML))
+    assert "wb.datasets.load('fashion')" in bench.code()
 
 
 def test_the_buttons_walk_through_the_samples(bench: Workbench) -> None:
@@ -358,7 +377,7 @@ def test_export_options_follow_the_target(
                 shown.remove(css)
                 assert control(bench, css).description == each.title
                 assert control(bench, css).tooltip == each.help
-        rest = {"option"} if len(target.declared) else set()
+        rest = {"options", "option"} if len(target.declared) else {"options"}
         assert shown == {f"swb-export-{part}" for part in FOR_ALL | rest}
 
 

@@ -64,7 +64,7 @@ def make_bench() -> Iterator[Callable[..., Session]]:
     def make(network: Any = "counting", data: Any = None, **settings: Any) -> Session:
         session = Session(network, data, **{"steps": 20, "test_samples": 20, **settings})
         opened.append(session)
-        assert session.wait(60)
+        assert session.wait(300)
         return session
 
     yield make

@@ -72,7 +72,7 @@ def test_a_refused_value_is_told_in_words(bench: Workbench, value: object) -> No
     ("name", "content", "words"),
     [
         ("missing.keras", None, "does not exist"),
-        ("text.snn", b"no archive", "no snn-workbench network"),
+        ("text.snn", b"no archive", "not an snn-workbench network"),
         ("notes.txt", b"hello", "accepted: .snn"),
     ],
 )

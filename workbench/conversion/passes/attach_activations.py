@@ -25,7 +25,7 @@ def attach_activations(network: Network) -> Network:
         activation = _joined(source, node)
         if activation is not None:
             merged = replace(source, activation=activation)
-            network = network.removing(name).replacing({source.name: merged})
+            network = network.replacing({source.name: merged, name: ()})
     return network
 
 

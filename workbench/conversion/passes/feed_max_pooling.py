@@ -21,7 +21,7 @@ from workbench.network.structure import Identity
     Pass,
     does="gives max pooling inputs that spike",
     outputs="to the bit",
-    expects="max pooling where it stays: behind `sink_max_pooling`",
+    expects="max pooling in its final place, after `sink_max_pooling`",
 )
 def feed_max_pooling(network: Network) -> Network:
     """Return the network with a rectifier ahead of max poolings that read no spikes yet."""

@@ -20,7 +20,7 @@ from workbench.network.graph import Network, Node
     Pass,
     does="makes batch normalization and scaling part of the weights before them",
     outputs="within float32 rounding",
-    expects="max pooling out of the way: behind `sink_max_pooling`",
+    expects="max pooling in its final place, after `sink_max_pooling`",
     joins="folded into",
 )
 def fold_affine(network: Network) -> Network:
@@ -30,7 +30,7 @@ def fold_affine(network: Network) -> Network:
         source = None if node.layer.affine is None else network.sole_source(node)
         folded = None if source is None else _folded(source, node)
         if folded is not None:
-            network = network.removing(name).replacing({folded.name: folded})
+            network = network.replacing({folded.name: folded, name: ()})
     return network
 
 

@@ -18,7 +18,7 @@ from workbench.network.graph import Network, Node
     Pass,
     does="makes the padding of an image part of the convolution or max pooling that reads it",
     outputs="to the bit",
-    expects="sequences as images: behind `lift_sequences`",
+    expects="sequences written as images, after `lift_sequences`",
     joins="folded into",
 )
 def fold_padding(network: Network) -> Network:

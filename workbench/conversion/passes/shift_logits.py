@@ -47,7 +47,7 @@ def logit_shift(output: OutputSums) -> float:
         "some samples: a softmax does not notice, and neurons can fire"
     ),
     outputs="within float32 rounding",
-    expects="the softmax on the output: behind `sink_output_activation`",
+    expects="the softmax on the last node, after `sink_output_activation`",
 )
 def shift_logits(network: Network, *, shift: float) -> Network:
     """Return the network with a constant added to what reaches the activation of its output."""

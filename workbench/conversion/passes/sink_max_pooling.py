@@ -27,7 +27,7 @@ from workbench.network.structure import Concatenate, Identity
     Pass,
     does="moves max pooling behind layers that do not change which input is the largest",
     outputs="within float32 rounding",
-    expects="paddings inside the windows that read them: behind `fold_padding`",
+    expects="padding inside the windows that read it, after `fold_padding`",
 )
 def sink_max_pooling(network: Network) -> Network:
     """Return the network with max poolings reading rectified values wherever that is exact."""

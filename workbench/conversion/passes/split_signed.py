@@ -28,7 +28,7 @@ from workbench.network.structure import Add, Identity
     Pass,
     does="gives values below zero an ON and an OFF population",
     outputs="within float32 rounding",
-    expects="activations at the layers that they belong to: behind `attach_activations`",
+    expects="activations joined to their layers, after `attach_activations`",
     guarantees="hidden neurons have a plain rectifier, step or staircase each",
 )
 def split_signed(network: Network) -> Network:

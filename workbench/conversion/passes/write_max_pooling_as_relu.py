@@ -49,7 +49,7 @@ def write_max_pooling_as_relu(network: Network) -> Network:
     Pass,
     does="does the same for max pooling of values with a sign, and at the output",
     outputs="within float32 rounding",
-    expects="max pooling where it reads rectified values: behind `sink_max_pooling`",
+    expects="max pooling in its final place, after `sink_max_pooling`",
     unless={"max_pool": "relu"},
 )
 def write_signed_max_pooling_as_relu(network: Network) -> Network:

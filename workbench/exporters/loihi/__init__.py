@@ -50,9 +50,11 @@ class LoihiOptions(Settings):
     )
     lava_python: str = setting(
         "",
-        Program(none="the one that LAVA_PYTHON names, or python3.10, if it has Lava"),
+        Program(none="LAVA_PYTHON or python3.10"),
         "Lava's Python",
         "A Python 3.10 with lava-nc and lava-dl, in which the file is loaded and run.",
+        details="Without it, the one that the environment variable LAVA_PYTHON names, or else "
+        "python3.10, if it has them.",
     )
     parity_samples: int = samples_of_check(30)
     parity_steps: int = steps_of_check(100)

@@ -94,8 +94,8 @@ def _spikingjelly(
         return "Not checked with SpikingJelly, which is not installed (pip install spikingjelly)"
     if network.output.reset != "subtract" or any(p.starts.any() for p in network.populations):
         return (
-            "Not checked with SpikingJelly, which has no initial potentials and resets by "
-            "subtraction only"
+            "Not checked with SpikingJelly: only networks that reset by subtraction and start at "
+            "0 are"
         )
     script = resources.files(__package__).joinpath("spikingjelly.py.txt").read_text("utf-8")
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.simulation.kernels.cached import kernel
-from workbench.simulation.kernels.resets import after_spike
+from workbench.simulation.kernels.rules import after_spike, sent
 
 
 @kernel
@@ -13,6 +13,7 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     current,
     threshold,
     reset,
+    spikes,
     waiting,
     refractory,
     leak,
@@ -29,6 +30,8 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     ----------
     potential, drive, current, threshold, reset, plane, trace
         As for `workbench.simulation.kernels.neurons.fire`.
+    spikes : int
+        Code of what neurons send, as in `workbench.neuron_rules`.
     waiting : int32 (units,)
         Steps for which each neuron goes on ignoring its input, changed in place.
     refractory, leak : int
@@ -56,17 +59,15 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                 u += drive[unit]
                 if driven:
                     u += current[step, unit]
-                if fires and u >= threshold:
-                    plane[step, unit] = 1
-                    waiting[unit] = refractory
-                    u = after_spike(reset, u, threshold, 1)
-                    if signed:
-                        net[unit] += 1
-                elif signed and fires and u < 0 and net[unit] > 0:
-                    taken_back[step, unit] = 1
-                    waiting[unit] = refractory
-                    net[unit] -= 1
-                    u = after_spike(reset, u, threshold, -1)
+                if fires:
+                    s = sent(spikes, u, threshold, net[unit] if signed else 0)
+                    if s != 0:
+                        waiting[unit] = refractory
+                        u = after_spike(reset, u, threshold, s)
+                        plane[step, unit] = s > 0
+                        if signed:
+                            net[unit] += s
+                            taken_back[step, unit] = s < 0
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

@@ -9,7 +9,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
 from workbench.simulation.kernels.cached import kernel
-from workbench.simulation.kernels.resets import CODES_IN_VECTORS, IN_VECTORS, after_spike
+from workbench.simulation.kernels.rules import CODES_IN_VECTORS, IN_VECTORS, after_spike
 from workbench.simulation.kernels.vectors import (
     INT8,
     INT64,

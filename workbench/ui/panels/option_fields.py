@@ -42,6 +42,7 @@ class OptionFields:
             rows[name] = row(*controls(each, partial(self._bind, name=name)), css=css)
             rows[name].add_class("swb-export-option")
         self.box = widgets.VBox(grouped(rows, self._declared))
+        self.box.add_class("swb-export-options")
 
     def _bind(
         self,
