@@ -57,7 +57,7 @@ def looped(network, x, steps):
     spikes = {p.name: [] for p in network.populations[1:]}
     for sample, pixels in enumerate(x):
         encoded = [round(float(pixel) / network.input_scale * 4096) for pixel in pixels]
-        potential = {p.name: [p.initial_potential] * p.size for p in network.populations[1:]}
+        potential = {p.name: p.starts.tolist() for p in network.populations[1:]}
         for step in range(steps):
             before = None
             for population, projection in zip(

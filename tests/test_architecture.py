@@ -49,14 +49,14 @@ ALLOWED: dict[str, set[str]] = {
     "run_forms": {"errors", "run", "util"},
     "methods": LOWER | {"conversion", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
-    "workflow": LOWER | SIBLINGS | {"datasets", "network_files", "run"},
+    "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
     "cli": LOWER
     | SIBLINGS
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "plot", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow", ""},
     # only for type checkers
     "": LEAVES
     | {

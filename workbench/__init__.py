@@ -37,6 +37,7 @@ _HOMES = {
     "load": "workbench.workflow",
     "load_run": "workbench.run_file",
     "load_settings": "workbench.settings_file",
+    "preset": "workbench.methods.presets",
     "resource_map": "workbench.exporters.loihi.resource_map",
     "run_in_brian2": "workbench.workflow",
     "save": "workbench.workflow",
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from workbench.exporters.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.methods.diagnosis import attribute as attribute
+    from workbench.methods.presets import preset as preset
     from workbench.network.graph import Network as Network
     from workbench.network.spiking import SpikingNetwork as SpikingNetwork
     from workbench.run import Run as Run

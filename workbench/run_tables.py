@@ -81,7 +81,8 @@ class RunTables:
             of both changes where there is another activation.
         """
         r = self.recording
-        spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / r.steps
+        steps = r.settings.read_steps(r.steps)
+        spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / steps
         return one_spike_moves(
             r.network.output.output_activation, r.outputs(activation=False), spike
         )

@@ -16,7 +16,8 @@ from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, Reset
 from workbench.setting import Settings, documented, setting
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Truth
 
-Normalization = Literal["percentile", "max"]
+Normalization = Literal["percentile", "max", "mmse", "search"]
+Calibration = Literal["none", "potential", "bias"]
 MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
 OutputSign = Literal["auto", "membrane", "on_off", "none"]
 Encoding = Literal["constant", "poisson", "events"]
@@ -42,6 +43,7 @@ _PERCENTILES = tuple(
     sorted({*(round(100 - float(f"{10 ** (1.7 - k / 20):.2g}"), 6) for k in range(95)), 100.0})
 )
 _THRESHOLDS = tuple(float(f"{10 ** (k / 50 - 1):.3g}") for k in range(101))
+_TIME_STEPS = (*range(1, 11), 12, 14, 16, 18, *range(20, 501, 5))
 _POTENTIALS = tuple(round(k / 20 - 1, 2) for k in range(41))
 
 
@@ -61,10 +63,26 @@ class Conversion(Settings):
     )
     normalization: Normalization = setting(
         "percentile",
-        Choice(Normalization, {"max": "maximum"}),
+        Choice(
+            Normalization,
+            {"max": "maximum", "mmse": "least error (MMSE)", "search": "search by simulation"},
+        ),
         "Normalization",
-        "Which activation one spike per step represents: the percentile, or the maximum "
-        "(percentile 100).",
+        "Which activation one spike per step stands for: the percentile, the maximum, or what "
+        "leaves the least error for a few steps.",
+        details='"max" is the percentile 100. "mmse" takes the value between a quarter of the '
+        "maximum and the maximum at which `levels` equal steps have the least squared error on the "
+        'calibration data. "search" multiplies the percentile by 0.5 to 1.2, whichever leaves the '
+        "least squared error when `calibrate_samples` samples are simulated for `calibrate_steps` "
+        "steps, and adds the mean error that is left to the biases.",
+        group="Normalization",
+    )
+    levels: int = setting(
+        8,
+        Integer(1, 1024),
+        "Levels",
+        'Equal steps of an activation, from 0 to its scale, for which normalization "mmse" looks '
+        "for the scale.",
         group="Normalization",
     )
     per_channel: bool = setting(
@@ -115,6 +133,35 @@ class Conversion(Settings):
         "rates instead of rounding down.",
         places=_POTENTIALS,
         step=0.05,
+    )
+    calibrate: Calibration = setting(
+        "none",
+        Choice(Calibration, {"potential": "initial potentials", "bias": "biases"}),
+        "Calibrate",
+        "Corrects the mean error that spikes leave on the calibration data: by the initial "
+        "potential of every neuron, or by the biases.",
+        details="Layer by layer, `calibrate_samples` samples are simulated for `calibrate_steps` "
+        'steps and compared with the analog network. "potential" adds the error of each neuron to '
+        "its initial potential, where it counts less the longer a run is; not every export target "
+        'can express that. "bias" adds the error of each channel to its bias, which every target '
+        "can express, but which is right for runs of about `calibrate_steps` steps only.",
+        group="Calibration",
+    )
+    calibrate_steps: int = setting(
+        4,
+        Integer(1, 1000),
+        "Calibrate for",
+        "Time steps of the runs that calibration and search measure; best as many as you will "
+        "simulate.",
+        unit="steps",
+        group="Calibration",
+    )
+    calibrate_samples: int = setting(
+        200,
+        Integer(1, 100_000),
+        "Calibrate samples",
+        "Calibration samples, from the first, that calibration and search simulate.",
+        group="Calibration",
     )
     signed_neurons: bool = setting(
         False,
@@ -200,6 +247,11 @@ class Conversion(Settings):
                 "reset, or output_sign 'on_off'."
             )
 
+    @property
+    def simulates(self) -> bool:
+        """Whether converting simulates layers on the way, to choose scales or to calibrate."""
+        return self.normalization == "search" or self.calibrate != "none"
+
 
 @documented
 @dataclass(frozen=True)
@@ -211,7 +263,7 @@ class Simulation(Settings):
         Integer(1, 1_000_000),
         "Time steps",
         "Time steps that every sample is simulated for; accuracy is known after each of them.",
-        places=tuple(range(5, 501, 5)),
+        places=_TIME_STEPS,
         step=5,
     )
     dt_ms: float = setting(
@@ -291,6 +343,17 @@ class Simulation(Settings):
         "`output_sign` needs it.",
         group="Neurons and readout",
     )
+    readout_after: int = setting(
+        0,
+        _STEPS,
+        "Readout after",
+        "First steps that do not count when outputs are read: deep layers begin late.",
+        details="Outputs are read from what they have sent, or gathered, since the end of that "
+        "step; samples are undecided until then. Helps where layers have one scale for all of "
+        "their channels and runs are short; costs accuracy in shallow networks.",
+        unit="steps",
+        group="Neurons and readout",
+    )
     engine: Engine = setting(
         "auto",
         Choice(Engine, {"auto": "automatic", "dense": "dense (TensorFlow)"}),
@@ -351,6 +414,16 @@ class Simulation(Settings):
                 f"than one spike per step. Accepted: up to {self._highest_rate_hz:g} Hz; lower the "
                 "rate or dt_ms."
             )
+        if self.readout_after >= self.steps:
+            raise SettingsError(
+                f"Simulation.readout_after is {self.readout_after:,} with {self.steps:,} steps, "
+                f"after which nothing is left to read; accepted: 0 to {self.steps - 1:,}. Lower "
+                "it, or run more steps."
+            )
+
+    def read_steps(self, step: int) -> int:
+        """Steps that outputs have been read for after so many steps of a run; at least 1."""
+        return max(1, step - self.readout_after)
 
     @property
     def _highest_rate_hz(self) -> float:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis import sample_units as units
-from workbench.conversion import convert as _convert
 from workbench.conversion.grid_lowering import rounding_advice
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
+from workbench.methods import calibration as _calibration
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
@@ -32,13 +32,18 @@ if TYPE_CHECKING:
 
 
 def convert(
-    network: Network, calibration: Samples, conversion: Conversion | None = None
+    network: Network,
+    calibration: Samples,
+    conversion: Conversion | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one.
 
     Exact rewrites come first and are checked on the calibration data, then every layer gets its
     scale, then weights, biases and thresholds are rounded to the grid; `SpikingNetwork.trace` lists
     what each step did and how much it changed the outputs.
+
+    With ``normalization="search"`` or `calibrate`, layers are simulated on the way.
 
     Parameters
     ----------
@@ -48,6 +53,9 @@ def convert(
         content, so that converting again with another percentile costs no forward pass.
     conversion : Conversion, optional
         Percentile 99.9 and reset by subtraction by default.
+    progress : callable, optional
+        Where layers are simulated: called with (samples done, samples in all), a sample counting
+        once for each layer.
 
     Returns
     -------
@@ -63,12 +71,43 @@ def convert(
         If the calibration samples do not fit the network, or are all 0.
     SettingsError
         If a per-layer setting names a layer without neurons, or the network spikes already.
+    SimulationError
+        If layers are simulated, and one sample takes more memory than is free.
 
     Warns
     -----
     WorkbenchWarning
         If the calibration samples are in other units than the network rescales, or rounding the
         weights changes the outputs much.
+    """
+    converting = conversion_steps(network, calibration, conversion)
+    while True:
+        try:
+            done, total = next(converting)
+        except StopIteration as finished:
+            spiking: SpikingNetwork = finished.value
+            break
+        if progress is not None:
+            progress(done, total)
+    return spiking
+
+
+def conversion_steps(
+    network: Network, calibration: Samples, conversion: Conversion | None = None
+) -> Generator[tuple[int, int], None, SpikingNetwork]:
+    """Convert as `convert` does, and yield (samples done, samples in all) on the way.
+
+    Nothing is yielded where no layers are simulated. Closing the generator stops the work.
+
+    Returns
+    -------
+    SpikingNetwork
+        As the value of StopIteration.
+
+    Raises
+    ------
+    ConversionError, DataError, SettingsError, SimulationError, UnsupportedLayerError
+        As `convert` does, when the first step is asked for.
     """
     if isinstance(network, SpikingNetwork):
         raise SettingsError(
@@ -81,9 +120,10 @@ def convert(
         )
     _check_settings(conversion, Conversion)
     calibration = given_samples(calibration, "calibration", network)
-    spiking = _convert(network, calibration, conversion)
-    _warn(units.calibration_advice(network, calibration))
-    _warn(rounding_advice(spiking))
+    conversion = conversion or Conversion()
+    spiking = yield from _calibration.converting(network, calibration, conversion)
+    _warn(units.calibration_advice(network, calibration), level=4)
+    _warn(rounding_advice(spiking), level=4)
     return spiking
 
 
@@ -216,10 +256,10 @@ def run_in_brian2(
     return Run(run(network, x, settings or Simulation(), progress), x)
 
 
-def _warn(advice: str) -> None:
-    """Warn the caller of a public function, if there is anything to say."""
+def _warn(advice: str, level: int = 3) -> None:
+    """Warn the caller of a public function, so many calls above, if there is anything to say."""
     if advice:
-        warnings.warn(advice, WorkbenchWarning, stacklevel=3)
+        warnings.warn(advice, WorkbenchWarning, stacklevel=level)
 
 
 def _check_settings(settings: object, kind: type) -> None:

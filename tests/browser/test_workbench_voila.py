@@ -40,6 +40,18 @@ def test_values_stay_as_typed(bench: Bench) -> None:
     control_checks.check_values_stay_as_typed(bench)
 
 
+def test_a_preset_sets_the_settings_below_it(bench: Bench) -> None:
+    menu = bench.page.locator(".swb-preset select")
+    expect(menu).to_have_value("Default")
+    menu.select_option(label="Few steps")
+    expect(bench.status).to_contain_text("8 steps")
+    bench.wait_until_done()
+    expect(bench.control("swb-steps", "input[type=number]")).to_have_value("8")
+    bench.screenshot("voila-preset")
+    bench.type("swb-threshold", "1.2", "input[type=number]")
+    expect(menu).to_have_value("own settings")
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     control_checks.check_a_long_run_streams_and_stops(bench)
 

@@ -1,6 +1,7 @@
 """Options of commands: how they reach the settings, from files, too."""
 
 import argparse
+import dataclasses
 import json
 
 import pytest
@@ -98,6 +99,29 @@ def test_settings_of_a_file_may_be_those_of_a_spiking_network(tmp_path, capsys):
     capsys.readouterr()
     message = refused(capsys, "run", path, "--settings", other)
     assert "spiking network already, so it cannot be converted with another percentile" in message
+
+
+def test_a_preset_stands_for_settings_that_options_override(tmp_path, capsys):
+    path, few = str(tmp_path / "net.snn"), ["--preset", "few_steps", "--calibrate-samples", "20"]
+    options = [*few, "--calibrate-steps", "3", "--levels", "4"]
+    assert main(["convert", "counting", path, *options]) == 0
+    expected = dataclasses.replace(
+        wb.preset("few_steps", steps=3)[0], levels=4, calibrate_samples=20
+    )
+    assert storage.load(path).conversion == expected
+    capsys.readouterr()
+    command = ["run", "counting", "--samples", "2", "--json"]
+    assert main([*command, "--preset", "signed", "--calibrate-samples", "9"]) == 0
+    assert json.loads(printed(capsys))["steps"] == wb.preset("signed")[1].steps
+    assert main([*command, *few, "--steps", "3"]) == 0
+    assert json.loads(printed(capsys))["steps"] == 3
+    # What the target cannot express is swapped.
+    assert main(["export", "counting", "loihi", str(tmp_path / "out"), *few]) == 0
+    capsys.readouterr()
+    message = refused(capsys, "export", "counting", "nest", path, "--preset", "signed", code=2)
+    assert "no neurons for preset 'signed'" in message
+    message = refused(capsys, *command, "--preset", "signed", "--settings", "a.toml", code=2)
+    assert "--settings and --preset: give one of the two" in message
 
 
 def test_wrong_files_of_settings_are_exit_code_2(tmp_path, capsys):

@@ -6,9 +6,9 @@ from layer_cases import CASES, stored
 from networks import convolution_network
 
 from workbench.conversion import convert
-from workbench.conversion.normalize import SMALLEST_CHANNEL, own_values, scales
+from workbench.conversion.normalize import SMALLEST_CHANNEL, least_error, own_values, scales
 from workbench.conversion.preparation import prepare
-from workbench.conversion.statistics import Histogram, Statistics
+from workbench.conversion.statistics import FEWEST_BINS, Histogram, Statistics
 from workbench.errors import SettingsError
 from workbench.network.activation import ReLU
 from workbench.settings import Conversion
@@ -84,6 +84,59 @@ def test_a_silent_channel_takes_the_layers_scale():
 def test_a_channel_that_hardly_fires_does_not_get_huge_weights():
     scale = scales(*made(1e-6, 4), Conversion(per_channel=True, percentile=100))["conv"]
     assert scale == pytest.approx([4 * SMALLEST_CHANNEL, 4])
+
+
+def squared_error(activations, scale, levels):
+    """Mean squared error of equal steps, from the activations themselves."""
+    step = scale / levels
+    rounded = step * np.clip(np.floor(activations / step + 0.5), 0, levels)
+    return float(((activations - rounded) ** 2).mean())
+
+
+def best_by_trying(activations, levels):
+    """Scale of least error, and that error; of equally good ones, the first."""
+    tried = np.linspace(0.25, 1, 26) * activations.max()
+    errors = [squared_error(activations, scale, levels) for scale in tried]
+    return tried[int(np.argmin(errors))], min(errors)
+
+
+@pytest.mark.parametrize("levels", [1, 4, 8, 32])
+@pytest.mark.parametrize("per_channel", [False, True])
+def test_mmse_finds_the_scale_of_least_error(prepared, levels, per_channel):
+    conv = prepared.network.activations(CASES[NAME].samples(200))["conv"].astype(np.float64)
+    settings = {"normalization": "mmse", "levels": levels, "per_channel": per_channel}
+    found = chosen(prepared, **settings)["conv"]
+    groups = [conv[..., c].ravel() for c in range(conv.shape[-1])] if per_channel else [conv]
+    assert len(found) == len(groups)
+    for scale, activations in zip(found, groups, strict=True):
+        _, least = best_by_trying(activations, levels)
+        # A histogram moves a value by half a bin, so an error e by at most (sqrt e + half)^2 - e.
+        half = activations.max() / 1024 / 2
+        allowed = (np.sqrt(least) + 2 * half) ** 2
+        assert squared_error(activations, scale, levels) <= allowed
+
+
+def test_mmse_of_a_lone_value_is_that_value():
+    values = Histogram(2, FEWEST_BINS)
+    values.update(np.array([[3.0, -1.0], [3.0, -2.0]]))
+    assert least_error(values, 1).tolist() == [3.0, 0.0]
+
+
+def test_mmse_keeps_the_output_and_what_has_a_percentile_of_its_own(prepared):
+    plain = chosen(prepared, percentiles={"conv": 60})
+    found = chosen(prepared, normalization="mmse", percentiles={"conv": 60})
+    assert found["conv"] == plain["conv"]
+    assert found["head"] == plain["head"]
+
+
+def test_mmse_stays_below_a_ceiling_and_above_the_smallest_channel():
+    network, statistics = made(1e-6, 4)
+    settings = Conversion(normalization="mmse", per_channel=True)
+    assert scales(network, statistics, settings)["conv"][0] == 4 * SMALLEST_CHANNEL
+    conv = replace(network["conv"], activation=ReLU(ceiling=0.5))
+    clipped = network.with_nodes((network.nodes[0], conv, *network.nodes[2:]))
+    assert scales(clipped, statistics, settings)["conv"].tolist() == [4 * SMALLEST_CHANNEL, 0.5]
+    assert scales(*made(-1.0, 0), settings)["conv"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("setting", ["percentiles", "thresholds"])

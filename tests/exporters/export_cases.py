@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from workbench.conversion import convert
@@ -71,6 +73,20 @@ class Stack:
     def convert(self, **settings) -> SpikingNetwork:
         x = self.random.random((40, *self.nodes[0].layer.output_shape))
         return convert(self.network(), x, Conversion(**settings))
+
+
+def own_potentials(network: SpikingNetwork, seed=3) -> SpikingNetwork:
+    """The network with another initial potential in every neuron, some above the threshold."""
+    random = np.random.default_rng(seed)
+    populations = [
+        replace(
+            p, initial_potential=np.rint(p.threshold * random.uniform(-1, 1.5, p.size)).astype(int)
+        )
+        if p.kind == "if"
+        else p
+        for p in network.populations
+    ]
+    return replace(network, populations=tuple(populations))
 
 
 def convolutions(seed=0) -> Stack:

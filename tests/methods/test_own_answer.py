@@ -56,6 +56,7 @@ def driven(population, drive, settings):
         neurons("none"),
         neurons(start=9, signed=True, bias=-4),
         neurons(start=-35),
+        neurons(start=np.arange(-4, 17, 3)),
     ],
     ids=lambda p: f"{p.reset}, {p.initial_potential}{', signed' if p.signed else ''}",
 )

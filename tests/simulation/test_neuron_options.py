@@ -57,7 +57,7 @@ def by_hand(network, x, settings):
         silent = population is network.output and settings.readout == "potential"
         constant = population.bias + drive.get(population.name, np.zeros((len(x), 1), int))[sample]
         for unit in range(population.size):
-            v, waiting = population.initial_potential, 0
+            v, waiting = int(population.starts[unit]), 0
             for step in range(settings.steps):
                 if waiting:
                     waiting -= 1

@@ -48,8 +48,9 @@ def error_over_time(recording: Recording, targets: np.ndarray) -> pd.DataFrame:
         Indexed by step (1 is after the first): mse, r2.
     """
     rows = [
-        squared_error(values(recording.network, recording.gathered[:, place], int(step)), targets)
+        squared_error(values(recording.network, recording.gathered[:, place], read_for), targets)
         for place, step in enumerate(recording.gathered_steps)
+        for read_for in [recording.settings.read_steps(int(step))]
     ]
     index = pd.Index(recording.gathered_steps, name="step")
     return pd.DataFrame(rows, columns=["mse", "r2"], index=index)

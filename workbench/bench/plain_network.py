@@ -53,7 +53,7 @@ def chain_of(spiking: SpikingNetwork) -> tuple[Stage, ...]:
     stages = []
     for source, population in zip(spiking.populations, spiking.populations[1:], strict=False):
         incoming = spiking.incoming(population.name)
-        is_plain = population.reset == "subtract" and not population.initial_potential
+        is_plain = population.reset == "subtract" and not population.starts.any()
         if [p.source for p in incoming] != [source.name] or not is_plain:
             raise _refusal(spiking, population.name)
         stage = _stage(list(incoming[0].maps), population.threshold, population.bias)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from workbench.errors import WorkbenchError
+from workbench.methods.presets import KNOWN_TARGETS, PRESETS, preset
 from workbench.setting import Setting, Settings, settings_of
 from workbench.setting_values import Choice, Integer, LayerNames, Number, PerLayer, Program, Truth
 from workbench.settings import POLARITIES, Conversion, Simulation
@@ -206,6 +207,13 @@ def settings_options(parser: argparse.ArgumentParser, *kinds: type[Settings]) ->
         help="a TOML file of settings, as the workbench and wb.save_settings write it; options "
         "override it",
     )
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        metavar=f"{{{','.join(PRESETS)}}}",
+        help="settings that belong together, for as many steps as the run or the calibration has; "
+        "options override them",
+    )
     for kind in kinds:
         group = parser.add_argument_group(f"{kind.__name__.lower()} settings")
         for each in settings_of(kind).values():
@@ -290,9 +298,24 @@ def simulation_of(options: argparse.Namespace) -> Simulation:
     return _made(options, Simulation)
 
 
+def _base(options: argparse.Namespace) -> tuple[Settings, ...]:
+    """Return the settings that options override: of a file or of a preset."""
+    if options.settings is not None and options.preset is not None:
+        raise WrongUsage("--settings and --preset: give one of the two")
+    if options.settings is not None:
+        return load_settings(options.settings)
+    if options.preset is None:
+        return ()
+    given = vars(options)
+    steps = given.get("steps", given.get("calibrate_steps"))
+    target = given.get("target")  # of an export; those of other packages refuse for themselves
+    with from_options():
+        return preset(options.preset, steps, target=target if target in KNOWN_TARGETS else None)
+
+
 def _made(options: argparse.Namespace, kind: type[_Kind]) -> _Kind:
     with from_options():
-        stored = () if options.settings is None else load_settings(options.settings)
+        stored = _base(options)
         base = next((each for each in stored if isinstance(each, kind)), kind())
         given: dict[str, Any] = {}
         for name, each in settings_of(kind).items():

@@ -13,7 +13,7 @@ from workbench.cli.options import (
     events_of,
     reading_of,
 )
-from workbench.cli.output import stage
+from workbench.cli.output import progress, stage
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion, Simulation
 
@@ -52,7 +52,7 @@ def spiking_of(
     if isinstance(network, SpikingNetwork):
         return None, network, data
     stage("Converting …")
-    return network, convert(network, data.calibration, conversion), data
+    return network, convert(network, data.calibration, conversion, progress()), data
 
 
 def _samples(

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.conversion.grid_lowering import lower
+from workbench.conversion.grid_lowering import Lowering
 from workbench.conversion.layer_report import report_rows
-from workbench.conversion.preparation import prepare
+from workbench.conversion.preparation import TraceRow, prepare
+from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.util.stored_samples import Samples
 
 
-def convert(
-    network: Network, calibration: Samples, conversion: Conversion | None = None
-) -> SpikingNetwork:
-    """Turn an analog network into a spiking one; see `workbench.workflow.convert`."""
-    conversion = conversion or Conversion()
+def begin(network: Network, calibration: Samples, conversion: Conversion) -> Lowering:
+    """Prepare a network and return what makes its populations; they are yet to be added."""
     prepared = prepare(
         network,
         calibration,
@@ -25,7 +23,45 @@ def convert(
         spiking_pools=conversion.spiking_pools,
         per_channel=conversion.per_channel,
     )
-    spiking = lower(prepared, conversion, network.take_samples(calibration))
+    return Lowering(prepared, conversion, network.take_samples(calibration))
+
+
+def complete(
+    lowering: Lowering, network: Network, trace: tuple[TraceRow, ...] = ()
+) -> SpikingNetwork:
+    """Return the spiking network whose populations have all been added.
+
+    Parameters
+    ----------
+    lowering : Lowering
+    network : Network
+        The one that `begin` was given.
+    trace : tuple of rows
+        What has been adjusted.
+    """
+    spiking, prepared = lowering.finish(trace), lowering.prepared
     report = report_rows(network, prepared.stages[1:], spiking.populations)
     # What is cached may stem from a network of the same content under another name.
     return replace(spiking, name=network.name, report_rows=report, data=network.data)
+
+
+def convert(
+    network: Network, calibration: Samples, conversion: Conversion | None = None
+) -> SpikingNetwork:
+    """Turn an analog network into a spiking one; see `workbench.workflow.convert`.
+
+    Raises
+    ------
+    SettingsError
+        If the settings ask for what `workbench.methods.calibration` does by simulating.
+    """
+    conversion = conversion or Conversion()
+    if conversion.simulates:
+        raise SettingsError(
+            f"Conversion.normalization is {conversion.normalization!r} and calibrate "
+            f"{conversion.calibrate!r}, for which layers are simulated. Use wb.convert."
+        )
+    lowering = begin(network, calibration, conversion)
+    for node in lowering.network.nodes[1:]:
+        lowering.add(node)
+    return complete(lowering, network)

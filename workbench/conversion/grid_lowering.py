@@ -17,7 +17,12 @@ from workbench.conversion.linear_paths import (
 )
 from workbench.conversion.normalize import own_values, scales
 from workbench.conversion.output_sign import output_read, sign_row, with_off_neurons
-from workbench.conversion.preparation import ROUNDING_SAMPLES, Prepared, output_sums
+from workbench.conversion.preparation import (
+    ROUNDING_SAMPLES,
+    Prepared,
+    TraceRow,
+    output_sums,
+)
 from workbench.conversion.refusals import check_forms
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, Step
@@ -41,47 +46,6 @@ NOTABLE_ROUNDING = 0.5
 """Share of the outputs by which rounded weights move them, from which there is a warning."""
 
 
-def lower(prepared: Prepared, conversion: Conversion, probe: Samples) -> SpikingNetwork:
-    """Choose scales and build the spiking network.
-
-    Parameters
-    ----------
-    prepared : Prepared
-    conversion : Conversion
-    probe : ndarray or StoredSamples, shape (samples, *input shape)
-        Samples on which rounding is measured; the first few are used.
-
-    Raises
-    ------
-    UnsupportedLayerError
-        If layers have no spiking form; all of them are named.
-    ConversionError
-        If weights do not fit the grid, or inputs of very different sizes do not share one.
-    """
-    network, source = prepared.network, prepared.stages[0].network
-    check_forms(network, source)
-    _check_inputs(prepared)
-    named, known = prepared.statistics.layers, source.names
-    origins = {name: origin_of(network, name, known) for name in named}
-    layers = {name: (origin, source.carrier(origin)) for name, origin in origins.items()}
-    spread = replace(
-        conversion,
-        percentiles=own_values(conversion.percentiles, layers),
-        thresholds=own_values(conversion.thresholds, layers),
-    )
-    lambdas = scales(network, prepared.statistics, spread)
-    full_scale = prepared.statistics.input_maximum or 1.0
-    read = output_read(conversion, prepared.statistics.output)
-    builder = _Builder(network, spread, lambdas, full_scale, source, read)
-    for node in network.nodes[1:]:
-        builder.add(node)
-    spiking = builder.finish(prepared.trace)
-    row = _rounding_row(network, spiking, probe[:ROUNDING_SAMPLES], prepared.input_rounding)
-    sign = sign_row(conversion, prepared.statistics.output)
-    trace = (*prepared.trace, row) if sign is None else (*prepared.trace, sign, row)
-    return replace(builder.finish(trace), conversion=conversion)
-
-
 class Neuron(NamedTuple):
     """What the neurons of one population share; whole grid units."""
 
@@ -90,33 +54,60 @@ class Neuron(NamedTuple):
     reset: str
 
 
-class _Builder:
-    """Collects populations and projections while walking the nodes in order."""
+class Lowering:
+    """Builds the spiking network population by population, in the order of the nodes.
 
-    def __init__(
-        self,
-        network: Network,
-        conversion: Conversion,
-        lambdas: dict[str, np.ndarray],
-        input_scale: float,
-        original: Network,
-        read: str,
-    ):
+    Between the populations somebody may look at what there is so far, which is a network, and
+    adjust the latest population: the later ones then follow what it has become.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    conversion : Conversion
+    probe : ndarray or StoredSamples, shape (samples, *input shape)
+        Samples on which rounding is measured; the first few are used.
+
+    Attributes
+    ----------
+    network : Network
+        After its exact passes: `add` its nodes behind the input, one by one.
+    lambdas : dict of layer name to ndarray of float64, shape (1,) or (channels,)
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If layers have no spiking form; all of them are named.
+    ConversionError
+        If weights do not fit the grid, or inputs of very different sizes do not share one.
+    """
+
+    def __init__(self, prepared: Prepared, conversion: Conversion, probe: Samples):
+        self.prepared, self._asked, self._probe = prepared, conversion, probe
+        network, self.original = prepared.network, prepared.stages[0].network
+        check_forms(network, self.original)
+        _check_inputs(prepared)
+        named, known = prepared.statistics.layers, self.original.names
+        origins = {name: origin_of(network, name, known) for name in named}
+        layers = {name: (origin, self.original.carrier(origin)) for name, origin in origins.items()}
+        self.conversion = conversion = replace(
+            conversion,
+            percentiles=own_values(conversion.percentiles, layers),
+            thresholds=own_values(conversion.thresholds, layers),
+        )
         self.network = network
-        self.original = original
-        self.read = read
-        self.source_hash = original.content_hash
-        self.conversion = conversion
-        self.lambdas = lambdas
-        self.input_scale = input_scale
+        self.lambdas = scales(network, prepared.statistics, conversion)
+        self.read = output_read(conversion, prepared.statistics.output)
+        self.source_hash = self.original.content_hash
+        self.input_scale = prepared.statistics.input_maximum or 1.0
         first = network.nodes[0]
         zero = np.zeros((1, *first.layer.output_shape))
         self.expressions = {first.name: Expression((Path(first.name),), zero)}
-        self.per_spike = {first.name: np.array([input_scale])}
+        self.per_spike = {first.name: np.array([self.input_scale])}
         shape = first.layer.output_shape
         source = Population(first.name, "input", shape, 0, 0, "", np.zeros(zero.size, np.int64))
         self.populations = [source]
         self.projections: list[Projection] = []
+        self._shifts: dict[str, np.ndarray] = {}
 
     def add(self, node: Node) -> None:
         """Carry a node's expression on, or end it in a population."""
@@ -167,7 +158,8 @@ class _Builder:
             signed=self.conversion.signed_neurons and not is_step,
         )
         if node is self.network.output:
-            population = replace(population, read=self.read, output_activation=node.activation)
+            read = self.read_of(node)
+            population = replace(population, read=read, output_activation=node.activation)
             if self.read == "on_off":
                 population, projections = with_off_neurons(population, projections)
         self.projections += projections
@@ -227,11 +219,71 @@ class _Builder:
         zero = np.zeros((1, *population.shape))
         self.expressions[population.name] = Expression((Path(population.name),), zero)
 
-    def finish(self, trace: tuple[tuple[str, str, float, str], ...]) -> SpikingNetwork:
+    def read_of(self, node: Node) -> str:
+        """How a node's population is read: "" where it is not the output."""
+        return self.read if node is self.network.output else ""
+
+    def rescale(self, node: Node, scale: np.ndarray) -> None:
+        """Make the latest population anew, with another lambda; shape (1,) or (channels,)."""
+        self.lambdas[node.name] = scale
+        self.populations.pop()
+        self.projections = [p for p in self.projections if p.target != node.name]
+        self.add(node)
+
+    def start_from(self, potentials: np.ndarray) -> None:
+        """Give every unit of the latest population an initial potential; int64, grid units."""
+        self.populations[-1] = replace(self.populations[-1], initial_potential=potentials)
+
+    def shift_biases(self, shift: np.ndarray) -> None:
+        """Add to the biases of the latest population; int64, shape (units,), grid units."""
+        population = self.populations[-1]
+        bias = population.bias + shift
+        if np.abs(bias).max(initial=0) > LARGEST_BIAS:
+            raise ConversionError(
+                f"A bias of {population.name} would leave the grid when it is calibrated: the "
+                "layer hardly fires on the calibration samples. Give samples like those of the "
+                'training, or use calibrate="none".'
+            )
+        self.populations[-1] = replace(population, bias=bias)
+        self._shifts[population.name] = self._shifts.get(population.name, 0) + shift
+
+    def so_far(self) -> SpikingNetwork:
+        """Return the network that ends with the latest population, which is its output."""
+        needed = {self.populations[-1].name}
+        for population in reversed(self.populations):
+            if population.name in needed:
+                needed |= {p.source for p in self.projections if p.target == population.name}
+        first, *others = self.populations
+        kept = [p for p in others if p.name in needed]
+        projections = [p for p in self.projections if p.target in needed]
+        return self._network([first, *kept], projections, self.prepared.trace)
+
+    def finish(self, trace: tuple[TraceRow, ...] = ()) -> SpikingNetwork:
+        """Return the whole network; `trace` tells what has been adjusted."""
+        statistics, rows = self.prepared.statistics, list(self.prepared.trace)
+        if sign := sign_row(self._asked, statistics.output):
+            rows.append(sign)
+        # What was added on purpose is no error of rounding.
+        rounded = [
+            replace(p, bias=p.bias - self._shifts[p.name]) if p.name in self._shifts else p
+            for p in self.populations
+        ]
+        spiking = self._network(rounded, self.projections, self.prepared.trace)
+        probe, moved = self._probe[:ROUNDING_SAMPLES], self.prepared.input_rounding
+        rows += [*trace, _rounding_row(self.network, spiking, probe, moved)]
+        whole = self._network(self.populations, self.projections, tuple(rows))
+        return replace(whole, conversion=self._asked)
+
+    def _network(
+        self,
+        populations: list[Population],
+        projections: list[Projection],
+        trace: tuple[TraceRow, ...],
+    ) -> SpikingNetwork:
         return SpikingNetwork(
             self.network.name,
-            tuple(self.populations),
-            tuple(self.projections),
+            tuple(populations),
+            tuple(projections),
             self.conversion,
             self.input_scale,
             self.source_hash,

@@ -3,6 +3,10 @@
 Data-based normalization (Rueckauer et al. 2017, Front. Neurosci. 11:682): lambda is the p-th
 percentile of a layer's positive activations; weights become
 ``W lambda_source / lambda_target`` and biases ``b / lambda_target``.
+
+For few steps, the scale of least squared error serves better (Li et al. 2021, "A free lunch from
+ANN", ICML): of ``lambda = g max`` that which minimises the sum over all activations a of
+``(a - lambda / L clip(floor(L a / lambda + 1/2), 0, L))^2``, L being `Conversion.levels`.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.conversion.output_sign import output_read, signed_scale
-from workbench.conversion.statistics import Statistics
+from workbench.conversion.statistics import Histogram, Statistics
 from workbench.errors import SettingsError
 from workbench.network.activation import QuantizedReLU, ReLU, Step
 from workbench.network.graph import Network
@@ -21,6 +25,9 @@ from workbench.settings import Conversion
 SMALLEST_CHANNEL = 1e-3
 """A channel's lambda is at least this fraction of its layer's, so that a channel that hardly
 ever fires does not get huge weights."""
+
+MMSE_SHARES = np.linspace(0.25, 1, 26)
+"""Shares of the largest activation among which "mmse" chooses."""
 
 
 def scales(
@@ -81,22 +88,66 @@ def _scale(
     is_output = name == network.output.name
     if isinstance(activation, QuantizedReLU) and not is_output:
         return np.array([activation.ceiling])  # Its staircase has been trained with this scale.
-    whole = conversion.normalization == "max" or is_output or isinstance(activation, Step)
-    percent = 100.0 if whole else conversion.percentile
-    percent = conversion.percentiles.get(name, percent)
-    layer = statistics.layers[name].percentile(percent)
+    is_step = isinstance(activation, Step)
+    percent = _percentile(conversion, name, whole=is_output or is_step)
+
+    def scale_of(histogram: Histogram) -> np.ndarray:
+        if percent is None:
+            return least_error(histogram, conversion.levels)
+        return histogram.percentile(percent)
+
+    layer = scale_of(statistics.layers[name])
     if is_output and (read := output_read(conversion, statistics.output)):
         layer = np.array([signed_scale(float(layer[0]), statistics.output, read)])
     if layer[0] <= 0:
         layer = np.ones(1)  # A layer that is silent on all calibration data has no scale.
     if is_output:
         return layer
-    if conversion.per_channel and not isinstance(activation, Step):
-        channels = statistics.channels[name].percentile(percent)
-        silent = channels <= 0
-        layer = np.where(silent, layer, np.maximum(channels, SMALLEST_CHANNEL * layer))
+    if conversion.per_channel and not is_step:
+        channels = scale_of(statistics.channels[name])
+        reference = layer if percent is not None else statistics.layers[name].maximum
+        smallest = SMALLEST_CHANNEL * reference
+        layer = np.where(channels <= 0, layer, np.maximum(channels, smallest))
     if isinstance(activation, ReLU) and activation.ceiling is not None:
         # Firing at every step must not mean more than the value at which the layer is clipped.
         theta = conversion.thresholds.get(name, conversion.threshold)
         layer = np.minimum(layer, activation.ceiling / theta)
     return layer
+
+
+def _percentile(conversion: Conversion, name: str, *, whole: bool) -> float | None:
+    """Percentile that a layer's scale is; None for the scale of least error."""
+    if name in conversion.percentiles:
+        return conversion.percentiles[name]
+    if whole or conversion.normalization == "max":
+        return 100.0
+    return None if conversion.normalization == "mmse" else conversion.percentile
+
+
+def least_error(histogram: Histogram, levels: int) -> np.ndarray:
+    """Scale at which equal steps stand for activations with the least squared error.
+
+    Parameters
+    ----------
+    histogram : Histogram
+        An activation counts as the centre of its bin.
+    levels : int
+        Steps from 0 to the scale, L.
+
+    Returns
+    -------
+    ndarray of float64, shape (channels,)
+        One of `MMSE_SHARES` of each channel's largest value, of equally good ones the smallest; 0
+        where no value was positive.
+    """
+    # In units of the largest value, so that those of the tiniest activations have squares.
+    largest = np.where(histogram.maximum > 0, histogram.maximum, 1.0)[:, None]
+    centres = (np.arange(histogram.bins) + 0.5) * (histogram.top[:, None] / histogram.bins)
+    centres = np.minimum(centres / largest, 1.0)
+    best, least = np.zeros(histogram.channels), np.full(histogram.channels, np.inf)
+    for share in MMSE_SHARES:
+        steps = np.clip(np.floor(centres * (levels / share) + 0.5), 0, levels)
+        error = np.einsum("cb,cb->c", histogram.counts, (centres - steps * (share / levels)) ** 2)
+        better = error < least
+        best, least = np.where(better, share, best), np.where(better, error, least)
+    return best * histogram.maximum

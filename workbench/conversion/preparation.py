@@ -52,12 +52,15 @@ class Prepared:
     statistics : Statistics
     input_rounding : float
         Share of the outputs' range by which rounding the inputs moves them.
+    samples_hash : str
+        Of the values of the calibration samples.
     """
 
     network: Network
     stages: tuple[Stage, ...]
     statistics: Statistics
     input_rounding: float
+    samples_hash: str = ""
 
     @property
     def trace(self) -> tuple[TraceRow, ...]:
@@ -166,7 +169,7 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
         stages.append(Stage(shift_logits.name, "exact", deviation, remark, network))
         statistics = statistics_of(network)
     moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
-    return Prepared(network, tuple(stages), statistics, moved)
+    return Prepared(network, tuple(stages), statistics, moved, samples)
 
 
 def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float:

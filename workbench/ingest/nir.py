@@ -309,9 +309,8 @@ class _Reader:
         if not ways:
             self.problems.append(f"{name} ({self._kind(name)}) reads nothing that spikes.")
         bias = self._rest(name, shape).reshape(-1) * resistance
-        metadata = neurons.metadata
-        initial = float(metadata.get("initial_potential", 0.0))
-        numbers = [np.array([threshold, initial]), bias, *(_weights(maps) for _, maps in ways)]
+        initial = neurons.initial_potential(shape)
+        numbers = [np.array([threshold, *initial]), bias, *(_weights(maps) for _, maps in ways)]
         bits = next((b for b in range(BITS, MOST_BITS + 1) if _on_grid(numbers, b)), None)
         factor = 2.0 ** (BITS if bits is None else bits)
         if bits is None:
@@ -319,14 +318,15 @@ class _Reader:
             largest = max(float(np.abs(n).max(initial=0)) for n in numbers)
             change = max(float(np.abs(np.rint(n * factor) / factor - n).max()) for n in numbers)
             self.rounding = max(self.rounding, change / largest)
-        strict = words(metadata.get("threshold", ">")) != ">="
+        starts = np.rint(initial * factor).astype(np.int64)
+        strict = words(neurons.metadata.get("threshold", ">")) != ">="
         population = Population(
             name=name,
             kind="if",
             shape=shape,
             # Integers are above a threshold where they reach the next one.
             threshold=round(threshold * factor) + strict,
-            initial_potential=round(initial * factor),
+            initial_potential=starts if starts.size > 1 else int(starts[0]),
             reset=neurons.reset,
             bias=np.rint(bias * factor).astype(np.int64),
             extra_bits=0 if bits is None else bits - BITS,

@@ -60,6 +60,26 @@ class Neurons:
     def reset(self) -> str:
         return "subtract" if words(self.metadata.get("reset", "")) == "subtract" else "zero"
 
+    def initial_potential(self, shape: Shape) -> np.ndarray:
+        """Potential before the first step: one for all, or of each in the order of its units.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the node, channels last.
+
+        Raises
+        ------
+        ValueError
+            If the metadata hold no such numbers.
+        """
+        values = np.asarray(self.metadata.get("initial_potential", 0.0), np.float64)
+        if not np.isfinite(values).all() or values.size not in (1, int(np.prod(shape))):
+            raise ValueError("not one number, nor one for each neuron")
+        if values.size > 1 and len(shape) == 3:
+            values = np.moveaxis(values.reshape(shape[-1:] + shape[:-1]), 0, -1)
+        return values.reshape(-1)
+
 
 def step_s(nodes: Iterable[Any], dt_ms: float | None) -> tuple[float, float]:
     """Return the seconds of a step, for IF nodes and for those with time constants.
@@ -151,6 +171,14 @@ def neuron_problems(name: str, kind: str, neurons: Neurons, shape: Shape) -> lis
             problems.append(
                 f"{name} ({kind}) has {values.size} neurons, but reads values of shape {shape}."
             )
+    try:
+        neurons.initial_potential(shape)
+    except (TypeError, ValueError):
+        problems.append(
+            f"{name} ({kind}) has the metadata initial_potential "
+            f"{str(neurons.metadata['initial_potential'])[:40]!r}; supported: a number, or one for "
+            "each neuron."
+        )
     if neurons.reset == "zero" and neurons.v_reset.any():
         problems.append(
             f"{name} ({kind}) resets to potentials other than 0; supported: v_reset 0, or the "

@@ -1,1 +1,1 @@
-"""What needs several stages: where accuracy is lost, and what would win it back."""
+"""What needs several stages: presets, calibration by simulation, and where accuracy is lost."""

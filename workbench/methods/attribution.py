@@ -353,4 +353,5 @@ class _Walk:
         if self.result.unit == "points":
             return self.score(predicted(self.spiking, *state, readout), batch)
         total = gathered(self.spiking, *state, readout)
-        return self.score(values(self.spiking, total, self.settings.steps), batch)
+        steps = self.settings.read_steps(self.settings.steps)
+        return self.score(values(self.spiking, total, steps), batch)

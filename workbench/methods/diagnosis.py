@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from workbench.conversion import convert
 from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import DataError
 from workbench.methods.advice import Advice, Adviser
 from workbench.methods.attribution import PRICED, Attribution, attributed, scored
+from workbench.methods.calibration import calibrated
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
@@ -119,7 +119,7 @@ def _advice(
     def measure(conversion: Conversion, simulation: Simulation) -> float:
         changed = spiking
         if conversion != spiking.conversion:
-            changed = convert(network, samples, conversion)
+            changed = calibrated(network, samples, conversion)
         unrecorded = replace(simulation, record=(), record_potentials=())
         return scored(network, simulate(changed, x, unrecorded), x, labels)
 

@@ -36,9 +36,10 @@ def own_answer(
     changes no spike, so that the written semantics apply as they stand.
     """
     plain = population.reset == "subtract" and not population.signed and dynamics.is_plain
-    if plain and 0 <= population.initial_potential <= population.threshold:
+    starts = population.starts
+    if plain and starts.min() >= 0 and starts.max() <= population.threshold:
         # The same in one line: what has been gathered is sent, at most one spike per step.
-        gathered = total + population.initial_potential
+        gathered = total + starts
         return np.clip(gathered // population.threshold, 0, steps).astype(np.int32)
     scaled = replace(
         population,

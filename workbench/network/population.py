@@ -31,8 +31,11 @@ class Population:
     kind : "input", "if" or "max_pool"
         Integrate-and-fire neurons have a membrane; the other two only pass spikes on.
     shape : tuple of int
-    threshold, initial_potential : int
+    threshold : int
         In grid units; 0 where there is no membrane.
+    initial_potential : int or ndarray of int64, shape (size,)
+        Before the first step, in grid units: one for all units, or one of each. 0 where there is
+        no membrane.
     reset : str
         Of neurons, one of `workbench.neuron_rules.RESET_RULES`; "none" where they carry a step
         function: they fire whenever their potential, never reset, is at the threshold or above.
@@ -71,7 +74,7 @@ class Population:
     kind: str
     shape: Shape
     threshold: int
-    initial_potential: int
+    initial_potential: int | np.ndarray
     reset: str
     bias: np.ndarray
     scale: float | np.ndarray = 1.0
@@ -112,6 +115,12 @@ class Population:
             f"its bias is {self.bias.dtype} of the shape {self.bias.shape}",
             f"int64 of the shape {(size,)}",
         )
+        start = np.asarray(self.initial_potential)
+        self._demand(
+            start.dtype == np.int64 and start.shape in ((), (size,)),
+            f"its initial_potential is {start.dtype} of the shape {start.shape}",
+            f"an integer, or int64 of the shape {(size,)}",
+        )
         scale = np.asarray(self.scale)
         self._demand(
             scale.shape in ((), (1,), shape[-1:]) and bool((scale > 0).all()),
@@ -145,6 +154,11 @@ class Population:
     @property
     def size(self) -> int:
         return math.prod(self.shape)
+
+    @property
+    def starts(self) -> np.ndarray:
+        """Initial potential of every unit; int64, shape (size,), read-only."""
+        return np.broadcast_to(np.asarray(self.initial_potential, np.int64), (self.size,))
 
     @property
     def reset_rule(self) -> ResetRule:

@@ -77,6 +77,35 @@ def gathered(
     return sent
 
 
+def since(
+    network: SpikingNetwork,
+    readout: str,
+    at: tuple[np.ndarray, np.ndarray] | None,
+    counts: np.ndarray,
+    potentials: np.ndarray,
+    early: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and potentials of outputs as if they had begun later, for the functions below.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    readout : "counts" or "potential"
+        As in `Simulation`.
+    at : tuple of ndarray, shape (samples, 1, output neurons), or None
+        Counts and potentials when they begin; None where that is after these steps.
+    counts, potentials : ndarray of int, shape (samples, steps, output neurons)
+    early : int
+        Steps among them before the outputs begin: nothing is gathered then.
+    """
+    counts, potentials = counts - (0 if at is None else at[0]), potentials.copy()
+    if at is not None and (readout == "potential" or network.output.read == "membrane"):
+        # What is read is the change; elsewhere a tie is decided by all that is held.
+        potentials += network.output.starts - at[1]
+    counts[:, :early], potentials[:, :early] = 0, network.output.starts
+    return counts, potentials
+
+
 def _per_spike(output: Population) -> int:
     """Grid units that a spike represents."""
     return 1 if output.is_step else max(1, output.threshold)

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.errors import SettingsError
 from workbench.network.activation import softmax_axis
 from workbench.network.readout import classify as classify
-from workbench.network.readout import gathered, predicted, ranked, values
+from workbench.network.readout import gathered, predicted, ranked, since, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
@@ -45,7 +45,8 @@ class Recording:
     predictions : ndarray of int32, shape (samples, steps)
         Class by the outputs up to each step; -1 where it is undecided.
     output_counts : ndarray of int32, shape (samples, output neurons)
-        Spikes; `Run.output_counts` gives them a sign where outputs have one.
+        Spikes after `Simulation.readout_after`; `Run.output_counts` gives them a sign where
+        outputs have one.
     elapsed_s : float
         Time the simulation took.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
@@ -86,7 +87,8 @@ class Recording:
 
     def outputs(self, *, activation: bool = True) -> np.ndarray:
         """Outputs after the last step in the units of the analog network; see `Run.outputs`."""
-        return values(self.network, self.gathered[:, -1], self.steps, activation=activation)
+        steps = self.settings.read_steps(self.steps)
+        return values(self.network, self.gathered[:, -1], steps, activation=activation)
 
 
 def recorded_layers(network: SpikingNetwork, settings: Simulation) -> tuple[str, ...]:
@@ -198,6 +200,12 @@ def recording_of_events(
     outputs = np.zeros(potentials.shape, np.int32)
     np.add.at(outputs, (sample, step, unit), sign[0] if sign else 1)
     outputs = outputs.cumsum(axis=1, dtype=np.int32)
+    after = settings.readout_after
+    if after:
+        at = outputs[:, after - 1 : after], potentials[:, after - 1 : after]
+        outputs, potentials = since(network, settings.readout, at, outputs, potentials, after)
+    predictions = predicted(network, outputs, potentials, settings.readout)
+    predictions[:, :after] = -1
     kept = kept_steps(network, samples, steps)
     read = outputs[:, kept - 1], potentials[:, kept - 1]
     sorted_at = ranked_steps(network, steps)
@@ -210,7 +218,7 @@ def recording_of_events(
         counts=counts,
         unit_totals=unit_totals,
         step_totals=step_totals,
-        predictions=predicted(network, outputs, potentials, settings.readout),
+        predictions=predictions,
         output_counts=outputs[:, -1],
         elapsed_s=elapsed_s,
         gathered=gathered(network, *read, settings.readout),

@@ -150,6 +150,7 @@ def race_table(recording: Recording, sample: int) -> tuple[np.ndarray, np.ndarra
     step, unit, sign = sample_spikes(recording, output.name, sample)
     sent = np.zeros((recording.steps, output.size), np.int64)
     np.add.at(sent, (step, unit), sign)
+    sent[: recording.settings.readout_after] = 0
     counts = sent.cumsum(axis=0)
     if output.read == "on_off":
         on, off = on_and_off(output, counts)

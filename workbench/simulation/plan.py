@@ -153,7 +153,7 @@ def _bounds(network: SpikingNetwork, population: Population, drive: int) -> tupl
                 "resolution_bits."
             )
         per_step += projection.largest_input
-    return per_step, abs(population.initial_potential) + abs(population.threshold)
+    return per_step, largest_absolute(population.starts) + abs(population.threshold)
 
 
 def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signedinteger]) -> Stage:

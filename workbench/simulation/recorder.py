@@ -132,6 +132,7 @@ class Recorder:
         counts, potentials = window.output_counts, window.output_potentials
         readout = self.settings.readout
         self.chosen = predicted(self.network, counts, potentials, readout)
+        self.chosen[:, : max(0, self.settings.readout_after - window.start)] = -1
         if self._keep_predictions:
             if window.start == 0:
                 self._predictions.append([])

@@ -87,9 +87,12 @@ class Window:
     spike_counts : dict of layer to ndarray of int32, shape (samples, steps)
         Spikes per sample and step, of all layers, those of either sign.
     output_counts : ndarray of int32, shape (samples, steps, classes)
-        Output spikes since step 0, less those taken back.
+        Output spikes since step 0, less those taken back; with `Simulation.readout_after`, those
+        after that step.
     output_potentials : ndarray of int64, shape (samples, steps, classes)
-        Membrane potentials of the output after each step, in grid units.
+        Membrane potentials of the output after each step, in grid units; with
+        `Simulation.readout_after`, of an output that is read by them: the initial ones, and what
+        has been gathered since.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
         Those of the layers of which they are recorded.
     counts, taken_back : dict of layer to ndarray of int32, shape (samples, units)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from workbench.errors import DataError, SettingsError, SimulationError
+from workbench.network.readout import since
 from workbench.network.recording import Recording, recorded_layers, traced_layers
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
@@ -100,14 +101,38 @@ def _windows(
     check_batch(network, min(batch, len(x)), min(span, steps), free, settings.engine, frames)
     for first in range(0, len(x), batch):
         session = _session(network, x[first : first + batch], settings, first)
+        readout = OutputReadout(network, settings)
         for start in range(0, steps, span):
             window = session.advance(min(span, steps - start), cancelled)
             if cancelled():
                 return
+            window = readout.read(window)
             if window.stop == steps:
                 # The session is done with them: nobody changes them any more.
                 window = replace(window, counts=session.counts, taken_back=session.taken_back)
             yield _shifted(window, first)
+
+
+class OutputReadout:
+    """Lets the outputs of one batch's windows begin after `Simulation.readout_after` steps."""
+
+    def __init__(self, network: SpikingNetwork, settings: Simulation):
+        self._network, self._settings = network, settings
+        self._at: tuple[np.ndarray, np.ndarray] | None = None
+
+    def read(self, window: Window) -> Window:
+        """Return the next window, with outputs as they are read."""
+        after = self._settings.readout_after
+        if not after:
+            return window
+        early = min(max(0, after - window.start), window.stop - window.start)
+        counts, potentials = window.output_counts, window.output_potentials
+        if window.start < after <= window.stop:
+            at = slice(early - 1, early)
+            self._at = counts[:, at].copy(), potentials[:, at].copy()
+        readout = self._settings.readout
+        counts, potentials = since(self._network, readout, self._at, counts, potentials, early)
+        return replace(window, output_counts=counts, output_potentials=potentials)
 
 
 def _shifted(window: Window, first: int) -> Window:

@@ -17,6 +17,7 @@ from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
 from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.layout import helps
+from workbench.ui.panels.preset import preset_panel
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.script import script_panel
 from workbench.ui.panels.settings_file import settings_file_panel
@@ -97,6 +98,7 @@ class Workbench(widgets.VBox):
             [
                 source_panel(context),
                 sample_panel(context),
+                preset_panel(context),
                 conversion_panel(context),
                 simulation_panel(context),
                 settings_file_panel(context),

@@ -27,7 +27,7 @@ def inputs(network, samples=3):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"steps": 20},
+        {"steps": 20, "readout_after": 6},
         {"steps": 15, "encoding": "poisson", "input_rate_hz": 300.0, "dt_ms": 2.0, "seed": 5},
         {"steps": 10, "encoding": "bernoulli"},
     ],

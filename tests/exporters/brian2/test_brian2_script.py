@@ -6,7 +6,14 @@ import sys
 
 import numpy as np
 import pytest
-from exporters.export_cases import CASES, flat, max_pooling, pooled_input, reference
+from exporters.export_cases import (
+    CASES,
+    flat,
+    max_pooling,
+    own_potentials,
+    pooled_input,
+    reference,
+)
 from script_runs import run_scripts
 
 from workbench.exporters import export
@@ -36,7 +43,15 @@ VARIANTS = [
 @pytest.mark.parametrize(("case", "settings"), VARIANTS)
 def test_spikes_equal_the_semantics(case, settings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    network = CASES[case]().convert(**settings)
+    check_spikes(CASES[case]().convert(**settings))
+
+
+def test_neurons_start_from_potentials_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_spikes(own_potentials(CASES["residual"]().convert()))
+
+
+def check_spikes(network):
     x = np.random.default_rng(7).random((3, *network.input_shape)) * 1.2
     report = export(network, "brian2", "net", simulate=reference, samples=x, parity_steps=25)
     # The exporter compares every spike and raises where one differs.

@@ -4,7 +4,16 @@ import re
 import jsonschema
 import numpy as np
 import pytest
-from exporters.export_cases import Stack, convolutions, flat, max_pooling, reference, signed, steps
+from exporters.export_cases import (
+    Stack,
+    convolutions,
+    flat,
+    max_pooling,
+    own_potentials,
+    reference,
+    signed,
+    steps,
+)
 
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.exporters import export
@@ -22,6 +31,12 @@ def schema():
     schema = shipped.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     return schema
+
+
+def test_potentials_of_single_neurons_are_refused(tmp_path):
+    with pytest.raises(UnsupportedLayerError, match=r"start from .* each neuron.*calibrate=.bias"):
+        export(own_potentials(flat().convert()), "loihi", tmp_path / "net")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("chip", ["loihi1", "loihi2"])

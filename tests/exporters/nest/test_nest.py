@@ -6,7 +6,15 @@ import sys
 
 import numpy as np
 import pytest
-from exporters.export_cases import CASES, flat, max_pooling, pooled_input, reference, steps
+from exporters.export_cases import (
+    CASES,
+    flat,
+    max_pooling,
+    own_potentials,
+    pooled_input,
+    reference,
+    steps,
+)
 
 from workbench.errors import UnsupportedLayerError
 from workbench.exporters import export
@@ -35,7 +43,17 @@ VARIANTS = [
 @needs_nest
 @pytest.mark.parametrize(("case", "settings"), VARIANTS)
 def test_spikes_equal_the_semantics(case, settings, tmp_path):
-    network = CASES[case]().convert(**settings)
+    check_spikes(CASES[case]().convert(**settings), tmp_path)
+
+
+@needs_nest
+@pytest.mark.parametrize("reset", ["subtract", "zero"])
+def test_neurons_start_from_potentials_of_their_own(reset, tmp_path):
+    """At the threshold and above, too: spikes come with the first input, layer by layer."""
+    check_spikes(own_potentials(CASES["residual"]().convert(reset=reset)), tmp_path)
+
+
+def check_spikes(network, tmp_path):
     x = np.random.default_rng(7).random((3, *network.input_shape)) * 1.2
     report = export(
         network, "nest", tmp_path / "net", simulate=reference, samples=x, parity_steps=25
@@ -96,7 +114,6 @@ def test_the_script_says_what_it_is(tmp_path):
         (lambda: max_pooling().convert(), r"are max pooling of spikes, .*max_pool=.relu"),
         (lambda: steps().convert(), r"step function, whose potential is never reset"),
         (lambda: flat().convert(reset="modulo"), r"a, output reset by modulo|a and output reset"),
-        (lambda: flat().convert(initial_potential=1.0), r"initial_potential below 1"),
         (
             lambda: flat().convert(signed_neurons=True),
             r"a and output have signed neurons .* NEST .*signed_neurons=False, or .*brian2",

@@ -8,11 +8,13 @@ from exporters.export_cases import (
     convolutions,
     flat,
     max_pooling,
+    own_potentials,
     pooled_input,
     reference,
     steps,
 )
 
+import workbench as wb
 from workbench.errors import ExportError, UnsupportedLayerError
 from workbench.exporters import export
 from workbench.exporters.nir import parity
@@ -35,6 +37,18 @@ def test_the_graph_read_back_gives_the_semantics_spikes(
     assert "Not checked with SpikingJelly, which is not installed" in report.parity.words
     hand_set = any("no initial potentials" in note for note in report.notes)
     assert hand_set == ("initial_potential" in settings)
+
+
+@pytest.mark.parametrize("case", ["convolutions", "flat"])
+def test_potentials_of_single_neurons_stand_in_the_metadata(case, tmp_path, no_reader):
+    network = own_potentials(CASES[case]().convert())
+    report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=25)
+    assert report.parity.status == "exact", report.parity
+    assert any("no initial potentials" in note for note in report.notes)
+    again = wb.load(report.files[0])
+    for old, new in zip(network.populations, again.populations, strict=True):
+        share = [p.starts / max(1, p.threshold) for p in (old, new)]
+        assert np.array_equal(*share)
 
 
 @pytest.mark.slow

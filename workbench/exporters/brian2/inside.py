@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 BYTES_PER_SYNAPSE = 60
 """Memory of a synapse in Brian2 with its NumPy target, as measured."""
 
-HONOURED = {"steps", "dt_ms", "encoding", "input_rate_hz", "record", "seed"}
-"""Settings that the script knows, too."""
+HONOURED = {"steps", "dt_ms", "encoding", "input_rate_hz", "record", "seed", "readout_after"}
+"""Settings that the script knows, too, or that make no difference to it."""
 
 OUR_OWN = {"engine", "batch_size", "threads"}
 """Settings of how the workbench's own simulator works, which change no spike."""

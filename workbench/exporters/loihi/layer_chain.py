@@ -33,6 +33,10 @@ BRANCHES = (
     ": the network branches, but a netx file is one chain of layers; supported: a chain. Use the "
     'target "brian2" or "builtin", or a network without shortcuts.'
 )
+STARTS = (
+    ", which a netx file cannot hold; supported: neurons that start from 0. Convert again with "
+    'Conversion(calibrate="bias"), or use the target "brian2", "nest" or "builtin".'
+)
 SPLIT = (
     ", because values below 0, or steps, need neurons of their own; a netx file is one chain of "
     'layers with one kind of neuron each. Use relu there, or the target "brian2" or "builtin".'
@@ -118,6 +122,8 @@ def _population_layers(
         raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)
     if refusal := beyond_plain_neurons(population, "Loihi", branches=False):
         raise refusal
+    if (population.starts != population.starts[0]).any():
+        raise Refusal(name, "starts from an initial potential of each neuron", STARTS)
     if len(sources) > 1:
         if len({split.get(source, source) for source in sources}) == 1:
             return []  # Their origin has been refused; no branch is left without it.
@@ -164,7 +170,7 @@ def _dense(
         Dense(kernel),
         population.bias.astype(np.float64),
         float(population.threshold),
-        float(population.initial_potential),
+        float(population.starts[0]),
         shape if shape is not None and len(shape) == 3 else None,
         folded=refusal.problem,
     )
@@ -281,7 +287,7 @@ class _Walk:
             weighted,
             bias,
             float(population.threshold),
-            float(population.initial_potential),
+            float(population.starts[0]),
             flattened,
         )
 

@@ -45,14 +45,7 @@ def export_nest(request: Request, options: ParityOptions) -> Outcome:
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    refusal = beyond_plain_neurons(population, "NEST") or other_reset(population, "NEST", RESETS)
-    if refusal is None and population.initial_potential >= population.threshold:
-        remedy = (
-            ", so that its neurons would spike before their first input arrives. Convert again "
-            "with an initial_potential below 1."
-        )
-        refusal = Refusal(population.name, "starts at its threshold", remedy)
-    return refusal
+    return beyond_plain_neurons(population, "NEST") or other_reset(population, "NEST", RESETS)
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:

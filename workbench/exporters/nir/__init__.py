@@ -124,7 +124,7 @@ def _notes(network: SpikingNetwork, largest: float) -> tuple[str, ...]:
             "NIR cannot say that neurons reset by subtraction: readers reset to 0 unless told "
             "otherwise, and then lose accuracy."
         )
-    if any(p.initial_potential for p in network.populations):
+    if any(p.starts.any() for p in network.populations):
         notes.append(
             "NIR has no initial potentials: they are in the metadata of the IF nodes. Set them by "
             "hand."

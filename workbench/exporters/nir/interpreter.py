@@ -43,7 +43,7 @@ def run_graph(graph: Any, current: np.ndarray, steps: int) -> dict[str, np.ndarr
             arriving = sum(values[source] for source in before[name])
             node = graph.nodes[name]
             if type(node).__name__ == "IF":
-                start = float(node.metadata["initial_potential"])
+                start = np.asarray(node.metadata["initial_potential"], np.float64)
                 v = potentials.get(name, start) + arriving
                 fired = v >= node.v_threshold
                 hard = _words(node.metadata["reset"]) == "zero"

@@ -223,7 +223,7 @@ class _Parts:
             metadata={
                 "reset": population.reset,
                 "threshold": ">=",
-                "initial_potential": population.initial_potential * unit,
+                "initial_potential": _initial(population, shape, is_image=is_image) * unit,
             },
         )
 
@@ -278,6 +278,16 @@ class _Parts:
             bias=bias.astype(np.float32),
         )
         return [*nodes, ("affine", affine)]
+
+
+def _initial(population: Population, shape: tuple[int, ...], *, is_image: bool) -> Any:
+    """Initial potential of all neurons, or an array of those of each, in the node's shape."""
+    starts = population.starts
+    if (starts == starts[0]).all():
+        return int(starts[0])
+    if is_image:
+        starts = np.moveaxis(starts.reshape(population.shape), -1, 0)
+    return starts.reshape(shape)
 
 
 def _pool_nodes(pools: tuple[SumPool2D, ...]) -> list[tuple[str, Any]]:

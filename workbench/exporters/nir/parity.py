@@ -92,7 +92,7 @@ def _spikingjelly(
     """Run SpikingJelly in a process of its own; return what came of it, in words."""
     if not installed("spikingjelly"):
         return "Not checked with SpikingJelly, which is not installed (pip install spikingjelly)"
-    if network.output.reset != "subtract" or any(p.initial_potential for p in network.populations):
+    if network.output.reset != "subtract" or any(p.starts.any() for p in network.populations):
         return (
             "Not checked with SpikingJelly: only networks that reset by subtraction and start at "
             "0 are"

@@ -108,7 +108,7 @@ def _notes(request: Request) -> tuple[str, ...]:
             "PyNN does not record potentials in NEST, so the script shows outputs below zero as 0. "
             'Convert with Conversion(reset="zero", output_sign="on_off"): then spikes are enough.'
         )
-    if any(p.initial_potential for p in network.populations):
+    if any(p.starts.any() for p in network.populations):
         notes.append("PyNN does not set initial potentials in NEST: neurons start at 0 there.")
     return (*notes, *samples_note(request))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from workbench.exporters.script.path_layers import DESCRIBERS, Link, listed
 from workbench.network.layer import Layer
+from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.rearrange import Rearrange
 from workbench.network.spiking import SpikingNetwork
@@ -88,7 +89,8 @@ def _output(network: SpikingNetwork) -> list[str]:
         "read": output.read or "spikes",
         "shape": network.output_shape,
         "threshold": 1 if output.is_step else output.threshold,
-        "initial": output.initial_potential,
+        # Only what is read from membranes is compared with where it began.
+        "initial": _one_or_all(output) if output.read == "membrane" else 0,
         "activation": output.output_activation.label,
     }
     listed = _row(fields, "").removesuffix(",")
@@ -105,16 +107,26 @@ def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any
         return row
     key = f"{population.name}.bias"
     arrays[key] = population.bias
+    starts = _one_or_all(population)
+    if isinstance(starts, tuple):
+        arrays[f"{population.name}.initial"] = population.starts
     return (
         row
         | {
             "threshold": population.threshold,
-            "initial": population.initial_potential,
+            "initial": f"{population.name}.initial" if isinstance(starts, tuple) else starts,
             "reset": population.reset,
             "bias": key,
         }
         | signed
     )
+
+
+def _one_or_all(population: Population) -> int | tuple[int, ...]:
+    """Initial potential of all units, or those of each where they differ."""
+    starts = population.starts
+    same = bool((starts == starts[0]).all())
+    return int(starts[0]) if same else tuple(starts.tolist())
 
 
 def _links(projection: Projection, key: str, arrays: dict[str, np.ndarray]) -> list[Link]:

@@ -23,6 +23,10 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "max_pool": lambda state: _has(state, MaxPool2D),
         "spiking_pools": lambda state: _has(state, AveragePool2D),
         "signed_neurons": lambda state: state.conversion.reset in KEEPING_SUM,
+        "percentile": lambda state: state.conversion.normalization != "mmse",
+        "levels": lambda state: state.conversion.normalization == "mmse",
+        "calibrate_steps": lambda state: state.conversion.simulates,
+        "calibrate_samples": lambda state: state.conversion.simulates,
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
     return section("Conversion", *grouped(rows), PerLayerPanel(context).box)

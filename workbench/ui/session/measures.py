@@ -87,8 +87,8 @@ class ErrorMeasure:
         recorder.add(window)
         while len(self._rows) < np.sum(recorder.output_steps <= window.stop):
             place = len(self._rows)
-            step = int(recorder.output_steps[place])
-            decoded = values(self._network, recorder.outputs[:, place], step)
+            steps = self._settings.read_steps(int(recorder.output_steps[place]))
+            decoded = values(self._network, recorder.outputs[:, place], steps)
             self._rows.append(squared_error(decoded, self._targets))
 
     def so_far(self) -> Errors | None:

@@ -6,7 +6,6 @@ threads: it yields results, and its caller publishes them and may stop asking.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from contextlib import closing
@@ -25,6 +24,7 @@ from workbench.network.graph import Network
 from workbench.network.samples import BATCH
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
+from workbench.ui.session.converting import PROGRESS_S, Converter
 from workbench.ui.session.loading import Loader, needs_tensorflow
 from workbench.ui.session.measures import AccuracyMeasure, ErrorMeasure
 from workbench.ui.session.messages import counted, duration, sample_sentence, time_left
@@ -37,9 +37,6 @@ from workbench.util.stored_samples import first
 
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
-
-PROGRESS_S = 0.5
-"""Progress of a measurement is shown where it takes longer than this."""
 
 CHUNK_SAMPLE_STEPS = 2000
 """Sample-steps of one window of the accuracy run, about a tenth of a second: the curve still
@@ -95,8 +92,7 @@ class Pipeline:
     def __init__(self, capabilities: Capabilities | None = None) -> None:
         self.loader = Loader(capabilities)
         self._noted: Loaded | None = None
-        self._lock = threading.Lock()
-        self._spiking: tuple[tuple[Any, ...], SpikingNetwork] | None = None
+        self.converter = Converter()
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
         self._advice: tuple[tuple[Any, ...], str] = ((), "")
 
@@ -112,11 +108,14 @@ class Pipeline:
         is_new = not self.loader.holds(request.network, request.data)
         yield "status", Status("busy", _loading_sentence(request)) if is_new else COMPUTING
         request, loaded, dropped = self._open(request, self.loader)
-        if not self._converted(loaded):
+        if not self.converter.knows(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
         try:
-            spiking = self.convert(loaded, request.conversion)
+            found = yield from self.converter.run(loaded, request.conversion, cancelled)
+            if found is None:
+                return
+            spiking = found
             advice = self._units_advice(loaded, spiking)
         except Exception:
             # A network that has no spiking form must not take the place of one that has.
@@ -175,12 +174,7 @@ class Pipeline:
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
-        key = (loaded.network.content_hash, id(loaded.dataset), repr(conversion))
-        with self._lock:
-            if self._spiking is None or self._spiking[0] != key:
-                spiking = workflow.convert(loaded.network, loaded.dataset.calibration, conversion)
-                self._spiking = (key, spiking)
-            return self._spiking[1]
+        return self.converter.convert(loaded, conversion)
 
     def _units_advice(self, loaded: Loaded, spiking: SpikingNetwork) -> str:
         """Say if samples have other units than the network, and keep it: samples are read for it.
@@ -199,11 +193,6 @@ class Pipeline:
             )
             self._advice = (key, "".join(f"{advice} " for advice in found if advice))
         return self._advice[1]
-
-    def _converted(self, loaded: Loaded) -> bool:
-        """Whether this network was converted with these samples last: statistics are there."""
-        key = (loaded.network.content_hash, id(loaded.dataset))
-        return self._spiking is not None and self._spiking[0][:2] == key
 
     def _sample(
         self, request: Request, loaded: Loaded, spiking: SpikingNetwork, cancelled: Cancelled

@@ -96,7 +96,7 @@ class SampleRecorder:
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
             output_counts=counted.astype(np.int64),
-            outputs=values(self.network, total, done).reshape(-1),
+            outputs=values(self.network, total, self.settings.read_steps(done)).reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
             classes=self._classes,

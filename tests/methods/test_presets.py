@@ -1,0 +1,84 @@
+"""Presets: their fields, what targets swap, and what is refused by name."""
+
+from dataclasses import replace
+
+import pytest
+
+import workbench as wb
+from workbench.errors import SettingsError
+from workbench.methods.presets import PRESETS, preset_of
+
+
+def test_the_default_changes_nothing_but_the_steps():
+    assert wb.preset("default", 32) == (wb.Conversion(), wb.Simulation(steps=32))
+    assert wb.preset("default") == (wb.Conversion(), wb.Simulation())
+
+
+def test_few_steps_are_plain_neurons_with_calibrated_potentials():
+    conversion, simulation = wb.preset("few_steps", steps=4)
+    assert conversion == wb.Conversion(
+        normalization="mmse",
+        levels=8,
+        per_channel=True,
+        initial_potential=0.5,
+        calibrate="potential",
+        calibrate_steps=4,
+    )
+    assert simulation == wb.Simulation(steps=4, readout="potential")
+    assert conversion.max_pool == "exact"
+
+
+def test_signed_searches_thresholds_at_its_steps():
+    conversion, simulation = wb.preset("signed", steps=16)
+    assert conversion == wb.Conversion(
+        normalization="search",
+        per_channel=True,
+        initial_potential=0.5,
+        signed_neurons=True,
+        calibrate_steps=16,
+    )
+    assert simulation == wb.Simulation(steps=16, readout="potential")
+
+
+def test_a_target_swaps_what_it_lacks():
+    plain, _ = wb.preset("few_steps", 4)
+    for target in ("brian2", "builtin"):
+        assert wb.preset("few_steps", 4, target=target)[0] == plain
+    for target in ("nest", "nir", "pynn"):
+        assert wb.preset("few_steps", 4, target=target)[0] == replace(plain, max_pool="relu")
+    loihi = replace(plain, max_pool="relu", calibrate="bias", initial_potential=0.0)
+    assert wb.preset("few_steps", 4, target="loihi")[0] == loihi
+    assert wb.preset("default", target="loihi")[0] == wb.Conversion(max_pool="relu")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fast",), "There is no preset 'fast'; there are default, few_steps, signed"),
+        (([],), r"There is no preset \[\]; there are default"),
+        (("few_steps", 4, "fpga"), "target is 'fpga'; accepted: builtin, brian2, nest"),
+        (
+            ("signed", 4, "nest"),
+            r"'nest' has no neurons for preset 'signed'; .* builtin, brian2\. Take .*few_steps",
+        ),
+        (("few_steps", 0), "steps of preset 'few_steps' is 0; accepted: integers from 1"),
+        (("few_steps", 2.5), "steps of preset 'few_steps' is 2.5; accepted: integers"),
+    ],
+)
+def test_what_there_is_not_is_refused_by_name(arguments, message):
+    with pytest.raises(SettingsError, match=message):
+        wb.preset(*arguments)
+
+
+def test_long_runs_are_calibrated_with_as_many_steps_as_are_accepted():
+    assert wb.preset("few_steps", 100_000)[0].calibrate_steps == 1000
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_settings_tell_the_preset_that_they_are(name):
+    conversion, simulation = wb.preset(name, 6)
+    assert preset_of(conversion, simulation) == name
+    others = replace(simulation, seed=3, encoding="poisson", steps=9)
+    assert preset_of(conversion, others) == name
+    assert preset_of(replace(conversion, threshold=1.5), simulation) is None
+    assert preset_of(conversion, replace(simulation, readout_after=1)) is None

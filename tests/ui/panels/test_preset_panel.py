@@ -1,0 +1,44 @@
+"""The menu of presets: it sets fields, and says which preset the settings are."""
+
+from __future__ import annotations
+
+from controls import control, row
+
+import workbench as wb
+from workbench.methods.presets import PRESETS
+from workbench.ui.app import Workbench
+
+
+def test_a_preset_sets_its_fields_and_is_undone_at_once(bench: Workbench) -> None:
+    menu, state = control(bench, "swb-preset"), bench.state
+    assert [value for _, value in menu.options] == ["", *PRESETS]
+    assert menu.value == "default"
+    before = state.conversion, state.simulation
+    state.change(seed=5, thresholds={"output": 2})
+    assert bench.wait(60)
+    assert menu.value == ""
+    menu.value = "few_steps"
+    assert bench.wait(60)
+    conversion, simulation = wb.preset("few_steps")
+    assert state.conversion == conversion
+    assert (state.steps, state.readout, state.seed) == (simulation.steps, "potential", 5)
+    assert state.status.kind == "done", state.status.text
+    assert row(bench, "swb-percentile").layout.display == "none"
+    assert row(bench, "swb-levels").layout.display == ""
+    assert state.spiking is not None
+    assert state.spiking.output.initial_potential.shape == (state.spiking.output.size,)
+    state.undo()
+    assert bench.wait(60)
+    assert state.conversion.thresholds == {"output": 2}
+    assert menu.value == ""
+    state.change(**vars(before[0]), **vars(before[1]))
+    assert bench.wait(60)
+    assert menu.value == "default"
+
+
+def test_own_settings_are_set_one_by_one(bench: Workbench) -> None:
+    menu, before = control(bench, "swb-preset"), bench.state.conversion
+    menu.value = ""
+    assert bench.wait(60)
+    assert bench.state.conversion == before
+    assert menu.value == "default"

@@ -1,0 +1,77 @@
+"""Conversion for the interface: told how far it is, stopped when superseded, done once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Any
+
+from workbench import workflow
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Conversion
+from workbench.ui.session.messages import time_left
+from workbench.ui.session.results import Loaded, Status
+
+PROGRESS_S = 0.5
+"""How far a measurement is, is told where it takes longer than this."""
+
+
+class Converter:
+    """Converts, and keeps the last result."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last: tuple[tuple[Any, ...], SpikingNetwork] | None = None
+
+    def knows(self, loaded: Loaded) -> bool:
+        """Whether this network was converted with these samples last: statistics are there."""
+        return self._last is not None and self._last[0][:2] == _key(loaded)
+
+    def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
+        """Convert, or return the last result when nothing changed."""
+        steps = self.run(loaded, conversion, lambda: False)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as finished:
+                spiking: SpikingNetwork = finished.value
+                return spiking
+
+    def run(
+        self, loaded: Loaded, conversion: Conversion, cancelled: Callable[[], bool]
+    ) -> Generator[tuple[str, Any], None, SpikingNetwork | None]:
+        """Convert as `convert` does; yield statuses on the way, and return None if cancelled."""
+        key = (*_key(loaded), repr(conversion))
+        with self._lock:
+            if self._last is not None and self._last[0] == key:
+                return self._last[1]
+        began = told = time.perf_counter()
+        calibration = loaded.dataset.calibration
+        with closing(workflow.conversion_steps(loaded.network, calibration, conversion)) as steps:
+            while True:
+                try:
+                    done, total = next(steps)
+                except StopIteration as finished:
+                    spiking: SpikingNetwork = finished.value
+                    with self._lock:
+                        self._last = (key, spiking)
+                    return spiking
+                if cancelled():
+                    return None
+                now = time.perf_counter()
+                if not done:
+                    began = now  # Statistics came before.
+                elif now - told > PROGRESS_S:
+                    told = now
+                    yield "status", _calibrating(done / total, now - began)
+
+
+def _key(loaded: Loaded) -> tuple[Any, ...]:
+    return loaded.network.content_hash, id(loaded.dataset)
+
+
+def _calibrating(share: float, took_s: float) -> Status:
+    text = f"Simulating layer by layer to calibrate: {time_left(share, took_s)} …"
+    return Status("busy", text, progress=share)
