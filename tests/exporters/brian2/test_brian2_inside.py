@@ -23,16 +23,25 @@ def inputs(network, samples=3):
     return np.random.default_rng(3).random((samples, *network.input_shape))
 
 
-@pytest.mark.parametrize("case", ["convolutions", "max_pooling", "residual"])
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"steps": 20, "readout_after": 6},
-        {"steps": 15, "encoding": "poisson", "input_rate_hz": 300.0, "dt_ms": 2.0, "seed": 5},
-        {"steps": 10, "encoding": "bernoulli"},
-    ],
-    ids=lambda settings: settings.get("encoding", "constant"),
+ENCODINGS = (
+    {"steps": 20, "readout_after": 6},
+    {"steps": 15, "encoding": "poisson", "input_rate_hz": 300.0, "dt_ms": 2.0, "seed": 5},
+    {"steps": 10, "encoding": "bernoulli"},
 )
+RUNS = [
+    # By default each network and each encoding once.
+    pytest.param(
+        case,
+        settings,
+        id=f"{settings.get('encoding', 'constant')}-{case}",
+        marks=() if i == j else pytest.mark.slow,
+    )
+    for i, settings in enumerate(ENCODINGS)
+    for j, case in enumerate(("convolutions", "max_pooling", "residual"))
+]
+
+
+@pytest.mark.parametrize(("case", "settings"), RUNS)
 def test_a_run_equals_the_simulators(case, settings):
     network = CASES[case]().convert()
     x, settings = inputs(network), Simulation(**settings, record="all")
