@@ -1,4 +1,4 @@
-"""Writes the pages of the reference that the code itself tells, such as settings and commands.
+"""Writes the pages of the reference that the code itself tells: settings, passes, targets, others.
 
 They are made anew before every build, so nothing is copied by hand; git ignores them. A public name
 that belongs to no page ends the build.
