@@ -161,6 +161,14 @@ EYE = nir.Linear(np.eye(2))
             {"fc": EYE, "a": nir.IF(np.ones(2), np.array([1.0, 2.0]), np.zeros(2))},
             r"a \(IF\) has v_threshold from 1 to 2; supported: one for all",
         ),
+        (
+            {"fc": EYE, "a": neurons(2, metadata={"initial_potential": np.ones(3)})},
+            r"a \(IF\) has the metadata initial_potential .*; supported: a number, or one for each",
+        ),
+        (
+            {"fc": EYE, "a": neurons(2, metadata={"initial_potential": "high"})},
+            r"a \(IF\) has the metadata initial_potential .*high.*; supported: a number",
+        ),
         ({"fc": EYE, "a": neurons(2, threshold=0.0)}, r"a \(IF\) has no positive v_threshold"),
         ({"fc": EYE, "a": neurons(2, v_reset=-1.0)}, r"a \(IF\) resets to potentials other than 0"),
     ],

@@ -3,8 +3,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+from runs import dense_run
 
+from workbench.plot.from_run import sample_view
 from workbench.plot.output_bars import OutputsPlot, bar_columns, mark_columns, named_classes
 from workbench.plot.palette import ANALOG, TRUE_CLASS
 from workbench.plot.sample_view import SampleView
@@ -17,6 +20,15 @@ def test_the_choice_is_drawn_full(make_run: MakeRun) -> None:
     columns = bar_columns(run)
     assert columns["top"] == [0, 2, 1]
     assert [alpha == 1 for alpha in columns["alpha"]] == [False, True, False]
+
+
+def test_an_output_that_is_read_by_its_potential_shows_what_it_would_have_sent() -> None:
+    _, run = dense_run(9, 3, readout="potential")
+    top = bar_columns(sample_view(run, 1, ()))["top"]
+    output = run.recording.network.output
+    rates = run.outputs(activation=False)[1] / output.scale
+    assert top == np.trunc(np.round(rates * run.steps, 9)).tolist()
+    assert any(top)
 
 
 def test_true_class_and_analog_choice_are_marked_in_two_rows(make_run: MakeRun) -> None:

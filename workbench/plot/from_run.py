@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
+from workbench.network.readout import net_counts
 from workbench.network.recording import Recording
 from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
@@ -159,6 +160,9 @@ def sample_view(
     sizes = {name: network.population(name).size for name in shown}
     spikes = {name: sample_spikes(recording, name, sample)[:2] for name in shown}
     x = run.x[sample : sample + 1]
+    output_counts = run.output_counts[sample]
+    if recording.settings.readout == "potential":  # what the output would have sent
+        output_counts = net_counts(network, recording.gathered[sample, -1])
     return SampleView(
         layers=shown,
         sizes=sizes,
@@ -172,7 +176,7 @@ def sample_view(
             name: np.bincount(step, minlength=recording.steps) / sizes[name]
             for name, (step, _) in spikes.items()
         },
-        output_counts=run.output_counts[sample].astype(np.int64),
+        output_counts=output_counts.astype(np.int64),
         outputs=run.outputs()[sample].reshape(-1) if targets is not None else np.zeros(0),
         analog_outputs=(None if ann is None or targets is None else ann.forward(x).reshape(-1)),
         targets=None if targets is None else targets[sample],

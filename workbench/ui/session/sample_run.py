@@ -80,7 +80,8 @@ class SampleRecorder:
         last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
         total = gathered(self.network, *last, self.settings.readout)[0, 0]
         counted = window.output_counts[0, -1]
-        if self.network.output.read:
+        # An output whose potential is read sends no spikes: what it would have sent is shown.
+        if self.network.output.read or self.settings.readout == "potential":
             counted = net_counts(self.network, total)
         done = recorder.steps_done
         spikes = {name: recorder.spikes(name) for name in self.layers}
