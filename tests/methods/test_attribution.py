@@ -64,6 +64,21 @@ def test_the_terms_are_those_of_the_run_and_add_up(name, number):
         assert layers.loc[layer, "saturated"] == pytest.approx(expected["saturated"])
 
 
+@pytest.mark.parametrize("delay_steps", [0, 2])
+@pytest.mark.parametrize("readout", ["counts", "potential"])
+def test_terms_of_calibrated_potentials_that_are_read_late_add_up(delay_steps, readout):
+    network = stored("residual")
+    x = CASES["residual"].samples(4)
+    snn = wb.convert(network, x, wb.Conversion(calibrate="potential", initial_potential=0.5))
+    assert any(isinstance(p.initial_potential, np.ndarray) for p in snn.populations)
+    # The last step alone is read: more than what is left of the run less its delay.
+    simulation = wb.Simulation(steps=6, delay_steps=delay_steps, readout=readout, readout_after=5)
+    table = wb.attribute(network, snn, x, simulation=simulation)
+    agreed = 100 * (wb.simulate(snn, x, simulation).predictions() == network.predictions(x)).mean()
+    assert table.attrs["snn"] == pytest.approx(agreed)
+    assert table["points"].sum() == pytest.approx(agreed - 100, abs=1e-9)
+
+
 def test_the_first_layer_loses_what_the_formula_says():
     """Its drive is that of the analog network, so that a plain forward pass gives the price."""
     data, network = wb.datasets.load("mnist"), wb.load("mlp")

@@ -1,6 +1,7 @@
 """Advice: settings whose gain was measured, and none that was not."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -41,6 +42,29 @@ def test_there_is_no_advice_without_samples_to_measure_it_with(lost):
     table = wb.attribute(network, snn, x[:20], y[:20], wb.Simulation(steps=4))
     assert (table["advice"] == "").all()
     assert table["measured_gain"].isna().all()
+
+
+def test_least_error_and_calibration_for_these_steps_are_tried():
+    tried = []
+
+    def measure(conversion, simulation):
+        tried.append(conversion)
+        raise SettingsError("not here")
+
+    adviser = Adviser((Conversion(), Simulation(steps=6)), measure, 50.0, 1)
+    assert adviser.best("unevenness") is None
+    assert adviser.best("unevenness") is None  # what is refused is not measured again
+    least = Conversion(normalization="mmse", per_channel=True, initial_potential=0.5)
+    calibrated = replace(least, calibrate="potential", calibrate_steps=6)
+    assert tried.count(least) == tried.count(calibrated) == 1
+    tried.clear()
+    # A calibration for other steps than those of the run is made for these.
+    at_hand = replace(calibrated, calibrate_steps=4), Simulation(steps=6)
+    Adviser(at_hand, measure, 50.0, 1).best("quantization")
+    assert calibrated in tried
+    tried.clear()
+    Adviser((Conversion(), Simulation(steps=500)), measure, 50.0, 1).best("unevenness")
+    assert least in tried and not any(each.simulates for each in tried)
 
 
 def test_what_is_refused_or_does_not_help_is_not_advised():

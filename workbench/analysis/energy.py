@@ -135,7 +135,7 @@ def energy_model(energy: Energy | str | None) -> Energy:
         return Energy()
     if isinstance(energy, Energy):
         return energy
-    if energy not in PRESETS:
+    if not isinstance(energy, str) or energy not in PRESETS:
         raise SettingsError(
             f"There is no energy preset {energy!r}; accepted: {', '.join(PRESETS)}, or an Energy."
         )

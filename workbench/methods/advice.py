@@ -15,15 +15,20 @@ Measure = Callable[[Conversion, Simulation], float]
 
 ROUNDED = {"initial_potential": 0.5}
 FINE = {**ROUNDED, "per_channel": True}
+LEAST_ERROR = {**FINE, "normalization": "mmse"}
+CALIBRATED = {**LEAST_ERROR, "calibrate": "potential"}
 SIGNED = {**FINE, "signed_neurons": True, "reset": "subtract"}
 LATER = {"readout": "potential"}
+
+FEW_STEPS = 32
+"""Longest runs for which calibration is tried: it takes time, and what it corrects fades."""
 
 CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "encoding": ({"encoding": "constant"},),
     "rounding": ({"resolution_bits": 20}, {"per_channel": True}),
-    "clipping": ({"percentile": 99.99}, {"percentile": 100.0}, FINE, LATER),
-    "quantization": (ROUNDED, FINE, LATER),
-    "unevenness": (ROUNDED, FINE, SIGNED, LATER),
+    "clipping": ({"percentile": 99.99}, {"percentile": 100.0}, FINE, LEAST_ERROR, LATER),
+    "quantization": (ROUNDED, FINE, LEAST_ERROR, CALIBRATED, LATER),
+    "unevenness": (ROUNDED, FINE, LEAST_ERROR, CALIBRATED, SIGNED, LATER),
     "pooling": ({"max_pool": "exact"},),
     "readout": (LATER,),
 }
@@ -67,7 +72,7 @@ class Adviser:
 
     def __init__(self, settings: Settings, measure: Measure, score: float, sign: int):
         self.settings, self.measure, self.score, self.sign = settings, measure, score, sign
-        self.tried: dict[str, Advice] = {}
+        self.tried: dict[str, Advice | None] = {}
 
     def best(self, cause: str) -> Advice | None:
         """Return what wins most of what is known to help against a cause; None if nothing does."""
@@ -79,6 +84,10 @@ class Adviser:
         """Yield changes that leave the settings at hand, and twice the steps at last."""
         conversion, simulation = self.settings
         for changes in CHANGES[cause]:
+            if "calibrate" in changes:
+                if simulation.steps > FEW_STEPS:
+                    continue
+                changes = {**changes, "calibrate_steps": simulation.steps}
             at_hand = {name: _value(self.settings, name) for name in changes}
             new = {name: value for name, value in changes.items() if at_hand[name] != value}
             # A start that was chosen stays.
@@ -93,9 +102,9 @@ class Adviser:
         if key not in self.tried:
             try:
                 gain = self.sign * (self.measure(*_changed(self.settings, changes)) - self.score)
+                self.tried[key] = Advice(changes, gain)
             except WorkbenchError:
-                return None
-            self.tried[key] = Advice(changes, gain)
+                self.tried[key] = None
         return self.tried[key]
 
 

@@ -237,7 +237,7 @@ def _counted(
     in_time = settings.steps - settings.delay_steps
     before: Iterator[Window | None] = repeat(None)
     if settings.delay_steps and in_time > 0:  # The same spikes, as far as they arrive.
-        before = _ends(spiking, x, replace(settings, steps=in_time))
+        before = _ends(spiking, x, replace(settings, steps=in_time, readout_after=0))
     for end in _ends(spiking, x, settings):
         earlier = next(before)
         if not settings.delay_steps:

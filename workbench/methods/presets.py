@@ -83,8 +83,8 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "signed": Preset(
         "Signed neurons",
-        "Neurons that may take spikes back, for about 4 steps, also in networks that were trained "
-        "with plain ReLU: thresholds found by simulation, output potentials.",
+        "Signed neurons (may emit -1) for about 4 steps, also in networks that were trained with "
+        "plain ReLU: thresholds found by simulation, output potentials.",
         4,
         lambda steps: {
             **_ROUNDED,
@@ -163,7 +163,8 @@ def _replaced(name: str, known: Preset, target: str | None) -> Fields:
 def preset_of(conversion: Conversion, simulation: Simulation) -> str | None:
     """Return the name of the preset that settings are those of, or None.
 
-    Settings that say how long a run is, how samples enter or a machine computes make no difference.
+    Only the fields that presets set are compared, and not the number of steps: encoding, leak,
+    delays and how a machine computes make no difference.
     """
     for name, known in PRESETS.items():
         wanted, run = preset(name, conversion.calibrate_steps)
