@@ -166,6 +166,10 @@ EYE = nir.Linear(np.eye(2))
             r"a \(IF\) has the metadata initial_potential .*; supported: a number, or one for each",
         ),
         (
+            {"fc": EYE, "a": neurons(2, metadata={"initial_potential": 1e300})},
+            r"a \(IF\) has numbers of up to 1e\+300; supported: below 7\.04e\+13",
+        ),
+        (
             {"fc": EYE, "a": neurons(2, metadata={"initial_potential": "high"})},
             r"a \(IF\) has the metadata initial_potential .*high.*; supported: a number",
         ),

@@ -310,14 +310,19 @@ class _Reader:
             self.problems.append(f"{name} ({self._kind(name)}) reads nothing that spikes.")
         bias = self._rest(name, shape).reshape(-1) * resistance
         initial = neurons.initial_potential(shape)
-        numbers = [np.array([threshold, *initial]), bias, *(_weights(maps) for _, maps in ways)]
+        numbers = [np.array([threshold]), initial, bias, *(_weights(maps) for _, maps in ways)]
+        largest = max(float(np.abs(n).max(initial=0)) for n in numbers)
         bits = next((b for b in range(BITS, MOST_BITS + 1) if _on_grid(numbers, b)), None)
         factor = 2.0 ** (BITS if bits is None else bits)
         if bits is None:
             factor /= threshold
-            largest = max(float(np.abs(n).max(initial=0)) for n in numbers)
             change = max(float(np.abs(np.rint(n * factor) / factor - n).max()) for n in numbers)
             self.rounding = max(self.rounding, change / largest)
+        if not largest * factor < 2**62:
+            told = (
+                f"{name} ({self._kind(name)}) has numbers of up to {largest:.3g}; supported: below"
+            )
+            raise UnsupportedLayerError([f"{told} {2**62 / factor:.3g}. Correct them."])
         starts = np.rint(initial * factor).astype(np.int64)
         strict = words(neurons.metadata.get("threshold", ">")) != ">="
         population = Population(
