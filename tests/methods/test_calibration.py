@@ -7,6 +7,7 @@ import pytest
 from layer_cases import CASES, stored
 
 import workbench as wb
+from workbench.errors import ConversionError
 from workbench.methods.calibration import FACTORS
 from workbench.network.activation import Activation, ReLU
 from workbench.network.convolution import Conv2D
@@ -231,6 +232,23 @@ def test_neurons_by_themselves_spike_as_in_the_network(reset, signed):
     run = wb.simulate(spiking, X, wb.Simulation(steps=9, record="all"))
     counts = lone_counts(spiking.output, recorded_drives(spiking, X, 9))
     assert np.array_equal(counts, run.output_counts)
+
+
+def test_drives_are_the_same_in_windows_of_any_length(monkeypatch):
+    spiking = wb.convert(network(), X, wb.Conversion(initial_potential=0.5))
+    whole = recorded_drives(spiking, X, 9)
+    monkeypatch.setattr("workbench.simulation.lone_neurons.fitting_span", lambda *_: 4)
+    assert np.array_equal(recorded_drives(spiking, X, 9), whole)
+
+
+def test_layers_whose_input_memory_cannot_hold_are_refused_by_name(monkeypatch):
+    monkeypatch.setattr("workbench.methods.calibration.BATCH_NUMBERS", 48 * 50 - 1)
+    monkeypatch.setattr("workbench.methods.calibration.free_memory", lambda: 16 * 48 * 50 - 1)
+    asked = settings(calibrate="potential", calibrate_steps=50)
+    with pytest.raises(
+        ConversionError, match=r"layer 'conv' for 50 steps.*Lower .*calibrate_steps"
+    ):
+        wb.convert(network(), X, asked)
 
 
 def test_calibration_is_told_and_nothing_is_done_twice():

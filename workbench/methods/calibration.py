@@ -23,12 +23,14 @@ import numpy as np
 from workbench.conversion import begin, complete
 from workbench.conversion.grid_lowering import Lowering
 from workbench.conversion.preparation import TraceRow
+from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, ReLU
 from workbench.network.graph import Network, Node
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.simulation.lone_neurons import lone_counts, recorded_drives
+from workbench.util.memory_budget import free_memory, shown_size
 from workbench.util.stored_samples import Samples
 
 Progress = tuple[int, int]
@@ -37,7 +39,9 @@ FACTORS = (0.5, 0.65, 0.8, 1.0, 1.2)
 """Factors of a scale among which the search chooses."""
 
 BATCH_NUMBERS = 2**23
-"""Steps x samples x units whose input is held at once, 8 bytes each."""
+"""Steps x samples x units whose input is held at once."""
+
+NUMBER_BYTES = 8
 
 _CACHED = 2
 _cache: OrderedDict[tuple[str, str, str], tuple[Lowering, tuple[TraceRow, ...]]] = OrderedDict()
@@ -131,7 +135,15 @@ class _Calibration:
     def _batches(self, node: Node) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield drives of the latest population (steps, samples, units), and its activations."""
         network, population = self.lowering.so_far(), self.lowering.populations[-1]
-        size = max(1, BATCH_NUMBERS // (self.steps * population.size))
+        numbers = self.steps * population.size
+        if numbers > BATCH_NUMBERS and 2 * NUMBER_BYTES * numbers > (free := free_memory()):
+            raise ConversionError(
+                f"Simulating layer '{population.name}' for {self.steps:,} steps takes "
+                f"{shown_size(2 * NUMBER_BYTES * numbers)} of memory for a single sample, and "
+                f"{shown_size(free)} are free. Lower Conversion.calibrate_steps, or choose another "
+                "normalization and calibrate."
+            )
+        size = max(1, BATCH_NUMBERS // numbers)
         for start in range(0, len(self.x), size):
             x = self.x[start : start + size]
             wanted = _activations(self.lowering.network, node, population, x)

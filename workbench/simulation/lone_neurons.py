@@ -11,6 +11,7 @@ import numpy as np
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+from workbench.simulation.memory import fitting_span
 from workbench.simulation.window_stream import stream
 
 
@@ -31,10 +32,13 @@ def recorded_drives(network: SpikingNetwork, x: np.ndarray, steps: int) -> np.nd
     settings = Simulation(steps=steps, record=(), readout="potential")
     sums = np.empty((steps, len(x), network.output.size), np.int64)
     # A membrane that is read by its potential adds up all that reaches it.
-    for window in stream(network, x, settings, window_steps=steps):
+    for window in stream(network, x, settings, fitting_span(network, len(x))):
         sums[window.start : window.stop] = window.output_potentials.transpose(1, 0, 2)
-    before = np.broadcast_to(network.output.starts, (1, *sums.shape[1:]))
-    return np.diff(sums, axis=0, prepend=before)
+    # In place, as of large layers there is no room for two.
+    for step in range(steps - 1, 0, -1):
+        sums[step] -= sums[step - 1]
+    sums[0] -= network.output.starts
+    return sums
 
 
 def lone_counts(
