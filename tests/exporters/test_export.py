@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import workbench as wb
 from exporters.export_cases import flat, reference
 from workbench.errors import DataError, ExportError
 from workbench.exporters import built_in, check_options, export
@@ -166,3 +167,14 @@ def test_no_file_names_a_folder_of_this_machine(network, x, tmp_path):
 def test_whether_to_overwrite_is_yes_or_no(tmp_path):
     with pytest.raises(ExportError, match="overwrite is 'no'; accepted: True or False"):
         export(flat().convert(), "builtin", tmp_path / "net", overwrite="no")
+
+
+@pytest.mark.parametrize("target", ["loihi", "nir"])
+@pytest.mark.parametrize("asked", [{"parity_steps": 1_000_000}, {"parity_samples": 1_000_000}])
+def test_a_check_that_memory_cannot_hold_is_refused(network, tmp_path, monkeypatch, target, asked):
+    """Who looks at a dashboard chooses how much is checked."""
+    pytest.importorskip("h5py" if target == "loihi" else "nir")
+    monkeypatch.setenv("WORKBENCH_MEMORY", "10 MB")
+    with pytest.raises(ExportError, match=r"A check .*parity_\w+.* is too large: it takes"):
+        wb.export(network, target, tmp_path / "net", **asked)
+    assert list(tmp_path.iterdir()) == []

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.errors import ExportError
 from workbench.exporters.export_report import Parity
 from workbench.exporters.output_files import Destination
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Setting, Settings, settings_of
+from workbench.util.memory_budget import check_size
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +29,7 @@ layer as (sample, step, unit), of signed layers with the signs besides."""
 OF_EVERY_EXPORT = ("samples", "labels")
 """Options that every target has, as they are part of the request."""
 
+_NUMBER_BYTES = 8
 _TAKEN = {"network", "spiking", "target", "path", "overwrite", "simulate", *OF_EVERY_EXPORT}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FLAG = re.compile(r"--[a-z][a-z0-9-]*")
@@ -65,8 +68,27 @@ class Request:
         """Samples on which an export is checked: the first given ones, else seeded noise."""
         if self.samples is not None:
             return self.samples[:count]
+        size = _NUMBER_BYTES * count * self.network.input.size
+        check_size(size, f"A check with parity_samples={count}", ExportError)
         generator = np.random.default_rng(0)
         return generator.random((count, *self.network.input_shape)) * self.network.input_scale
+
+    def check_memory(self, samples: int, steps: int, step_bytes: int) -> None:
+        """Refuse a check within this process that takes too much memory; viewers choose how much.
+
+        Parameters
+        ----------
+        samples, steps : int
+            How much is compared.
+        step_bytes : int
+            What is kept of each step of a sample.
+
+        Raises
+        ------
+        ExportError
+        """
+        what = f"A check of {samples:,} samples in {steps:,} steps (parity_samples, parity_steps)"
+        check_size(samples * steps * step_bytes, what, ExportError)
 
 
 @dataclass(frozen=True)

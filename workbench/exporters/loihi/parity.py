@@ -54,6 +54,9 @@ def compare(
         return Parity("not run", "no simulator was given to compare with"), None
     network, labels = request.network, request.labels
     x = request.probe(count)
+    # Input spikes are made from running sums.
+    units = sum(p.size for p in network.populations)
+    request.check_memory(len(x), steps, 24 * network.input.size + 2 * units)
     expected = predictions(network, request.simulate(network, x, steps), x, steps)
     mode = reset_mode(network)
     parts, figures = [], {}

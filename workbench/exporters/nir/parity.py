@@ -38,6 +38,7 @@ def compare(request: Request, file: Path, options: ParityOptions) -> Parity:
         return Parity("not run", "no simulator was given to compare with")
     network, steps = request.network, options.parity_steps
     x = np.rint(request.probe(options.parity_samples) / network.input_scale)
+    request.check_memory(len(x), steps, 2 * sum(p.size for p in network.populations))
     x = np.clip(x, 0, 1) * network.input_scale
     expected = request.simulate(network, x, steps)
     current = _current(network, graph, x)
