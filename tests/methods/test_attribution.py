@@ -10,6 +10,10 @@ from layer_cases import CASES, CONVERTED, stored
 import workbench as wb
 from workbench.errors import DataError
 from workbench.methods.attribution import PRICED
+from workbench.network.activation import Activation
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input
 
 SETTINGS = [
     ({}, {}),
@@ -77,6 +81,24 @@ def test_terms_of_calibrated_potentials_that_are_read_late_add_up(delay_steps, r
     agreed = 100 * (wb.simulate(snn, x, simulation).predictions() == network.predictions(x)).mean()
     assert table.attrs["snn"] == pytest.approx(agreed)
     assert table["points"].sum() == pytest.approx(agreed - 100, abs=1e-9)
+
+
+def test_what_is_added_to_all_inputs_of_a_softmax_is_no_loss():
+    rng = np.random.default_rng(0)
+    hidden = Dense(rng.normal(size=(6, 12)).astype(np.float32), None)
+    out = Dense(rng.normal(size=(12, 3)).astype(np.float32), np.full(3, -20, np.float32))
+    nodes = (
+        Node("x", Input((6,))),
+        Node("hidden", hidden, Activation.RELU, ("x",)),
+        Node("out", out, Activation.SOFTMAX, ("hidden",)),
+    )
+    network, x = Network("negative", nodes), rng.random((80, 6)).astype(np.float32)
+    snn = wb.convert(network, x, wb.Conversion(initial_potential=0.5))
+    assert "shift logits" in set(snn.trace.step)
+    simulation = wb.Simulation(steps=300, readout="potential")
+    layer = wb.attribute(network, snn, x, simulation=simulation).set_index("layer").loc["out"]
+    assert 0 < layer["magnitude"] < 0.01
+    assert 0 < layer["inherited_size"] < 0.01
 
 
 def test_the_first_layer_loses_what_the_formula_says():

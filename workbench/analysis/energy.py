@@ -203,7 +203,7 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        A row a layer: layer, spikes, and what `layer_energy` returns.
+        One row per layer: layer, spikes, and what `layer_energy` returns.
     recording : Recording
 
     Returns

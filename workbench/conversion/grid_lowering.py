@@ -47,7 +47,7 @@ NOTABLE_ROUNDING = 0.5
 
 
 class Neuron(NamedTuple):
-    """What the neurons of one population share; whole grid units."""
+    """What the neurons of one population share; integers, in grid units."""
 
     threshold: int
     initial_potential: int

@@ -31,6 +31,7 @@ import pandas as pd
 
 from workbench.errors import DataError
 from workbench.methods.neuron_terms import Stages, neuron_stages
+from workbench.network.activation import softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.network.readout import gathered, predicted, values
 from workbench.network.recording import Recording
@@ -295,6 +296,11 @@ class _Walk:
                 known[node.name] = value
                 if term in PRICED:
                     price(node.name, term, self._score_from(known, place, batch))
+            axis = softmax_axis(self.spiking.population(node.name).output_activation)
+            if axis is not None:
+                # A softmax ignores what all classes have in common, to which conversion may add.
+                expected = expected - expected.mean(axis, keepdims=True)
+                stages = {k: v - v.mean(axis, keepdims=True) for k, v in stages.items()}
             share = len(x) / samples
             counts = end.counts[node.name]
             terms = result.layers[node.name]

@@ -67,7 +67,8 @@ def attribute(
         - encoding, rounding (of weights), clipping, quantization, unevenness, pooling, readout:
           the same by cause.
         - magnitude, signed: mean absolute and mean difference of the decoded activations from
-          the analog ones, in units of the layer's scale; clipping_size, quantization_size,
+          the analog ones, in units of the layer's scale (of a softmax's inputs without their mean
+          over the classes, which it ignores); clipping_size, quantization_size,
           unevenness_size, pooling_size, inherited_size, unevenness_signed: of single terms.
         - saturated, silent: share of neurons, over all samples, that spiked at every step, and
           never.
