@@ -8,6 +8,7 @@ from layer_cases import CASES, stored
 
 import workbench as wb
 from workbench.errors import ConversionError
+from workbench.methods import calibration
 from workbench.methods.calibration import FACTORS
 from workbench.network.activation import Activation, ReLU
 from workbench.network.convolution import Conv2D
@@ -15,6 +16,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Add, Input, Reshape
 from workbench.simulation.lone_neurons import lone_counts, recorded_drives
+from workbench.util.stored_samples import StoredSamples
 from workbench.workflow import conversion_steps
 
 SAMPLES, STEPS = 24, 4
@@ -239,6 +241,28 @@ def test_drives_are_the_same_in_windows_of_any_length(monkeypatch):
     whole = recorded_drives(spiking, X, 9)
     monkeypatch.setattr("workbench.simulation.lone_neurons.fitting_span", lambda *_: 4)
     assert np.array_equal(recorded_drives(spiking, X, 9), whole)
+
+
+def test_samples_on_disk_are_read_in_parts(monkeypatch):
+    read = []
+
+    def rows(chosen):
+        read.append(len(X[chosen]))
+        return X[chosen]
+
+    asked = settings(calibrate="potential", calibrate_steps=2)
+    expected = wb.convert(network(), X, asked)
+    calibration._cache.clear()
+    monkeypatch.setattr(calibration, "BATCH_NUMBERS", 2 * 48 * 5)
+    stored_samples = StoredSamples(X.shape, X.dtype, rows)
+    converting = conversion_steps(network(), stored_samples, asked)
+    next(converting)
+    read.clear()  # those that the statistics have read
+    with pytest.raises(StopIteration) as done:
+        while True:
+            next(converting)
+    assert done.value.value == expected
+    assert read[:5] == [5, 5, 5, 5, 4]  # of the 24 samples, for the first layer
 
 
 def test_layers_whose_input_memory_cannot_hold_are_refused_by_name(monkeypatch):

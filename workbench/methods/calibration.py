@@ -31,7 +31,7 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.simulation.lone_neurons import lone_counts, recorded_drives
 from workbench.util.memory_budget import free_memory, shown_size
-from workbench.util.stored_samples import Samples
+from workbench.util.stored_samples import Samples, first
 
 Progress = tuple[int, int]
 
@@ -70,8 +70,10 @@ def converting(
     with _lock:
         known = _cache.get(key)
     if known is None:
-        x = network.take_samples(calibration)[: conversion.calibrate_samples]
-        known = lowering, (yield from _Calibration(lowering, conversion, np.asarray(x)).run())
+        x = first(network.take_samples(calibration), conversion.calibrate_samples)
+        if np.prod(x.shape) <= BATCH_NUMBERS:
+            x = np.asarray(x)  # read once, not for each layer
+        known = lowering, (yield from _Calibration(lowering, conversion, x).run())
     with _lock:
         _cache[key] = known
         _cache.move_to_end(key)
@@ -94,7 +96,7 @@ def calibrated(network: Network, calibration: Samples, conversion: Conversion) -
 class _Calibration:
     """One network on its way; the parameters are those of `converting`."""
 
-    def __init__(self, lowering: Lowering, conversion: Conversion, x: np.ndarray):
+    def __init__(self, lowering: Lowering, conversion: Conversion, x: Samples):
         self.lowering, self.conversion, self.x = lowering, conversion, x
         self.steps = conversion.calibrate_steps
         self._moved: dict[str, list[float]] = {"search": [], "potential": [], "bias": []}
@@ -145,7 +147,7 @@ class _Calibration:
             )
         size = max(1, BATCH_NUMBERS // numbers)
         for start in range(0, len(self.x), size):
-            x = self.x[start : start + size]
+            x = np.asarray(self.x[start : start + size])
             wanted = _activations(self.lowering.network, node, population, x)
             yield recorded_drives(network, x, self.steps), wanted
 
