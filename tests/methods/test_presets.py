@@ -46,9 +46,9 @@ def test_a_target_swaps_what_it_lacks():
         assert wb.preset("few_steps", 4, target=target)[0] == plain
     for target in ("nest", "nir", "pynn"):
         assert wb.preset("few_steps", 4, target=target)[0] == replace(plain, max_pool="relu")
-    loihi = replace(plain, max_pool="relu", calibrate="bias", initial_potential=0.0)
+    loihi = replace(plain, max_pool="average_pooling", calibrate="bias", initial_potential=0.0)
     assert wb.preset("few_steps", 4, target="loihi")[0] == loihi
-    assert wb.preset("default", target="loihi")[0] == wb.Conversion(max_pool="relu")
+    assert wb.preset("default", target="loihi")[0] == wb.Conversion(max_pool="average_pooling")
 
 
 @pytest.mark.parametrize(

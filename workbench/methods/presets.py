@@ -24,6 +24,9 @@ PLAIN_NEURONS = ("nest", "nir", "pynn", "loihi")
 
 KNOWN_TARGETS = (*ALL_NEURONS, *PLAIN_NEURONS)
 
+CHAINS = ("loihi",)
+"""Targets of one chain of layers: neurons that replace max pooling exactly need branches."""
+
 WITHOUT_POTENTIALS = ("loihi",)
 """Targets whose neurons start from 0."""
 
@@ -153,7 +156,7 @@ def _replaced(name: str, known: Preset, target: str | None) -> Fields:
         )
     fields: dict[str, Any] = {}
     if target not in ALL_NEURONS:
-        fields["max_pool"] = "relu"
+        fields["max_pool"] = "average_pooling" if target in CHAINS else "relu"
     if target in WITHOUT_POTENTIALS and known.conversion(known.steps).get("calibrate"):
         # The biases then make up for the start from 0, too.
         fields |= {"initial_potential": 0.0, "calibrate": "bias"}
