@@ -252,8 +252,9 @@ class RunTables:
             layer ("total" in the last row), activity (spikes per neuron and step), compute_pj,
             with_memory_pj, ann_pj, ratio (with memory, to the quantized network; below 1 the
             spiking network needs less), break_even_activity (the activity at which it would be 1;
-            0 where neurons alone, without any spike, cost more). Means per sample. These are
-            estimates from published figures, see `workbench.analysis.energy`.
+            0 where neurons alone, without any spike, cost more; NaN where a layer was silent).
+            Means per sample. These are estimates from published figures, see
+            `workbench.analysis.energy`.
 
         Raises
         ------

@@ -74,6 +74,15 @@ def test_at_the_break_even_activity_both_cost_the_same(run):
     assert (dear["break_even_activity"] == 0).all()
 
 
+def test_a_layer_that_sends_no_spike_has_no_break_even_activity(run):
+    network, x = run.recording.network, run.x
+    silent = wb.simulate(network, x, wb.Simulation(steps=STEPS, readout="potential"))
+    cheap = Energy(event_pj=1.0, update_pj=0.0, spike_pj=2.0)
+    row = silent.energy(cheap).set_index("layer").loc["output"]
+    assert row["activity"] == 0 and row["with_memory_pj"] > 0
+    assert math.isnan(row["break_even_activity"])
+
+
 @pytest.mark.parametrize(
     ("stored_bytes", "pj"), [(8192, 10), (8193, 20), (2**20, 100), (2**20 + 1, 2000)]
 )
@@ -106,6 +115,8 @@ def test_more_steps_cost_more_with_memory_even_where_spikes_stay():
     ("make", "message"),
     [
         (lambda: Energy(mac_pj=-1), r"Energy\.mac_pj is -1; accepted: a number of at least 0"),
+        (lambda: Energy(add_pj="1"), r"Energy\.add_pj is '1'; accepted: a number of at least 0"),
+        (lambda: Energy(memories=((math.inf, -1),)), r"Energy\.memories\[0\]\[1\] is -1; accepted"),
         (lambda: Energy(add_pj=math.nan), r"Energy\.add_pj is nan"),
         (lambda: Energy(memories=((8, 1.0),)), r"the last one math\.inf"),
     ],
@@ -116,5 +127,7 @@ def test_wrong_figures_are_refused(make, message):
 
 
 def test_unknown_presets_are_refused(run):
+    with pytest.raises(SettingsError, match=r"no energy preset \{\}; accepted: 45nm, loihi"):
+        run.energy({})
     with pytest.raises(SettingsError, match="no energy preset 'tpu'; accepted: 45nm, loihi"):
         run.energy("tpu")

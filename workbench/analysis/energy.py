@@ -37,6 +37,9 @@ ACCESS_BITS = 64
 
 BYTE = 8
 
+PUBLISHED = ("event_pj", "update_pj", "spike_pj")
+"""Figures that an `Energy` may leave out."""
+
 
 @dataclass(frozen=True)
 class Energy:
@@ -86,11 +89,14 @@ class Energy:
     source: str = "45 nm: Horowitz 2014, ISSCC"
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, (int, float)) and not 0 <= value < math.inf:
+        figures = {field.name: getattr(self, field.name) for field in fields(self)}
+        figures |= {f"memories[{number}][1]": pj for number, (_, pj) in enumerate(self.memories)}
+        for name, value in figures.items():
+            if name in ("memories", "source") or (value is None and name in PUBLISHED):
+                continue
+            if not isinstance(value, (int, float)) or not 0 <= value < math.inf:
                 raise SettingsError(
-                    f"Energy.{field.name} is {value}; accepted: a number of at least 0."
+                    f"Energy.{name} is {value!r}; accepted: a number of at least 0."
                 )
         sizes = [size for size, _ in self.memories]
         if not sizes or sizes != sorted(sizes) or not math.isinf(sizes[-1]):
@@ -211,7 +217,8 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
     DataFrame
         layer, activity (spikes per neuron and step), compute_pj, with_memory_pj, ann_pj, ratio
         (with memory, to the quantized network), break_even_activity (at which the ratio is 1; 0
-        where neurons cost more than the opponent without any spike).
+        where neurons cost more than the opponent without any spike, NaN where none of the layer's
+        own neurons has spiked, so that it is not known).
     """
     network, steps = recording.network, recording.steps
     units = [network.population(name).size for name in table["layer"]]
@@ -225,6 +232,7 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         affordable = (rows["energy_ann_pj"] - fixed).clip(lower=0) / rows["event_pj"]
         ratio = rows["energy_memory_pj"] / rows["energy_ann_pj"]
+        break_even = (activity * affordable).where((activity > 0) | (affordable == 0))
     return pd.DataFrame(
         {
             "layer": rows["layer"],
@@ -233,6 +241,6 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
             "with_memory_pj": rows["energy_memory_pj"],
             "ann_pj": rows["energy_ann_pj"],
             "ratio": ratio.replace([np.inf, -np.inf], np.nan),
-            "break_even_activity": (activity * affordable).replace([np.inf, -np.inf], np.nan),
+            "break_even_activity": break_even.replace([np.inf, -np.inf], np.nan),
         }
     )
