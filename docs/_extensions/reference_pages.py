@@ -47,6 +47,7 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.convert",
             "workbench.Conversion",
             "workbench.Simulation",
+            "workbench.preset",
             "workbench.load_settings",
             "workbench.save_settings",
             "workbench.settings_table",
