@@ -7,6 +7,7 @@ import pytest
 from layer_cases import CASES, stored
 
 import workbench as wb
+from workbench.methods import calibration
 from workbench.methods.calibration import FACTORS
 from workbench.network.activation import Activation, ReLU
 from workbench.network.convolution import Conv2D
@@ -248,6 +249,19 @@ def test_calibration_is_told_and_nothing_is_done_twice():
     )
     assert seen == []
     assert (again, again.name) == (spiking, "other")
+
+
+def test_batches_make_no_difference(monkeypatch):
+    asked = settings(calibrate="potential", normalization="search", calibrate_steps=5)
+    whole = wb.convert(network(), X, asked)
+    monkeypatch.setattr(calibration, "BATCH_NUMBERS", 5 * 48 * 7)
+    monkeypatch.setattr(calibration, "KEPT_NUMBERS", 0)
+    calibration._cache.clear()
+    parts = wb.convert(network(), X, asked)
+    for one, other in zip(whole.populations, parts.populations, strict=True):
+        # Sums of floats in another order: at most the last unit of the grid.
+        assert np.abs(one.starts - other.starts).max() <= 1
+        assert np.abs(one.bias - other.bias).max() <= 1
 
 
 def test_calibration_can_be_stopped():

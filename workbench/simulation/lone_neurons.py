@@ -29,12 +29,13 @@ def recorded_drives(network: SpikingNetwork, x: np.ndarray, steps: int) -> np.nd
         In grid units, with the bias.
     """
     settings = Simulation(steps=steps, record=(), readout="potential")
-    sums = np.empty((steps, len(x), network.output.size), np.int64)
     # A membrane that is read by its potential adds up all that reaches it.
-    for window in stream(network, x, settings, window_steps=steps):
-        sums[window.start : window.stop] = window.output_potentials.transpose(1, 0, 2)
-    before = np.broadcast_to(network.output.starts, (1, *sums.shape[1:]))
-    return np.diff(sums, axis=0, prepend=before)
+    (window,) = stream(network, x, settings, window_steps=steps)
+    sums = window.output_potentials
+    for step in range(steps - 1, 0, -1):  # in place: these are the largest arrays
+        sums[:, step] -= sums[:, step - 1]
+    sums[:, 0] -= network.output.starts
+    return sums.transpose(1, 0, 2)
 
 
 def lone_counts(
