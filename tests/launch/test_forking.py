@@ -29,7 +29,7 @@ PATIENCE_S = 120
 
 # Loaded when somebody opens a file, or asks for an engine or an export, that needs it.
 HEAVY = ("tensorflow", "keras", "torch", "brian2", "onnx", "onnxruntime", "h5py", "nir", "nest",
-         "matplotlib", "sympy", "PIL", "jedi")  # fmt: skip
+         "matplotlib", "sympy", "jedi")  # fmt: skip
 
 FIRST_RUN = """
 import workbench as wb

@@ -82,3 +82,26 @@ def test_settings_tell_the_preset_that_they_are(name):
     assert preset_of(conversion, others) == name
     assert preset_of(replace(conversion, threshold=1.5), simulation) is None
     assert preset_of(conversion, replace(simulation, readout_after=1)) is None
+
+
+def lost(name, preset, steps, digits, samples):
+    """Percentage points below the analog network, on the first test samples."""
+    network = wb.load(name)
+    conversion, simulation = wb.preset(preset, steps)
+    snn = wb.convert(network, digits.calibration, conversion)
+    x, y = digits.x_test[:samples], digits.y_test[:samples]
+    run = wb.simulate(snn, x, replace(simulation, record=()))
+    return 100 * float((network.predictions(x) == y).mean() - (run.predictions() == y).mean())
+
+
+@pytest.mark.parametrize("preset", ["few_steps", "signed"])
+def test_four_steps_keep_the_accuracy(preset, digits):
+    assert lost("mlp", preset, 4, digits, 500) <= 1
+    assert lost("mlp", "default", 4, digits, 500) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["few_steps", "signed"])
+@pytest.mark.parametrize("name", ["lenet", "maxpool", "resnet", "resnet_plain"])
+def test_eight_steps_keep_the_accuracy_of_every_network(name, preset, digits):
+    assert lost(name, preset, 8, digits, 2000) <= 0.5

@@ -52,7 +52,7 @@ def test_compiling_is_said_when_numba_compiles(
     bench.state.encoding = "poisson"
     bench.state.network = "mlp"
     assert bench.wait(60)
-    whole = bench.actions.pipeline.convert
+    whole = bench.actions.pipeline.converter.run
 
     def compiling(*args: Any) -> Any:
         numba.njit(lambda x: x + 1)(1)
@@ -62,7 +62,7 @@ def test_compiling_is_said_when_numba_compiles(
     bench.actions.run()  # everything is compiled
     assert bench.wait(60)
     assert len([text for text in seen if "Compiling" in text]) == told
-    monkeypatch.setattr(bench.actions.pipeline, "convert", compiling)
+    monkeypatch.setattr(bench.actions.pipeline.converter, "run", compiling)
     bench.actions.run()
     assert bench.wait(60)
     assert len([text for text in seen if "Compiling" in text]) > told
@@ -72,7 +72,7 @@ def test_a_traceback_tells_no_folders(bench: Workbench, monkeypatch: pytest.Monk
     def fail(*_args: Any, **_kwargs: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
+    monkeypatch.setattr(bench.actions.pipeline.converter, "run", fail)
     bench.actions.run()
     assert bench.wait(60)
     assert 'File "workbench/ui/session/pipeline.py", line' in bench.state.status.details

@@ -297,7 +297,7 @@ def test_a_viewer_sees_a_sentence_and_the_log_explains_its_number(
     def fail(*_args: Any, **_kwargs: Any) -> None:
         raise OSError("no such thing: /srv/secret")
 
-    monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
+    monkeypatch.setattr(bench.actions.pipeline.converter, "run", fail)
     with caplog.at_level(logging.ERROR):
         bench.actions.run()
         bench.actions.export("builtin", "net")

@@ -15,7 +15,7 @@ Later layers then read the spikes of what the layer has become.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -42,6 +42,9 @@ BATCH_NUMBERS = 2**23
 """Steps x samples x units whose input is held at once."""
 
 NUMBER_BYTES = 8
+
+KEPT_NUMBERS = 2**26
+"""Analog activations that are kept meanwhile, 4 bytes each; of more, those of a layer at a time."""
 
 _CACHED = 2
 _cache: OrderedDict[tuple[str, str, str], tuple[Lowering, tuple[TraceRow, ...]]] = OrderedDict()
@@ -99,6 +102,7 @@ class _Calibration:
     def __init__(self, lowering: Lowering, conversion: Conversion, x: Samples):
         self.lowering, self.conversion, self.x = lowering, conversion, x
         self.steps = conversion.calibrate_steps
+        self._activations = _Activations(lowering.network, x)
         self._moved: dict[str, list[float]] = {"search": [], "potential": [], "bias": []}
 
     def run(self) -> Generator[Progress, None, tuple[TraceRow, ...]]:
@@ -148,7 +152,7 @@ class _Calibration:
         size = max(1, BATCH_NUMBERS // numbers)
         for start in range(0, len(self.x), size):
             x = np.asarray(self.x[start : start + size])
-            wanted = _activations(self.lowering.network, node, population, x)
+            wanted = self._activations.of(node, population, slice(start, start + size))
             yield recorded_drives(network, x, self.steps), wanted
 
     def _errors(self, node: Node) -> Generator[int, None, np.ndarray]:
@@ -253,20 +257,44 @@ def _layers(count: int) -> str:
     return "1 layer" if count == 1 else f"{count} layers"
 
 
-def _activations(network: Network, node: Node, population: Population, x: np.ndarray) -> np.ndarray:
-    """Activations of the analog network that spikes can say; float64, shape (samples, units)."""
-    parts = []
-    for batch in network.input_batches(x):
-        for reached, sums, value in network.walk(batch):
-            if reached is not node:
-                continue
-            if node is network.output:
-                # Its spikes say what is above 0, and those of OFF neurons what is below.
-                off = (-sums,) if population.read == "on_off" else ()
-                value = np.maximum(np.concatenate((sums, *off), axis=-1), 0)
-            parts.append(value.reshape(len(value), -1).astype(np.float64))
-            break
-    return np.concatenate(parts)
+class _Activations:
+    """Activations of the analog network; of all neurons at once where there is room for them."""
+
+    def __init__(self, network: Network, x: Samples):
+        self.network, self.x = network, x
+        neural = [node for node in network.nodes[1:] if network.is_neural(node)]
+        units = sum(node.layer.output_size for node in neural)
+        self._kept: dict[str, np.ndarray] | None = None
+        if units * len(x) <= KEPT_NUMBERS:
+            self._kept = self._sums(x, [node.name for node in neural])
+
+    def _sums(self, x: Samples, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return the activations of some nodes; of the output, its sums ahead of a softmax, say."""
+        parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for batch in self.network.input_batches(x):
+            for node, sums, value in self.network.walk(batch):
+                if node.name in parts:
+                    parts[node.name].append(sums if node is self.network.output else value)
+                if node.name == names[-1]:
+                    break
+        return {name: np.concatenate(each) for name, each in parts.items()}
+
+    def of(self, node: Node, population: Population, samples: slice) -> np.ndarray:
+        """Return what spikes of a population can say of some samples.
+
+        Returns
+        -------
+        ndarray of float64, shape (samples, units)
+        """
+        if self._kept is not None:
+            value = self._kept[node.name][samples]
+        else:
+            value = self._sums(self.x[samples], [node.name])[node.name]
+        if node is self.network.output:
+            # Its spikes say what is above 0, and those of OFF neurons what is below.
+            off = (-value,) if population.read == "on_off" else ()
+            value = np.maximum(np.concatenate((value, *off), axis=-1), 0)
+        return value.reshape(len(value), -1).astype(np.float64)
 
 
 def _of_units(values: float | np.ndarray, population: Population) -> np.ndarray:

@@ -11,7 +11,6 @@ import numpy as np
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulation.memory import fitting_span
 from workbench.simulation.window_stream import stream
 
 
@@ -30,15 +29,13 @@ def recorded_drives(network: SpikingNetwork, x: np.ndarray, steps: int) -> np.nd
         In grid units, with the bias.
     """
     settings = Simulation(steps=steps, record=(), readout="potential")
-    sums = np.empty((steps, len(x), network.output.size), np.int64)
     # A membrane that is read by its potential adds up all that reaches it.
-    for window in stream(network, x, settings, fitting_span(network, len(x))):
-        sums[window.start : window.stop] = window.output_potentials.transpose(1, 0, 2)
-    # In place, as of large layers there is no room for two.
-    for step in range(steps - 1, 0, -1):
-        sums[step] -= sums[step - 1]
-    sums[0] -= network.output.starts
-    return sums
+    (window,) = stream(network, x, settings, window_steps=steps)
+    sums = window.output_potentials
+    for step in range(steps - 1, 0, -1):  # in place: these are the largest arrays
+        sums[:, step] -= sums[:, step - 1]
+    sums[:, 0] -= network.output.starts
+    return sums.transpose(1, 0, 2)
 
 
 def lone_counts(

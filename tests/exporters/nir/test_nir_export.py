@@ -40,7 +40,7 @@ def test_the_graph_read_back_gives_the_semantics_spikes(
 
 
 @pytest.mark.parametrize("case", ["convolutions", "flat"])
-def test_potentials_of_single_neurons_stand_in_the_metadata(case, tmp_path, no_reader):
+def test_potentials_of_single_neurons_stand_in_the_metadata(case, tmp_path, without_spikingjelly):
     network = own_potentials(CASES[case]().convert())
     report = export(network, "nir", tmp_path / "net", simulate=reference, parity_steps=25)
     assert report.parity.status == "exact", report.parity

@@ -233,7 +233,7 @@ def test_an_unexpected_error_is_shown_with_its_traceback(
     def fail(*_args: Any, **_kwargs: Any) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(bench.actions.pipeline, "convert", fail)
+    monkeypatch.setattr(bench.actions.pipeline.converter, "run", fail)
     bench.actions.run()
     assert "Unexpected ZeroDivisionError: by nought" in text(bench)
     assert "Traceback" in bench.state.status.details
