@@ -60,7 +60,9 @@ class Candidate:
         return not self.conversion.simulates
 
 
-def candidates(steps: int, base: Simulation, target: str | None) -> Iterator[tuple[bool, Candidate]]:
+def candidates(
+    steps: int, base: Simulation, target: str | None
+) -> Iterator[tuple[bool, Candidate]]:
     """Yield all settings for runs of so many steps, the presets first.
 
     Parameters
@@ -78,7 +80,7 @@ def candidates(steps: int, base: Simulation, target: str | None) -> Iterator[tup
         None comes twice.
     """
     known: set[str] = set()
-    tried = [(name, {}) for name in PRESETS]
+    tried: list[tuple[str, Changes]] = [(name, {}) for name in PRESETS]
     tried += [(name, changes) for name in PRESETS for changes in VARIANTS.get(name, ())]
     for name, changes in tried:
         found = _candidate(name, changes, steps, base, target)

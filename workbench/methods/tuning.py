@@ -29,7 +29,8 @@ from dataclasses import replace
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
-from workbench.methods.candidates import Candidate, candidates
+from workbench.methods.candidates import candidates
+from workbench.methods.presets import preset
 from workbench.methods.tuning_measures import Measures, Point, Task
 from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.network.graph import Network
@@ -37,6 +38,7 @@ from workbench.network.samples import given_samples
 from workbench.settings import Simulation
 from workbench.simulation.session import Cancelled, never
 from workbench.util.labels import class_numbers
+from workbench.util.progress import progress_line
 from workbench.util.stored_samples import first
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
@@ -94,7 +96,7 @@ def tune(
     progress : callable, optional
         Called with (samples done, samples in all), a sample counting once for each of the settings
         that it is tried with. The second is an estimate, since what is tried depends on what was
-        found.
+        found. Without it, a line with the time left shows them in a notebook or a terminal.
     cancelled : callable, optional
         Called often; once it returns True, the search ends. Ctrl-C ends it, too. What has been
         tried by then is returned.
@@ -122,7 +124,7 @@ def tune(
     The same call tries the same and finds the same. `workbench.methods.tuning` describes the
     search.
     """
-    base, steps = _checked(network, data, max_loss, minimise, samples, steps, simulation)
+    base, steps = _checked(network, data, max_loss, minimise, samples, steps, simulation, target)
     x = given_samples(first(data.x_train, samples), "x_train", network)
     predictions = network.predictions(x)
     labels = None
@@ -131,6 +133,7 @@ def tune(
         labels = class_numbers(data.y_train[: len(x)], len(x), network.classes, name)
     calibration = given_samples(data.calibration, "calibration", network)
     task = Task(network, calibration, x, predictions, labels)
+    progress = progress or progress_line(time_left=True)
     search = _Search(Measures(task, progress, cancelled), max_loss, minimise, steps, base, target)
     stopped = False
     try:
@@ -150,6 +153,7 @@ def _checked(
     samples: int,
     steps: Sequence[int],
     simulation: Simulation | None,
+    target: str | None,
 ) -> tuple[Simulation, tuple[int, ...]]:
     """Check the arguments of `tune`; return what all runs share, and the steps in order."""
     if not isinstance(network, Network):
@@ -185,6 +189,7 @@ def _checked(
             f"steps holds {order[0]} with Simulation.readout_after {base.readout_after}, after "
             "which nothing is left to read; accepted: more steps than that."
         )
+    preset("default", target=target)  # which knows the targets
     data.validate(network.input_shape, network.classes)
     unlabelled = data.y_train is None and network.classes == 1
     if unlabelled or data.has_targets(network.classes):
@@ -237,6 +242,7 @@ class _Search:
         errors = [e for e in self.measures.refusals if e.error is not None]
         if not self.points and errors and errors[0].error is not None:
             raise errors[0].error
+        self.measures.end()
         return not self.measures.is_over
 
     def _ladder(self) -> Iterator[int]:

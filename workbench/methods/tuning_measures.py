@@ -18,10 +18,15 @@ from workbench.network.recording import Recording
 from workbench.network.spiking import SpikingNetwork
 from workbench.simulation import simulate_at
 from workbench.simulation.session import Cancelled
+from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples
 
-KEPT = 8
-"""Converted networks that are kept for the next round; others are converted again."""
+KEPT_SHARE = 4
+"""Converted networks that are kept for the next round take at most this part of free memory, the
+weights that engines arrange included; others are converted again."""
+
+ARRANGED = 4
+"""Copies of the weights that a network that has been simulated holds, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +162,7 @@ class Measures:
     is_over: bool = False
 
     def __post_init__(self) -> None:
+        self._room = free_memory() // KEPT_SHARE
         self._networks: dict[str, SpikingNetwork] = {}
         self._done = self._planned = self._count = 0
         self._refused: set[str] = set()
@@ -228,7 +234,7 @@ class Measures:
     def _converted(self, candidate: Candidate) -> SpikingNetwork | None:
         """Convert, unless that is kept; None where it was cancelled."""
         key = repr(candidate.conversion)
-        known = self._networks.pop(key, None)
+        known = self._networks.get(key)
         steps = converting(self.task.network, self.task.calibration, candidate.conversion)
         while known is None:
             try:
@@ -238,9 +244,9 @@ class Measures:
             if self.cancelled():
                 self.is_over = True
                 return None
-        self._networks[key] = known  # the latest one last
-        while len(self._networks) > KEPT:
-            del self._networks[next(iter(self._networks))]
+        self._networks[key] = known
+        if len(self._networks) * _bytes(known) > self._room:
+            del self._networks[key]
         return known
 
     def _refuse(
@@ -255,6 +261,17 @@ class Measures:
 
     def _tell(self, samples: int) -> None:
         self._done += samples
-        self._planned = max(self._planned, self._done)
-        if self.progress is not None:
-            self.progress(self._done, self._planned)
+        if self.progress is not None:  # complete only once the search has ended
+            self.progress(self._done, max(self._planned, self._done + 1))
+
+    def end(self) -> None:
+        """Say that nothing more is going to be measured."""
+        if self.progress is not None and not self.is_over:
+            self.progress(self._done, self._done)
+
+
+def _bytes(spiking: SpikingNetwork) -> int:
+    """Memory that a network takes, about; all that one network is converted to take as much."""
+    weights = sum(layer.parameter_count for p in spiking.projections for layer in p.maps)
+    units = sum(population.size for population in spiking.populations)
+    return 8 * (ARRANGED * weights + ARRANGED * units)

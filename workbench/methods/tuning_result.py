@@ -9,8 +9,12 @@ import pandas as pd
 from workbench.methods.tuning_measures import Measures, Point
 from workbench.settings import Conversion, Simulation
 
-COSTS = {"steps": "time steps", "synops": "synaptic operations", "energy": "energy"}
-"""What can be minimised: names of columns, and what people call it."""
+COSTS = {
+    "steps": "Fewest time steps",
+    "synops": "Fewest synaptic operations",
+    "energy": "Least energy",
+}
+"""What can be minimised: names of columns, and what the best has."""
 
 COLUMNS = (
     "settings",
@@ -54,7 +58,8 @@ class Tuning:
         - synops, energy: per sample; energy in picojoules, memory included;
         - seconds: of the conversion and the runs, which several rows may share;
         - round: in which the point was measured last, from 1;
-        - note: "chosen", "above max_loss" where that is clear, or why settings were refused.
+        - note: "chosen"; "above max_loss", where that is clear or all samples say so; or why
+          settings were refused.
     labelled : bool
         Whether there were labels; else the analog network's classes count as right.
     stopped : bool
@@ -88,11 +93,15 @@ class Tuning:
         """Tell what was measured, and which point is chosen."""
         rows: list[tuple[tuple[int, int], dict[str, object], tuple[Conversion, Simulation] | None]]
         rows = [
-            ((p.number, p.steps), _row(p, chosen, max_loss), _settings_of(p))
+            ((p.number, p.steps), _row(p, chosen, max_loss, len(measures.task.x)), _settings_of(p))
             for p in measures.points
         ]
         for r in measures.refusals:
-            told = {"settings": r.candidate.settings, "steps": r.steps, "note": r.reason}
+            told: dict[str, object] = {
+                "settings": r.candidate.settings,
+                "steps": r.steps,
+                "note": r.reason,
+            }
             rows.append(((r.number, r.steps or 0), told, None))
         rows.sort(key=lambda row: row[0])
         table = pd.DataFrame([told for _, told, _ in rows], columns=list(COLUMNS))
@@ -148,9 +157,7 @@ class Tuning:
         samples = f"{row['samples']:,} training samples"
         lines = [
             f"Tuning of '{self.network}': {tried}.",
-            f"Fewest {COSTS[self.minimise]} with a loss of at most {self.max_loss:g} points:"
-            if self.met and self.minimise != "energy"
-            else f"Least energy with a loss of at most {self.max_loss:g} points:"
+            f"{COSTS[self.minimise]} with a loss of at most {self.max_loss:g} points:"
             if self.met
             else f"Nothing that was tried loses at most {self.max_loss:g} points. The nearest:",
             f"  settings  {row['settings']}",
@@ -167,11 +174,15 @@ def _settings_of(point: Point) -> tuple[Conversion, Simulation]:
     return point.candidate.conversion, simulation
 
 
-def _row(point: Point, chosen: Point | None, max_loss: float) -> dict[str, object]:
+def _row(
+    point: Point, chosen: Point | None, max_loss: float, most_samples: int
+) -> dict[str, object]:
     """Return a point as the columns of the table."""
     loss, shares = point.measured
     samples = loss.samples
-    note = "above max_loss" if loss.is_clearly_above(max_loss) else ""
+    is_above = loss.is_clearly_above(max_loss)
+    is_above |= samples == most_samples and loss.points > max_loss
+    note = "above max_loss" if is_above else ""
     if point is chosen:
         note = "chosen" if loss.points <= max_loss else "chosen: the nearest to max_loss"
     return {
