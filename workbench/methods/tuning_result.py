@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ COLUMNS = (
 class Tuning:
     """Settings that `tune` found, and everything that it tried.
 
-    Attributes
+    Parameters
     ----------
     conversion : Conversion
     simulation : Simulation
@@ -68,6 +68,8 @@ class Tuning:
     minimise : str
     network : str
         Name of the network.
+    row_settings : tuple of (Conversion, Simulation) or None
+        Settings of every row of the table; None where they were refused.
     """
 
     conversion: Conversion
@@ -79,7 +81,7 @@ class Tuning:
     max_loss: float
     minimise: str
     network: str
-    _settings: tuple[tuple[Conversion, Simulation] | None, ...] = field(default=())
+    row_settings: tuple[tuple[Conversion, Simulation] | None, ...] = ()
 
     @classmethod
     def of(
@@ -141,7 +143,7 @@ class Tuning:
         KeyError
             If there is no such row, or its settings were refused.
         """
-        settings = self._settings[number] if 0 <= number < len(self._settings) else None
+        settings = self.row_settings[number] if 0 <= number < len(self.row_settings) else None
         if settings is None:
             raise KeyError(f"Row {number} has no settings; accepted: rows that were measured.")
         return settings
@@ -166,6 +168,11 @@ class Tuning:
             f"  loss      {row['loss']:.2f} +- {row['loss_error']:.2f} points on {samples}",
             f"  cost      {row['synops']:,.0f} synops, {row['energy'] / 1e3:,.0f} nJ per sample",
         ]
+        if self.labelled and row["ann"] == 1:
+            lines.append(
+                "The analog network is right on all of these samples, as on those that it was "
+                "trained on.\nNew samples lose more: use held-out ones, or a smaller max_loss."
+            )
         return "\n".join(lines)
 
 
