@@ -7,7 +7,9 @@ import pytest
 
 import workbench as wb
 from workbench.cli.main import main
+from workbench.cli.tune import MINIMISED
 from workbench.methods import tuning_measures
+from workbench.methods.tuning_result import COSTS
 
 FEW = ["--try-steps", "2", "4", "--samples", "30"]
 
@@ -35,7 +37,7 @@ def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     assert wb.Conversion.from_dict(told["conversion"]) == found.conversion
     assert main([*arguments, *options]) == 0
     text = capsys.readouterr().out
-    assert text.startswith(repr(found)) and "All that was measured on as many samples" in text
+    assert text.startswith(repr(found)) and "The best on as many samples" in text
 
 
 def test_it_exits_with_1_where_nothing_loses_so_little(arguments, model_file, capsys):
@@ -61,6 +63,10 @@ def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
     assert main([*arguments, "--json"]) == 130
     told = json.loads(capsys.readouterr().out)
     assert told["stopped"] and len(told["table"]) == 4
+
+
+def test_it_minimises_what_tune_can():
+    assert list(MINIMISED) == list(COSTS)
 
 
 def test_wrong_usage_and_spiking_networks_are_refused(arguments, tmp_path, capsys):

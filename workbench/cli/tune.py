@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 MINIMISED = ("steps", "synops", "energy")
 
+SHOWN = 15
+"""Rows of the table that are printed, at most."""
+
 NOT_SHARED = ("steps", "readout", "record", "record_potentials")
 """Settings of the simulation that are tried, or that make no difference."""
 
@@ -152,8 +155,10 @@ def described(found: Tuning) -> str:
     table = found.table
     last = table[table["samples"].notna() & (table["samples"] == table["samples"].max())]
     if len(last):
-        shown = _shown(last.sort_values([found.minimise, "loss"]))
-        parts.append(f"All that was measured on as many samples:\n\n{aligned(shown)}")
+        last = last.assign(is_above=last["loss"] > found.max_loss)
+        shown = _shown(last.sort_values(["is_above", found.minimise, "loss"]).head(SHOWN))
+        more = f"\n\n{len(last) - SHOWN} more rows: --json" if len(last) > SHOWN else ""
+        parts.append(f"The best on as many samples:\n\n{aligned(shown)}{more}")
     refused = table[table["samples"].isna()]
     parts += [f"Refused: {row['settings']}: {row['note']}" for _, row in refused.iterrows()]
     return "\n\n".join(parts)

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import pairwise
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
@@ -48,6 +49,9 @@ FEWEST = 50
 
 LEAST = 4
 """Points that go on in every round, at least."""
+
+EXPECTED = 20
+"""Settings of the first round that the second one has, about; for the time that is left."""
 
 MOST_CALIBRATED = 32
 """Steps for which settings are calibrated, at most: it takes long, and then brings little."""
@@ -250,8 +254,8 @@ class _Search:
         size = self.sizes[0]
         of_all = [c for _, c in candidates(self.steps[-1], self.base, self.target)]
         of_all = [c for c in of_all if c.serves_all_steps]
-        calibrated = [t for t in self.steps if t <= MOST_CALIBRATED]
-        self.measures.plan(len(of_all) * size + 2 * size * min(4, len(calibrated)))
+        self.measures.plan(len(of_all) * size)
+        self._expect(EXPECTED, 1)
         for candidate in of_all:
             self.measures.begin(candidate, self.steps, size)
         for steps in self.steps:
@@ -259,8 +263,9 @@ class _Search:
                 found = candidates(steps, self.base, self.target)
                 own = [(is_preset, c) for is_preset, c in found if not c.serves_all_steps]
                 presets = [c for is_preset, c in own if is_preset]
+                self.measures.plan(len(presets) * size)
                 points = [p for c in presets for p in self.measures.begin(c, (steps,), size)]
-                if any(map(self._is_possible, points)):
+                if not all(p.loss.is_clearly_above(self.max_loss) for p in points):
                     near = [c for is_preset, c in own if not is_preset]
                     self.measures.plan(len(near) * size)
                     for candidate in near:
@@ -284,6 +289,7 @@ class _Search:
         while waiting and not self.measures.is_over:
             active, waiting = self._halved(waiting)
             for number, size in enumerate(self.sizes[1:], start=2):
+                self._expect(len({p.number for p in active}), number)
                 self.measures.extend(active, size, number)
                 active = sorted(filter(self._is_possible, active), key=self._cost)
                 if size != self.sizes[-1]:
@@ -292,6 +298,14 @@ class _Search:
             if self._accepted(active):
                 return True
         return False
+
+    def _expect(self, settings: int, number: int) -> None:
+        """Say what rounds after that of a number may take, if half of the settings go on."""
+        later = 0
+        for before, size in pairwise(self.sizes[number - 1 :]):
+            settings = max(LEAST, settings // 2)
+            later += settings * (size - before)
+        self.measures.later = later
 
     def _halved(self, points: list[Point]) -> tuple[list[Point], list[Point]]:
         keep = max(LEAST, -(-len(points) // 2))

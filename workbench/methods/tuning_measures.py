@@ -160,6 +160,8 @@ class Measures:
     points: list[Point] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     is_over: bool = False
+    later: int = 0
+    """Samples that may be simulated after those that are planned."""
 
     def __post_init__(self) -> None:
         self._room = free_memory() // KEPT_SHARE
@@ -262,7 +264,7 @@ class Measures:
     def _tell(self, samples: int) -> None:
         self._done += samples
         if self.progress is not None:  # complete only once the search has ended
-            self.progress(self._done, max(self._planned, self._done + 1))
+            self.progress(self._done, max(self._planned + self.later, self._done + 1))
 
     def end(self) -> None:
         """Say that nothing more is going to be measured."""
