@@ -171,7 +171,7 @@ class Tuning:
         if self.labelled and row["ann"] == 1:
             lines.append(
                 "The analog network is right on all of these samples, as on those that it was "
-                "trained on.\nNew samples lose more: use held-out ones, or a smaller max_loss."
+                "trained on.\nNew samples may lose more than max_loss: use held-out ones if you have them."
             )
         return "\n".join(lines)
 
