@@ -171,7 +171,8 @@ class Tuning:
         if self.labelled and row["ann"] == 1:
             lines.append(
                 "The analog network is right on all of these samples, as on those that it was "
-                "trained on.\nNew samples may lose more than max_loss: use held-out ones if you have them."
+                "trained on.\nNew samples may lose more than max_loss: use held-out ones if you "
+                "have them."
             )
         return "\n".join(lines)
 
