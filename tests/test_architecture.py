@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "run_tables": LOWER | {"analysis"},
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "util"},
-    "methods": LOWER | {"conversion", "simulation"},
+    "methods": LOWER | {"analysis", "conversion", "datasets", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "workflow"},

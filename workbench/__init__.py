@@ -27,6 +27,7 @@ _HOMES = {
     "SpikingNetwork": "workbench.network.spiking",
     "StructureError": "workbench.errors",
     "UnsupportedLayerError": "workbench.errors",
+    "Tuning": "workbench.methods.tuning_result",
     "Workbench": "workbench.ui.app",
     "WorkbenchError": "workbench.errors",
     "WorkbenchWarning": "workbench.errors",
@@ -45,6 +46,7 @@ _HOMES = {
     "settings_table": "workbench.settings_reference",
     "simulate": "workbench.workflow",
     "stream": "workbench.workflow",
+    "tune": "workbench.methods.tuning",
 }
 _MODULES = ("datasets", "plot")
 
@@ -69,6 +71,8 @@ if TYPE_CHECKING:
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.methods.diagnosis import attribute as attribute
     from workbench.methods.presets import preset as preset
+    from workbench.methods.tuning import tune as tune
+    from workbench.methods.tuning_result import Tuning as Tuning
     from workbench.network.graph import Network as Network
     from workbench.network.spiking import SpikingNetwork as SpikingNetwork
     from workbench.run import Run as Run

@@ -50,6 +50,7 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.preset",
             "workbench.load_settings",
             "workbench.save_settings",
+            "workbench.preset",
             "workbench.settings_table",
         ),
     ),
@@ -68,6 +69,11 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Diagnosis",
         "Which layer loses accuracy, by which cause, and which settings win it back.",
         ("workbench.attribute",),
+    ),
+    "tuning": (
+        "Tuning",
+        "The cheapest settings that lose few points of accuracy.",
+        ("workbench.tune", "workbench.Tuning"),
     ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (

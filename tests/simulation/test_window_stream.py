@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from networks import convolution_network
@@ -6,8 +8,8 @@ from spiking_networks import GRID, chain
 from workbench.conversion import convert
 from workbench.errors import DataError, SettingsError
 from workbench.network.recording import recorded_layers
-from workbench.settings import Simulation
-from workbench.simulation import memory, simulate, stream
+from workbench.settings import Conversion, Simulation
+from workbench.simulation import memory, simulate, simulate_at, stream
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -213,3 +215,31 @@ def test_potentials_of_units_without_a_membrane_are_refused(spiking):
     for name in ("in", "nothing"):
         with pytest.raises(SettingsError, match=f"'{name}'|{name}, whose units have no membrane"):
             simulate(spiking, X[:1], Simulation(record_potentials=(name,)))
+
+
+@pytest.mark.parametrize("engine", ["event", "dense", "reference"])
+def test_one_run_gives_what_shorter_runs_would_have_given(engine):
+    network = convert(convolution_network(), X, Conversion(signed_neurons=True))
+    settings = Simulation(encoding="poisson", batch_size=3, engine=engine, readout_after=1)
+    found = simulate_at(network, X[4:12], settings, (2, 5, 9), first_sample=4)
+    assert list(found) == [2, 5, 9]
+    for steps, recording in found.items():
+        # Samples 0 to 3 come first, so that those compared have the numbers, and the noise, of 4.
+        whole = simulate(network, X[:12], replace(settings, steps=steps, record=()))
+        head = simulate(network, X[:4], replace(settings, steps=steps, record=()))
+        assert (recording.predictions == whole.predictions[4:]).all()
+        assert (recording.gathered[:, -1] == whole.gathered[4:, -1]).all()
+        assert recording.settings.steps == steps
+        for name, totals in recording.unit_totals.items():
+            assert (totals == whole.unit_totals[name] - head.unit_totals[name]).all()
+            assert totals.sum() == recording.step_totals[name].sum()
+
+
+def test_a_run_for_several_lengths_can_be_cancelled(spiking):
+    asked: list[int] = []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 1
+
+    assert simulate_at(spiking, X, Simulation(), (2, 5), cancelled=cancelled) == {}

@@ -45,6 +45,7 @@ from workbench.cli.output import (
 )
 from workbench.cli.result import run_result
 from workbench.cli.sources import spiking_of
+from workbench.cli.tune import run_tune, tune_options
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion, Simulation
 from workbench.settings_reference import settings_records, settings_table
@@ -156,6 +157,11 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
     diagnose = _command(commands, "diagnose", run_diagnose, summary)
     network_options(diagnose, NETWORK_HELP)
     diagnose_options(diagnose)
+
+    summary = "find the cheapest settings that lose few points of accuracy"
+    tune = _command(commands, "tune", run_tune, summary)
+    network_options(tune, NETWORK_HELP)
+    tune_options(tune)
 
     summary = "write a network for another simulator or chip"
     export = _command(commands, "export", run_export, summary)

@@ -62,9 +62,9 @@ def stage(line: str) -> None:
         _logs[-1].begin(line)
 
 
-def progress() -> Callable[[int, int], None] | None:
+def progress(*, time_left: bool = False) -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all); None where nobody watches."""
-    return progress_line() or (_logs[-1].count if _logs else None)
+    return progress_line(time_left=time_left) or (_logs[-1].count if _logs else None)
 
 
 def print_result(result: dict[str, Any]) -> None:

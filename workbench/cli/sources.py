@@ -55,6 +55,39 @@ def spiking_of(
     return network, convert(network, data.calibration, conversion, progress()), data
 
 
+def analog_of(
+    options: argparse.Namespace, simulation: Simulation, purpose: str
+) -> tuple[Network, Dataset]:
+    """Load a network that is not converted yet, and its samples.
+
+    Parameters
+    ----------
+    options : Namespace
+    simulation : Simulation
+        How the network is going to be run.
+    purpose : str
+        A verb, with which the remedy begins.
+
+    Raises
+    ------
+    WorkbenchError
+        If it spikes already.
+    """
+    from workbench.network.spiking import SpikingNetwork
+    from workbench.workflow import load
+
+    stage(f"Reading {options.network} …")
+    network = load(options.network, **reading_of(options))
+    if isinstance(network, SpikingNetwork):
+        raise WorkbenchError(
+            f"{options.network} is a spiking network already. {purpose} the analog network that it "
+            "was made from."
+        )
+    data = _samples(options, network, simulation)
+    data.validate(network.input_shape, network.classes)
+    return network, data
+
+
 def _samples(
     options: argparse.Namespace,
     network: Network | SpikingNetwork,

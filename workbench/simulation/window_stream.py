@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -95,21 +96,32 @@ def _windows(
     span: int,
     free: int,
     cancelled: Cancelled = never,
+    *,
+    stops: Collection[int] = (),
+    first_sample: int = 0,
 ) -> Generator[Window, None, None]:
-    """Yield windows of `span` steps of the first `batch` samples, then of the next ones."""
+    """Yield windows of `span` steps of the first `batch` samples, then of the next ones.
+
+    A window also ends after each of the steps `stops`, and then has the counts so far.
+    """
     steps, frames = settings.steps, frames_of(x, settings)
     check_batch(network, min(batch, len(x)), min(span, steps), free, settings.engine, frames)
+    ends = sorted({*range(0, steps, span), *stops, steps})
     for first in range(0, len(x), batch):
-        session = _session(network, x[first : first + batch], settings, first)
+        session = _session(network, x[first : first + batch], settings, first_sample + first)
         readout = OutputReadout(network, settings)
-        for start in range(0, steps, span):
-            window = session.advance(min(span, steps - start), cancelled)
+        for start, stop in pairwise(ends):
+            window = session.advance(stop - start, cancelled)
             if cancelled():
                 return
             window = readout.read(window)
             if window.stop == steps:
                 # The session is done with them: nobody changes them any more.
                 window = replace(window, counts=session.counts, taken_back=session.taken_back)
+            elif window.stop in stops:
+                so_far = (session.counts, session.taken_back)
+                counts, taken_back = ({k: v.copy() for k, v in each.items()} for each in so_far)
+                window = replace(window, counts=counts, taken_back=taken_back)
             yield _shifted(window, first)
 
 
@@ -167,3 +179,54 @@ def simulate(
         if progress is not None and window.stop == settings.steps:
             progress(window.samples.stop, len(x))
     return recorder.recording(time.perf_counter() - began)
+
+
+def simulate_at(
+    network: SpikingNetwork,
+    x: Samples,
+    settings: Simulation,
+    stops: Collection[int],
+    *,
+    first_sample: int = 0,
+    cancelled: Cancelled = never,
+) -> dict[int, Recording]:
+    """Simulate once, and record what runs of several lengths would have given.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+    x : ndarray or StoredSamples, shape (samples, *input shape)
+    settings : Simulation
+        Its steps and what it records do not count.
+    stops : collection of int
+        Steps of the runs.
+    first_sample : int
+        Number of the first sample, which decides its random input.
+    cancelled : callable
+        Once it returns True, the work stops.
+
+    Returns
+    -------
+    dict of int to Recording
+        By steps, without single spikes, each equal to that of `simulate`; its `elapsed_s` is that
+        of the whole run. Empty where it was cancelled.
+    """
+    settings = replace(settings, steps=max(stops), record=(), record_potentials=())
+    x = _some(x)
+    free, began = free_memory(), time.perf_counter()
+    recorders = {t: Recorder(network, replace(settings, steps=t), len(x)) for t in stops}
+    batch = settings.batch_size or fitting_batch(
+        network, free, settings.engine, frames_of(x, settings)
+    )
+    span = fitting_span(network, min(batch, len(x)))
+    for window in _windows(
+        network, x, settings, batch, span, free, cancelled, stops=stops, first_sample=first_sample
+    ):
+        within = replace(window, counts={}, taken_back={})
+        for stop, recorder in recorders.items():
+            if window.stop <= stop:
+                recorder.add(window if window.stop == stop else within)
+    if cancelled():
+        return {}
+    elapsed_s = time.perf_counter() - began
+    return {stop: recorder.recording(elapsed_s) for stop, recorder in recorders.items()}

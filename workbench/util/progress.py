@@ -13,10 +13,15 @@ EVERY_S = 5.0
 """Seconds between the lines of a log."""
 
 
-def progress_line() -> Callable[[int, int], None] | None:
+def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all): in a notebook's cell or a terminal.
 
     None where nobody watches, as in a pipe or a log.
+
+    Parameters
+    ----------
+    time_left : bool
+        Whether it says how long the rest takes, if all samples take as long as those that are done.
     """
     notebook = type(sys.stdout).__module__.startswith("ipykernel.")
     if not notebook and not sys.stderr.isatty():
@@ -24,11 +29,18 @@ def progress_line() -> Callable[[int, int], None] | None:
     # A cell shows what goes to standard error as if it were a fault.
     stream = sys.stdout if notebook else sys.stderr
 
+    began_s = time.monotonic()
+
     def show(done: int, total: int) -> None:
+        left = ""
+        if time_left:
+            left_s = (time.monotonic() - began_s) * (total - done) / max(1, done)
+            left = f", about {left_s:.0f} s left" if 0 < done < total else ""
+            left = f"{left:<24}"  # over what stood there
         filled = WIDTH * done // total
         end = "\n" if done == total else ""
         bar = "#" * filled + "-" * (WIDTH - filled)
-        print(f"\r[{bar}] {done:,} of {total:,} samples", end=end, file=stream, flush=True)
+        print(f"\r[{bar}] {done:,} of {total:,} samples{left}", end=end, file=stream, flush=True)
 
     return show
 
