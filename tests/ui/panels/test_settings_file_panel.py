@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -86,8 +87,11 @@ def test_a_refused_file_is_told_and_changes_nothing(
 ) -> None:
     state = page.bench.state
     before = state.conversion, state.simulation
-    assert "Loaded" not in page.loaded(content)
+    note = page.loaded(content)
+    assert "Loaded" not in note
     assert words in state.status.text
+    if len(content) <= MOST_BYTES:  # Others are refused before they arrive.
+        assert f"Not loaded. {words}" in html.unescape(note)
     assert state.status.kind == "error"
     assert (state.conversion, state.simulation) == before
 

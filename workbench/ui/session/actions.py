@@ -110,12 +110,17 @@ class Actions:
         Returns
         -------
         str
-            What came of it, in a sentence; "" after a refusal, which the status line tells.
+            The result, or the reason of a refusal, which the status line shows as well.
         """
         told = []
 
         def load() -> None:
-            conversion, simulation = decoded(plain_name(name), content)
+            try:
+                conversion, simulation = decoded(plain_name(name), content)
+            except WorkbenchError as error:
+                # Not in the status line alone, which a run that goes on writes soon.
+                told.append(f"Not loaded. {self._lines.shown(str(error))}")
+                raise
             values = {**vars(conversion), **vars(simulation)}
             kept = self._not_choosable(values)
             self.state.change(**{key: values[key] for key in values if key not in kept})
