@@ -192,8 +192,9 @@ def _score(network: Network, x: Samples, y: np.ndarray | None) -> tuple[Score, s
             return float(np.square(difference).mean(axis=1).sum()) / len(x)
 
         return error, "mse"
-    labels = network.predictions(x)
-    if given is not None:
+    if given is None:
+        labels = network.predictions(x)
+    else:
         labels = class_numbers(given, len(x), network.classes, name=name)
 
     def right(outputs: np.ndarray, batch: slice) -> float:
