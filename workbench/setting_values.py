@@ -256,7 +256,7 @@ class Program(Values):
         return f"str, {self.accepted}"
 
     def check(self, name: str, value: Any) -> Any:
-        """Refuse what is no text, and no text where there must be some."""
+        """Refuse values that are not text, and empty text where it is not accepted."""
         if not isinstance(value, str) or not (value or self.none):
             raise self.refused(name, value)
         return value

@@ -204,19 +204,19 @@ class Network:
         return replace(self, nodes=nodes)
 
     def replacing(self, changes: Mapping[str, Node | Sequence[Node]]) -> Network:
-        """Return the network with other nodes in the places of some.
+        """Return the network with some nodes replaced by others.
 
         Parameters
         ----------
         changes : mapping of str to Node or sequence of Node
-            What stands in the place of each named node, in order; nothing takes it out. Readers
+            The nodes that replace each named node, in order; an empty sequence removes it. Readers
             of the node read the last of them, or what it read if there are none.
 
         Raises
         ------
         ConversionError
             If the network has no node of a name, the nodes do not fit together, or a node that
-            others read is taken out although it does not read exactly one node.
+            others read is removed although it does not read exactly one node.
         """
         return self.with_nodes(graph_edits.replaced(self.nodes, changes, self.name))
 

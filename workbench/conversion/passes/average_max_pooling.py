@@ -1,4 +1,4 @@
-"""Put average pooling in the place of max pooling, for targets that have no spiking maximum."""
+"""Replace max pooling by average pooling, for targets that have no spiking maximum."""
 
 from __future__ import annotations
 
