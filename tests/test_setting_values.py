@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from workbench.errors import SettingsError
+from workbench.neuron_rules import Reset
 from workbench.setting import did_you_mean
 from workbench.setting_values import Choice, Program
-from workbench.settings import Reset
 
 
 @pytest.mark.parametrize("value", [None, 3, ["subtract"], np.array(["zero", "subtract"])])
