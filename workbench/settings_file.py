@@ -36,7 +36,7 @@ def settings_from_toml(text: str) -> tuple[Conversion, Simulation]:
         accepted.
     """
     given = parsed(text)
-    known = {name: settings_of(kind) for name, kind in _KINDS.items()}
+    known = {name: {**settings_of(kind), **kind.older} for name, kind in _KINDS.items()}
     refuse_unknown("The file", given, {**known, **known["conversion"], **known["simulation"]})
     values = {}
     for name, own in known.items():
