@@ -10,15 +10,8 @@ from workbench.analysis.energy import Energy
 from workbench.analysis.operations import energy_table, operations
 from workbench.analysis.rates import rates
 from workbench.errors import SettingsError
-from workbench.network.population import Population
 from workbench.network.readout import net_counts, one_spike_moves
 from workbench.network.recording import Recording
-
-
-def _in_thresholds(payloads: np.ndarray, population: Population) -> np.ndarray:
-    """Return payloads, or sums of them, in units of the threshold; integers where they are 1."""
-    unit = population.payload_unit
-    return payloads if unit == 1 else payloads * unit
 
 
 class RunTables:
@@ -58,7 +51,7 @@ class RunTables:
         r = self.recording
         output = r.network.output
         counts = net_counts(r.network, r.gathered[:, -1]) if output.read else r.output_counts
-        return _in_thresholds(counts, output)
+        return output.in_thresholds(counts)
 
     def outputs(self, *, activation: bool = True) -> np.ndarray:
         """Outputs after the last step, decoded into the units of the analog network.
@@ -130,9 +123,8 @@ class RunTables:
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons also have a column sign: 1, or -1 where a spike was taken back. Those of graded
-            spikes have a column payload: what the spike carries, with its sign, in units of the
-            threshold.
+            neurons also have the columns sign: 1, or -1 where a spike takes something back; and
+            payload: what it carries, with its sign, in units of the threshold.
 
         Raises
         ------
@@ -145,7 +137,7 @@ class RunTables:
         table = pd.DataFrame({"sample": sample, "step": step, "unit": unit})
         if payload:
             table["sign"] = np.sign(payload[0])
-            table["payload"] = _in_thresholds(payload[0], population)
+            table["payload"] = population.in_thresholds(payload[0])
         return table
 
     def counts(self, layer: str) -> np.ndarray:
@@ -170,7 +162,7 @@ class RunTables:
         name = self._recorded(layer)
         population = self.recording.network.population(name)
         counts = self.recording.counts[name].reshape(-1, *population.shape)
-        return _in_thresholds(counts, population)
+        return population.in_thresholds(counts)
 
     def potentials(self, layer: str) -> np.ndarray:
         """Membrane potentials of a layer after every step, if the run recorded them.

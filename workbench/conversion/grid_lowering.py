@@ -89,7 +89,7 @@ class Lowering:
     def __init__(self, prepared: Prepared, conversion: Conversion, probe: Samples):
         self.prepared, self._asked, self._probe = prepared, conversion, probe
         network, self.original = prepared.network, prepared.stages[0].network
-        check_forms(network, self.original)
+        check_forms(network, self.original, conversion)
         _check_inputs(prepared)
         named, known = prepared.statistics.layers, self.original.names
         origins = {name: origin_of(network, name, known) for name in named}

@@ -70,7 +70,7 @@ def beyond_plain_neurons(
         remedy = (
             f", which {target} cannot express{also}; supported: plain neurons. Convert again with "
             "Conversion(neurons='if'), best with the settings of wb.preset('few_steps', "
-            f"target={target.lower()!r}), or use the target \"brian2\" or \"builtin\"."
+            f'target={target.lower()!r}), or use the target "brian2" or "builtin".'
         )
         return Refusal(name, f"has {population.spike_rule.label}", remedy)
     if population.signed:

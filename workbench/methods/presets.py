@@ -206,9 +206,10 @@ def preset_of(conversion: Conversion, simulation: Simulation) -> str | None:
     delays and how a machine computes make no difference.
     """
     for name, known in PRESETS.items():
-        steps = simulation.steps if name == "graded" else conversion.calibrate_steps
-        wanted, run = preset(name, steps)
         own = {"readout", "readout_after", *known.simulation}
-        if conversion == wanted and all(getattr(simulation, f) == getattr(run, f) for f in own):
-            return name
+        for steps in (conversion.calibrate_steps, _FEWEST):
+            wanted, run = preset(name, steps)
+            same = all(getattr(simulation, f) == getattr(run, f) for f in own)
+            if same and conversion == wanted:
+                return name
     return None

@@ -226,6 +226,13 @@ class Population:
         """What a payload of 1 is in units of the threshold that people set."""
         return 1 / self.largest if self.spike_rule.divides else 1.0
 
+    def in_thresholds(self, payloads: np.ndarray) -> np.ndarray:
+        """Return payloads, or sums of them, in units of the threshold that people set.
+
+        As they are where that is a payload of 1, else float64.
+        """
+        return payloads if self.payload_unit == 1 else payloads * self.payload_unit
+
     def averaged_over(self, steps: int) -> int:
         """Steps by which sums of payloads are divided to give activations: 1 of one-shot code."""
         return 1 if self.spike_rule.once else steps

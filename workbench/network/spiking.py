@@ -106,7 +106,8 @@ class SpikingNetwork:
     def theta(self, population: Population) -> float:
         """Activation of a payload of 1 per step in units of the scale: the normalized threshold.
 
-        Of graded spikes a part of it; see `Population.payload_unit`. 1 without a membrane, and for step functions, whose spikes represent no potential.
+        Of graded spikes a part of it; see `Population.payload_unit`. 1 without a membrane, and for
+        step functions, whose spikes represent no potential.
         """
         if population.kind != "if" or population.is_step:
             return 1.0

@@ -167,10 +167,7 @@ class EventSession:
         if network.output.name in self.traced:
             window.potentials[network.output.name] = window.output_potentials
         window.spikes.update(
-            {
-                name: gathered(lists, signed=name in self.sent)
-                for name, lists in recorded.items()
-            }
+            {name: gathered(lists, signed=name in self.sent) for name, lists in recorded.items()}
         )
         return window
 

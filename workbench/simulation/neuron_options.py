@@ -8,7 +8,6 @@ from workbench.errors import SettingsError
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
-
 EVERY_STEP = -1
 """In place of a single step."""
 

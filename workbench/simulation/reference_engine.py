@@ -93,8 +93,7 @@ class ReferenceSession:
             start=start,
             stop=self.step,
             spikes={
-                name: _events(trains[name], start, signed=name in self.sent)
-                for name in self.record
+                name: _events(trains[name], start, signed=name in self.sent) for name in self.record
             },
             spike_counts={n: (t != 0).sum(axis=2, dtype=np.int32) for n, t in trains.items()},
             output_counts=output_counts,

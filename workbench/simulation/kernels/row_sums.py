@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
@@ -29,7 +31,7 @@ def _add_rows(builder, weights, count, paired, rows, first, last, out, number, s
     builder.position_at_end(loop)
     k = builder.phi(INT64)
     sums = [builder.phi(vector) for _ in range(count * (1 + paired))]
-    terms = builder.phi(number) if scaled else None
+    terms: Any = builder.phi(number) if scaled else None
     label = builder.load(builder.gep(rows, [k]))
     if scaled:
         rest = INT32(32 - FACTOR_BITS)
