@@ -6,7 +6,6 @@ import numpy as np
 
 from workbench.simulation.kernels.cached import kernel
 
-
 BLOCK = 1024
 """Neurons that run through all steps together, so that their state stays in the first cache."""
 
