@@ -16,6 +16,7 @@ from workbench.ui.panels.explore import EXPLORE
 from workbench.ui.panels.export import EXPORT, export_panel
 from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.layout import helps
+from workbench.ui.panels.row_extras import tend_rows
 from workbench.ui.panels.script import PYTHON
 from workbench.ui.panels.tab_page import TabPage, tabs
 from workbench.ui.panels.tables import NETWORK
@@ -55,7 +56,8 @@ class Workbench(widgets.VBox):
         What people may do with this machine. By default everything in JupyterLab and in scripts;
         in a page that Voila serves, only to upload, try and download.
     **settings
-        First values of any setting, such as ``percentile=99`` or ``steps=50``.
+        First values of any setting, such as ``percentile=99`` or ``steps=50``, and
+        ``presentation=True`` for large type, the answer and three controls alone.
 
     Raises
     ------
@@ -100,6 +102,8 @@ class Workbench(widgets.VBox):
         header, pages = header_panel(context), tabs(context, PAGES)
         page = Page(helps=helps(header, pages))
         page.on_shown(partial(self._send_again, self))
+        tend_rows(context, page)
+        context.bind(page, "presentation", trait="presentation")
         super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context

@@ -11,6 +11,7 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
+from workbench.ui.plots.type_size import PRESENTED, TypeSize
 from workbench.ui.session.state import ASKED
 
 
@@ -38,6 +39,9 @@ class FiguresPanel:
         for card in self.cards.values():
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
+        self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
+        context.watch(["presentation"], self.show_type)
+        self.show_type()
 
     @property
     def _beside(self) -> list[str]:
@@ -71,6 +75,11 @@ class FiguresPanel:
             told = "Out of date: these plots show a run with other settings."
         self.leftover.layout.display = "" if told else "none"
         self.leftover.value = told
+
+    def show_type(self) -> None:
+        """Give the plots type that is read from afar in a presentation."""
+        for size in self._type.values():
+            size.scale(PRESENTED if self.context.state.presentation else 1.0)
 
     def show_age(self) -> None:
         """Dim the plots that still show the run before the one whose spikes are shown."""

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.session.messages import short_count
+from workbench.ui.session.state import SETTINGS
 
 
 class TitlePanel:
@@ -30,7 +31,17 @@ class TitlePanel:
         self.undo.on_click(lambda _button: context.actions.undo())
         self.redo = widgets.Button(description="Redo")
         self.redo.on_click(lambda _button: context.actions.redo())
-        self.buttons = widgets.HBox([self.undo, self.redo, self.live, run, stop])
+        self.pin = widgets.Button(
+            description="Pin", tooltip="Keep this run in the plots, to compare others with it"
+        )
+        self.pin.add_class("swb-pin-button")
+        self.pin.on_click(lambda _button: context.actions.pin())
+        present = widgets.ToggleButton(
+            description=SETTINGS["presentation"].label, tooltip=SETTINGS["presentation"].help
+        )
+        present.add_class("swb-present")
+        context.bind(present, "presentation")
+        self.buttons = widgets.HBox([self.undo, self.redo, self.pin, present, self.live, run, stop])
         self.buttons.add_class("swb-buttons")
         self.box = widgets.HBox([self.title, self.buttons])
         self.box.add_class("swb-top")

@@ -186,6 +186,21 @@ class Errors(ErrorCurve):
 
 
 @dataclass(frozen=True, eq=False)
+class Pinned:
+    """A run that is kept, to be compared with what is run later.
+
+    Parameters
+    ----------
+    run : SampleRun
+    accuracy : Accuracy, Errors or None
+        Of the same request; None where it has not been measured.
+    """
+
+    run: SampleRun
+    accuracy: Accuracy | Errors | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Exported:
     """A finished export.
 
