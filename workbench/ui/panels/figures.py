@@ -61,9 +61,14 @@ class FiguresPanel:
         title = self._titles[card.name]
         if title.value != (now := _titled(card)):
             title.value = now
+        self._align()
+
+    def _align(self) -> None:
+        """Make plots beside each other equally high; in a presentation one stands for two."""
+        larger = 2 * PRESENTED if self.context.state.presentation else 1
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
-            self.cards[name].set_height(height)
+            self.cards[name].set_height(round(larger * height))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -80,6 +85,7 @@ class FiguresPanel:
         """Give the plots type that is read from afar in a presentation."""
         for size in self._type.values():
             size.scale(PRESENTED if self.context.state.presentation else 1.0)
+        self._align()
 
     def show_age(self) -> None:
         """Dim the plots that still show the run before the one whose spikes are shown."""

@@ -36,7 +36,7 @@ class TitlePanel:
         )
         self.pin.add_class("swb-pin-button")
         self.pin.on_click(lambda _button: context.actions.pin())
-        present = widgets.ToggleButton(
+        self.present = present = widgets.ToggleButton(
             description=SETTINGS["presentation"].label, tooltip=SETTINGS["presentation"].help
         )
         present.add_class("swb-present")
@@ -48,6 +48,7 @@ class TitlePanel:
         context.watch(["loaded", "status", "network", "data"], self.show_title)
         context.watch(["live"], self.show_live)
         context.watch(["undoable", "redoable"], self.show_history)
+        context.watch(["presentation"], self.show_presentation)
         self.show_title()
         self.show_history()
 
@@ -58,6 +59,11 @@ class TitlePanel:
     def show_live(self) -> None:
         """Show whether live is on."""
         self.live.value = self.context.state.live
+
+    def show_presentation(self) -> None:
+        """Say how to leave the presentation, while it goes on."""
+        name = SETTINGS["presentation"].label
+        self.present.description = "Leave (Esc)" if self.context.state.presentation else name
 
     def show_history(self) -> None:
         """Show whether there is something to undo and to redo, and what."""

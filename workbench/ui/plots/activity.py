@@ -21,7 +21,7 @@ class ActivityCard(Card):
     """Raster and rates: what is zoomed in one is zoomed in the other."""
 
     name = "raster"
-    title = "Spikes of the sample and mean rate per layer"
+    title = "Spikes and rates"
     reads = ("sample_run", "units", "pinned")
     place = 10
     wide = True

@@ -1,4 +1,4 @@
-"""The size of all type in a figure, for a projector."""
+"""The size of figures and of all type in them, for a projector."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import re
 from typing import Any
 
 from bokeh.core.property.vectorization import Value
+from bokeh.models import Plot
 
 PRESENTED = 1.6
-"""How much larger type is in a presentation."""
+"""How much larger type and plots are in a presentation."""
 
 _SIZE = re.compile(r"([\d.]+)(px|pt|em)")
 
 
 class TypeSize:
-    """Makes the type of a figure larger, and gives it back its own size.
+    """Makes a figure and its type larger, and gives it back its own size.
 
     Parameters
     ----------
@@ -25,12 +26,14 @@ class TypeSize:
         self._figure, self._factor = figure, 1.0
 
     def scale(self, factor: float) -> None:
-        """Make the type so many times its own size."""
+        """Make height and type so many times their own size."""
         change = factor / self._factor
         if change == 1:
             return
         self._factor = factor
         for model in self._figure.references():
+            if isinstance(model, Plot) and model.height is not None:
+                model.height = round(model.height * change)
             for name in model.properties():
                 if name.endswith("text_font_size"):
                     size = _scaled(getattr(model, name), change)

@@ -197,8 +197,8 @@ class State(traitlets.HasTraits, _Fields):
         gesture : object, optional
             Changes of the same gesture, as while a slider is dragged, are undone together.
         **values
-            `network`, `data`, `sample`, `test_samples`, `live`, `presentation`, `units`, and the fields of
-            `Conversion` and `Simulation`.
+            `network`, `data`, `sample`, `test_samples`, `live`, `presentation`, `units`, and the
+            fields of `Conversion` and `Simulation`.
 
         Raises
         ------
