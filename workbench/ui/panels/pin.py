@@ -48,6 +48,7 @@ def comparison_html(state: State) -> str:
 
 def _items(differences: Iterable[Difference]) -> str:
     return "".join(
-        f"<li><span>{escape(each.name)}</span> {escape(each.pinned)} → <b>{escape(each.now)}</b></li>"
+        f"<li><span>{escape(each.name)}</span> {escape(each.pinned)} → "
+        f"<b>{escape(each.now)}</b></li>"
         for each in differences
     )

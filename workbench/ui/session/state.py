@@ -58,6 +58,7 @@ OWN_SETTINGS = {
         "Present",
         "Large type, the answer and three controls, for a projector; Esc leaves.",
         group=None,
+        default=False,
     ),
     "units": Setting(
         Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),

@@ -142,7 +142,7 @@ def _decided(state: State, run: SampleRun | None) -> Tile:
 
 def _spikes(run: SampleRun | None) -> Tile:
     if run is None:
-        return Tile("spikes", "Spikes per neuron")
+        return Tile("spikes", "Spikes / neuron")
     neural = [name for name in run.layers if run.neurons.get(name)]
     spikes = sum(float(run.rates[name].sum()) * run.sizes[name] for name in neural)
     neurons = sum(run.sizes[name] for name in neural)
@@ -150,7 +150,7 @@ def _spikes(run: SampleRun | None) -> Tile:
     per_step = each / max(1, run.steps_done)
     return Tile(
         "spikes",
-        "Spikes per neuron",
+        "Spikes / neuron",
         f"{each:.3g}",
         f"{per_step:.2g} per step",
         f"{short_count(round(spikes))} spikes of {short_count(neurons)} neurons for this sample in "
