@@ -17,6 +17,7 @@ from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
 from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.layout import helps
+from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.preset import preset_panel
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.script import script_panel
@@ -121,7 +122,7 @@ class Workbench(widgets.VBox):
         pages.add_class("swb-pages")
         page = Page(helps=helps(controls, pages))
         page.on_shown(partial(self._send_again, self))
-        super().__init__([page, header_panel(context), main, pages])
+        super().__init__([page, header_panel(context), network_strip_panel(context), main, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None

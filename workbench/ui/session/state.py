@@ -108,6 +108,8 @@ class State(traitlets.HasTraits, _Fields):
         Whether each change runs at once.
     units : "steps" or "ms"
         Units of time and of rates in the plots.
+    focus : str
+        Layer that every view shows more of; "" for none. Not a setting: no undo leads to it.
     loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
     undoable, redoable : tuple of str
@@ -125,6 +127,7 @@ class State(traitlets.HasTraits, _Fields):
     test_samples = traitlets.Int(200)
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
+    focus = traitlets.Unicode()
 
     loaded = traitlets.Instance(Loaded, allow_none=True)
     refusal = traitlets.Instance(Refusal, allow_none=True)
