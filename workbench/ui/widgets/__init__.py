@@ -1,5 +1,6 @@
 """Small widgets of our own, for what ipywidgets lacks."""
 
+from workbench.ui.widgets.card_head import CardHead
 from workbench.ui.widgets.download import DownloadButton
 from workbench.ui.widgets.explained_table import ExplainedTable
 from workbench.ui.widgets.page import Page
@@ -8,6 +9,7 @@ from workbench.ui.widgets.tree import close_tree, replace_children, send_values
 from workbench.ui.widgets.upload import UploadButton
 
 __all__ = [
+    "CardHead",
     "DownloadButton",
     "ExplainedTable",
     "Page",
