@@ -16,7 +16,7 @@ class CorrelationCard(Card):
     """A bar per layer, once a run is finished."""
 
     name = "correlation"
-    title = "Agreement of spike rates with the ANN"
+    title = "Agreement with ANN"
     tables = ("correlations",)
     reads = ("sample_run",)
     place = 40
