@@ -31,10 +31,9 @@ class FiguresPanel:
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
-        wide = [self._boxes[name] for name, card in self.cards.items() if card.wide]
-        others = widgets.HBox([self._boxes[name] for name in self._beside])
-        others.add_class("swb-cards")
-        self.box = widgets.VBox([self.leftover, *wide, others])
+        plots = widgets.Box(list(self._boxes.values()))
+        plots.add_class("swb-cards")
+        self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from workbench.methods.presets import PRESETS, preset, preset_of
 from workbench.ui.binding import Context, Link
-from workbench.ui.panels.layout import row, section
+from workbench.ui.panels.layout import row
 
 OWN = ""
 """Value of the menu where settings are those of no preset."""
@@ -35,4 +35,6 @@ def preset_panel(context: Context) -> widgets.VBox:
 
     link = Link(context, menu, get=get, put=put)
     context.watch(["conversion", "simulation"], link.refresh)
-    return section("Preset", row(menu, css="swb-preset"))
+    box = widgets.VBox([row(menu, css="swb-preset")])
+    box.add_class("swb-presets")
+    return box

@@ -49,12 +49,14 @@ OWN_SETTINGS = {
         "Test samples on which accuracy is measured; 0 for none.",
         places=tuple(range(0, 1001, 50)),
         step=50,
+        group="Read-out",
     ),
     "live": Setting(Truth(), "Live", "Run after every change."),
     "units": Setting(
         Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
         "Units",
         "Units of time and of rates in the plots.",
+        group="Read-out",
     ),
 }
 """Settings of the workbench itself."""

@@ -26,7 +26,9 @@ class Page(anywidget.AnyWidget):
     """
 
     _esm = "".join((_HERE / name).read_text("utf-8") for name in ("kernel.js", "page.js"))
-    _css = (_HERE / "workbench.css").read_text("utf-8")
+    _css = "".join(
+        (_HERE / name).read_text("utf-8") for name in ("workbench.css", "screen.css", "narrow.css")
+    )
 
     helps = traitlets.Dict().tag(sync=True)
 
