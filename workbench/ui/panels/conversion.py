@@ -10,6 +10,7 @@ from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.neuron_rules import KEEPING_SUM
 from workbench.settings import Conversion
 from workbench.ui.binding import Context
+from workbench.ui.panels.estimate import estimate_line
 from workbench.ui.panels.layout import grouped, section, settings_rows, shown_where_it_matters
 from workbench.ui.panels.per_layer import PerLayerPanel
 from workbench.ui.session.state import State
@@ -29,7 +30,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "calibrate_samples": lambda state: state.conversion.simulates,
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
-    return section("Conversion", *grouped(rows), PerLayerPanel(context).box)
+    return section("Conversion", *grouped(rows), PerLayerPanel(context).box, estimate_line(context))
 
 
 def _has(state: State, kind: type[Layer]) -> bool:

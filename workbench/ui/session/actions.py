@@ -17,6 +17,7 @@ from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.session.estimating import Estimating
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
@@ -65,6 +66,7 @@ class Actions:
             self._run, on_error=self._lines.say_surprise, name="workbench-simulation"
         )
         self._exports = ExportQueue(self._lines)
+        self._estimates = Estimating(state, ui, self._lines)
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
@@ -83,9 +85,14 @@ class Actions:
         def left_s() -> float | None:
             return None if until is None else max(0.0, until - time.monotonic())
 
-        return (
-            self._runs.wait(left_s()) and self._exports.wait(left_s()) and self.ui.flush(left_s())
+        waits = (
+            self._runs.wait,
+            self._exports.wait,
+            self.ui.flush,
+            self._estimates.wait,  # which follow what was shown
+            self.ui.flush,
         )
+        return all(each(left_s()) for each in waits)
 
     def change(self, **settings: Any) -> None:
         """Set some of the state's settings; a refused value is reported in the status line."""
@@ -241,6 +248,7 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
+        self._estimates.shutdown(1)
         self._exports.shutdown(1)
         self._runs.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import traitlets
 
 from workbench.errors import SettingsError
+from workbench.methods.estimate import Estimate
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Setting, settings_of
@@ -110,6 +111,8 @@ class State(traitlets.HasTraits, _Fields):
         Units of time and of rates in the plots.
     loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
+    estimate : Estimate or None
+        What the settings leave of the activations; None before histograms are collected.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
         to undo or to redo.
@@ -129,6 +132,7 @@ class State(traitlets.HasTraits, _Fields):
     loaded = traitlets.Instance(Loaded, allow_none=True)
     refusal = traitlets.Instance(Refusal, allow_none=True)
     converted = traitlets.Instance(Converted, allow_none=True)
+    estimate = traitlets.Instance(Estimate, allow_none=True)
     sample_run = traitlets.Instance(SampleRun, allow_none=True)
     accuracy = traitlets.Union(
         [traitlets.Instance(Accuracy), traitlets.Instance(Errors)], allow_none=True
@@ -161,7 +165,15 @@ class State(traitlets.HasTraits, _Fields):
     def let_go(self) -> None:
         """Forget what came of the settings, and everybody who watches; the settings stay."""
         self.unobserve_all()
-        for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
+        for name in (
+            "loaded",
+            "refusal",
+            "converted",
+            "estimate",
+            "sample_run",
+            "accuracy",
+            "exported",
+        ):
             self.set_trait(name, None)
         for name in ("status", "export_status"):
             if getattr(self, name).kind == "busy":
