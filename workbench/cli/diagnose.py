@@ -16,8 +16,20 @@ if TYPE_CHECKING:
 
 SAMPLES = 200
 
-SHOWN = ("points", "clipping", "quantization", "unevenness", "pooling")
-"""Columns of points; that of pooling is left out where it changes nothing."""
+SHOWN = (
+    "points",
+    "encoding",
+    "rounding",
+    "calibration",
+    "clipping",
+    "quantization",
+    "unevenness",
+    "pooling",
+    "readout",
+)
+"""Columns of points; of those behind the first, `ALWAYS` are shown though they change nothing."""
+
+ALWAYS = ("points", "clipping", "quantization", "unevenness")
 
 
 def diagnose_options(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +100,7 @@ def described(table: pd.DataFrame, samples: int, *, labelled: bool) -> str:
         f"{_amount(snn, is_error)}, change {_change(snn - ann, is_error)}",
         "",
     ]
-    columns = [name for name in SHOWN if name != "pooling" or table[name].any()]
+    columns = [name for name in SHOWN if name in ALWAYS or table[name].any()]
     rows = [["layer", *columns, "saturated", "silent"]]
     for _, row in table.iterrows():
         changes = [_change(row[name], is_error, unit=False) for name in columns]
