@@ -84,7 +84,7 @@ class WaterfallPlot:
         )  # fmt: skip
         self.bars = empty(*COLUMNS)
         self.bars.name = "attribution"
-        self.figure.quad(
+        self.quads = self.figure.quad(
             left="left", right="right", bottom="bottom", top="top", source=self.bars,
             fill_color="colour", line_color="colour", line_width=2,
         )  # fmt: skip
@@ -217,13 +217,10 @@ def attribution(table: pd.DataFrame) -> Any:
         raise DataError(f"The table has lost its attrs. Accepted: what {origin} returns, as it is.")
     plot = WaterfallPlot()
     plot.update(table)
-    keys = [
-        plot.figure.scatter([], [], marker="square", size=12, color=colour)
-        for colour in causes_shown(table).values()
-    ]
+    drawn = list(plot.bars.data["cause"])
     items = [
-        LegendItem(label=name, renderers=[key])
-        for name, key in zip(causes_shown(table), keys, strict=True)
+        LegendItem(label=name, renderers=[plot.quads], index=drawn.index(name))
+        for name in causes_shown(table)
     ]
     plot.figure.add_layout(Legend(items=items, label_text_font_size="12px"), "right")
     return titled(plot.figure, attribution_sentence(table, 1))

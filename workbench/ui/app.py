@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.panels.conversion import conversion_panel
+from workbench.ui.panels.diagnose import diagnose_panel
 from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
 from workbench.ui.panels.header import header_panel
@@ -110,13 +111,14 @@ class Workbench(widgets.VBox):
         tables = TablesPanel(context)
         pages = widgets.Tab(
             [
+                diagnose_panel(context),
                 tables.network_page,
                 tables.conversion_page,
                 tables.cost_page,
                 export_panel(context),
                 script_panel(context, self.code),
             ],
-            titles=("Network", "Conversion", "Cost", "Export", "Python"),
+            titles=("Diagnose", "Network", "Conversion", "Cost", "Export", "Python"),
         )
         pages.add_class("swb-pages")
         page = Page(helps=helps(controls, pages))

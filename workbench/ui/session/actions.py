@@ -17,7 +17,6 @@ from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
-from workbench.ui.session.estimating import Estimating
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
@@ -34,6 +33,7 @@ from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, SETTINGS, State
 from workbench.ui.session.status_lines import StatusLines
+from workbench.ui.session.studies import Studies
 from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
 
@@ -53,6 +53,11 @@ class Actions:
     ui : UIThread
         Everything the program changes by itself is changed there.
     scratch : Scratch, optional
+
+    Attributes
+    ----------
+    studies : Studies
+        Diagnoses, searches and estimates.
     """
 
     def __init__(self, state: State, ui: UIThread, scratch: Scratch | None = None):
@@ -66,10 +71,10 @@ class Actions:
             self._run, on_error=self._lines.say_surprise, name="workbench-simulation"
         )
         self._exports = ExportQueue(self._lines)
-        self._estimates = Estimating(state, ui, self._lines)
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
+        self.studies = Studies(state, ui, self._lines, lambda: self.pipeline, self._open_request)
         state.observe(self._on_change, names=list(ASKED))
         state.observe(self._on_live, names="live")
 
@@ -85,14 +90,13 @@ class Actions:
         def left_s() -> float | None:
             return None if until is None else max(0.0, until - time.monotonic())
 
-        waits = (
-            self._runs.wait,
-            self._exports.wait,
-            self.ui.flush,
-            self._estimates.wait,  # which follow what was shown
-            self.ui.flush,
+        return (
+            self._runs.wait(left_s())
+            and self._exports.wait(left_s())
+            and self.ui.flush(left_s())
+            and self.studies.wait(left_s)  # estimates follow what was shown
+            and self.ui.flush(left_s())
         )
-        return all(each(left_s()) for each in waits)
 
     def change(self, **settings: Any) -> None:
         """Set some of the state's settings; a refused value is reported in the status line."""
@@ -248,7 +252,7 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
-        self._estimates.shutdown(1)
+        self.studies.shutdown(1)
         self._exports.shutdown(1)
         self._runs.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps
@@ -286,6 +290,10 @@ class Actions:
     def _check_open(self) -> None:
         if self._closed:
             raise WorkbenchError(CLOSED)
+
+    def _open_request(self) -> Request:
+        self._check_open()
+        return self._request()
 
     def _request(self, *, simulate: bool = True) -> Request:
         state = self.state

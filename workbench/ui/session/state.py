@@ -113,6 +113,10 @@ class State(traitlets.HasTraits, _Fields):
         What came of it; set by the program alone.
     estimate : Estimate or None
         What the settings leave of the activations; None before histograms are collected.
+    diagnosis, diagnosis_status : Diagnosed or None, Status
+        Where accuracy was lost, once that was asked for.
+    tuned, tuned_status : Tuned or None, Status
+        Settings that were searched.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
         to undo or to redo.
@@ -137,8 +141,12 @@ class State(traitlets.HasTraits, _Fields):
     accuracy = traitlets.Union(
         [traitlets.Instance(Accuracy), traitlets.Instance(Errors)], allow_none=True
     )
+    diagnosis = traitlets.Any(None)
+    tuned = traitlets.Any(None)
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
+    diagnosis_status = traitlets.Instance(Status, (), allow_none=False)
+    tuned_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
     undoable = traitlets.Tuple()
@@ -170,12 +178,14 @@ class State(traitlets.HasTraits, _Fields):
             "refusal",
             "converted",
             "estimate",
+            "diagnosis",
+            "tuned",
             "sample_run",
             "accuracy",
             "exported",
         ):
             self.set_trait(name, None)
-        for name in ("status", "export_status"):
+        for name in ("status", "export_status", "diagnosis_status", "tuned_status"):
             if getattr(self, name).kind == "busy":
                 self.set_trait(name, Status("idle", "Closed."))
         self._begin_history()
@@ -327,6 +337,11 @@ class State(traitlets.HasTraits, _Fields):
         """Whether the last export is of another network, or of one converted in another way."""
         asked = ("network", "data", "conversion")
         return self.exported is not None and self._differs_from(self.exported.asked, asked)
+
+    def is_of_other_settings(self, result: Any) -> bool:
+        """Whether a diagnosis or a search is of another network, other data or other settings."""
+        asked = ("network", "data", "conversion", "simulation")
+        return result is not None and self._differs_from(result.asked, asked)
 
     def _differs_from(self, asked: Any, names: tuple[str, ...]) -> bool:
         return asked is not None and any(

@@ -1,0 +1,131 @@
+"""Where accuracy was lost, and the search for better settings, as the workbench orders them.
+
+Both look at training samples alone: no setting is chosen by those of the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.datasets import Dataset
+from workbench.errors import DataError
+from workbench.methods.advice import Advice
+from workbench.methods.diagnosis import Diagnosis, diagnosed
+from workbench.methods.tuning import tune
+from workbench.methods.tuning_result import Tuning
+from workbench.setting import settings_of
+from workbench.settings import Conversion, Simulation
+from workbench.ui.session.background import Watch
+from workbench.ui.session.messages import counted
+from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.util.stored_samples import first
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosed:
+    """A diagnosis, with what it was asked for with."""
+
+    diagnosis: Diagnosis
+    asked: Request
+
+    @property
+    def advice(self) -> tuple[Advice | None, ...]:
+        """What to change, for each row of the table."""
+        return self.diagnosis.advice
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """Settings that were searched, with what they were asked for with."""
+
+    tuning: Tuning
+    asked: Request
+
+
+@dataclass(frozen=True, eq=False)
+class DiagnosisOrder:
+    """Follow so many training samples through the layers."""
+
+    request: Request
+    samples: int
+
+
+@dataclass(frozen=True, eq=False)
+class TuningOrder:
+    """Search settings that lose at most so many points."""
+
+    request: Request
+    max_loss: float
+    minimise: str
+    samples: int
+
+
+def diagnose(pipeline: Pipeline, order: DiagnosisOrder, watch: Watch) -> tuple[Diagnosed, str]:
+    """Attribute losses to layers and causes, and measure what would win them back.
+
+    Raises
+    ------
+    WorkbenchError
+        If the order cannot be met.
+    """
+    request, loaded = pipeline.opened(order.request)
+    network, dataset = loaded.network, loaded.dataset
+    _check_training_samples(dataset)
+    spiking = pipeline.convert(loaded, request.conversion)
+    x = first(dataset.x_train, order.samples)
+    y = None if dataset.y_train is None else dataset.y_train[: len(x)]
+    found = diagnosed(
+        network,
+        spiking,
+        x,
+        y,
+        request.simulation,
+        calibration=dataset.calibration,
+        progress=watch.progress,
+    )
+    return Diagnosed(found, request), f"Diagnosed on {counted(len(x), 'training sample')}."
+
+
+def search(pipeline: Pipeline, order: TuningOrder, watch: Watch) -> tuple[Tuned | None, str]:
+    """Search the cheapest settings that keep the accuracy; what was found before a stop counts.
+
+    Raises
+    ------
+    WorkbenchError
+        If the order cannot be met.
+    """
+    request, loaded = pipeline.opened(order.request)
+
+    def progress(done: int, total: int) -> None:
+        if not watch.stopped():  # which `tune` asks, too, to return what it has
+            watch.progress(done, total)
+
+    found = tune(
+        loaded.network,
+        loaded.dataset,
+        order.max_loss,
+        order.minimise,
+        samples=order.samples,
+        simulation=request.simulation,
+        progress=progress,
+        cancelled=watch.stopped,
+    )
+    if found.row is None:
+        return None, "Stopped before anything was measured."
+    return Tuned(found, request), f"{counted(len(found.table), 'setting')} tried."
+
+
+def searched_settings(conversion: Conversion, simulation: Simulation) -> dict[str, Any]:
+    """Return all that a search decides, by name: nothing of how the machine computes."""
+    declared = {**settings_of(Conversion), **settings_of(Simulation)}
+    chosen = {**vars(conversion), **vars(simulation)}
+    return {name: value for name, value in chosen.items() if not declared[name].of_machine}
+
+
+def _check_training_samples(dataset: Dataset) -> None:
+    if len(dataset.x_train) == 0:
+        raise DataError(
+            f"{dataset.name} has no training samples (x_train), and no setting may be chosen by "
+            "those of the test. Add training samples to the data."
+        )
