@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.methods.diagnosis import NOTABLE
-from workbench.methods.tuning_result import Tuning
+from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.plot.attribution_waterfall import causes_shown
 from workbench.setting_values import Choice, Truth
 from workbench.ui.explained_cells import NONE
@@ -97,9 +97,9 @@ def losses_table(found: Diagnosed, colours: Mapping[str, str]) -> Table:
             (
                 Cell(name, colour=colours.get(name, "transparent")),
                 *(_changed(record[key], is_error) for key in ("points", *causes)),
+                *told,
                 *(_share(record[key], signed=key == "signed") for key in SIZES),
                 Cell(_plain(record["correlation"], ".3f"), number=True),
-                *told,
             )
         )
     unit = "change of the error" if is_error else "points"
@@ -116,11 +116,11 @@ def losses_table(found: Diagnosed, colours: Mapping[str, str]) -> Table:
             Cell("layer"),
             Cell(unit, whole, number=True),
             *(Cell(cause, CAUSES[cause], number=True) for cause in causes),
-            *(Cell(name, explanation, number=True) for name, explanation in SIZES.values()),
-            Cell("correlation", CORRELATION, number=True),
             Cell("advised setting", ADVICE),
             Cell("measured gain", ADVICE, number=True),
-            Cell(""),
+            Cell("set it"),
+            *(Cell(name, explanation, number=True) for name, explanation in SIZES.values()),
+            Cell("correlation", CORRELATION, number=True),
         ),
         rows=tuple(rows),
         footer=(
@@ -158,8 +158,9 @@ def tried_table(tuning: Tuning) -> Table:
             )
         )
     kind = "accuracy" if tuning.labelled else "agreement"
+    points = counted(len(rows), "combination")
     return Table(
-        caption=f"Tried: {counted(len(rows), 'setting')}. What is clearly worse, or dearer than "
+        caption=f"Tried: {points} of settings and steps. What is clearly worse, or dearer than "
         "what is good enough, is measured on few samples only.",
         header=(
             Cell("settings"),
@@ -175,10 +176,39 @@ def tried_table(tuning: Tuning) -> Table:
             Cell("energy", "Per sample, with memory traffic; an estimate.", number=True),
             Cell("samples", "Training samples on which it was measured.", number=True),
             Cell("note"),
-            Cell(""),
+            Cell("set it"),
         ),
         rows=tuple(rows),
     )
+
+
+def best_sentences(tuning: Tuning) -> list[str]:
+    """Tell what a search found: what it is, what it keeps and costs, and how sure that is."""
+    row = tuning.row
+    if row is None:
+        return ["Nothing was measured."]
+    loss = f"{tuning.max_loss:g} points"
+    found = (
+        f"{COSTS[tuning.minimise]} with a loss of at most {loss}:"
+        if tuning.met
+        else f"Nothing that was tried loses at most {loss}. The nearest:"
+    )
+    steps = counted(int(row["steps"]), "step")
+    kind = "accuracy" if tuning.labelled else "agreement with the ANN"
+    told = [
+        f"{found} {row['settings']}, {steps}.",
+        f"Loss {row['loss']:.2f} ± {row['loss_error']:.2f} points ({kind} {row['accuracy']:.1%}, "
+        f"ANN {row['ann']:.1%}) on {counted(int(row['samples']), 'training sample')}; "
+        f"{short_count(round(row['synops']))} SynOps and {row['energy'] / 1e6:,.3g} µJ per sample.",
+    ]
+    if tuning.stopped:
+        told.append("The search was stopped before its end.")
+    if tuning.labelled and row["ann"] == 1:
+        told.append(
+            "The ANN is right on all of these samples, on which it was trained. New samples may "
+            "lose more."
+        )
+    return told
 
 
 def _changed(value: float, is_error: bool) -> Cell:

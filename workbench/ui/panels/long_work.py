@@ -66,6 +66,7 @@ class WorkPanel:
         self.start.disabled = busy or not state.capabilities.long_work
         self.stop.disabled = not busy
         self.status.value = _status_line(status)
+        self.status.layout.display = "" if self.status.value else "none"
 
     def show_age(self) -> None:
         """Say that the result is of other settings, where it is."""
@@ -109,7 +110,7 @@ def _status_line(status: Status) -> str:
             f"<pre>{escape(status.details)}</pre></details>"
         )
     return (
-        f'<div class="swb-status swb-{status.kind}" '
+        f'<div class="swb-work-line swb-{status.kind}" '
         f'role="{"alert" if status.kind == "error" else "status"}"><span class="swb-lamp"></span>'
         f'<span class="swb-status-text">{escape(status.text)}</span>{bar}</div>'
         f"{details}"

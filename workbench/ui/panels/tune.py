@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from workbench.methods.tuning import SAMPLES
 from workbench.methods.tuning_result import COSTS
 from workbench.ui.binding import Context
-from workbench.ui.diagnosis_cells import tried_table
+from workbench.ui.diagnosis_cells import best_sentences, tried_table
 from workbench.ui.panels.layout import escape, row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.session.diagnosing import searched_settings
@@ -83,6 +83,6 @@ class TunePanel:
         found = self.context.state.tuned
         self.result.layout.display = "none" if found is None else ""
         if found is not None:
-            told = escape(repr(found.tuning))
-            self.best.value = f'<pre class="swb-code" tabindex="0">{told}</pre>'
+            first, *others = map(escape, best_sentences(found.tuning))
+            self.best.value = f'<p class="swb-best"><b>{first}</b><br>{" ".join(others)}</p>'
             self.table.show(tried_table(found.tuning))

@@ -113,7 +113,8 @@ def search(pipeline: Pipeline, order: TuningOrder, watch: Watch) -> tuple[Tuned 
     )
     if found.row is None:
         return None, "Stopped before anything was measured."
-    return Tuned(found, request), f"{counted(len(found.table), 'setting')} tried."
+    tried = counted(len(found.table), "combination")
+    return Tuned(found, request), f"Tried {tried} of settings and steps."
 
 
 def searched_settings(conversion: Conversion, simulation: Simulation) -> dict[str, Any]:
