@@ -126,7 +126,7 @@ def losses_table(found: Diagnosed, colours: Mapping[str, str]) -> Table:
         footer=(
             Cell("total"),
             *(_changed(table[key].sum(), is_error) for key in ("points", *causes)),
-            *(Cell("") for _ in range(len(SIZES) + 4)),
+            *(Cell("", number=True) for _ in range(len(SIZES) + 4)),
         ),
     )
 
