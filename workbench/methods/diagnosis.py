@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from workbench.conversion.rewriting import rewritten_for
+from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 from workbench.methods.advice import Advice, Adviser
 from workbench.methods.attribution import BATCH, PRICED, Attribution, attributed, scored
@@ -19,7 +20,7 @@ from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate
-from workbench.util.stored_samples import Samples
+from workbench.util.stored_samples import Samples, first
 
 Progress = Callable[[int, int], None]
 
@@ -124,6 +125,27 @@ def attribute(
     """
     given = x, y, simulation
     return diagnosed(network, spiking, *given, calibration=calibration, progress=progress).table
+
+
+def samples_for_choosing(data: Dataset, samples: int) -> tuple[Samples, np.ndarray | None, str]:
+    """Return the first samples by which settings may be chosen, with their labels, and their name.
+
+    Validation samples where there are some, else training samples; never those of the test.
+
+    Raises
+    ------
+    DataError
+        If there are none.
+    """
+    part = "train" if data.x_validation is None else "validation"
+    x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
+    if len(x) == 0:
+        raise DataError(
+            f"{data.name}.x_{part} holds no samples, and no setting may be chosen by those of the "
+            "test. Give samples apart from those, as x_validation."
+        )
+    x = first(x, samples)
+    return x, None if y is None else y[: len(x)], "validation" if part != "train" else "training"
 
 
 def diagnosed(

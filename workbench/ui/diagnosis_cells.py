@@ -49,7 +49,7 @@ SIZES = {
 CORRELATION = "Pearson correlation of the decoded spike rates and the analog activations."
 ADVICE = (
     "Of the settings that may help against the layer's largest loss, those that win most. They "
-    "were tried on the same training samples; the gain is of the whole network."
+    "were tried on the same samples; the gain is of the whole network."
 )
 NO_ADVICE = (
     f"Nothing was tried where less than {NOTABLE} points are lost; elsewhere, nothing that was "
@@ -108,10 +108,9 @@ def losses_table(found: Diagnosed, colours: Mapping[str, str]) -> Table:
         if is_error
         else "Percentage points of accuracy that change here; all rows add up to SNN less ANN."
     )
-    on = counted(diagnosis.samples, "training sample")
     by = "" if diagnosis.labelled else "; without labels, agreement with the ANN counts"
     return Table(
-        caption=f"Losses per layer on {on}{by}. Click a heading to read what it means.",
+        caption=f"Losses per layer on {found.on}{by}. Click a heading to read what it means.",
         header=(
             Cell("layer"),
             Cell(unit, whole, number=True),
@@ -174,7 +173,7 @@ def tried_table(tuning: Tuning) -> Table:
             Cell(kind, number=True),
             Cell("SynOps", "Synaptic operations per sample.", number=True),
             Cell("energy", "Per sample, with memory traffic; an estimate.", number=True),
-            Cell("samples", "Training samples on which it was measured.", number=True),
+            Cell("samples", "Samples on which it was measured.", number=True),
             Cell("note"),
             Cell("set it"),
         ),
@@ -195,19 +194,20 @@ def best_sentences(tuning: Tuning) -> list[str]:
     )
     steps = counted(int(row["steps"]), "step")
     kind = "accuracy" if tuning.labelled else "agreement with the ANN"
+    kept = f"{'validation' if tuning.held_out else 'training'} sample"
     told = [
         f"{found} {row['settings']}, {steps}.",
         f"Loss {row['loss']:.2f} ± {row['loss_error']:.2f} points ({kind} {row['accuracy']:.1%}, "
-        f"ANN {row['ann']:.1%}) on {counted(int(row['samples']), 'training sample')}; "
+        f"ANN {row['ann']:.1%}) on {counted(int(row['samples']), kept)}; with 95 % confidence at "
+        f"most {row['loss_bound']:.2f} points; "
         f"{short_count(round(row['synops']))} SynOps and {row['energy'] / 1e6:,.3g} µJ per sample.",
     ]
     if tuning.stopped:
         told.append("The search was stopped before its end.")
-    if tuning.labelled and row["ann"] == 1:
-        told.append(
-            "The ANN is right on all of these samples, on which it was trained. New samples may "
-            "lose more."
-        )
+    if tuning.met and not tuning.proven:
+        told.append("Not proven with so few samples: that is more than you accept. Take more.")
+    if tuning.labelled and not tuning.held_out:
+        told.append("Samples that the network was trained on lose less than new ones.")
     return told
 
 

@@ -33,7 +33,9 @@ def found_in(bench: Any, unit: str = "points") -> Diagnosed:
     attribution = Attribution(layers, unit, 98.0 if unit == "points" else 0.5, end)
     advice = Advice({"percentile": 99.99, "calibrate": "bias", "per_channel": True}, 3.5)
     rows = tuple(advice if name == first else None for name in layers)
-    return Diagnosed(Diagnosis(attribution, rows, 50, True), bench.actions._request())
+    return Diagnosed(
+        Diagnosis(attribution, rows, 50, True), bench.actions._request(), "50 training samples"
+    )
 
 
 def show(bench: Workbench, **traits: Any) -> None:

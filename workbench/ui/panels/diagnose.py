@@ -10,6 +10,7 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.diagnosis_cells import losses_table
 from workbench.ui.panels.layout import escape, row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
+from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.panels.tune import TunePanel
 from workbench.ui.plots import cards
 from workbench.ui.widgets import ExplainedTable
@@ -17,10 +18,11 @@ from workbench.ui.widgets import ExplainedTable
 SAMPLES = 300
 
 WHAT_IT_DOES = (
-    "Follows training samples through the spiking network, tells how many points of accuracy each "
+    "Follows samples through the spiking network, tells how many points of accuracy each "
     "layer loses by which cause, and tries other settings against the largest losses. It takes "
     "about as long as a dozen runs of as many samples: seconds for small networks, a minute or two "
-    "for deep ones. Everything else goes on meanwhile."
+    "for deep ones. Everything else goes on meanwhile. Test samples are left out: validation "
+    "samples are followed, or training samples where there are none."
 )
 
 
@@ -30,7 +32,7 @@ class DiagnosePanel:
     def __init__(self, context: Context):
         self.context = context
         self.samples = widgets.BoundedIntText(
-            SAMPLES, 1, 1_000_000, description="Training samples",
+            SAMPLES, 1, 1_000_000, description="Samples",
             tooltip="Samples that are followed; 300 tell losses to about 2 points",
         )  # fmt: skip
         self.samples.observe(self._on_samples, "value")
@@ -70,7 +72,7 @@ class DiagnosePanel:
     def _name_start(self) -> None:
         many = f"{self.samples.value:,} sample{'' if self.samples.value == 1 else 's'}"
         self.work.start.description = f"Diagnose on {many}"
-        self.work.start.tooltip = f"Find out where accuracy is lost, on {many} of the training data"
+        self.work.start.tooltip = f"Find out where accuracy is lost, on {many}; none of the test"
 
     def _diagnose(self) -> None:
         self.context.actions.studies.diagnose(self.samples.value)
@@ -99,3 +101,6 @@ class DiagnosePanel:
 def diagnose_panel(context: Context) -> widgets.VBox:
     """The Diagnose page."""
     return DiagnosePanel(context).box
+
+
+DIAGNOSE = TabPage("Diagnose", diagnose_panel)

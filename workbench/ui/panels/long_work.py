@@ -8,6 +8,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
+from workbench.ui.panels.status import progress_bar
 from workbench.ui.session.background import FORBIDDEN
 from workbench.ui.session.results import Status
 
@@ -95,14 +96,6 @@ def _status_line(status: Status) -> str:
     """How the work goes on, with a bar where its share is known; nothing before it began."""
     if status == Status():
         return ""
-    bar = ""
-    if status.progress is not None:
-        percent = 100 * status.progress
-        bar = (
-            '<span class="swb-progress" role="progressbar" aria-label="Progress" '
-            f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent:.0f}">'
-            f'<span style="width:{percent:.1f}%"></span></span>'
-        )
     details = ""
     if status.details:
         details = (
@@ -112,6 +105,6 @@ def _status_line(status: Status) -> str:
     return (
         f'<div class="swb-work-line swb-{status.kind}" '
         f'role="{"alert" if status.kind == "error" else "status"}"><span class="swb-lamp"></span>'
-        f'<span class="swb-status-text">{escape(status.text)}</span>{bar}</div>'
-        f"{details}"
+        f'<span class="swb-status-text">{escape(status.text)}</span>'
+        f"{progress_bar(status.progress)}</div>{details}"
     )

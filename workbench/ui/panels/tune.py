@@ -14,9 +14,9 @@ from workbench.ui.session.diagnosing import searched_settings
 from workbench.ui.widgets import ExplainedTable
 
 WHAT_TUNING_DOES = (
-    "Tries presets and settings near them on training samples, and finds the cheapest that lose no "
-    "more than you accept. It takes a minute or more. What was found before you press Stop is "
-    "shown."
+    "Tries presets and settings near them on validation or training samples; finds the cheapest "
+    "that lose no more than you accept. It takes a minute or more. What was found before you press "
+    "Stop is shown."
 )
 
 
@@ -34,7 +34,7 @@ class TunePanel:
             tooltip="What is to be as little as possible",
         )  # fmt: skip
         self.samples = widgets.BoundedIntText(
-            SAMPLES, 1, 1_000_000, description="Training samples",
+            SAMPLES, 1, 1_000_000, description="Samples",
             tooltip="For the last candidates; 1,000 tell losses to about 0.2 points",
         )  # fmt: skip
         start = work_button("Tune", self._tune, "swb-tune", primary=True)

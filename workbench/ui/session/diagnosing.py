@@ -1,6 +1,7 @@
 """Where accuracy was lost, and the search for better settings, as the workbench orders them.
 
-Both look at training samples alone: no setting is chosen by those of the test.
+Both look at validation samples, or training samples where there are none: no setting is chosen by
+those of the test.
 """
 
 from __future__ import annotations
@@ -8,10 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.datasets import Dataset
-from workbench.errors import DataError
 from workbench.methods.advice import Advice
-from workbench.methods.diagnosis import Diagnosis, diagnosed
+from workbench.methods.diagnosis import Diagnosis, diagnosed, samples_for_choosing
 from workbench.methods.tuning import tune
 from workbench.methods.tuning_result import Tuning
 from workbench.setting import settings_of
@@ -19,15 +18,15 @@ from workbench.settings import Conversion, Simulation
 from workbench.ui.session.background import Watch
 from workbench.ui.session.messages import counted
 from workbench.ui.session.pipeline import Pipeline, Request
-from workbench.util.stored_samples import first
 
 
 @dataclass(frozen=True, eq=False)
 class Diagnosed:
-    """A diagnosis, with what it was asked for with."""
+    """A diagnosis, with what it was asked for with, and on which samples it was made."""
 
     diagnosis: Diagnosis
     asked: Request
+    on: str
 
     @property
     def advice(self) -> tuple[Advice | None, ...]:
@@ -45,7 +44,7 @@ class Tuned:
 
 @dataclass(frozen=True, eq=False)
 class DiagnosisOrder:
-    """Follow so many training samples through the layers."""
+    """Follow so many samples through the layers."""
 
     request: Request
     samples: int
@@ -71,10 +70,8 @@ def diagnose(pipeline: Pipeline, order: DiagnosisOrder, watch: Watch) -> tuple[D
     """
     request, loaded = pipeline.opened(order.request)
     network, dataset = loaded.network, loaded.dataset
-    _check_training_samples(dataset)
     spiking = pipeline.convert(loaded, request.conversion)
-    x = first(dataset.x_train, order.samples)
-    y = None if dataset.y_train is None else dataset.y_train[: len(x)]
+    x, y, part = samples_for_choosing(dataset, order.samples)
     found = diagnosed(
         network,
         spiking,
@@ -84,7 +81,8 @@ def diagnose(pipeline: Pipeline, order: DiagnosisOrder, watch: Watch) -> tuple[D
         calibration=dataset.calibration,
         progress=watch.progress,
     )
-    return Diagnosed(found, request), f"Diagnosed on {counted(len(x), 'training sample')}."
+    on = counted(len(x), f"{part} sample")
+    return Diagnosed(found, request, on), f"Diagnosed on {on}."
 
 
 def search(pipeline: Pipeline, order: TuningOrder, watch: Watch) -> tuple[Tuned | None, str]:
@@ -122,11 +120,3 @@ def searched_settings(conversion: Conversion, simulation: Simulation) -> dict[st
     declared = {**settings_of(Conversion), **settings_of(Simulation)}
     chosen = {**vars(conversion), **vars(simulation)}
     return {name: value for name, value in chosen.items() if not declared[name].of_machine}
-
-
-def _check_training_samples(dataset: Dataset) -> None:
-    if len(dataset.x_train) == 0:
-        raise DataError(
-            f"{dataset.name} has no training samples (x_train), and no setting may be chosen by "
-            "those of the test. Add training samples to the data."
-        )

@@ -48,7 +48,7 @@ class Studies:
             ui,
             lines,
             "diagnosis",
-            "Following training samples through the layers and trying other settings",
+            "Following samples through the layers and trying other settings",
             lambda order, watch: diagnose(pipeline(), order, watch),
         )
         self._searches = Background(
@@ -56,7 +56,7 @@ class Studies:
             ui,
             lines,
             "tuned",
-            "Trying settings on training samples",
+            "Trying settings",
             lambda order, watch: search(pipeline(), order, watch),
         )
         self._all = (self._estimates, self._diagnoses, self._searches)
