@@ -17,7 +17,7 @@ has become.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -87,15 +87,22 @@ def converting(
     return complete(known[0], network, known[1])
 
 
-def calibrated(network: Network, calibration: Samples, conversion: Conversion) -> SpikingNetwork:
-    """Return what `converting` does, at once."""
+def calibrated(
+    network: Network,
+    calibration: Samples,
+    conversion: Conversion,
+    progress: Callable[[int, int], None] | None = None,
+) -> SpikingNetwork:
+    """Return what `converting` does, at once; `progress` is called with what that yields."""
     steps = converting(network, calibration, conversion)
     while True:
         try:
-            next(steps)
+            so_far = next(steps)
         except StopIteration as finished:
             spiking: SpikingNetwork = finished.value
             return spiking
+        if progress is not None:
+            progress(*so_far)
 
 
 class _Calibration:

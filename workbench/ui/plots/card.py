@@ -27,6 +27,8 @@ class Card:
 
     Attributes
     ----------
+    page : str
+        Where the plot stands: "explore" for those above the tabs, or the name of a tab.
     name : str
         Of its part of the page, whose CSS class is ``swb-pane-NAME``.
     title : str
@@ -46,6 +48,7 @@ class Card:
     """
 
     declared: ClassVar[list[type[Card]]] = []
+    page: ClassVar[str] = "explore"
     name: ClassVar[str] = ""
     title: str = ""
     tables: ClassVar[tuple[str, ...]] = ("data",)

@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 _HERE = Path(__file__).parent
+STYLES = ("workbench.css", "screen.css", "diagnose.css", "narrow.css")
 
 
 class Page(anywidget.AnyWidget):
@@ -36,9 +37,7 @@ class Page(anywidget.AnyWidget):
     _esm = "".join(
         (_HERE / name).read_text("utf-8") for name in ("kernel.js", "presentation.js", "page.js")
     )
-    _css = "".join(
-        (_HERE / name).read_text("utf-8") for name in ("workbench.css", "screen.css", "narrow.css")
-    )
+    _css = "".join((_HERE / name).read_text("utf-8") for name in STYLES)
 
     helps = traitlets.Dict().tag(sync=True)
     changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
