@@ -111,6 +111,10 @@ class Workbench(widgets.VBox):
         if run:
             self.actions.run()
 
+    def __repr__(self) -> str:
+        state = getattr(self, "state", None)
+        return "Workbench()" if state is None else f"Workbench({state.network!r})"
+
     def code(self) -> str:
         """Return the lines of Python that reproduce what the workbench shows."""
         return code_of(self.state)
