@@ -85,7 +85,6 @@ def numbers(widget: Any) -> Iterator[widgets.FloatText]:
 
 def per_layer_numbers(bench: Workbench) -> list[Any]:
     """Threshold, percentile and clamped steps of every layer, as the page shows them."""
-
     return [number.value for number in numbers(row_of(bench, "swb-per-layer"))]
 
 
