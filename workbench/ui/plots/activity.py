@@ -32,8 +32,8 @@ class ActivityCard(Card):
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.raster = RasterPlot(230, own_axis=False)
-        self.rates = RatesPlot(140, x_range=self.raster.figure.x_range)
+        self.raster = RasterPlot(168, own_axis=False)
+        self.rates = RatesPlot(108, x_range=self.raster.figure.x_range)
         self.pinned = PinnedRates(self.rates.figure)
         for edge in ("start", "end"):
             self.raster.figure.x_range.on_change(edge, self._on_zoom)
