@@ -27,6 +27,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 
 LONGEST_NAME = 16
@@ -81,6 +82,7 @@ class RatesPlot:
             y_range=axis_range(0, 1),
             name="rates",
         )
+        with_time_cursor(self.figure)
         self.lines = empty("xs", "ys", "colour", "dash", "name")
         self.lines.name = "rates"
         self.drawn: Any = self.figure.multi_line(

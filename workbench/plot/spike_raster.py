@@ -37,6 +37,7 @@ from workbench.plot.style import (
     short_names,
     time_label,
     titled,
+    with_time_cursor,
 )
 from workbench.plot.style import time_scale as scale_of
 
@@ -105,6 +106,7 @@ class RasterPlot:
         self.figure = make_figure(
             height=height, x_range=axis_range(0, 101), y_range=axis_range(0, 1), name="raster"
         )
+        with_time_cursor(self.figure)
         self.points = empty("x", "y", "unit", "layer")
         self.points.name = "spikes"
         self.bands = empty("name", "size", "step", "bottom", "top", "left", "right", "colour")

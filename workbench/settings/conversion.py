@@ -153,6 +153,14 @@ class Conversion(Settings):
         "Calibration samples, from the first, that calibration and search simulate.",
         group="Calibration",
     )
+    calibrate_rounds: int = setting(
+        1,
+        Integer(1, 16),
+        "Calibrate rounds",
+        "How often calibration corrects each layer by the mean error that is left; several rounds "
+        "help runs of few steps.",
+        group="Calibration",
+    )
     signed_neurons: bool = setting(
         False,
         Truth(),

@@ -26,6 +26,7 @@ def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
         "levels": lambda state: state.conversion.normalization == "mmse",
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,
+        "calibrate_rounds": lambda state: state.conversion.calibrate != "none",
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
     return rows

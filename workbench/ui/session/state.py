@@ -121,6 +121,8 @@ class State(traitlets.HasTraits, _Fields):
         Units of time and of rates in the plots.
     presentation : bool
         Whether the page shows the answer and three controls alone, in large type.
+    focus : str
+        Layer that every view shows more of; "" for none. Not a setting: no undo leads to it.
     loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
     estimate : Estimate or None
@@ -145,6 +147,7 @@ class State(traitlets.HasTraits, _Fields):
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
     presentation = traitlets.Bool(False)
+    focus = traitlets.Unicode()
 
     loaded = traitlets.Instance(Loaded, allow_none=True)
     refusal = traitlets.Instance(Refusal, allow_none=True)
