@@ -74,6 +74,10 @@ def test_export_and_download(bench: Bench) -> None:
     file_checks.check_export_and_download(bench, None, pages)
 
 
+def test_figures_are_saved_by_a_viewer(bench: Bench, tmp_path: Path) -> None:
+    file_checks.check_figures_are_saved(bench, tmp_path)
+
+
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     # More than a server takes in one message, unless it is told to.
@@ -199,7 +203,7 @@ def test_a_regression_shows_values_and_its_error(
     expect(bench.status).to_be_visible()
     bench.wait_until_done()
     expect(bench.status).to_contain_text("Mean squared error")
-    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
+    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error against time")
     expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
     bench.screenshot("voila-regression")
 

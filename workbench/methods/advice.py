@@ -17,7 +17,7 @@ ROUNDED = {"initial_potential": 0.5}
 FINE = {**ROUNDED, "per_channel": True}
 LEAST_ERROR = {**FINE, "normalization": "mmse"}
 CALIBRATED = {**LEAST_ERROR, "calibrate": "potential"}
-SIGNED = {**FINE, "signed_neurons": True, "reset": "subtract"}
+SIGNED = {**FINE, "neurons": "signed", "reset": "subtract"}
 LATER = {"readout": "potential"}
 
 FEW_STEPS = 32

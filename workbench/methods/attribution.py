@@ -334,18 +334,22 @@ class _Walk:
             terms = result.layers[node.name]
             scale = float(np.mean(self.spiking.population(node.name).scale))
             terms.add(stages, expected, scale, share)
-            terms.saturated += share * float((np.abs(counts) >= self.settings.steps).mean())
+            most = self.spiking.population(node.name).most_sent(self.settings.steps)
+            terms.saturated += share * float((np.abs(counts) >= most).mean())
             terms.silent += share * float((counts == 0).mean())
         price("readout", "readout", self._score_of_run(end, batch))
         result.snn += score
         yield 1.0
 
     def _inputs(self, x: np.ndarray, end: Window) -> tuple[np.ndarray, Counts]:
-        """Return what the input stands for, and the drive of all steps that it causes."""
+        """Return what the input stands for, and the drive of the run that it causes."""
         spiking, steps = self.spiking, self.settings.steps
         if self.settings.encoding == "constant":
             encoded = spiking.encode(x)
-            drive = {name: steps * each for name, each in spiking.drive(encoded).items()}
+            drive = {
+                name: spiking.population(name).averaged_over(steps) * each
+                for name, each in spiking.drive(encoded).items()
+            }
             return encoded * (spiking.input_scale / 2**INPUT_BITS), drive
         amplitude = round(2**INPUT_BITS / self.settings.input_probability)
         counts = end.counts[spiking.input.name].reshape(-1, *spiking.input_shape)
@@ -360,7 +364,7 @@ class _Walk:
         if population.kind == "max_pool":
             exact = node.layer.forward(*(known[name] for name in node.inputs))
             return {"inherited": exact, "pooling": spiking.decode(node.name, counts, steps)}
-        total = population.bias * steps + drive.get(node.name, 0)
+        total = population.bias * population.averaged_over(steps) + drive.get(node.name, 0)
         for projection in spiking.incoming(node.name):
             if projection.source != spiking.input.name:
                 sent = arrived[projection.source]

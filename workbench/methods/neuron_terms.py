@@ -35,9 +35,9 @@ def neuron_stages(
         The layer of the rewritten network that it carries.
     dynamics : Dynamics
     total : ndarray of int64, shape (samples, units)
-        Drive of all steps together, bias included, in grid units.
+        Drive of the whole run, bias included, in grid units.
     counts : ndarray of int32, shape (samples, units)
-        Spikes that the layer behind has got.
+        Sums of payloads that the layer behind has got.
     steps : int
     shift : ndarray of int64, shape (units,), optional
         What calibration has added to the biases; part of `total`.
@@ -58,7 +58,7 @@ def neuron_stages(
             spikes = on - off
         return spiking.decode(population.name, spikes, steps)
 
-    # As spikes: a drive of a threshold in every step is worth one spike per step.
+    # As spikes: a drive of a threshold is worth one spike, and of graded ones a payload of 1.
     driven = total / max(1, population.threshold)
     if population.reset == "none":
         answer = own_answer(population, dynamics, total, steps)
@@ -72,9 +72,9 @@ def neuron_stages(
     if population.reset == "none":
         return {"rounding": exact, "unevenness": activation(counts)}
     if is_output:
-        clipped = activation(np.clip(driven, 0, steps))
+        clipped = activation(np.clip(driven, 0, population.most_sent(steps)))
     else:
-        clipped = np.minimum(exact, activation(np.full_like(driven, steps)))
+        clipped = np.minimum(exact, activation(np.full_like(driven, population.most_sent(steps))))
     stages = {"rounding": exact}
     if shift is not None:
         unmoved = node.activation(activation(driven - steps * shift / population.threshold))

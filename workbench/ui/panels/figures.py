@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import ipywidgets as widgets
+import pandas as pd
 
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
@@ -13,6 +14,7 @@ from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.type_size import PRESENTED, TypeSize
 from workbench.ui.session.state import ASKED
+from workbench.ui.widgets import CardHead
 
 
 class FiguresPanel:
@@ -26,7 +28,7 @@ class FiguresPanel:
     def __init__(self, context: Context):
         self.context = context
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards()}
-        self._titles = {name: widgets.HTML(_titled(card)) for name, card in self.cards.items()}
+        self.heads = {name: self._head(card) for name, card in self.cards.items()}
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
@@ -49,7 +51,7 @@ class FiguresPanel:
         return [name for name, card in self.cards.items() if not card.wide]
 
     def _box(self, card: Card) -> widgets.VBox:
-        box = widgets.VBox([self._titles[card.name], *card.head, BokehPane(card.figure)])
+        box = widgets.VBox([self.heads[card.name], *card.head, BokehPane(card.figure)])
         box.add_class("swb-card")
         box.add_class(f"swb-pane-{card.name}")
         if card.wide:
@@ -58,9 +60,11 @@ class FiguresPanel:
 
     def _show(self, card: Card) -> None:
         card.show()
-        title = self._titles[card.name]
-        if title.value != (now := _titled(card)):
-            title.value = now
+        head = self.heads[card.name]
+        if head.title != card.title:
+            head.title = card.title
+        if head.summary != (now := card.summary(self.context.state)):
+            head.summary = now
         self._align()
 
     def _align(self) -> None:
@@ -69,6 +73,12 @@ class FiguresPanel:
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
+
+    def _head(self, card: Card) -> CardHead:
+        def table(name: str) -> pd.DataFrame | None:
+            return card.table(self.context.state, name)
+
+        return CardHead(card.title, card.name, card.tables, table)
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -93,10 +103,6 @@ class FiguresPanel:
             box = self._boxes[name]
             change = box.add_class if card.is_old(self.context.state) else box.remove_class
             change("swb-old")
-
-
-def _titled(card: Card) -> str:
-    return f'<div class="swb-card-title">{escape(card.title)}</div>'
 
 
 def figures_panel(context: Context) -> widgets.VBox:

@@ -2,6 +2,7 @@
 
 A file holds a subclass of `Card` with a name, a title, the traits of the state that it reads, and
 either `draw`, a function from the state to a figure, or `show`, which brings a figure up to date.
+Its `summary` says the same in words, and its `table` holds the numbers.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from workbench.analysis.correlation import correlations
 from workbench.analysis.operations import operations
 from workbench.conversion.rewriting import rewritten_for
@@ -110,7 +108,7 @@ class SampleRecorder:
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
-            output_counts=counted.astype(np.int64),
+            output_counts=self.network.output.in_thresholds(counted),
             outputs=values(self.network, total, self.settings.read_steps(done)).reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,

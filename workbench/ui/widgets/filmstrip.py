@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -40,7 +41,7 @@ class Filmstrip(anywidget.AnyWidget):
     _esm = (Path(__file__).parent / "filmstrip.js").read_text("utf-8")
 
     value = traitlets.Int().tag(sync=True)
-    frames = traitlets.List().tag(sync=True)
+    frames: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
 
     def show(self, frames: Iterable[Frame]) -> None:
         """Show other samples."""
