@@ -44,7 +44,7 @@ def test_the_words_name_both_ends_and_the_largest_losses():
     lost = table(fc1__clipping=-4.0, fc1__quantization=1.0, readout__readout=-2.0)
     assert attribution_sentence(lost) == (
         "Accuracy: ANN 98.0 %, SNN 93.0 %. Largest losses in points: fc1 clipping -4.0, "
-        "readout readout -2.0."
+        "readout -2.0."
     )
     assert attribution_sentence(table()).endswith("Nothing is lost in any layer.")
     error = table("mse", 0.5, fc1__unevenness=0.25, fc1__clipping=-0.125)

@@ -123,6 +123,7 @@ class WaterfallPlot:
         room = 0.2 * (high - low) or 1.0
         set_range(self.figure.x_range, low - 0.05 * (high - low or 1.0), high + room)
         set_range(self.figure.y_range, 0, len(names))
+        self.figure.xaxis.bounds = (low - 0.05 * (high - low or 1.0), high)  # no shares above 100 %
         right, reached = [], ann
         for name in names:
             edges = [
@@ -178,7 +179,7 @@ def attribution_sentence(table: pd.DataFrame, most: int = 3) -> str:
     digits = ".4g" if is_error else ".1f"
     ends = f"{what}: ANN {ann:{digits}}{unit}, SNN {snn:{digits}}{unit}."
     losses = [
-        (sign * float(record[cause]), f"{record['layer']} {cause}")
+        (sign * float(record[cause]), " ".join(dict.fromkeys((str(record["layer"]), cause))))
         for record in table.to_dict("records")
         for cause in CAUSES
     ]

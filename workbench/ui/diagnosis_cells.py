@@ -138,14 +138,15 @@ def tried_table(tuning: Tuning) -> Table:
     for number in order:
         record = tuning.table.loc[number]
         if tuning.row_settings[number] is None:
-            gap = (Cell(NONE, number=True),) * 6
-            rows.append((Cell(str(record["settings"])), *gap, Cell(str(record["note"])), Cell("")))
+            gaps = (Cell(NONE, number=True),) * 6
+            rows.append((Cell(str(record["settings"])), Cell(""), *gaps, Cell(str(record["note"]))))
             continue
         loss = f"{record['loss']:.2f} ± {record['loss_error']:.2f}"
         words = f"{record['settings']} with {counted(int(record['steps']), 'step')}"
         rows.append(
             (
                 Cell(str(record["settings"])),
+                Cell("Apply", f"Apply {words}", action=f"tried {number}"),
                 Cell(f"{record['steps']:,}", number=True),
                 Cell(loss, number=True),
                 Cell(f"{record['accuracy']:.1%}", number=True),
@@ -153,7 +154,6 @@ def tried_table(tuning: Tuning) -> Table:
                 Cell(f"{record['energy'] / 1e6:,.3g} µJ", number=True),
                 Cell(f"{record['samples']:,}", number=True),
                 Cell(str(record["note"])),
-                Cell("Apply", f"Apply {words}", action=f"tried {number}"),
             )
         )
     kind = "accuracy" if tuning.labelled else "agreement"
@@ -163,6 +163,7 @@ def tried_table(tuning: Tuning) -> Table:
         "what is good enough, is measured on few samples only.",
         header=(
             Cell("settings"),
+            Cell("set it"),
             Cell("steps", number=True),
             Cell(
                 "loss",
@@ -175,7 +176,6 @@ def tried_table(tuning: Tuning) -> Table:
             Cell("energy", "Per sample, with memory traffic; an estimate.", number=True),
             Cell("samples", "Samples on which it was measured.", number=True),
             Cell("note"),
-            Cell("set it"),
         ),
         rows=tuple(rows),
     )

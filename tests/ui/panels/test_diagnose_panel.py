@@ -6,15 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from controls import every, row
 
 from workbench.methods.advice import Advice
 from workbench.methods.attribution import Attribution, LayerTerms
 from workbench.methods.diagnosis import Diagnosis
+from workbench.methods.tuning_result import Tuning
+from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.diagnosis_cells import losses_table, words_of
-from workbench.ui.session.diagnosing import Diagnosed
+from workbench.ui.session.diagnosing import Diagnosed, Tuned
 from workbench.ui.session.results import Status
 from workbench.ui.widgets import ExplainedTable
 from workbench.util.capabilities import VIEWER
@@ -129,3 +132,51 @@ def test_viewers_read_why_they_cannot_start_it(
         assert start.disabled and stop.disabled
     told = [w for w in every(bench) if "is switched off here" in str(getattr(w, "value", ""))]
     assert len(told) == 2
+
+
+def tuned_in(bench: Any) -> Tuned:
+    """A search that chose its second row, and was refused the third."""
+    numbers = {
+        "samples": 50, "accuracy": 0.96, "ann": 0.98, "loss": 2.0, "loss_error": 1.0,
+        "loss_bound": 3.5, "agreement": 0.9, "undecided": 0.0, "synops": 1e6, "energy": 2e6,
+        "seconds": 1.0, "round": 1,
+    }  # fmt: skip
+    rows = [
+        {"settings": "default", "steps": 8, **numbers, "note": "above max_loss"},
+        {"settings": "few_steps", "steps": 4, **numbers, "note": "chosen"},
+        {"settings": "graded", "note": "refused: no max pooling"},
+    ]
+    settings = [
+        (Conversion(), Simulation(steps=8)),
+        (Conversion(percentile=99), Simulation(steps=4)),
+    ]
+    tuning = Tuning(
+        *settings[1], met=True, proven=False, table=pd.DataFrame(rows), held_out=False,
+        labelled=True, stopped=True, max_loss=2.5, minimise="steps", network="counting",
+        row_settings=(*settings, None),
+    )  # fmt: skip
+    return Tuned(tuning, bench.actions._request())
+
+
+def test_what_a_search_found_is_told_and_applied(bench: Workbench) -> None:
+    show(bench, tuned=tuned_in(bench))
+    best = next(w.value for w in every(bench) if "swb-best" in str(getattr(w, "value", "")))
+    for words in (
+        "Fewest time steps with a loss of at most 2.5 points: few_steps, 4 steps.",
+        "Loss 2.00 ± 1.00 points", "at most 3.50 points", "50 training samples",
+        "was stopped before its end", "Not proven", "was trained on lose less than new ones",
+    ):  # fmt: skip
+        assert words in best
+    table = next(
+        w for w in every(bench) if isinstance(w, ExplainedTable) and "Tried" in str(w.table)
+    )
+    assert [line[0]["text"] for line in table.table["rows"]] == ["few_steps", "default", "graded"]
+    actions = [cell["action"] for line in table.table["rows"] for cell in line if cell["action"]]
+    assert actions == ["tried 1", "tried 0"]
+    bench.state.seed = 5
+    table._handle_custom_msg({"action": "tried 0"}, [])
+    assert bench.wait(60)
+    assert bench.state.steps == 8 and bench.state.conversion == Conversion()
+    row(bench, "swb-apply-tuned").click()
+    assert bench.wait(60)
+    assert bench.state.steps == 4 and bench.state.percentile == 99
