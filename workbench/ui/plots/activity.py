@@ -20,7 +20,7 @@ class ActivityCard(Card):
 
     name = "raster"
     title = "Spikes of the sample and mean rate per layer"
-    reads = ("sample_run", "units")
+    reads = ("sample_run", "units", "focus")
     place = 10
     wide = True
 
@@ -41,8 +41,18 @@ class ActivityCard(Card):
         self.head = (self.legend, self.sharing)
         self._drawn: tuple[object, str] = (None, "")
         self._legend_layers: tuple[str, ...] = ()
+        self._focus = ""
 
     def show(self) -> None:
+        self._show_run()
+        focus = self.context.state.focus
+        if focus != self._focus:
+            self._focus = focus
+            self.raster.focus(focus)
+            self.rates.focus(focus)
+            self._tell_sharing()
+
+    def _show_run(self) -> None:
         run, units = self.context.state.sample_run, self.context.state.units
         # Costs and correlations come with the same spikes.
         if run is None or (self._drawn[0] is run.spikes and self._drawn[1] == units):
