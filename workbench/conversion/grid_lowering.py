@@ -146,7 +146,7 @@ class Lowering:
                 "can hold. The layer hardly ever spikes on the calibration samples: give samples "
                 "like those of the training, or remove the layer."
             )
-        neuron = self._neuron(node, bits)
+        neuron = self.neuron(node, bits)
         is_step = neuron.reset == "none"
         population = Population(
             name=node.name,
@@ -181,7 +181,7 @@ class Lowering:
         carrying = [path for path in paths if not carries_nothing(path, shapes[path.source])]
         return tuple(carrying) or paths[:1]
 
-    def _neuron(self, node: Node, bits: int) -> Neuron:
+    def neuron(self, node: Node, bits: int) -> Neuron:
         """Choose threshold, start and reset of the neurons of one node."""
         conversion, activation = self.conversion, node.activation
         if isinstance(activation, Step) and node is not self.network.output:

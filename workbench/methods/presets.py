@@ -32,6 +32,7 @@ WITHOUT_POTENTIALS = ("loihi",)
 
 _ROUNDED = {"per_channel": True, "initial_potential": 0.5}
 _MOST_CALIBRATED = 1000
+_MOST_LEVELS = 32
 _FEWEST = 2
 _FINE_TAPS = {"taps": 8, "normalization": "max"}
 
@@ -80,9 +81,11 @@ PRESETS: Mapping[str, Preset] = {
         lambda steps: {
             **_ROUNDED,
             "normalization": "mmse",
-            "levels": 8,
+            # A count of T steps has T levels.
+            "levels": min(max(steps, 2), _MOST_LEVELS),
             "calibrate": "potential",
             "calibrate_steps": min(steps, _MOST_CALIBRATED),
+            "calibrate_rounds": 2,
         },
         {"readout": "potential"},
     ),

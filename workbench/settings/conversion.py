@@ -126,6 +126,7 @@ class Conversion(Settings):
         "Reset",
         f"What a spike does to the membrane potential: {', '.join(_ACTIONS[:-1])}, or "
         f"{_ACTIONS[-1]}.",
+        group="Neurons",
     )
     initial_potential: float = setting(
         0.0,
@@ -135,6 +136,7 @@ class Conversion(Settings):
         "rates instead of rounding down.",
         places=_POTENTIALS,
         step=0.05,
+        group="Neurons",
     )
     calibrate: Calibration = setting(
         "none",
@@ -165,6 +167,14 @@ class Conversion(Settings):
         "Calibration samples, from the first, that calibration and search simulate.",
         group="Calibration",
     )
+    calibrate_rounds: int = setting(
+        1,
+        Integer(1, 16),
+        "Calibrate rounds",
+        "How often calibration corrects each layer by the mean error that is left; several rounds "
+        "help runs of few steps.",
+        group="Calibration",
+    )
     neurons: Neurons = setting(
         "if",
         Choice(
@@ -184,12 +194,14 @@ class Conversion(Settings):
         "sum is the activation rounded to `levels` steps: the network settles at the quantized "
         "one, and then costs nothing. A neuron never takes back more than it sent. The older "
         "`signed_neurons=True` is still read.",
+        group="Neurons",
     )
     taps: int = setting(
         4,
         Integer(1, LARGEST_PAYLOAD.bit_length()),
         "Taps",
         "Sizes of a multi-threshold spike: 1, 1/2, 1/4, ... of the threshold.",
+        group="Neurons",
     )
     payload: Payload = setting(
         "power_of_two",
@@ -197,6 +209,7 @@ class Conversion(Settings):
         "Payload",
         "What a one-shot spike carries: 1, 2, 4, ... steps of the activation at once, or always "
         "one step.",
+        group="Neurons",
     )
     max_pool: MaxPool = setting(
         "exact",
@@ -221,12 +234,14 @@ class Conversion(Settings):
         'steps. "relu" is exact and needs plain neurons only, one for each pair: max(a, b) = b + '
         'relu(a - b). "average_pooling" is an approximation. The older names "avg" and "average" '
         'are read as "recent" and "average_pooling".',
+        group="Neurons",
     )
     spiking_pools: bool = setting(
         False,
         Truth(),
         "Spiking pools",
         "Average pooling gets neurons of its own; otherwise it is part of the next layer.",
+        group="Neurons",
     )
     output_sign: OutputSign = setting(
         "auto",
@@ -247,6 +262,7 @@ class Conversion(Settings):
         'neuron for each output. With "none" such outputs are 0. "auto" chooses "membrane" with '
         'reset "subtract" and "on_off" with other resets, if outputs below zero matter on the '
         "calibration data (not after a rectifier or a softmax).",
+        group="Read-out",
     )
     resolution_bits: int = setting(
         16,
