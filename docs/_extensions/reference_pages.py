@@ -69,7 +69,7 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "diagnosis": (
         "Diagnosis",
         "Which layer loses accuracy, by which cause, and which settings win it back.",
-        ("workbench.attribute",),
+        ("workbench.attribute", "workbench.estimate"),
     ),
     "tuning": (
         "Tuning",

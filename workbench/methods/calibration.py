@@ -17,7 +17,7 @@ has become.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -87,15 +87,22 @@ def converting(
     return complete(known[0], network, known[1])
 
 
-def calibrated(network: Network, calibration: Samples, conversion: Conversion) -> SpikingNetwork:
-    """Return what `converting` does, at once."""
+def calibrated(
+    network: Network,
+    calibration: Samples,
+    conversion: Conversion,
+    progress: Callable[[int, int], None] | None = None,
+) -> SpikingNetwork:
+    """Return what `converting` does, at once; `progress` is called with what that yields."""
     steps = converting(network, calibration, conversion)
     while True:
         try:
-            next(steps)
+            so_far = next(steps)
         except StopIteration as finished:
             spiking: SpikingNetwork = finished.value
             return spiking
+        if progress is not None:
+            progress(*so_far)
 
 
 class _Calibration:
@@ -175,7 +182,7 @@ class _Calibration:
         return total / len(self.x)
 
     def _value(self, population: Population) -> np.ndarray:
-        """Activation that a spike at every step stands for, of every unit."""
+        """Activation that a payload of 1 at every step stands for, of every unit."""
         theta = population.threshold * self._unit(population)
         return _of_units(theta * np.asarray(population.scale), population)
 
@@ -199,7 +206,7 @@ class _Calibration:
             shift = self._on_grid(self.steps * error)
             self.lowering.start_from(self.lowering.populations[-1].starts + shift)
         moved = self.lowering.populations[-1].starts - before
-        self._moved["potential"].append(np.abs(moved).mean() / population.threshold)
+        self._moved["potential"].append(np.abs(moved).mean() * _in_thresholds(population))
 
     def _bias(self, node: Node) -> Generator[int, None, None]:
         for _ in range(self._rounds("bias")):
@@ -211,7 +218,7 @@ class _Calibration:
         population = self.lowering.populations[-1]
         shift = self._on_grid(_of_units(error, population))
         self.lowering.shift_biases(shift)
-        self._moved[method].append(np.abs(shift).mean() / population.threshold)
+        self._moved[method].append(np.abs(shift).mean() * _in_thresholds(population))
 
     def _search(self, node: Node) -> Generator[int, None, None]:
         population = self.lowering.populations[-1]
@@ -244,7 +251,10 @@ class _Calibration:
         if not population.ceiling:
             return scale
         return np.minimum(
-            scale, population.ceiling / (population.threshold * self._unit(population))
+            scale,
+            population.ceiling
+            * population.payload_unit
+            / (population.threshold * self._unit(population)),
         )
 
     def _trace(self) -> tuple[TraceRow, ...]:
@@ -266,6 +276,11 @@ class _Calibration:
             for method, moved in self._moved.items()
             if moved
         )
+
+
+def _in_thresholds(population: Population) -> float:
+    """A grid unit as a fraction of the threshold that people set."""
+    return population.payload_unit / population.threshold
 
 
 def _layers(count: int) -> str:
