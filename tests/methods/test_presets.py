@@ -27,6 +27,7 @@ def test_few_steps_are_plain_neurons_with_calibrated_potentials():
     )
     levels = [wb.preset("few_steps", steps)[0].levels for steps in (1, 2, 16, 100)]
     assert levels == [2, 2, 16, 32]
+    assert [wb.preset("few_steps", steps)[0].calibrate_rounds for steps in (16, 17)] == [2, 1]
     assert simulation == wb.Simulation(steps=4, readout="potential")
     assert conversion.max_pool == "exact"
 
