@@ -52,6 +52,23 @@ def test_a_preset_sets_the_settings_below_it(bench: Bench) -> None:
     expect(menu).to_have_value("own settings")
 
 
+def test_a_run_is_pinned_and_compared(bench: Bench) -> None:
+    control_checks.check_a_run_is_pinned_and_compared(bench)
+    bench.screenshot("voila-pinned")
+
+
+def test_a_dashboard_is_opened_as_a_presentation(
+    page: Page, voila_server: harness.Server, notebooks: Path
+) -> None:
+    shutil.copy(notebooks_folder() / "dashboard.ipynb", notebooks)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    harness.open_in_voila(page, voila_server, "dashboard.ipynb?presentation")
+    bench = Bench(page)
+    expect(page.locator(".swb-app.swb-presenting")).to_have_count(1)
+    expect(page.locator(".swb-says b")).to_have_text("8")
+    bench.screenshot("voila-presentation", width=1920, height=1080)
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     control_checks.check_a_long_run_streams_and_stops(bench)
 

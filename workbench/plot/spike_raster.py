@@ -160,6 +160,7 @@ class RasterPlot:
         self._shown: tuple[object, ...] = ()
         self._bands: list[Band] = []
         self._step = 1.0
+        self._focused = False
         self._many: dict[str, np.ndarray] | None = None
 
     def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
@@ -188,6 +189,15 @@ class RasterPlot:
         seen = [band for band in self._bands if band.bottom < top and band.top > bottom]
         rows = {band.name: unit_rows(band, bottom, top) for band in seen}
         return {name: math.ceil(1 / each) for name, each in rows.items() if each < 1}
+
+    def focus(self, layer: str) -> None:
+        """Show one layer alone, or all of them for a name that none has."""
+        mine = [band for band in self._bands if band.name == layer]
+        bottom, top = (mine[0].bottom, mine[0].top) if mine else (0, len(self._bands))
+        if mine or self._focused:
+            self.figure.y_range.update(start=bottom, end=top)
+            self.refine()
+        self._focused = bool(mine)
 
     def refine(self) -> None:
         """Rasterise for the part that is in view; nothing to do while points are drawn."""

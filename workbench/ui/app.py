@@ -106,12 +106,17 @@ class Workbench(widgets.VBox):
         page.on_shown(partial(self._send_again, self))
         tend_rows(context, page)
         context.bind(page, "presentation", trait="presentation")
+        page.observe(self._on_window, "window_height")
         super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
         if run:
             self.actions.run()
+
+    def __repr__(self) -> str:
+        state = getattr(self, "state", None)
+        return "Workbench()" if state is None else f"Workbench({state.network!r})"
 
     def code(self) -> str:
         """Return the lines of Python that reproduce what the workbench shows."""
@@ -173,6 +178,9 @@ class Workbench(widgets.VBox):
                 send_values(shown)
 
         self._ui.post(send, key=("shown", shown.model_id))
+
+    def _on_window(self, change: dict[str, Any]) -> None:
+        self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
 
     def _dim(self) -> None:
         """Dim what is out of date; after a delay, if the new result is being computed."""

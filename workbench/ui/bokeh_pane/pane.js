@@ -388,6 +388,7 @@ class PaneView {
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
+    for (const span of this.cursors()) span.setv({ line_color: colours.text }, { sync: false });
   }
 
   showError() {

@@ -127,6 +127,10 @@ class LayerCard {
     if (this.line != null) this.drawSpark(frames);
     if (this.race != null) this.makeRunners(frames);
     this.units = units;
+    if (this.rate != null) {
+      const unit = units === "ms" ? "hertz" : "spikes per unit and step";
+      this.rate.title = `${this.name}: mean firing rate in the ${RATE_FRAMES} steps before the time shown, in ${unit}. The line: the rate over the whole run, its highest value on top.`;
+    }
   }
 
   drawSpark(frames) {
@@ -169,9 +173,6 @@ class LayerCard {
       const rate = frames.rate(this.name, this.card.size, frame, RATE_FRAMES);
       const { dt_ms = 1 } = frames.about ?? {};
       this.rate.textContent = this.units === "ms" ? `${((1000 * rate) / dt_ms).toPrecision(3)} Hz` : rate.toFixed(3);
-      if (!this.rate.title) {
-        this.rate.title = `${this.name}: mean firing rate in the last ${RATE_FRAMES} frames before the time shown, in ${this.units === "ms" ? "hertz" : "spikes per unit and step"}. The line: the rate over the whole run, its highest value on top.`;
-      }
     }
     if (this.race != null && frames.about != null) this.tellRace(frames, frame);
   }

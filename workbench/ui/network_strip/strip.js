@@ -47,8 +47,11 @@ class StripView {
     this.grid = node("div", "swb-strip-cards");
     this.edges = new Edges(this.grid);
     this.scroll = node("div", "swb-strip-scroll", this.grid);
+    this.scroll.tabIndex = 0; // for scrolling, and for space and arrows, without a mouse
+    this.scroll.setAttribute("role", "group");
+    this.scroll.setAttribute("aria-label", "Layers; space plays, arrow keys step");
     this.remark = node("p", "swb-strip-remark");
-    this.note = node("p", "swb-explanation");
+    this.note = node("p", "swb-strip-note");
     this.note.setAttribute("aria-live", "polite");
     this.note.hidden = true;
     this.legend = node("p", "swb-strip-legend");
@@ -127,8 +130,8 @@ class StripView {
     if (shown < spikes) {
       told.push(`The pictures show ${Math.round((100 * shown) / spikes)} % of ${spikes.toLocaleString("en")} spikes, at random; numbers count all of them.`);
     }
-    if (negative > 0) told.push("Spikes of −1 have the colour of text.");
-    this.legend.textContent = told.join(" ");
+    if (negative > 0) told.push(node("span", "swb-strip-negative"), "spike of −1");
+    this.legend.replaceChildren(...told);
     this.legend.hidden = told.length === 0;
   }
 

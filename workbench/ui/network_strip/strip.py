@@ -108,7 +108,7 @@ class NetworkStrip(anywidget.AnyWidget):
         on_focus: Callable[[str], object] = lambda _: None,
         **kwargs: Any,
     ):
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._on_clip, self._on_focus = on_clip, on_focus
         self._shown: Shown | None = None
         self._views: dict[str, _View] = {}

@@ -1,6 +1,16 @@
 // Play, pause, step, speed, loop and scrub, with the step from which the decision stays.
 
-const TICKS = 5;
+const MOST_TICKS = 6;
+
+// Round numbers of steps, few enough to be read, the last one always.
+function tickSteps(steps) {
+  const least = steps / (MOST_TICKS - 1);
+  const decade = 10 ** Math.floor(Math.log10(least));
+  const every = Math.max(1, [1, 2, 2.5, 5, 10].map((factor) => factor * decade).find((each) => each >= least * 0.999 && (each >= 10 || Number.isInteger(each))) ?? 10 * decade);
+  const found = [];
+  for (let step = 0; step < steps - every / 2; step += every) found.push(step);
+  return [...found, steps];
+}
 
 const ICONS = {
   play: "M4 2.5v11l9-5.5z",
@@ -73,6 +83,7 @@ class TimeBar {
     if (about == null) return;
     this.speed.value = this.player.speed;
     this.range.max = frames.count;
+    this.inMs = units === "ms";
     const scale = units === "ms" ? about.dt_ms : 1;
     this.words = (steps) => (units === "ms" ? `${Number((steps * scale).toPrecision(6)).toLocaleString("en")} ms` : steps.toLocaleString("en"));
     const place = (steps) => `calc(8px + (100% - 16px) * ${steps / about.steps})`; // half of the handle is beyond either end
@@ -82,9 +93,8 @@ class TimeBar {
     this.awaited.hidden = frames.done >= frames.count;
     this.awaited.style.left = place(frames.stepsAt(frames.done));
     this.ticks.replaceChildren(
-      ...Array.from({ length: TICKS }, (_, i) => {
-        const steps = Math.round((about.steps * i) / (TICKS - 1));
-        const tick = node("span", "", i === TICKS - 1 && units !== "ms" ? `${this.words(steps)} steps` : this.words(steps));
+      ...tickSteps(about.steps).map((steps) => {
+        const tick = node("span", "", steps === about.steps && units !== "ms" ? `${this.words(steps)} steps` : this.words(steps));
         tick.style.left = place(steps);
         return tick;
       }),
@@ -95,8 +105,7 @@ class TimeBar {
     this.range.value = frame;
     if (frames.about == null) return;
     const step = frames.stepsAt(frame);
-    const words = `${this.player.playing ? "" : ""}step ${step.toLocaleString("en")}`;
-    this.readout.textContent = this.words(step) === step.toLocaleString("en") ? words : this.words(step);
+    this.readout.textContent = this.inMs ? this.words(step) : `step ${this.words(step)}`;
     this.range.setAttribute("aria-valuetext", `step ${step} of ${frames.about.steps}`);
   }
 }

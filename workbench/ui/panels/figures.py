@@ -16,6 +16,15 @@ from workbench.ui.plots.type_size import PRESENTED, TypeSize
 from workbench.ui.session.state import ASKED
 from workbench.ui.widgets import CardHead
 
+SMALL_SCREEN = 900
+"""Pixels of a window in which everything that matters has room."""
+
+PLOTS = 280
+"""Pixels of the plots in it: what a window is higher, they get."""
+
+LARGE_TYPE = 70
+"""Pixels that the large type of a presentation takes besides."""
+
 
 class FiguresPanel:
     """Every plot that is declared. Figures are made once; runs change their sources.
@@ -42,7 +51,7 @@ class FiguresPanel:
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
         self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
-        context.watch(["presentation"], self.show_type)
+        context.watch(["presentation", "window_height"], self.show_type)
         self.show_type()
 
     @property
@@ -69,7 +78,7 @@ class FiguresPanel:
 
     def _align(self) -> None:
         """Make plots beside each other equally high; in a presentation one stands for two."""
-        larger = 2 * PRESENTED if self.context.state.presentation else 1
+        larger = self._taller * (2 if self.context.state.presentation else 1)
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
@@ -79,6 +88,13 @@ class FiguresPanel:
             return card.table(self.context.state, name)
 
         return CardHead(card.title, card.name, card.tables, table)
+
+    @property
+    def _taller(self) -> float:
+        """How many times higher plots are than on a small screen."""
+        state = self.context.state
+        taken = SMALL_SCREEN + (LARGE_TYPE if state.presentation else 0)
+        return 1 + min(1.0, max(0.0, (state.window_height - taken) / PLOTS))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -92,9 +108,12 @@ class FiguresPanel:
         self.leftover.value = told
 
     def show_type(self) -> None:
-        """Give the plots type that is read from afar in a presentation."""
+        """Give the plots the room there is, and large type in a presentation."""
         for size in self._type.values():
             size.scale(PRESENTED if self.context.state.presentation else 1.0)
+        for name, card in self.cards.items():
+            if card.wide:
+                self._type[name].scale_heights(self._taller)
         self._align()
 
     def show_age(self) -> None:

@@ -26,14 +26,14 @@ class ActivityCard(Card):
     name = "raster"
     title = "Spikes and rates"
     tables = ("spikes", "rates")
-    reads = ("sample_run", "units", "pinned")
+    reads = ("sample_run", "units", "pinned", "focus")
     place = 10
     wide = True
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.raster = RasterPlot(230, own_axis=False)
-        self.rates = RatesPlot(140, x_range=self.raster.figure.x_range)
+        self.raster = RasterPlot(168, own_axis=False)
+        self.rates = RatesPlot(108, x_range=self.raster.figure.x_range)
         self.pinned = PinnedRates(self.rates.figure)
         for edge in ("start", "end"):
             self.raster.figure.x_range.on_change(edge, self._on_zoom)
@@ -48,8 +48,18 @@ class ActivityCard(Card):
         self.head = (self.legend, self.sharing)
         self._drawn: tuple[object, str] = (None, "")
         self._legend_layers: tuple[str, ...] = ()
+        self._focus = ""
 
     def show(self) -> None:
+        self._show_newest()
+        focus = self.context.state.focus
+        if focus != self._focus:
+            self._focus = focus
+            self.raster.focus(focus)
+            self.rates.focus(focus)
+            self._tell_sharing()
+
+    def _show_newest(self) -> None:
         run, units = self.context.state.sample_run, self.context.state.units
         # Costs and correlations come with the same spikes.
         if run is not None and not (self._drawn[0] is run.spikes and self._drawn[1] == units):

@@ -11,7 +11,7 @@ from bokeh.layouts import column
 from workbench.ui.binding import Context
 from workbench.ui.session.state import State
 
-HEIGHT = 170
+HEIGHT = 124
 """Pixels of a plot beside others, at least."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from workbench.analysis.correlation import correlations
 from workbench.analysis.operations import operations
 from workbench.conversion.rewriting import rewritten_for

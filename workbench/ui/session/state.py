@@ -123,6 +123,8 @@ class State(traitlets.HasTraits, _Fields):
         Whether the page shows the answer and three controls alone, in large type.
     focus : str
         Layer that every view shows more of; "" for none. Not a setting: no undo leads to it.
+    window_height : int
+        Pixels of the browser's window, as the page tells.
     loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
     estimate : Estimate or None
@@ -147,6 +149,7 @@ class State(traitlets.HasTraits, _Fields):
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
     presentation = traitlets.Bool(False)
+    window_height = traitlets.Int(900)
     focus = traitlets.Unicode()
 
     loaded = traitlets.Instance(Loaded, allow_none=True)

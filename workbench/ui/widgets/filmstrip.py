@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
@@ -41,7 +40,7 @@ class Filmstrip(anywidget.AnyWidget):
     _esm = (Path(__file__).parent / "filmstrip.js").read_text("utf-8")
 
     value = traitlets.Int().tag(sync=True)
-    frames: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    frames = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def show(self, frames: Iterable[Frame]) -> None:
         """Show other samples."""

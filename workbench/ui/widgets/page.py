@@ -29,6 +29,8 @@ class Page(anywidget.AnyWidget):
     ----------
     changed : list of str
         CSS classes of rows that get a button which sets them back.
+    window_height : int
+        Pixels of the browser's window; 0 before a browser has told.
     presentation : bool
         Whether the workbench is shown in large type, with little else than the answer. The page
         clears it when Esc is pressed, and sets it where its address has ``?presentation``.
@@ -41,6 +43,7 @@ class Page(anywidget.AnyWidget):
 
     helps = traitlets.Dict().tag(sync=True)
     changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    window_height = traitlets.Int(0).tag(sync=True)
     presentation = traitlets.Bool(False).tag(sync=True)
 
     def on_shown(self, callback: Callable[[], object]) -> None:
