@@ -37,7 +37,10 @@ def lit(bench: Bench, layer: str) -> int:
 def check_playing(bench: Bench) -> None:
     """Play by keys and by hand; every view follows, and the kernel has no part in it."""
     page = bench.page
-    time, readout = page.get_by_role("slider", name="Time"), page.locator(".swb-strip-readout")
+    time, readout = (
+        page.get_by_role("slider", name="Time", exact=True),
+        page.locator(".swb-strip-readout"),
+    )
     expect(readout).to_have_text("step 100")
     time.focus()
     page.keyboard.press("Home")
@@ -76,11 +79,11 @@ def check_dragging_a_clip_line(bench: Bench) -> None:
     bench.wait_until_done()
     words = page.locator("[data-layer=conv2] .swb-strip-clip-words")
     expect(words).to_have_text(re.compile(r"percentile 9\d"))
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(handle).to_have_attribute("aria-valuenow", "99.9")
     handle.press("ArrowLeft")
     expect(words).to_have_text(re.compile(r"percentile 99\.8"))
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(words).to_have_text("percentile 99.9")
 
 
