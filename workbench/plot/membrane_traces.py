@@ -73,7 +73,7 @@ def potentials(
         spikes = sample_spikes(recording, population.name, sample)
     chosen = _chosen(traces, spikes, neurons, population.name)
     scale = time_scale(checked_units(units), recording.settings.dt_ms)
-    threshold = recording.network.theta(population)
+    threshold = recording.network.theta(population) / population.payload_unit
     if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
     mine = traces[:, chosen]

@@ -148,6 +148,7 @@ class PaneView {
     this.plot = document.createElement("div");
     this.plot.style.width = "100%";
     el.replaceChildren(this.banner, this.plot);
+    el.takePicture = (kind, about) => this.picture(kind, about); // for whoever saves the figure
 
     this.onMessage = (content, buffers) => this.guard("receive", content, buffers ?? []);
     this.onError = () => this.showError();
@@ -370,6 +371,16 @@ class PaneView {
     }
     this.doc._new_models.clear();
     this.send({ kind: "events", events: new Serializer({ references }).encode(events) });
+  }
+
+  // A Blob of the figure as it is shown; `kind` is "png" or "svg" (picture.js).
+  async picture(kind, about = {}) {
+    const root = this.doc?.roots()[0];
+    const view = root && window.Bokeh[this.version].index.get(root);
+    if (view == null) throw new Error("The figure is not drawn yet.");
+    const look = { ground: this.colours.ground, ink: this.colours.text, ...about };
+    if (kind === "svg") return new Blob([svgPicture(view, look)], { type: "image/svg+xml" });
+    return new Promise((resolve) => canvasPicture(view, look).toBlob(resolve, "image/png"));
   }
 
   updateTheme() {

@@ -31,6 +31,7 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
 from workbench.errors import WorkbenchError
+from workbench.plot.saving import PICTURE
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
@@ -74,7 +75,7 @@ class BokehPane(anywidget.AnyWidget):
     whatever thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = TIME_CURSOR + (_HERE / "pane.js").read_text("utf-8")
+    _esm = TIME_CURSOR + PICTURE + (_HERE / "pane.js").read_text("utf-8")
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
