@@ -58,7 +58,7 @@ MOVES = [
     ("swb-steps", 35, "steps"),
     ("swb-test-samples", 50, "test_samples"),
     ("swb-reset", "zero", "reset"),
-    ("swb-signed-neurons", True, "signed_neurons"),
+    ("swb-neurons", "signed", "neurons"),
     ("swb-normalization", "max", "normalization"),
     ("swb-per-channel", True, "per_channel"),
     ("swb-encoding", "poisson", "encoding"),
