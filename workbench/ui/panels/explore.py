@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.figures import figures_panel
+from workbench.ui.panels.inside import inside_panel
 from workbench.ui.panels.rail import rail_panel
 from workbench.ui.panels.tab_page import TabPage
 
@@ -14,7 +15,7 @@ def explore_panel(context: Context) -> widgets.VBox:
     """The controls beside the plots."""
     main = widgets.HBox([rail_panel(context), figures_panel(context)])
     main.add_class("swb-main")
-    box = widgets.VBox([main])
+    box = widgets.VBox([main, inside_panel(context)])
     box.add_class("swb-explore")
     return box
 

@@ -17,23 +17,25 @@ from workbench.ui.widgets import CardHead
 
 
 class FiguresPanel:
-    """Every plot that is declared. Figures are made once; runs change their sources.
+    """Every plot that is declared for a part of the page. Runs change what the figures show.
 
     Parameters
     ----------
     context : Context
+    section : str
+        As of `Card`.
     """
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Context, section: str = "run"):
         self.context = context
-        self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards()}
+        self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards(section)}
         self.heads = {name: self._head(card) for name, card in self.cards.items()}
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
         plots = widgets.Box(list(self._boxes.values()))
         plots.add_class("swb-cards")
-        self.box = widgets.VBox([self.leftover, plots])
+        self.box = widgets.VBox([self.leftover, plots] if section == "run" else [plots])
         self.box.add_class("swb-figures")
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()

@@ -21,9 +21,7 @@ class TablesPanel:
         self.trace = ExplainedTable()
         self.report = ExplainedTable()
         self.cost = ExplainedTable()
-        self.box = widgets.VBox(
-            [self.counts, self.cost, self.report, self.populations, self.trace]
-        )
+        self.box = widgets.VBox([self.counts, self.cost, self.report, self.populations, self.trace])
         self.box.add_class("swb-page-box")
         self._shown: tuple[object, ...] = ()
         context.watch(["converted"], self.show_conversion)

@@ -13,9 +13,10 @@ import pkgutil
 from workbench.ui.plots.card import Card
 
 
-def cards() -> list[type[Card]]:
-    """Return the declared plots in the order of their places."""
+def cards(section: str = "run") -> list[type[Card]]:
+    """Return the declared plots of a part of the page, in the order of their places."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
     declared = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
+    declared = [kind for kind in declared if kind.section == section]
     return sorted(declared, key=lambda kind: (kind.place, kind.name))

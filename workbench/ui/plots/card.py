@@ -35,6 +35,8 @@ class Card:
         Names of the tables behind the plot; `table` returns them, and each has a button.
     reads : tuple of str
         Traits of the state; whenever one of them changes, the plot is shown again.
+    section : str
+        Part of the page: "run" beside the controls, "inside" below.
     place : int
         Plots stand in the order of their places.
     wide : bool
@@ -50,6 +52,7 @@ class Card:
     title: str = ""
     tables: ClassVar[tuple[str, ...]] = ("data",)
     reads: ClassVar[tuple[str, ...]] = ()
+    section: ClassVar[str] = "run"
     place: ClassVar[int] = 100
     wide: ClassVar[bool] = False
     head: tuple[widgets.Widget, ...] = ()

@@ -108,6 +108,8 @@ class SampleRun(SampleView):
         Spikes and synaptic operations a layer; None while running.
     asked : Request or None
         What the run was asked for with.
+    setup : Setup or None
+        What the run was made of, to repeat it.
     **others
         As of `SampleView`; correlations are empty while running.
     """
@@ -118,6 +120,7 @@ class SampleRun(SampleView):
     title: str = ""
     operations: pd.DataFrame | None = None
     asked: Any = None
+    setup: Any = None
 
     @property
     def done(self) -> bool:

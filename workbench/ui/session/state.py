@@ -112,6 +112,14 @@ class State(traitlets.HasTraits, _Fields):
         Units of time and of rates in the plots.
     loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
         What came of it; set by the program alone.
+    focus : str
+        Layer that is looked into; "" for none.
+    picked : tuple of (str, int)
+        Layer and number of each unit that stays picked in every view.
+    inside : Inside or None
+        What was seen in the layer of `focus`.
+    inputs : dict of (str, int) to DataFrame
+        What drove the picked units of that layer; both are set by the program alone.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
         to undo or to redo.
@@ -139,6 +147,11 @@ class State(traitlets.HasTraits, _Fields):
     export_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
+    focus = traitlets.Unicode("")
+    picked = traitlets.Tuple()
+    inside = traitlets.Any(None)
+    inputs: traitlets.Dict[tuple[str, int], Any] = traitlets.Dict()
+
     undoable = traitlets.Tuple()
     redoable = traitlets.Tuple()
 
@@ -163,11 +176,13 @@ class State(traitlets.HasTraits, _Fields):
     def let_go(self) -> None:
         """Forget what came of the settings, and everybody who watches; the settings stay."""
         self.unobserve_all()
-        for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
+        results = ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported", "inside")
+        for name in results:
             self.set_trait(name, None)
         for name in ("status", "export_status"):
             if getattr(self, name).kind == "busy":
                 self.set_trait(name, Status("idle", "Closed."))
+        self.set_trait("inputs", {})
         self._begin_history()
 
     def change(self, *, gesture: object = None, **values: Any) -> None:

@@ -15,6 +15,7 @@ function content(cell, explain) {
   button.className = "swb-explain";
   button.title = cell.explanation;
   button.textContent = cell.text;
+  if (cell.key) button.setAttribute("aria-label", `${cell.text}: ${cell.explanation}`);
   button.addEventListener("click", () => explain(cell, button));
   return [...parts, button];
 }
@@ -47,6 +48,7 @@ function render({ model, el }) {
     note.hidden = true;
     let open = null;
     const explain = (cell, button) => {
+      if (cell.key) return model.send({ pick: cell.key });
       open?.classList.remove("swb-open");
       open = open === button ? null : button;
       open?.classList.add("swb-open");
@@ -66,7 +68,11 @@ function render({ model, el }) {
     const scroll = document.createElement("div");
     scroll.className = "swb-scroll";
     scroll.append(table);
+    // A picked row leaves the keyboard where it was.
+    const buttons = () => [...el.querySelectorAll("button")];
+    const focused = buttons().indexOf(document.activeElement);
     el.replaceChildren(scroll, note);
+    buttons()[focused]?.focus();
   };
   model.on("change:table", draw);
   draw();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,15 @@ class Cell:
         Of a dot in front of the text; empty for none.
     number : bool
         Whether to align right.
+    key : str
+        What a click picks, see `ExplainedTable.on_pick`; empty for a cell that only explains.
     """
 
     text: str
     explanation: str = ""
     colour: str = ""
     number: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,16 @@ class ExplainedTable(anywidget.AnyWidget):
     _esm = (Path(__file__).parent / "explained_table.js").read_text("utf-8")
 
     table = traitlets.Dict().tag(sync=True)
+
+    def on_pick(self, callback: Callable[[str], object]) -> None:
+        """Call `callback` with the key of a cell that a person clicks."""
+
+        def on_message(_widget: object, content: Any, _buffers: object) -> None:
+            key = content.get("pick") if isinstance(content, dict) else None
+            if isinstance(key, str):
+                callback(key)
+
+        self.on_msg(on_message)
 
     def show(self, table: Table) -> None:
         """Show another table."""
