@@ -6,6 +6,7 @@ a class beside its function, whose `update` changes the sources of one figure.
 """
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.attribution_waterfall import attribution
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.core_bars import cores
 from workbench.plot.correlation_bars import correlation
@@ -27,6 +28,7 @@ __all__ = [
     "Figure",
     "accuracy",
     "activation_histogram",
+    "attribution",
     "confusion",
     "cores",
     "correlation",

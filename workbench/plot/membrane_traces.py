@@ -23,6 +23,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 
 CHOSEN = 3
@@ -92,7 +93,7 @@ def potentials(
         spikes = sample_spikes(recording, population.name, sample)
     chosen = _chosen(traces, spikes, neurons, population.name)
     scale = time_scale(checked_units(units), recording.settings.dt_ms)
-    threshold = recording.network.theta(population)
+    threshold = recording.network.theta(population) / population.payload_unit
     if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
     drawn = []
@@ -134,6 +135,7 @@ def traces_figure(
         height=300, name="potentials", x_range=axis_range(0, (steps + 1) * scale),
         y_range=axis_range(low - row, high + row * (len(traces) + 1.5)),
     )  # fmt: skip
+    with_time_cursor(plot)
     shown = thinned(steps)
     lines = empty("xs", "ys", "colour", "neuron")
     lines.name = "potentials"

@@ -12,10 +12,12 @@ from workbench import datasets
 from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
+from workbench.ui.panels.diagnose import DIAGNOSE
 from workbench.ui.panels.explore import EXPLORE
 from workbench.ui.panels.export import EXPORT, export_panel
 from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.layout import helps
+from workbench.ui.panels.row_extras import tend_rows
 from workbench.ui.panels.script import PYTHON
 from workbench.ui.panels.tab_page import TabPage, tabs
 from workbench.ui.panels.tables import NETWORK
@@ -32,6 +34,7 @@ from workbench.util.capabilities import Capabilities, of_this_process
 
 PAGES: tuple[TabPage, ...] = (
     EXPLORE,
+    DIAGNOSE,
     EXPORT,
     NETWORK,
     PYTHON,
@@ -55,7 +58,8 @@ class Workbench(widgets.VBox):
         What people may do with this machine. By default everything in JupyterLab and in scripts;
         in a page that Voila serves, only to upload, try and download.
     **settings
-        First values of any setting, such as ``percentile=99`` or ``steps=50``.
+        First values of any setting, such as ``percentile=99`` or ``steps=50``, and
+        ``presentation=True`` for large type, the answer and three controls alone.
 
     Raises
     ------
@@ -100,12 +104,19 @@ class Workbench(widgets.VBox):
         header, pages = header_panel(context), tabs(context, PAGES)
         page = Page(helps=helps(header, pages))
         page.on_shown(partial(self._send_again, self))
+        tend_rows(context, page)
+        context.bind(page, "presentation", trait="presentation")
+        page.observe(self._on_window, "window_height")
         super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
         if run:
             self.actions.run()
+
+    def __repr__(self) -> str:
+        state = getattr(self, "state", None)
+        return "Workbench()" if state is None else f"Workbench({state.network!r})"
 
     def code(self) -> str:
         """Return the lines of Python that reproduce what the workbench shows."""
@@ -167,6 +178,9 @@ class Workbench(widgets.VBox):
                 send_values(shown)
 
         self._ui.post(send, key=("shown", shown.model_id))
+
+    def _on_window(self, change: dict[str, Any]) -> None:
+        self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
 
     def _dim(self) -> None:
         """Dim what is out of date; after a delay, if the new result is being computed."""

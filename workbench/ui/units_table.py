@@ -38,8 +38,9 @@ def units_table(inside: Inside, picked: Mapping[int, str]) -> Table:
     rows = []
     for unit in listed:
         values = units.iloc[unit]
-        hint = "Let it go" if unit in picked else "Pick it: its potential and inputs are shown"
-        name = Cell(f"{unit:,}", hint, picked.get(unit, "transparent"), key=str(unit))
+        what = f"unit {unit:,} of {inside.layer}"
+        hint = f"Let {what} go" if unit in picked else f"Pick {what}: see its potential and inputs"
+        name = Cell(f"{unit:,}", hint, picked.get(unit, "transparent"), action=str(unit))
         where = [Cell(f"{int(values[place])}", number=True) for place in places]
         shown = [Cell(f"{values[key]:.4g}", number=True) for key in numbers]
         rows.append((name, *where, *shown))

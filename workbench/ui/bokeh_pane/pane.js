@@ -193,6 +193,8 @@ class PaneView {
     this.eventsTimer = null;
     this.events = [];
     this.early = [];
+    this.unwatchTime?.();
+    this.unwatchTime = null;
     const doc = this.doc ?? this.drawing;
     this.doc = this.drawing = null;
     if (doc != null) {
@@ -302,7 +304,22 @@ class PaneView {
     for (const patch of this.early.splice(0)) {
       if (this.doc === doc) this.apply(patch);
     }
+    this.unwatchTime?.();
+    this.unwatchTime = watchTime(this.el, (now) => this.guard("moveTimeCursor", now));
     this.acknowledge();
+  }
+
+  // In this view alone: the kernel is told nothing, and has nothing to do with it.
+  moveTimeCursor(now) {
+    for (const span of this.cursors()) {
+      const visible = now != null && now.step > 0;
+      const line_color = this.colours.text;
+      span.setv(visible ? { location: now.x, visible, line_color } : { visible }, { sync: false });
+    }
+  }
+
+  cursors() {
+    return [...(this.doc?._all_models.values() ?? [])].filter((model) => model.name === "time_cursor");
   }
 
   apply({ number, patch, parts }) {
@@ -371,6 +388,7 @@ class PaneView {
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
+    for (const span of this.cursors()) span.setv({ line_color: colours.text }, { sync: false });
   }
 
   showError() {

@@ -37,8 +37,7 @@ class InsidePanel:
         head = widgets.HBox([title, self.layer, self.picked, self.hint])
         head.add_class("swb-inside-head")
         self.plots = FiguresPanel(context, "inside").box
-        self.table = ExplainedTable()
-        self.table.on_pick(self._on_pick)
+        self.table = ExplainedTable(on_action=self._on_pick)
         self._buttons: dict[Unit, widgets.Button] = {}
         self.box = widgets.VBox([head, self.plots, self.table])
         self.box.add_class("swb-inside")
@@ -94,7 +93,7 @@ class InsidePanel:
 
     def _on_pick(self, key: str) -> None:
         inside = self.context.state.inside
-        if inside is not None and key.isdecimal():
+        if inside is not None:
             self.context.actions.inspector.pick(inside.layer, int(key))
 
 

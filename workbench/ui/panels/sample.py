@@ -15,7 +15,7 @@ from workbench.ui.session.sample_run import class_names
 from workbench.ui.widgets import Filmstrip, Frame
 from workbench.util.labels import class_count
 
-BESIDE = 3
+BESIDE = 2
 """Neighbours that are shown at either side of the sample."""
 
 

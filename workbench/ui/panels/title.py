@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.session.messages import short_count
+from workbench.ui.session.state import SETTINGS
 
 
 class TitlePanel:
@@ -30,13 +31,24 @@ class TitlePanel:
         self.undo.on_click(lambda _button: context.actions.undo())
         self.redo = widgets.Button(description="Redo")
         self.redo.on_click(lambda _button: context.actions.redo())
-        self.buttons = widgets.HBox([self.undo, self.redo, self.live, run, stop])
+        self.pin = widgets.Button(
+            description="Pin", tooltip="Keep this run in the plots, to compare others with it"
+        )
+        self.pin.add_class("swb-pin-button")
+        self.pin.on_click(lambda _button: context.actions.pin())
+        self.present = present = widgets.ToggleButton(
+            description=SETTINGS["presentation"].label, tooltip=SETTINGS["presentation"].help
+        )
+        present.add_class("swb-present")
+        context.bind(present, "presentation")
+        self.buttons = widgets.HBox([self.undo, self.redo, self.pin, present, self.live, run, stop])
         self.buttons.add_class("swb-buttons")
         self.box = widgets.HBox([self.title, self.buttons])
         self.box.add_class("swb-top")
         context.watch(["loaded", "status", "network", "data"], self.show_title)
         context.watch(["live"], self.show_live)
         context.watch(["undoable", "redoable"], self.show_history)
+        context.watch(["presentation"], self.show_presentation)
         self.show_title()
         self.show_history()
 
@@ -47,6 +59,11 @@ class TitlePanel:
     def show_live(self) -> None:
         """Show whether live is on."""
         self.live.value = self.context.state.live
+
+    def show_presentation(self) -> None:
+        """Say how to leave the presentation, while it goes on."""
+        name = SETTINGS["presentation"].label
+        self.present.description = "Leave (Esc)" if self.context.state.presentation else name
 
     def show_history(self) -> None:
         """Show whether there is something to undo and to redo, and what."""

@@ -13,10 +13,10 @@ import pkgutil
 from workbench.ui.plots.card import Card
 
 
-def cards(section: str = "run") -> list[type[Card]]:
-    """Return the declared plots of a part of the page, in the order of their places."""
+def cards(page: str = "explore") -> list[type[Card]]:
+    """Return the plots that are declared for a page, in the order of their places."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    declared = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
-    declared = [kind for kind in declared if kind.section == section]
+    own = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
+    declared = [kind for kind in own if kind.page == page]
     return sorted(declared, key=lambda kind: (kind.place, kind.name))

@@ -9,6 +9,7 @@ from workbench.plot.accuracy_curve import AccuracyPlot
 from workbench.plot.style import counted
 from workbench.ui.binding import Context
 from workbench.ui.plots.card import Card
+from workbench.ui.plots.pinned import PinnedCurve
 from workbench.ui.session.results import Accuracy, Errors
 from workbench.ui.session.state import State
 
@@ -17,15 +18,16 @@ class AccuracyCard(Card):
     """A curve against time, or a remark for samples without labels."""
 
     name = "accuracy"
-    title = "Accuracy against time"
+    title = "Accuracy"
     tables = ("curve",)
-    reads = ("accuracy", "units")
+    reads = ("accuracy", "units", "pinned")
     place = 30
 
     def __init__(self, context: Context):
         super().__init__(context)
         self.plot = AccuracyPlot(self.height)
         self.figure = self.plot.figure
+        self.pinned = PinnedCurve(self.figure)
 
     def show(self) -> None:
         accuracy = self.context.state.accuracy
@@ -35,8 +37,8 @@ class AccuracyCard(Card):
             self.plot.clear("" if labelled else "no labels")
         else:
             self.plot.update(accuracy, self.context.state.units)
-            what = "Error" if isinstance(accuracy, Errors) else "Accuracy"
-            self.title = f"{what} against time"
+            self.title = "Error" if isinstance(accuracy, Errors) else "Accuracy"
+        self.pinned.show(self.context.state.pinned, accuracy, self.context.state.units)
 
     def summary(self, state: State) -> str:
         result = state.accuracy

@@ -11,7 +11,7 @@ from bokeh.layouts import column
 from workbench.ui.binding import Context
 from workbench.ui.session.state import State
 
-HEIGHT = 164
+HEIGHT = 124
 """Pixels of a plot beside others, at least."""
 
 
@@ -27,6 +27,8 @@ class Card:
 
     Attributes
     ----------
+    page : str
+        Where the plot stands: "explore" beside the controls, "inside" below, or the name of a tab.
     name : str
         Of its part of the page, whose CSS class is ``swb-pane-NAME``.
     title : str
@@ -35,8 +37,6 @@ class Card:
         Names of the tables behind the plot; `table` returns them, and each has a button.
     reads : tuple of str
         Traits of the state; whenever one of them changes, the plot is shown again.
-    section : str
-        Part of the page: "run" beside the controls, "inside" below.
     place : int
         Plots stand in the order of their places.
     wide : bool
@@ -48,11 +48,11 @@ class Card:
     """
 
     declared: ClassVar[list[type[Card]]] = []
+    page: ClassVar[str] = "explore"
     name: ClassVar[str] = ""
     title: str = ""
     tables: ClassVar[tuple[str, ...]] = ("data",)
     reads: ClassVar[tuple[str, ...]] = ()
-    section: ClassVar[str] = "run"
     place: ClassVar[int] = 100
     wide: ClassVar[bool] = False
     head: tuple[widgets.Widget, ...] = ()

@@ -20,7 +20,7 @@ class AgreementCard(Card):
     title = "Spike rates against ANN activations"
     tables = ("units",)
     reads = ("inside",)
-    section = "inside"
+    page = "inside"
     place = 30
 
     def draw(self, state: State) -> Any:

@@ -19,7 +19,7 @@ class DistributionsCard(Card):
     title = "Rates and activations of the units"
     tables = ("units",)
     reads = ("inside", "units")
-    section = "inside"
+    page = "inside"
     place = 40
 
     def draw(self, state: State) -> Any:

@@ -19,7 +19,7 @@ class InputsCard(Card):
     title = "What drove the picked unit"
     tables = ("inputs",)
     reads = ("inputs",)
-    section = "inside"
+    page = "inside"
     place = 20
 
     def draw(self, state: State) -> Any:

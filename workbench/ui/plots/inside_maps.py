@@ -22,7 +22,7 @@ class MapsCard(Card):
     title = "Maps of the layer"
     tables = ("units",)
     reads = ("inside",)
-    section = "inside"
+    page = "inside"
     place = 50
     wide = True
 

@@ -22,7 +22,7 @@ class PotentialsCard(Card):
     title = "Membrane potentials"
     tables = ("potentials",)
     reads = ("inside", "units")
-    section = "inside"
+    page = "inside"
     place = 10
 
     def draw(self, state: State) -> Any:
@@ -52,7 +52,7 @@ class PotentialsCard(Card):
         for trace in inside.traces:
             steps = np.arange(1, len(trace.potential) + 1)
             sent = np.zeros(len(steps), np.int64)
-            sent[trace.spikes] = trace.signs
+            sent[trace.spikes] = np.sign(trace.signs)
             table = pd.DataFrame({"layer": inside.layer, "unit": trace.neuron, "time_steps": steps})
             table["time_ms"] = steps * dt_ms
             table["potential_thresholds"] = trace.potential

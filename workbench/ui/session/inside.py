@@ -87,7 +87,7 @@ class Inside:
     def units(self) -> pd.DataFrame:
         """Every unit of the layer, with its place, spikes, rate and activations."""
         recording = self.run.recording
-        counts = recording.counts[self.layer][0].astype(np.int64)
+        counts = self.population.in_thresholds(recording.counts[self.layer][0].astype(np.int64))
         number = np.arange(counts.size)
         table = {"unit": number} | _places(number, self.population.shape) | {"spikes": counts}
         rate = counts / recording.steps
@@ -165,7 +165,7 @@ def look(
         )
     threshold = float("nan")
     if population.kind == "if":
-        threshold = population.threshold * network.grid_unit(population)
+        threshold = population.threshold * network.grid_unit(population) / population.payload_unit
     activations = found[layer].reshape(-1).astype(float) if layer in found else None
     return Inside(layer, run, activations, traces, threshold)
 

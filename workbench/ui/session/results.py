@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.plot.accuracy_curve import AccuracyCurve
 from workbench.plot.error_curve import ErrorCurve
 from workbench.plot.sample_view import SampleView
+from workbench.ui.session.activations import Activations
+from workbench.ui.session.playback import Playback
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,17 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A spiking network, compared by identity: comparing its contents takes hashing them."""
+    """A spiking network, compared by identity: comparing its contents takes hashing them.
+
+    Parameters
+    ----------
+    spiking : SpikingNetwork
+    activations : Activations
+        What its scales were chosen by.
+    """
 
     spiking: SpikingNetwork
+    activations: Activations = field(default_factory=Activations)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -106,6 +116,8 @@ class SampleRun(SampleView):
         Network and samples by name.
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
+    playback : Playback or None
+        The run for playing it back on a page.
     asked : Request or None
         What the run was asked for with.
     setup : Setup or None
@@ -119,6 +131,7 @@ class SampleRun(SampleView):
     decided: int = 0
     title: str = ""
     operations: pd.DataFrame | None = None
+    playback: Playback | None = None
     asked: Any = None
     setup: Any = None
 
@@ -186,6 +199,21 @@ class Errors(ErrorCurve):
         if np.isnan(self.ann_r2):
             return words
         return f"{words}, R² {self.r2[-1]:.3f} (ANN {self.ann_r2:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """A run that is kept, to be compared with what is run later.
+
+    Parameters
+    ----------
+    run : SampleRun
+    accuracy : Accuracy, Errors or None
+        Of the same request; None where it has not been measured.
+    """
+
+    run: SampleRun
+    accuracy: Accuracy | Errors | None = None
 
 
 @dataclass(frozen=True, eq=False)

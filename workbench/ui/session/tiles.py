@@ -1,7 +1,7 @@
 """The four figures that say how good a spiking network is: right, fast, sparse and cheap.
 
-Each is a tile with a number to read from afar, what to compare it with, and two sentences on what it
-means here.
+Each is a tile with a number to read from afar, what to compare it with, and two sentences on what
+it means here.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _decided(state: State, run: SampleRun | None) -> Tile:
 
 def _spikes(run: SampleRun | None) -> Tile:
     if run is None:
-        return Tile("spikes", "Spikes per neuron")
+        return Tile("spikes", "Spikes / neuron")
     neural = [name for name in run.layers if run.neurons.get(name)]
     spikes = sum(float(run.rates[name].sum()) * run.sizes[name] for name in neural)
     neurons = sum(run.sizes[name] for name in neural)
@@ -150,7 +150,7 @@ def _spikes(run: SampleRun | None) -> Tile:
     per_step = each / max(1, run.steps_done)
     return Tile(
         "spikes",
-        "Spikes per neuron",
+        "Spikes / neuron",
         f"{each:.3g}",
         f"{per_step:.2g} per step",
         f"{short_count(round(spikes))} spikes of {short_count(neurons)} neurons for this sample in "
@@ -162,7 +162,7 @@ def _spikes(run: SampleRun | None) -> Tile:
 def _energy(run: SampleRun | None) -> Tile:
     title = "Energy"
     if run is None or run.operations is None:
-        return Tile("energy", title, beside="of a quantized ANN")
+        return Tile("energy", title, beside="quantized ANN")
     total = run.operations[["energy_pj", "energy_memory_pj", "energy_ann_pj"]].sum()
     compute, memory, ann = (float(value) for value in total)
     bits = math.ceil(math.log2(run.steps + 1))
@@ -171,17 +171,18 @@ def _energy(run: SampleRun | None) -> Tile:
         "energy",
         title,
         f"{memory / ann:.3g} ×" if ann else NONE,
-        "of a quantized ANN",
-        f"With memory {micro_joules(memory)}, compute alone {micro_joules(compute)}; an ANN with "
+        "quantized ANN",
+        f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
         f"{bits}-bit activations, which are as precise as {counted(run.steps, 'step')}, needs "
-        f"{micro_joules(ann)}.{verdict} Estimates for this sample from figures per operation "
+        f"{energy_words(ann)}.{verdict} Estimates for this sample from figures per operation "
         "(45 nm, Horowitz 2014), not measured.",
     )
 
 
-def micro_joules(picojoules: float) -> str:
-    """An energy as it is read."""
-    return f"{picojoules / 1e6:,.3g} µJ"
+def energy_words(picojoules: float) -> str:
+    """An energy as it is read: "23.5 µJ", "1.06 mJ"."""
+    large = picojoules >= 999.5e6
+    return f"{picojoules / (1e9 if large else 1e6):.3g} {'mJ' if large else 'µJ'}"
 
 
 def _percent(share: float) -> str:

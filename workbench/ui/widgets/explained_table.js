@@ -1,7 +1,7 @@
 // A table whose cells may carry an explanation: as a title on hover, and below the table on a click
 // or with the keyboard, where it stays, and can be read out and shown to a class.
 
-function content(cell, explain) {
+function content(cell, explain, act) {
   const parts = [];
   if (cell.colour) {
     const dot = document.createElement("span");
@@ -9,25 +9,34 @@ function content(cell, explain) {
     dot.style.background = cell.colour;
     parts.push(dot);
   }
+  if (cell.action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "swb-action";
+    button.title = cell.explanation;
+    button.setAttribute("aria-label", cell.explanation || cell.text);
+    button.textContent = cell.text;
+    button.addEventListener("click", () => act(cell.action));
+    return [...parts, button];
+  }
   if (!cell.explanation) return [...parts, document.createTextNode(cell.text)];
   const button = document.createElement("button");
   button.type = "button";
   button.className = "swb-explain";
   button.title = cell.explanation;
   button.textContent = cell.text;
-  if (cell.key) button.setAttribute("aria-label", `${cell.text}: ${cell.explanation}`);
   button.addEventListener("click", () => explain(cell, button));
   return [...parts, button];
 }
 
-function line(cells, tag, explain) {
+function line(cells, tag, explain, act) {
   const row = document.createElement("tr");
   cells.forEach((cell, index) => {
     const box = document.createElement(tag === "td" && index === 0 ? "th" : tag);
     if (tag === "th") box.scope = "col";
     else if (index === 0) box.scope = "row";
     box.classList.toggle("swb-number", cell.number);
-    box.append(...content(cell, explain));
+    box.append(...content(cell, explain, act));
     row.append(box);
   });
   return row;
@@ -48,17 +57,17 @@ function render({ model, el }) {
     note.hidden = true;
     let open = null;
     const explain = (cell, button) => {
-      if (cell.key) return model.send({ pick: cell.key });
       open?.classList.remove("swb-open");
       open = open === button ? null : button;
       open?.classList.add("swb-open");
       note.hidden = open == null;
       note.textContent = cell.explanation;
     };
+    const act = (action) => model.send({ action });
     const head = document.createElement("thead");
     head.append(line(header, "th", explain));
     const body = document.createElement("tbody");
-    body.append(...rows.map((cells) => line(cells, "td", explain)));
+    body.append(...rows.map((cells) => line(cells, "td", explain, act)));
     table.append(name, head, body);
     if (footer.length > 0) {
       const foot = document.createElement("tfoot");
@@ -68,11 +77,7 @@ function render({ model, el }) {
     const scroll = document.createElement("div");
     scroll.className = "swb-scroll";
     scroll.append(table);
-    // A picked row leaves the keyboard where it was.
-    const buttons = () => [...el.querySelectorAll("button")];
-    const focused = buttons().indexOf(document.activeElement);
     el.replaceChildren(scroll, note);
-    buttons()[focused]?.focus();
   };
   model.on("change:table", draw);
   draw();

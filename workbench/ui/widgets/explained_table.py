@@ -24,15 +24,16 @@ class Cell:
         Of a dot in front of the text; empty for none.
     number : bool
         Whether to align right.
-    key : str
-        What a click picks, see `ExplainedTable.on_pick`; empty for a cell that only explains.
+    action : str
+        What `ExplainedTable` is told when the cell is pressed, which is then a button; its
+        explanation says what it does.
     """
 
     text: str
     explanation: str = ""
     colour: str = ""
     number: bool = False
-    key: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,24 +51,33 @@ def _plain(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 
 
 class ExplainedTable(anywidget.AnyWidget):
-    """Show a `Table`. Explanations need no kernel: they are part of the page."""
+    """Show a `Table`. Explanations need no kernel: they are part of the page.
+
+    Parameters
+    ----------
+    on_action : callable, optional
+        Called with the action of a cell that was pressed; only actions of the table reach it.
+    """
 
     _esm = (Path(__file__).parent / "explained_table.js").read_text("utf-8")
 
     table = traitlets.Dict().tag(sync=True)
 
-    def on_pick(self, callback: Callable[[str], object]) -> None:
-        """Call `callback` with the key of a cell that a person clicks."""
+    def __init__(self, on_action: Callable[[str], object] | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self._on_action = on_action
+        self._actions: frozenset[str] = frozenset()
+        self.on_msg(self._on_message)
 
-        def on_message(_widget: object, content: Any, _buffers: object) -> None:
-            key = content.get("pick") if isinstance(content, dict) else None
-            if isinstance(key, str):
-                callback(key)
-
-        self.on_msg(on_message)
+    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        action = content.get("action") if isinstance(content, dict) else None
+        if isinstance(action, str) and action in self._actions and self._on_action is not None:
+            self._on_action(action)
 
     def show(self, table: Table) -> None:
         """Show another table."""
+        cells = (cell for row in table.rows for cell in row)
+        self._actions = frozenset(cell.action for cell in cells if cell.action)
         self.table = {
             "caption": table.caption,
             "header": _plain(table.header),
