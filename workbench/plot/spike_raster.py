@@ -244,13 +244,13 @@ class RasterPlot:
             self.picked.data = marks
 
     def unit_at(self, x: float, y: float) -> tuple[str, int] | None:
-        """Return layer and unit at a place of the plane; None between the bands.
+        """Return layer and unit at a place of the plane; None where there is no layer yet.
 
         Of units that share a row, the one whose spike is nearest.
         """
-        band = next((each for each in self._bands if each.bottom <= y <= each.top), None)
-        if band is None:
+        if not self._bands:
             return None
+        band = min(self._bands, key=lambda each: abs(y - (each.bottom + each.top) / 2))
         points = self.points.data if self._many is None else self._many
         mine = np.flatnonzero(np.asarray(points["layer"]) == self._bands.index(band))
         if len(mine):
@@ -262,7 +262,7 @@ class RasterPlot:
             if distance[nearest] <= REACH:
                 return band.name, int(np.asarray(points["unit"])[mine[nearest]])
         share = (band.top - y) / (band.top - band.bottom)
-        return band.name, min(band.size - 1, int(share * band.size))
+        return band.name, int(np.clip(share * band.size, 0, band.size - 1))
 
     @property
     def is_binned(self) -> bool:
