@@ -30,7 +30,7 @@ class PotentialsCard(Card):
         self.title = "Membrane potentials of the picked neurons"
         if inside is None or not inside.traces:
             return None
-        self.title = f"Membrane potentials in {inside.layer} (dashed: threshold, squares: spikes)"
+        self.title = f"Membrane potentials in {inside.layer}"
         step = time_scale(state.units, inside.run.recording.settings.dt_ms)
         marks = picked_colours(state)
         colours = [marks.get(trace.neuron, "") or "#8c8c8c" for trace in inside.traces]
