@@ -33,6 +33,8 @@ WITHOUT_POTENTIALS = ("loihi",)
 _ROUNDED = {"per_channel": True, "initial_potential": 0.5}
 _MOST_CALIBRATED = 1000
 _MOST_LEVELS = 32
+_REPEATED = 16
+"""Steps up to which a second round of calibration is worth its time: what it corrects fades."""
 _FEWEST = 2
 _FINE_TAPS = {"taps": 8, "normalization": "max"}
 
@@ -85,7 +87,7 @@ PRESETS: Mapping[str, Preset] = {
             "levels": min(max(steps, 2), _MOST_LEVELS),
             "calibrate": "potential",
             "calibrate_steps": min(steps, _MOST_CALIBRATED),
-            "calibrate_rounds": 2,
+            "calibrate_rounds": 2 if steps <= _REPEATED else 1,
         },
         {"readout": "potential"},
     ),

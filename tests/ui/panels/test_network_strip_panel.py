@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from controls import row
 
 from workbench.network.counts import EXPLANATIONS
 from workbench.ui.app import Workbench
@@ -32,8 +33,7 @@ class View:
 
 @pytest.fixture
 def strip(bench: Workbench) -> NetworkStrip:
-    box = next(child for child in bench.children if "swb-strip-box" in child._dom_classes)
-    (found,) = box.children
+    (found,) = row(bench, "swb-strip-box").children
     assert isinstance(found, NetworkStrip)
     return found
 
@@ -158,8 +158,7 @@ def test_what_to_do_is_told_before_the_first_run_and_when_settings_changed(
     make_workbench: Any,
 ) -> None:
     bench = make_workbench(run=False)
-    box = next(child for child in bench.children if "swb-strip-box" in child._dom_classes)
-    (strip,) = box.children
+    (strip,) = row(bench, "swb-strip-box").children
     assert "Press Run" in strip.remark and strip.graph == {}
     bench.actions.run()
     assert bench.wait(120)

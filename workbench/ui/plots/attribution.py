@@ -41,7 +41,9 @@ class AttributionCard(Card):
             return
         table = found.diagnosis.table
         self.plot.update(table)
-        self.words.value = f'<p class="swb-note">{escape(attribution_sentence(table))}</p>'
+        # For the eye: the head says the same to those who cannot see it.
+        words = escape(attribution_sentence(table))
+        self.words.value = f'<p class="swb-note" aria-hidden="true">{words}</p>'
         self.legend.value = "".join(
             f'<span class="swb-key"><span class="swb-dot" style="background:{colour}"></span>'
             f"{escape(name)}</span>"
