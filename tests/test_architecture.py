@@ -56,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
     # only for type checkers
     "": LEAVES
     | {

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ipywidgets as widgets
-import pandas as pd
 
 from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.diagnosis_cells import losses_table
+from workbench.ui.panels.figures import head_of, tell
 from workbench.ui.panels.layout import row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.panels.tune import TunePanel
 from workbench.ui.plots import cards
-from workbench.ui.plots.card import Card
-from workbench.ui.widgets import CardHead, ExplainedTable
+from workbench.ui.widgets import ExplainedTable
 
 SAMPLES = 300
 
@@ -46,7 +45,7 @@ class DiagnosePanel:
         )
         self._name_start()
         self.cards = [kind(context) for kind in cards("diagnose")]
-        self.heads = [self._head(card) for card in self.cards]
+        self.heads = [head_of(card) for card in self.cards]
         boxes = [
             widgets.VBox([head, *card.head, BokehPane(card.figure)])
             for head, card in zip(self.heads, self.cards, strict=True)
@@ -67,12 +66,6 @@ class DiagnosePanel:
         self.box.add_class("swb-page-box")
         context.watch(["diagnosis"], self.show)
         self.show()
-
-    def _head(self, card: Card) -> CardHead:
-        def table(name: str) -> pd.DataFrame | None:
-            return card.table(self.context.state, name)
-
-        return CardHead(card.title, card.name, card.tables, table)
 
     def _on_samples(self, _change: object) -> None:
         self.context.ui.post(self._name_start, key=self)
@@ -99,7 +92,7 @@ class DiagnosePanel:
             return
         for head, card in zip(self.heads, self.cards, strict=True):
             card.show()
-            head.title, head.summary = card.title, card.summary(self.context.state)
+            tell(head, card)
         layers = tuple(found.diagnosis.table["layer"])[1:-1]
         spiking = self.context.state.spiking
         origins = {} if spiking is None else spiking.origins

@@ -22,6 +22,7 @@ class AttributionCard(Card):
     page = "diagnose"
     name = "attribution"
     title = "Where accuracy is lost: from the ANN (top) to the SNN (bottom)"
+    tables = ("points",)
     reads = ("diagnosis",)
     wide = True
 

@@ -16,6 +16,7 @@ from workbench.network.readout import gathered, net_counts, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.inside import Setup
 from workbench.ui.session.playback import PlaybackRecorder
 from workbench.ui.session.results import SampleRun
 from workbench.util.labels import class_count, target_values
@@ -65,6 +66,7 @@ class SampleRecorder:
         self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
         self._x = dataset.x_test[sample : sample + 1]
+        self._setup = Setup(analog, network, settings, self._x)
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
         self._title = f"{analog.name} on {dataset.name}"
@@ -128,6 +130,7 @@ class SampleRecorder:
             neurons=self._neurons,
             playback=self._playback.so_far(),
             asked=self._request,
+            setup=self._setup,
         )
         return self._latest
 
