@@ -81,7 +81,7 @@ class RunTables:
             of both changes where there is another activation.
         """
         r = self.recording
-        steps = r.settings.read_steps(r.steps)
+        steps = r.read_steps(r.steps)
         spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / steps
         return one_spike_moves(
             r.network.output.output_activation, r.outputs(activation=False), spike

@@ -16,7 +16,7 @@ from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, SPIKE_RULES, ResetR
 from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS
 
 KINDS = ("input", "if", "max_pool")
-FINEST = 30
+FINEST = 44
 """Extra bits of a population's own grid."""
 
 

@@ -10,6 +10,7 @@ from workbench.errors import SettingsError
 from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, Reset
 from workbench.setting import Settings, documented, setting
 from workbench.setting_values import Choice, Integer, Number, PerLayer, Truth
+from workbench.spike_codes import CODES, Code, SpikeCode, refusal
 
 Normalization = Literal["percentile", "max", "mmse", "search"]
 Calibration = Literal["none", "potential", "bias"]
@@ -70,7 +71,7 @@ class Conversion(Settings):
         Integer(1, 1024),
         "Levels",
         'Equal steps of an activation, from 0 to its scale, for which normalization "mmse" looks '
-        "for the scale.",
+        'for the scale, and which the codes "phase" and "ttfs_steps" send.',
         group="Normalization",
     )
     per_channel: bool = setting(
@@ -160,6 +161,20 @@ class Conversion(Settings):
         details="This corrects spikes that came too early because inhibition came late, most of "
         "all with an `initial_potential` of 0.5. A neuron never sends more -1 than it sent spikes.",
     )
+    code: Code = setting(
+        "rate",
+        Choice(Code, {name: each.label for name, each in CODES.items()}),
+        "Spike code",
+        "How spikes carry activations: by their number, or by when they come; then layers take "
+        "turns.",
+        details="; ".join(f'"{name}": {each.meaning}' for name, each in CODES.items())
+        + '. "phase" and "ttfs_steps" give each layer a window of `levels` time steps, in which '
+        "it sends the activation that it has rounded to `levels` levels. With all codes but "
+        '"rate", outputs are read from potentials, the length of a run follows from the network, '
+        'and initial potentials are those that round. "ttfs" takes 1.5 times the largest '
+        "activation as its scale.",
+        group="Spike code",
+    )
     max_pool: MaxPool = setting(
         "exact",
         Choice(
@@ -234,6 +249,14 @@ class Conversion(Settings):
                 f"the rest of the potential at a spike; accepted: reset {_KEEPING}. Choose that "
                 "reset, or output_sign 'on_off'."
             )
+
+        if problem := refusal(self.code, "conversion", self):
+            raise SettingsError(problem)
+
+    @property
+    def spike_code(self) -> SpikeCode:
+        """All that is known of the code."""
+        return CODES[self.code]
 
     @property
     def simulates(self) -> bool:

@@ -97,6 +97,11 @@ class Window:
         Those of the layers of which they are recorded.
     counts, taken_back : dict of layer to ndarray of int32, shape (samples, units)
         As of a `Session`, of a batch's last window; empty before.
+    times : dict of layer to ndarray of float64, shape (spikes,)
+        Of `spikes`, in windows, where time is continuous (code "ttfs"); else empty.
+    early : dict of layer to int
+        With that code, neurons that reached their threshold before their window; of a batch's
+        first window.
     """
 
     samples: range
@@ -109,6 +114,8 @@ class Window:
     potentials: dict[str, np.ndarray]
     counts: dict[str, np.ndarray] = field(default_factory=dict)
     taken_back: dict[str, np.ndarray] = field(default_factory=dict)
+    times: dict[str, np.ndarray] = field(default_factory=dict)
+    early: dict[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())
