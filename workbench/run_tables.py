@@ -123,16 +123,35 @@ class RunTables:
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons also have a column sign: 1, or -1 where a spike was taken back.
+            neurons also have a column sign: 1, or -1 where a spike was taken back. With the code
+            "ttfs" it is sample, time (in windows, float64), unit, ordered by these.
 
         Raises
         ------
         SettingsError
             If the layer was not recorded, or does not exist.
         """
-        events = self.recording.events[self._recorded(layer)]
+        name = self._recorded(layer)
+        events = self.recording.events[name]
+        if self.recording.network.spike_code.is_continuous:
+            sample, _, unit = events
+            times = self.recording.times[name]
+            table = pd.DataFrame({"sample": sample, "time": times, "unit": unit})
+            return table.sort_values(["sample", "time", "unit"], ignore_index=True)
         columns = ("sample", "step", "unit", "sign")[: len(events)]
         return pd.DataFrame(dict(zip(columns, events, strict=True)))
+
+    @property
+    def early_spikes(self) -> pd.Series:
+        """Neurons that reached their threshold before their window, with the code "ttfs".
+
+        Returns
+        -------
+        Series of int
+            By layer, all samples together. Each of them sent its spike as its window began, so that
+            its activation was clipped: an error. Empty with other codes.
+        """
+        return pd.Series(self.recording.early, name="early_spikes", dtype=np.int64)
 
     def counts(self, layer: str) -> np.ndarray:
         """Spikes per unit of a recorded layer.
@@ -145,7 +164,8 @@ class RunTables:
         Returns
         -------
         ndarray of int32, shape (samples, *layer shape)
-            Negative spikes of signed neurons are subtracted.
+            Negative spikes of signed neurons are subtracted. Where layers take turns (codes other
+            than "rate"), spikes are worth different amounts: see `decoded`.
 
         Raises
         ------

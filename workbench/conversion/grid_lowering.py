@@ -310,7 +310,9 @@ class Lowering:
         ]
         spiking = self._network(rounded, self.projections, self.prepared.trace)
         probe, moved = self._probe[:ROUNDING_SAMPLES], self.prepared.input_rounding
-        rows += [*trace, _rounding_row(self.network, spiking, probe, moved)]
+        rows += trace
+        if not self.conversion.spike_code.is_continuous:  # There, nothing is rounded.
+            rows.append(_rounding_row(self.network, spiking, probe, moved))
         whole = self._network(self.populations, self.projections, tuple(rows))
         return replace(whole, conversion=self._asked)
 

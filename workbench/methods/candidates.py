@@ -57,7 +57,7 @@ class Candidate:
     @property
     def serves_all_steps(self) -> bool:
         """Whether one run serves all shorter ones, as the conversion does not depend on steps."""
-        return not self.conversion.simulates
+        return not self.conversion.simulates and not self.conversion.spike_code.in_turns
 
 
 def candidates(
@@ -80,8 +80,10 @@ def candidates(
         None comes twice.
     """
     known: set[str] = set()
-    tried: list[tuple[str, Changes]] = [(name, {}) for name in PRESETS]
-    tried += [(name, changes) for name in PRESETS for changes in VARIANTS.get(name, ())]
+    # Where layers take turns, there are no steps to choose.
+    names = [n for n in PRESETS if not preset(n)[0].spike_code.in_turns]
+    tried: list[tuple[str, Changes]] = [(name, {}) for name in names]
+    tried += [(name, changes) for name in names for changes in VARIANTS.get(name, ())]
     for name, changes in tried:
         found = _candidate(name, changes, steps, base, target)
         key = repr((found.conversion, found.simulation, found.refusal))

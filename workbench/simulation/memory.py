@@ -178,7 +178,9 @@ def check_recording(
     steps = min(settings.steps, PILOT_STEPS)
     plain = replace(settings, record=(), record_potentials=(), steps=steps, readout_after=0)
     pilot = run(network, x[:PILOT_SAMPLES], plain)
-    per_step = {name: pilot.step_totals[name].sum() / pilot.samples / pilot.steps for name in layers}
+    per_step = {
+        name: pilot.step_totals[name].sum() / pilot.samples / pilot.steps for name in layers
+    }
     needed = _needed(sizes, per_step, len(x), settings.steps) | traces
     total = sum(needed.values())
     if total <= free:

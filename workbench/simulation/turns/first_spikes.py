@@ -23,7 +23,7 @@ from workbench.spike_codes import SLICES
 
 
 class FirstSpikes:
-    """How exact times compute; see `workbench.simulation.turns.turns_session`.
+    """How exact times compute; see `workbench.simulation.turns.in_turns`.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Runs in turns as their definition says, in plain NumPy: slot by slot, and spike by spike.
 
-Slower than `workbench.simulation.turns.turns_session`, which must give the same: equal integers in
+Slower than `workbench.simulation.turns.in_turns`, which must give the same: equal integers in
 slots, and times that differ by rounding alone.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from workbench.network.population import Population
 from workbench.simulation.session import Cancelled
 from workbench.simulation.turns.first_spikes import FirstSpikes
-from workbench.simulation.turns.turns_session import pooled
+from workbench.simulation.turns.in_turns import pooled
 
 
 def reference_values(

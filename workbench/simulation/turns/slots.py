@@ -19,7 +19,7 @@ from workbench.simulation.session import Events
 
 
 class Slots:
-    """How a network of levels computes; see `workbench.simulation.turns.turns_session`.
+    """How a network of levels computes; see `workbench.simulation.turns.in_turns`.
 
     Parameters
     ----------

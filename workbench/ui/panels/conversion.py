@@ -24,12 +24,17 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "spiking_pools": lambda state: _has(state, AveragePool2D),
         "signed_neurons": lambda state: state.conversion.reset in KEEPING_SUM,
         "percentile": lambda state: state.conversion.normalization != "mmse",
-        "levels": lambda state: state.conversion.normalization == "mmse",
+        "levels": _uses_levels,
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
     return section("Conversion", *grouped(rows), PerLayerPanel(context).box)
+
+
+def _uses_levels(state: State) -> bool:
+    conversion = state.conversion
+    return conversion.normalization == "mmse" or conversion.spike_code.has_slots
 
 
 def _has(state: State, kind: type[Layer]) -> bool:

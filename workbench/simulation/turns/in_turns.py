@@ -168,7 +168,7 @@ class TurnsSession:
     def _all_events(self, name: str) -> tuple[Events, np.ndarray | None]:
         values = (self._values or {}).get(name)
         if values is None:
-            values = np.zeros((self.samples, 1), np.int32)
+            values = np.zeros((self.samples, 1), self.rule.dtype)
         events: tuple[Events, np.ndarray | None]
         events = self.rule.events(values, self.network.send_windows[name])
         return events
@@ -192,10 +192,13 @@ class TurnsSession:
         window = self.network.send_windows[name]
         place = self._place(window - 1, step)
         start = np.broadcast_to(population.starts, (self.samples, population.size))
-        if place == 0 or not values and self.network.windows > 1:
+        if place == 0 or (not values and self.network.windows > 1):
             return start
-        sent = {source: self.rule.sent(value, place) for source, value in values.items()
-                if any(p.source == source for p in self.network.incoming(name))}
+        sent = {
+            source: self.rule.sent(value, place)
+            for source, value in values.items()
+            if any(p.source == source for p in self.network.incoming(name))
+        }
         potential = start + self.rule.charge(population, place)
         potential = potential + np.asarray(arriving(self.network, name, sent)).astype(
             self.rule.dtype
