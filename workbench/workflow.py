@@ -173,11 +173,11 @@ def simulate(
     if settings is None or settings.encoding != "events":
         _warn(units.samples_advice(network, x))
     run = Run(_simulate(network, x, settings, progress), x)
-    early = run.early_spikes
-    if early.any():
-        worst = early.idxmax()
+    early = run.recording.early
+    if any(early.values()):
+        worst = max(early, key=lambda name: early[name])
         _warn(
-            f"{early.sum():,} neurons reached their threshold before their window, most of them in "
+            f"{sum(early.values()):,} neurons reached their threshold before their window, most of them in "
             f"layer '{worst}' ({early[worst]:,}): their activations were clipped, and outputs are "
             "not exact. Calibrate with samples like these, or raise the layer's threshold."
         )

@@ -128,9 +128,11 @@ class Window:
 class Session(Protocol):
     """A batch under simulation."""
 
-    counts: dict[str, np.ndarray]
-    """Spikes per unit since step 0 of every layer, less those taken back; int32, shape
-    (samples, units)."""
+    @property
+    def counts(self) -> dict[str, np.ndarray]:
+        """Spikes per unit since step 0 of every layer, less those taken back; int32, shape
+        (samples, units)."""
+        ...
 
     taken_back: dict[str, np.ndarray]
     """Spikes of -1 per unit since step 0 of the signed layers; int32, shape (samples, units)."""

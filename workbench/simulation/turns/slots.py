@@ -113,10 +113,10 @@ class Slots:
     def events(self, values: np.ndarray, window: int) -> tuple[Events, None]:
         """Single spikes of a layer, ordered by sample, step and unit."""
         parts = []
-        for sample, row in enumerate(values):
+        for number, row in enumerate(values):
             (unit,) = np.nonzero(row)
             slot, place = np.nonzero(self.sends[row[unit]].T)
             step = slot + window * self.levels
-            parts.append((np.full(len(step), sample), step, unit[place]))
+            parts.append((np.full(len(step), number), step, unit[place]))
         sample, step, unit = (np.concatenate(column) for column in zip(*parts, strict=True))
         return (sample, step, unit), None
