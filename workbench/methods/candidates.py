@@ -80,10 +80,8 @@ def candidates(
         None comes twice.
     """
     known: set[str] = set()
-    # Where layers take turns, there are no steps to choose.
-    names = [n for n in PRESETS if not preset(n)[0].spike_code.in_turns]
-    tried: list[tuple[str, Changes]] = [(name, {}) for name in names]
-    tried += [(name, changes) for name in names for changes in VARIANTS.get(name, ())]
+    tried: list[tuple[str, Changes]] = [(name, {}) for name in PRESETS]
+    tried += [(name, changes) for name in PRESETS for changes in VARIANTS.get(name, ())]
     for name, changes in tried:
         found = _candidate(name, changes, steps, base, target)
         key = repr((found.conversion, found.simulation, found.refusal))
@@ -106,6 +104,12 @@ def _candidate(
     except SettingsError as error:
         # What is refused for a preset is refused for all that is near it.
         return Candidate(name, Conversion(), base, str(error))
+    if conversion.spike_code.in_turns:
+        refusal = (
+            f"Preset {name!r} has the code {conversion.code!r}, whose runs have one length, so "
+            "there are no steps to choose. Measure it with wb.simulate."
+        )
+        return Candidate(name, Conversion(), base, refusal)
     if not conversion.simulates:  # So that all numbers of steps share one conversion.
         conversion = replace(conversion, calibrate_steps=Conversion().calibrate_steps)
     moves = conversion.initial_potential != 0 or conversion.calibrate == "potential"
