@@ -177,9 +177,9 @@ def simulate(
     if any(early.values()):
         worst = max(early, key=lambda name: early[name])
         _warn(
-            f"{sum(early.values()):,} neurons reached their threshold before their window, most of them in "
-            f"layer '{worst}' ({early[worst]:,}): their activations were clipped, and outputs are "
-            "not exact. Calibrate with samples like these, or raise the layer's threshold."
+            f"{sum(early.values()):,} neurons reached their threshold before their window, most "
+            f"of them in layer '{worst}' ({early[worst]:,}): their activations were clipped, and "
+            "outputs are not exact. Calibrate with samples like these, or raise the layer's threshold."
         )
     return run
 

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from bokeh.models import LinearAxis
 
 import workbench as wb
 from workbench.conversion import begin
@@ -263,3 +264,11 @@ def test_the_preset_is_exact(networks, digits):
         run = wb.simulate(snn, x, simulation)
     outputs = networks["resnet_plain"].forward(x)
     assert (run.predictions() == outputs.argmax(axis=1)).all()
+
+
+def test_figures_of_exact_times_count_windows(networks, digits):
+    snn = converted(networks["mlp"], digits, code="ttfs")
+    run = wb.simulate(snn, digits.x_test[:3], wb.Simulation(record="all"))
+    for figure in (run.plot.raster(), run.plot.output_race(), run.plot.accuracy(digits.y_test[:3])):
+        axes = figure.figure.select({"type": LinearAxis})
+        assert "time (windows)" in [axis.axis_label for axis in axes]
