@@ -179,7 +179,8 @@ def simulate(
         _warn(
             f"{sum(early.values()):,} neurons reached their threshold before their window, most "
             f"of them in layer '{worst}' ({early[worst]:,}): their activations were clipped, and "
-            "outputs are not exact. Calibrate with samples like these, or raise the layer's threshold."
+            "outputs are not exact. Calibrate with samples like these, or raise the layer's "
+            "threshold."
         )
     return run
 

@@ -13,6 +13,7 @@ from workbench.conversion import begin
 from workbench.spike_codes import CODES
 
 SLOT_CODES = [name for name, code in CODES.items() if code.has_slots]
+SLOW = pytest.mark.slow  # their synapses are listed one by one
 IN_TURNS = [name for name, code in CODES.items() if code.in_turns]
 
 
@@ -74,7 +75,9 @@ def quantized(snn, x):
     raise AssertionError
 
 
-@pytest.mark.parametrize("kind", ["mlp", "maxpool", "resnet_plain"])
+@pytest.mark.parametrize(
+    "kind", ["mlp", pytest.param("maxpool", marks=SLOW), pytest.param("resnet_plain", marks=SLOW)]
+)
 def test_codes_of_slots_are_the_quantized_network(networks, digits, kind):
     x = digits.x_test[:6]
     totals = []
