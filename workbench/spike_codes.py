@@ -95,7 +95,6 @@ def _levels_left(slot: Any, levels: int) -> Any:
 
 _CONVERSION: Mapping[str, tuple[Any, ...]] = {
     "reset": ("subtract",),
-    "signed_neurons": (False,),
     "neurons": ("if",),
     "calibrate": ("none",),
     "normalization": ("percentile", "max", "mmse"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 from playwright.sync_api import Locator, expect
 from workbench_page import ERROR, MODELS, Bench
 
@@ -15,10 +18,13 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input
 
+SVG = "http://www.w3.org/2000/svg"
+
 
 def check_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
     """Type a path that does not exist; then move a slider."""
     bench.wait_until_done()
+    bench.unfold("Open a file")
     bench.type("swb-network-path", "/nowhere/net.keras")
     expect(bench.status).to_have_class(ERROR)
     expect(bench.status).to_contain_text("/nowhere/net.keras does not exist")
@@ -81,10 +87,10 @@ def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
     expect(bench.page.locator(".swb-title")).to_contain_text("leaky")
     bench.wait_until_done()
     expect(bench.page.locator(".swb-legend")).to_contain_text("conv1_off")
-    bench.open_tab("Conversion")
+    bench.open_tab("Network")
     tables = bench.page.locator(".swb-table:visible")
-    expect(tables.nth(1)).to_contain_text("integrate and fire, OFF of conv1")
-    entry = tables.nth(0).locator("tr", has_text="Conv2D").locator(".swb-explain")
+    expect(tables.nth(3)).to_contain_text("integrate and fire, OFF of conv1")
+    entry = tables.nth(2).locator("tr", has_text="Conv2D").locator(".swb-explain")
     expect(entry).to_have_text("ON and OFF neurons: conv1_on, conv1_off")
     entry.click()
     note = bench.page.locator(".swb-explanation:visible")
@@ -147,6 +153,7 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
 def check_settings_are_saved_and_loaded(bench: Bench, folder: Path) -> None:
     """Save the settings as a file of this machine, change them, and load it again."""
     bench.wait_until_done()
+    bench.unfold("More", "Settings")
     bench.type("swb-percentile", "98.5", "input[type=number]")
     bench.type("swb-steps", "37", "input[type=number]")
     expect(bench.status).to_contain_text("37 steps")
@@ -184,3 +191,38 @@ def counting_network() -> Network:
     network = workflow.load("counting")
     assert isinstance(network, Network)
     return network
+
+
+def check_figures_are_saved(bench: Bench, folder: Path) -> None:
+    """Press every button of every figure's head, and open what was saved."""
+    cards = bench.page.locator(".swb-card:has(> .swb-card-head)")
+    saved: dict[str, Path] = {}
+    for card in cards.all():
+        title = str(card.locator(".swb-card-title").text_content())
+        words = str(card.locator(".swb-summary").text_content())
+        expect(card.get_by_role("group", name=f"{title}. {words}", exact=True)).to_be_visible()
+        for button in card.locator(".swb-save").all():
+            assert title in str(button.get_attribute("aria-label"))
+            with bench.page.expect_download() as download:
+                button.focus()  # the keyboard is enough
+                bench.page.keyboard.press("Enter")
+            path = folder / download.value.suggested_filename
+            download.value.save_as(path)
+            saved[path.name] = path
+            if path.suffix == ".svg":
+                root = ElementTree.parse(path).getroot()
+                said = [root.findtext(f"{{{SVG}}}{part}") for part in ("title", "desc", "text")]
+                assert said == [title, words, title]
+                assert len(list(root.iter(f"{{{SVG}}}path"))) > 3
+            elif path.suffix == ".png":
+                _, width, height = struct.unpack(">8s8x2I", path.read_bytes()[:24])
+                plot = card.locator(".snn-workbench-bokeh-pane").bounding_box()
+                assert plot is not None and abs(width - 2 * plot["width"]) < 8
+                assert height > 2 * plot["height"]
+            else:
+                table = pd.read_csv(path)
+                assert len(table) and path.suffix == ".csv"
+        expect(card.locator(".swb-problem")).to_have_text("")
+    assert len(saved) == 3 * cards.count() + 1  # spikes and rates of one figure
+    spikes = pd.read_csv(saved["raster-spikes.csv"])
+    expect(bench.status).to_contain_text(f"{len(spikes):,} spikes")

@@ -52,11 +52,29 @@ def test_a_preset_sets_the_settings_below_it(bench: Bench) -> None:
     expect(menu).to_have_value("own settings")
 
 
+def test_a_run_is_pinned_and_compared(bench: Bench) -> None:
+    control_checks.check_a_run_is_pinned_and_compared(bench)
+    bench.screenshot("voila-pinned")
+
+
+def test_a_dashboard_is_opened_as_a_presentation(
+    page: Page, voila_server: harness.Server, notebooks: Path
+) -> None:
+    shutil.copy(notebooks_folder() / "dashboard.ipynb", notebooks)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    harness.open_in_voila(page, voila_server, "dashboard.ipynb?presentation")
+    bench = Bench(page)
+    expect(page.locator(".swb-app.swb-presenting")).to_have_count(1)
+    expect(page.locator(".swb-says b")).to_have_text("8")
+    bench.screenshot("voila-presentation", width=1920, height=1080)
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     control_checks.check_a_long_run_streams_and_stops(bench)
 
 
 def test_viewers_have_no_field_for_a_path_or_a_program(bench: Bench) -> None:
+    bench.unfold("Open a file")
     expect(bench.page.locator(".swb-network-path .swb-upload")).to_be_visible()
     expect(bench.page.locator(".swb-network-path input[type=text]")).to_have_count(0)
     expect(bench.page.locator(".swb-data-path input[type=text]")).to_have_count(0)
@@ -73,6 +91,10 @@ def test_export_and_download(bench: Bench) -> None:
     file_checks.check_export_and_download(bench, None, pages)
 
 
+def test_figures_are_saved_by_a_viewer(bench: Bench, tmp_path: Path) -> None:
+    file_checks.check_figures_are_saved(bench, tmp_path)
+
+
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     # More than a server takes in one message, unless it is told to.
@@ -80,9 +102,7 @@ def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Pat
     bars[:, 4:24, 13:15] = 1
     np.savez(path, x=bars, y=np.ones(4000, int))
     assert path.stat().st_size > 12_000_000
-    with bench.page.expect_file_chooser() as chooser:
-        bench.page.locator(".swb-data-path .swb-upload").click()
-    chooser.value.set_files(path)
+    bench.open_file("data", path)
     expect(bench.page.locator(".swb-title")).to_contain_text("mine")
     bench.wait_until_done()
     expect(bench.control("swb-data-menu", "select")).to_have_value("mine.npz")
@@ -200,7 +220,7 @@ def test_a_regression_shows_values_and_its_error(
     expect(bench.status).to_be_visible()
     bench.wait_until_done()
     expect(bench.status).to_contain_text("Mean squared error")
-    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
+    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error against time")
     expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
     bench.screenshot("voila-regression")
 

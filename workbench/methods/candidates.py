@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,10 @@ _MMSE = {"normalization": "mmse"}
 VARIANTS: Mapping[str, tuple[Changes, ...]] = {
     "default": (_ROUNDED,),
     "few_steps": (
-        {"calibrate": "none"},
         {"calibrate": "none", "levels": 4},
+        {"calibrate": "none", "levels": 8},
         {"calibrate": "none", "levels": 16},
-        {"levels": 4},
+        {"levels": 8},
         {"levels": 16},
         {"calibrate": "bias"},
     ),
@@ -90,6 +90,27 @@ def candidates(
             yield not changes, found
 
 
+def runs(
+    tried: Iterable[tuple[int, Candidate]],
+) -> list[tuple[Candidate, tuple[int, ...]]]:
+    """Join settings that one run serves; return them with their numbers of steps.
+
+    Parameters
+    ----------
+    tried : iterable of (steps, Candidate)
+        Settings that differ between numbers of steps, as where a preset sets more for short runs,
+        stay apart.
+    """
+    groups: dict[object, tuple[Candidate, tuple[int, ...]]] = {}
+    for steps, found in tried:
+        alone = 0 if found.serves_all_steps else steps
+        run = {**found.simulation.to_dict(), "steps": 0}
+        key = (alone, repr((found.conversion, run, found.refusal)))
+        same, before = groups.get(key, (found, ()))
+        groups[key] = (same, (*before, steps))
+    return list(groups.values())
+
+
 def _candidate(
     name: str, changes: Changes, steps: int, base: Simulation, target: str | None
 ) -> Candidate:
@@ -111,7 +132,12 @@ def _candidate(
         )
         return Candidate(name, Conversion(), base, refusal)
     if not conversion.simulates:  # So that all numbers of steps share one conversion.
-        conversion = replace(conversion, calibrate_steps=Conversion().calibrate_steps)
+        plain = Conversion()
+        conversion = replace(
+            conversion,
+            calibrate_steps=plain.calibrate_steps,
+            calibrate_rounds=plain.calibrate_rounds,
+        )
     moves = conversion.initial_potential != 0 or conversion.calibrate == "potential"
     if target in WITHOUT_POTENTIALS and moves:
         refusal = f"Neurons of the target {target!r} start from 0: no initial potentials."

@@ -6,6 +6,7 @@ a class beside its function, whose `update` changes the sources of one figure.
 """
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.attribution_waterfall import attribution
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.core_bars import cores
 from workbench.plot.correlation_bars import correlation
@@ -15,6 +16,7 @@ from workbench.plot.maps import feature_maps
 from workbench.plot.membrane_traces import potentials
 from workbench.plot.operation_curves import operations
 from workbench.plot.output_bars import outputs
+from workbench.plot.pareto_front import pareto
 from workbench.plot.race import output_race
 from workbench.plot.rate_curves import rates
 from workbench.plot.saving import save
@@ -26,6 +28,7 @@ __all__ = [
     "Figure",
     "accuracy",
     "activation_histogram",
+    "attribution",
     "confusion",
     "cores",
     "correlation",
@@ -35,6 +38,7 @@ __all__ = [
     "operations",
     "output_race",
     "outputs",
+    "pareto",
     "potentials",
     "raster",
     "rate_histogram",

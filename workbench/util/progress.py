@@ -13,7 +13,9 @@ EVERY_S = 5.0
 """Seconds between the lines of a log."""
 
 
-def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | None:
+def progress_line(
+    *, time_left: bool = False, of: str = "samples"
+) -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all): in a notebook's cell or a terminal.
 
     None where nobody watches, as in a pipe or a log.
@@ -22,6 +24,8 @@ def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | No
     ----------
     time_left : bool
         Whether it says how long the rest takes, if all samples take as long as those that are done.
+    of : str
+        What is counted.
     """
     notebook = type(sys.stdout).__module__.startswith("ipykernel.")
     if not notebook and not sys.stderr.isatty():
@@ -32,17 +36,28 @@ def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | No
     began_s = time.monotonic()
 
     def show(done: int, total: int) -> None:
-        left = ""
-        if time_left:
-            left_s = (time.monotonic() - began_s) * (total - done) / max(1, done)
-            left = f", about {left_s:.0f} s left" if 0 < done < total else ""
-            left = f"{left:<24}"  # over what stood there
+        left = f"{time_left_told(began_s, done, total):<24}" if time_left else ""  # over the last
         filled = WIDTH * done // total
         end = "\n" if done == total else ""
         bar = "#" * filled + "-" * (WIDTH - filled)
-        print(f"\r[{bar}] {done:,} of {total:,} samples{left}", end=end, file=stream, flush=True)
+        print(f"\r[{bar}] {done:,} of {total:,} {of}{left}", end=end, file=stream, flush=True)
 
     return show
+
+
+def time_left_told(began_s: float, done: int, total: int) -> str:
+    """Say how long the rest takes; nothing at the start and at the end.
+
+    Parameters
+    ----------
+    began_s : float
+        Of the monotonic clock.
+    done, total : int
+    """
+    if not 0 < done < total:
+        return ""
+    left_s = (time.monotonic() - began_s) * (total - done) / done
+    return f", about {left_s:.0f} s left"
 
 
 class ProgressLog:
@@ -68,9 +83,9 @@ class ProgressLog:
             self._thread = threading.Thread(target=self._run, name="workbench-log", daemon=True)
             self._thread.start()
 
-    def count(self, done: int, total: int) -> None:
-        """Add how many samples are done."""
-        self._count = f" {done:,} of {total:,} samples"
+    def count(self, done: int, total: int, of: str = "samples", left: str = "") -> None:
+        """Add how many samples are done, and maybe how long the rest takes."""
+        self._count = f" {done:,} of {total:,} {of}{left}"
 
     def end(self) -> None:
         """Say nothing further."""

@@ -219,7 +219,8 @@ def tiny():
     ("settings", "message"),
     [
         ({"reset": "zero"}, r"Conversion.reset is 'zero' with code '{}', whose neurons send once"),
-        ({"signed_neurons": True}, r"Conversion.signed_neurons is True with code '{}'"),
+        ({"signed_neurons": True}, r"Conversion.neurons is 'signed' with code '{}'"),
+        ({"neurons": "one_shot"}, r"Conversion.neurons is 'one_shot' .*accepted: 'if'"),
         ({"calibrate": "bias"}, r"Conversion.calibrate is 'bias' .*accepted: 'none'"),
         ({"normalization": "search"}, r"Conversion.normalization is 'search'"),
         ({"max_pool": "fir"}, r"Conversion.max_pool is 'fir' .*accepted: 'exact', 'relu'"),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from workbench.simulation.kernels.cached import kernel
+
+BLOCK = 1024
+"""Neurons that run through all steps together, so that their state stays in the first cache."""
 
 
 @kernel
 def fire_signed(  # type: ignore[no-untyped-def]
-    potential, drive, current, threshold, net, plane, taken_back, trace
+    potential, drive, current, threshold, sizes, up, down, most, net, plane, taken_back, trace
 ):
     """Advance neurons that reset by subtraction, and take spikes back, by a window.
 
@@ -22,34 +27,52 @@ def fire_signed(  # type: ignore[no-untyped-def]
     current : int (steps, units), or (0, 0) for none
         Input that differs from step to step.
     threshold : int
+    sizes : int32 (sizes,); up, down : int (sizes,); most : int
+        What neurons send: `workbench.neuron_rules.SpikeSteps`.
     net : int32 (units,)
-        Spikes of each neuron so far, less those taken back; changed in place.
+        Sum of the payloads of each neuron so far; changed in place.
     plane, taken_back : uint8 (steps, units + spare)
-        Spikes of 1 and of -1, written.
+        Payloads above 0, and absolute payloads of spikes below 0, written.
     trace : int64 (steps, units) to record potentials, or (0, 0)
     """
-    units = potential.size
-    for step in range(plane.shape[0]):
-        spikes, back = plane[step], taken_back[step]
-        if current.shape[0] > 0:
-            now = current[step]
+    for first in range(0, potential.size, BLOCK):
+        last = min(first + BLOCK, potential.size)
+        v, constant, n = potential[first:last], drive[first:last], net[first:last]
+        units = v.size
+        for step in range(plane.shape[0]):
+            spikes, back = plane[step, first:last], taken_back[step, first:last]
+            if current.shape[0] > 0:
+                now = current[step, first:last]
+                for unit in range(units):
+                    v[unit] += constant[unit] + now[unit]
+            else:
+                for unit in range(units):
+                    v[unit] += constant[unit]
+            low, high = v[0], v[0]
             for unit in range(units):
-                potential[unit] += drive[unit] + now[unit]
-        else:
-            for unit in range(units):
-                potential[unit] += drive[unit]
-        for unit in range(units):
-            spikes[unit] = potential[unit] >= threshold
-        for unit in range(units):
-            back[unit] = (potential[unit] < 0) & (net[unit] > 0)
-        for unit in range(units):
-            potential[unit] -= threshold * spikes[unit]
-        for unit in range(units):
-            potential[unit] += threshold * back[unit]
-        for unit in range(units):
-            net[unit] += spikes[unit]
-        for unit in range(units):
-            net[unit] -= back[unit]
-        if trace.shape[0] > 0:
-            for unit in range(units):
-                trace[step, unit] = potential[unit]
+                low, high = min(low, v[unit]), max(high, v[unit])
+            for k in range(sizes.size):
+                size, room = np.uint8(sizes[k]), most - sizes[k]
+                rise, fall = up[k], down[k]
+                if k == 0:
+                    for unit in range(units):
+                        spikes[unit] = (v[unit] >= rise) & (n[unit] <= room)
+                    for unit in range(units):
+                        back[unit] = (v[unit] <= fall) & (n[unit] > 0)
+                    continue
+                if high >= rise:
+                    for unit in range(units):
+                        is_sent = (v[unit] >= rise) & (n[unit] <= room)
+                        spikes[unit] = size if is_sent else spikes[unit]
+                if low <= fall:
+                    for unit in range(units):
+                        is_sent = (v[unit] <= fall) & (n[unit] >= sizes[k])
+                        back[unit] = size if is_sent else back[unit]
+            if high >= up[0] or low <= down[0]:
+                for unit in range(units):
+                    v[unit] -= threshold * (np.int32(spikes[unit]) - np.int32(back[unit]))
+                for unit in range(units):
+                    n[unit] += np.int32(spikes[unit]) - np.int32(back[unit])
+            if trace.shape[0] > 0:
+                for unit in range(units):
+                    trace[step, first + unit] = v[unit]

@@ -102,7 +102,7 @@ class TurnsSession:
         self.traced = traced_layers(self.network, settings)
         self.step, self.steps = 0, settings.steps
         self.samples: int = rule.samples
-        self.taken_back: dict[str, np.ndarray] = {}
+        self.sent: dict[str, np.ndarray] = {}
         self._values: dict[str, np.ndarray] | None = None
         self._early: dict[str, int] = {}
         self._events: dict[str, tuple[Events, np.ndarray | None]] = {}

@@ -10,31 +10,36 @@ from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.neuron_rules import KEEPING_SUM
 from workbench.settings import Conversion
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import grouped, section, settings_rows, shown_where_it_matters
-from workbench.ui.panels.per_layer import PerLayerPanel
+from workbench.ui.panels.layout import settings_rows, shown_where_it_matters
 from workbench.ui.session.state import State
 
 
-def conversion_panel(context: Context) -> widgets.VBox:
-    """Percentile, thresholds, neurons, pooling and normalization."""
+def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
+    """Return the rows of all settings of the conversion that have one, by name."""
     rows = settings_rows(context, Conversion)
     conditions = {
         "output_sign": _has_sign,
         "max_pool": lambda state: _has(state, MaxPool2D),
         "spiking_pools": lambda state: _has(state, AveragePool2D),
-        "signed_neurons": lambda state: state.conversion.reset in KEEPING_SUM,
+        "neurons": lambda state: state.conversion.reset in KEEPING_SUM,
+        "taps": lambda state: state.conversion.neurons == "multi_threshold",
+        "payload": lambda state: state.conversion.neurons == "one_shot",
+        "initial_potential": lambda state: state.conversion.neurons != "one_shot",
+        "calibrate": lambda state: state.conversion.neurons != "one_shot",
         "percentile": lambda state: state.conversion.normalization != "mmse",
         "levels": _uses_levels,
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,
+        "calibrate_rounds": lambda state: state.conversion.calibrate != "none",
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
-    return section("Conversion", *grouped(rows), PerLayerPanel(context).box)
+    return rows
 
 
 def _uses_levels(state: State) -> bool:
     conversion = state.conversion
-    return conversion.normalization == "mmse" or conversion.spike_code.has_slots
+    one_shot = conversion.neurons == "one_shot"
+    return conversion.normalization == "mmse" or one_shot or conversion.spike_code.has_slots
 
 
 def _has(state: State, kind: type[Layer]) -> bool:

@@ -15,8 +15,10 @@ from typing import Any
 from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
+from workbench.settings import Conversion, Simulation
 from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.session.comparison import pinned_of
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
@@ -33,6 +35,7 @@ from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, SETTINGS, State
 from workbench.ui.session.status_lines import StatusLines
+from workbench.ui.session.studies import Studies
 from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
 
@@ -52,6 +55,11 @@ class Actions:
     ui : UIThread
         Everything the program changes by itself is changed there.
     scratch : Scratch, optional
+
+    Attributes
+    ----------
+    studies : Studies
+        Diagnoses, searches and estimates.
     """
 
     def __init__(self, state: State, ui: UIThread, scratch: Scratch | None = None):
@@ -68,6 +76,7 @@ class Actions:
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
+        self.studies = Studies(state, ui, self._lines, lambda: self.pipeline, self._open_request)
         state.observe(self._on_change, names=list(ASKED))
         state.observe(self._on_live, names="live")
 
@@ -84,7 +93,11 @@ class Actions:
             return None if until is None else max(0.0, until - time.monotonic())
 
         return (
-            self._runs.wait(left_s()) and self._exports.wait(left_s()) and self.ui.flush(left_s())
+            self._runs.wait(left_s())
+            and self._exports.wait(left_s())
+            and self.ui.flush(left_s())
+            and self.studies.wait(left_s)  # estimates follow what was shown
+            and self.ui.flush(left_s())
         )
 
     def change(self, **settings: Any) -> None:
@@ -173,6 +186,18 @@ class Actions:
         """Make the change again that was undone last."""
         self._lines.guarded(self.state.redo)
 
+    def pin(self, keep: bool = True) -> None:
+        """Keep the run that is shown, for comparison, or let the kept one go."""
+        pinned = pinned_of(self.state) if keep else None
+        self.ui.post(self.state.set_trait, "pinned", pinned, key="pinned")
+
+    def reset(self, *names: str) -> None:
+        """Set settings to their defaults, those of conversion and simulation without names."""
+        defaults = {**vars(Conversion()), **vars(Simulation())}
+        wanted = names or defaults
+        kept = self._not_choosable(defaults)
+        self.change(**{name: defaults[name] for name in wanted if name not in kept})
+
     def upload(self, kind: str, name: str, content: bytes) -> None:
         """Open an uploaded file.
 
@@ -241,6 +266,7 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
+        self.studies.shutdown(1)
         self._exports.shutdown(1)
         self._runs.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps
@@ -278,6 +304,10 @@ class Actions:
     def _check_open(self) -> None:
         if self._closed:
             raise WorkbenchError(CLOSED)
+
+    def _open_request(self) -> Request:
+        self._check_open()
+        return self._request()
 
     def _request(self, *, simulate: bool = True) -> Request:
         state = self.state

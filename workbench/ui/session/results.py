@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.plot.accuracy_curve import AccuracyCurve
 from workbench.plot.error_curve import ErrorCurve
 from workbench.plot.sample_view import SampleView
+from workbench.ui.session.activations import Activations
+from workbench.ui.session.playback import Playback
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,17 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A spiking network, compared by identity: comparing its contents takes hashing them."""
+    """A spiking network, compared by identity: comparing its contents takes hashing them.
+
+    Parameters
+    ----------
+    spiking : SpikingNetwork
+    activations : Activations
+        What its scales were chosen by.
+    """
 
     spiking: SpikingNetwork
+    activations: Activations = field(default_factory=Activations)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,10 +110,14 @@ class SampleRun(SampleView):
         Index of the test sample.
     taken_back : int
         How many of the spikes took an earlier one back.
+    decided : int
+        Step, from 1, from which `choice` has stayed as it is; 0 while undecided.
     title : str
         Network and samples by name.
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
+    playback : Playback or None
+        The run for playing it back on a page.
     asked : Request or None
         What the run was asked for with.
     **others
@@ -112,8 +126,10 @@ class SampleRun(SampleView):
 
     sample: int
     taken_back: int = 0
+    decided: int = 0
     title: str = ""
     operations: pd.DataFrame | None = None
+    playback: Playback | None = None
     asked: Any = None
 
     @property
@@ -180,6 +196,21 @@ class Errors(ErrorCurve):
         if np.isnan(self.ann_r2):
             return words
         return f"{words}, R² {self.r2[-1]:.3f} (ANN {self.ann_r2:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """A run that is kept, to be compared with what is run later.
+
+    Parameters
+    ----------
+    run : SampleRun
+    accuracy : Accuracy, Errors or None
+        Of the same request; None where it has not been measured.
+    """
+
+    run: SampleRun
+    accuracy: Accuracy | Errors | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.playback import PlaybackRecorder
 from workbench.ui.session.results import SampleRun
 from workbench.util.labels import class_count, target_values
 
@@ -51,10 +52,18 @@ class SampleRecorder:
         self.analog = analog
         self.network = network
         self.settings = settings
-        self._recorder = Recorder(network, settings, 1, most_spikes=SPIKES_KEPT)
+        self._recorder = Recorder(
+            network,
+            settings,
+            1,
+            most_spikes=SPIKES_KEPT,
+            output_steps=PlaybackRecorder.output_steps(settings),
+        )
         self.layers = self._recorder.layers
+        self._playback = PlaybackRecorder(network, self.layers, settings)
         self._sizes = {name: network.population(name).size for name in self.layers}
         self._latest: SampleRun
+        self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
         self._x = dataset.x_test[sample : sample + 1]
         self._analog_choice = int(analog.predictions(self._x)[0])
@@ -73,6 +82,11 @@ class SampleRecorder:
     def add(self, window: Window) -> None:
         """Take in the next window."""
         self._recorder.add(window)
+        chosen = self._recorder.chosen[0]
+        changes = np.flatnonzero(np.diff(chosen, prepend=self._choice))
+        if len(changes):
+            self._choice, self._since = int(chosen[-1]), window.start + int(changes[-1]) + 1
+        self._playback.add(window, self._recorder, regression=self._targets is not None)
 
     def so_far(self) -> SampleRun:
         """Return what happened until now."""
@@ -97,7 +111,7 @@ class SampleRecorder:
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
-            output_counts=counted.astype(np.int64),
+            output_counts=self.network.output.in_thresholds(counted),
             outputs=values(
                 self.network, total, read_steps(self.network, self.settings, done)
             ).reshape(-1),
@@ -107,13 +121,15 @@ class SampleRecorder:
             steps_kept=recorder.steps_kept,
             spike_count=recorder.spike_count,
             taken_back=recorder.negative_count,
-            choice=int(recorder.chosen[0, -1]),
+            choice=self._choice,
+            decided=self._since if self._choice >= 0 else 0,
             analog_choice=self._analog_choice,
             true_class=self._true,
             has_input=self.network.input.name in self.layers,
             title=self._title,
             origins=self._origins,
             neurons=self._neurons,
+            playback=self._playback.so_far(),
             asked=self._request,
         )
         return self._latest
