@@ -72,7 +72,7 @@ def test_a_target_swaps_what_it_lacks():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("fast",), "There is no preset 'fast'; there are default, few_steps, signed"),
+        (("fast",), "There is no preset 'fast'; there are default, few_steps, signed, graded"),
         (([],), r"There is no preset \[\]; there are default"),
         (("few_steps", 4, "fpga"), "target is 'fpga'; accepted: builtin, brian2, nest"),
         (

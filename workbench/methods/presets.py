@@ -132,6 +132,15 @@ PRESETS: Mapping[str, Preset] = {
         {"readout": "potential"},
         ALL_NEURONS,
     ),
+    "ttfs": Preset(
+        "Exact first spikes",
+        "One spike per neuron at most, in continuous time: the outputs of the analog network. The "
+        "number of time steps makes no difference.",
+        100,
+        lambda steps: {"code": "ttfs"},
+        {},
+        ("builtin",),
+    ),
 }
 """Presets by name, in the order in which they are offered."""
 
@@ -143,10 +152,10 @@ def preset(
 
     Parameters
     ----------
-    name : "default", "few_steps", "signed", "graded" or "one_shot"
+    name : "default", "few_steps", "signed", "graded", "one_shot" or "ttfs"
     steps : int, optional
         Time steps that you will simulate; calibration is for as many. What the preset is made for
-        if not given: 100, 8, 4, 4 and 16.
+        if not given: 100, 8, 4, 4, 16 and 100.
     target : str, optional
         An export target, as "nest": what it cannot express is replaced by the nearest that it can.
 

@@ -8,6 +8,7 @@ from workbench.analysis.accuracy import accuracy_over_time
 from workbench.analysis.regression_error import squared_error
 from workbench.network.readout import values
 from workbench.network.recording import spread_steps
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
@@ -87,7 +88,7 @@ class ErrorMeasure:
         recorder.add(window)
         while len(self._rows) < np.sum(recorder.output_steps <= window.stop):
             place = len(self._rows)
-            steps = self._settings.read_steps(int(recorder.output_steps[place]))
+            steps = read_steps(self._network, self._settings, int(recorder.output_steps[place]))
             decoded = values(self._network, recorder.outputs[:, place], steps)
             self._rows.append(squared_error(decoded, self._targets))
 

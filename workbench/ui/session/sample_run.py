@@ -13,6 +13,7 @@ from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, values
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
@@ -113,7 +114,9 @@ class SampleRecorder:
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
             output_counts=self.network.output.in_thresholds(counted),
-            outputs=values(self.network, total, self.settings.read_steps(done)).reshape(-1),
+            outputs=values(
+                self.network, total, read_steps(self.network, self.settings, done)
+            ).reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
             classes=self._classes,
