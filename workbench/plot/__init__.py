@@ -6,6 +6,7 @@ a class beside its function, whose `update` changes the sources of one figure.
 """
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.core_bars import cores
 from workbench.plot.correlation_bars import correlation
@@ -20,12 +21,14 @@ from workbench.plot.rate_curves import rates
 from workbench.plot.saving import save
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
+from workbench.plot.targets import target_scatter
 from workbench.plot.weight_histograms import weights
 
 __all__ = [
     "Figure",
     "accuracy",
     "activation_histogram",
+    "class_accuracy",
     "confusion",
     "cores",
     "correlation",
@@ -33,6 +36,7 @@ __all__ = [
     "error",
     "feature_maps",
     "operations",
+    "output_errors",
     "output_race",
     "outputs",
     "potentials",
@@ -40,5 +44,6 @@ __all__ = [
     "rate_histogram",
     "rates",
     "save",
+    "target_scatter",
     "weights",
 ]

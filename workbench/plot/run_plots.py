@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.correlation_bars import correlation
 from workbench.plot.figure import Figure
@@ -19,6 +20,7 @@ from workbench.plot.race import output_race
 from workbench.plot.rate_curves import rates
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
+from workbench.plot.targets import target_scatter
 
 
 def _of_run(draw: Callable[..., Any]) -> Callable[..., Figure]:
@@ -57,6 +59,9 @@ class RunPlots:
     accuracy = _of_run(accuracy)
     error = _of_run(error)
     confusion = _of_run(confusion)
+    class_accuracy = _of_run(class_accuracy)
+    output_errors = _of_run(output_errors)
+    target_scatter = _of_run(target_scatter)
     correlation = _of_run(correlation)
     correlation_scatter = _of_run(correlation_scatter)
     rate_histogram = _of_run(rate_histogram)

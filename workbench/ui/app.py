@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.panels.conversion import conversion_panel
+from workbench.ui.panels.data import data_panel
 from workbench.ui.panels.export import export_panel
 from workbench.ui.panels.figures import figures_panel
 from workbench.ui.panels.header import header_panel
@@ -113,10 +114,11 @@ class Workbench(widgets.VBox):
                 tables.network_page,
                 tables.conversion_page,
                 tables.cost_page,
+                data_panel(context),
                 export_panel(context),
                 script_panel(context, self.code),
             ],
-            titles=("Network", "Conversion", "Cost", "Export", "Python"),
+            titles=("Network", "Conversion", "Cost", "Data", "Export", "Python"),
         )
         pages.add_class("swb-pages")
         page = Page(helps=helps(controls, pages))

@@ -12,6 +12,9 @@ from PIL import Image
 from workbench.network.layer import Shape
 
 WIDTH, HEIGHT = 96, 96
+SMALL = 64
+"""Pixels of a small picture in either direction, at most."""
+
 MOST_LINES = 8
 """Channels of a sequence that are drawn; more are a thicket."""
 
@@ -53,6 +56,15 @@ def data_uri(sample: np.ndarray) -> str:
         ("png", png(as_pixels(sample))) if is_image(sample) else ("svg+xml", svg(sample))
     )
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def thumbnail(sample: np.ndarray) -> str:
+    """Return a small picture of a sample, as an address; an image is thinned out to be small."""
+    if not is_image(sample):
+        return data_uri(sample)
+    pixels = as_pixels(sample)
+    every = -(-max(pixels.shape[:2]) // SMALL)
+    return f"data:image/png;base64,{base64.b64encode(png(pixels[::every, ::every])).decode()}"
 
 
 def is_image(sample: np.ndarray) -> bool:

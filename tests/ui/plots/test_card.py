@@ -42,7 +42,8 @@ def declared() -> Iterator[type[Card]]:
 
 def test_plots_are_declared_by_their_files_alone() -> None:
     assert [card.name for card in cards()] == ["raster", "outputs", "accuracy", "correlation"]
-    assert all(card.title and card.reads for card in cards())
+    assert [card.name for card in cards("data")] == ["confusion", "by-class"]
+    assert all(card.title and card.reads for card in (*cards(), *cards("data")))
 
 
 def test_a_plot_takes_one_declaration(

@@ -12,9 +12,12 @@ import pkgutil
 from workbench.ui.plots.card import Card
 
 
-def cards() -> list[type[Card]]:
-    """Return the declared plots in the order of their places."""
+def cards(page: str = "explore") -> list[type[Card]]:
+    """Return the plots declared for a page in the order of their places."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
     declared = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
-    return sorted(declared, key=lambda kind: (kind.place, kind.name))
+    return sorted(
+        (kind for kind in declared if kind.page == page),
+        key=lambda kind: (kind.place, kind.name),
+    )

@@ -32,6 +32,8 @@ class Card:
         Above the plot; `show` may change it.
     reads : tuple of str
         Traits of the state; whenever one of them changes, the plot is shown again.
+    page : str
+        Where the plot stands: "explore", or "data".
     place : int
         Plots stand in the order of their places.
     wide : bool
@@ -46,6 +48,7 @@ class Card:
     name: ClassVar[str] = ""
     title: str = ""
     reads: ClassVar[tuple[str, ...]] = ()
+    page: ClassVar[str] = "explore"
     place: ClassVar[int] = 100
     wide: ClassVar[bool] = False
     head: tuple[widgets.Widget, ...] = ()

@@ -80,6 +80,29 @@ class Adjusted:
     change: Callable[[Any], Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A finished measurement, for requests that differ in nothing that it depends on."""
+
+    spiking: SpikingNetwork
+    dataset: Dataset
+    simulation: Simulation
+    samples: int
+    found: Accuracy | Errors
+    advice: str
+    words: str
+
+    def answers(
+        self, spiking: SpikingNetwork, dataset: Dataset, simulation: Simulation, samples: int
+    ) -> bool:
+        """Whether measuring these again would give the same."""
+        return (
+            self.spiking is spiking
+            and self.dataset is dataset
+            and (self.simulation, self.samples) == (simulation, samples)
+        )
+
+
 class Pipeline:
     """Runs requests and keeps what the next one can use again.
 
@@ -94,6 +117,7 @@ class Pipeline:
         self._noted: Loaded | None = None
         self.converter = Converter()
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
+        self._kept: Measured | None = None
         self._advice: tuple[tuple[Any, ...], str] = ((), "")
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
@@ -239,6 +263,11 @@ class Pipeline:
             why = "" if dataset.y_test is not None else " The samples have no labels."
             yield "status", Status("done", sentence + why)
             return
+        kept = self._kept
+        if kept and kept.answers(spiking, dataset, request.simulation, samples):
+            yield "accuracy", replace(kept.found, asked=request)
+            yield "status", Status("done", f"{kept.advice} {sentence} {kept.words}".lstrip())
+            return
         regression = dataset.has_targets(spiking.classes)
         what = "error" if regression else "accuracy"
         measuring = f"{sentence} Measuring {what} on {counted(samples, 'sample')}"
@@ -261,11 +290,12 @@ class Pipeline:
             wrong_units = units.accuracy_advice(
                 loaded.network, first(dataset.x_test, samples), labels[:samples], chosen
             )
-        on = f"on {counted(samples, 'sample')} in {took}."
-        yield (
-            "status",
-            Status("done", f"{wrong_units} {sentence} {found.words}, {on}".lstrip()),
-        )
+        words = f"{found.words}, on {counted(samples, 'sample')} in {took}."
+        yield "status", Status("done", f"{wrong_units} {sentence} {words}".lstrip())
+        if found.done:
+            self._kept = Measured(
+                spiking, dataset, request.simulation, samples, found, wrong_units, words
+            )
 
     def _measured(
         self,

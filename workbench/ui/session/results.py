@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.datasets import Dataset
 from workbench.errors import UnsupportedLayerError
 from workbench.network.graph import Network
@@ -131,9 +132,12 @@ class Accuracy(AccuracyCurve):
         As of `AccuracyCurve`.
     asked : Request or None
         What the run was asked for with.
+    answers : SampleAnswers or None
+        To single samples; None while running.
     """
 
     asked: Any = None
+    answers: SampleAnswers | None = None
 
     @property
     def steps_done(self) -> int:
@@ -161,9 +165,12 @@ class Errors(ErrorCurve):
         As of `ErrorCurve`.
     asked : Request or None
         What the run was asked for with.
+    answers : SampleErrors or None
+        Of single samples; None while running.
     """
 
     asked: Any = None
+    answers: SampleErrors | None = None
 
     @property
     def steps_done(self) -> int:

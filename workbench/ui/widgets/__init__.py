@@ -2,6 +2,7 @@
 
 from workbench.ui.widgets.download import DownloadButton
 from workbench.ui.widgets.explained_table import ExplainedTable
+from workbench.ui.widgets.gallery import Gallery, Thumbnail
 from workbench.ui.widgets.page import Page
 from workbench.ui.widgets.slider import Slider
 from workbench.ui.widgets.tree import close_tree, replace_children, send_values
@@ -10,8 +11,10 @@ from workbench.ui.widgets.upload import UploadButton
 __all__ = [
     "DownloadButton",
     "ExplainedTable",
+    "Gallery",
     "Page",
     "Slider",
+    "Thumbnail",
     "UploadButton",
     "close_tree",
     "replace_children",
