@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "methods": LOWER | {"analysis", "conversion", "datasets", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
-    "bench": LOWER | SIBLINGS | {"datasets", "workflow"},
+    "bench": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow"},
     "cli": LOWER
     | SIBLINGS
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},

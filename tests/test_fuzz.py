@@ -28,8 +28,8 @@ def found(reader, cases):
 @pytest.mark.parametrize(
     ("reader", "cases"),
     [
-        ("snn", 30),
-        ("run", 30),
+        ("snn", 15),
+        ("run", 15),
         pytest.param("run", 150, marks=pytest.mark.slow),
         ("npz", 50),
         ("events", 50),

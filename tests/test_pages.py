@@ -56,6 +56,7 @@ def registries():
     Card.declared[:] = [kind for kind in Card.declared if kind.__module__.startswith("workbench.")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=called)
 @pytest.mark.usefixtures("registries")
 @pytest.mark.filterwarnings("default")  # other packages' warnings are not what pages are about

@@ -44,6 +44,7 @@ def check_values_stay_as_typed(bench: Bench) -> None:
         "swb-test-samples": "120",
         "swb-initial-potential": "0.123",
     }
+    bench.unfold("More", "Neurons", "Read-out")
     for css, text in typed.items():
         bench.type(css, text, "input[type=number]")
     bench.page.wait_for_timeout(2_000)  # whatever the page would send back
@@ -56,6 +57,7 @@ def check_values_stay_as_typed(bench: Bench) -> None:
     code = bench.page.locator(".swb-pages .swb-code:visible")
     for words in ("threshold=0.37", "initial_potential=0.123", "steps=37", "x_test[:120]"):
         expect(code).to_contain_text(words)
+    bench.open_tab("Explore")
     # A person's move does write: to the place beside.
     bench.press("swb-steps", "ArrowRight")
     expect(bench.control("swb-steps", "input[type=number]")).to_have_value("40")
@@ -87,7 +89,7 @@ def check_neurons_can_leak_and_rest(bench: Bench) -> None:
     """Unfold what neurons do besides, and let them rest after a spike: fewer spikes."""
     bench.wait_until_done()
     before = bench.data("rates")["ys"][0]
-    bench.page.locator(".jupyter-widget-Collapse-header", has_text="Neurons and readout").click()
+    bench.unfold("More", "Neurons", "Read-out")
     bench.type("swb-refractory-steps", "5")
     bench.type("swb-leak", "0.01")
 
@@ -121,6 +123,10 @@ def check_a_long_run_streams_and_stops(bench: Bench) -> None:
 
 def check_help_opens_beside_a_control(bench: Bench) -> None:
     """Ask what a menu is for, by the keyboard, and close the answer again."""
+    for title in ("More", "Neurons"):
+        header = bench.page.get_by_role("button", name=title, exact=True)
+        if header.get_attribute("aria-expanded") == "false":
+            header.press("Enter")
     row = bench.page.locator(".swb-reset")
     asked = row.get_by_role("button", name="About Reset")
     asked.press("Enter")

@@ -19,6 +19,7 @@ from workbench.network.structure import Input
 def check_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
     """Type a path that does not exist; then move a slider."""
     bench.wait_until_done()
+    bench.unfold("Open a file")
     bench.type("swb-network-path", "/nowhere/net.keras")
     expect(bench.status).to_have_class(ERROR)
     expect(bench.status).to_contain_text("/nowhere/net.keras does not exist")
@@ -81,10 +82,10 @@ def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
     expect(bench.page.locator(".swb-title")).to_contain_text("leaky")
     bench.wait_until_done()
     expect(bench.page.locator(".swb-legend")).to_contain_text("conv1_off")
-    bench.open_tab("Conversion")
+    bench.open_tab("Network")
     tables = bench.page.locator(".swb-table:visible")
-    expect(tables.nth(1)).to_contain_text("integrate and fire, OFF of conv1")
-    entry = tables.nth(0).locator("tr", has_text="Conv2D").locator(".swb-explain")
+    expect(tables.nth(3)).to_contain_text("integrate and fire, OFF of conv1")
+    entry = tables.nth(2).locator("tr", has_text="Conv2D").locator(".swb-explain")
     expect(entry).to_have_text("ON and OFF neurons: conv1_on, conv1_off")
     entry.click()
     note = bench.page.locator(".swb-explanation:visible")
@@ -147,6 +148,7 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
 def check_settings_are_saved_and_loaded(bench: Bench, folder: Path) -> None:
     """Save the settings as a file of this machine, change them, and load it again."""
     bench.wait_until_done()
+    bench.unfold("More", "Settings")
     bench.type("swb-percentile", "98.5", "input[type=number]")
     bench.type("swb-steps", "37", "input[type=number]")
     expect(bench.status).to_contain_text("37 steps")

@@ -111,6 +111,7 @@ def test_a_dark_page_has_dark_plots(bench: Bench) -> None:
 
 
 def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
+    bench.open_tab("Network")
     total = bench.page.locator(".swb-table tfoot .swb-explain").nth(2)
     assert "Connections that exist" in (total.get_attribute("title") or "")
     total.click()

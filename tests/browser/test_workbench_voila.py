@@ -57,6 +57,7 @@ def test_a_long_run_streams_and_stops(bench: Bench) -> None:
 
 
 def test_viewers_have_no_field_for_a_path_or_a_program(bench: Bench) -> None:
+    bench.unfold("Open a file")
     expect(bench.page.locator(".swb-network-path .swb-upload")).to_be_visible()
     expect(bench.page.locator(".swb-network-path input[type=text]")).to_have_count(0)
     expect(bench.page.locator(".swb-data-path input[type=text]")).to_have_count(0)
@@ -80,9 +81,7 @@ def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Pat
     bars[:, 4:24, 13:15] = 1
     np.savez(path, x=bars, y=np.ones(4000, int))
     assert path.stat().st_size > 12_000_000
-    with bench.page.expect_file_chooser() as chooser:
-        bench.page.locator(".swb-data-path .swb-upload").click()
-    chooser.value.set_files(path)
+    bench.open_file("data", path)
     expect(bench.page.locator(".swb-title")).to_contain_text("mine")
     bench.wait_until_done()
     expect(bench.control("swb-data-menu", "select")).to_have_value("mine.npz")

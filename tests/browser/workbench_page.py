@@ -91,6 +91,7 @@ class Bench:
 
     def open_file(self, setting: str, path: Path) -> None:
         """Open a file of this machine: by its path, or by upload where paths are not opened."""
+        self.unfold("Open a file")
         row = self.page.locator(f".swb-{setting}-path")
         if row.locator("input[type=text]").count():
             self.type(f"swb-{setting}-path", str(path))
@@ -100,8 +101,15 @@ class Bench:
         chooser.value.set_files(path)
 
     def open_tab(self, title: str) -> None:
-        """Bring one of the pages below the plots to the front."""
+        """Bring one of the pages to the front."""
         self.page.locator(".swb-pages .lm-TabBar-tab", has_text=title).click()
+
+    def unfold(self, *titles: str) -> None:
+        """Open sections, from the outside in, unless they are open."""
+        for title in titles:
+            header = self.page.get_by_role("button", name=title, exact=True).first
+            if header.get_attribute("aria-expanded") == "false":
+                header.click()
 
     def screenshot(self, name: str, *, width: int = 1400, height: int = 1500) -> None:
         """Keep a picture of the page."""
@@ -116,14 +124,14 @@ class Bench:
         """Names of parts that are wider than the room they have."""
         found = self.page.evaluate(
             """() => [...document.querySelectorAll(
-                ".swb-app .swb-section, .swb-app .swb-card, .swb-app .swb-row, .swb-app .swb-top"
+                ".swb-app .swb-tile, .swb-app .swb-card, .swb-app .swb-row, .swb-app .swb-top"
             )].filter((part) => part.scrollWidth > part.clientWidth + 2)
               .map((part) => `${part.className}: ${part.scrollWidth} > ${part.clientWidth}`)"""
         )
         return list(found)
 
     def cut_tabs(self) -> list[str]:
-        """Titles of pages below the plots that have too little room."""
+        """Titles of pages that have too little room."""
         labels = self.page.locator(".swb-pages .lm-TabBar-tabLabel")
         return list(
             labels.evaluate_all(

@@ -103,7 +103,7 @@ def test_brian2_gives_the_simulators_spikes_for_every_setting(encoding, settings
     assert_brian2_agrees(FEW, tmp_path, arguments, run, **settings)
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_the_built_in_file_gives_the_same_spikes(name, tmp_path):
     x = CASES[name].samples(SAMPLES)
     report = export(spiking(name), "builtin", tmp_path / "net", samples=x, simulate=spikes)
@@ -149,7 +149,7 @@ def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     assert report.parity.status == "exact"
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_nir_graphs_read_back_give_the_same_spikes(name, tmp_path):
     """Resets take turns."""
     pytest.importorskip("nir", reason="graphs are written and read with the nir package")
@@ -217,7 +217,7 @@ def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_
     compile(script.read_text("utf-8"), script.name, "exec")
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_loihi_files_are_written_whole_or_not_at_all(name, tmp_path):
     network = spiking(name)
     try:

@@ -240,7 +240,17 @@ def test_a_file_with_a_class_that_is_not_imported_is_refused_by_name(tmp_path, m
 # Exports
 
 
-@pytest.mark.parametrize("target", ["builtin", "brian2", "nest", "pynn", "nir", "loihi"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "builtin",
+        "nest",
+        "nir",
+        "loihi",
+        pytest.param("brian2", marks=pytest.mark.slow),
+        pytest.param("pynn", marks=pytest.mark.slow),
+    ],
+)
 def test_exports_give_the_simulators_spikes_or_refuse_by_name(
     registered, spiking, target, tmp_path, without_spikingjelly
 ):

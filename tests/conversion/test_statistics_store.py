@@ -121,7 +121,13 @@ def test_forged_files_are_computed_anew(folder, forgery):
     assert_equal(expected, statistics_of())
 
 
-@pytest.mark.parametrize("name", datasets.model_names())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name == "lenet" else pytest.mark.slow)
+        for name in datasets.model_names()
+    ],
+)
 def test_statistics_of_bundled_networks_are_shipped(name, monkeypatch):
     """Conversion with the defaults reads them; they are what is computed now, up to rounding."""
     monkeypatch.setattr(preparation, "collect", None)

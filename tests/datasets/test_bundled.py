@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import workbench as wb
 from workbench.datasets import dataset_names, for_network, load, model_names, model_path
 from workbench.errors import DataError, ModelFileError
 from workbench.util.package_data import data_folder
@@ -60,10 +61,20 @@ def test_calibration_samples_hold_every_class_about_equally(name):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion"])
-def test_no_sample_occurs_twice_and_no_test_sample_is_a_training_sample(name):
+def test_no_sample_occurs_twice_in_training_validation_or_test(name):
     data = load(name)
-    every = [image for part in (data.x_train, data.x_test) for image in part]
+    parts = (data.x_train, data.x_validation, data.x_test)
+    assert len(data.x_validation) == len(data.y_validation) >= 1000
+    every = [image for part in parts for image in part]
     assert len({hashlib.sha256(image.tobytes()).digest() for image in every}) == len(every)
+
+
+def test_networks_meet_validation_samples_as_they_meet_the_test(lenet, fashion):
+    """Training samples are easier than either: networks are right on nearly all of them."""
+    for network, data in ((lenet, load("mnist")), (wb.load("fashion"), fashion)):
+        validation = np.mean(network.predictions(data.x_validation) == data.y_validation)
+        test = np.mean(network.predictions(data.x_test) == data.y_test)
+        assert abs(validation - test) < 0.01
 
 
 @pytest.mark.parametrize("name", dataset_names())

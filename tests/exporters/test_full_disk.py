@@ -73,7 +73,7 @@ except WorkbenchError as error:
 @pytest.mark.parametrize(
     ("target", "limit"),
     [
-        ("nir", 1000),
+        pytest.param("nir", 1000, marks=pytest.mark.slow),
         ("loihi", 100_000),
         pytest.param("nir", 100_000, marks=pytest.mark.slow),
         pytest.param("loihi", 1000, marks=pytest.mark.slow),

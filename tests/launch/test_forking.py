@@ -247,6 +247,7 @@ def test_the_server_imports_nothing_from_the_folder_it_is_started_in(
         served.__exit__(None, None, None)
 
 
+@pytest.mark.slow
 def test_a_client_that_talks_nonsense_harms_nobody(specification: dict[str, Any]) -> None:
     place = next(part for part in specification["argv"] if part.endswith("/socket"))
     code = (

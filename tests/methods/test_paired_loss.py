@@ -39,3 +39,12 @@ def test_a_point_that_is_good_enough_is_seldom_dropped():
     draws = rng.multinomial(125, (0.015, 0.01, 0.975), 2000)  # a loss of 0.5 points
     dropped = [PairedLoss(125, b, c).is_clearly_above(0.5) for b, c, _ in draws]
     assert np.mean(dropped) < 0.03
+
+
+def test_a_true_loss_is_seldom_above_its_bound():
+    rng = np.random.default_rng(1)
+    for b, c in ((0.02, 0.01), (0.005, 0.001), (0.001, 0.001)):
+        draws = rng.multinomial(1000, (b, c, 1 - b - c), 2000)
+        above = [100 * (b - c) > PairedLoss(1000, lost, won).bound for lost, won, _ in draws]
+        assert np.mean(above) < 0.07
+    assert PairedLoss(1000).bound == pytest.approx(0.232, abs=1e-3)  # of a loss of nothing

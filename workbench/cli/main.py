@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import __version__
-from workbench.bench import SUBJECT_NAMES
+from workbench.cli.bench import bench_options, run_bench
 from workbench.cli.dashboard import dashboard_options, run_dashboard
 from workbench.cli.diagnose import diagnose_options, run_diagnose
 from workbench.cli.docs import docs_options, run_docs
@@ -181,20 +181,8 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
     settings = _command(commands, "settings", _settings, "list every setting, as Markdown")
     _json_option(settings)
 
-    bench = _command(
-        commands,
-        "bench",
-        _bench,
-        "compare the speed of this simulator with others that are installed",
-    )
-    bench.add_argument("--networks", nargs="+", choices=SUBJECT_NAMES, help="(default: both)")
-    bench.add_argument("--steps", type=count_of, help="time steps (default: 100 and 50)")
-    bench.add_argument("--repeats", type=count_of, default=5, help="measurements (default: 5)")
-    bench.add_argument("--quick", action="store_true", help="only check that everything runs")
-    bench.add_argument(
-        "--warm", action="store_true", help="only compile the kernels and cache them"
-    )
-    _json_option(bench)
+    summary = "compare speed with other simulators, or measure the accuracy of all presets"
+    bench_options(_command(commands, "bench", run_bench, summary))
 
     summary = "examine the installation: versions, optional parts, and what is wrong"
     _json_option(_command(commands, "doctor", run_doctor, summary))
@@ -326,35 +314,3 @@ def _settings(options: argparse.Namespace) -> None:
         print_json({kind.__name__.lower(): settings_records(kind) for kind in kinds})
         return
     print(settings_table(), end="")
-
-
-def _bench(options: argparse.Namespace) -> None:
-    from workbench.bench import bench, warm
-
-    if options.warm:
-        seconds, kept = warm(stage)
-        if options.json:
-            print_json({"seconds": seconds, "kept": kept})
-        elif kept:
-            print(f"The kernels were compiled and cached in {seconds:.1f} s.")
-        else:
-            from workbench.simulation.kernels import NOT_KEPT
-
-            raise WorkbenchError(
-                f"The kernels were compiled in {seconds:.1f} s, but not cached: {NOT_KEPT}. Set "
-                "NUMBA_CACHE_DIR to a folder of your own, now and for every session."
-            )
-        return
-    result = bench(
-        options.networks,
-        steps=options.steps,
-        repeats=options.repeats,
-        quick=options.quick,
-        notify=stage,
-    )
-    if options.json:
-        print_json(result)
-        return
-    from workbench.bench.measurement_table import table
-
-    print(table(result))

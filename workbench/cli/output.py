@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchWarning
@@ -62,9 +63,10 @@ def stage(line: str) -> None:
         _logs[-1].begin(line)
 
 
-def progress(*, time_left: bool = False) -> Callable[[int, int], None] | None:
+def progress(*, time_left: bool = False, of: str = "samples") -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all); None where nobody watches."""
-    return progress_line(time_left=time_left) or (_logs[-1].count if _logs else None)
+    log = partial(_logs[-1].count, of=of) if _logs else None
+    return progress_line(time_left=time_left, of=of) or log
 
 
 def print_result(result: dict[str, Any]) -> None:

@@ -53,7 +53,8 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--samples",
         type=count_of,
-        help="training samples on which the best settings are compared (default: 1000)",
+        help="validation samples, or training samples where there are none, on which the best "
+        "settings are compared, at most (default: 2000)",
     )
     parser.add_argument(
         "--try-steps",
@@ -140,6 +141,8 @@ def told(found: Tuning) -> dict[str, Any]:
         "max_loss": found.max_loss,
         "minimise": found.minimise,
         "met": found.met,
+        "proven": found.proven,
+        "held_out": found.held_out,
         "labelled": found.labelled,
         "stopped": found.stopped,
         "chosen": next(iter(records(chosen)), None),
@@ -155,7 +158,7 @@ def described(found: Tuning) -> str:
     table = found.table
     last = table[table["samples"].notna() & (table["samples"] == table["samples"].max())]
     if len(last):
-        last = last.assign(is_above=last["loss"] > found.max_loss)
+        last = last.assign(is_above=last["loss_bound"] > found.max_loss)
         shown = _shown(last.sort_values(["is_above", found.minimise, "loss"]).head(SHOWN))
         more = f"\n\n{len(last) - SHOWN} more rows: --json" if len(last) > SHOWN else ""
         parts.append(f"The best on as many samples:\n\n{aligned(shown)}{more}")
@@ -173,6 +176,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
             "steps": table["steps"],
             "accuracy": [f"{100 * value:.2f} %" for value in table["accuracy"]],
             "loss": [f"{value:.2f}" for value in table["loss"]],
+            "at most": [f"{value:.2f}" for value in table["loss_bound"]],
             "synops": [f"{value:,.0f}" for value in table["synops"]],
             "energy nJ": [f"{value / 1e3:,.0f}" for value in table["energy"]],
             "settings": table["settings"],

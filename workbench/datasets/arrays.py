@@ -26,6 +26,8 @@ def from_arrays(
     x_test: ArrayLike | StoredSamples | None = None,
     y_test: ArrayLike | None = None,
     calibration: ArrayLike | StoredSamples | None = None,
+    x_validation: ArrayLike | StoredSamples | None = None,
+    y_validation: ArrayLike | None = None,
     classes: Iterable[str] | None = None,
     name: str = "arrays",
     source: str = "",
@@ -51,6 +53,9 @@ def from_arrays(
         what you want when the samples are a test set already.
     calibration : array_like of numbers, shape (samples, ...), optional
         Samples that set the scales of a conversion. The first 1,000 of `x` if not given.
+    x_validation, y_validation : array_like, optional
+        Samples and labels to choose settings by: neither those that trained the network nor those
+        of the test.
     classes : iterable of str, optional
         Names of the classes, or of the outputs where `y` are targets. The class numbers up to
         the highest label if not given.
@@ -74,21 +79,15 @@ def from_arrays(
     """
     x, y = _gathered(x, y, f"{name}.x")
     x_test, y_test = _gathered(x_test, y_test, f"{name}.x_test")
+    x_validation, y_validation = _gathered(x_validation, y_validation, f"{name}.x_validation")
     calibration, _ = _gathered(calibration, None, f"{name}.calibration")
     x_train = _samples(x, f"{name}.x")
     y_train = _labels(y, f"{name}.y", samples=x_train, samples_name=f"{name}.x")
-    if x_test is None:
-        if y_test is not None:
-            raise DataError(
-                f"{name}.y_test is given without {name}.x_test; labels belong to samples. "
-                "Give x_test too, or leave both out."
-            )
+    test, test_labels = _part(x_test, y_test, f"{name}.", "test", x_train)
+    kept, kept_labels = _part(x_validation, y_validation, f"{name}.", "validation", x_train)
+    y_train, test_labels, kept_labels = _alike(y_train, test_labels, kept_labels)
+    if test is None:
         test, test_labels = x_train, y_train
-    else:
-        test = _samples(x_test, f"{name}.x_test")
-        test_labels = _labels(y_test, f"{name}.y_test", samples=test, samples_name=f"{name}.x_test")
-        _same_shape(test, f"{name}.x_test", x_train, f"{name}.x")
-        y_train, test_labels = _alike(y_train, test_labels)
     chosen = None
     if calibration is not None:
         chosen = _samples(calibration, f"{name}.calibration")
@@ -100,9 +99,28 @@ def from_arrays(
         x_test=test,
         y_test=test_labels,
         calibration=chosen,  # type: ignore[arg-type]  # the dataset fills None in
-        classes=_class_names(classes, (y_train, test_labels), name),
+        classes=_class_names(classes, (y_train, test_labels, kept_labels), name),
         source=source,
+        x_validation=kept,
+        y_validation=kept_labels,
     )
+
+
+def _part(
+    x: Any, y: Any, name: str, part: str, x_train: Samples
+) -> tuple[Samples | None, np.ndarray | None]:
+    """Return samples besides those of training, and their labels."""
+    if x is None:
+        if y is not None:
+            raise DataError(
+                f"{name}y_{part} is given without {name}x_{part}; labels belong to samples. "
+                f"Give x_{part} too, or leave both out."
+            )
+        return None, None
+    samples = _samples(x, f"{name}x_{part}")
+    labels = _labels(y, f"{name}y_{part}", samples=samples, samples_name=f"{name}x_{part}")
+    _same_shape(samples, f"{name}x_{part}", x_train, f"{name}x")
+    return samples, labels
 
 
 def _gathered(x: Any, y: Any, what: str) -> tuple[Any, Any]:
@@ -213,16 +231,15 @@ def _labels(
     return labels
 
 
-def _alike(
-    y_train: np.ndarray | None, y_test: np.ndarray | None
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Read both parts as targets where one of them is: targets may happen to be integers."""
-    if y_train is None or y_test is None or y_train.ndim == y_test.ndim:
-        return y_train, y_test
-    labels, targets = (y_train, y_test) if y_train.ndim == 1 else (y_test, y_train)
-    if targets.shape[1] == 1:
-        labels = labels.astype(np.float32)[:, None]
-    return (labels, targets) if y_train.ndim == 1 else (targets, labels)
+def _alike(*parts: np.ndarray | None) -> tuple[np.ndarray | None, ...]:
+    """Read all parts as targets where one of them is: targets may happen to be integers."""
+    given = [y for y in parts if y is not None]
+    if len({y.ndim for y in given}) < 2:
+        return parts
+    widths = {y.shape[1] for y in given if y.ndim == 2}
+    if widths != {1}:
+        return parts  # which the class names refuse, or the network
+    return tuple(y if y is None or y.ndim == 2 else y.astype(np.float32)[:, None] for y in parts)
 
 
 def _same_shape(found: Samples, what: str, other: Samples, other_name: str) -> None:

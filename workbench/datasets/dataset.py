@@ -37,6 +37,11 @@ class Dataset:
         Name of every class, in the order of the class numbers; of every output of a regression.
     source : str, optional
         Where the samples come from: authors and licence.
+    x_validation : ndarray or StoredSamples of float32, shape (samples, ...), optional
+        Samples that trained nothing and calibrate nothing, apart from those of the test: to choose
+        settings by, as `workbench.tune` does.
+    y_validation : ndarray, optional
+        Their labels or targets, as of the others.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Dataset:
     calibration: Samples = None  # type: ignore[assignment]
     classes: tuple[str, ...] = ()
     source: str = ""
+    x_validation: Samples | None = None
+    y_validation: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.calibration is None:
@@ -64,13 +71,16 @@ class Dataset:
 
     def __repr__(self) -> str:
         shape = "x".join(str(size) for size in self.sample_shape)
+        kept = self.x_validation
+        validation = "" if kept is None else f"validation={len(kept)}, "
         return (
             f"Dataset({self.name!r}, train={len(self.x_train)}, test={len(self.x_test)}, "
-            f"calibration={len(self.calibration)}, sample={shape}, classes={len(self.classes)})"
+            f"calibration={len(self.calibration)}, {validation}sample={shape}, "
+            f"classes={len(self.classes)})"
         )
 
     def has_targets(self, outputs: int) -> bool:
-        """Whether `y_train` and `y_test` are the targets of a regression, not labels.
+        """Whether the labels are the targets of a regression.
 
         Parameters
         ----------
@@ -78,7 +88,8 @@ class Dataset:
             Number of outputs of the network: where the values alone may be either, it decides; see
             `workbench.util.labels`.
         """
-        return any(are_targets(y, outputs) for y in (self.y_train, self.y_test) if y is not None)
+        labels = (self.y_train, self.y_test, self.y_validation)
+        return any(are_targets(y, outputs) for y in labels if y is not None)
 
     def test_labels(self, outputs: int) -> np.ndarray | None:
         """Return the class numbers of the test samples; None where there are none, or targets."""
@@ -102,9 +113,10 @@ class Dataset:
             Where the samples have another shape, or a label is not an output of the network.
         """
         expected = tuple(int(size) for size in input_shape)
-        for part in ("x_train", "x_test", "calibration"):
-            self._check_shape(part, expected)
-        for part in ("y_train", "y_test"):
+        for part in ("x_train", "x_test", "calibration", "x_validation"):
+            if getattr(self, part) is not None:
+                self._check_shape(part, expected)
+        for part in ("y_train", "y_test", "y_validation"):
             self._check_labels(part, classes)
 
     def _check_shape(self, part: str, expected: tuple[int, ...]) -> None:

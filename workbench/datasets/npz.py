@@ -16,7 +16,7 @@ from workbench.util.archives import opened_archive
 from workbench.util.memory_budget import check_size, special_file
 from workbench.util.npy_files import BadArray, PickledArray, read_body, read_head
 
-ROLES = ("x", "y", "x_test", "y_test", "classes")
+ROLES = ("x", "y", "x_test", "y_test", "x_validation", "y_validation", "classes")
 """What arrays of a file or folder may be, as arguments of `from_arrays`."""
 
 _FLOAT_BYTES = 4
@@ -37,10 +37,11 @@ def from_npz(
     Parameters
     ----------
     path : str or path
-        File with the arrays `x_train`, `y_train`, `x_test`, `y_test`, or with `x`, `y`, which
-        then serve for calibration and for testing; or with arrays of any names, which the other
-        arguments give. Labels may be missing. An array of strings `classes` names the classes.
-        Bytes (uint8) are taken as images, as `from_arrays` does.
+        File with the arrays `x_train`, `y_train`, `x_test`, `y_test` and maybe `x_validation`,
+        `y_validation`; or with `x`, `y`, which then serve for calibration and for testing; or with
+        arrays of any names, which the other arguments give. Labels may be missing. An array of
+        strings `classes` names the classes. Bytes (uint8) are taken as images, as `from_arrays`
+        does.
     x, y, x_test, y_test : str, optional
         Names of the arrays in the file. With `x`, no others are taken than those that are given.
 

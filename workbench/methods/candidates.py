@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,6 +88,27 @@ def candidates(
         if key not in known:
             known.add(key)
             yield not changes, found
+
+
+def runs(
+    tried: Iterable[tuple[int, Candidate]],
+) -> list[tuple[Candidate, tuple[int, ...]]]:
+    """Join settings that one run serves; return them with their numbers of steps.
+
+    Parameters
+    ----------
+    tried : iterable of (steps, Candidate)
+        Settings that differ between numbers of steps, as where a preset sets more for short runs,
+        stay apart.
+    """
+    groups: dict[object, tuple[Candidate, tuple[int, ...]]] = {}
+    for steps, found in tried:
+        alone = 0 if found.serves_all_steps else steps
+        run = {**found.simulation.to_dict(), "steps": 0}
+        key = (alone, repr((found.conversion, run, found.refusal)))
+        same, before = groups.get(key, (found, ()))
+        groups[key] = (same, (*before, steps))
+    return list(groups.values())
 
 
 def _candidate(

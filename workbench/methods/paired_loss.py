@@ -24,6 +24,12 @@ import numpy as np
 SURE = 1.96
 """Standard errors from which a difference is clear: 95 %, two-sided."""
 
+CONFIDENCE = 0.95
+"""How sure it is that a loss is no larger than its bound."""
+
+CONFIDENT = 1.645
+"""Standard errors of `CONFIDENCE`, one-sided."""
+
 
 @dataclass(frozen=True)
 class PairedLoss:
@@ -62,6 +68,11 @@ class PairedLoss:
         n = self.samples + 2
         variance = (self.lost + self.won + 2) / n - ((self.lost - self.won) / n) ** 2
         return 100 * math.sqrt(variance / n)
+
+    @property
+    def bound(self) -> float:
+        """Percentage points that the true loss does not exceed, with a confidence of 95 %."""
+        return 100 * (self.lost - self.won) / (self.samples + 2) + CONFIDENT * self.error
 
     def is_clearly_above(self, most: float) -> bool:
         """Whether the whole interval lies above so many points."""

@@ -7,8 +7,11 @@ samples, and what remains gets dearer to measure as it gets fewer (Jamieson and 
    `workbench.methods.paired_loss`. Nothing is dropped for a difference within the noise.
 2. Of what remains, the cheaper half goes on, and four at least. The others wait: they return where
    all that was cheaper has failed with all samples.
-3. With all samples, the cheapest point whose loss is accepted is chosen; of several with equal
-   cost, that with the least loss.
+3. With all samples, the cheapest point is chosen whose loss is accepted with confidence: the upper
+   bound of the loss, not the loss that was measured, is within the accepted one. The cheapest of
+   many points is one whose samples were kind to it; the bound makes up for that. Where so few
+   samples prove nothing, even of a point that loses nothing, a bound as low as that one's counts.
+   Of several with equal cost, that with the least loss is chosen.
 
 Settings whose conversion does not depend on the steps are simulated once for all numbers of steps.
 Those that are calibrated for a number of steps are converted for each, fewer steps first, and only
@@ -30,7 +33,8 @@ from itertools import pairwise
 
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
-from workbench.methods.candidates import candidates
+from workbench.methods.candidates import candidates, runs
+from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import preset
 from workbench.methods.tuning_measures import Measures, Point, Task
 from workbench.methods.tuning_result import COSTS, Tuning
@@ -43,7 +47,7 @@ from workbench.util.progress import progress_line
 from workbench.util.stored_samples import first
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
-SAMPLES = 1000
+SAMPLES = 2000
 FEWEST = 50
 """Samples of the first round, at least; an eighth of all else."""
 
@@ -73,8 +77,8 @@ def tune(
     """Find the cheapest settings that lose few points of accuracy.
 
     Presets and settings near them are converted with ``data.calibration`` and tried on the first
-    training samples; test samples are never looked at. Without labels, the agreement with the
-    analog network counts as accuracy.
+    validation samples; on training samples where there are none. Test samples are never looked at.
+    Without labels, the agreement with the analog network counts as accuracy.
 
     Parameters
     ----------
@@ -83,13 +87,13 @@ def tune(
     data : Dataset
     max_loss : float
         Percentage points of accuracy that may be lost, compared with the analog network on the
-        same samples.
+        same samples: the upper bound of the loss, with 95 % confidence, is to be below it.
     minimise : "steps", "synops" or "energy"
         What is cheap: few time steps, few synaptic operations, or little energy, memory
         included; see `Run.energy`.
     samples : int
-        Training samples of the last round, at most. With 1,000, a loss is known to about 0.2
-        points.
+        Samples of the last round, at most. With 1,000, a loss is known to about 0.2 points: of
+        settings that lose nothing on them, the bound is 0.2 to 0.5 points.
     steps : sequence of int
         Numbers of time steps that are tried.
     simulation : Simulation, optional
@@ -109,8 +113,8 @@ def tune(
     -------
     Tuning
         `conversion` and `simulation`, the settings that were found; `table`, everything that was
-        tried; `met`, whether the loss is accepted. Where nothing meets `max_loss`, the settings are
-        those with the least loss.
+        tried; `met`, whether the measured loss is accepted; `proven`, whether its upper bound is,
+        too. Where nothing is proven, the settings are those with the lowest bound.
 
     Raises
     ------
@@ -129,14 +133,15 @@ def tune(
     search.
     """
     base, steps = _checked(network, data, max_loss, minimise, samples, steps, simulation, target)
-    x = given_samples(first(data.x_train, samples), "x_train", network)
+    part = "train" if data.x_validation is None else "validation"
+    x = given_samples(first(getattr(data, f"x_{part}"), samples), f"x_{part}", network)
     predictions = network.predictions(x)
     labels = None
-    if data.y_train is not None:
-        name = f"{data.name}.y_train"
-        labels = class_numbers(data.y_train[: len(x)], len(x), network.classes, name)
+    if (y := getattr(data, f"y_{part}")) is not None:
+        labels = class_numbers(y[: len(x)], len(x), network.classes, f"{data.name}.y_{part}")
     calibration = given_samples(data.calibration, "calibration", network)
-    task = Task(network, calibration, x, predictions, labels)
+    held_out = part == "validation"
+    task = Task(network, calibration, x, predictions, labels, held_out)
     progress = progress or progress_line(time_left=True)
     search = _Search(Measures(task, progress, cancelled), max_loss, minimise, steps, base, target)
     stopped = False
@@ -202,9 +207,10 @@ def _checked(
             "number of accuracy points; accepted: networks of classes. Compare settings by "
             "run.error(targets), or ask wb.attribute, which advises by the error."
         )
-    if len(data.x_train) == 0:
+    if len(data.x_train if data.x_validation is None else data.x_validation) == 0:
+        part = "x_train" if data.x_validation is None else "x_validation"
         raise DataError(
-            f"{data.name}.x_train holds no samples; accepted: samples to try settings on, apart "
+            f"{data.name}.{part} holds no samples; accepted: samples to try settings on, apart "
             "from those of the test."
         )
     return base, order
@@ -241,7 +247,7 @@ class _Search:
             if self._halve():
                 break
         if not self.measures.is_over and not self._accepted(self.points):
-            nearest = sorted(self.points, key=lambda p: (p.loss.points, self._cost(p)))[:LEAST]
+            nearest = sorted(self.points, key=self._nearness)[:LEAST]
             self.measures.extend(nearest, self.sizes[-1], len(self.sizes))
         errors = [e for e in self.measures.refusals if e.error is not None]
         if not self.points and errors and errors[0].error is not None:
@@ -252,12 +258,12 @@ class _Search:
     def _ladder(self) -> Iterator[int]:
         """Measure settings on the first samples, and yield numbers of steps that are done."""
         size = self.sizes[0]
-        of_all = [c for _, c in candidates(self.steps[-1], self.base, self.target)]
-        of_all = [c for c in of_all if c.serves_all_steps]
+        every = [(t, c) for t in self.steps for _, c in candidates(t, self.base, self.target)]
+        of_all = [(c, stops) for c, stops in runs(every) if c.serves_all_steps]
         self.measures.plan(len(of_all) * size)
         self._expect(EXPECTED, 1)
-        for candidate in of_all:
-            self.measures.begin(candidate, self.steps, size)
+        for candidate, stops in of_all:
+            self.measures.begin(candidate, stops, size)
         for steps in self.steps:
             if steps <= MOST_CALIBRATED:
                 found = candidates(steps, self.base, self.target)
@@ -322,22 +328,27 @@ class _Search:
     def _is_possible(self, point: Point) -> bool:
         """Whether a point is not clearly worse, and with all samples is accepted."""
         if point.loss.samples == self.sizes[-1]:
-            return self._seems_enough(point)
+            return self._is_accepted(point)
         return not point.loss.is_clearly_above(self.max_loss)
+
+    def _is_accepted(self, point: Point) -> bool:
+        """Whether the loss is surely within the accepted one, as far as its samples can tell."""
+        lossless = PairedLoss(point.loss.samples)
+        return point.loss.bound <= max(self.max_loss, lossless.bound)
 
     def _accepted(self, points: list[Point]) -> list[Point]:
         whole = self.sizes[-1]
-        return [p for p in points if p.loss.samples == whole and self._seems_enough(p)]
+        return [p for p in points if p.loss.samples == whole and self._is_accepted(p)]
 
     def result(self, stopped: bool) -> Tuning:
         """Choose, of what was tried with most samples."""
         most = max((p.loss.samples for p in self.points), default=0)
         known = [p for p in self.points if p.loss.samples == most]
-        met = [p for p in known if self._seems_enough(p)]
+        accepted = [p for p in known if self._is_accepted(p)]
         chosen = None
         with suppress(ValueError):
-            chosen = min(met, key=self._cost) if met else min(known, key=self._nearness)
+            chosen = min(accepted, key=self._cost) if accepted else min(known, key=self._nearness)
         return Tuning.of(self.measures, chosen, self.max_loss, self.minimise, stopped)
 
     def _nearness(self, point: Point) -> tuple[float, ...]:
-        return (point.loss.points, *self._cost(point))
+        return (point.loss.points > self.max_loss, point.loss.bound, *self._cost(point))

@@ -42,6 +42,8 @@ class Task:
         Classes of `x` by the analog network.
     labels : ndarray of int, shape (samples,), or None
         Its true classes; those of the analog network count where they are not known.
+    held_out : bool
+        Whether `x` are validation samples, which did not train the network.
     """
 
     network: Network
@@ -49,6 +51,7 @@ class Task:
     x: Samples
     predictions: np.ndarray
     labels: np.ndarray | None
+    held_out: bool = False
 
     @property
     def classes(self) -> np.ndarray:
@@ -66,6 +69,8 @@ class Shares:
         Samples.
     synops, energy : float
         Operations, and picojoules with memory, of all samples together.
+    spikes, energy_compute, energy_ann : float
+        Spikes of neurons; picojoules of the arithmetic alone, and of a quantized analog network.
     """
 
     right: int = 0
@@ -74,6 +79,9 @@ class Shares:
     undecided: int = 0
     synops: float = 0.0
     energy: float = 0.0
+    spikes: float = 0.0
+    energy_compute: float = 0.0
+    energy_ann: float = 0.0
 
     def __add__(self, other: Shares) -> Shares:
         return Shares(*(vars(self)[name] + vars(other)[name] for name in vars(self)))
@@ -110,7 +118,9 @@ class Point:
         predictions, classes = task.predictions[chunk], task.classes[chunk]
         chosen = recording.predictions[:, -1]
         right, ann_right = chosen == classes, predictions == classes
-        cost = operations(recording)[["synops", "energy_memory_pj"]].sum() * len(chosen)
+        table = operations(recording).set_index("layer")
+        cost = table.sum() * len(chosen)
+        neural = [p.name for p in recording.network.populations if p.kind == "if"]
         shares = Shares(
             int(right.sum()),
             int(ann_right.sum()),
@@ -118,6 +128,9 @@ class Point:
             int((chosen < 0).sum()),
             float(cost["synops"]),
             float(cost["energy_memory_pj"]),
+            float(table["spikes"][neural].sum()) * len(chosen),
+            float(cost["energy_pj"]),
+            float(cost["energy_ann_pj"]),
         )
         loss, before = self.measured
         self.measured = loss + PairedLoss.of(ann_right, right), before + shares

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from workbench.methods.paired_loss import CONFIDENCE
 from workbench.methods.tuning_measures import Measures, Point
 from workbench.settings import Conversion, Simulation
 
@@ -24,6 +25,7 @@ COLUMNS = (
     "ann",
     "loss",
     "loss_error",
+    "loss_bound",
     "agreement",
     "undecided",
     "synops",
@@ -42,10 +44,12 @@ class Tuning:
     ----------
     conversion : Conversion
     simulation : Simulation
-        The cheapest settings that lose no more than `max_loss`, or else those with the least loss;
-        the defaults where nothing was tried.
+        The cheapest settings that surely lose no more than `max_loss`, or else those with the
+        lowest bound of the loss; the defaults where nothing was tried.
     met : bool
-        Whether they lose no more than `max_loss`.
+        Whether they lose no more than `max_loss` on the samples that were measured.
+    proven : bool
+        Whether the upper bound of their loss, with 95 % confidence, is within `max_loss`, too.
     table : DataFrame
         A row for each number of steps of each of the settings:
 
@@ -55,11 +59,16 @@ class Tuning:
         - accuracy, ann (of the analog network), agreement with the analog network, undecided:
           shares from 0 to 1, on the same samples; undecided samples count as wrong;
         - loss: percentage points below the analog network; loss_error, its standard error;
+          loss_bound, what it does not exceed with a confidence of 95 %;
         - synops, energy: per sample; energy in picojoules, memory included;
         - seconds: of the conversion and the runs, which several rows may share;
         - round: in which the point was measured last, from 1;
-        - note: "chosen"; "above max_loss", where that is clear or all samples say so; or why
-          settings were refused.
+        - note: "chosen"; "above max_loss", where that is clear or all samples say so; "not
+          proven", where all samples have a loss within max_loss, but not its bound; or why settings
+          were refused.
+    held_out : bool
+        Whether they were tried on validation samples, which did not train the network; else on
+        training samples, which lose less than new ones.
     labelled : bool
         Whether there were labels; else the analog network's classes count as right.
     stopped : bool
@@ -75,7 +84,9 @@ class Tuning:
     conversion: Conversion
     simulation: Simulation
     met: bool
+    proven: bool
     table: pd.DataFrame
+    held_out: bool
     labelled: bool
     stopped: bool
     max_loss: float
@@ -115,7 +126,9 @@ class Tuning:
             conversion,
             simulation,
             chosen is not None and chosen.loss.points <= max_loss,
+            chosen is not None and chosen.loss.bound <= max_loss,
             table.astype(counts),
+            measures.task.held_out,
             measures.task.labels is not None,
             stopped,
             max_loss,
@@ -156,7 +169,7 @@ class Tuning:
         if row is None:
             return f"Tuning of '{self.network}': {tried}; nothing was measured."
         kind = "accuracy" if self.labelled else "agreement with the analog network"
-        samples = f"{row['samples']:,} training samples"
+        samples = f"{row['samples']:,} {'validation' if self.held_out else 'training'} samples"
         lines = [
             f"Tuning of '{self.network}': {tried}.",
             f"{COSTS[self.minimise]} with a loss of at most {self.max_loss:g} points:"
@@ -166,13 +179,18 @@ class Tuning:
             f"  steps     {row['steps']}",
             f"  {kind}  {100 * row['accuracy']:.2f} %, analog {100 * row['ann']:.2f} %",
             f"  loss      {row['loss']:.2f} +- {row['loss_error']:.2f} points on {samples}",
+            f"  at most   {row['loss_bound']:.2f} points, with {CONFIDENCE:.0%} confidence",
             f"  cost      {row['synops']:,.0f} synops, {row['energy'] / 1e3:,.0f} nJ per sample",
         ]
-        if self.labelled and row["ann"] == 1:
+        if self.met and not self.proven:
             lines.append(
-                "The analog network is right on all of these samples, as on those that it was "
-                "trained on.\nNew samples may lose more than max_loss: use held-out ones if you "
-                "have them."
+                f"Not proven with these {row['samples']:,} samples: the bound is above max_loss. "
+                "Give more samples."
+            )
+        if self.labelled and not self.held_out:
+            lines.append(
+                "Samples that the network was trained on lose less than new ones. If you have held "
+                "some out, give them as x_validation and y_validation of the data set."
             )
         return "\n".join(lines)
 
@@ -191,6 +209,8 @@ def _row(
     is_above = loss.is_clearly_above(max_loss)
     is_above |= samples == most_samples and loss.points > max_loss
     note = "above max_loss" if is_above else ""
+    if samples == most_samples and loss.points <= max_loss < loss.bound:
+        note = "not proven"
     if point is chosen:
         note = "chosen" if loss.points <= max_loss else "chosen: the nearest to max_loss"
     return {
@@ -201,6 +221,7 @@ def _row(
         "ann": shares.ann_right / samples,
         "loss": loss.points,
         "loss_error": loss.error,
+        "loss_bound": loss.bound,
         "agreement": shares.agreeing / samples,
         "undecided": shares.undecided / samples,
         "synops": point.synops,

@@ -16,6 +16,7 @@ from workbench.plot.maps import feature_maps
 from workbench.plot.membrane_traces import potentials
 from workbench.plot.operation_curves import operations
 from workbench.plot.output_bars import outputs
+from workbench.plot.pareto_front import pareto
 from workbench.plot.race import output_race
 from workbench.plot.rate_curves import rates
 from workbench.plot.saving import save
@@ -39,6 +40,7 @@ __all__ = [
     "output_errors",
     "output_race",
     "outputs",
+    "pareto",
     "potentials",
     "raster",
     "rate_histogram",

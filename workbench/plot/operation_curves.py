@@ -83,13 +83,13 @@ def operations(run: RunLike, ann: Network | None = None, *, units: str = "steps"
         plot.add_layout(line)
     plot.xaxis.axis_label = time_label(units)
     plot.yaxis.axis_label = "operations per sample"
-    plot.yaxis.formatter = CustomJSTickFormatter(code=_SHORT)
+    plot.yaxis.formatter = CustomJSTickFormatter(code=SHORT)
     told = "" if np.isnan(macs) else f"Dashed: {macs:,.0f} multiply-accumulates of the ANN"
     after = counted(recording.steps, "step")
     return titled(plot, f"{total[-1, -1]:,.0f} operations after {after}", told)
 
 
-_SHORT = """
+SHORT = """
 for (const [unit, name] of [[1e9, " G"], [1e6, " M"], [1e3, " k"]])
   if (Math.abs(tick) >= unit) return Number((tick / unit).toPrecision(3)) + name
 return Number(tick.toPrecision(3)).toString()

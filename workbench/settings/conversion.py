@@ -112,6 +112,7 @@ class Conversion(Settings):
         "Reset",
         f"What a spike does to the membrane potential: {', '.join(_ACTIONS[:-1])}, or "
         f"{_ACTIONS[-1]}.",
+        group="Neurons",
     )
     initial_potential: float = setting(
         0.0,
@@ -121,6 +122,7 @@ class Conversion(Settings):
         "rates instead of rounding down.",
         places=_POTENTIALS,
         step=0.05,
+        group="Neurons",
     )
     calibrate: Calibration = setting(
         "none",
@@ -159,6 +161,7 @@ class Conversion(Settings):
         "threshold to its potential; needs reset by subtraction.",
         details="This corrects spikes that came too early because inhibition came late, most of "
         "all with an `initial_potential` of 0.5. A neuron never sends more -1 than it sent spikes.",
+        group="Neurons",
     )
     max_pool: MaxPool = setting(
         "exact",
@@ -183,12 +186,14 @@ class Conversion(Settings):
         'steps. "relu" is exact and needs plain neurons only, one for each pair: max(a, b) = b + '
         'relu(a - b). "average_pooling" is an approximation. The older names "avg" and "average" '
         'are read as "recent" and "average_pooling".',
+        group="Neurons",
     )
     spiking_pools: bool = setting(
         False,
         Truth(),
         "Spiking pools",
         "Average pooling gets neurons of its own; otherwise it is part of the next layer.",
+        group="Neurons",
     )
     output_sign: OutputSign = setting(
         "auto",
@@ -209,6 +214,7 @@ class Conversion(Settings):
         'neuron for each output. With "none" such outputs are 0. "auto" chooses "membrane" with '
         'reset "subtract" and "on_off" with other resets, if outputs below zero matter on the '
         "calibration data (not after a rectifier or a softmax).",
+        group="Read-out",
     )
     resolution_bits: int = setting(
         16,

@@ -40,6 +40,7 @@ class Simulation(Settings):
         "Step dt",
         "Length of a time step; sets the scale of rates in hertz and of times in milliseconds.",
         unit="ms",
+        group="Input",
     )
     encoding: Encoding = setting(
         "constant",
@@ -55,6 +56,7 @@ class Simulation(Settings):
         "step. Events are samples of shape (samples, frames, *input shape). "
         '"bernoulli", an older name, is read as "poisson" at one spike per step for a full-scale '
         "input.",
+        group="Input",
     )
     input_rate_hz: float = setting(
         200.0,
@@ -65,6 +67,7 @@ class Simulation(Settings):
         "the noise grows.",
         unit="Hz",
         step=50,
+        group="Input",
     )
     refractory_steps: int = setting(
         0,
@@ -72,7 +75,7 @@ class Simulation(Settings):
         "Refractory",
         "Steps after a spike in which a neuron ignores its input.",
         unit="steps",
-        group="Neurons and readout",
+        group="Neurons",
     )
     leak: float = setting(
         0.0,
@@ -80,8 +83,8 @@ class Simulation(Settings):
         "Leak",
         "Amount that a positive potential loses at the start of every step, as a fraction of the "
         "threshold.",
-        group="Neurons and readout",
         step=0.01,
+        group="Neurons",
     )
     delay_steps: int = setting(
         0,
@@ -90,7 +93,7 @@ class Simulation(Settings):
         "Steps that spikes take from one layer to the next: 0 is within the same step, 1 as on "
         "hardware.",
         unit="steps",
-        group="Neurons and readout",
+        group="Neurons",
     )
     clamp_steps: Mapping[str, int] = setting(
         {},
@@ -109,7 +112,7 @@ class Simulation(Settings):
         "never reset.",
         details='With "counts", the membrane potential is added where the conversion\'s '
         "`output_sign` needs it.",
-        group="Neurons and readout",
+        group="Read-out",
     )
     readout_after: int = setting(
         0,
@@ -120,7 +123,7 @@ class Simulation(Settings):
         "step; samples are undecided until then. Helps where layers have one scale for all of "
         "their channels and runs are short; costs accuracy in shallow networks.",
         unit="steps",
-        group="Neurons and readout",
+        group="Read-out",
     )
     engine: Engine = setting(
         "auto",
@@ -153,6 +156,7 @@ class Simulation(Settings):
         Integer(0, 2**63 - 1),
         "Seed",
         "Seed of the random input spikes; every sample has a stream of its own.",
+        group="Input",
     )
     batch_size: int | None = setting(
         None,

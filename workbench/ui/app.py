@@ -12,21 +12,17 @@ from workbench import datasets
 from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
-from workbench.ui.panels.conversion import conversion_panel
-from workbench.ui.panels.data import data_panel
-from workbench.ui.panels.export import export_panel
-from workbench.ui.panels.figures import figures_panel
+from workbench.ui.panels.data import DATA
+from workbench.ui.panels.explore import EXPLORE
+from workbench.ui.panels.export import EXPORT, export_panel
 from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.layout import helps
-from workbench.ui.panels.preset import preset_panel
-from workbench.ui.panels.sample import sample_panel
-from workbench.ui.panels.script import script_panel
-from workbench.ui.panels.settings_file import settings_file_panel
-from workbench.ui.panels.simulation import simulation_panel
-from workbench.ui.panels.source import source_panel
-from workbench.ui.panels.tables import TablesPanel
+from workbench.ui.panels.row_extras import tend_rows
+from workbench.ui.panels.script import PYTHON
+from workbench.ui.panels.tab_page import TabPage, tabs
+from workbench.ui.panels.tables import NETWORK
 from workbench.ui.session.actions import Actions
-from workbench.ui.session.code import reproducing_code
+from workbench.ui.session.code import code_of
 from workbench.ui.session.messages import CLOSED
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.sources import lent
@@ -35,6 +31,15 @@ from workbench.ui.session.surprises import keep_tracebacks_private
 from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.widgets import Page, close_tree, send_values
 from workbench.util.capabilities import Capabilities, of_this_process
+
+PAGES: tuple[TabPage, ...] = (
+    EXPLORE,
+    DATA,
+    EXPORT,
+    NETWORK,
+    PYTHON,
+)
+"""The tabs in their order. A page is declared in a file of its own and added here."""
 
 
 class Workbench(widgets.VBox):
@@ -53,7 +58,8 @@ class Workbench(widgets.VBox):
         What people may do with this machine. By default everything in JupyterLab and in scripts;
         in a page that Voila serves, only to upload, try and download.
     **settings
-        First values of any setting, such as ``percentile=99`` or ``steps=50``.
+        First values of any setting, such as ``percentile=99`` or ``steps=50``, and
+        ``presentation=True`` for large type, the answer and three controls alone.
 
     Raises
     ------
@@ -95,35 +101,12 @@ class Workbench(widgets.VBox):
         context = Context(self.state, self.actions, self._ui)
         # Before the panels: what is out of date is dim when they say so.
         context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
-        controls = widgets.VBox(
-            [
-                source_panel(context),
-                sample_panel(context),
-                preset_panel(context),
-                conversion_panel(context),
-                simulation_panel(context),
-                settings_file_panel(context),
-            ]
-        )
-        controls.add_class("swb-controls")
-        main = widgets.HBox([controls, figures_panel(context)])
-        main.add_class("swb-main")
-        tables = TablesPanel(context)
-        pages = widgets.Tab(
-            [
-                tables.network_page,
-                tables.conversion_page,
-                tables.cost_page,
-                data_panel(context),
-                export_panel(context),
-                script_panel(context, self.code),
-            ],
-            titles=("Network", "Conversion", "Cost", "Data", "Export", "Python"),
-        )
-        pages.add_class("swb-pages")
-        page = Page(helps=helps(controls, pages))
+        header, pages = header_panel(context), tabs(context, PAGES)
+        page = Page(helps=helps(header, pages))
         page.on_shown(partial(self._send_again, self))
-        super().__init__([page, header_panel(context), main, pages])
+        tend_rows(context, page)
+        context.bind(page, "presentation", trait="presentation")
+        super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
@@ -132,16 +115,7 @@ class Workbench(widgets.VBox):
 
     def code(self) -> str:
         """Return the lines of Python that reproduce what the workbench shows."""
-        state = self.state
-        return reproducing_code(
-            state.network,
-            state.data,
-            state.conversion,
-            state.simulation,
-            sample=state.sample,
-            test_samples=state.test_samples,
-            loaded=state.loaded,
-        )
+        return code_of(self.state)
 
     def export_form(self) -> widgets.VBox:
         """Return the form of the Export page once more, for a cell of its own.

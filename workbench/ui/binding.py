@@ -54,17 +54,19 @@ class Context:
         *,
         show: Callable[[Any], Any] = lambda value: value,
         read: Callable[[Any], Any] = lambda value: value,
+        trait: str = "value",
     ) -> None:
         """Make a widget and a setting move each other.
 
         Parameters
         ----------
         widget : Widget
-            With a trait `value`.
         setting : str
             Name of a setting of the state.
         show, read : callable
             From the setting to the widget's value, and back.
+        trait : str
+            The widget's trait that holds the value.
         """
         link = Link(
             self,
@@ -73,6 +75,7 @@ class Context:
             put=lambda value: self.actions.change(gesture=_gesture(widget), **{setting: value}),
             show=show,
             read=read,
+            trait=trait,
         )
         self.watch([trait_of(setting)], link.refresh)
 
@@ -87,11 +90,12 @@ class Link:
     ----------
     context : Context
     widget : Widget
-        With a trait `value`.
     get, put : callable
         Read the value from the state; ask for another one, which may be refused.
     show, read : callable
         From the state's value to the widget's, and back.
+    trait : str
+        The widget's trait that holds the value.
     """
 
     def __init__(
@@ -103,12 +107,13 @@ class Link:
         put: Callable[[Any], None],
         show: Callable[[Any], Any] = lambda value: value,
         read: Callable[[Any], Any] = lambda value: value,
+        trait: str = "value",
     ):
-        self.context, self.widget = context, widget
+        self.context, self.widget, self._trait = context, widget, trait
         self._get, self._put, self._show, self._read = get, put, show, read
         self.stands_for = get()
-        widget.value = show(self.stands_for)
-        widget.observe(self._on_widget, "value")
+        setattr(widget, trait, show(self.stands_for))
+        widget.observe(self._on_widget, trait)
 
     def _on_widget(self, _change: object) -> None:
         if self.context.ui.is_current:  # the program's own doing, in `refresh`
@@ -116,7 +121,7 @@ class Link:
         # Two messages of one widget may come on two threads, in any order: what the widget holds
         # by now is what counts.
         with self.context.state.lock:
-            shown = self.widget.value
+            shown = getattr(self.widget, self._trait)
             value = self._read(shown)
             if value == self.stands_for:
                 return
@@ -140,7 +145,7 @@ class Link:
             value = self._get()
             if value != self.stands_for:
                 self.stands_for = value
-                self.widget.value = self._show(value)
+                setattr(self.widget, self._trait, self._show(value))
 
 
 def _gesture(widget: widgets.Widget) -> object:

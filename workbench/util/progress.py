@@ -13,7 +13,9 @@ EVERY_S = 5.0
 """Seconds between the lines of a log."""
 
 
-def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | None:
+def progress_line(
+    *, time_left: bool = False, of: str = "samples"
+) -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all): in a notebook's cell or a terminal.
 
     None where nobody watches, as in a pipe or a log.
@@ -22,6 +24,8 @@ def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | No
     ----------
     time_left : bool
         Whether it says how long the rest takes, if all samples take as long as those that are done.
+    of : str
+        What is counted.
     """
     notebook = type(sys.stdout).__module__.startswith("ipykernel.")
     if not notebook and not sys.stderr.isatty():
@@ -40,7 +44,7 @@ def progress_line(*, time_left: bool = False) -> Callable[[int, int], None] | No
         filled = WIDTH * done // total
         end = "\n" if done == total else ""
         bar = "#" * filled + "-" * (WIDTH - filled)
-        print(f"\r[{bar}] {done:,} of {total:,} samples{left}", end=end, file=stream, flush=True)
+        print(f"\r[{bar}] {done:,} of {total:,} {of}{left}", end=end, file=stream, flush=True)
 
     return show
 
@@ -68,9 +72,9 @@ class ProgressLog:
             self._thread = threading.Thread(target=self._run, name="workbench-log", daemon=True)
             self._thread.start()
 
-    def count(self, done: int, total: int) -> None:
+    def count(self, done: int, total: int, of: str = "samples") -> None:
         """Add how many samples are done."""
-        self._count = f" {done:,} of {total:,} samples"
+        self._count = f" {done:,} of {total:,} {of}"
 
     def end(self) -> None:
         """Say nothing further."""

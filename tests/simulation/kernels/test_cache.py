@@ -96,8 +96,14 @@ def test_kernels_are_not_read_from_where_others_can_write(installed, tmp_path):
     assert list(shared.rglob("links.round_drive*.nbc"))
 
 
-@pytest.mark.parametrize("kind", ["nbi", "nbc"])
-@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"damaged"])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        pytest.param(kind, content, marks=pytest.mark.slow if content or kind == "nbi" else ())
+        for kind in ("nbi", "nbc")
+        for content in (b"", b"\x80\x04\x95", b"damaged")
+    ],
+)
 def test_a_damaged_cache_is_written_anew(installed, tmp_path, kind, content):
     assert not run(installed, tmp_path)[0]
     (file,) = (installed / "simulation" / "kernels").glob(f"__pycache__/links.round_drive*.{kind}")
@@ -139,6 +145,7 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path, monkeypatch):
     assert compiled(4) == 8
 
 
+@pytest.mark.slow
 def test_processes_share_the_cache(installed, tmp_path):
     """Four at once compile into an empty cache; the next one finds all of it in order."""
     with ThreadPoolExecutor(4) as pool:

@@ -20,7 +20,7 @@ from workbench.ui.app import Workbench
 from workbench.ui.session.exporting import may_choose
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.state import SETTINGS
-from workbench.ui.widgets import DownloadButton, ExplainedTable
+from workbench.ui.widgets import DownloadButton, ExplainedTable, Filmstrip
 from workbench.util.capabilities import OWNER, VIEWER, Capabilities
 
 PERCENTILES = SETTINGS["percentile"].places
@@ -176,8 +176,10 @@ def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
     assert picture.value != before
     run = bench.state.sample_run
     assert run is not None
-    verdict = next(w for w in every(panel) if isinstance(w, widgets.HTML) and "true" in w.value)
-    assert f"<b>{run.true_class}</b>" in verdict.value
+    answer = row(bench, "swb-answer-box").value
+    assert f"<span>true</span> <b>{run.true_class}</b>" in answer
+    assert f"<span>SNN says</span> <b>{run.choice}</b>" in answer
+    assert ('aria-label="right"' in answer) == (run.choice == run.true_class)
 
 
 def test_classes_have_names_where_the_samples_know_them(
@@ -190,23 +192,25 @@ def test_classes_have_names_where_the_samples_know_them(
     assert loaded.title == "mlp on fashion"
     assert run.classes == loaded.dataset.classes
     name = loaded.dataset.classes[run.true_class]
-    panel = row(bench, "swb-sample-panel")
-    assert any(f"<b>{name}</b>" in w.value for w in every(panel) if isinstance(w, widgets.HTML))
+    assert f"<b>{name}</b>" in row(bench, "swb-answer-box").value
+    film = next(w for w in every(bench) if isinstance(w, Filmstrip))
+    assert name in next(f["words"] for f in film.frames if f["number"] == bench.state.sample)
     assert "wb.datasets.load('fashion')" in bench.code()
 
 
-def test_the_buttons_walk_through_the_samples(bench: Workbench) -> None:
-    buttons = {
-        w.description: w
-        for w in every(row(bench, "swb-sample-panel"))
-        if isinstance(w, widgets.Button)
-    }
-    buttons["▶"].click()
-    assert bench.state.sample == 1
-    buttons["◀"].click()
-    buttons["◀"].click()
-    assert bench.state.sample == 1999
-    buttons["Random"].click()
+def test_a_neighbour_or_any_other_sample_is_chosen(bench: Workbench) -> None:
+    film = next(w for w in every(bench) if isinstance(w, Filmstrip))
+    assert [frame["number"] for frame in film.frames] == [1998, 1999, 0, 1, 2]
+    assert film.frames[2]["words"] == f"Sample 0: {bench.state.sample_run.true_class}"
+    film.value = 1  # as a click or an arrow key does
+    assert bench.wait(60)
+    assert bench.state.sample == bench.state.sample_run.sample == 1
+    assert [frame["number"] for frame in film.frames] == [1999, 0, 1, 2, 3]
+    bench.state.sample = 7
+    assert bench.wait(60)
+    assert film.value == 7
+    panel = row(bench, "swb-sample-panel")
+    next(w for w in every(panel) if isinstance(w, widgets.Button)).click()
     assert 0 <= bench.state.sample < 2000
 
 

@@ -22,7 +22,7 @@ class Page:
 
     def __init__(self, bench: Workbench, monkeypatch: pytest.MonkeyPatch):
         self.bench = bench
-        self.save, self.load = row(bench, "swb-settings-file").children
+        self.save, self.load, self.reset = row(bench, "swb-settings-file").children
         assert isinstance(self.save, DownloadButton) and isinstance(self.load, UploadButton)
         self.sent: list[Any] = []
         for kind in (DownloadButton, UploadButton):
@@ -98,6 +98,17 @@ def test_a_refused_file_is_told_and_changes_nothing(
 
 def test_a_name_cannot_inject(page: Page) -> None:
     assert "<img" not in page.loaded("steps = 7", name="<img src=x onerror=alert(1)>.toml")
+
+
+def test_everything_goes_back_to_its_default_and_is_undone_at_once(page: Page) -> None:
+    state = page.bench.state
+    state.change(percentile=98, reset="zero", steps=7, encoding="poisson")
+    asked = state.conversion, state.simulation
+    page.reset.click()
+    assert page.bench.wait(60)
+    assert (state.conversion, state.simulation) == (Conversion(), Simulation())
+    state.undo()
+    assert (state.conversion, state.simulation) == asked
 
 
 def test_viewers_load_all_but_how_the_server_computes(

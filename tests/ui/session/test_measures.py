@@ -9,7 +9,7 @@ from workbench.plot.accuracy_curve import AccuracyPlot
 from workbench.plot.error_curve import error_columns, top_of
 from workbench.plot.output_bars import OutputsPlot
 from workbench.settings import Conversion, Simulation
-from workbench.ui.panels.sample import value_words
+from workbench.ui.panels.answer import value_words
 from workbench.ui.session.code import reproducing_code
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.results import Accuracy, Errors, SampleRun

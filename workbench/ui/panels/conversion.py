@@ -10,13 +10,12 @@ from workbench.network.pooling import AveragePool2D, MaxPool2D
 from workbench.neuron_rules import KEEPING_SUM
 from workbench.settings import Conversion
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import grouped, section, settings_rows, shown_where_it_matters
-from workbench.ui.panels.per_layer import PerLayerPanel
+from workbench.ui.panels.layout import settings_rows, shown_where_it_matters
 from workbench.ui.session.state import State
 
 
-def conversion_panel(context: Context) -> widgets.VBox:
-    """Percentile, thresholds, neurons, pooling and normalization."""
+def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
+    """Return the rows of all settings of the conversion that have one, by name."""
     rows = settings_rows(context, Conversion)
     conditions = {
         "output_sign": _has_sign,
@@ -29,7 +28,7 @@ def conversion_panel(context: Context) -> widgets.VBox:
         "calibrate_samples": lambda state: state.conversion.simulates,
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
-    return section("Conversion", *grouped(rows), PerLayerPanel(context).box)
+    return rows
 
 
 def _has(state: State, kind: type[Layer]) -> bool:

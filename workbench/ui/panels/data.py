@@ -12,6 +12,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.panels.layout import escape
+from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.confusion import ConfusionCard
@@ -207,3 +208,6 @@ class DataPanel:
 def data_panel(context: Context) -> widgets.VBox:
     """The page about the test samples."""
     return DataPanel(context).box
+
+
+DATA = TabPage("Data", data_panel)

@@ -15,6 +15,7 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.cores_table import cores_table
 from workbench.ui.panels.layout import escape, row
 from workbench.ui.panels.option_fields import OptionFields
+from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.session.code import export_code, has_labels
 from workbench.ui.session.results import Status
 from workbench.ui.widgets import DownloadButton, ExplainedTable, replace_children
@@ -190,3 +191,6 @@ def _status_line(status: Status) -> str:
 def export_panel(context: Context) -> widgets.HBox:
     """The export page."""
     return ExportPanel(context).box
+
+
+EXPORT = TabPage("Export", export_panel)

@@ -11,6 +11,7 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
+from workbench.ui.plots.type_size import PRESENTED, TypeSize
 from workbench.ui.session.state import ASKED
 
 
@@ -29,16 +30,18 @@ class FiguresPanel:
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
-        wide = [self._boxes[name] for name, card in self.cards.items() if card.wide]
-        others = widgets.HBox([self._boxes[name] for name in self._beside])
-        others.add_class("swb-cards")
-        self.box = widgets.VBox([self.leftover, *wide, others])
+        plots = widgets.Box(list(self._boxes.values()))
+        plots.add_class("swb-cards")
+        self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()
         for card in self.cards.values():
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
+        self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
+        context.watch(["presentation"], self.show_type)
+        self.show_type()
 
     @property
     def _beside(self) -> list[str]:
@@ -58,9 +61,14 @@ class FiguresPanel:
         title = self._titles[card.name]
         if title.value != (now := _titled(card)):
             title.value = now
+        self._align()
+
+    def _align(self) -> None:
+        """Make plots beside each other equally high; in a presentation one stands for two."""
+        larger = 2 * PRESENTED if self.context.state.presentation else 1
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
-            self.cards[name].set_height(height)
+            self.cards[name].set_height(round(larger * height))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -72,6 +80,12 @@ class FiguresPanel:
             told = "Out of date: these plots show a run with other settings."
         self.leftover.layout.display = "" if told else "none"
         self.leftover.value = told
+
+    def show_type(self) -> None:
+        """Give the plots type that is read from afar in a presentation."""
+        for size in self._type.values():
+            size.scale(PRESENTED if self.context.state.presentation else 1.0)
+        self._align()
 
     def show_age(self) -> None:
         """Dim the plots that still show the run before the one whose spikes are shown."""

@@ -14,7 +14,7 @@ from workbench.setting import Setting, Settings, settings_of
 from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Program, Truth, Values
 from workbench.ui.binding import Context
 from workbench.ui.session.state import SETTINGS, State
-from workbench.ui.widgets import Slider
+from workbench.ui.widgets import Disclosure, Slider
 
 Bind = Callable[..., object]
 
@@ -167,9 +167,11 @@ def grouped(
     return [*front, *(folded(title, *inside) for title, inside in groups.items())]
 
 
-def folded(title: str, *children: widgets.Widget) -> widgets.Accordion:
+def folded(title: str, *children: widgets.Widget) -> widgets.VBox:
     """Fold controls in under a title."""
-    box = widgets.Accordion([widgets.VBox(list(children))], titles=(title,), selected_index=None)
+    inside = widgets.VBox(list(children))
+    inside.add_class("swb-folded-inside")
+    box = widgets.VBox([Disclosure(title), inside])
     box.add_class("swb-folded")
     return box
 

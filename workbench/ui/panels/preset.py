@@ -1,4 +1,4 @@
-"""Settings that belong together, chosen at once."""
+"""Settings that belong together, chosen at once: those that work, and those that tell a story."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import ipywidgets as widgets
 
 from workbench.methods.presets import PRESETS, preset, preset_of
 from workbench.ui.binding import Context, Link
-from workbench.ui.panels.layout import row, section
+from workbench.ui.panels.layout import escape, row
+from workbench.ui.session.stories import STORIES, story_of
 
 OWN = ""
 """Value of the menu where settings are those of no preset."""
@@ -17,22 +18,40 @@ def preset_panel(context: Context) -> widgets.VBox:
     state = context.state
     told = " ".join(f"{each.label}: {each.help}" for each in PRESETS.values())
     menu = widgets.Dropdown(
-        options=[("own settings", OWN), *((each.label, name) for name, each in PRESETS.items())],
+        options=[
+            ("own settings", OWN),
+            *((each.label, name) for name, each in PRESETS.items()),
+            *((f"Story: {each.label}", name) for name, each in STORIES.items()),
+        ],
         description="Preset",
-        tooltip=f"Settings that belong together. {told}",
+        tooltip=f"Settings that belong together. {told} A story shows, on a network chosen for it, "
+        "what a setting can break.",
     )
 
     def get() -> str:
-        return preset_of(state.conversion, state.simulation) or OWN
+        return story_of(state) or preset_of(state.conversion, state.simulation) or OWN
 
     def put(name: str) -> None:
-        if name == OWN:
-            return  # These are set one by one.
-        conversion, simulation = preset(name)
-        fields = {"steps", "readout", "readout_after", *PRESETS[name].simulation}
-        of_run = {field: getattr(simulation, field) for field in fields}
-        context.actions.change(**vars(conversion), **of_run)
+        if name in STORIES:
+            context.actions.change(**STORIES[name].changes)
+        elif name != OWN:  # These are set one by one.
+            conversion, simulation = preset(name)
+            fields = {"steps", "readout", "readout_after", *PRESETS[name].simulation}
+            of_run = {field: getattr(simulation, field) for field in fields}
+            context.actions.change(**vars(conversion), **of_run)
+
+    story = widgets.HTML()
+
+    def show_story() -> None:
+        name = story_of(state)
+        text = "" if name is None else STORIES[name].text
+        story.value = f'<p class="swb-story" role="note">{escape(text)}</p>' if text else ""
+        story.layout.display = "" if text else "none"
 
     link = Link(context, menu, get=get, put=put)
-    context.watch(["conversion", "simulation"], link.refresh)
-    return section("Preset", row(menu, css="swb-preset"))
+    context.watch(["conversion", "simulation", "network"], link.refresh)
+    context.watch(["conversion", "simulation", "network"], show_story)
+    show_story()
+    box = widgets.VBox([row(menu, css="swb-preset"), story])
+    box.add_class("swb-presets")
+    return box

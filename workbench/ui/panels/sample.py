@@ -3,109 +3,84 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import escape, section, setting_row
-from workbench.ui.sample_picture import pictures
+from workbench.ui.panels.layout import escape, setting_row
+from workbench.ui.sample_picture import pictures, thumbnail
+from workbench.ui.session.results import Loaded
+from workbench.ui.session.sample_run import class_names
+from workbench.ui.widgets import Filmstrip, Frame
+from workbench.util.labels import class_count
 
-SHOWN_VALUES = 3
-"""Largest number of outputs of a regression that are shown as numbers."""
+BESIDE = 2
+"""Neighbours that are shown at either side of the sample."""
 
 
 class SamplePanel:
-    """The sample as an image, its label, and the answers of the two networks."""
+    """The sample as an image, its neighbours, its number, and a button for any other."""
 
     def __init__(self, context: Context):
         self.context = context
         self.picture = widgets.HTML()
-        self.verdict = widgets.HTML()
-        buttons = [
-            self._button("◀", "Previous sample", lambda count, now: (now - 1) % count),
-            self._button("▶", "Next sample", lambda count, now: (now + 1) % count),
-            self._button("Random", "Random sample", lambda count, now: random.randrange(count)),
-        ]
-        chooser = widgets.VBox(
-            [
-                setting_row(context, "sample"),
-                widgets.HBox(buttons),
-                self.verdict,
-            ]
-        )
-        both = widgets.HBox([self.picture, chooser])
-        both.add_class("swb-sample-panel")
-        self.box = section("Sample", both)
-        context.watch(["loaded", "sample"], self.show_picture)
-        context.watch(["loaded", "sample_run"], self.show_verdict)
+        self.picture.add_class("swb-picture-box")
+        self.film = Filmstrip()
+        self._labelled: Loaded | None = None
+        self._thumbnails: dict[int, str] = {}
+        self._names: tuple[str, ...] = ()
+        self._labels: np.ndarray | None = None
+        context.bind(self.film, "sample")
+        any_other = widgets.Button(description="Random", tooltip="Show a random test sample")
+        any_other.add_class("swb-small")
+        any_other.on_click(self._on_random)
+        number = widgets.HBox([setting_row(context, "sample"), any_other])
+        number.add_class("swb-sample-number")
+        chooser = widgets.VBox([self.film, number])
+        chooser.add_class("swb-sample-chooser")
+        self.box = widgets.HBox([self.picture, chooser])
+        self.box.add_class("swb-sample-panel")
+        context.watch(["loaded", "sample"], self.show)
 
-    def _button(self, label: str, tooltip: str, move: Any) -> widgets.Button:
-        button = widgets.Button(description=label, tooltip=tooltip)
-        button.add_class("swb-small")
+    def _on_random(self, _button: widgets.Button) -> None:
+        loaded = self.context.state.loaded
+        if loaded is not None:
+            self.context.actions.change(sample=random.randrange(len(loaded.dataset.x_test)))
 
-        def on_click(_button: widgets.Button) -> None:
-            loaded = self.context.state.loaded
-            if loaded is not None:
-                now = move(len(loaded.dataset.x_test), self.context.state.sample)
-                self.context.actions.change(sample=now)
-
-        button.on_click(on_click)
-        return button
-
-    def show_picture(self) -> None:
-        """Show the chosen sample."""
+    def show(self) -> None:
+        """Show the chosen sample and its neighbours."""
         loaded, sample = self.context.state.loaded, self.context.state.sample
         if loaded is None or sample >= len(loaded.dataset.x_test):
             self.picture.value = ""
+            self.film.show(())
             return
         x = loaded.dataset.x_test[sample]
         self.picture.value = "".join(
             _figure(uri, name, sample) for name, uri in pictures(x, loaded.network.input_parts)
         )
+        self.film.show(self._frames(loaded, sample))
 
-    def show_verdict(self) -> None:
-        """Show the true class and both networks' choices."""
-        run = self.context.state.sample_run
-        if run is None:
-            self.verdict.value = ""
-            return
-
-        def named(choice: int, otherwise: str) -> str:
-            return escape(run.classes[choice]) if choice >= 0 else otherwise
-
-        if run.targets is not None:
-            self.verdict.value = _verdict(
-                [
-                    ("true", value_words(run.targets)),
-                    ("ANN", value_words(run.analog_outputs)),
-                    ("SNN", value_words(run.outputs)),
-                ]
-            )
-            return
-        right = "" if run.true_class < 0 else " ✓" if run.choice == run.true_class else " ✗"
-        rows = [
-            ("true", named(run.true_class, "unknown")),
-            ("ANN", named(run.analog_choice, "–")),
-            ("SNN", named(run.choice, "undecided") + right),
+    def _frames(self, loaded: Loaded, sample: int) -> list[Frame]:
+        dataset, classes = loaded.dataset, class_count(loaded.network.classes)
+        if self._labelled is not loaded:
+            self._labelled, self._thumbnails = loaded, {}
+            self._names = class_names(dataset, loaded.network.classes)
+            self._labels = dataset.test_labels(classes)
+        count = len(dataset.x_test)
+        beside = min(BESIDE, (count - 1) // 2)
+        numbers = [(sample + place) % count for place in range(-beside, beside + 1)]
+        self._thumbnails = {
+            number: self._thumbnails.get(number) or thumbnail(dataset.x_test[number])
+            for number in numbers
+        }
+        return [
+            Frame(number, picture, f"Sample {number:,}{self._label(number)}")
+            for number, picture in self._thumbnails.items()
         ]
-        self.verdict.value = _verdict(rows)
 
-
-def _verdict(rows: list[tuple[str, str]]) -> str:
-    cells = "".join(
-        f'<span class="swb-said"><span>{name}</span> <b>{value}</b></span>' for name, value in rows
-    )
-    return f'<div class="swb-verdict">{cells}</div>'
-
-
-def value_words(outputs: np.ndarray | None) -> str:
-    """Return the values of a few outputs, as text."""
-    if outputs is None:
-        return "unknown"
-    more = " …" if len(outputs) > SHOWN_VALUES else ""
-    return ", ".join(f"{value:.3g}" for value in outputs[:SHOWN_VALUES]) + more
+    def _label(self, number: int) -> str:
+        return "" if self._labels is None else f": {self._names[int(self._labels[number])]}"
 
 
 def _figure(uri: str, name: str, sample: int) -> str:
@@ -115,6 +90,6 @@ def _figure(uri: str, name: str, sample: int) -> str:
     return f"<figure>{image}<figcaption>{escape(name)}</figcaption></figure>" if name else image
 
 
-def sample_panel(context: Context) -> widgets.VBox:
+def sample_panel(context: Context) -> widgets.HBox:
     """The sample picker."""
     return SamplePanel(context).box

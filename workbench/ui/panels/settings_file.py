@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from workbench.settings_file import MOST_BYTES, settings_to_toml
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import escape, row, section
+from workbench.ui.panels.layout import escape, folded, row
 from workbench.ui.widgets import DownloadButton, UploadButton
 
 FILE_NAME = "settings.toml"
@@ -47,4 +47,11 @@ def settings_file_panel(context: Context) -> widgets.VBox:
         limit_bytes=MOST_BYTES,
         on_refused=context.actions.refuse,
     )
-    return section("Settings", row(save, load, css="swb-settings-file"), note)
+    reset = widgets.Button(
+        description="Reset all",
+        tooltip="Set everything back to its default; Undo takes that back",
+    )
+    reset.add_class("swb-small")
+    reset.add_class("swb-reset-all")
+    reset.on_click(lambda _button: context.actions.reset())
+    return folded("Settings", row(save, load, reset, css="swb-settings-file"), note)

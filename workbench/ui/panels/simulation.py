@@ -6,17 +6,11 @@ import ipywidgets as widgets
 
 from workbench.settings import Simulation
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import (
-    grouped,
-    section,
-    setting_row,
-    settings_rows,
-    shown_where_it_matters,
-)
+from workbench.ui.panels.layout import setting_row, settings_rows, shown_where_it_matters
 
 
-def simulation_panel(context: Context) -> widgets.VBox:
-    """Steps, test samples, encoding, units, and what neurons do besides."""
+def simulation_rows(context: Context) -> dict[str, widgets.HBox]:
+    """Return the rows of all settings of the simulation and of what is shown, by name."""
     # Frames of events are samples of another shape; a script that has them sets the encoding.
     rows = settings_rows(context, Simulation, without={"encoding": ["events"]})
     conditions = {
@@ -24,9 +18,5 @@ def simulation_panel(context: Context) -> widgets.VBox:
         "seed": lambda state: state.simulation.encoding != "constant",
     }
     shown_where_it_matters(context, ["simulation"], rows, conditions)
-    first = {
-        "steps": rows.pop("steps"),
-        "test_samples": setting_row(context, "test_samples"),
-    }
-    last = {"units": setting_row(context, "units")}
-    return section("Simulation", *grouped({**first, **rows, **last}))
+    own = {name: setting_row(context, name) for name in ("test_samples", "units")}
+    return {**rows, **own}

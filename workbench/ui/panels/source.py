@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from workbench import datasets
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import row, section
+from workbench.ui.panels.layout import folded, row
 from workbench.ui.panels.refusal import refusal_panel
 from workbench.ui.session.actions import UPLOAD_SUFFIXES
 from workbench.ui.session.loading import BUNDLED_DATA
@@ -68,22 +68,18 @@ class SourceChooser:
         self.path: widgets.Text | None = None
         if context.actions.capabilities.files:
             self.path = widgets.Text(
-                description="or a file",
+                description=f"{label} file",
                 placeholder=hint,
                 tooltip=f"Path of a file on this machine: {hint}",
                 continuous_update=False,
             )
             self.path.observe(self._on_path, "value")
         other = self.path or widgets.Label(
-            "or upload a file", tooltip=f"A file of your computer: {accept.replace(',', ' ')}"
+            f"{label} file", tooltip=f"A file of your computer: {accept.replace(',', ' ')}"
         )
         context.watch([setting, "status", "refusal"], self.refresh)
-        self.box = widgets.VBox(
-            [
-                row(self.menu, css=f"swb-{setting}-menu"),
-                row(other, self.upload, css=f"swb-{setting}-path"),
-            ]
-        )
+        self.menu_row = row(self.menu, css=f"swb-{setting}-menu")
+        self.file_row = row(other, self.upload, css=f"swb-{setting}-path")
         self._shown: Any = object()
         self.refresh()
 
@@ -140,7 +136,11 @@ def source_panel(context: Context) -> widgets.VBox:
     networks = [(name, name) for name in datasets.model_names()]
     samples = [("matching the network", FITTING), *((name, name) for name in BUNDLED_DATA)]
     endings = {kind: ",".join(suffixes) for kind, suffixes in UPLOAD_SUFFIXES.items()}
-    files = " ".join(e for e in UPLOAD_SUFFIXES["network"] if e != ".hdf5")
-    network = SourceChooser(context, "network", "Network", networks, endings["network"], files)
+    accepted = " ".join(e for e in UPLOAD_SUFFIXES["network"] if e != ".hdf5")
+    network = SourceChooser(context, "network", "Network", networks, endings["network"], accepted)
     data = SourceChooser(context, "data", "Samples", samples, endings["data"], ".npz or a folder")
-    return section("Network and samples", network.box, refusal_panel(context), data.box)
+    files = folded("Open a file", network.file_row, data.file_row)
+    files.add_class("swb-files")
+    box = widgets.VBox([network.menu_row, data.menu_row, files, refusal_panel(context)])
+    box.add_class("swb-source")
+    return box

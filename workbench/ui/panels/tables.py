@@ -1,4 +1,4 @@
-"""Tables below the plots: what the network consists of, became and cost."""
+"""Tables: what the network consists of, what became of it, and what the sample cost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import ipywidgets as widgets
 from workbench.plot.palette import layer_colours
 from workbench.ui import explained_cells as tables
 from workbench.ui.binding import Context
+from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.widgets import ExplainedTable
 
 
 class TablesPanel:
-    """Three pages: the network, the conversion, the cost of the sample."""
+    """Counts, what layers became, populations, steps of the conversion, and cost."""
 
     def __init__(self, context: Context):
         self.context = context
@@ -20,12 +21,9 @@ class TablesPanel:
         self.trace = ExplainedTable()
         self.report = ExplainedTable()
         self.cost = ExplainedTable()
-        self.network_page = widgets.VBox([self.counts])
-        self.conversion_page = widgets.VBox([self.report, self.populations, self.trace])
-        self.cost_page = widgets.VBox([self.cost])
+        self.box = widgets.VBox([self.counts, self.cost, self.report, self.populations, self.trace])
+        self.box.add_class("swb-page-box")
         self._shown: tuple[object, ...] = ()
-        for page in (self.network_page, self.conversion_page, self.cost_page):
-            page.add_class("swb-page-box")
         context.watch(["converted"], self.show_conversion)
         context.watch(["loaded"], self.show_network)
         context.watch(["sample_run"], self.show_cost)
@@ -61,3 +59,11 @@ class TablesPanel:
         run = self.context.state.sample_run
         if run is not None and run.operations is not None:
             self.cost.show(tables.cost_table(run, run.colours))
+
+
+def tables_panel(context: Context) -> widgets.VBox:
+    """All tables, one below the other."""
+    return TablesPanel(context).box
+
+
+NETWORK = TabPage("Network", tables_panel)

@@ -13,21 +13,24 @@ from workbench.plot.style import short_names
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
+from workbench.ui.plots.pinned import PinnedRates
+from workbench.ui.session.results import SampleRun
 
 
 class ActivityCard(Card):
     """Raster and rates: what is zoomed in one is zoomed in the other."""
 
     name = "raster"
-    title = "Spikes of the sample and mean rate per layer"
-    reads = ("sample_run", "units")
+    title = "Spikes and rates"
+    reads = ("sample_run", "units", "pinned")
     place = 10
     wide = True
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.raster = RasterPlot(own_axis=False)
-        self.rates = RatesPlot(x_range=self.raster.figure.x_range)
+        self.raster = RasterPlot(230, own_axis=False)
+        self.rates = RatesPlot(140, x_range=self.raster.figure.x_range)
+        self.pinned = PinnedRates(self.rates.figure)
         for edge in ("start", "end"):
             self.raster.figure.x_range.on_change(edge, self._on_zoom)
             self.raster.figure.y_range.on_change(edge, self._on_zoom)
@@ -45,8 +48,14 @@ class ActivityCard(Card):
     def show(self) -> None:
         run, units = self.context.state.sample_run, self.context.state.units
         # Costs and correlations come with the same spikes.
-        if run is None or (self._drawn[0] is run.spikes and self._drawn[1] == units):
-            return
+        if run is not None and not (self._drawn[0] is run.spikes and self._drawn[1] == units):
+            self._show_run(run, units)
+        elif run is not None:
+            self.rates.update(run, run.colours, units)  # back to its own range
+        if run is not None:
+            self.pinned.show(self.context.state.pinned, run, units)
+
+    def _show_run(self, run: SampleRun, units: str) -> None:
         self._drawn = (run.spikes, units)
         colours = run.colours
         self._align(run.layers)

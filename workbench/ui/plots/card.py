@@ -10,7 +10,7 @@ from bokeh.layouts import column
 from workbench.ui.binding import Context
 from workbench.ui.session.state import State
 
-HEIGHT = 230
+HEIGHT = 170
 """Pixels of a plot beside others, at least."""
 
 

@@ -15,8 +15,10 @@ from typing import Any
 from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
+from workbench.settings import Conversion, Simulation
 from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.session.comparison import pinned_of
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
@@ -172,6 +174,18 @@ class Actions:
     def redo(self) -> None:
         """Make the change again that was undone last."""
         self._lines.guarded(self.state.redo)
+
+    def pin(self, keep: bool = True) -> None:
+        """Keep the run that is shown, for comparison, or let the kept one go."""
+        pinned = pinned_of(self.state) if keep else None
+        self.ui.post(self.state.set_trait, "pinned", pinned, key="pinned")
+
+    def reset(self, *names: str) -> None:
+        """Set settings to their defaults, those of conversion and simulation without names."""
+        defaults = {**vars(Conversion()), **vars(Simulation())}
+        wanted = names or defaults
+        kept = self._not_choosable(defaults)
+        self.change(**{name: defaults[name] for name in wanted if name not in kept})
 
     def upload(self, kind: str, name: str, content: bytes) -> None:
         """Open an uploaded file.

@@ -12,6 +12,7 @@ from workbench.ui.session.loading import BUNDLED_DATA
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.scratch import Upload
 from workbench.ui.session.sources import same_source
+from workbench.ui.session.state import State
 
 _REMARK = "  # the file that was uploaded"
 
@@ -62,6 +63,19 @@ def reproducing_code(
             f"print(run.{'error' if is_regression(loaded) else 'accuracy'}(y, network).tail())",
         ]
     return "\n".join(lines) + "\n"
+
+
+def code_of(state: State) -> str:
+    """Return the script that reproduces what a workbench with this state shows."""
+    return reproducing_code(
+        state.network,
+        state.data,
+        state.conversion,
+        state.simulation,
+        sample=state.sample,
+        test_samples=state.test_samples,
+        loaded=state.loaded,
+    )
 
 
 def has_labels(data: Any, loaded: Loaded | None) -> bool:

@@ -101,6 +101,8 @@ class SampleRun(SampleView):
         Index of the test sample.
     taken_back : int
         How many of the spikes took an earlier one back.
+    decided : int
+        Step, from 1, from which `choice` has stayed as it is; 0 while undecided.
     title : str
         Network and samples by name.
     operations : DataFrame or None
@@ -113,6 +115,7 @@ class SampleRun(SampleView):
 
     sample: int
     taken_back: int = 0
+    decided: int = 0
     title: str = ""
     operations: pd.DataFrame | None = None
     asked: Any = None
@@ -187,6 +190,21 @@ class Errors(ErrorCurve):
         if np.isnan(self.ann_r2):
             return words
         return f"{words}, R² {self.r2[-1]:.3f} (ANN {self.ann_r2:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """A run that is kept, to be compared with what is run later.
+
+    Parameters
+    ----------
+    run : SampleRun
+    accuracy : Accuracy, Errors or None
+        Of the same request; None where it has not been measured.
+    """
+
+    run: SampleRun
+    accuracy: Accuracy | Errors | None = None
 
 
 @dataclass(frozen=True, eq=False)

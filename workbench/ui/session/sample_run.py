@@ -54,6 +54,7 @@ class SampleRecorder:
         self.layers = self._recorder.layers
         self._sizes = {name: network.population(name).size for name in self.layers}
         self._latest: SampleRun
+        self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
         self._x = dataset.x_test[sample : sample + 1]
         self._analog_choice = int(analog.predictions(self._x)[0])
@@ -72,6 +73,10 @@ class SampleRecorder:
     def add(self, window: Window) -> None:
         """Take in the next window."""
         self._recorder.add(window)
+        chosen = self._recorder.chosen[0]
+        changes = np.flatnonzero(np.diff(chosen, prepend=self._choice))
+        if len(changes):
+            self._choice, self._since = int(chosen[-1]), window.start + int(changes[-1]) + 1
 
     def so_far(self) -> SampleRun:
         """Return what happened until now."""
@@ -104,7 +109,8 @@ class SampleRecorder:
             steps_kept=recorder.steps_kept,
             spike_count=recorder.spike_count,
             taken_back=recorder.negative_count,
-            choice=int(recorder.chosen[0, -1]),
+            choice=self._choice,
+            decided=self._since if self._choice >= 0 else 0,
             analog_choice=self._analog_choice,
             true_class=self._true,
             has_input=self.network.input.name in self.layers,

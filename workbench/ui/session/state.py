@@ -27,6 +27,7 @@ from workbench.ui.session.results import (
     Errors,
     Exported,
     Loaded,
+    Pinned,
     Refusal,
     SampleRun,
     Status,
@@ -49,12 +50,21 @@ OWN_SETTINGS = {
         "Test samples on which accuracy is measured; 0 for none.",
         places=tuple(range(0, 1001, 50)),
         step=50,
+        group="Read-out",
     ),
     "live": Setting(Truth(), "Live", "Run after every change."),
+    "presentation": Setting(
+        Truth(),
+        "Present",
+        "Large type, the answer and three controls, for a projector; Esc leaves.",
+        group=None,
+        default=False,
+    ),
     "units": Setting(
         Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
         "Units",
         "Units of time and of rates in the plots.",
+        group="Read-out",
     ),
 }
 """Settings of the workbench itself."""
@@ -108,7 +118,9 @@ class State(traitlets.HasTraits, _Fields):
         Whether each change runs at once.
     units : "steps" or "ms"
         Units of time and of rates in the plots.
-    loaded, refusal, converted, sample_run, accuracy, exported, export_status, status
+    presentation : bool
+        Whether the page shows the answer and three controls alone, in large type.
+    loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
@@ -125,6 +137,7 @@ class State(traitlets.HasTraits, _Fields):
     test_samples = traitlets.Int(200)
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
+    presentation = traitlets.Bool(False)
 
     loaded = traitlets.Instance(Loaded, allow_none=True)
     refusal = traitlets.Instance(Refusal, allow_none=True)
@@ -133,6 +146,7 @@ class State(traitlets.HasTraits, _Fields):
     accuracy = traitlets.Union(
         [traitlets.Instance(Accuracy), traitlets.Instance(Errors)], allow_none=True
     )
+    pinned = traitlets.Instance(Pinned, allow_none=True)
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
@@ -161,7 +175,15 @@ class State(traitlets.HasTraits, _Fields):
     def let_go(self) -> None:
         """Forget what came of the settings, and everybody who watches; the settings stay."""
         self.unobserve_all()
-        for name in ("loaded", "refusal", "converted", "sample_run", "accuracy", "exported"):
+        for name in (
+            "loaded",
+            "refusal",
+            "converted",
+            "sample_run",
+            "accuracy",
+            "pinned",
+            "exported",
+        ):
             self.set_trait(name, None)
         for name in ("status", "export_status"):
             if getattr(self, name).kind == "busy":
@@ -176,8 +198,8 @@ class State(traitlets.HasTraits, _Fields):
         gesture : object, optional
             Changes of the same gesture, as while a slider is dragged, are undone together.
         **values
-            `network`, `data`, `sample`, `test_samples`, `live`, `units`, and the fields of
-            `Conversion` and `Simulation`.
+            `network`, `data`, `sample`, `test_samples`, `live`, `presentation`, `units`, and the
+            fields of `Conversion` and `Simulation`.
 
         Raises
         ------
@@ -278,6 +300,14 @@ class State(traitlets.HasTraits, _Fields):
     def _tell_history(self, history: History) -> None:
         self.set_trait("undoable", history.undone_next)
         self.set_trait("redoable", history.redone_next)
+
+    @traitlets.observe("sample_run", "accuracy")
+    def _on_result(self, change: Any) -> None:
+        """Let a run that was pinned on its way go on to its end."""
+        pinned, result = self.pinned, change["new"]
+        if pinned is not None and result is not None and result.asked is pinned.run.asked:
+            part = "run" if change["name"] == "sample_run" else "accuracy"
+            self.set_trait("pinned", dataclasses.replace(pinned, **{part: result}))
 
     @traitlets.validate("network", "data")
     def _check_source(self, proposal: Any) -> Any:

@@ -18,30 +18,59 @@ function label(root) {
   }
 }
 
+const words = (row) => row.querySelector(".widget-label:not([style*='none']), span")?.textContent.trim() || "this";
+
 // Help on each row of controls, behind a question mark: a mouse that rests on the row, a finger, and
 // the keyboard all get at it.
 function explain(root, helps) {
   for (const [css, text] of Object.entries(helps)) {
     for (const row of root.querySelectorAll(`${ROW}.${css}`)) {
-      if (row.querySelector(":scope > .swb-help") != null) continue;
-      const words = row.querySelector(".widget-label:not([style*='none']), span")?.textContent;
+      const button = row.querySelector(":scope > .swb-help") ?? helpButton(row);
+      if (button.title === text) continue;
+      row.title = button.title = text;
+      const note = row.querySelector(":scope > .swb-help-text");
+      if (note != null) note.textContent = text;
+    }
+  }
+}
+
+function helpButton(row) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "swb-help";
+  button.textContent = "?";
+  button.setAttribute("aria-label", `About ${words(row)}`);
+  button.setAttribute("aria-expanded", "false");
+  button.addEventListener("click", () => {
+    const open = row.classList.toggle("swb-helped");
+    button.setAttribute("aria-expanded", String(open));
+    row.querySelector(":scope > .swb-help-text")?.remove();
+    if (!open) return;
+    const note = document.createElement("p");
+    note.className = "swb-help-text";
+    note.setAttribute("role", "note");
+    note.textContent = button.title;
+    row.append(note);
+  });
+  row.append(button);
+  return button;
+}
+
+// A way back to the default on each row whose setting is another.
+function offerReset(root, changed, reset) {
+  for (const old of root.querySelectorAll(`${ROW} > .swb-undo-row`)) {
+    if (!changed.some((css) => old.parentElement.classList.contains(css))) old.remove();
+  }
+  for (const css of changed) {
+    for (const row of root.querySelectorAll(`${ROW}.${css}`)) {
+      if (row.querySelector(":scope > .swb-undo-row") != null) continue;
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "swb-help";
-      button.textContent = "?";
-      button.setAttribute("aria-label", `About ${words?.trim() || "this"}`);
-      button.setAttribute("aria-expanded", "false");
-      row.title = button.title = text;
-      const note = document.createElement("p");
-      note.className = "swb-help-text";
-      note.setAttribute("role", "note");
-      note.textContent = text;
-      button.addEventListener("click", () => {
-        const open = row.classList.toggle("swb-helped");
-        button.setAttribute("aria-expanded", String(open));
-        if (open) row.append(note);
-        else note.remove();
-      });
+      button.className = "swb-undo-row";
+      button.textContent = "↺";
+      button.title = `Set ${words(row)} back to its default`;
+      button.setAttribute("aria-label", button.title);
+      button.addEventListener("click", () => reset(css));
       row.append(button);
     }
   }
@@ -51,26 +80,33 @@ function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
   const unwatch = watchKernel(model, () => root);
+  const presentation = watchPresentation(model, () => root);
   let timer = null;
+  const reset = (row) => model.send({ kind: "reset", row });
   const tell = () => {
     timer = null;
     if (root == null) return;
     label(root);
     explain(root, model.get("helps"));
+    offerReset(root, model.get("changed"), reset);
   };
   const later = () => (timer ??= setTimeout(tell, 200));
   const observer = new MutationObserver(later);
+  model.on("change:helps change:changed", later);
   const begin = setInterval(() => {
     root = el.closest(".swb-app");
     if (root == null) return;
     clearInterval(begin);
     observer.observe(root, { childList: true, subtree: true });
     tell();
+    presentation.begin();
     // All widgets are there by now. What changed while they were made has not reached them.
     model.send({ kind: "shown" });
   }, 100);
   return () => {
     unwatch();
+    presentation.stop();
+    model.off("change:helps change:changed", later);
     clearInterval(begin);
     clearTimeout(timer);
     observer.disconnect();

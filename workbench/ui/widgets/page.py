@@ -23,18 +23,39 @@ class Page(anywidget.AnyWidget):
     ----------
     helps : dict of str to str
         By a CSS class of a row: what its controls do.
+
+    Attributes
+    ----------
+    changed : list of str
+        CSS classes of rows that get a button which sets them back.
+    presentation : bool
+        Whether the workbench is shown in large type, with little else than the answer. The page
+        clears it when Esc is pressed, and sets it where its address has ``?presentation``.
     """
 
-    _esm = "".join((_HERE / name).read_text("utf-8") for name in ("kernel.js", "page.js"))
-    _css = (_HERE / "workbench.css").read_text("utf-8")
+    _esm = "".join(
+        (_HERE / name).read_text("utf-8") for name in ("kernel.js", "presentation.js", "page.js")
+    )
+    _css = "".join(
+        (_HERE / name).read_text("utf-8")
+        for name in ("workbench.css", "screen.css", "data.css", "narrow.css")
+    )
 
     helps = traitlets.Dict().tag(sync=True)
+    changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    presentation = traitlets.Bool(False).tag(sync=True)
 
     def on_shown(self, callback: Callable[[], object]) -> None:
         """Call `callback` each time that a browser shows the workbench, on the kernel's thread."""
+        self._on_kind("shown", lambda _content: callback())
 
+    def on_reset(self, callback: Callable[[str], object]) -> None:
+        """Call `callback` with the CSS class of a row that is to go back to its default."""
+        self._on_kind("reset", lambda content: callback(str(content.get("row"))))
+
+    def _on_kind(self, kind: str, callback: Callable[[dict[str, Any]], object]) -> None:
         def on_message(_widget: object, content: Any, _buffers: object) -> None:
-            if isinstance(content, dict) and content.get("kind") == "shown":
-                callback()
+            if isinstance(content, dict) and content.get("kind") == kind:
+                callback(content)
 
         self.on_msg(on_message)

@@ -1,0 +1,318 @@
+"""The results table: accuracy and cost of all bundled networks by presets, steps and peers.
+
+Rows are measured in groups, each a conversion with all numbers of steps that one run serves, and
+are appended to a CSV file as soon as they are known. A row that is there already, measured with the
+same settings and as many samples, is not measured again: what was interrupted goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from workbench import datasets
+from workbench.bench.accuracy_file import Known, appended
+from workbench.bench.converters import CONVERTERS, Converter
+from workbench.bench.peers import absence, version
+from workbench.bench.processor import processor_name
+from workbench.errors import SettingsError, WorkbenchError
+from workbench.methods.calibration import calibrated
+from workbench.methods.candidates import Candidate, runs
+from workbench.methods.paired_loss import PairedLoss
+from workbench.methods.presets import PRESETS, preset
+from workbench.methods.tuning_measures import Point, Task
+from workbench.network.graph import Network
+from workbench.settings import Conversion, Simulation
+from workbench.simulation import simulate_at
+from workbench.util.stored_samples import first
+from workbench.workflow import load
+
+STEPS = (1, 2, 4, 8, 16, 32, 100)
+SAMPLES = 2000
+CHUNK = 250
+"""Samples that are simulated at once, between two lines of progress."""
+
+TOOLBOX = "snn_toolbox defaults"
+"""The method of the usual settings of snn_toolbox, run by this simulator."""
+
+ROUNDED = ("maxpool", "resnet", "counting")
+"""Bundled networks that were trained with activations rounded as spike counts are."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A bundled network with its test samples.
+
+    Parameters
+    ----------
+    name : str
+    network : Network
+    calibration : ndarray, shape (samples, *input shape)
+    task : Task
+        With the test samples and labels.
+    """
+
+    name: str
+    network: Network
+    task: Task
+
+    @classmethod
+    def of(cls, name: str, samples: int) -> Subject:
+        """Load a network and its first test samples."""
+        network = cast(Network, load(name))
+        data = datasets.for_network(network)
+        x = network.take_samples(first(data.x_test, samples))
+        labels = cast(np.ndarray, data.test_labels(network.classes))[: len(x)]
+        calibration = network.take_samples(data.calibration)
+        task = Task(network, calibration, x, network.predictions(x), labels)
+        return cls(name, network, task)
+
+    def row(self, method: str, steps: int, settings: str, **more: Any) -> dict[str, Any]:
+        """Return what all rows have."""
+        training = "count-like rounding" if self.name in ROUNDED else "plain ReLU"
+        right = self.task.predictions == self.task.classes
+        told = {"network": self.name, "training": training, "method": method, "steps": steps}
+        told |= {"samples": len(self.task.x), "ann": float(right.mean()), "settings": settings}
+        told |= {"macs": float(self.network.totals.macs)}
+        return {**told, "processor": processor_name(), "date": _today(), **more}
+
+
+def accuracy_table(
+    path: Path,
+    names: Sequence[str] | None = None,
+    presets: Sequence[str] | None = None,
+    *,
+    steps: Sequence[int] = STEPS,
+    samples: int = SAMPLES,
+    with_peers: bool = True,
+    notify: Callable[[str], None] = lambda line: None,
+    progress: Progress | None = None,
+) -> Known:
+    """Measure what a CSV file lacks, and return what it holds then.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; it is made if it is missing.
+    names : sequence of str, optional
+        Bundled networks, all by default.
+    presets : sequence of str, optional
+        All by default.
+    steps : sequence of int
+    samples : int
+        Test samples, at most. Settings are calibrated by calibration samples alone.
+    with_peers : bool
+        Whether other packages' own conversions are measured, too, and snn_toolbox's defaults.
+    notify : callable
+        Gets a line for each conversion.
+    progress : callable, optional
+        Called with (simulated steps done, in all); steps of one sample.
+
+    Returns
+    -------
+    Known
+        The rows of these networks, methods, steps and samples.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such network or preset, or a number is not accepted.
+    DataError
+        If the file is not one of these tables.
+    """
+    names = tuple(names or datasets.model_names())
+    presets = tuple(presets or PRESETS)
+    _check(names, datasets.model_names(), "network")
+    _check(presets, tuple(PRESETS), "preset")
+    steps = tuple(sorted(set(steps)))
+    if not steps or steps[0] < 1 or samples < 1:
+        raise SettingsError(f"steps {steps}, samples {samples}; accepted: integers from 1.")
+    known = Known.read(path)
+    wanted = [(name, job) for name in names for job in _jobs(presets, steps, with_peers)]
+    lacking = [(name, job) for name, job in wanted if not job.is_known(known, name, samples)]
+    count = _Count(sum(job.steps[-1] for _, job in lacking) * samples, progress)
+    subject: Subject | None = None
+    for name, job in lacking:
+        if subject is None or subject.name != name:
+            subject = Subject.of(name, samples)
+        notify(f"{name}: {job.method}, T = {', '.join(map(str, job.steps))}")
+        rows = list(job.rows(subject, count))
+        known = appended(path, known, rows)
+        count.finish(job.steps[-1] * samples)
+    methods = {job.method for _, job in wanted}
+    return known.only(names, methods, steps, samples)
+
+
+def _check(given: Sequence[str], accepted: Sequence[str], what: str) -> None:
+    for name in given:
+        if name not in accepted:
+            raise SettingsError(
+                f"There is no {what} '{name}' to measure; accepted: {', '.join(accepted)}."
+            )
+
+
+class _Count:
+    """What has been done, in steps of single samples."""
+
+    def __init__(self, total: int, progress: Progress | None):
+        self.done = self.sure = 0
+        self.total, self._progress = total, progress
+
+    def add(self, steps: int) -> None:
+        """Say that so many steps more were simulated."""
+        self.done = min(self.done + steps, self.total)
+        if self._progress is not None:
+            self._progress(self.done, self.total)
+
+    def finish(self, steps: int) -> None:
+        """Say that a job is done of which so many steps were expected."""
+        self.sure += steps
+        self.add(self.sure - self.done)
+
+
+@dataclass(frozen=True, eq=False)
+class _Preset:
+    """Settings to measure, at all steps that one run serves."""
+
+    candidate: Candidate
+    steps: tuple[int, ...]
+
+    @property
+    def method(self) -> str:
+        return self.candidate.settings
+
+    @property
+    def settings(self) -> str:
+        """What is not the default, besides the steps: rows of other settings are measured anew."""
+        parts = self.candidate.conversion, self.candidate.simulation
+        told = [
+            f"{name}={value!r}"
+            for part in parts
+            for name, value in part.to_dict().items()
+            if name != "steps" and value != type(part)().to_dict()[name]
+        ]
+        return ", ".join(told)
+
+    def is_known(self, known: Known, name: str, samples: int) -> bool:
+        """Whether a file has all of the rows."""
+        return all(known.has(name, self.method, t, samples, self.settings) for t in self.steps)
+
+    def rows(self, subject: Subject, count: _Count) -> Iterator[dict[str, Any]]:
+        """Measure, and yield a row for each number of steps."""
+        candidate, task = self.candidate, subject.task
+        try:
+            if candidate.refusal:
+                raise SettingsError(candidate.refusal)
+            spiking = calibrated(subject.network, task.calibration, candidate.conversion)
+            points = [Point(0, candidate, t) for t in self.steps]
+            for start in range(0, len(task.x), CHUNK):
+                chunk = slice(start, min(start + CHUNK, len(task.x)))
+                found = simulate_at(
+                    spiking, task.x[chunk], candidate.simulation, self.steps, first_sample=start
+                )
+                for point in points:
+                    point.add(found[point.steps], task, chunk)
+                count.add((chunk.stop - start) * self.steps[-1])
+        except WorkbenchError as error:
+            for t in self.steps:
+                yield subject.row(self.method, t, self.settings, note=str(error))
+            return
+        neurons = sum(p.neurons for p in spiking.populations if p.kind == "if")
+        for point in points:
+            yield subject.row(self.method, point.steps, self.settings, **_told(point, neurons))
+
+
+def _told(point: Point, neurons: int) -> dict[str, Any]:
+    loss, shares = point.measured
+    samples = loss.samples
+    return {
+        "accuracy": shares.right / samples,
+        "loss": loss.points,
+        "loss_error": loss.error,
+        "agreement": shares.agreeing / samples,
+        "undecided": shares.undecided / samples,
+        "spikes_per_neuron": shares.spikes / samples / neurons,
+        "synops": shares.synops / samples,
+        "energy_compute_nj": shares.energy_compute / samples / 1e3,
+        "energy_memory_nj": shares.energy / samples / 1e3,
+        "energy_ann_nj": shares.energy_ann / samples / 1e3,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Peer:
+    """Another package's own conversion."""
+
+    converter: type[Converter]
+    steps: tuple[int, ...]
+
+    @property
+    def method(self) -> str:
+        return self.converter.title
+
+    @property
+    def version(self) -> str:
+        return version(self.converter.package) if not absence(self.converter.package) else ""
+
+    def is_known(self, known: Known, name: str, samples: int) -> bool:
+        """Whether a file has all of the rows; of any version where there is none here."""
+        wanted = self.version or None
+        return all(known.has(name, self.method, t, samples, wanted) for t in self.steps)
+
+    def rows(self, subject: Subject, count: _Count) -> Iterator[dict[str, Any]]:
+        """Measure, and yield a row for each number of steps; say so where it is not installed."""
+        task = subject.task
+        try:
+            if reason := absence(self.converter.package):
+                raise SettingsError(f"{self.converter.package} is {reason}")
+            converter = self.converter(subject.network, task.calibration)
+            parts = []
+            for start in range(0, len(task.x), CHUNK):
+                parts.append(converter.run(task.x[start : start + CHUNK], self.steps))
+                count.add(len(parts[-1].predictions) * self.steps[-1])
+        except WorkbenchError as error:
+            for t in self.steps:
+                yield subject.row(self.method, t, self.version, note=str(error))
+            return
+        for place, t in enumerate(self.steps):
+            chosen = np.concatenate([part.predictions[:, place] for part in parts])
+            spikes = sum(float(part.spikes[place]) for part in parts)
+            synops = sum(float(part.synops[place]) for part in parts)
+            right, ann_right = chosen == task.classes, task.predictions == task.classes
+            loss = PairedLoss.of(ann_right, right)
+            yield subject.row(
+                self.method,
+                t,
+                self.version,
+                accuracy=float(right.mean()),
+                loss=loss.points,
+                loss_error=loss.error,
+                agreement=float((chosen == task.predictions).mean()),
+                undecided=float((chosen < 0).mean()),
+                spikes_per_neuron=spikes / len(chosen) / converter.neurons,
+                synops=synops / len(chosen),
+            )
+
+
+def _jobs(
+    presets: Sequence[str], steps: tuple[int, ...], with_peers: bool
+) -> Iterator[_Preset | _Peer]:
+    """Yield what is measured of every network."""
+    tried = [(t, Candidate(name, *preset(name, t))) for name in presets for t in steps]
+    if with_peers:
+        toolbox = Candidate(TOOLBOX, Conversion(max_pool="fir"), Simulation())
+        tried += [(t, replace(toolbox, simulation=Simulation(steps=t))) for t in steps]
+    yield from (_Preset(candidate, stops) for candidate, stops in runs(tried))
+    if with_peers:
+        yield from (_Peer(converter, steps) for converter in CONVERTERS)
+
+
+def _today() -> str:
+    return datetime.datetime.now(tz=datetime.UTC).date().isoformat()

@@ -1,0 +1,22 @@
+"""The first tab: the network at work, beside the controls that change it."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+
+from workbench.ui.binding import Context
+from workbench.ui.panels.figures import figures_panel
+from workbench.ui.panels.rail import rail_panel
+from workbench.ui.panels.tab_page import TabPage
+
+
+def explore_panel(context: Context) -> widgets.VBox:
+    """The controls beside the plots."""
+    main = widgets.HBox([rail_panel(context), figures_panel(context)])
+    main.add_class("swb-main")
+    box = widgets.VBox([main])
+    box.add_class("swb-explore")
+    return box
+
+
+EXPLORE = TabPage("Explore", explore_panel)

@@ -1,0 +1,48 @@
+"""What every row of a setting has besides its controls: help, and a way back to the default."""
+
+from __future__ import annotations
+
+from workbench.setting import settings_of
+from workbench.settings import Conversion, Simulation
+from workbench.ui.binding import Context
+from workbench.ui.session.lessons import lessons
+from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.widgets import Page
+
+RESETTABLE = {
+    css: name
+    for name in {**settings_of(Conversion), **settings_of(Simulation)}
+    for css in [f"swb-{name.replace('_', '-')}"]
+}
+"""Settings with a default, by the CSS class of their rows."""
+
+
+def tend_rows(context: Context, page: Page) -> None:
+    """Keep the help of rows and the marks of changed ones up to date."""
+    general = dict(page.helps)
+
+    def show_helps() -> None:
+        told = lessons(context.state)
+        helps = {css: f"{text} {told.get(RESETTABLE.get(css, ''), '')}".strip()
+                 for css, text in general.items()}  # fmt: skip
+        if page.helps != helps:
+            page.helps = helps
+
+    def show_changed() -> None:
+        page.changed = changed_rows(context.state)
+
+    def on_reset(css: str) -> None:
+        if css in RESETTABLE:
+            context.actions.reset(RESETTABLE[css])
+
+    page.on_reset(on_reset)
+    context.watch(["converted", "conversion", "simulation"], show_helps)
+    context.watch(["conversion", "simulation"], show_changed)
+    show_changed()
+
+
+def changed_rows(state: State) -> list[str]:
+    """Return the CSS classes of the rows whose settings are not the default."""
+    return [
+        css for css, name in RESETTABLE.items() if getattr(state, name) != SETTINGS[name].default
+    ]
