@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from workbench.ui.session.converting import PROGRESS_S, Converter
 from workbench.ui.session.loading import Loader, needs_tensorflow
 from workbench.ui.session.measures import AccuracyMeasure, ErrorMeasure
 from workbench.ui.session.messages import counted, duration, sample_sentence, time_left
+from workbench.ui.session.own_input import OwnInput, shown_input
 from workbench.ui.session.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.session.sample_run import SampleRecorder
 from workbench.ui.session.unhurried import unhurried
@@ -68,6 +69,7 @@ class Request:
     simulate: bool = True
     shown: Loaded | None = None
     """What was open then, for which the settings were chosen."""
+    own_input: OwnInput = field(default_factory=OwnInput)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ class Pipeline:
             yield "sample_run", run
             if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
                 told = now
-                yield "status", _progress(f"Simulating sample {run.sample}", run, now - began)
+                yield "status", _progress(f"Simulating {run.words}", run, now - began)
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.
@@ -228,11 +230,11 @@ class Pipeline:
                 f"sample is {request.sample}; {dataset.name} has the test samples 0 to "
                 f"{len(dataset.x_test) - 1:,}."
             )
-        x = dataset.x_test[request.sample : request.sample + 1]
+        x = shown_input(loaded, request.sample, request.own_input)[None]
         settings = replace(request.simulation, record="all", batch_size=None)
         steps = settings.steps
         window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
-        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request)
+        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request, x)
         shown_s = -PUBLISH_S
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
@@ -362,7 +364,10 @@ class Pipeline:
 def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[Result]]:
     """Drop what was chosen for another network or among other samples."""
     samples = len(loaded.dataset.x_test)
-    changes = {"sample": Adjusted(lambda sample: sample if sample < samples else 0)}
+    changes = {
+        "sample": Adjusted(lambda sample: sample if sample < samples else 0),
+        "own_input": Adjusted(lambda own: own.fitting(loaded.network)),
+    }
     conversion = request.conversion
     if conversion.thresholds or conversion.percentiles:
         layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}

@@ -105,6 +105,8 @@ class SampleRun(SampleView):
         Step, from 1, from which `choice` has stayed as it is; 0 while undecided.
     title : str
         Network and samples by name.
+    words : str
+        What is shown: "Sample 3", "Drawing".
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
     asked : Request or None
@@ -117,6 +119,7 @@ class SampleRun(SampleView):
     taken_back: int = 0
     decided: int = 0
     title: str = ""
+    words: str = ""
     operations: pd.DataFrame | None = None
     asked: Any = None
 

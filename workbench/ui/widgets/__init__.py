@@ -3,6 +3,7 @@
 from workbench.ui.widgets.copy import CopyButton
 from workbench.ui.widgets.disclosure import Disclosure
 from workbench.ui.widgets.download import DownloadButton
+from workbench.ui.widgets.draw_canvas import DrawCanvas
 from workbench.ui.widgets.explained_table import ExplainedTable
 from workbench.ui.widgets.filmstrip import Filmstrip, Frame
 from workbench.ui.widgets.gallery import Gallery, Thumbnail
@@ -15,6 +16,7 @@ __all__ = [
     "CopyButton",
     "Disclosure",
     "DownloadButton",
+    "DrawCanvas",
     "ExplainedTable",
     "Filmstrip",
     "Frame",
