@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 import workbench as wb
 from workbench.exporters.brian2.script import script_of
 from workbench.exporters.unsupported import other_reset
-from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, SPIKE_RULES, ResetRule
+from workbench.neuron_rules import (
+    KEEPING_SUM,
+    RESET_RULES,
+    RESETS,
+    SPIKE_RULES,
+    Neurons,
+    ResetRule,
+    sent,
+)
 from workbench.simulation import simulate
 
 NUMBERS_PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "numbers.md"
@@ -28,9 +37,9 @@ def where(condition, one, other):
 
 
 def test_rules_are_told_apart():
-    for rules in (RESET_RULES, SPIKE_RULES):
-        codes = [rule.code for rule in rules.values()]
-        assert codes == list(range(len(codes)))
+    codes = [rule.code for rule in RESET_RULES.values()]
+    assert codes == list(range(len(codes)))
+    assert set(get_args(Neurons)) == {"if"} | set(SPIKE_RULES) - {"plain"}
     assert set(RESETS) == set(RESET_RULES) - {"none"}
 
 
@@ -49,12 +58,12 @@ def test_a_reset_is_the_same_in_every_form(name, u, threshold):
 @pytest.mark.parametrize("name", RESET_RULES)
 @given(potentials, thresholds, received)
 def test_a_reset_never_leads_out_of_the_range_that_is_proven(name, spikes, u, threshold, n):
-    rule = RESET_RULES[name]
-    s = SPIKE_RULES[spikes].sends(where, u, threshold, n)
-    assert s in SPIKE_RULES[spikes].values
+    rule, largest = RESET_RULES[name], 4 if SPIKE_RULES[spikes].graded else 1
+    s = sent(where, u, n, *SPIKE_RULES[spikes].steps(threshold, largest, 50))
+    assert s in (0, 1, -1, 2, -2, 4, -4) and abs(s) <= largest and n + s >= 0
     if s and not (SPIKE_RULES[spikes].needs_sum and not rule.keeps_sum):
         after = rule.after(u, threshold, s)
-        assert abs(after) <= max(abs(u), threshold)
+        assert abs(after) <= max(abs(u), threshold * largest)
         assert not rule.keeps_sum or after + threshold * s == u
 
 

@@ -33,6 +33,7 @@ _HOMES = {
     "WorkbenchWarning": "workbench.errors",
     "attribute": "workbench.methods.diagnosis",
     "convert": "workbench.workflow",
+    "estimate": "workbench.methods.estimate",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
     "load": "workbench.workflow",
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from workbench.exporters.loihi.resource_map import resource_map as resource_map
     from workbench.ingest.snn_toolbox import from_snn_toolbox as from_snn_toolbox
     from workbench.methods.diagnosis import attribute as attribute
+    from workbench.methods.estimate import estimate as estimate
     from workbench.methods.presets import preset as preset
     from workbench.methods.tuning import tune as tune
     from workbench.methods.tuning_result import Tuning as Tuning

@@ -3,7 +3,7 @@
 In every step, with the potential u that includes the step's input, the threshold theta, and n,
 the sum of what the neuron has sent so far::
 
-    s = sends(u, theta, n)                             one of `SPIKE_RULES`
+    s = sent(u, n)                                     one of `SPIKE_RULES`
     v = after(u, theta, s) where s is not 0, else u    one of `RESET_RULES`
 
 Both are formulas of integers in plain operators, so that NumPy, numba, TensorFlow and vectors of
@@ -15,10 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 Reset = Literal["subtract", "zero", "modulo"]
 """Rules that a conversion may choose; a type checker wants them as literals."""
+
+Neurons = Literal["if", "signed", "multi_threshold", "one_shot"]
+"""Neurons that a conversion may choose; "if" are the plain ones."""
 
 
 @dataclass(frozen=True)
@@ -111,33 +114,144 @@ KEEPING_SUM = tuple(name for name in RESETS if RESET_RULES[name].keeps_sum)
 class SpikeRule:
     """What a neuron sends.
 
+    A spike carries a payload: an integer that counts units of ``threshold``. Its absolute is one of
+    the neuron's sizes, 1, 2, 4, ..., and the largest size for which there is reason is sent::
+
+        size where u >= rises(threshold, size) and n + size <= most
+        -size where u <= falls(threshold, size) and n >= size
+        0 else
+
     Parameters
     ----------
-    code : int
-        Number by which kernels know the rule.
-    sends : function of (where, u, threshold, n) to s
-        `where` chooses between two values, as ``numpy.where`` does.
-    values : tuple of int
-        What s may be.
+    label : str
+        What menus and refusals call the neurons.
+    equation : str
+        What is sent, for scripts and tables.
+    rises : function of (threshold, size)
+        Lowest potential at which a size is sent.
+    falls : function of (threshold, size), optional
+        Highest potential at which a size is taken back; without it nothing is taken back.
     needs_sum : bool
         Whether it goes with a reset alone that keeps the sum.
+    divides : bool
+        Whether sizes divide the threshold that people set: the largest is that threshold. Else the
+        smallest is.
+    once : bool
+        Whether input and bias enter in one step alone, the net output is limited, and its value
+        is the activation, whatever the number of steps.
     """
 
-    code: int
-    sends: Callable[[Callable[..., Any], Any, Any, Any], Any]
-    values: tuple[int, ...]
+    label: str
+    equation: str
+    rises: Callable[[Any, int], Any]
+    falls: Callable[[Any, int], Any] | None = None
     needs_sum: bool = False
+    divides: bool = False
+    once: bool = False
+
+    @property
+    def graded(self) -> bool:
+        """Whether spikes differ in size."""
+        return self.divides or self.once
+
+    def steps(self, threshold: Any, largest: int, most: int) -> SpikeSteps:
+        """Return the rule for neurons of a threshold, whose spikes have some largest size."""
+        sizes = [2**k for k in range(largest.bit_length())]
+        return SpikeSteps(
+            sizes,
+            [self.rises(threshold, size) for size in sizes],
+            [self.falls(threshold, size) for size in sizes] if self.falls else [],
+            most if self.once else MOST_NET,
+        )
 
 
-def _plain(where: Callable[..., Any], u: Any, threshold: Any, n: Any) -> Any:
-    return where(u >= threshold, 1, 0)
+class SpikeSteps(NamedTuple):
+    """A rule with its numbers, as `sent` takes them.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        In ascending order.
+    up, down : sequence of int, or of arrays with a number per unit
+        Potentials from which on, and up to which, each size is sent and taken back; `down` is
+        empty where nothing is taken back.
+    most : int
+        Largest sum of what is sent.
+    """
+
+    sizes: Any
+    up: Any
+    down: Any
+    most: int
 
 
-def _signed(where: Callable[..., Any], u: Any, threshold: Any, n: Any) -> Any:
-    return where(u >= threshold, 1, where((u < 0) & (n > 0), -1, 0))
+def sent(where: Any, u: Any, n: Any, sizes: Any, up: Any, down: Any, most: Any) -> Any:
+    """Return what neurons send at a potential u, having sent n in all.
 
+    `where` chooses between two values, as ``numpy.where`` does; the rest is that of `SpikeSteps`.
+    """
+    s = 0
+    for k in range(len(sizes)):
+        s = where((u >= up[k]) & (n <= most - sizes[k]), sizes[k], s)
+        if len(down) > 0:
+            s = where((u <= down[k]) & (n >= sizes[k]), -sizes[k], s)
+    return s
+
+
+def _reached(threshold: Any, size: int) -> Any:
+    return threshold * size
+
+
+def _below_zero(threshold: Any, size: int) -> Any:
+    return threshold * 0 - 1
+
+
+def _three_quarters(threshold: Any, size: int) -> Any:
+    return -(-3 * size * threshold // 4)  # rounded up: potentials are integers
+
+
+def _minus_three_quarters(threshold: Any, size: int) -> Any:
+    return -_three_quarters(threshold, size)
+
+
+def _owed(threshold: Any, size: int) -> Any:
+    return -(size - 1) * threshold - 1
+
+
+MOST_NET = 2**31 - 1
+"""Sums of what is sent stay below, as counters are int32."""
+
+LARGEST_PAYLOAD = 128
+"""Largest size of a spike: planes of the event engine have a byte for each unit."""
+
+MOST_LEVELS = 2 * LARGEST_PAYLOAD - 1
+"""Levels whose differences are sums of such sizes."""
 
 SPIKE_RULES: Mapping[str, SpikeRule] = {
-    "plain": SpikeRule(0, _plain, (0, 1)),
-    "signed": SpikeRule(1, _signed, (-1, 0, 1), needs_sum=True),
+    "plain": SpikeRule("plain neurons", "1 where u >= theta, else 0", _reached),
+    "signed": SpikeRule(
+        "signed neurons (may emit -1)",
+        "1 where u >= theta; -1 where u < 0 and n > 0",
+        _reached,
+        _below_zero,
+        needs_sum=True,
+    ),
+    "multi_threshold": SpikeRule(
+        "multi-threshold neurons (graded spikes)",
+        "the largest 2^-i with u >= 0.75 2^-i theta; -2^-i where -u is as much and n >= 2^-i",
+        _three_quarters,
+        _minus_three_quarters,
+        needs_sum=True,
+        divides=True,
+    ),
+    "one_shot": SpikeRule(
+        "one-shot neurons (graded spikes)",
+        "1, 2, 4, ..., the largest that does not exceed floor(u / theta), up or down, within the "
+        "levels",
+        _reached,
+        _owed,
+        needs_sum=True,
+        once=True,
+    ),
 }
+"""Rules by the names that settings and files have for them."""

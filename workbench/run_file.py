@@ -193,7 +193,9 @@ class _Check:
             limits = self.samples, self.settings.steps, population.size
             for part, limit in zip((sample, step, unit), limits, strict=True):
                 _demand(not len(part) or (part.min() >= 0 and part.max() < limit), where)
-            _demand(all((np.abs(part) == 1).all() for part in sign), where)
+            sizes = [np.abs(part) for part in sign]
+            fits = all(((s >= 1) & (s <= population.largest)).all() for s in sizes)
+            _demand(fits, where)
             rises = np.diff(sample) > 0
             same = np.diff(sample) == 0
             rises |= same & (np.diff(step) > 0)

@@ -34,7 +34,9 @@ def to_xarray(run: Run) -> Any:
     parts["rates"] = (("layer", "step"), rates, {"units": "spikes per unit and step"})
     for name in recording.layers:
         axes = [f"{name}_axis_{i}" for i in range(len(network.population(name).shape))]
-        parts[f"counts/{name}"] = (("sample", *axes), run.counts(name), {"units": "spikes"})
+        graded = network.population(name).rule
+        about = {"units": "thresholds" if graded else "spikes"}
+        parts[f"counts/{name}"] = (("sample", *axes), run.counts(name), about)
     for name in recording.potentials:
         axes = [f"{name}_axis_{i}" for i in range(len(network.population(name).shape))]
         about = {"units": "normalized thresholds"}
@@ -95,7 +97,8 @@ def to_neo(run: Run, sample: int | None = None) -> Any:
                     sample=number,
                 )
                 if signs is not None:
-                    train.array_annotate(sign=signs)
+                    payload = network.population(layer).in_thresholds(signs)
+                    train.array_annotate(sign=np.sign(signs), payload=payload)
                 segment.spiketrains.append(train)
     return block
 

@@ -42,16 +42,16 @@ class RunTables:
 
     @property
     def output_counts(self) -> np.ndarray:
-        """Output spikes; int32, shape (samples, classes).
+        """Output spikes, as of `counts`; int32 or float64, shape (samples, classes).
 
         Where outputs keep their sign, spikes below zero are negative: those of the OFF neurons, or
         the thresholds that a membrane lies below zero. `SpikingNetwork.decode` makes values of
         them, rounded to single spikes; `outputs` does not round what a membrane holds.
         """
         r = self.recording
-        if not r.network.output.read:
-            return r.output_counts
-        return net_counts(r.network, r.gathered[:, -1])
+        output = r.network.output
+        counts = net_counts(r.network, r.gathered[:, -1]) if output.read else r.output_counts
+        return output.in_thresholds(counts)
 
     def outputs(self, *, activation: bool = True) -> np.ndarray:
         """Outputs after the last step, decoded into the units of the analog network.
@@ -81,7 +81,7 @@ class RunTables:
             of both changes where there is another activation.
         """
         r = self.recording
-        steps = r.settings.read_steps(r.steps)
+        steps = r.network.output.averaged_over(r.settings.read_steps(r.steps))
         spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / steps
         return one_spike_moves(
             r.network.output.output_activation, r.outputs(activation=False), spike
@@ -123,16 +123,22 @@ class RunTables:
         DataFrame
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
-            neurons also have a column sign: 1, or -1 where a spike was taken back.
+            neurons also have the columns sign: 1, or -1 where a spike takes something back; and
+            payload: what it carries, with its sign, in units of the threshold.
 
         Raises
         ------
         SettingsError
             If the layer was not recorded, or does not exist.
         """
-        events = self.recording.events[self._recorded(layer)]
-        columns = ("sample", "step", "unit", "sign")[: len(events)]
-        return pd.DataFrame(dict(zip(columns, events, strict=True)))
+        name = self._recorded(layer)
+        population = self.recording.network.population(name)
+        sample, step, unit, *payload = self.recording.events[name]
+        table = pd.DataFrame({"sample": sample, "step": step, "unit": unit})
+        if payload:
+            table["sign"] = np.sign(payload[0])
+            table["payload"] = population.in_thresholds(payload[0])
+        return table
 
     def counts(self, layer: str) -> np.ndarray:
         """Spikes per unit of a recorded layer.
@@ -144,8 +150,9 @@ class RunTables:
 
         Returns
         -------
-        ndarray of int32, shape (samples, *layer shape)
-            Negative spikes of signed neurons are subtracted.
+        ndarray of int32 or float64, shape (samples, *layer shape)
+            Sums of payloads: negative spikes are subtracted, and graded spikes count as what they
+            carry, in units of the threshold; fractions of it are float64.
 
         Raises
         ------
@@ -153,8 +160,9 @@ class RunTables:
             If the layer was not recorded, or does not exist.
         """
         name = self._recorded(layer)
-        shape = self.recording.network.population(name).shape
-        return self.recording.counts[name].reshape(-1, *shape)
+        population = self.recording.network.population(name)
+        counts = self.recording.counts[name].reshape(-1, *population.shape)
+        return population.in_thresholds(counts)
 
     def potentials(self, layer: str) -> np.ndarray:
         """Membrane potentials of a layer after every step, if the run recorded them.

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import inspect
 import textwrap
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import tomli_w
 
 from workbench.errors import SettingsError
-from workbench.setting_values import Values, plain
+from workbench.setting_values import Truth, Values, plain, shown
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -108,8 +109,58 @@ def settings_of(kind: type) -> dict[str, Setting]:
     return _found.setdefault(kind, found)
 
 
+@dataclass(frozen=True)
+class OlderTruth:
+    """A setting of earlier versions, true or false, whose place a word of another one has taken.
+
+    Parameters
+    ----------
+    name : str
+        Of the newer setting.
+    true, false : str
+        Its words.
+    """
+
+    name: str
+    true: str
+    false: str
+
+    def read(self, owner: str, older: str, value: Any, values: dict[str, Any]) -> None:
+        """Put the newer setting among the values.
+
+        Raises
+        ------
+        SettingsError
+            If the value is none, or the newer setting says something else.
+        """
+        value = Truth().check(f"{owner}.{older}", plain(value))
+        given = values.get(self.name, self.false)
+        if value and given not in (self.true, self.false):
+            raise SettingsError(
+                f"{owner}.{older} is True with {self.name} {shown(given)}; accepted: {self.name} "
+                f"{self.true!r}, which it stands for. Leave {older} out."
+            )
+        if value or given == self.true:
+            values[self.name] = self.true if value else self.false
+
+
+def _reading_older(kind: _Class) -> None:
+    """Let a class take settings of earlier versions by name."""
+    made = kind.__init__  # type: ignore[misc]
+
+    @functools.wraps(made)
+    def __init__(self: Any, *values: Any, **named: Any) -> None:
+        for older, how in kind.older.items():  # type: ignore[attr-defined]
+            if older in named:
+                how.read(kind.__name__, older, named.pop(older), named)
+        made(self, *values, **named)
+
+    kind.__init__ = __init__  # type: ignore[misc]
+
+
 def documented(kind: _Class) -> _Class:
-    """Add the settings of a class to its docstring, as its parameters."""
+    """Add the settings of a class to its docstring, as its parameters; let it read older ones."""
+    _reading_older(kind)
     lines = [inspect.cleandoc(kind.__doc__ or ""), "", "Parameters", "----------"]
     for name, each in settings_of(kind).items():
         lines.append(f"{name} : {each.values.type_words}")
@@ -121,7 +172,15 @@ def documented(kind: _Class) -> _Class:
 
 
 class Settings:
-    """Base of the dataclasses of settings: checked values, reading and writing."""
+    """Base of the dataclasses of settings: checked values, reading and writing.
+
+    Attributes
+    ----------
+    older : mapping of str to OlderTruth
+        Names of earlier versions, which are still read.
+    """
+
+    older: ClassVar[Mapping[str, OlderTruth]] = {}
 
     def __post_init__(self) -> None:
         for name, each in settings_of(type(self)).items():
@@ -153,7 +212,7 @@ class Settings:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make settings from a mapping, refusing names that do not exist."""
         known = settings_of(cls)
-        refuse_unknown(cls.__name__, values, known)
+        refuse_unknown(cls.__name__, {k: v for k, v in values.items() if k not in cls.older}, known)
         return cls(**values)
 
 

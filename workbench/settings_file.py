@@ -8,14 +8,14 @@ from pathlib import Path
 import tomli_w
 
 from workbench.errors import SettingsError
-from workbench.setting import parsed, refuse_unknown, settings_of
+from workbench.setting import Settings, parsed, refuse_unknown, settings_of
 from workbench.setting_values import shown
 from workbench.settings import Conversion, Simulation
 from workbench.util.atomic_files import replacing
 from workbench.util.memory_budget import special_file
 
 MOST_BYTES = 1_000_000
-_KINDS = {"conversion": Conversion, "simulation": Simulation}
+_KINDS: dict[str, type[Settings]] = {"conversion": Conversion, "simulation": Simulation}
 
 
 def settings_to_toml(conversion: Conversion, simulation: Simulation) -> str:
@@ -36,7 +36,7 @@ def settings_from_toml(text: str) -> tuple[Conversion, Simulation]:
         accepted.
     """
     given = parsed(text)
-    known = {name: settings_of(kind) for name, kind in _KINDS.items()}
+    known = {name: {**settings_of(kind), **kind.older} for name, kind in _KINDS.items()}
     refuse_unknown("The file", given, {**known, **known["conversion"], **known["simulation"]})
     values = {}
     for name, own in known.items():

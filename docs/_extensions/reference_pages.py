@@ -14,6 +14,7 @@ import types
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from accuracy_page import accuracy_page
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -68,7 +69,7 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "diagnosis": (
         "Diagnosis",
         "Which layer loses accuracy, by which cause, and which settings win it back.",
-        ("workbench.attribute",),
+        ("workbench.attribute", "workbench.estimate"),
     ),
     "tuning": (
         "Tuning",
@@ -282,6 +283,7 @@ def pages() -> dict[str, str]:
         "exports.md": exports_page(),
         "commands.md": commands_page(),
         "passes.md": passes_page(),
+        "accuracy.md": accuracy_page(),
         **{f"api/{name}.md": api_page(*page) for name, page in API.items()},
     }
 

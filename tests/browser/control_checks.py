@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import cycle
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 from workbench_page import Bench
 
 
@@ -63,6 +63,7 @@ def check_values_stay_as_typed(bench: Bench) -> None:
     expect(bench.control("swb-steps", "input[type=number]")).to_have_value("40")
     bench.type("swb-threshold", "20", "input[type=number]")  # beyond the slider
     bench.wait_until_done()
+    bench.open_tab("Python")
     expect(code).to_contain_text("threshold=20")
 
 
@@ -134,3 +135,68 @@ def check_help_opens_beside_a_control(bench: Bench) -> None:
     assert bench.overflowing() == []
     asked.press("Enter")
     expect(row.locator(".swb-help-text")).to_have_count(0)
+
+
+def check_the_keyboard_reaches_samples_sections_and_tiles(bench: Bench) -> None:
+    """Choose the next sample, open a section and read a figure, without a mouse."""
+    bench.wait_until_done()
+    chosen = bench.page.locator(".swb-frame[aria-selected=true]")
+    chosen.focus()
+    bench.page.keyboard.press("ArrowRight")
+    expect(bench.control("swb-sample", "input[type=number]")).to_have_value("1")
+    expect(chosen).to_be_focused()  # also among the neighbours that came since
+    expect(bench.page.locator(".swb-tip:visible")).to_have_count(0)
+    tile = bench.page.locator(".swb-tile-energy")
+    bench.wait_until_done()
+    tile.focus()
+    bench.page.keyboard.press("Shift+Tab")
+    bench.page.keyboard.press("Tab")
+    expect(bench.page.locator(".swb-tip:visible")).to_contain_text("compute alone")
+    more = bench.page.get_by_role("button", name="More", exact=True)
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(bench.page.get_by_role("button", name="Normalization", exact=True)).to_be_visible()
+
+
+def check_a_changed_row_goes_back_by_its_button(bench: Bench) -> None:
+    """Change the percentile; its row gets a button that sets it back."""
+    bench.type("swb-percentile", "97", "input[type=number]")
+    back = bench.page.get_by_role("button", name="Set Percentile back to its default")
+    back.click()
+    expect(bench.control("swb-percentile", "input[type=number]")).to_have_value("99.9")
+    expect(back).to_have_count(0)
+
+
+def check_a_run_is_pinned_and_compared(bench: Bench) -> None:
+    """Pin a run, clip the activations, and read what became of it."""
+    bench.wait_until_done()
+    bench.page.locator(".swb-pin-button").click()
+    expect(bench.page.locator(".swb-pin")).to_contain_text("Change a setting")
+    bench.type("swb-percentile", "50", "input[type=number]")
+    told = bench.page.locator(".swb-pin")
+    expect(told).to_contain_text("Percentile 99.9 → 50")
+    expect(told).to_contain_text("Accuracy 99.5 % →")
+    bench.wait_until_done()
+    told.get_by_role("button", name="Unpin").click()
+    expect(told).to_be_hidden()
+
+
+def check_a_presentation_shows_the_answer_in_large_type(bench: Bench) -> None:
+    """Present: the answer is large, little else is shown, and Esc leaves."""
+    bench.wait_until_done()
+    answer = bench.page.locator(".swb-says")
+    assert font_pixels(answer) >= 32
+    bench.page.locator(".swb-present").click()
+    expect(bench.page.locator(".swb-app.swb-presenting")).to_have_count(1)
+    assert font_pixels(answer) >= 60
+    expect(bench.page.locator(".swb-first .swb-range:visible")).to_have_count(3)
+    for css in ("swb-run", "swb-source", "swb-more", "swb-pane-accuracy", "swb-status-box"):
+        expect(bench.page.locator(f".{css}").first).to_be_hidden()
+    bench.page.keyboard.press("Escape")
+    expect(bench.page.locator(".swb-app.swb-presenting")).to_have_count(0)
+    expect(bench.page.locator(".swb-run")).to_be_visible()
+
+
+def font_pixels(part: Locator) -> float:
+    """Size of the type of a part of the page."""
+    return float(part.evaluate("(part) => parseFloat(getComputedStyle(part).fontSize)"))

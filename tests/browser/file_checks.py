@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 from playwright.sync_api import Locator, expect
 from workbench_page import ERROR, MODELS, Bench
 
@@ -14,6 +17,8 @@ from workbench.network.activation import Activation, ReLU
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input
+
+SVG = "http://www.w3.org/2000/svg"
 
 
 def check_a_wrong_path_is_told_and_the_session_goes_on(bench: Bench) -> None:
@@ -186,3 +191,38 @@ def counting_network() -> Network:
     network = workflow.load("counting")
     assert isinstance(network, Network)
     return network
+
+
+def check_figures_are_saved(bench: Bench, folder: Path) -> None:
+    """Press every button of every figure's head, and open what was saved."""
+    cards = bench.page.locator(".swb-card:has(> .swb-card-head)")
+    saved: dict[str, Path] = {}
+    for card in cards.all():
+        title = str(card.locator(".swb-card-title").text_content())
+        words = str(card.locator(".swb-summary").text_content())
+        expect(card.get_by_role("group", name=f"{title}. {words}", exact=True)).to_be_visible()
+        for button in card.locator(".swb-save").all():
+            assert title in str(button.get_attribute("aria-label"))
+            with bench.page.expect_download() as download:
+                button.focus()  # the keyboard is enough
+                bench.page.keyboard.press("Enter")
+            path = folder / download.value.suggested_filename
+            download.value.save_as(path)
+            saved[path.name] = path
+            if path.suffix == ".svg":
+                root = ElementTree.parse(path).getroot()
+                said = [root.findtext(f"{{{SVG}}}{part}") for part in ("title", "desc", "text")]
+                assert said == [title, words, title]
+                assert len(list(root.iter(f"{{{SVG}}}path"))) > 3
+            elif path.suffix == ".png":
+                _, width, height = struct.unpack(">8s8x2I", path.read_bytes()[:24])
+                plot = card.locator(".snn-workbench-bokeh-pane").bounding_box()
+                assert plot is not None and abs(width - 2 * plot["width"]) < 8
+                assert height > 2 * plot["height"]
+            else:
+                table = pd.read_csv(path)
+                assert len(table) and path.suffix == ".csv"
+        expect(card.locator(".swb-problem")).to_have_text("")
+    assert len(saved) == 3 * cards.count() + 1  # spikes and rates of one figure
+    spikes = pd.read_csv(saved["raster-spikes.csv"])
+    expect(bench.status).to_contain_text(f"{len(spikes):,} spikes")

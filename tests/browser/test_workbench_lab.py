@@ -55,6 +55,24 @@ def test_bins_tell_what_lies_under_the_pointer(bench: Bench) -> None:
     bench.screenshot("lab-hover")
 
 
+def test_all_that_matters_is_on_the_first_screen(bench: Bench) -> None:
+    bench.page.set_viewport_size({"width": 1440, "height": 900})
+    bench.page.locator(".swb-app").first.evaluate("(app) => app.scrollIntoView()")
+    bench.page.wait_for_timeout(1_000)  # what is laid out anew
+    for css in ("says", "tile-energy", "frames", "first", "more", "pane-outputs"):
+        box = bench.page.locator(f".swb-{css}").first.bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 876, (css, box)
+    raster = bench.page.locator(".swb-pane-raster canvas").first.bounding_box()
+    assert raster is not None and raster["y"] + raster["height"] <= 876
+    bench.screenshot("lab-first-screen", width=1440, height=900)
+
+
+def test_what_needs_no_mouse_and_little_room(bench: Bench) -> None:
+    control_checks.check_the_keyboard_reaches_samples_sections_and_tiles(bench)
+    control_checks.check_a_changed_row_goes_back_by_its_button(bench)
+    control_checks.check_a_presentation_shows_the_answer_in_large_type(bench)
+
+
 def test_neurons_can_leak_and_rest(bench: Bench) -> None:
     control_checks.check_neurons_can_leak_and_rest(bench)
 

@@ -52,6 +52,23 @@ def test_a_preset_sets_the_settings_below_it(bench: Bench) -> None:
     expect(menu).to_have_value("own settings")
 
 
+def test_a_run_is_pinned_and_compared(bench: Bench) -> None:
+    control_checks.check_a_run_is_pinned_and_compared(bench)
+    bench.screenshot("voila-pinned")
+
+
+def test_a_dashboard_is_opened_as_a_presentation(
+    page: Page, voila_server: harness.Server, notebooks: Path
+) -> None:
+    shutil.copy(notebooks_folder() / "dashboard.ipynb", notebooks)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    harness.open_in_voila(page, voila_server, "dashboard.ipynb?presentation")
+    bench = Bench(page)
+    expect(page.locator(".swb-app.swb-presenting")).to_have_count(1)
+    expect(page.locator(".swb-says b")).to_have_text("8")
+    bench.screenshot("voila-presentation", width=1920, height=1080)
+
+
 def test_a_long_run_streams_and_stops(bench: Bench) -> None:
     control_checks.check_a_long_run_streams_and_stops(bench)
 
@@ -72,6 +89,10 @@ def test_export_and_download(bench: Bench) -> None:
     bench.open_tab("Export")
     pages = bench.page.locator(".swb-pages")
     file_checks.check_export_and_download(bench, None, pages)
+
+
+def test_figures_are_saved_by_a_viewer(bench: Bench, tmp_path: Path) -> None:
+    file_checks.check_figures_are_saved(bench, tmp_path)
 
 
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:
@@ -199,7 +220,7 @@ def test_a_regression_shows_values_and_its_error(
     expect(bench.status).to_be_visible()
     bench.wait_until_done()
     expect(bench.status).to_contain_text("Mean squared error")
-    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
+    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error against time")
     expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
     bench.screenshot("voila-regression")
 

@@ -16,7 +16,9 @@ def test_it_tells_what_attribute_measures(capsys):
     result = json.loads(told(capsys, *options, "--json"))
     data, network = wb.datasets.load("mnist"), wb.load("mlp")
     snn = wb.convert(network, data.calibration)
-    table = wb.attribute(network, snn, data.x_train[:60], data.y_train[:60], wb.Simulation(steps=4))
+    table = wb.attribute(
+        network, snn, data.x_validation[:60], data.y_validation[:60], wb.Simulation(steps=4)
+    )
     assert [row["layer"] for row in result["layers"]] == list(table["layer"])
     assert [row["points"] for row in result["layers"]] == pytest.approx(list(table["points"]))
     assert (result["ann"], result["snn"]) == (table.attrs["ann"], table.attrs["snn"])

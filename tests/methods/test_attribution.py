@@ -8,8 +8,10 @@ from cases.covering import covering
 from layer_cases import CASES, CONVERTED, stored
 
 import workbench as wb
+from workbench.conversion.rewriting import rewritten_for
 from workbench.errors import DataError
 from workbench.methods.attribution import PRICED
+from workbench.methods.neuron_terms import bias_shifts
 from workbench.network.activation import Activation
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
@@ -147,3 +149,34 @@ def test_networks_that_do_not_belong_together_are_refused():
         wb.attribute(stored("residual"), stored("residual"), x)
     with pytest.raises(DataError, match="accepted for 4 samples"):
         wb.attribute(stored("residual"), snn, x, np.zeros(3, int))
+
+
+@pytest.mark.parametrize("calibrate", [{"calibrate": "bias"}, {"normalization": "search"}])
+def test_what_calibration_adds_to_biases_is_no_rounding(calibrate):
+    network = stored("residual")
+    x = CASES["residual"].samples(20)
+    asked = wb.Conversion(initial_potential=0.5, **calibrate)
+    snn = wb.convert(network, x, asked)
+    shifts = bias_shifts(rewritten_for(network, asked), snn)
+    assert shifts
+    if "calibrate" in calibrate:  # the scales are then those without calibration
+        plain = wb.convert(network, x, wb.Conversion(initial_potential=0.5))
+        for name in snn.layers[:-1]:
+            moved = snn.population(name).bias - plain.population(name).bias
+            np.testing.assert_array_equal(shifts.get(name, np.zeros_like(moved)), moved)
+    simulation = wb.Simulation(steps=6)
+    table = wb.attribute(network, snn, x, simulation=simulation).set_index("layer")
+    agreed = 100 * (wb.simulate(snn, x, simulation).predictions() == network.predictions(x)).mean()
+    assert table["points"].sum() == pytest.approx(agreed - 100, abs=1e-9)
+    assert (table.loc[list(shifts), "calibration_size"] > 0).all()
+    first = snn.layers[0]
+    assert table.loc[first, "inherited_size"] < 1e-3  # its input is exact, its weights rounded
+
+
+def test_correlations_are_those_of_a_run(lenet, digits, spiking_lenet):
+    x, simulation = digits.x_test[:4], wb.Simulation(steps=6)
+    table = wb.attribute(lenet, spiking_lenet, x, simulation=simulation).set_index("layer")
+    run = wb.simulate(spiking_lenet, x, wb.Simulation(steps=6, record="all"))
+    expected = run.correlations(lenet).set_index("layer")["correlation"]
+    for layer in spiking_lenet.layers[:-1]:
+        assert table.loc[layer, "correlation"] == pytest.approx(expected[layer], abs=1e-6)

@@ -170,6 +170,47 @@ def test_biases_make_up_for_the_mean_error_of_every_channel():
         plain.trains[name] = plain.sent(plain.drives(name, added * theta), theta)
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_second_round_adds_the_error_that_is_left(held, monkeypatch):
+    """Whether what reaches the neurons is held, or simulated again."""
+    if not held:
+        monkeypatch.setattr(calibration, "BATCH_NUMBERS", 100)
+    once, twice = (
+        wb.convert(network(), X, settings(calibrate="potential", calibrate_rounds=rounds))
+        for rounds in (1, 2)
+    )
+    theta = scale_of(once, "conv")
+    first, second = (
+        each.population("conv").initial_potential / each.population("conv").threshold
+        for each in (once, twice)
+    )
+    plain = Spiking(X[:SAMPLES], 0.5)
+    sent = plain.sent(plain.drives("conv"), theta, (first - 0.5) * theta)
+    left = (analog(X[:SAMPLES])["conv"] - np.sum(sent, axis=0) / STEPS).mean(axis=0)
+    assert np.abs(second - first - STEPS * left / theta).max() < ONE_SPIKE * STEPS
+    assert np.abs(second - first - STEPS * left / theta).mean() < 1e-2
+    assert np.abs(second - first).max() > 0.05
+
+
+def test_a_second_round_of_biases_adds_the_error_that_is_left():
+    once, twice = (
+        wb.convert(network(), X, settings(calibrate="bias", calibrate_rounds=rounds))
+        for rounds in (1, 2)
+    )
+    theta = scale_of(once, "conv")
+    start = wb.convert(network(), X, settings()).population("conv").bias
+    first, second = (
+        (each.population("conv").bias - start) / each.population("conv").threshold
+        for each in (once, twice)
+    )
+    plain = Spiking(X[:SAMPLES], 0.5)
+    sent = plain.sent(plain.drives("conv", first * theta), theta)
+    left = (analog(X[:SAMPLES])["conv"] - np.sum(sent, axis=0) / STEPS).mean(axis=0)
+    added = units(channels(left, "conv"), "conv") / theta
+    assert np.abs(second - first - added).max() < ONE_SPIKE
+    assert np.abs(second - first).max() > 1e-4
+
+
 @pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("per_channel", [False, True])
 def test_search_takes_the_scale_of_least_error(per_channel, signed):

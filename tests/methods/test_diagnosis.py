@@ -36,6 +36,27 @@ def test_a_gain_is_what_the_advised_settings_win(lost):
         assert row["measured_gain"] > 0
 
 
+def test_progress_grows_to_the_end_and_may_end_the_work(lost):
+    network, digits, x, y, _ = lost
+    snn = wb.convert(network, digits.calibration)
+    told = []
+    ask = {"calibration": digits.calibration, "simulation": wb.Simulation(steps=4)}
+    wb.attribute(network, snn, x[:60], y[:60], progress=lambda *at: told.append(at), **ask)
+    done = [each for each, _ in told]
+    assert done == sorted(done)
+    assert told[-1][0] == told[-1][1] > 60
+
+    class Enough(Exception):
+        pass
+
+    def stop(done, total):
+        if done > 60:
+            raise Enough
+
+    with pytest.raises(Enough):
+        wb.attribute(network, snn, x[:60], y[:60], progress=stop, **ask)
+
+
 def test_there_is_no_advice_without_samples_to_measure_it_with(lost):
     network, digits, x, y, _ = lost
     snn = wb.convert(network, digits.calibration)

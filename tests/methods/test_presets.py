@@ -18,12 +18,15 @@ def test_few_steps_are_plain_neurons_with_calibrated_potentials():
     conversion, simulation = wb.preset("few_steps", steps=4)
     assert conversion == wb.Conversion(
         normalization="mmse",
-        levels=8,
+        levels=4,
         per_channel=True,
         initial_potential=0.5,
         calibrate="potential",
         calibrate_steps=4,
+        calibrate_rounds=2,
     )
+    levels = [wb.preset("few_steps", steps)[0].levels for steps in (1, 2, 16, 100)]
+    assert levels == [2, 2, 16, 32]
     assert simulation == wb.Simulation(steps=4, readout="potential")
     assert conversion.max_pool == "exact"
 

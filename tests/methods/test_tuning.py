@@ -318,7 +318,7 @@ def test_settings_that_differ_between_steps_are_run_apart(monkeypatch):
     few = PRESETS["few_steps"]
 
     def conversion(steps):
-        return {**few.conversion(steps), "calibrate": "none", "levels": 5 if steps <= 2 else 8}
+        return {**few.conversion(steps), "calibrate": "none", "levels": 5 if steps <= 2 else 7}
 
     monkeypatch.setitem(candidates_of.PRESETS, "few_steps", replace(few, conversion=conversion))
     found: dict[str, list[object]] = {}
@@ -326,5 +326,5 @@ def test_settings_that_differ_between_steps_are_run_apart(monkeypatch):
     for candidate, stops in runs(every):
         found.setdefault(candidate.settings, []).append((candidate.conversion.levels, stops))
     assert found["default"] == [(8, (1, 2, 4, 8))]
-    assert found["few_steps"] == [(5, (1, 2)), (8, (4, 8))]
+    assert found["few_steps"] == [(5, (1, 2)), (7, (4, 8))]
     assert [stops for _, stops in found["signed"]] == [(1,), (2,), (4,), (8,)]  # calibrated

@@ -14,6 +14,7 @@ from workbench.network.rearrange import Pad, Permute, Repeat
 from workbench.network.structure import Reshape
 from workbench.simulation.plan import make_route
 from workbench.simulation.propagate import events_of, send
+from workbench.simulation.spike_window import SpikeWindow
 from workbench.simulation.weights import weights_of
 from workbench.simulation.workspace import Workspace
 
@@ -145,5 +146,5 @@ def test_layers_without_weights_in_front(maps, density):
         plane = space.plane("source", units, STEPS)
         plane[:, :units] = train
         current = space.current("target", maps[-1].output_size, STEPS)
-        send(route, "route", plane, int(train.sum()), current, space)
+        send(route, "route", SpikeWindow(plane, train.sum(axis=1)), current, space)
         assert (current == forward(maps, train)).all()

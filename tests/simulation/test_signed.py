@@ -195,7 +195,7 @@ def test_saved_networks_take_spikes_back_as_before(tmp_path):
 def test_other_resets_leave_nothing_to_give_back(reset):
     with pytest.raises(
         SettingsError,
-        match=rf"signed_neurons is True with reset '{reset}'; accepted: reset 'subtract', because",
+        match=rf"neurons is 'signed' with reset '{reset}'; accepted: reset 'subtract', because",
     ):
         Conversion(signed_neurons=True, reset=reset)
 

@@ -85,14 +85,7 @@ def numbers(widget: Any) -> Iterator[widgets.FloatText]:
 
 def per_layer_numbers(bench: Workbench) -> list[Any]:
     """Threshold, percentile and clamped steps of every layer, as the page shows them."""
-
-    def find(widget: Any) -> Any:
-        if isinstance(widget, widgets.Accordion) and "Per layer" in widget.titles:
-            return widget
-        found = (find(child) for child in getattr(widget, "children", ()))
-        return next((box for box in found if box is not None), None)
-
-    return [number.value for number in numbers(find(bench))]
+    return [number.value for number in numbers(row_of(bench, "swb-per-layer"))]
 
 
 def holding(bench: Workbench) -> dict[str, Any]:

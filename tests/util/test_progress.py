@@ -3,7 +3,7 @@ import re
 import sys
 import time
 
-from workbench.util.progress import ProgressLog, progress_line
+from workbench.util.progress import ProgressLog, progress_line, time_left_told
 
 
 class Cell(io.StringIO):
@@ -71,3 +71,9 @@ def test_a_log_says_nothing_about_what_is_quick(monkeypatch):
     log.end()
     log.end()
     assert sys.stderr.getvalue() == ""
+
+
+def test_the_time_left_follows_from_the_time_that_is_spent(monkeypatch):
+    monkeypatch.setattr("workbench.util.progress.time.monotonic", lambda: 40.0)
+    assert time_left_told(10.0, 20, 100) == ", about 120 s left"
+    assert time_left_told(10.0, 0, 100) == time_left_told(10.0, 9, 9) == ""

@@ -33,9 +33,9 @@ def correlations(
     DataFrame
         layer, correlation (Pearson, over all units and samples; NaN where one side is
         constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
-        of units that fired at every step). Outputs are compared as `Run.outputs` decodes them, with
-        their sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random
-        input spikes are no layer and not compared.
+        of units that sent all they can; plain ones fired at every step). Outputs are compared as
+        `Run.outputs` decodes them, with their sign; those of a softmax, sigmoid or tanh behind it,
+        where the scale is 1. Random input spikes are no layer and not compared.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def correlations(
                 "layer": name,
                 "correlation": _pearson(decoded.reshape(-1), expected.reshape(-1)),
                 "mean_error": float(np.abs(decoded - expected).mean() / scale),
-                "saturated": float((counts == recording.steps).mean()),
+                "saturated": float((counts == population.most_sent(recording.steps)).mean()),
             }
         )
     return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])

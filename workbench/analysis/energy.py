@@ -7,8 +7,9 @@ are always, per layer and in total:
 - with memory: a weight is read per synaptic event, each membrane is read and written in every step,
   each spike's address is written and read. An access costs what the smallest memory costs that
   holds the layer's weights and membranes;
-- the quantized network of the same precision, ``ceil(log2(steps + 1))`` bits per activation, on the
-  same memory: the fair opponent.
+- the quantized network of the same precision, on the same memory: the fair opponent. It has
+  ``ceil(log2(levels + 1))`` bits per activation, levels being what spikes can say: the steps, the
+  levels of one-shot neurons, or the steps times the parts of a threshold of multi-threshold ones.
 
 These are estimates from published figures per operation, never a measurement.
 
@@ -186,12 +187,15 @@ def layer_energy(
     event = add + weight_pj if energy.event_pj is None else energy.event_pj
     update = add + 2 * energy.membrane_bits * bit_pj
     update = update if energy.update_pj is None else energy.update_pj
-    spike = 2 * energy.address_bits * bit_pj if energy.spike_pj is None else energy.spike_pj
+    # A graded spike also says which of its sizes it has, of either sign.
+    sizes = 2 * population.largest.bit_length() if population.rule else 1
+    address = energy.address_bits + math.ceil(math.log2(sizes))
+    spike = 2 * address * bit_pj if energy.spike_pj is None else energy.spike_pj
     once = macs * (multiply + add + weight_pj)
     events = synops * event + spikes * spike
 
     # The quantized network computes every connection once, and writes and reads each activation.
-    bits = math.ceil(math.log2(steps + 1))
+    bits = math.ceil(math.log2(population.most_sent(steps) + 1))
     every = sum(projection.macs for projection in projections)
     opponent = every * (energy.multiply_pj * bits / BYTE + add + weight_pj)
     opponent += units * 2 * (energy.membrane_bits + bits) * bit_pj if neurons else 0.0

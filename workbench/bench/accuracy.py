@@ -146,8 +146,8 @@ def accuracy_table(
         rows = list(job.rows(subject, count))
         known = appended(path, known, rows)
         count.finish(job.steps[-1] * samples)
-    methods = {job.method for _, job in wanted}
-    return known.only(names, methods, steps, samples)
+    methods = dict.fromkeys(job.method for _, job in wanted)
+    return known.only(names, tuple(methods), steps, samples)
 
 
 def _check(given: Sequence[str], accepted: Sequence[str], what: str) -> None:
@@ -177,6 +177,22 @@ class _Count:
         self.add(self.sure - self.done)
 
 
+def settings_text(conversion: Conversion, simulation: Simulation) -> str:
+    """Say what is not the default, besides the steps: rows of other settings are measured anew."""
+    told = [
+        f"{name}={value!r}"
+        for part in (conversion, simulation)
+        for name, value in part.to_dict().items()
+        if name != "steps" and value != type(part)().to_dict()[name]
+    ]
+    return ", ".join(told)
+
+
+def method_names() -> tuple[str, ...]:
+    """Return all methods in their order: presets, snn_toolbox's defaults, other packages."""
+    return (*PRESETS, TOOLBOX, *(converter.title for converter in CONVERTERS))
+
+
 @dataclass(frozen=True, eq=False)
 class _Preset:
     """Settings to measure, at all steps that one run serves."""
@@ -190,15 +206,7 @@ class _Preset:
 
     @property
     def settings(self) -> str:
-        """What is not the default, besides the steps: rows of other settings are measured anew."""
-        parts = self.candidate.conversion, self.candidate.simulation
-        told = [
-            f"{name}={value!r}"
-            for part in parts
-            for name, value in part.to_dict().items()
-            if name != "steps" and value != type(part)().to_dict()[name]
-        ]
-        return ", ".join(told)
+        return settings_text(self.candidate.conversion, self.candidate.simulation)
 
     def is_known(self, known: Known, name: str, samples: int) -> bool:
         """Whether a file has all of the rows."""

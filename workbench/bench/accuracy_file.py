@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,17 +101,22 @@ class Known:
 
     def only(
         self,
-        networks: Collection[str],
-        methods: Collection[str],
+        networks: Sequence[str],
+        methods: Sequence[str],
         steps: Collection[int],
         samples: int,
     ) -> Known:
-        """Return the rows of some networks, methods and steps, the last measured of each."""
+        """Return the rows of some networks, methods and steps in order, the latest of each."""
         table = self.table
-        wanted = table["network"].isin(list(networks)) & table["method"].isin(list(methods))
+        wanted = table["network"].isin(networks) & table["method"].isin(methods)
         wanted &= table["steps"].isin(list(steps)) & (table["samples"] == samples)
         kept = table[wanted].drop_duplicates(["network", "method", "steps"], keep="last")
-        return Known(kept.reset_index(drop=True))
+        places = [
+            (networks.index(row["network"]), methods.index(row["method"]), row["steps"])
+            for _, row in kept.iterrows()
+        ]
+        order = sorted(range(len(places)), key=places.__getitem__)
+        return Known(kept.iloc[order].reset_index(drop=True))
 
 
 def appended(path: Path, known: Known, rows: Iterable[Mapping[str, Any]]) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,7 +161,7 @@ def _accuracy(options: argparse.Namespace) -> int:
             steps=options.steps or STEPS,
             samples=options.samples or SAMPLES,
             with_peers=not options.no_peers,
-            notify=stage,
+            notify=_begin,
             progress=progress(time_left=True, of="simulated steps"),
         ).table
     except KeyboardInterrupt:
@@ -178,6 +179,11 @@ def _accuracy(options: argparse.Namespace) -> int:
     for path in files:
         print_text(f"Wrote {path}")
     return 0
+
+
+def _begin(line: str) -> None:
+    """Say what is measured now; in a terminal, in place of the bar that stands there."""
+    stage(f"\r\x1b[K{line}" if sys.stderr.isatty() else line)
 
 
 def _described(name: str, rows: pd.DataFrame) -> str:

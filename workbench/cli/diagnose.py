@@ -16,8 +16,20 @@ if TYPE_CHECKING:
 
 SAMPLES = 200
 
-SHOWN = ("points", "clipping", "quantization", "unevenness", "pooling")
-"""Columns of points; that of pooling is left out where it changes nothing."""
+SHOWN = (
+    "points",
+    "encoding",
+    "rounding",
+    "calibration",
+    "clipping",
+    "quantization",
+    "unevenness",
+    "pooling",
+    "readout",
+)
+"""Columns of points; of those behind the first, `ALWAYS` are shown though they change nothing."""
+
+ALWAYS = ("points", "clipping", "quantization", "unevenness")
 
 
 def diagnose_options(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +38,8 @@ def diagnose_options(parser: argparse.ArgumentParser) -> None:
         "--samples",
         type=count_of,
         default=SAMPLES,
-        help=f"training samples that are followed through the layers (default: {SAMPLES})",
+        help="validation samples, or training samples where there are none, that are followed "
+        f"through the layers (default: {SAMPLES})",
     )
     parser.add_argument(
         "--no-advice", action="store_true", help="only measure; try no other settings"
@@ -39,15 +52,14 @@ def diagnose_options(parser: argparse.ArgumentParser) -> None:
 def run_diagnose(options: argparse.Namespace) -> None:
     """Print the losses of every layer, and settings that help.
 
-    Training samples are followed, so that no setting is chosen by those of the test.
+    Validation or training samples are followed: no setting is chosen by those of the test.
 
     Raises
     ------
     WorkbenchError
         If the network spikes already.
     """
-    from workbench.methods.diagnosis import attribute
-    from workbench.util.stored_samples import first
+    from workbench.methods.diagnosis import attribute, samples_for_choosing
 
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options, settings)
@@ -56,8 +68,7 @@ def run_diagnose(options: argparse.Namespace) -> None:
             f"{options.network} is a spiking network, whose analog one is not known. Diagnose the "
             "network that it was converted from."
         )
-    x = first(data.x_train, options.samples)
-    y = None if data.y_train is None else data.y_train[: len(x)]
+    x, y, part = samples_for_choosing(data, options.samples)
     stage("Following samples through the layers …")
     calibration = None if options.no_advice else data.calibration
     table = attribute(
@@ -66,10 +77,10 @@ def run_diagnose(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"network": network.name, **table.attrs, "layers": records(table)})
         return
-    print_text(described(table, len(x), labelled=y is not None))
+    print_text(described(table, f"{len(x):,} {part} samples", labelled=y is not None))
 
 
-def described(table: pd.DataFrame, samples: int, *, labelled: bool) -> str:
+def described(table: pd.DataFrame, samples: str, *, labelled: bool) -> str:
     """Return a diagnosis as text.
 
     Parameters
@@ -84,11 +95,11 @@ def described(table: pd.DataFrame, samples: int, *, labelled: bool) -> str:
     is_error = unit == "mse"
     what = "Mean squared error" if is_error else "Accuracy" if labelled else "Agreement"
     lines = [
-        f"{what} on {samples:,} training samples: analog {_amount(ann, is_error)}, spiking "
+        f"{what} on {samples}: analog {_amount(ann, is_error)}, spiking "
         f"{_amount(snn, is_error)}, change {_change(snn - ann, is_error)}",
         "",
     ]
-    columns = [name for name in SHOWN if name != "pooling" or table[name].any()]
+    columns = [name for name in SHOWN if name in ALWAYS or table[name].any()]
     rows = [["layer", *columns, "saturated", "silent"]]
     for _, row in table.iterrows():
         changes = [_change(row[name], is_error, unit=False) for name in columns]

@@ -218,6 +218,13 @@ def settings_options(parser: argparse.ArgumentParser, *kinds: type[Settings]) ->
         group = parser.add_argument_group(f"{kind.__name__.lower()} settings")
         for each in settings_of(kind).values():
             add_option(group, each, f"{each.help}{{}} (default: {shown_default(each)})")
+        for name in kind.older:
+            group.add_argument(
+                f"--{name.replace('_', '-')}",
+                action=argparse.BooleanOptionalAction,
+                default=argparse.SUPPRESS,
+                help=argparse.SUPPRESS,
+            )
 
 
 def add_option(group: Any, each: Setting, told: str, **more: Any) -> None:
@@ -322,4 +329,5 @@ def _made(options: argparse.Namespace, kind: type[_Kind]) -> _Kind:
             option = each.flag.removeprefix("--").replace("-", "_")
             if hasattr(options, option):
                 given[name] = read_option(each, getattr(options, option), getattr(base, name))
+        given |= {name: getattr(options, name) for name in kind.older if hasattr(options, name)}
         return dataclasses.replace(base, **given)  # type: ignore[type-var]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchWarning
-from workbench.util.progress import ProgressLog, progress_line
+from workbench.util.progress import ProgressLog, progress_line, time_left_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,8 +65,15 @@ def stage(line: str) -> None:
 
 def progress(*, time_left: bool = False, of: str = "samples") -> Callable[[int, int], None] | None:
     """Return what shows (samples done, samples in all); None where nobody watches."""
-    log = partial(_logs[-1].count, of=of) if _logs else None
-    return progress_line(time_left=time_left, of=of) or log
+    line = progress_line(time_left=time_left, of=of)
+    if line is not None or not _logs:
+        return line
+    log, began_s = _logs[-1], time.monotonic()
+
+    def count(done: int, total: int) -> None:
+        log.count(done, total, of, time_left_told(began_s, done, total) if time_left else "")
+
+    return count
 
 
 def print_result(result: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from workbench.network.naming import origin_of
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.neuron_rules import MOST_LEVELS
 from workbench.settings import Conversion
 from workbench.util.stored_samples import Samples
 
@@ -52,6 +53,10 @@ class Neuron(NamedTuple):
     threshold: int
     initial_potential: int
     reset: str
+    signed: bool = False
+    rule: str = ""
+    largest: int = 1
+    most: int = 0
 
 
 class Lowering:
@@ -84,7 +89,7 @@ class Lowering:
     def __init__(self, prepared: Prepared, conversion: Conversion, probe: Samples):
         self.prepared, self._asked, self._probe = prepared, conversion, probe
         network, self.original = prepared.network, prepared.stages[0].network
-        check_forms(network, self.original)
+        check_forms(network, self.original, conversion)
         _check_inputs(prepared)
         named, known = prepared.statistics.layers, self.original.names
         origins = {name: origin_of(network, name, known) for name in named}
@@ -123,7 +128,8 @@ class Lowering:
         conversion = self.conversion
         try:
             paths = self._carrying(expression.paths)
-            extra = max(extra_bits(path) for path in paths)
+            extra = max(extra_bits(path) + self._payload_bits(path.source) for path in paths)
+            extra = max(extra, (self._parts(node) - 1).bit_length())
             bits = conversion.resolution_bits + extra
             projections = [self._projection(path, node, bits) for path in paths]
         except ConversionError as error:
@@ -140,7 +146,7 @@ class Lowering:
                 "can hold. The layer hardly ever spikes on the calibration samples: give samples "
                 "like those of the training, or remove the layer."
             )
-        neuron = self._neuron(node, bits)
+        neuron = self.neuron(node, bits)
         is_step = neuron.reset == "none"
         population = Population(
             name=node.name,
@@ -155,7 +161,10 @@ class Lowering:
             origin=origin_of(self.network, node.name, self.original.names),
             ceiling=getattr(node.activation, "ceiling", None) or 0.0,
             levels=getattr(node.activation, "levels", 0),
-            signed=self.conversion.signed_neurons and not is_step,
+            signed=neuron.signed,
+            rule=neuron.rule,
+            largest=neuron.largest,
+            most=neuron.most,
         )
         if node is self.network.output:
             read = self.read_of(node)
@@ -172,7 +181,7 @@ class Lowering:
         carrying = [path for path in paths if not carries_nothing(path, shapes[path.source])]
         return tuple(carrying) or paths[:1]
 
-    def _neuron(self, node: Node, bits: int) -> Neuron:
+    def neuron(self, node: Node, bits: int) -> Neuron:
         """Choose threshold, start and reset of the neurons of one node."""
         conversion, activation = self.conversion, node.activation
         if isinstance(activation, Step) and node is not self.network.output:
@@ -180,9 +189,36 @@ class Lowering:
         theta = conversion.thresholds.get(node.name, conversion.threshold)
         initial = conversion.initial_potential
         if isinstance(activation, QuantizedReLU) and node is not self.network.output:
-            theta, initial = 1.0, 0.5
-        threshold = max(1, round(theta * 2**bits))
-        return Neuron(threshold, round(initial * threshold), conversion.reset)
+            theta = 1.0
+            initial = initial if conversion.neurons == "multi_threshold" else 0.5
+        # A payload of 1 stands for this part of the threshold.
+        parts = self._parts(node)
+        threshold = max(1, round(theta * 2**bits / parts))
+        if conversion.neurons == "one_shot":
+            largest = 1 if conversion.payload == "unary" else 2 ** (parts.bit_length() - 1)
+            start = round(threshold / 2)
+            return Neuron(threshold, start, conversion.reset, True, "one_shot", largest, parts)
+        start = round(initial * parts * threshold)
+        if conversion.neurons == "multi_threshold":
+            return Neuron(threshold, start, conversion.reset, True, "multi_threshold", parts)
+        return Neuron(threshold, start, conversion.reset, conversion.neurons == "signed")
+
+    def _parts(self, node: Node) -> int:
+        """Parts of the threshold that the smallest payload is one of."""
+        conversion, activation = self.conversion, node.activation
+        if node is not self.network.output and isinstance(activation, Step):
+            return 1
+        if conversion.neurons == "multi_threshold":
+            return int(2 ** (conversion.taps - 1))
+        if conversion.neurons != "one_shot":
+            return 1
+        own = activation.levels if isinstance(activation, QuantizedReLU) else 0
+        return own if 0 < own <= MOST_LEVELS else conversion.levels
+
+    def _payload_bits(self, source: str) -> int:
+        """How much finer than a threshold what a population sends is, in bits."""
+        population = self._population(source)
+        return (max(population.largest, population.most) - 1).bit_length()
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
         source = self._population(path.source)
@@ -192,7 +228,7 @@ class Lowering:
 
     def _add_max_pool(self, node: Node, expression: Expression) -> None:
         (path,) = expression.paths  # Reshapes alone: the pooling names units by its own shape.
-        per_spike = self.per_spike[path.source]
+        per_spike, source = self.per_spike[path.source], self._population(path.source)
         shape = node.layer.output_shape
         population = Population(
             name=node.name,
@@ -204,7 +240,10 @@ class Lowering:
             bias=np.zeros(node.layer.output_size, np.int64),
             scale=_plain(per_spike),
             max_pool=self.conversion.max_pool,
-            signed=self._population(path.source).signed,
+            signed=source.signed,
+            rule=source.rule,
+            largest=source.largest,
+            most=source.most,
             origin=origin_of(self.network, node.name, self.original.names),
         )
         self.projections.append(Projection(path.source, node.name, (node.layer,)))

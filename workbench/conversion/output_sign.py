@@ -31,6 +31,8 @@ def output_read(conversion: Conversion, output: OutputSums) -> str:
     output : OutputSums
         Sums of the calibration data.
     """
+    if conversion.neurons == "one_shot":
+        return "membrane"  # What has arrived once, sent or not, is the output.
     if conversion.output_sign == "none":
         return ""
     if conversion.output_sign != "auto":

@@ -10,8 +10,10 @@ from dataclasses import fields
 import numpy as np
 
 from workbench.errors import ConversionError, UnsupportedLayerError
+from workbench.network.activation import Step
 from workbench.network.graph import Network, Node
 from workbench.network.naming import named_after, origin_of
+from workbench.settings import Conversion
 
 
 def check_weights(network: Network) -> None:
@@ -33,7 +35,7 @@ def check_weights(network: Network) -> None:
                 )
 
 
-def check_forms(network: Network, source: Network) -> None:
+def check_forms(network: Network, source: Network, conversion: Conversion) -> None:
     """Refuse what has no spiking form.
 
     Parameters
@@ -42,6 +44,7 @@ def check_forms(network: Network, source: Network) -> None:
         After its exact passes.
     source : Network
         Ahead of them, as ingest made it.
+    conversion : Conversion
 
     Raises
     ------
@@ -55,6 +58,16 @@ def check_forms(network: Network, source: Network) -> None:
         layer = node.layer
         if not node.activation.hidden and node is not network.output:
             problems.append(_no_activation(network, source, node))
+        elif (
+            isinstance(node.activation, Step)
+            and node is not network.output
+            and conversion.neurons == "one_shot"
+        ):
+            problems.append(
+                f"{_layer_of(network, source, node)} is a step function, which has no one-shot "
+                "form, as it fires in every step; supported: rectifiers and clips. Convert with "
+                "Conversion(neurons='if')."
+            )
         elif not layer.linear and not layer.maximum:
             problems.append(
                 f"{node.name} ({layer.kind}) has no spiking form; supported: linear maps, and max "

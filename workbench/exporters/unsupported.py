@@ -23,7 +23,10 @@ class Refusal(Exception):
         self.subject, self.problem, self.remedy = subject, problem, remedy
 
 
-PLAIN_NEURONS_ONLY = 'step activations, max pooling (use `max_pool="relu"`), signed neurons'
+PLAIN_NEURONS_ONLY = (
+    'step activations, max pooling (use `max_pool="relu"`), signed, multi-threshold and one-shot '
+    "neurons"
+)
 """What `beyond_plain_neurons` refuses, for the documentation of a target."""
 
 STEP = "consists of neurons of a step function"
@@ -43,6 +46,7 @@ def beyond_plain_neurons(
         Whether neurons may read several layers, as those that stand for max pooling do.
     """
     name = population.name
+    also = "; Loihi 2 itself has graded spikes" if target.startswith("Loihi") else ""
     if population.kind == "max_pool":
         remedy = (
             f", which {target} has no neurons for; supported: plain neurons, and average pooling. "
@@ -62,10 +66,18 @@ def beyond_plain_neurons(
             'there, or the target "brian2" or "builtin".'
         )
         return Refusal(name, STEP, remedy)
+    if population.rule:
+        remedy = (
+            f", which {target} cannot express{also}; supported: plain neurons. Convert again with "
+            "Conversion(neurons='if'), best with the settings of wb.preset('few_steps', "
+            f'target={target.lower()!r}), or use the target "brian2" or "builtin".'
+        )
+        return Refusal(name, f"has {population.spike_rule.label}", remedy)
     if population.signed:
         remedy = (
             f", which {target} cannot express; supported: neurons that only emit +1. "
-            'Convert again with signed_neurons=False, or use the target "brian2" or "builtin".'
+            "Convert again with Conversion(neurons='if'), or use the target \"brian2\" or "
+            '"builtin".'
         )
         return Refusal(name, "has signed neurons (may emit -1)", remedy)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ ROUNDED = {"initial_potential": 0.5}
 FINE = {**ROUNDED, "per_channel": True}
 LEAST_ERROR = {**FINE, "normalization": "mmse"}
 CALIBRATED = {**LEAST_ERROR, "calibrate": "potential"}
-SIGNED = {**FINE, "signed_neurons": True, "reset": "subtract"}
+SIGNED = {**FINE, "neurons": "signed", "reset": "subtract"}
 LATER = {"readout": "potential"}
 
 FEW_STEPS = 32
@@ -26,6 +26,7 @@ FEW_STEPS = 32
 CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "encoding": ({"encoding": "constant"},),
     "rounding": ({"resolution_bits": 20}, {"per_channel": True}),
+    "calibration": ({"calibrate": "none"}, {"calibrate": "potential"}),
     "clipping": ({"percentile": 99.99}, {"percentile": 100.0}, FINE, LEAST_ERROR, LATER),
     "quantization": (ROUNDED, FINE, LEAST_ERROR, CALIBRATED, LATER),
     "unevenness": (ROUNDED, FINE, LEAST_ERROR, CALIBRATED, SIGNED, LATER),
@@ -74,6 +75,10 @@ class Adviser:
         self.settings, self.measure, self.score, self.sign = settings, measure, score, sign
         self.tried: dict[str, Advice | None] = {}
 
+    def planned(self, causes: Iterable[str]) -> int:
+        """Return how many settings are measured for these causes."""
+        return len({_key(changes) for cause in causes for changes in self._changes(cause)})
+
     def best(self, cause: str) -> Advice | None:
         """Return what wins most of what is known to help against a cause; None if nothing does."""
         known = [advice for changes in self._changes(cause) if (advice := self._try(changes))]
@@ -84,7 +89,7 @@ class Adviser:
         """Yield changes that leave the settings at hand, and twice the steps at last."""
         conversion, simulation = self.settings
         for changes in CHANGES[cause]:
-            if "calibrate" in changes:
+            if changes.get("calibrate", "none") != "none":
                 if simulation.steps > FEW_STEPS:
                     continue
                 changes = {**changes, "calibrate_steps": simulation.steps}
@@ -98,7 +103,7 @@ class Adviser:
         yield {"steps": 2 * simulation.steps}
 
     def _try(self, changes: Mapping[str, Any]) -> Advice | None:
-        key = repr(sorted(changes.items()))
+        key = _key(changes)
         if key not in self.tried:
             try:
                 gain = self.sign * (self.measure(*_changed(self.settings, changes)) - self.score)
@@ -106,6 +111,10 @@ class Adviser:
             except WorkbenchError:
                 self.tried[key] = None
         return self.tried[key]
+
+
+def _key(changes: Mapping[str, Any]) -> str:
+    return repr(sorted(changes.items()))
 
 
 def _value(settings: Settings, name: str) -> Any:

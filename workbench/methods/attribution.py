@@ -11,7 +11,8 @@ the difference is an exact sum of terms::
 
 Q(z) is the same neuron's own answer to the constant drive z, with its reset, leak, sign and initial
 potential; C(z) is f(z) within the neuron's range, from 0 to one spike per step. Max pooling has
-one term beside what it inherits, a_S - max(inputs).
+one term beside what it inherits, a_S - max(inputs). Where a conversion has moved biases on purpose,
+the term "calibration" is what that does to f(z_S); calibrated potentials are part of Q.
 
 Large terms need not cost accuracy, so each gets its price: the layers are walked in order, and
 f(z_S), C(z_S), Q(z_S) and a_S are fed, one after the other, into what remains of the *analog*
@@ -30,7 +31,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError
-from workbench.methods.neuron_terms import Stages, neuron_stages
+from workbench.methods.neuron_terms import Stages, bias_shifts, neuron_stages
 from workbench.network.activation import softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.network.readout import gathered, predicted, values
@@ -48,10 +49,19 @@ BATCH = 50
 
 WINDOW_STEPS = 20
 
-PRICED = ("encoding", "rounding", "clipping", "quantization", "unevenness", "pooling", "readout")
+PRICED = (
+    "encoding",
+    "rounding",
+    "calibration",
+    "clipping",
+    "quantization",
+    "unevenness",
+    "pooling",
+    "readout",
+)
 """What changes the score, in the order in which it is fed into the analog network."""
 
-SIZED = ("clipping", "quantization", "unevenness", "pooling", "inherited")
+SIZED = ("calibration", "clipping", "quantization", "unevenness", "pooling", "inherited")
 """Terms whose size is added up."""
 
 Counts = dict[str, np.ndarray]
@@ -69,6 +79,7 @@ class LayerTerms:
     unevenness_signed: float = 0.0
     saturated: float = 0.0
     silent: float = 0.0
+    moments: np.ndarray = field(default_factory=lambda: np.zeros(6))
 
     def add(self, stages: Stages, analog: np.ndarray, scale: float, share: float) -> None:
         """Add the sizes of the terms of one batch, which is a share of all samples.
@@ -92,6 +103,17 @@ class LayerTerms:
         whole = (before - analog) / scale
         self.magnitude += share * float(np.abs(whole).mean())
         self.signed += share * float(whole.mean())
+        # Means of both, of their squares and of their product, as shares of the scale.
+        a, b = analog / scale, before / scale
+        means = [float(each.mean()) for each in (a, b, a * a, b * b, a * b)]
+        self.moments += share * np.array([1.0, *means])
+
+    @property
+    def correlation(self) -> float:
+        """Pearson correlation of decoded and analog activations; NaN where one never varies."""
+        _, a, b, aa, bb, ab = self.moments / (self.moments[0] or 1.0)
+        spread = (aa - a * a) * (bb - b * b)
+        return float((ab - a * b) / np.sqrt(spread)) if spread > 1e-24 else float("nan")
 
 
 @dataclass
@@ -122,6 +144,7 @@ class Attribution:
                 row |= {f"{term}_size": size for term, size in terms.sizes.items()}
                 row["unevenness_signed"] = terms.unevenness_signed
                 row |= {"saturated": terms.saturated, "silent": terms.silent}
+                row["correlation"] = terms.correlation
             rows.append(row)
         table = pd.DataFrame(rows)
         table.attrs = {"ann": self.ann, "snn": self.snn, "unit": self.unit}
@@ -149,7 +172,8 @@ def attributed(
         Labels, or targets of a regression; without them, agreement with the analog network counts.
     settings : Simulation, optional
     progress : callable, optional
-        Called with (samples done, samples in all).
+        Called with (samples done, samples in all), at least once for each layer of a batch; what it
+        raises ends the work.
 
     Raises
     ------
@@ -172,9 +196,10 @@ def attributed(
     walk = _Walk(rewritten, spiking, settings, score, result)
     for end, arrived in _counted(spiking, x, settings):
         batch = slice(end.samples.start, end.samples.stop)
-        walk.add(end, arrived, x[batch], rewritten.take_samples(analog_x[batch])[:], len(x))
-        if progress is not None:
-            progress(end.samples.stop, len(x))
+        analog_batch = rewritten.take_samples(analog_x[batch])[:]
+        for share in walk.add(end, arrived, x[batch], analog_batch, len(x)):
+            if progress is not None:
+                progress(batch.start + round(share * (batch.stop - batch.start)), len(x))
     return result
 
 
@@ -265,11 +290,12 @@ class _Walk:
         self.network, self.spiking, self.settings = network, spiking, settings
         self.dynamics = dynamics_of(spiking, settings)
         self.score, self.result = score, result
+        self.shifts = bias_shifts(network, spiking)
 
     def add(
         self, end: Window, arrived: Counts, x: np.ndarray, analog_x: np.ndarray, samples: int
-    ) -> None:
-        """Take in a batch of so many samples in all."""
+    ) -> Iterator[float]:
+        """Take in a batch of so many samples in all; yield the share of it that is done."""
         result, batch = self.result, slice(end.samples.start, end.samples.stop)
         analog = self.network.activations(np.asarray(analog_x, np.float64))
         known = {self.network.nodes[0].name: analog[self.network.nodes[0].name]}
@@ -285,6 +311,7 @@ class _Walk:
         known = {self.network.nodes[0].name: inputs}
         price("input", "encoding", self._score_from(known, 0, batch))
         for place, node in enumerate(self.network.nodes[1:], start=1):
+            yield place / len(self.network.nodes)
             if node.name not in self.spiking.layers:  # Part of the maps behind it.
                 sources = [known[name] for name in node.inputs]
                 known[node.name] = node.activation(node.layer.forward(*sources))
@@ -307,17 +334,22 @@ class _Walk:
             terms = result.layers[node.name]
             scale = float(np.mean(self.spiking.population(node.name).scale))
             terms.add(stages, expected, scale, share)
-            terms.saturated += share * float((np.abs(counts) >= self.settings.steps).mean())
+            most = self.spiking.population(node.name).most_sent(self.settings.steps)
+            terms.saturated += share * float((np.abs(counts) >= most).mean())
             terms.silent += share * float((counts == 0).mean())
         price("readout", "readout", self._score_of_run(end, batch))
         result.snn += score
+        yield 1.0
 
     def _inputs(self, x: np.ndarray, end: Window) -> tuple[np.ndarray, Counts]:
-        """Return what the input stands for, and the drive of all steps that it causes."""
+        """Return what the input stands for, and the drive of the run that it causes."""
         spiking, steps = self.spiking, self.settings.steps
         if self.settings.encoding == "constant":
             encoded = spiking.encode(x)
-            drive = {name: steps * each for name, each in spiking.drive(encoded).items()}
+            drive = {
+                name: spiking.population(name).averaged_over(steps) * each
+                for name, each in spiking.drive(encoded).items()
+            }
             return encoded * (spiking.input_scale / 2**INPUT_BITS), drive
         amplitude = round(2**INPUT_BITS / self.settings.input_probability)
         counts = end.counts[spiking.input.name].reshape(-1, *spiking.input_shape)
@@ -332,14 +364,15 @@ class _Walk:
         if population.kind == "max_pool":
             exact = node.layer.forward(*(known[name] for name in node.inputs))
             return {"inherited": exact, "pooling": spiking.decode(node.name, counts, steps)}
-        total = population.bias * steps + drive.get(node.name, 0)
+        total = population.bias * population.averaged_over(steps) + drive.get(node.name, 0)
         for projection in spiking.incoming(node.name):
             if projection.source != spiking.input.name:
                 sent = arrived[projection.source]
                 total = total + projection.forward(sent).reshape(len(sent), -1).astype(np.int64)
         total = np.broadcast_to(total, counts.shape)
         dynamics = self.dynamics[node.name]
-        return neuron_stages(spiking, population, node, dynamics, total, counts, steps)
+        shift = self.shifts.get(node.name)
+        return neuron_stages(spiking, population, node, dynamics, total, counts, steps, shift)
 
     def _score_from(self, known: Counts, place: int, batch: slice) -> float:
         """Score of the analog network behind a node, with the values up to it as they are known."""

@@ -9,13 +9,15 @@ activation a_S that spikes of the latest layer stand for is compared with the an
 - "potential": ``v0_i += T mean(a_A - a_S)`` of every unit, after T steps;
 - "bias": ``b_c += mean(a_A - a_S)`` of every channel.
 
-Later layers then read the spikes of what the layer has become.
+What spikes say changes in steps, so that an error remains, most of all where T is small: either is
+repeated in further rounds, with what remains. Later layers then read the spikes of what the layer
+has become.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -85,15 +87,22 @@ def converting(
     return complete(known[0], network, known[1])
 
 
-def calibrated(network: Network, calibration: Samples, conversion: Conversion) -> SpikingNetwork:
-    """Return what `converting` does, at once."""
+def calibrated(
+    network: Network,
+    calibration: Samples,
+    conversion: Conversion,
+    progress: Callable[[int, int], None] | None = None,
+) -> SpikingNetwork:
+    """Return what `converting` does, at once; `progress` is called with what that yields."""
     steps = converting(network, calibration, conversion)
     while True:
         try:
-            next(steps)
+            so_far = next(steps)
         except StopIteration as finished:
             spiking: SpikingNetwork = finished.value
             return spiking
+        if progress is not None:
+            progress(*so_far)
 
 
 class _Calibration:
@@ -108,7 +117,8 @@ class _Calibration:
     def run(self) -> Generator[Progress, None, tuple[TraceRow, ...]]:
         """Add all nodes, and return what is to be said of it."""
         nodes = self.lowering.network.nodes[1:]
-        total = len(self.x) * max(1, sum(len(self._methods(node)) for node in nodes))
+        rounds = sum(self._rounds(method) for node in nodes for method in self._methods(node))
+        total = len(self.x) * max(1, rounds)
         done = 0
         yield done, total
         for node in nodes:
@@ -138,6 +148,9 @@ class _Calibration:
             methods.append("potential")
         return tuple(methods)
 
+    def _rounds(self, method: str) -> int:
+        return 1 if method == "search" else self.conversion.calibrate_rounds
+
     def _batches(self, node: Node) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield drives of the latest population (steps, samples, units), and its activations."""
         network, population = self.lowering.so_far(), self.lowering.populations[-1]
@@ -155,19 +168,21 @@ class _Calibration:
             wanted = self._activations.of(node, population, slice(start, start + size))
             yield recorded_drives(network, x, self.steps), wanted
 
-    def _errors(self, node: Node) -> Generator[int, None, np.ndarray]:
+    def _errors(
+        self, batches: Iterable[tuple[np.ndarray, np.ndarray]]
+    ) -> Generator[int, None, np.ndarray]:
         """Yield samples done; return the mean of a_A - a_S of every unit, in activations."""
         population = self.lowering.populations[-1]
         value = self._value(population) / self.steps
         total = np.zeros(population.size)
-        for drives, wanted in self._batches(node):
+        for drives, wanted in batches:
             counts = lone_counts(population, drives)
             total += (wanted - counts * value).sum(axis=0)
             yield len(wanted)
         return total / len(self.x)
 
     def _value(self, population: Population) -> np.ndarray:
-        """Activation that a spike at every step stands for, of every unit."""
+        """Activation that a payload of 1 at every step stands for, of every unit."""
         theta = population.threshold * self._unit(population)
         return _of_units(theta * np.asarray(population.scale), population)
 
@@ -181,22 +196,29 @@ class _Calibration:
         return np.rint(activations / scale / self._unit(population)).astype(np.int64)
 
     def _potential(self, node: Node) -> Generator[int, None, None]:
-        error = yield from self._errors(node)
-        shift = self._on_grid(self.steps * error)
         population = self.lowering.populations[-1]
-        self.lowering.start_from(population.starts + shift)
-        self._moved["potential"].append(np.abs(shift).mean() / population.threshold)
+        before = population.starts
+        # What reaches neurons does not depend on where they start: it is held, if there is room.
+        fits = self.steps * population.size * len(self.x) <= BATCH_NUMBERS
+        held = list(self._batches(node)) if fits else None
+        for _ in range(self._rounds("potential")):
+            error = yield from self._errors(self._batches(node) if held is None else held)
+            shift = self._on_grid(self.steps * error)
+            self.lowering.start_from(self.lowering.populations[-1].starts + shift)
+        moved = self.lowering.populations[-1].starts - before
+        self._moved["potential"].append(np.abs(moved).mean() * _in_thresholds(population))
 
     def _bias(self, node: Node) -> Generator[int, None, None]:
-        error = yield from self._errors(node)
-        self._shift(_of_channels(error, self.lowering.populations[-1]), "bias")
+        for _ in range(self._rounds("bias")):
+            error = yield from self._errors(self._batches(node))
+            self._shift(_of_channels(error, self.lowering.populations[-1]), "bias")
 
     def _shift(self, error: np.ndarray, method: str) -> None:
         """Add the mean error of every channel to its bias."""
         population = self.lowering.populations[-1]
         shift = self._on_grid(_of_units(error, population))
         self.lowering.shift_biases(shift)
-        self._moved[method].append(np.abs(shift).mean() / population.threshold)
+        self._moved[method].append(np.abs(shift).mean() * _in_thresholds(population))
 
     def _search(self, node: Node) -> Generator[int, None, None]:
         population = self.lowering.populations[-1]
@@ -229,7 +251,10 @@ class _Calibration:
         if not population.ceiling:
             return scale
         return np.minimum(
-            scale, population.ceiling / (population.threshold * self._unit(population))
+            scale,
+            population.ceiling
+            * population.payload_unit
+            / (population.threshold * self._unit(population)),
         )
 
     def _trace(self) -> tuple[TraceRow, ...]:
@@ -251,6 +276,11 @@ class _Calibration:
             for method, moved in self._moved.items()
             if moved
         )
+
+
+def _in_thresholds(population: Population) -> float:
+    """A grid unit as a fraction of the threshold that people set."""
+    return population.payload_unit / population.threshold
 
 
 def _layers(count: int) -> str:

@@ -18,10 +18,10 @@ _MMSE = {"normalization": "mmse"}
 VARIANTS: Mapping[str, tuple[Changes, ...]] = {
     "default": (_ROUNDED,),
     "few_steps": (
-        {"calibrate": "none"},
         {"calibrate": "none", "levels": 4},
+        {"calibrate": "none", "levels": 8},
         {"calibrate": "none", "levels": 16},
-        {"levels": 4},
+        {"levels": 8},
         {"levels": 16},
         {"calibrate": "bias"},
     ),
@@ -126,7 +126,12 @@ def _candidate(
         # What is refused for a preset is refused for all that is near it.
         return Candidate(name, Conversion(), base, str(error))
     if not conversion.simulates:  # So that all numbers of steps share one conversion.
-        conversion = replace(conversion, calibrate_steps=Conversion().calibrate_steps)
+        plain = Conversion()
+        conversion = replace(
+            conversion,
+            calibrate_steps=plain.calibrate_steps,
+            calibrate_rounds=plain.calibrate_rounds,
+        )
     moves = conversion.initial_potential != 0 or conversion.calibrate == "potential"
     if target in WITHOUT_POTENTIALS and moves:
         refusal = f"Neurons of the target {target!r} start from 0: no initial potentials."

@@ -14,7 +14,9 @@ from workbench.simulation.reference_neurons import ReferenceNeurons
 def own_answer(
     population: Population, dynamics: Dynamics, total: np.ndarray, steps: int
 ) -> np.ndarray:
-    """Spikes of neurons that get the same sum in equal parts, one per step.
+    """Sums of payloads of neurons that get the same sum in equal parts, one per step.
+
+    Those whose input comes once get all of it before the first step.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def own_answer(
     dynamics : Dynamics
         What the simulation adds to them.
     total : ndarray of int64, shape (samples, units)
-        Drive of all steps together, bias included, in grid units of the population.
+        Drive of the whole run, bias included, in grid units of the population.
     steps : int
 
     Returns
@@ -37,6 +39,11 @@ def own_answer(
     """
     plain = population.reset == "subtract" and not population.signed and dynamics.is_plain
     starts = population.starts
+    if population.spike_rule.once:
+        neurons = ReferenceNeurons(population, replace(dynamics, drive_at=0), len(total))
+        for step in range(steps):
+            neurons.advance(total if step == 0 else np.zeros_like(total))
+        return neurons.counts
     if plain and starts.min() >= 0 and starts.max() <= population.threshold:
         # The same in one line: what has been gathered is sent, at most one spike per step.
         gathered = total + starts

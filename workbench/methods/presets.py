@@ -32,6 +32,9 @@ WITHOUT_POTENTIALS = ("loihi",)
 
 _ROUNDED = {"per_channel": True, "initial_potential": 0.5}
 _MOST_CALIBRATED = 1000
+_MOST_LEVELS = 32
+_FEWEST = 2
+_FINE_TAPS = {"taps": 8, "normalization": "max"}
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,11 @@ PRESETS: Mapping[str, Preset] = {
         lambda steps: {
             **_ROUNDED,
             "normalization": "mmse",
-            "levels": 8,
+            # A count of T steps has T levels.
+            "levels": min(max(steps, 2), _MOST_LEVELS),
             "calibrate": "potential",
             "calibrate_steps": min(steps, _MOST_CALIBRATED),
+            "calibrate_rounds": 2,
         },
         {"readout": "potential"},
     ),
@@ -93,7 +98,34 @@ PRESETS: Mapping[str, Preset] = {
             **_ROUNDED,
             "normalization": "search",
             "calibrate_steps": min(steps, _MOST_CALIBRATED),
-            "signed_neurons": True,
+            "neurons": "signed",
+        },
+        {"readout": "potential"},
+        ALL_NEURONS,
+    ),
+    "graded": Preset(
+        "Graded spikes",
+        "Multi-threshold neurons for 1 to 4 steps: a spike carries 1, 1/2, 1/4, ... of the "
+        "threshold. As in hardware with graded spikes.",
+        4,
+        lambda steps: {
+            "neurons": "multi_threshold",
+            **(_FINE_TAPS if steps <= _FEWEST else {"taps": 4}),
+        },
+        {"readout": "potential"},
+        ALL_NEURONS,
+    ),
+    "one_shot": Preset(
+        "One-shot",
+        "Neurons that settle at the network quantized to 8 levels and then stay silent: inputs "
+        "that do not change.",
+        16,
+        lambda steps: {
+            "per_channel": True,
+            "normalization": "mmse",
+            "levels": 8,
+            "neurons": "one_shot",
+            "payload": "power_of_two",
         },
         {"readout": "potential"},
         ALL_NEURONS,
@@ -109,10 +141,10 @@ def preset(
 
     Parameters
     ----------
-    name : "default", "few_steps" or "signed"
+    name : "default", "few_steps", "signed", "graded" or "one_shot"
     steps : int, optional
         Time steps that you will simulate; calibration is for as many. What the preset is made for
-        if not given: 100, 8 and 4.
+        if not given: 100, 8, 4, 4 and 16.
     target : str, optional
         An export target, as "nest": what it cannot express is replaced by the nearest that it can.
 
@@ -152,7 +184,7 @@ def _replaced(name: str, known: Preset, target: str | None) -> Fields:
         others = [other for other, each in PRESETS.items() if target in each.targets]
         raise SettingsError(
             f"The target {target!r} has no neurons for preset {name!r}; accepted: the targets "
-            f"{', '.join(known.targets)}. Take the preset {others[-1]!r}."
+            f"{', '.join(known.targets)}. Take the preset {others[-1]!r}{_more(name, target)}."
         )
     fields: dict[str, Any] = {}
     if target not in ALL_NEURONS:
@@ -163,6 +195,13 @@ def _replaced(name: str, known: Preset, target: str | None) -> Fields:
     return fields
 
 
+def _more(name: str, target: str) -> str:
+    """Say what hardware could do that a target's files cannot."""
+    if target != "loihi" or name not in ("graded", "one_shot"):
+        return ""
+    return "; Loihi 2 has graded spikes, which the formats written here cannot express"
+
+
 def preset_of(conversion: Conversion, simulation: Simulation) -> str | None:
     """Return the name of the preset that settings are those of, or None.
 
@@ -170,8 +209,10 @@ def preset_of(conversion: Conversion, simulation: Simulation) -> str | None:
     delays and how a machine computes make no difference.
     """
     for name, known in PRESETS.items():
-        wanted, run = preset(name, conversion.calibrate_steps)
         own = {"readout", "readout_after", *known.simulation}
-        if conversion == wanted and all(getattr(simulation, f) == getattr(run, f) for f in own):
-            return name
+        for steps in (conversion.calibrate_steps, _FEWEST):
+            wanted, run = preset(name, steps)
+            same = all(getattr(simulation, f) == getattr(run, f) for f in own)
+            if same and conversion == wanted:
+                return name
     return None

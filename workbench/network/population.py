@@ -12,12 +12,23 @@ from workbench.errors import StructureError
 from workbench.network.activation import Activation
 from workbench.network.field_types import fits, hints, plain, shown
 from workbench.network.layer import MOST_UNITS, Shape, frozen
-from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, SPIKE_RULES, ResetRule, SpikeRule
+from workbench.neuron_rules import (
+    KEEPING_SUM,
+    LARGEST_PAYLOAD,
+    MOST_LEVELS,
+    RESET_RULES,
+    SPIKE_RULES,
+    ResetRule,
+    SpikeRule,
+    SpikeSteps,
+)
 from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS
 
 KINDS = ("input", "if", "max_pool")
 FINEST = 30
 """Extra bits of a population's own grid."""
+
+_GRADED = tuple(name for name, rule in SPIKE_RULES.items() if rule.graded)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,7 +43,7 @@ class Population:
         Integrate-and-fire neurons have a membrane; the other two only pass spikes on.
     shape : tuple of int
     threshold : int
-        In grid units; 0 where there is no membrane.
+        What a spike of payload 1 stands for, in grid units; 0 where there is no membrane.
     initial_potential : int or ndarray of int64, shape (size,)
         Before the first step, in grid units: one for all units, or one of each. 0 where there is
         no membrane.
@@ -56,13 +67,21 @@ class Population:
     levels : int
         Steps of a staircase up to the ceiling; 0 where there is none.
     signed : bool
-        Whether units also send -1: neurons that take spikes back, and the pooling of such.
+        Whether units also send spikes below 0: neurons that take spikes back, and the pooling of
+        such.
     read : str
         How an output is read: "" by its spikes, "membrane" or "on_off"; see
         `workbench.network.readout`.
     output_activation : Activation
         Of an output: what the analog network applies to its sums (a softmax, say), where no
         neuron does it.
+    rule : "", "multi_threshold" or "one_shot"
+        Of neurons whose spikes carry payloads, and of the pooling of such: one of
+        `workbench.neuron_rules.SPIKE_RULES`. "" where all spikes are 1, or -1 if `signed`.
+    largest : int
+        Largest absolute payload of a spike.
+    most : int
+        Of one-shot neurons, the levels of an activation: their net output lies within 0 and these.
 
     Raises
     ------
@@ -86,6 +105,9 @@ class Population:
     signed: bool = False
     read: str = ""
     output_activation: Activation = Activation.LINEAR
+    rule: str = ""
+    largest: int = 1
+    most: int = 0
 
     def __post_init__(self) -> None:
         expected = hints(cast("Any", type(self)))
@@ -148,6 +170,30 @@ class Population:
             f"reset {', '.join(map(repr, KEEPING_SUM))} where neurons are signed",
         )
 
+        self._check_payloads()
+
+    def _check_payloads(self) -> None:
+        rule, largest, most = self.rule, self.largest, self.most
+        accepted = ", ".join(map(repr, ("", *_GRADED)))
+        self._demand(rule in ("", *_GRADED), f"its rule is {rule!r}", accepted)
+        self._demand(
+            not rule or (self.signed and not self.is_step),
+            f"it has the rule {rule!r}, but is not signed, or has a step function",
+            "signed neurons that reset by subtraction, and the pooling of such",
+        )
+        sizes = [2**k for k in range(LARGEST_PAYLOAD.bit_length())]
+        self._demand(
+            largest in (sizes if rule else (1,)),
+            f"its largest payload is {largest}",
+            f"{', '.join(map(str, sizes))} with a rule, else 1",
+        )
+        limits = (largest, MOST_LEVELS) if rule and self.spike_rule.once else (0, 0)
+        self._demand(
+            limits[0] <= most <= limits[1],
+            f"its net output is at most {most}",
+            f"{limits[0]} to {limits[1]}",
+        )
+
     def __repr__(self) -> str:
         return f"Population '{self.name}': {self.kind}, {' x '.join(map(str, self.shape))}"
 
@@ -167,8 +213,33 @@ class Population:
 
     @property
     def spike_rule(self) -> SpikeRule:
-        """What the neurons send."""
-        return SPIKE_RULES["signed" if self.signed else "plain"]
+        """What the neurons send, or those that a pooling reads."""
+        return SPIKE_RULES[self.rule or ("signed" if self.signed else "plain")]
+
+    @property
+    def spike_steps(self) -> SpikeSteps:
+        """The numbers of its rule; of neurons alone."""
+        return self.spike_rule.steps(self.threshold, self.largest, self.most)
+
+    @property
+    def payload_unit(self) -> float:
+        """What a payload of 1 is in units of the threshold that people set."""
+        return 1 / self.largest if self.spike_rule.divides else 1.0
+
+    def in_thresholds(self, payloads: np.ndarray) -> np.ndarray:
+        """Return payloads, or sums of them, in units of the threshold that people set.
+
+        As they are where that is a payload of 1, else float64.
+        """
+        return payloads if self.payload_unit == 1 else payloads * self.payload_unit
+
+    def averaged_over(self, steps: int) -> int:
+        """Steps by which sums of payloads are divided to give activations: 1 of one-shot code."""
+        return 1 if self.spike_rule.once else steps
+
+    def most_sent(self, steps: int) -> int:
+        """Largest sum of payloads after some steps."""
+        return self.most if self.spike_rule.once else self.largest * steps
 
     @property
     def is_step(self) -> bool:

@@ -133,7 +133,7 @@ class Projection:
 
     @cached_property
     def largest_input(self) -> int:
-        """Bound of all sums on the way when every source sends a spike, of absolute weights.
+        """Bound of all sums on the way when every source sends a payload of 1, of absolute weights.
 
         Sums before a map of smaller, or no, weights count too: they must be exact as well.
         """

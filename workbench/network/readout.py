@@ -54,7 +54,7 @@ def gathered(
     ----------
     network : SpikingNetwork
     counts, potentials : ndarray of int, shape (..., output neurons)
-        Spikes so far, and potentials in grid units.
+        Sums of payloads so far, and potentials in grid units.
     readout : "counts" or "potential"
         As in `Simulation`; after "potential", potentials were never reset.
 
@@ -242,7 +242,8 @@ def values(
     """
     output = network.output
     shaped = total.reshape(*total.shape[:-1], *output_shape(output))
-    decoded = shaped * (network.theta(output) / per_spike(output) / step) * output.scale
+    per_step = network.theta(output) / per_spike(output) / output.averaged_over(step)
+    decoded = shaped * per_step * output.scale
     if not activation:
         return decoded
     leading = total.shape[:-1]

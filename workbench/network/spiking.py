@@ -104,9 +104,10 @@ class SpikingNetwork:
         return 2.0**-self.resolution_bits
 
     def theta(self, population: Population) -> float:
-        """Activation of a spike per step in units of the scale: the normalized threshold.
+        """Activation of a payload of 1 per step in units of the scale: the normalized threshold.
 
-        1 without a membrane, and for step functions, whose spikes represent no potential.
+        Of graded spikes a part of it; see `Population.payload_unit`. 1 without a membrane, and for
+        step functions, whose spikes represent no potential.
         """
         if population.kind != "if" or population.is_step:
             return 1.0
@@ -183,6 +184,7 @@ class SpikingNetwork:
                 p.extra_bits,
                 *(["signed"] if p.signed else []),
                 *([p.read] if p.read else []),
+                *([p.rule, p.largest, p.most] if p.rule else []),
             ]
             for p in self.populations
         ]
@@ -254,6 +256,9 @@ class SpikingNetwork:
     def decode(self, name: str, counts: np.ndarray, steps: int) -> np.ndarray:
         """Activation that spike counts represent: ``theta * count / steps * lambda``.
 
+        Of graded spikes, counts are sums of payloads in their smallest unit, of which theta is one.
+        Those of one-shot neurons are not divided by the steps.
+
         Of ON and OFF output neurons, counts may be those of every neuron or their differences,
         as `Run.output_counts` are.
         """
@@ -262,6 +267,7 @@ class SpikingNetwork:
             on, off = on_and_off(population, counts.reshape(len(counts), -1))
             counts = on - off
         shaped = counts.reshape(len(counts), *output_shape(population))
+        steps = population.averaged_over(steps)
         return shaped * (self.theta(population) / steps) * population.scale
 
     def summary(self) -> pd.DataFrame:
@@ -284,7 +290,7 @@ class SpikingNetwork:
                     for projection in self.incoming(p.name)
                     if p.kind == "if"
                 ),
-                "threshold": self.theta(p) if p.kind == "if" else 0.0,
+                "threshold": self.theta(p) / p.payload_unit if p.kind == "if" else 0.0,
                 "scale": float(np.mean(p.scale)),
                 "reset": p.reset if p.kind == "if" else "",
             }

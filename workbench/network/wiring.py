@@ -65,6 +65,12 @@ def _check_ends(projection: Projection, source: Population, target: Population) 
         f"Population '{target.name}' passes on what '{source.name}' sends, but only one of them "
         "is signed",
     )
+    payloads = [(p.rule, p.largest, p.most) for p in (source, target)]
+    _demand(
+        target.kind != "max_pool" or payloads[0] == payloads[1],
+        f"Population '{target.name}' passes on what '{source.name}' sends, but their payloads are "
+        f"{payloads[1]} and {payloads[0]} (rule, largest, most)",
+    )
 
 
 def _demand(fits: bool, problem: str) -> None:

@@ -6,6 +6,7 @@ a class beside its function, whose `update` changes the sources of one figure.
 """
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.attribution_waterfall import attribution
 from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.core_bars import cores
@@ -29,6 +30,7 @@ __all__ = [
     "Figure",
     "accuracy",
     "activation_histogram",
+    "attribution",
     "class_accuracy",
     "confusion",
     "cores",

@@ -31,6 +31,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 
 
@@ -77,6 +78,7 @@ class AccuracyPlot:
             height=height, tools="", x_range=axis_range(0, 101), y_range=axis_range(0, 1.03),
             name="accuracy",
         )  # fmt: skip
+        with_time_cursor(self.figure)
         self.curve = empty("x", "snn", "undecided")
         self.curve.name = "accuracy"
         self.analog = empty("x", "y")

@@ -110,7 +110,7 @@ def sample_spikes(
     """Return step, unit and sign of one sample's spikes in a recorded layer."""
     samples, step, unit, *sign = recording.events[layer]
     own = slice(*np.searchsorted(samples, [sample, sample + 1]))
-    signs = sign[0][own] if sign else np.ones(own.stop - own.start, np.int64)
+    signs = np.sign(sign[0][own]) if sign else np.ones(own.stop - own.start, np.int64)
     return step[own], unit[own], signs
 
 
@@ -162,7 +162,8 @@ def sample_view(
     x = run.x[sample : sample + 1]
     output_counts = run.output_counts[sample]
     if recording.settings.readout == "potential":  # what the output would have sent
-        output_counts = net_counts(network, recording.gathered[sample, -1])
+        counted = net_counts(network, recording.gathered[sample, -1])
+        output_counts = network.output.in_thresholds(counted)
     return SampleView(
         layers=shown,
         sizes=sizes,
@@ -176,7 +177,7 @@ def sample_view(
             name: np.bincount(step, minlength=recording.steps) / sizes[name]
             for name, (step, _) in spikes.items()
         },
-        output_counts=output_counts.astype(np.int64),
+        output_counts=output_counts,
         outputs=run.outputs()[sample].reshape(-1) if targets is not None else np.zeros(0),
         analog_outputs=(None if ann is None or targets is None else ann.forward(x).reshape(-1)),
         targets=None if targets is None else targets[sample],

@@ -108,7 +108,8 @@ def activation_histogram(
     for name in [name for name in names if name in analog]:
         expected, decoded = analog[name].reshape(-1), run.decoded(name).reshape(-1)
         population = network.population(name)
-        clip = network.theta(population) * float(np.max(population.scale))
+        largest = network.theta(population) * population.most_sent(1)
+        clip = largest * float(np.max(population.scale))
         both = np.concatenate([expected, decoded])
         low, high = min(0.0, float(both.min(initial=0))), float(both.max(initial=0))
         clips = population is not network.output or population.output_activation.hidden

@@ -22,6 +22,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 
 CHOSEN = 3
@@ -72,7 +73,7 @@ def potentials(
         spikes = sample_spikes(recording, population.name, sample)
     chosen = _chosen(traces, spikes, neurons, population.name)
     scale = time_scale(checked_units(units), recording.settings.dt_ms)
-    threshold = recording.network.theta(population)
+    threshold = recording.network.theta(population) / population.payload_unit
     if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
     mine = traces[:, chosen]
@@ -82,6 +83,7 @@ def potentials(
         height=300, name="potentials", x_range=axis_range(0, (len(traces) + 1) * scale),
         y_range=axis_range(low - row, high + row * (len(chosen) + 1.5)),
     )  # fmt: skip
+    with_time_cursor(plot)
     shown = thinned(len(traces))
     lines = empty("xs", "ys", "colour", "neuron")
     lines.name = "potentials"

@@ -79,8 +79,8 @@ def mark_columns(run: SampleView) -> dict[str, list[object]]:
         return _value_marks(run)
     top = max(1.0, float(run.output_counts.max(initial=0)))
     marks = [
-        (run.analog_choice, 1.08 * top, "ANN", ANALOG),
-        (run.true_class, 1.20 * top, "true", TRUE_CLASS),
+        (run.analog_choice, 1.05 * top, "ANN", ANALOG),
+        (run.true_class, 1.31 * top, "true", TRUE_CLASS),
     ]
     shown = [mark for mark in marks if mark[0] >= 0]
     names = ("x", "y", "text", "colour")
@@ -125,7 +125,7 @@ def bounds(run: SampleView) -> tuple[float, float]:
     if run.targets is None:
         top = max(1.0, float(np.max(run.output_counts, initial=0)))
         lowest = float(np.min(run.output_counts, initial=0))
-        return 1.1 * lowest, 1.4 * top
+        return 1.1 * lowest, 1.6 * top
     assert run.analog_outputs is not None
     every = np.concatenate([run.outputs, run.analog_outputs, run.targets])
     every = every[np.isfinite(every)]  # what is right may not be known

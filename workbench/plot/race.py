@@ -31,6 +31,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 from workbench.util.labels import class_numbers
 
@@ -94,6 +95,7 @@ def output_race(
         height=300, name="race", x_range=axis_range(0, 1.18 * end),
         y_range=axis_range(1.05 * low, 1.08 * high),
     )  # fmt: skip
+    with_time_cursor(plot)
     shown = np.concatenate([[0], thinned(len(steps)) + 1])
     x = np.concatenate([[0], steps])[shown] * scale
     lines = np.concatenate([np.zeros((1, counts.shape[1]), counts.dtype), counts])[shown]

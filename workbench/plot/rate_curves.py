@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,14 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_time_cursor,
 )
 
 LONGEST_NAME = 16
 """Letters of a layer's name in the legend."""
+
+FADED = 0.2
+"""Opacity of lines that are not looked at."""
 
 DASHES = ("solid", "dashed", "dotted", "dotdash")
 """Of lines that a colour or a tone of it alone would not tell apart, the first to the last."""
@@ -81,7 +85,8 @@ class RatesPlot:
             y_range=axis_range(0, 1),
             name="rates",
         )
-        self.lines = empty("xs", "ys", "colour", "dash", "name")
+        with_time_cursor(self.figure)
+        self.lines = empty("xs", "ys", "colour", "dash", "name", "alpha")
         self.lines.name = "rates"
         self.drawn: Any = self.figure.multi_line(
             "xs",
@@ -91,12 +96,14 @@ class RatesPlot:
             line_width=2,
             line_join="round",
             line_dash="dash",
+            line_alpha="alpha",
         )
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
         self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self._top = 0.0
+        self._focus = ""
 
     def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
         """Show a run, or a part of one."""
@@ -107,6 +114,7 @@ class RatesPlot:
             "colour": [colours[name] for name in run.layers],
             "dash": dashes(run, colours),
             "name": list(run.layers),
+            "alpha": self._alphas(run.layers),
         }
         few = [i for i, x in enumerate(xs) if len(x) < FEW_POINTS]
         self.dots.data = {
@@ -125,6 +133,18 @@ class RatesPlot:
             f", mean of {window} steps" if window > 1 else ""
         )
         self.figure.yaxis.axis_label = rate_label(units)
+
+    def focus(self, layer: str) -> None:
+        """Let the lines of other layers fade, or none for a name that no line has."""
+        self._focus = layer
+        names = self.lines.data["name"]
+        self.lines.patch({"alpha": list(enumerate(self._alphas(names)))})
+
+    def _alphas(self, layers: Sequence[str]) -> list[float]:
+        return [
+            1.0 if self._focus in (name, "") or self._focus not in layers else FADED
+            for name in layers
+        ]
 
 
 def rates(run: RunLike, *, units: str = "steps") -> Any:

@@ -31,7 +31,7 @@ class SampleView:
         Spikes of all layers so far, whether or not they are kept.
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
-    output_counts : ndarray of int64, shape (classes,)
+    output_counts : ndarray of int or float, shape (classes,)
         With a sign where outputs have one.
     outputs : ndarray of float64, shape (outputs,)
         Decoded so far into the units of the analog network.

@@ -18,6 +18,9 @@ from workbench.plot.figure import Figure
 from workbench.util.atomic_files import written
 from workbench.util.chromium import drawn_by
 
+PICTURE = (Path(__file__).parent / "picture.js").read_text(encoding="utf-8")
+"""JavaScript that makes a picture of a figure, here and wherever a browser shows one."""
+
 SUFFIXES = (".html", ".png", ".svg")
 NARROWEST, WIDEST = 200, 8000
 
@@ -134,7 +137,7 @@ def picture_of(
     ExportError
         If there is no browser, or it fails.
     """
-    script = _DRAW % {"kind": json.dumps(kind), "ground": json.dumps(GROUNDS[theme])}
+    script = PICTURE + _DRAW % {"kind": json.dumps(kind), "ground": json.dumps(GROUNDS[theme])}
     page = page_of(model, theme=theme, width=width, script=script)
     return drawn_by(page, width=width, scale=scale if kind == "png" else 1.0)
 
@@ -220,21 +223,8 @@ _DRAW = """
   window.addEventListener("error", (event) => fail(event.message));
   const draw = () => {
     const [view] = [...Bokeh.index.roots];
-    const layer = view.export(kind === "svg" ? "svg" : "auto", true);
-    if (kind === "svg") {
-      const svg = layer.ctx.get_serialized_svg(true);
-      const end = svg.indexOf(">", svg.indexOf("<svg")) + 1;
-      const back = `<rect width="100%%" height="100%%" fill="${ground}"/>`;
-      leave("result", encode(svg.slice(0, end) + back + svg.slice(end)));
-      return;
-    }
-    const canvas = document.createElement("canvas");
-    canvas.width = layer.canvas.width;
-    canvas.height = layer.canvas.height;
-    const paint = canvas.getContext("2d");
-    paint.fillStyle = ground;
-    paint.fillRect(0, 0, canvas.width, canvas.height);
-    paint.drawImage(layer.canvas, 0, 0);
+    if (kind === "svg") return leave("result", encode(svgPicture(view, { ground })));
+    const canvas = canvasPicture(view, { ground, exact: true });
     leave("result", canvas.toDataURL("image/png").split(",")[1]);
   };
   const wait = () => {

@@ -37,6 +37,7 @@ from workbench.plot.style import (
     short_names,
     time_label,
     titled,
+    with_time_cursor,
 )
 from workbench.plot.style import time_scale as scale_of
 
@@ -105,6 +106,7 @@ class RasterPlot:
         self.figure = make_figure(
             height=height, x_range=axis_range(0, 101), y_range=axis_range(0, 1), name="raster"
         )
+        with_time_cursor(self.figure)
         self.points = empty("x", "y", "unit", "layer")
         self.points.name = "spikes"
         self.bands = empty("name", "size", "step", "bottom", "top", "left", "right", "colour")
@@ -158,6 +160,7 @@ class RasterPlot:
         self._shown: tuple[object, ...] = ()
         self._bands: list[Band] = []
         self._step = 1.0
+        self._focused = False
         self._many: dict[str, np.ndarray] | None = None
 
     def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
@@ -186,6 +189,15 @@ class RasterPlot:
         seen = [band for band in self._bands if band.bottom < top and band.top > bottom]
         rows = {band.name: unit_rows(band, bottom, top) for band in seen}
         return {name: math.ceil(1 / each) for name, each in rows.items() if each < 1}
+
+    def focus(self, layer: str) -> None:
+        """Show one layer alone, or all of them for a name that none has."""
+        mine = [band for band in self._bands if band.name == layer]
+        bottom, top = (mine[0].bottom, mine[0].top) if mine else (0, len(self._bands))
+        if mine or self._focused:
+            self.figure.y_range.update(start=bottom, end=top)
+            self.refine()
+        self._focused = bool(mine)
 
     def refine(self) -> None:
         """Rasterise for the part that is in view; nothing to do while points are drawn."""

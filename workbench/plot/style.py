@@ -18,7 +18,7 @@ from bokeh.models import (
     Range1d,
     Row,
 )
-from bokeh.models.annotations import Legend, LegendItem, Title
+from bokeh.models.annotations import Legend, LegendItem, Span, Title
 from bokeh.plotting import figure
 
 from workbench.errors import SettingsError
@@ -61,6 +61,19 @@ def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
     plot.outline_line_alpha = 0.0
     plot.xgrid.grid_line_alpha = 0.5
     plot.ygrid.grid_line_alpha = 0.5
+    return plot
+
+
+def with_time_cursor(plot: Any) -> Any:
+    """Give a figure over time a line that a page moves to the time it plays; return the figure.
+
+    Of the figure alone it is not seen. On a layer of its own: moving it draws nothing else anew.
+    """
+    cursor: Any = Span(
+        location=0, dimension="height", name="time_cursor", level="overlay", visible=False,
+        line_color=ANALOG, line_width=2,
+    )  # fmt: skip
+    plot.add_layout(cursor)
     return plot
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from workbench.errors import SettingsError
-from workbench.neuron_rules import KEEPING_SUM, RESET_RULES, RESETS, Reset
-from workbench.setting import Settings, documented, setting
+from workbench.neuron_rules import (
+    KEEPING_SUM,
+    LARGEST_PAYLOAD,
+    MOST_LEVELS,
+    RESET_RULES,
+    RESETS,
+    SPIKE_RULES,
+    Neurons,
+    Reset,
+)
+from workbench.setting import OlderTruth, Settings, documented, setting
 from workbench.setting_values import Choice, Integer, Number, PerLayer, Truth
 
 Normalization = Literal["percentile", "max", "mmse", "search"]
 Calibration = Literal["none", "potential", "bias"]
 MaxPool = Literal["exact", "fir", "exp", "recent", "relu", "average_pooling"]
 OutputSign = Literal["auto", "membrane", "on_off", "none"]
+Payload = Literal["power_of_two", "unary"]
 
 MAX_POOL_RULES: tuple[MaxPool, ...] = ("exact", "fir", "exp", "recent")
 """Those under which max pooling passes spikes on; the others leave none."""
@@ -39,6 +49,10 @@ _POTENTIALS = tuple(round(k / 20 - 1, 2) for k in range(41))
 @dataclass(frozen=True)
 class Conversion(Settings):
     """How an analog network becomes a spiking one."""
+
+    older: ClassVar[Mapping[str, OlderTruth]] = {
+        "signed_neurons": OlderTruth("neurons", "signed", "if")
+    }
 
     percentile: float = setting(
         99.9,
@@ -69,8 +83,8 @@ class Conversion(Settings):
         8,
         Integer(1, 1024),
         "Levels",
-        'Equal steps of an activation, from 0 to its scale, for which normalization "mmse" looks '
-        "for the scale.",
+        'Equal steps of an activation, from 0 to its scale: those for which normalization "mmse" '
+        "looks for the scale, and those of one-shot neurons.",
         group="Normalization",
     )
     per_channel: bool = setting(
@@ -153,14 +167,48 @@ class Conversion(Settings):
         "Calibration samples, from the first, that calibration and search simulate.",
         group="Calibration",
     )
-    signed_neurons: bool = setting(
-        False,
-        Truth(),
-        "Signed neurons (may emit -1)",
-        "A neuron whose potential has fallen below 0 after it spiked sends -1 and adds the "
-        "threshold to its potential; needs reset by subtraction.",
-        details="This corrects spikes that came too early because inhibition came late, most of "
-        "all with an `initial_potential` of 0.5. A neuron never sends more -1 than it sent spikes.",
+    calibrate_rounds: int = setting(
+        1,
+        Integer(1, 16),
+        "Calibrate rounds",
+        "How often calibration corrects each layer by the mean error that is left; several rounds "
+        "help runs of few steps.",
+        group="Calibration",
+    )
+    neurons: Neurons = setting(
+        "if",
+        Choice(
+            Neurons,
+            {"if": "plain (integrate and fire)"}
+            | {name: rule.label for name, rule in SPIKE_RULES.items() if name != "plain"},
+        ),
+        "Neurons",
+        "What neurons send: a spike of 1; also -1, which corrects spikes that came too early; or "
+        "graded spikes, which carry a number, for one to four steps.",
+        details='All but "if" need reset by subtraction. "signed": a neuron whose potential has '
+        "fallen below 0 after it spiked sends -1 and adds the threshold to its potential; most "
+        'useful with an `initial_potential` of 0.5. "multi_threshold": a spike carries the '
+        "largest of the `taps` fractions 1, 1/2, 1/4, ... of the threshold that the potential "
+        "reaches three quarters of, and is negative where the potential is as far below 0. "
+        '"one_shot": input and biases enter once, in the first step, and neurons send until their '
+        "sum is the activation rounded to `levels` steps: the network settles at the quantized "
+        "one, and then costs nothing. A neuron never takes back more than it sent. The older "
+        "`signed_neurons=True` is still read.",
+        group="Neurons",
+    )
+    taps: int = setting(
+        4,
+        Integer(1, LARGEST_PAYLOAD.bit_length()),
+        "Taps",
+        "Sizes of a multi-threshold spike: 1, 1/2, 1/4, ... of the threshold.",
+        group="Neurons",
+    )
+    payload: Payload = setting(
+        "power_of_two",
+        Choice(Payload, {"power_of_two": "powers of two", "unary": "1 or -1"}),
+        "Payload",
+        "What a one-shot spike carries: 1, 2, 4, ... steps of the activation at once, or always "
+        "one step.",
         group="Neurons",
     )
     max_pool: MaxPool = setting(
@@ -228,18 +276,53 @@ class Conversion(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.signed_neurons and self.reset not in KEEPING_SUM:
+        if self.neurons != "if" and self.reset not in KEEPING_SUM:
             raise SettingsError(
-                f"Conversion.signed_neurons is True with reset {self.reset!r}; accepted: reset "
-                f"{_KEEPING}, because a spike of -1 takes back a subtracted threshold. Choose that "
-                "reset, or leave signed_neurons out."
+                f"Conversion.neurons is {self.neurons!r} with reset {self.reset!r}; accepted: "
+                f"reset {_KEEPING}, because a spike below 0 takes back a subtracted threshold. "
+                "Choose that reset, or neurons 'if'."
             )
+        if self.neurons == "one_shot":
+            self._check_one_shot()
         if self.output_sign == "membrane" and self.reset not in KEEPING_SUM:
             raise SettingsError(
                 f"Conversion.output_sign is 'membrane' with reset {self.reset!r}, which discards "
                 f"the rest of the potential at a spike; accepted: reset {_KEEPING}. Choose that "
                 "reset, or output_sign 'on_off'."
             )
+
+    def _check_one_shot(self) -> None:
+        wrong = {
+            "levels": (self.levels <= MOST_LEVELS, f"1 to {MOST_LEVELS}"),
+            "initial_potential": (
+                self.initial_potential in (0, 0.5),
+                "0 and 0.5, because they start at half a step whatever it is",
+            ),
+            "calibrate": (self.calibrate == "none", "'none'"),
+            "normalization": (
+                self.normalization != "search",
+                "'percentile', 'max' and 'mmse', because spikes are searched for over many steps",
+            ),
+            "max_pool": (
+                self.max_pool not in MAX_POOL_RULES[1:],
+                "'exact', 'relu' and 'average_pooling', because the others lose what came before",
+            ),
+            "output_sign": (
+                self.output_sign in ("auto", "membrane"),
+                "'auto' and 'membrane', because outputs are read by their potentials",
+            ),
+        }
+        for name, (fits, accepted) in wrong.items():
+            if not fits:
+                raise SettingsError(
+                    f"Conversion.{name} is {getattr(self, name)!r} with neurons 'one_shot'; "
+                    f"accepted there: {accepted}. Change it, or choose other neurons."
+                )
+
+    @property
+    def signed_neurons(self) -> bool:
+        """Whether neurons are signed: the older form of ``neurons="signed"``."""
+        return self.neurons == "signed"
 
     @property
     def simulates(self) -> bool:

@@ -73,7 +73,7 @@ class DenseSession:
         )
         self._state = self._at_rest(dtype, batch.dynamics, batch.delay_steps)
         self.counts: dict[str, np.ndarray] = self._state.counts
-        self.taken_back: dict[str, np.ndarray] = self._state.taken_back
+        self.sent: dict[str, np.ndarray] = self._state.sent
         membranes = [p for p in network.populations if p.kind == "if"]
         constant = stream.drive if stream.is_constant else {}
         drives = {p.name: p.bias + constant.get(p.name, 0) for p in membranes}
@@ -99,7 +99,7 @@ class DenseSession:
             potentials=potentials,
             counts={name: np.zeros(shape, np.int32) for name, shape in shapes.items()},
             waiting={name: np.zeros(shapes[name], np.int32) for name in waiting},
-            taken_back={name: np.zeros(shapes[name], np.int32) for name in signed},
+            sent={name: np.zeros(shapes[name], np.int32) for name in signed},
             travelling={n: np.zeros((delay, *shapes[n]), np.float32) for n in travelling},
             scores={name: np.zeros(shape, np.int32) for name, shape in read.items()},
             recent={name: np.zeros((RECENT_STEPS, *read[name]), np.int32) for name in recent},
@@ -117,7 +117,7 @@ class DenseSession:
                 break
             parts.append(self._part(min(length, steps - begin)))
         self.counts = {name: np.asarray(count) for name, count in self._state.counts.items()}
-        self.taken_back = {name: np.asarray(n) for name, n in self._state.taken_back.items()}
+        self.sent = {name: np.asarray(n) for name, n in self._state.sent.items()}
         return self._joined(parts, start, steps)
 
     def _part(self, steps: int) -> Result:
@@ -137,7 +137,7 @@ class DenseSession:
             start=start,
             stop=start + steps,
             spikes={
-                name: _events([part.spikes[name] for part in parts], start, name in self.taken_back)
+                name: _events([part.spikes[name] for part in parts], start, name in self.sent)
                 for name in self.record
             },
             spike_counts={

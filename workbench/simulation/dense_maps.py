@@ -350,15 +350,20 @@ def _multiplied(backend: Backend, layer: Layer, largest: int) -> Step:
     return Step(run, step.largest)
 
 
-def path(backend: Backend, maps: tuple[Layer, ...]) -> Step:
+def path(backend: Backend, maps: tuple[Layer, ...], largest: int = 1) -> Step:
     """Return layers that follow one another as one step that starts with spikes.
+
+    Parameters
+    ----------
+    largest : int
+        Largest payload of a spike.
 
     Raises
     ------
     KeyError
         With the kind of a layer that has no dense form, and is too large for a matrix.
     """
-    steps, largest = [], 1
+    steps = []
     for layer in maps:
         prepare = MAPS.get(layer.kind) or _multiplied
         step = prepare(backend, layer, largest)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from workbench.network.population import Population
+from workbench.neuron_rules import sent
 from workbench.simulation.dense_maps import Tensor
-from workbench.simulation.neuron_options import Dynamics
+from workbench.simulation.neuron_options import EVERY_STEP, Dynamics
 
 
 class Fired(NamedTuple):
@@ -18,7 +19,7 @@ class Fired(NamedTuple):
     waiting : int32 tensor, shape (samples, units), or None
         Steps for which each neuron goes on ignoring its input.
     spikes : float32 tensor, shape (steps, samples, units)
-        1 where a neuron spikes, -1 where it takes a spike back.
+        Payloads: 1 where a plain neuron spikes, 0 where there is no spike.
     trace : tensor, shape (steps, samples, units), or None
         Potentials after each step.
     """
@@ -50,7 +51,7 @@ def fire(
     potential, waiting : tensor, shape (samples, units)
         `waiting` is needed for a refractory period alone.
     net : int32 tensor, shape (samples, units), or None
-        Spikes so far, less those taken back; needed for signed neurons alone.
+        Sum of payloads so far; needed for signed neurons alone.
     drive : tensor, shape (samples, units) or (units,)
         What comes in at every step.
     arriving : list of tensor, shape (steps, samples, units)
@@ -61,12 +62,15 @@ def fire(
     dtype = potential.dtype
     threshold = tf.constant(population.threshold, dtype)
     leak = tf.constant(dynamics.leak, dtype)
-    sends, after_spike = population.spike_rule.sends, population.reset_rule.after
+    rule, after_spike = population.spike_steps, population.reset_rule.after
 
     def step(t: Tensor, state: list[Tensor], trains: list[Any]) -> tuple[Any, ...]:
         v, *others = state
         pause = None if waiting is None else others[0]
-        u = v + drive
+        now = drive
+        if dynamics.drive_at != EVERY_STEP:
+            now = tf.where(start + t == dynamics.drive_at, drive, tf.zeros_like(drive))
+        u = v + now
         if dynamics.leak:
             u -= tf.clip_by_value(v, tf.zeros_like(leak), leak)
         for total in arriving:
@@ -74,12 +78,12 @@ def fire(
         ready = start + t >= dynamics.held_steps
         if pause is not None:
             ready &= pause == 0
-        so_far = None if net is None else others[-1]
-        sent = tf.where(ready & dynamics.fires, sends(tf.where, u, threshold, so_far), 0)
-        after = tf.where(sent != 0, after_spike(u, threshold, tf.cast(sent, dtype)), u)
-        spikes = tf.cast(sent, tf.float32)
-        if so_far is not None:
-            others[-1] = so_far + sent
+        so_far = 0 if net is None else others[-1]
+        payload = tf.where(ready & dynamics.fires, sent(tf.where, u, so_far, *rule), 0)
+        after = tf.where(payload != 0, after_spike(u, threshold, tf.cast(payload, dtype)), u)
+        spikes = tf.cast(payload, tf.float32)
+        if net is not None:
+            others[-1] = so_far + payload
         if pause is not None or dynamics.held_steps:
             after = tf.where(ready, after, v)
         if pause is not None:

@@ -48,8 +48,8 @@ class State(NamedTuple):
     potentials, counts : dict of layer to tensor, shape (samples, units)
     waiting : dict of layer to int32 tensor, shape (samples, units)
         Steps for which neurons go on ignoring their input, where they have a refractory period.
-    taken_back : dict of layer to int32 tensor, shape (samples, units)
-        Spikes of -1, of signed layers.
+    sent : dict of layer to int32 tensor, shape (samples, units)
+        Spikes of signed layers, whatever their payloads.
     travelling : dict of layer to float32 tensor, shape (delay, samples, units)
         Spikes on their way, where they are delayed.
     scores : dict of max pooling to int32 tensor, shape (samples, inputs)
@@ -62,7 +62,7 @@ class State(NamedTuple):
     potentials: dict[str, Tensor]
     counts: dict[str, Tensor]
     waiting: dict[str, Tensor]
-    taken_back: dict[str, Tensor]
+    sent: dict[str, Tensor]
     travelling: dict[str, Tensor]
     scores: dict[str, Tensor]
     recent: dict[str, Tensor]
@@ -166,7 +166,9 @@ class Program:
             if projection.source == self.network.input.name and not self._amplitude:
                 continue
             try:
-                routes.append(Route(projection.source, path(self.tools, projection.maps)))
+                largest = self.network.population(projection.source).largest
+                step = path(self.tools, projection.maps, largest)
+                routes.append(Route(projection.source, step))
             except KeyError as error:
                 kind = error.args[0]
                 problems.append(f"{name} ({kind}) has no form for the dense engine; {supported}")
@@ -195,7 +197,7 @@ class Program:
             potentials={},
             counts=dict(state.counts),
             waiting={},
-            taken_back=dict(state.taken_back),
+            sent=dict(state.sent),
             travelling={},
             scores={},
             recent={},
@@ -236,14 +238,16 @@ class Program:
     def _keep(self, result: Result, name: str, spikes: Tensor) -> None:
         """Count a layer's spikes: per unit, and per step and sample."""
         tf = self.tools.tf
-        # Sums of ones in float32 are exact: a window has few steps, a layer below 2**24 units.
+        # Sums in float32 are exact: a window has few steps, a layer below 2**24 units.
         result.state.counts[name] += tf.cast(tf.reduce_sum(spikes, axis=0), tf.int32)
-        if name in result.state.taken_back:
-            back = tf.reduce_sum(tf.cast(spikes < 0, tf.int32), axis=0)
-            result.state.taken_back[name] += back
-        result.per_step[name] = tf.cast(tf.reduce_sum(tf.abs(spikes), axis=2), tf.int32)
+        there = spikes
+        if name in result.state.sent:
+            there = tf.cast(spikes != 0, tf.float32)
+            result.state.sent[name] += tf.cast(tf.reduce_sum(there, axis=0), tf.int32)
+        result.per_step[name] = tf.cast(tf.reduce_sum(there, axis=2), tf.int32)
         if name in self._record:
-            result.spikes[name] = tf.cast(spikes, tf.int8)
+            is_wide = self.network.population(name).largest > 1
+            result.spikes[name] = tf.cast(spikes, tf.int16 if is_wide else tf.int8)
 
     def _arriving(self, stage: Stage, spikes: dict[str, Tensor], steps: int) -> list[Tensor]:
         """Sums that reach neurons along each route; shape (steps, samples, units)."""
@@ -278,7 +282,7 @@ class Program:
         )
         if steps * int(np.prod(potential.shape)) >= COMPILED_FROM:
             run = self.tools.tf.function(run, jit_compile=True, autograph=False)
-        net = state.counts[name] if name in state.taken_back else None
+        net = state.counts[name] if name in state.sent else None
         return run(potential, state.waiting.get(name), net, drive, arriving, state.step)
 
     def _max_pool(self, stage: Stage, state: State, result: Result, spikes: Tensor) -> Tensor:

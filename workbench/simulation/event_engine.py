@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from workbench.network.population import Population
 from workbench.simulation.input_currents import Drive
 from workbench.simulation.kernels import planes
 from workbench.simulation.membranes import Membranes
-from workbench.simulation.plan import Route, Stage, make_plan
+from workbench.simulation.plan import Stage, make_plan
 from workbench.simulation.pools import Pool
 from workbench.simulation.propagate import send
 from workbench.simulation.session import Batch, Cancelled, Window, never
@@ -77,7 +77,7 @@ class EventSession:
         self.counts = {
             p.name: np.zeros((self.samples, p.size), np.int32) for p in network.populations
         }
-        self.taken_back = {
+        self.sent = {
             p.name: np.zeros((self.samples, p.size), np.int32)
             for p in network.populations
             if p.signed
@@ -90,8 +90,8 @@ class EventSession:
             for p in [stage.population]
             if p.kind == "if"
         }
-        # Spikes on their way to the next layer when a window ends, and those of -1 beside them.
-        ways = [(name, _back(name)) if name in self.taken_back else (name,) for name in layers]
+        # Spikes on their way to the next layer when a window ends, and those below 0 beside them.
+        ways = [(name, _back(name)) if name in self.sent else (name,) for name in layers]
         self._travelling = {
             way: np.zeros(
                 (self.samples, batch.delay_steps, network.population(pair[0]).size), np.uint8
@@ -167,10 +167,7 @@ class EventSession:
         if network.output.name in self.traced:
             window.potentials[network.output.name] = window.output_potentials
         window.spikes.update(
-            {
-                name: gathered(lists, signed=name in self.taken_back)
-                for name, lists in recorded.items()
-            }
+            {name: gathered(lists, signed=name in self.sent) for name, lists in recorded.items()}
         )
         return window
 
@@ -216,38 +213,34 @@ class EventSession:
         name, size = population.name, population.size
         counts = self.counts[name][here.sample]
         counted = here.window.spike_counts[name][here.sample, here.part]
-        planes.tally(plane, size, counted, counts)
-        here.spikes[name] = self._on_their_way(here, name, plane, counted.copy(), size)
-        if back is not None:
-            taken_back = np.zeros(size, np.int32)
-            per_step = np.zeros(here.span, np.int32)
-            planes.tally(back, size, per_step, taken_back)
-            counted += per_step
-            counts -= taken_back
-            self.taken_back[name][here.sample] += taken_back
-            late = self._on_their_way(here, _back(name), back, per_step, size)
-            here.spikes[name] = replace(here.spikes[name], back=late)
+        if back is None:
+            planes.tally(plane, size, counted, counts)
+        else:
+            sent = self.sent[name][here.sample]
+            planes.tally_payloads(plane, back, size, counted, counts, sent)
+        window = SpikeWindow(plane, counted.copy(), back)
+        if name in self._travelling:
+            window = self._on_their_way(here, name, window, size)
+        here.spikes[name] = window
         if name in here.recorded:
             first = self.step + here.part.start
             here.recorded[name][here.sample].append(listed(plane, back, size, first))
 
     def _on_their_way(
-        self,
-        here: SampleWindow,
-        way: str,
-        plane: np.ndarray,
-        per_step: np.ndarray,
-        size: int,
+        self, here: SampleWindow, name: str, window: SpikeWindow, size: int
     ) -> SpikeWindow:
         """Send a layer's spikes off, and return those that arrive."""
-        if way not in self._travelling:
-            return SpikeWindow(plane, per_step)
-        travelling = self._travelling[way][here.sample]
-        whole = np.concatenate([travelling, plane[:, :size]])
-        travelling[...] = whole[here.span :]
-        late = here.space.plane(f"{way}/late", size, here.span)
-        late[:, :size] = whole[: here.span]
-        return SpikeWindow(late, np.count_nonzero(late[:, :size], axis=1))
+        arriving: list[np.ndarray] = []
+        for way, plane in ((name, window.plane), (_back(name), window.back)):
+            if plane is not None:
+                travelling = self._travelling[way][here.sample]
+                whole = np.concatenate([travelling, plane[:, :size]])
+                travelling[...] = whole[here.span :]
+                late = here.space.plane(f"{way}/late", size, here.span)
+                late[:, :size] = whole[: here.span]
+                arriving.append(late)
+        per_step = sum(np.count_nonzero(late[:, :size], axis=1) for late in arriving)
+        return SpikeWindow(arriving[0], np.asarray(per_step), *arriving[1:])
 
     def _fire(
         self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray]
@@ -278,12 +271,7 @@ class EventSession:
         if name in drawn:
             current += drawn[name][part].astype(current.dtype)
         for number, route in enumerate(stage.routes):
-            source = here.spikes[route.source]
-            _carry(route, f"{name}/{number}", source, part, current, space)
-            if source.back is not None:
-                negative = space.current(_back(name), size, len(current), stage.dtype)
-                _carry(route, f"{name}/{number}", source.back, part, negative, space)
-                current -= negative
+            send(route, f"{name}/{number}", here.spikes[route.source].part(part), current, space)
         return current
 
     def _trace(self, here: SampleWindow, name: str, part: slice) -> np.ndarray:
@@ -297,15 +285,8 @@ class EventSession:
 
 
 def _back(name: str) -> str:
-    """Name of a layer's buffers for spikes of -1."""
+    """Name of a layer's buffers for spikes below 0."""
     return f"{name}/back"
-
-
-def _carry(
-    route: Route, key: str, source: SpikeWindow, part: slice, current: np.ndarray, space: Workspace
-) -> None:
-    spikes = int(source.per_step[part].sum())
-    send(route, key, source.plane[part], spikes, current, space)
 
 
 def _largest(drives: dict[str, np.ndarray]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.simulation.kernels.links import round_drive
 from workbench.simulation.plan import Route, make_route
 from workbench.simulation.propagate import arrive, carry_on, send
+from workbench.simulation.spike_window import SpikeWindow
 from workbench.simulation.workspace import Workspace
 
 
@@ -89,7 +90,8 @@ class Drive:
         for name, ways in self._ways.items():
             total = space.current(name, self._sizes[name], len(plane))
             for number, (_, route) in enumerate(ways):
-                send(route, f"{name}/{number}", plane, spikes, total, space)
+                window = SpikeWindow(plane, np.array([spikes]))
+                send(route, f"{name}/{number}", window, total, space)
             round_drive(total, amplitude, INPUT_BITS)
             drives[name] = total
         return drives

@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
+from workbench.neuron_rules import sent
 from workbench.settings import Simulation
 from workbench.simulation.window_stream import stream
 
@@ -45,7 +46,7 @@ def lone_counts(
     threshold: np.ndarray | None = None,
     initial_potential: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Spikes that neurons send, less those taken back.
+    """Sums of the payloads that neurons send.
 
     Parameters
     ----------
@@ -62,12 +63,13 @@ def lone_counts(
     """
     theta = np.int64(population.threshold) if threshold is None else threshold
     start = population.starts if initial_potential is None else initial_potential
-    sends, after = population.spike_rule.sends, population.reset_rule.after
+    after = population.reset_rule.after
+    numbers = population.spike_rule.steps(theta, population.largest, population.most)
     v = np.broadcast_to(start, drives.shape[1:])
     counts = np.zeros(drives.shape[1:], np.int32)
     for drive in drives:
         u = v + drive
-        sent = sends(np.where, u, theta, counts)
-        v = np.where(sent != 0, after(u, theta, sent), u)
-        counts += sent.astype(np.int32)
+        payloads = sent(np.where, u, counts, *numbers)
+        v = np.where(payloads != 0, after(u, theta, payloads), u)
+        counts += payloads.astype(np.int32)
     return counts

@@ -34,7 +34,7 @@ class Route:
     Parameters
     ----------
     most : int
-        Spikes that an input of the weighted layer may stand for.
+        Spikes, or absolute payloads, that an input of the weighted layer may stand for.
     """
 
     source: str
@@ -145,15 +145,16 @@ def _bounds(network: SpikingNetwork, population: Population, drive: int) -> tupl
     for projection in network.incoming(population.name):
         if projection.source == network.input.name:
             continue
-        if projection.largest_input >= EXACT:
+        reach = projection.largest_input * network.population(projection.source).largest
+        if reach >= EXACT:
             raise SimulationError(
                 f"The input of layer '{population.name}' could leave the exact range at step 0: "
-                f"sums along the path from '{projection.source}' can reach "
-                f"{projection.largest_input:.3g}, and are exact below 2^53. Convert with fewer "
-                "resolution_bits."
+                f"sums along the path from '{projection.source}' can reach {reach:.3g}, and are "
+                "exact below 2^53. Convert with fewer resolution_bits."
             )
-        per_step += projection.largest_input
-    return per_step, largest_absolute(population.starts) + abs(population.threshold)
+        per_step += reach
+    threshold = abs(population.threshold) * population.largest
+    return per_step, largest_absolute(population.starts) + threshold
 
 
 def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signedinteger]) -> Stage:
@@ -162,7 +163,7 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signe
         (pool,) = incoming[0].maps
         return Stage(population, incoming[0].source, links(pool), (), dtype, 1)
     routes = tuple(
-        make_route(projection, dtype)
+        make_route(projection, dtype, network.population(projection.source))
         for projection in incoming
         if projection.source != network.input.name
     )
@@ -171,19 +172,29 @@ def _stage(network: SpikingNetwork, population: Population, dtype: type[np.signe
     return Stage(population, "", None, routes, dtype, steps_at_once)
 
 
-_ROUTES: WeakKeyDictionary[Projection, dict[type, Route]] = WeakKeyDictionary()
+_ROUTES: WeakKeyDictionary[Projection, dict[tuple[type, int, bool], Route]] = WeakKeyDictionary()
 
 
-def make_route(projection: Projection, dtype: type) -> Route:
-    """Return a projection laid out for the event engine, with weights in an integer type."""
+def make_route(projection: Projection, dtype: type, source: Population | None = None) -> Route:
+    """Return a projection laid out for the event engine, with weights in an integer type.
+
+    Parameters
+    ----------
+    projection : Projection
+    dtype : integer type
+    source : Population, optional
+        What sends; by default spikes of 1.
+    """
     # Projections never change, and a network is simulated again and again.
     known = _ROUTES.setdefault(projection, {})
-    if dtype not in known:
-        known[dtype] = _laid_out(projection, dtype)
-    return known[dtype]
+    sent = (1, False) if source is None else (source.largest, source.signed)
+    key = dtype, *sent
+    if key not in known:
+        known[key] = _laid_out(projection, dtype, *sent)
+    return known[key]
 
 
-def _laid_out(projection: Projection, dtype: type) -> Route:
+def _laid_out(projection: Projection, dtype: type, largest: int, signed: bool) -> Route:
     """Lay a projection out.
 
     One layer keeps its weights, and links carry spikes to it and currents away. Where those
@@ -196,10 +207,10 @@ def _laid_out(projection: Projection, dtype: type) -> Route:
         maps.append(Scale(maps[-1].output_shape, np.ones(())))
     ends = maps[:place], maps[place + 1 :]
     if any(_gain(layers) > LARGEST_LINK for layers in ends):
-        return Route(projection.source, (), 1, table_weights(projection.matrix(), dtype), ())
+        return Route(projection.source, (), largest, table_weights(projection.matrix(), dtype), ())
     before = chained(maps[:place])
-    most = math.prod(table.most for table in before)
-    weights = weights_of(maps[place], dtype, most)
+    most = largest * math.prod(table.most for table in before)
+    weights = weights_of(maps[place], dtype, 1 if signed else most)
     return Route(projection.source, before, most, weights, chained(maps[place + 1 :]))
 
 

@@ -42,13 +42,13 @@ class Pool:
         # The counts that a pooling sees are those of its input one event at a time, or of spikes
         # that arrive late, so it keeps its own.
         self._score = np.zeros((samples, windows.inputs), np.int32)
-        self._recent = np.zeros((samples, kept, windows.inputs), np.int8)
+        self._recent = np.zeros((samples, kept, windows.inputs), np.int16)
         self._highest = np.zeros((samples, population.size if exact else 0), np.int32)
 
     def run(
         self, sample: int, step: int, source: SpikeWindow, space: Workspace
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the planes of spikes that pass, and of those of -1 if there are any.
+        """Return the planes of spikes that pass, and of those below 0 if there are any.
 
         Parameters
         ----------
@@ -69,7 +69,7 @@ class Pool:
         back = None if source.back is None else space.plane(f"{self._name}/back", self._size, span)
         kernels.max_pool_of_planes(
             source.plane,
-            no_plane if source.back is None else source.back.plane,
+            no_plane if source.back is None else source.back,
             step,
             table.begin,
             table.member,

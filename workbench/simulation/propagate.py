@@ -11,6 +11,7 @@ import numpy as np
 from workbench.simulation.kernels import links as link_kernels
 from workbench.simulation.kernels import listing, planes
 from workbench.simulation.plan import Route
+from workbench.simulation.spike_window import SpikeWindow
 from workbench.simulation.workspace import EventList, Workspace
 
 BYTE_LIMIT = 255
@@ -18,7 +19,7 @@ BYTE_LIMIT = 255
 
 
 def send(
-    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
+    route: Route, key: str, window: SpikeWindow, current: np.ndarray, space: Workspace
 ) -> None:
     """Carry a source's spikes through a route and add them to the target's currents.
 
@@ -26,15 +27,17 @@ def send(
     ----------
     key : str
         Name of the route's own buffers.
-    plane : ndarray of uint8, shape (steps, units + spare)
-    spikes : int
-        Number of spikes in the plane.
+    window : SpikeWindow
     current : ndarray, shape (steps, target units)
     """
+    spikes = window.spikes
     if spikes == 0:
         return
     targets = arrive(route, key, current, space)
-    _weigh(route, key, plane, spikes, targets[-1], space)
+    if window.back is None:
+        _weigh(route, key, window.plane, spikes, targets[-1], space)
+    else:
+        _weigh_payloads(route, key, (window.plane, window.back), spikes, targets[-1], space)
     carry_on(route, targets)
 
 
@@ -61,14 +64,7 @@ def _weigh(
     if route.most > BYTE_LIMIT:
         events = _linked_events(route, key, plane, spikes, space)
     else:
-        for number, table in enumerate(route.before):
-            linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
-            if table.blocks is not None:
-                planes.link_blocks(*table.blocks, plane, linked)
-            else:
-                arrays = table.begin, table.member, table.member_weight
-                planes.link_plane(*arrays, plane, linked)
-            plane = linked
+        plane = _linked(route, key, plane, space)
         reached = spikes
         if route.before:
             reached = planes.count_spikes(plane, route.weights.inputs)
@@ -77,6 +73,51 @@ def _weigh(
             by_output.kernel(plane, route.most, lists, *by_output.arrays, current)
             return
         events = events_of(plane, key, route.weights.inputs, reached, space)
+    route.weights.scatter(*events, *route.weights.arrays, current)
+
+
+def _linked(route: Route, key: str, plane: np.ndarray, space: Workspace) -> np.ndarray:
+    """Carry a plane through the first links."""
+    for number, table in enumerate(route.before):
+        linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
+        if table.blocks is not None:
+            planes.link_blocks(*table.blocks, plane, linked)
+        else:
+            arrays = table.begin, table.member, table.member_weight
+            planes.link_plane(*arrays, plane, linked)
+        plane = linked
+    return plane
+
+
+def _weigh_payloads(
+    route: Route,
+    key: str,
+    both: tuple[np.ndarray, np.ndarray],
+    spikes: int,
+    current: np.ndarray,
+    space: Workspace,
+) -> None:
+    """Weigh payloads above 0 and below, each in a plane of absolute numbers."""
+    by_output, units = route.weights.gather, route.weights.inputs
+    if route.most > BYTE_LIMIT:
+        for sign, plane in zip((1, -1), both, strict=True):
+            start, index, value = _linked_events(route, f"{key}/{sign}", plane, spikes, space)
+            route.weights.scatter(start, index, sign * value, *route.weights.arrays, current)
+        return
+    plane, back = (_linked(route, f"{key}/{i}", each, space) for i, each in enumerate(both))
+    reached = spikes
+    if route.before:
+        reached = sum(int(np.count_nonzero(each[:, :units])) for each in (plane, back))
+    if (
+        by_output is not None
+        and by_output.payloads is not None
+        and spikes > by_output.worthwhile * len(plane)
+    ):
+        lists = space.lists(f"{key}/gather", 3, reached)
+        by_output.payloads(plane, back, lists, *by_output.arrays, current)
+        return
+    events = space.events(key, reached, len(plane))
+    listing.list_payloads(plane, back, units, *events)
     route.weights.scatter(*events, *route.weights.arrays, current)
 
 

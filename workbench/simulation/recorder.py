@@ -52,7 +52,7 @@ class Recorder:
     steps_kept : int
         First steps of which single spikes are kept; fewer than `steps_done` after `most_spikes`.
     spike_count, negative_count : int
-        Spikes of the recorded layers so far; how many of them were -1.
+        Spikes of the recorded layers so far; how many of them were below 0.
     step_totals : dict of layer to ndarray of int64, shape (steps,)
         Spikes per step of all layers so far, all samples together.
     chosen : ndarray of int32, shape (samples of the batch, steps of the window)
@@ -147,10 +147,8 @@ class Recorder:
 
     def _add_counts(self, window: Window) -> None:
         for name, counts in window.counts.items():
-            spikes = counts.sum(axis=0, dtype=np.int64)
-            if name in window.taken_back:
-                spikes += 2 * window.taken_back[name].sum(axis=0, dtype=np.int64)
-            self._unit_totals[name] += spikes
+            spikes = window.sent.get(name, counts)
+            self._unit_totals[name] += spikes.sum(axis=0, dtype=np.int64)
         for name in self.layers:
             self._counts[name].append(window.counts[name])
         self._output_counts.append(window.output_counts[:, -1])
@@ -161,8 +159,8 @@ class Recorder:
         Returns
         -------
         tuple of ndarray of int32
-            Sample, step and unit of each, and the sign where the layer is signed; those of a batch
-            in order.
+            Sample, step and unit of each, and the payload where the layer is signed; those of a
+            batch in order.
         """
         parts = self._spikes[layer]
         if len(parts) > 1:  # joined once, not anew at every call

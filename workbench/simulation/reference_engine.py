@@ -42,12 +42,12 @@ class ReferenceSession:
             for p in network.populations
             if p.kind == "if"
         }
-        self.taken_back = {
+        self.sent = {
             p.name: np.zeros(shapes[p.name], np.int32) for p in network.populations if p.signed
         }
         # Spikes on their way, the next to arrive first.
         self._travelling = {
-            name: deque([np.zeros(shapes[name], np.int8)] * batch.delay_steps)
+            name: deque([np.zeros(shapes[name], np.int16)] * batch.delay_steps)
             for name in network.layers
         }
         sources = {
@@ -57,7 +57,7 @@ class ReferenceSession:
         }
         self._scores = {name: np.zeros(shape, np.int64) for name, shape in sources.items()}
         self._recent = {
-            name: deque([np.zeros(shape, np.int8)] * RECENT_STEPS)
+            name: deque([np.zeros(shape, np.int16)] * RECENT_STEPS)
             for name, shape in sources.items()
         }
 
@@ -65,7 +65,7 @@ class ReferenceSession:
         """Simulate some more steps of all samples."""
         network = self.network
         trains = {
-            p.name: np.zeros((self.samples, steps, p.size), np.int8) for p in network.populations
+            p.name: np.zeros((self.samples, steps, p.size), np.int16) for p in network.populations
         }
         shape = (self.samples, steps, network.output.size)
         output_counts = np.zeros(shape, np.int32)
@@ -81,7 +81,7 @@ class ReferenceSession:
             if cancelled():
                 break
             drawn = None if input_spikes is None else input_spikes[:, step]
-            for name, spikes in self._one_step(drawn).items():
+            for name, spikes in self._one_step(self.step + step, drawn).items():
                 trains[name][:, step] = spikes
             output_counts[:, step] = self.counts[network.output.name]
             output_potentials[:, step] = self._neurons[network.output.name].potentials
@@ -93,8 +93,7 @@ class ReferenceSession:
             start=start,
             stop=self.step,
             spikes={
-                name: _events(trains[name], start, signed=name in self.taken_back)
-                for name in self.record
+                name: _events(trains[name], start, signed=name in self.sent) for name in self.record
             },
             spike_counts={n: (t != 0).sum(axis=2, dtype=np.int32) for n, t in trains.items()},
             output_counts=output_counts,
@@ -102,10 +101,10 @@ class ReferenceSession:
             potentials=potentials,
         )
 
-    def _one_step(self, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
+    def _one_step(self, step: int, drawn: np.ndarray | None) -> dict[str, np.ndarray]:
         network = self.network
         drive = self.stream.drive if drawn is None else self.stream.drive_of(drawn)
-        nothing = np.zeros((self.samples, network.input.size), np.int8)
+        nothing = np.zeros((self.samples, network.input.size), np.int16)
         spikes = {network.input.name: nothing if drawn is None else drawn}
         self.counts[network.input.name] += spikes[network.input.name]
         arriving: dict[str, np.ndarray] = {}
@@ -114,11 +113,13 @@ class ReferenceSession:
             if population.kind == "max_pool":
                 spikes[name] = self._max_pool(population, arriving)
             else:
-                total = population.bias + drive.get(name, 0) + self._sum(name, arriving)
+                total = self._sum(name, arriving)
+                if self._neurons[name].dynamics.is_driven(step):
+                    total += population.bias + drive.get(name, 0)
                 spikes[name] = self._neurons[name].advance(total)
             self.counts[name] += spikes[name]
             if population.signed:
-                self.taken_back[name] += spikes[name] < 0
+                self.sent[name] += spikes[name] != 0
             arriving[name] = self._delayed(name, spikes[name])
         return spikes
 
@@ -150,12 +151,12 @@ class ReferenceSession:
             old, new = (pool.forward(n.reshape(shape).astype(np.float64)) for n in (before, score))
             # A window that lies in the padding alone has no inputs, and no maximum.
             change = np.where(np.isfinite(new), new - np.nan_to_num(old), 0)
-            return change.reshape(self.samples, -1).astype(np.int8)
+            return change.reshape(self.samples, -1).astype(np.int16)
         taps = pool.windows(score.reshape(shape).astype(np.float64), fill=-np.inf)
         leader = taps.argmax(axis=-1)[..., None]
         sent = pool.windows(now.reshape(shape).astype(np.float64), fill=0.0)
         passed = np.take_along_axis(sent, leader, axis=-1)
-        return passed.reshape(self.samples, -1).astype(np.int8)
+        return passed.reshape(self.samples, -1).astype(np.int16)
 
     def _scored(self, population: Population, score: np.ndarray, now: np.ndarray) -> np.ndarray:
         """Return the scores of a pooling's inputs; see `workbench.network.max_pool_rules`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.network.population import Population
+from workbench.neuron_rules import sent as sent_by
 from workbench.simulation.neuron_options import Dynamics
 
 
@@ -43,18 +44,20 @@ class ReferenceNeurons:
 
         Returns
         -------
-        ndarray of int8, shape (samples, units)
+        ndarray of int16, shape (samples, units)
+            Payloads; 0 where there is no spike.
         """
         population, dynamics, v = self.population, self.dynamics, self.potentials
-        sends, threshold = population.spike_rule.sends, population.threshold
+        threshold = population.threshold
         ready = (self._waiting == 0) & (self._step >= dynamics.held_steps)
         u = v - np.clip(v, 0, dynamics.leak) + total
-        sent = np.where(ready & dynamics.fires, sends(np.where, u, threshold, self.counts), 0)
+        wanted = sent_by(np.where, u, self.counts, *population.spike_steps)
+        sent = np.where(ready & dynamics.fires, wanted, 0)
         after = np.where(sent != 0, population.reset_rule.after(u, threshold, sent), u)
         self.potentials = np.where(ready, after, v)
         pause = dynamics.refractory_steps
         self._waiting = np.where(sent != 0, pause, np.maximum(self._waiting - 1, 0))
         self._step += 1
-        spikes = sent.astype(np.int8)
+        spikes = sent.astype(np.int16)
         self.counts += spikes
         return spikes

@@ -13,7 +13,7 @@ from workbench.simulation.encoders import InputStream
 from workbench.simulation.neuron_options import Dynamics
 
 Events = tuple[np.ndarray, ...]
-"""Sample, step and unit of single spikes; of signed populations, also 1 or -1 for each."""
+"""Sample, step and unit of single spikes; of signed populations, also the payload of each."""
 
 Cancelled = Callable[[], bool]
 
@@ -82,12 +82,12 @@ class Window:
         Steps ``start`` to ``stop - 1``.
     spikes : dict of layer to (sample, step, unit)
         Single spikes of the recorded layers, int64, ordered by sample, step and unit; samples
-        and steps are counted from the start of the run. Signed layers have a fourth array, 1 or
-        -1 for each spike.
+        and steps are counted from the start of the run. Signed layers have a fourth array, the
+        payload of each spike: 1 or -1, or other integers of graded spikes.
     spike_counts : dict of layer to ndarray of int32, shape (samples, steps)
         Spikes per sample and step, of all layers, those of either sign.
     output_counts : ndarray of int32, shape (samples, steps, classes)
-        Output spikes since step 0, less those taken back; with `Simulation.readout_after`, those
+        Sums of the outputs' payloads since step 0; with `Simulation.readout_after`, those
         after that step.
     output_potentials : ndarray of int64, shape (samples, steps, classes)
         Membrane potentials of the output after each step, in grid units; with
@@ -95,7 +95,7 @@ class Window:
         has been gathered since.
     potentials : dict of layer to ndarray of int64, shape (samples, steps, units)
         Those of the layers of which they are recorded.
-    counts, taken_back : dict of layer to ndarray of int32, shape (samples, units)
+    counts, sent : dict of layer to ndarray of int32, shape (samples, units)
         As of a `Session`, of a batch's last window; empty before.
     """
 
@@ -108,7 +108,7 @@ class Window:
     output_potentials: np.ndarray
     potentials: dict[str, np.ndarray]
     counts: dict[str, np.ndarray] = field(default_factory=dict)
-    taken_back: dict[str, np.ndarray] = field(default_factory=dict)
+    sent: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())
@@ -122,11 +122,12 @@ class Session(Protocol):
     """A batch under simulation."""
 
     counts: dict[str, np.ndarray]
-    """Spikes per unit since step 0 of every layer, less those taken back; int32, shape
-    (samples, units)."""
+    """Sums of payloads per unit since step 0 of every layer, which are spikes where all payloads
+    are 1; int32, shape (samples, units)."""
 
-    taken_back: dict[str, np.ndarray]
-    """Spikes of -1 per unit since step 0 of the signed layers; int32, shape (samples, units)."""
+    sent: dict[str, np.ndarray]
+    """Spikes per unit since step 0 of the signed layers, whatever their payloads; int32, shape
+    (samples, units)."""
 
     def advance(self, steps: int, cancelled: Cancelled = never) -> Window:
         """Simulate some more steps of all samples; the window counts samples from 0.

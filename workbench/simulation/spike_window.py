@@ -17,18 +17,29 @@ class SpikeWindow:
     ----------
     plane : ndarray of uint8, shape (steps, units + spare)
     per_step : ndarray of int, shape (steps,)
-        Number of spikes.
-    back : SpikeWindow or None
-        Spikes of -1, where the layer is signed; `plane` then holds those of 1 alone.
+        Number of spikes, whatever their payloads.
+    back : ndarray of uint8, shape (steps, units + spare), or None
+        Absolute payloads of spikes below 0, where the layer is signed; `plane` then holds those
+        above 0 alone.
     """
 
     plane: np.ndarray
     per_step: np.ndarray
-    back: SpikeWindow | None = None
+    back: np.ndarray | None = None
+
+    def part(self, steps: slice) -> SpikeWindow:
+        """Return some of the steps."""
+        back = None if self.back is None else self.back[steps]
+        return SpikeWindow(self.plane[steps], self.per_step[steps], back)
+
+    @property
+    def spikes(self) -> int:
+        """Number of spikes."""
+        return int(self.per_step.sum())
 
 
 def net_counts(plane: np.ndarray, back: np.ndarray | None, size: int) -> np.ndarray:
-    """Sums of spikes after every step of a window; int32, shape (steps, units)."""
+    """Sums of payloads after every step of a window; int32, shape (steps, units)."""
     total = plane[:, :size].cumsum(axis=0, dtype=np.int32)
     return total if back is None else total - back[:, :size].cumsum(axis=0, dtype=np.int32)
 
@@ -36,11 +47,11 @@ def net_counts(plane: np.ndarray, back: np.ndarray | None, size: int) -> np.ndar
 def listed(
     plane: np.ndarray, back: np.ndarray | None, size: int, first_step: int
 ) -> tuple[np.ndarray, ...]:
-    """List single spikes in order: step and unit, and their signs where these may differ."""
+    """List single spikes in order: step and unit, and their payloads where these may differ."""
     if back is None:
         step, unit = np.nonzero(plane[:, :size])
         return step + first_step, unit
-    sent = plane[:, :size].astype(np.int8) - back[:, :size].astype(np.int8)
+    sent = plane[:, :size].astype(np.int16) - back[:, :size].astype(np.int16)
     step, unit = np.nonzero(sent)
     return step + first_step, unit, sent[step, unit].astype(np.int64)
 

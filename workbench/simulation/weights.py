@@ -16,7 +16,7 @@ from workbench.network.connection_matrix import synapse_table
 from workbench.network.convolution import Conv2D
 from workbench.network.dense import Dense
 from workbench.network.layer import Layer
-from workbench.simulation.kernels import gather, scatter
+from workbench.simulation.kernels import gather, gather_payloads, scatter
 from workbench.simulation.kernels.row_sums import LANES, WIDEST
 from workbench.simulation.workspace import aligned
 from workbench.util.handlers import Handlers
@@ -35,11 +35,14 @@ class Gather:
     arrays : tuple of ndarray or int
     worthwhile : float
         Spikes per step from which on it is faster than following each spike.
+    payloads : function of (plane, back, lists, *arrays, current), or None
+        The same for payloads of either sign; None where a list cannot hold both unit and payload.
     """
 
     kernel: Callable[..., None]
     arrays: tuple[np.ndarray | int, ...]
     worthwhile: float
+    payloads: Callable[..., None] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +117,9 @@ def _gather_convolution(layer: Conv2D, dtype: type, most: int) -> Gather | None:
     # Found by measuring: what looking at each window costs, in additions of a vector.
     windows = math.prod(layer.output_shape[:2])
     worthwhile = 20 * windows / (taps * columns * -(-filters // LANES))
-    return Gather(gather.gather_convolution, arrays, worthwhile)
+    payloads = gather_payloads.gather_convolution
+    fits = layer.input_shape[1] * len(by_column) < gather_payloads.MOST_ROWS
+    return Gather(gather.gather_convolution, arrays, worthwhile, payloads if fits else None)
 
 
 @PREPARE.register("Dense")
@@ -123,7 +128,9 @@ def _dense(layer: Layer, dtype: type, most: int) -> Weights:
     parts, multiples, width = _in_parts(layer.kernel, int(layer.bounds.largest), dtype, most)
     arrays = (parts, multiples, width)
     kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
-    by_output = Gather(gather.gather_dense, arrays, 0.0)
+    payloads = gather_payloads.gather_dense
+    fits = layer.kernel.shape[0] < gather_payloads.MOST_ROWS
+    by_output = Gather(gather.gather_dense, arrays, 0.0, payloads if fits else None)
     return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
 
 

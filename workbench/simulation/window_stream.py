@@ -117,11 +117,11 @@ def _windows(
             window = readout.read(window)
             if window.stop == steps:
                 # The session is done with them: nobody changes them any more.
-                window = replace(window, counts=session.counts, taken_back=session.taken_back)
+                window = replace(window, counts=session.counts, sent=session.sent)
             elif window.stop in stops:
-                so_far = (session.counts, session.taken_back)
-                counts, taken_back = ({k: v.copy() for k, v in each.items()} for each in so_far)
-                window = replace(window, counts=counts, taken_back=taken_back)
+                so_far = (session.counts, session.sent)
+                counts, sent = ({k: v.copy() for k, v in each.items()} for each in so_far)
+                window = replace(window, counts=counts, sent=sent)
             yield _shifted(window, first)
 
 
@@ -222,7 +222,7 @@ def simulate_at(
     for window in _windows(
         network, x, settings, batch, span, free, cancelled, stops=stops, first_sample=first_sample
     ):
-        within = replace(window, counts={}, taken_back={})
+        within = replace(window, counts={}, sent={})
         for stop, recorder in recorders.items():
             if window.stop <= stop:
                 recorder.add(window if window.stop == stop else within)

@@ -13,6 +13,7 @@ from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.panels.data import DATA
+from workbench.ui.panels.diagnose import DIAGNOSE
 from workbench.ui.panels.explore import EXPLORE
 from workbench.ui.panels.export import EXPORT, export_panel
 from workbench.ui.panels.header import header_panel
@@ -34,6 +35,7 @@ from workbench.util.capabilities import Capabilities, of_this_process
 
 PAGES: tuple[TabPage, ...] = (
     EXPLORE,
+    DIAGNOSE,
     DATA,
     EXPORT,
     NETWORK,
@@ -106,12 +108,17 @@ class Workbench(widgets.VBox):
         page.on_shown(partial(self._send_again, self))
         tend_rows(context, page)
         context.bind(page, "presentation", trait="presentation")
+        page.observe(self._on_window, "window_height")
         super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
         self._form: widgets.VBox | None = None
         if run:
             self.actions.run()
+
+    def __repr__(self) -> str:
+        state = getattr(self, "state", None)
+        return "Workbench()" if state is None else f"Workbench({state.network!r})"
 
     def code(self) -> str:
         """Return the lines of Python that reproduce what the workbench shows."""
@@ -173,6 +180,9 @@ class Workbench(widgets.VBox):
                 send_values(shown)
 
         self._ui.post(send, key=("shown", shown.model_id))
+
+    def _on_window(self, change: dict[str, Any]) -> None:
+        self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
 
     def _dim(self) -> None:
         """Dim what is out of date; after a delay, if the new result is being computed."""

@@ -190,6 +190,28 @@ def populations_table(network: SpikingNetwork, colours: Mapping[str, str]) -> Ta
     )
 
 
+def layer_facts(
+    network: Network | None, spiking: SpikingNetwork, population: Population
+) -> list[dict[str, str]]:
+    """Return what a layer's card tells, each with its explanation, as the tables explain it."""
+    shape = " × ".join(map(str, population.shape))
+    if population is spiking.input:
+        return [{"text": shape, "explanation": f"{population.name}: {shape} inputs per sample."}]
+    rule, share = _rule(population)
+    facts = [{"text": shape, "explanation": f"{population.name}: {rule}. {share}".strip()}]
+    if population.kind == "if":
+        told = f"{shape} = {population.size:,} units"
+        if network is not None and population.origin in network.names:
+            told = formula(network, network[population.origin])["neurons"]
+        explanation = f"{population.name}: {told}. {EXPLANATIONS['neurons']}"
+        count = "1 neuron" if population.size == 1 else f"{population.size:,} neurons"
+        facts.append({"text": count, "explanation": explanation})
+    else:
+        explanation = f"{population.name}: units that pass spikes on, without a membrane."
+        facts.append({"text": f"{population.size:,} units", "explanation": explanation})
+    return facts
+
+
 def _rule(population: Population) -> tuple[str, str]:
     """What a population's units do, and why there are several populations of a layer."""
     if population.kind == "max_pool":

@@ -32,18 +32,23 @@ class Capabilities:
         See what went wrong inside. Without it, people see a number that the server's log explains.
     machine : bool
         Choose how the machine computes, such as the engine and how many threads.
+    long_work : bool
+        Start work that keeps a core busy for minutes, such as tuning.
     """
 
     files: bool
     interpreters: bool
     tracebacks: bool
     machine: bool
+    long_work: bool = True
 
 
 OWNER = Capabilities(files=True, interpreters=True, tracebacks=True, machine=True)
 """Of who runs the notebook, and owns the machine."""
 
-VIEWER = Capabilities(files=False, interpreters=False, tracebacks=False, machine=False)
+VIEWER = Capabilities(
+    files=False, interpreters=False, tracebacks=False, machine=False, long_work=False
+)
 """Of who looks at a page that somebody else serves."""
 
 

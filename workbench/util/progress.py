@@ -36,17 +36,28 @@ def progress_line(
     began_s = time.monotonic()
 
     def show(done: int, total: int) -> None:
-        left = ""
-        if time_left:
-            left_s = (time.monotonic() - began_s) * (total - done) / max(1, done)
-            left = f", about {left_s:.0f} s left" if 0 < done < total else ""
-            left = f"{left:<24}"  # over what stood there
+        left = f"{time_left_told(began_s, done, total):<24}" if time_left else ""  # over the last
         filled = WIDTH * done // total
         end = "\n" if done == total else ""
         bar = "#" * filled + "-" * (WIDTH - filled)
         print(f"\r[{bar}] {done:,} of {total:,} {of}{left}", end=end, file=stream, flush=True)
 
     return show
+
+
+def time_left_told(began_s: float, done: int, total: int) -> str:
+    """Say how long the rest takes; nothing at the start and at the end.
+
+    Parameters
+    ----------
+    began_s : float
+        Of the monotonic clock.
+    done, total : int
+    """
+    if not 0 < done < total:
+        return ""
+    left_s = (time.monotonic() - began_s) * (total - done) / done
+    return f", about {left_s:.0f} s left"
 
 
 class ProgressLog:
@@ -72,9 +83,9 @@ class ProgressLog:
             self._thread = threading.Thread(target=self._run, name="workbench-log", daemon=True)
             self._thread.start()
 
-    def count(self, done: int, total: int, of: str = "samples") -> None:
-        """Add how many samples are done."""
-        self._count = f" {done:,} of {total:,} {of}"
+    def count(self, done: int, total: int, of: str = "samples", left: str = "") -> None:
+        """Add how many samples are done, and maybe how long the rest takes."""
+        self._count = f" {done:,} of {total:,} {of}{left}"
 
     def end(self) -> None:
         """Say nothing further."""

@@ -116,7 +116,7 @@ def test_the_script_says_what_it_is(tmp_path):
         (lambda: flat().convert(reset="modulo"), r"a, output reset by modulo|a and output reset"),
         (
             lambda: flat().convert(signed_neurons=True),
-            r"a and output have signed neurons .* NEST .*signed_neurons=False, or .*brian2",
+            r"a and output have signed neurons .* NEST .*neurons='if'.*or .*brian2",
         ),
     ],
 )

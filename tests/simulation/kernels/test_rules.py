@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numba import njit
 
+from workbench import neuron_rules
 from workbench.neuron_rules import RESET_RULES, SPIKE_RULES
 from workbench.simulation.kernels import rules
 
@@ -16,8 +17,8 @@ def after_spike(code, u, threshold, s):
 
 
 @njit
-def sent(code, u, threshold, n):
-    return rules.sent(code, u, threshold, n)
+def sent(u, n, sizes, up, down, most):
+    return rules.sent(u, n, sizes, up, down, most)
 
 
 @pytest.mark.parametrize("rule", RESET_RULES.values(), ids=RESET_RULES)
@@ -31,10 +32,13 @@ def test_what_a_spike_leaves(rule, dtype):
 @pytest.mark.parametrize("rule", SPIKE_RULES.values(), ids=SPIKE_RULES)
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
 def test_what_neurons_send(rule, dtype):
+    numbers = rule.steps(70_001, 4 if rule.graded else 1, 30)
+    sizes, *ends, most = numbers
+    compiled = (np.array(sizes, np.int32), *(np.array(end, dtype) for end in ends), most)
     for u in POTENTIALS:
         for n in (0, 1, 30):
-            expected = rule.sends(lambda c, one, other: one if c else other, u, 70_001, n)
-            assert sent(rule.code, dtype(u), dtype(70_001), np.int32(n)) == expected
+            expected = neuron_rules.sent(lambda c, one, other: one if c else other, u, n, *numbers)
+            assert sent(dtype(u), np.int32(n), *compiled) == expected
 
 
 def test_a_further_rule_is_compiled_like_the_others():

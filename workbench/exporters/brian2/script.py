@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from workbench.errors import UnsupportedLayerError
 from workbench.exporters.script.assemble import assembled
 from workbench.network.spiking import SpikingNetwork
 
@@ -20,8 +21,19 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
     Raises
     ------
     UnsupportedLayerError
-        If a projection holds a layer that the script has no synapses for; all are named.
+        If a projection holds a layer that the script has no synapses for, or a max pooling
+        cannot score graded spikes; all are named.
     """
+    recent = [p.name for p in network.populations if p.rule and p.max_pool == "recent"]
+    if recent:
+        raise UnsupportedLayerError(
+            [
+                f"{name} scores graded spikes by the last 32 steps, which the Brian2 script cannot "
+                "do; supported: max_pool 'exact', 'fir' and 'exp'. Convert again with "
+                "Conversion(max_pool='exact')."
+                for name in recent
+            ]
+        )
     what = (
         f"Spiking network '{network.name}' in Brian2.\n\n"
         "Needs brian2 and numpy only. Weights and biases lie in the .npz file of the same name\n"

@@ -154,8 +154,8 @@ TARGET = Target(
     parity="approximate",
     compared="predictions of an integer simulator of the chip's equations, for hard and soft "
     "reset; spikes of Lava's own loader, where there is a Python 3.10 that has Lava",
-    refuses='branches (those of `max_pool="relu"` too), values with a sign, signed neurons, max '
-    'pooling (use `max_pool="average_pooling"`)',
+    refuses='branches (those of `max_pool="relu"` too), values with a sign, signed neurons, graded '
+    'spikes (which Loihi 2 itself has), max pooling (use `max_pool="average_pooling"`)',
     runs="Load it, in a Python 3.10 with Lava",
     cores=cores_of,
 )

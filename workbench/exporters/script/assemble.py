@@ -24,8 +24,8 @@ FILES = """my_samples.npz holds {given},
 scaled as the training data were, and maybe labels y. Without --input, the samples are those
 of the export, or random where it was given none. Spikes go to --output, by default to
 NAME_spikes.npz (NAME being the script's) in the working folder: per layer, the arrays
-LAYER_sample, LAYER_step and LAYER_unit, one entry per spike, and LAYER_sign (1 or -1) of layers
-with signed neurons."""
+LAYER_sample, LAYER_step and LAYER_unit, one entry per spike, and LAYER_sign of layers with signed
+neurons: 1 or -1, or what a graded spike carries in units of the smallest."""
 
 
 def assembled(

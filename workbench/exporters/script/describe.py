@@ -92,6 +92,7 @@ def _output(network: SpikingNetwork) -> list[str]:
         # Only what is read from membranes is compared with where it began.
         "initial": _one_or_all(output) if output.read == "membrane" else 0,
         "activation": output.output_activation.label,
+        **({"once": 1} if output.spike_rule.once else {}),
     }
     listed = _row(fields, "").removesuffix(",")
     value = textwrap.fill(f"SPIKE_VALUE = {per_spike.tolist()!r}", 100, subsequent_indent=" " * 4)
@@ -100,7 +101,11 @@ def _output(network: SpikingNetwork) -> list[str]:
 
 def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     row = {"name": population.name, "kind": population.kind, "shape": population.shape}
-    signed = {"signed": 1} if population.signed else {}
+    signed: dict[str, Any] = {"signed": 1} if population.signed else {}
+    if population.rule and population.kind == "if":
+        sizes, up, down, most = population.spike_steps
+        signed |= {"sizes": tuple(sizes), "up": tuple(up), "down": tuple(down), "most": most}
+        signed |= {"once": 1} if population.spike_rule.once else {}
     if population.kind == "max_pool":
         return row | {"max_pool": population.max_pool} | signed
     if population.kind == "input":

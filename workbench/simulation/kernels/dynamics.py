@@ -1,4 +1,4 @@
-"""The neuron update with all its options: pauses, leak, a held start, spikes taken back, none."""
+"""The neuron update with all its options: pauses, leak, a held start, graded spikes, none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     current,
     threshold,
     reset,
-    spikes,
+    sizes,
+    up,
+    down,
+    most,
     waiting,
     refractory,
     leak,
@@ -30,8 +33,8 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     ----------
     potential, drive, current, threshold, reset, plane, trace
         As for `workbench.simulation.kernels.neurons.fire`.
-    spikes : int
-        Code of what neurons send, as in `workbench.neuron_rules`.
+    sizes : int32 (sizes,); up, down : int (sizes,); most : int
+        What neurons send: `workbench.neuron_rules.SpikeSteps`.
     waiting : int32 (units,)
         Steps for which each neuron goes on ignoring its input, changed in place.
     refractory, leak : int
@@ -40,9 +43,9 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
         Steps of this window in which potentials stay as they are.
     fires : bool
     net : int32 (units,), or (0,) where no spike is taken back
-        Spikes of each neuron so far, less those taken back; changed in place.
+        Sum of the payloads of each neuron so far; changed in place.
     taken_back : uint8 (steps, units + spare), or (0, 0)
-        Spikes of -1, written.
+        Absolute payloads of spikes below 0, written.
     """
     driven, traced, signed = current.shape[0] > 0, trace.shape[0] > 0, net.shape[0] > 0
     for step in range(plane.shape[0]):
@@ -60,14 +63,14 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                 if driven:
                     u += current[step, unit]
                 if fires:
-                    s = sent(spikes, u, threshold, net[unit] if signed else 0)
+                    s = sent(u, net[unit] if signed else 0, sizes, up, down, most)
                     if s != 0:
                         waiting[unit] = refractory
                         u = after_spike(reset, u, threshold, s)
-                        plane[step, unit] = s > 0
+                        plane[step, unit] = max(s, 0)
                         if signed:
                             net[unit] += s
-                            taken_back[step, unit] = s < 0
+                            taken_back[step, unit] = max(-s, 0)
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

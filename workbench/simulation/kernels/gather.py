@@ -90,6 +90,60 @@ def gather_dense(plane, most, lists, weights, multiples, columns, current):  # t
             sum_rows(numbers, 0, active, begin[step], begin[step + 1], current, place)
 
 
+@kernel(inline=True)
+def sum_windows(add, pixel, active, begin, rows, weights, geometry, bits, current):  # type: ignore[no-untyped-def]
+    """Add up what lies under each window, from the active inputs of every pixel.
+
+    Parameters
+    ----------
+    add : `sum_rows` or another function of the same arguments
+    pixel : int32 (steps, pixels + 1)
+        Where the entries of each pixel begin in `active`.
+    begin : int32 (steps, width + 1), rows : int32
+        For use in between.
+    bits : int
+        Lower bits of an entry that are not the number of a row.
+    """
+    steps, out_height = pixel.shape[0], geometry[3]
+    height, width, channels = geometry[0], geometry[1], geometry[2]
+    out_width, filters, columns = geometry[4], geometry[5], geometry[6]
+    taps, kernel_width, stride_y, stride_x = geometry[7], geometry[8], geometry[9], geometry[10]
+    top, left, dilation = geometry[11], geometry[12], geometry[13]
+    column = taps * channels
+    for out_y in range(out_height):
+        y = out_y * stride_y - top
+        low = max(0, -(y // dilation))
+        high = min(taps, (height - 1 - y) // dilation + 1)
+        end = 0
+        for step in range(steps):
+            begin[step, 0] = end
+            for x in range(width):
+                place = (y + low * dilation) * width + x
+                for tap in range(low, high):
+                    first, last = pixel[step, place], pixel[step, place + 1]
+                    # From the unit's number to the row of its weights in the leftmost window.
+                    shift = x * column + (tap - place) * channels
+                    moved = shift << bits
+                    place += dilation * width
+                    copy_labels(active, first, moved, rows, end)
+                    if last - first > WORD:
+                        for more in range(first + WORD, last, WORD):
+                            copy_labels(active, more, moved, rows, end + more - first)
+                    end += last - first
+                begin[step, x + 1] = end
+        for part in range(weights.shape[0]):
+            numbers = weights[part]
+            for out_x in range(out_width):
+                x = out_x * stride_x - left
+                # A window may lie wholly in the padding.
+                left_end, right_end = min(max(x, 0), width), max(min(x + kernel_width, width), 0)
+                place = (out_y * out_width + out_x) * filters + part * columns
+                for step in range(steps):
+                    first, last = begin[step, left_end], begin[step, right_end]
+                    at = step * current.shape[1] + place
+                    add(numbers, x * column, rows, first, last, current, at)
+
+
 @kernel
 def gather_convolution(plane, most, lists, weights, multiples, geometry, current):  # type: ignore[no-untyped-def]
     """Add to each output the weights of the active inputs under its window.
@@ -114,10 +168,7 @@ def gather_convolution(plane, most, lists, weights, multiples, geometry, current
         Zero is added to what lies up to a part behind.
     """
     height, width, channels = geometry[0], geometry[1], geometry[2]
-    out_height, out_width, filters, columns = geometry[3], geometry[4], geometry[5], geometry[6]
-    taps, kernel_width, stride_y, stride_x = geometry[7], geometry[8], geometry[9], geometry[10]
-    top, left, dilation = geometry[11], geometry[12], geometry[13]
-    steps, pixels, column = plane.shape[0], height * width, taps * channels
+    steps, pixels = plane.shape[0], height * width
     jump = weights.shape[1] // multiples
     # Arrays are cut, and handed to functions, outside of the inner loops: each time counts
     # references. Intrinsics do not.
@@ -141,34 +192,4 @@ def gather_convolution(plane, most, lists, weights, multiples, geometry, current
                 pixel[step, place] = moved[pixel[step, place]]
         else:
             end = count
-    for out_y in range(out_height):
-        y = out_y * stride_y - top
-        low = max(0, -(y // dilation))
-        high = min(taps, (height - 1 - y) // dilation + 1)
-        end = 0
-        for step in range(steps):
-            begin[step, 0] = end
-            for x in range(width):
-                place = (y + low * dilation) * width + x
-                for tap in range(low, high):
-                    first, last = pixel[step, place], pixel[step, place + 1]
-                    # From the unit's number to the row of its weights in the leftmost window.
-                    shift = x * column + (tap - place) * channels
-                    place += dilation * width
-                    copy_labels(active, first, shift, rows, end)
-                    if last - first > WORD:
-                        for more in range(first + WORD, last, WORD):
-                            copy_labels(active, more, shift, rows, end + more - first)
-                    end += last - first
-                begin[step, x + 1] = end
-        for part in range(weights.shape[0]):
-            numbers = weights[part]
-            for out_x in range(out_width):
-                x = out_x * stride_x - left
-                # A window may lie wholly in the padding.
-                left_end, right_end = min(max(x, 0), width), max(min(x + kernel_width, width), 0)
-                place = (out_y * out_width + out_x) * filters + part * columns
-                for step in range(steps):
-                    first, last = begin[step, left_end], begin[step, right_end]
-                    at = step * current.shape[1] + place
-                    sum_rows(numbers, x * column, rows, first, last, current, at)
+    sum_windows(sum_rows, pixel, active, begin, rows, weights, geometry, 0, current)

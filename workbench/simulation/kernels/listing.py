@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
@@ -79,6 +80,20 @@ def list_units(typing, plane, at, units, label, out, end):  # type: ignore[no-un
         return result
 
     return signature, generate
+
+
+@kernel
+def list_payloads(plane, back, units, start, index, value):  # type: ignore[no-untyped-def]
+    """List the units of two planes that are not 0 as events; values of the second are negative."""
+    for step in range(plane.shape[0]):
+        at = step * plane.shape[1]
+        middle = list_units(plane, at, units, 0, index, start[step])
+        end = list_units(back, step * back.shape[1], units, 0, index, middle)
+        for event in range(start[step], middle):
+            value[event] = plane[step, index[event]]
+        for event in range(middle, end):
+            value[event] = -np.int32(back[step, index[event]])
+        start[step + 1] = end
 
 
 @kernel

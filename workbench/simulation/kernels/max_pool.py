@@ -74,14 +74,14 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
     plane,
     taken_back,
 ):
-    """Pass what the leaders of windows send, under every rule and with spikes of -1.
+    """Pass what the leaders of windows send, under every rule and with payloads of either sign.
 
     Its cost follows inputs and windows; see `workbench.network.max_pool_rules`.
 
     Parameters
     ----------
     source, source_back : uint8 (steps, inputs + spare)
-        Spikes, and those of -1; the latter (0, 0) where there are none.
+        Payloads above 0, and absolute ones below; the latter (0, 0) where there are none.
     first_step : int
         Number of the first step, counted from the start of the run.
     begin : int64 (windows + 1,), member : int32
@@ -89,7 +89,7 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
     forgotten_bits, spike_score : int
         For "exp".
     score : int32 (inputs,), changed in place
-    recent : int8 (steps that count, inputs), changed in place under "recent"
+    recent : int16 (steps that count, inputs), changed in place under "recent"
     highest : int32 (windows,), changed in place under "exact"
     plane, taken_back : uint8 (steps, windows + spare), written; the latter may be (0, 0)
     """
@@ -124,6 +124,6 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
                 passed = np.int32(source[step, leader])
                 if signed:
                     passed -= np.int32(source_back[step, leader])
-            plane[step, window] = passed > 0
+            plane[step, window] = max(passed, 0)
             if signed:
-                taken_back[step, window] = passed < 0
+                taken_back[step, window] = max(-passed, 0)

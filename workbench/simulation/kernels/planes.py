@@ -101,6 +101,30 @@ def tally(plane, units, per_step, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def tally_payloads(plane, back, units, per_step, counts, sent):  # type: ignore[no-untyped-def]
+    """Sum payloads and count spikes.
+
+    Parameters
+    ----------
+    plane, back : uint8 (steps, units + spare)
+        Payloads above 0, and absolute ones below.
+    per_step : int32 (steps,)
+        Spikes of each step, written.
+    counts, sent : int32 (units,), added to
+        Sums of payloads; numbers of spikes.
+    """
+    for step in range(plane.shape[0]):
+        row, row_back = plane[step], back[step]
+        total = np.int32(0)
+        for unit in range(units):
+            there = np.int32((row[unit] | row_back[unit]) != 0)
+            counts[unit] += np.int32(row[unit]) - np.int32(row_back[unit])
+            sent[unit] += there
+            total = np.int32(total + there)
+        per_step[step] = total
+
+
+@kernel
 def count_spikes(plane, units):  # type: ignore[no-untyped-def]
     """Return the sum of a plane's bytes."""
     total = 0

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from workbench.neuron_rules import RESET_RULES, SPIKE_RULES
+from workbench import neuron_rules
+from workbench.neuron_rules import RESET_RULES
 from workbench.simulation.kernels.cached import kernel
 
 IN_VECTORS = tuple(rule for rule in RESET_RULES.values() if not rule.divides)
@@ -20,14 +21,13 @@ def _where(condition, one, other):  # type: ignore[no-untyped-def]
     return one if condition else other
 
 
-def choosing(formula: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a formula of (where, u, threshold, n) as one of (u, threshold, n)."""
-    compiled = kernel(inline=True)(formula)
+_sent = kernel(inline=True)(neuron_rules.sent)
 
-    def sends(u, threshold, n):  # type: ignore[no-untyped-def]
-        return compiled(_where, u, threshold, n)
 
-    return sends
+@kernel(inline=True)
+def sent(u, n, sizes, up, down, most):  # type: ignore[no-untyped-def]
+    """Return what a neuron sends at a potential u that has sent n; see `neuron_rules.sent`."""
+    return _sent(_where, u, n, sizes, up, down, most)
 
 
 @kernel(inline=True)
@@ -55,6 +55,3 @@ def _either(others: Any, following: tuple[int, Callable[..., Any]]) -> Any:
 
 after_spike = by_code({rule.code: rule.after for rule in RESET_RULES.values()})
 """Potential of a neuron that has sent s: a function of (code, u, threshold, s)."""
-
-sent = by_code({rule.code: choosing(rule.sends) for rule in SPIKE_RULES.values()})
-"""What a neuron sends that has sent n so far: a function of (code, u, threshold, n)."""

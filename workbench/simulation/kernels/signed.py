@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from workbench.simulation.kernels.cached import kernel
 
 
 @kernel
 def fire_signed(  # type: ignore[no-untyped-def]
-    potential, drive, current, threshold, net, plane, taken_back, trace
+    potential, drive, current, threshold, sizes, up, down, most, net, plane, taken_back, trace
 ):
     """Advance neurons that reset by subtraction, and take spikes back, by a window.
 
@@ -22,10 +24,12 @@ def fire_signed(  # type: ignore[no-untyped-def]
     current : int (steps, units), or (0, 0) for none
         Input that differs from step to step.
     threshold : int
+    sizes : int32 (sizes,); up, down : int (sizes,); most : int
+        What neurons send: `workbench.neuron_rules.SpikeSteps`.
     net : int32 (units,)
-        Spikes of each neuron so far, less those taken back; changed in place.
+        Sum of the payloads of each neuron so far; changed in place.
     plane, taken_back : uint8 (steps, units + spare)
-        Spikes of 1 and of -1, written.
+        Payloads above 0, and absolute payloads of spikes below 0, written.
     trace : int64 (steps, units) to record potentials, or (0, 0)
     """
     units = potential.size
@@ -38,10 +42,16 @@ def fire_signed(  # type: ignore[no-untyped-def]
         else:
             for unit in range(units):
                 potential[unit] += drive[unit]
-        for unit in range(units):
-            spikes[unit] = potential[unit] >= threshold
-        for unit in range(units):
-            back[unit] = (potential[unit] < 0) & (net[unit] > 0)
+        spikes[:units] = 0
+        back[:units] = 0
+        for k in range(sizes.size):
+            size, rise, fall, room = np.uint8(sizes[k]), up[k], down[k], most - sizes[k]
+            for unit in range(units):
+                is_sent = (potential[unit] >= rise) & (net[unit] <= room)
+                spikes[unit] = size if is_sent else spikes[unit]
+            for unit in range(units):
+                is_sent = (potential[unit] <= fall) & (net[unit] >= size)
+                back[unit] = size if is_sent else back[unit]
         for unit in range(units):
             potential[unit] -= threshold * spikes[unit]
         for unit in range(units):

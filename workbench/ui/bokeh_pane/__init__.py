@@ -1,5 +1,5 @@
 """A Bokeh document inside ipywidgets, in JupyterLab and in Voila, without asking a CDN."""
 
-from workbench.ui.bokeh_pane.pane import BokehPane
+from workbench.ui.bokeh_pane.pane import TIME_CURSOR, BokehPane
 
-__all__ = ["BokehPane"]
+__all__ = ["TIME_CURSOR", "BokehPane"]

@@ -148,6 +148,7 @@ class PaneView {
     this.plot = document.createElement("div");
     this.plot.style.width = "100%";
     el.replaceChildren(this.banner, this.plot);
+    el.takePicture = (kind, about) => this.picture(kind, about); // for whoever saves the figure
 
     this.onMessage = (content, buffers) => this.guard("receive", content, buffers ?? []);
     this.onError = () => this.showError();
@@ -192,6 +193,8 @@ class PaneView {
     this.eventsTimer = null;
     this.events = [];
     this.early = [];
+    this.unwatchTime?.();
+    this.unwatchTime = null;
     const doc = this.doc ?? this.drawing;
     this.doc = this.drawing = null;
     if (doc != null) {
@@ -301,7 +304,22 @@ class PaneView {
     for (const patch of this.early.splice(0)) {
       if (this.doc === doc) this.apply(patch);
     }
+    this.unwatchTime?.();
+    this.unwatchTime = watchTime(this.el, (now) => this.guard("moveTimeCursor", now));
     this.acknowledge();
+  }
+
+  // In this view alone: the kernel is told nothing, and has nothing to do with it.
+  moveTimeCursor(now) {
+    for (const span of this.cursors()) {
+      const visible = now != null && now.step > 0;
+      const line_color = this.colours.text;
+      span.setv(visible ? { location: now.x, visible, line_color } : { visible }, { sync: false });
+    }
+  }
+
+  cursors() {
+    return [...(this.doc?._all_models.values() ?? [])].filter((model) => model.name === "time_cursor");
   }
 
   apply({ number, patch, parts }) {
@@ -355,11 +373,22 @@ class PaneView {
     this.send({ kind: "events", events: new Serializer({ references }).encode(events) });
   }
 
+  // A Blob of the figure as it is shown; `kind` is "png" or "svg" (picture.js).
+  async picture(kind, about = {}) {
+    const root = this.doc?.roots()[0];
+    const view = root && window.Bokeh[this.version].index.get(root);
+    if (view == null) throw new Error("The figure is not drawn yet.");
+    const look = { ground: this.colours.ground, ink: this.colours.text, ...about };
+    if (kind === "svg") return new Blob([svgPicture(view, look)], { type: "image/svg+xml" });
+    return new Promise((resolve) => canvasPicture(view, look).toBlob(resolve, "image/png"));
+  }
+
   updateTheme() {
     const colours = pageColours(this.el);
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
+    for (const span of this.cursors()) span.setv({ line_color: colours.text }, { sync: false });
   }
 
   showError() {

@@ -31,11 +31,17 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
 from workbench.errors import WorkbenchError
+from workbench.plot.saving import PICTURE
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
 from workbench.ui.session.surprises import logged
 from workbench.util.capabilities import of_this_process
+
+_HERE = Path(__file__).parent
+
+TIME_CURSOR = (_HERE / "time_cursor.js").read_text("utf-8")
+"""What views of one workbench share the time by; ahead of the code of every view that does."""
 
 
 class BokehPane(anywidget.AnyWidget):
@@ -44,7 +50,8 @@ class BokehPane(anywidget.AnyWidget):
     Change the model, its sources or its glyphs as with a Bokeh server; the changes travel as
     binary patches. While the browser still draws, later changes are folded into one patch, so
     a fast producer costs the browser no more frames than it can draw. The pane takes its colours
-    from the page, light or dark, where the model does not set its own.
+    from the page, light or dark, where the model does not set its own. A Span of the name
+    ``time_cursor`` stands where the workbench's time cursor is, moved in the browser alone.
 
     Parameters
     ----------
@@ -68,7 +75,7 @@ class BokehPane(anywidget.AnyWidget):
     whatever thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = (Path(__file__).parent / "pane.js").read_text("utf-8")
+    _esm = TIME_CURSOR + PICTURE + (_HERE / "pane.js").read_text("utf-8")
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)

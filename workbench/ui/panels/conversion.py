@@ -21,11 +21,18 @@ def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
         "output_sign": _has_sign,
         "max_pool": lambda state: _has(state, MaxPool2D),
         "spiking_pools": lambda state: _has(state, AveragePool2D),
-        "signed_neurons": lambda state: state.conversion.reset in KEEPING_SUM,
+        "neurons": lambda state: state.conversion.reset in KEEPING_SUM,
+        "taps": lambda state: state.conversion.neurons == "multi_threshold",
+        "payload": lambda state: state.conversion.neurons == "one_shot",
+        "initial_potential": lambda state: state.conversion.neurons != "one_shot",
+        "calibrate": lambda state: state.conversion.neurons != "one_shot",
         "percentile": lambda state: state.conversion.normalization != "mmse",
-        "levels": lambda state: state.conversion.normalization == "mmse",
+        "levels": lambda state: (
+            state.conversion.normalization == "mmse" or state.conversion.neurons == "one_shot"
+        ),
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,
+        "calibrate_rounds": lambda state: state.conversion.calibrate != "none",
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import ipywidgets as widgets
+import pandas as pd
 
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
@@ -13,6 +14,16 @@ from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.type_size import PRESENTED, TypeSize
 from workbench.ui.session.state import ASKED
+from workbench.ui.widgets import CardHead
+
+SMALL_SCREEN = 900
+"""Pixels of a window in which everything that matters has room."""
+
+PLOTS = 280
+"""Pixels of the plots in it: what a window is higher, they get."""
+
+LARGE_TYPE = 70
+"""Pixels that the large type of a presentation takes besides."""
 
 
 class FiguresPanel:
@@ -26,7 +37,7 @@ class FiguresPanel:
     def __init__(self, context: Context):
         self.context = context
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards()}
-        self._titles = {name: widgets.HTML(_titled(card)) for name, card in self.cards.items()}
+        self.heads = {name: self._head(card) for name, card in self.cards.items()}
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
@@ -40,7 +51,7 @@ class FiguresPanel:
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
         self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
-        context.watch(["presentation"], self.show_type)
+        context.watch(["presentation", "window_height"], self.show_type)
         self.show_type()
 
     @property
@@ -49,7 +60,7 @@ class FiguresPanel:
         return [name for name, card in self.cards.items() if not card.wide]
 
     def _box(self, card: Card) -> widgets.VBox:
-        box = widgets.VBox([self._titles[card.name], *card.head, BokehPane(card.figure)])
+        box = widgets.VBox([self.heads[card.name], *card.head, BokehPane(card.figure)])
         box.add_class("swb-card")
         box.add_class(f"swb-pane-{card.name}")
         if card.wide:
@@ -58,17 +69,32 @@ class FiguresPanel:
 
     def _show(self, card: Card) -> None:
         card.show()
-        title = self._titles[card.name]
-        if title.value != (now := _titled(card)):
-            title.value = now
+        head = self.heads[card.name]
+        if head.title != card.title:
+            head.title = card.title
+        if head.summary != (now := card.summary(self.context.state)):
+            head.summary = now
         self._align()
 
     def _align(self) -> None:
         """Make plots beside each other equally high; in a presentation one stands for two."""
-        larger = 2 * PRESENTED if self.context.state.presentation else 1
+        larger = self._taller * (2 if self.context.state.presentation else 1)
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
+
+    def _head(self, card: Card) -> CardHead:
+        def table(name: str) -> pd.DataFrame | None:
+            return card.table(self.context.state, name)
+
+        return CardHead(card.title, card.name, card.tables, table)
+
+    @property
+    def _taller(self) -> float:
+        """How many times higher plots are than on a small screen."""
+        state = self.context.state
+        taken = SMALL_SCREEN + (LARGE_TYPE if state.presentation else 0)
+        return 1 + min(1.0, max(0.0, (state.window_height - taken) / PLOTS))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -82,9 +108,12 @@ class FiguresPanel:
         self.leftover.value = told
 
     def show_type(self) -> None:
-        """Give the plots type that is read from afar in a presentation."""
+        """Give the plots the room there is, and large type in a presentation."""
         for size in self._type.values():
             size.scale(PRESENTED if self.context.state.presentation else 1.0)
+        for name, card in self.cards.items():
+            if card.wide:
+                self._type[name].scale_heights(self._taller)
         self._align()
 
     def show_age(self) -> None:
@@ -93,10 +122,6 @@ class FiguresPanel:
             box = self._boxes[name]
             change = box.add_class if card.is_old(self.context.state) else box.remove_class
             change("swb-old")
-
-
-def _titled(card: Card) -> str:
-    return f'<div class="swb-card-title">{escape(card.title)}</div>'
 
 
 def figures_panel(context: Context) -> widgets.VBox:

@@ -16,7 +16,7 @@ from workbench.ui.panels.title import TitlePanel
 def header_panel(context: Context) -> widgets.VBox:
     """The head of the workbench."""
     strip = widgets.HBox([sample_panel(context), answer_panel(context), tiles_panel(context)])
-    strip.add_class("swb-strip")
+    strip.add_class("swb-top-strip")
     box = widgets.VBox([TitlePanel(context).box, strip, status_panel(context), pin_panel(context)])
     box.add_class("swb-header")
     return box

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import ipywidgets as widgets
 
-from workbench.conversion.normalize import own_values
 from workbench.plot.palette import layer_colours
 from workbench.setting import Setting
-from workbench.setting_values import Integer, PerLayer
+from workbench.setting_values import Integer
 from workbench.ui.binding import Context, Link
 from workbench.ui.panels.layout import as_integer, escape, folded
+from workbench.ui.session.layer_values import PER_LAYER, value_of, with_value
 from workbench.ui.session.state import SETTINGS, trait_of
 from workbench.ui.widgets import replace_children
-
-COLUMNS = {
-    name: each.values for name, each in SETTINGS.items() if isinstance(each.values, PerLayer)
-}
-"""Settings with a value per layer."""
 
 
 class PerLayerPanel:
@@ -27,7 +20,6 @@ class PerLayerPanel:
     def __init__(self, context: Context):
         self.context = context
         self._layers: tuple[str, ...] = ()
-        self._origins: dict[str, str] = {}
         self._links: list[Link] = []
         self._rows = widgets.VBox([])
         self._same = widgets.Button(
@@ -35,12 +27,12 @@ class PerLayerPanel:
         )
         self._same.add_class("swb-small")
         self._same.on_click(
-            lambda _button: context.actions.change(**{name: {} for name in COLUMNS})
+            lambda _button: context.actions.change(**{name: {} for name in PER_LAYER})
         )
         self.box = folded("Per layer", self._rows, self._same)
         self.box.add_class("swb-per-layer")
         context.watch(["converted"], self.refresh_layers)
-        context.watch({*map(trait_of, COLUMNS)}, self.refresh_values)
+        context.watch({*map(trait_of, PER_LAYER)}, self.refresh_values)
 
     def refresh_layers(self) -> None:
         """Make a row for each layer when the network is another one."""
@@ -49,11 +41,12 @@ class PerLayerPanel:
         if layers == self._layers:
             return
         self._layers = layers
-        self._origins = {} if spiking is None else spiking.origins
-        colours = layer_colours(layers, origins=self._origins)
+        origins = {} if spiking is None else spiking.origins
+        colours = layer_colours(layers, origins=origins)
         self._links = []
         heads = "".join(
-            f'<span title="{escape(SETTINGS[name].help)}">{_noun(name)}</span>' for name in COLUMNS
+            f'<span title="{escape(SETTINGS[name].help)}">{_noun(name)}</span>'
+            for name in PER_LAYER
         )
         head = widgets.HTML(f'<div class="swb-layer-head"><span></span>{heads}</div>')
         rows: list[widgets.Widget] = [head]
@@ -66,14 +59,14 @@ class PerLayerPanel:
                 f'<span class="widget-label" title="{escape(name)}">{escape(name)}</span>'
             )
             label.add_class("swb-layer-name")
-            box = widgets.HBox([label, *(self._number(name, setting) for setting in COLUMNS)])
+            box = widgets.HBox([label, *(self._number(name, setting) for setting in PER_LAYER)])
             box.add_class("swb-row")
             rows.append(box)
         replace_children(self._rows, rows)
 
     def _number(self, layer: str, setting: str) -> widgets.FloatText:
         """A field that shows what holds for a layer, and sets the layer's own value."""
-        each, integer = SETTINGS[setting], isinstance(COLUMNS[setting].each, Integer)
+        each, integer = SETTINGS[setting], isinstance(PER_LAYER[setting].each, Integer)
         number = widgets.FloatText(
             step=each.step or (1 if integer else 0.1),
             description=_noun(setting),
@@ -82,30 +75,15 @@ class PerLayerPanel:
         number.add_class("swb-number-input")
 
         def put(value: float) -> None:
-            own = dict(getattr(self.context.state, setting))
-            own.pop(layer, None)
-            if value != self._holds(layer, setting, own):
-                own[layer] = value
+            own = with_value(self.context.state, layer, setting, value)
             self.context.actions.change(**{setting: own})
 
         def get() -> float:
-            return self._holds(layer, setting, getattr(self.context.state, setting))
+            return value_of(self.context.state, layer, setting)
 
         read = as_integer if integer else float
         self._links.append(Link(self.context, number, get=get, put=put, read=read))
         return number
-
-    def _holds(self, layer: str, setting: str, own: Mapping[str, float]) -> float:
-        """What holds for a layer: its own value, that of its source layer, or the common one."""
-        state, common = self.context.state, COLUMNS[setting].common
-        value = getattr(state, common) if common else 0
-        source = self._origins.get(layer, layer)
-        last = self._layers[-1]
-        if setting == "percentiles" and (
-            source == self._origins.get(last, last) or state.conversion.normalization == "max"
-        ):
-            value = 100  # the output is not clipped unless somebody asks for it
-        return float(own_values(own, {layer: (layer, source)}).get(layer, value))
 
     def refresh_values(self) -> None:
         """Show what holds for each layer."""
@@ -115,5 +93,5 @@ class PerLayerPanel:
 
 def _noun(setting: str) -> str:
     """What a column holds: the name of the common setting, or its own."""
-    each: Setting = SETTINGS[COLUMNS[setting].common or setting]
+    each: Setting = SETTINGS[PER_LAYER[setting].common or setting]
     return escape(each.label.lower())

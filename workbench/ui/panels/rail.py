@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.conversion import conversion_rows
+from workbench.ui.panels.estimate import estimate_line
 from workbench.ui.panels.input_by_hand import input_by_hand
 from workbench.ui.panels.layout import folded, grouped
 from workbench.ui.panels.per_layer import PerLayerPanel
@@ -26,7 +27,7 @@ GROUPS = ("Normalization", "Neurons", "Input", "Read-out", "Calibration")
 def rail_panel(context: Context) -> widgets.VBox:
     """All controls. Where a page is narrow they are folded in below the plots."""
     rows = {**conversion_rows(context), **simulation_rows(context)}
-    first = widgets.VBox([rows.pop(name) for name in FIRST])
+    first = widgets.VBox([*(rows.pop(name) for name in FIRST), estimate_line(context)])
     first.add_class("swb-first")
     more = folded(
         "More",

@@ -41,11 +41,11 @@ def status_html(state: State) -> str:
     return (
         f'<div class="swb-status swb-{kind}" role="{role}">'
         f'<span class="swb-lamp"></span><span class="swb-status-text">{text}</span>'
-        f"{_bar(status.progress)}{_export_line(state.export_status)}</div>{details}"
+        f"{progress_bar(status.progress)}{_export_line(state.export_status)}</div>{details}"
     )
 
 
-def _bar(progress: float | None) -> str:
+def progress_bar(progress: float | None) -> str:
     """A bar for the share of the work that is done."""
     if progress is None:
         return ""

@@ -2,6 +2,7 @@
 
 A file holds a subclass of `Card` with a name, a title, the traits of the state that it reads, and
 either `draw`, a function from the state to a figure, or `show`, which brings a figure up to date.
+Its `summary` says the same in words, and its `table` holds the numbers.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ from workbench.ui.plots.card import Card
 
 
 def cards(page: str = "explore") -> list[type[Card]]:
-    """Return the plots declared for a page in the order of their places."""
+    """Return the plots that are declared for a page, in the order of their places."""
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):
         importlib.import_module(module.name)
-    declared = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
-    return sorted(
-        (kind for kind in declared if kind.page == page),
-        key=lambda kind: (kind.place, kind.name),
-    )
+    own = [kind for kind in Card.declared if kind.__module__.startswith(f"{__name__}.")]
+    declared = [kind for kind in own if kind.page == page]
+    return sorted(declared, key=lambda kind: (kind.place, kind.name))

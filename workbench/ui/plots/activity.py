@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
+import pandas as pd
 from bokeh.layouts import column
 
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
-from workbench.plot.style import short_names
+from workbench.plot.style import counted, rate_scale, short_names
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.pinned import PinnedRates
 from workbench.ui.session.results import SampleRun
+from workbench.ui.session.state import State
 
 
 class ActivityCard(Card):
@@ -22,14 +25,15 @@ class ActivityCard(Card):
 
     name = "raster"
     title = "Spikes and rates"
-    reads = ("sample_run", "units", "pinned")
+    tables = ("spikes", "rates")
+    reads = ("sample_run", "units", "pinned", "focus")
     place = 10
     wide = True
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.raster = RasterPlot(230, own_axis=False)
-        self.rates = RatesPlot(140, x_range=self.raster.figure.x_range)
+        self.raster = RasterPlot(168, own_axis=False)
+        self.rates = RatesPlot(108, x_range=self.raster.figure.x_range)
         self.pinned = PinnedRates(self.rates.figure)
         for edge in ("start", "end"):
             self.raster.figure.x_range.on_change(edge, self._on_zoom)
@@ -44,8 +48,18 @@ class ActivityCard(Card):
         self.head = (self.legend, self.sharing)
         self._drawn: tuple[object, str] = (None, "")
         self._legend_layers: tuple[str, ...] = ()
+        self._focus = ""
 
     def show(self) -> None:
+        self._show_newest()
+        focus = self.context.state.focus
+        if focus != self._focus:
+            self._focus = focus
+            self.raster.focus(focus)
+            self.rates.focus(focus)
+            self._tell_sharing()
+
+    def _show_newest(self) -> None:
         run, units = self.context.state.sample_run, self.context.state.units
         # Costs and correlations come with the same spikes.
         if run is not None and not (self._drawn[0] is run.spikes and self._drawn[1] == units):
@@ -70,6 +84,28 @@ class ActivityCard(Card):
                 for name in run.layers
             )
 
+    def summary(self, state: State) -> str:
+        run = state.sample_run
+        if run is None or not run.layers:
+            return ""
+        rate, unit = (
+            rate_scale(state.units, run.dt_ms),
+            "Hz" if state.units == "ms" else "spikes/step",
+        )
+        mean = {name: float(run.rates[name].mean()) for name in run.layers}
+        most, least = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
+        spikes = f"{counted(run.spike_count, 'spike')} in {counted(run.steps_done, 'step')}"
+        if most == least:
+            return f"{spikes}; mean rate of {most} {mean[most] * rate:.3g} {unit}."
+        return (
+            f"{spikes}; mean rates from {mean[least] * rate:.3g} {unit} in {least} to "
+            f"{mean[most] * rate:.3g} {unit} in {most}."
+        )
+
+    def table(self, state: State, name: str) -> pd.DataFrame | None:
+        run = state.sample_run
+        return None if run is None else (spikes_of if name == "spikes" else rates_of)(run)
+
     def _on_zoom(self, _attribute: str, _old: Any, _new: Any) -> None:
         if not self.context.ui.is_current:
             self.context.ui.post(self._refine, key="refine")
@@ -92,3 +128,28 @@ class ActivityCard(Card):
         for plot in (self.raster.figure, self.rates.figure):
             if plot.min_border_left != border:
                 plot.min_border_left = border
+
+
+def spikes_of(run: SampleRun) -> pd.DataFrame:
+    """Every spike that is kept: layer, unit, and the end of its step."""
+    tables = []
+    for name in run.layers:
+        step, unit = run.spikes[name]
+        table = pd.DataFrame({"layer": name, "unit": unit, "time_steps": step + 1})
+        tables.append(table.assign(time_ms=table["time_steps"] * run.dt_ms))
+    return pd.concat(tables, ignore_index=True)
+
+
+def rates_of(run: SampleRun) -> pd.DataFrame:
+    """Mean rates of the layers in every step, not smoothed as their lines are."""
+    steps = np.arange(1, run.steps_done + 1)
+    rates = np.concatenate([run.rates[name] for name in run.layers])
+    return pd.DataFrame(
+        {
+            "layer": np.repeat(run.layers, len(steps)),
+            "time_steps": np.tile(steps, len(run.layers)),
+            "time_ms": np.tile(steps * run.dt_ms, len(run.layers)),
+            "mean_rate_spikes_per_step": rates,
+            "mean_rate_hz": rates * rate_scale("ms", run.dt_ms),
+        }
+    )

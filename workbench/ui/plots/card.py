@@ -1,16 +1,17 @@
-"""A plot of the page: declared by its name, its title, what it reads, and how it draws that."""
+"""A plot of the page: declared by its name, its title, what it reads, and how it shows that."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
+import pandas as pd
 from bokeh.layouts import column
 
 from workbench.ui.binding import Context
 from workbench.ui.session.state import State
 
-HEIGHT = 170
+HEIGHT = 124
 """Pixels of a plot beside others, at least."""
 
 
@@ -26,14 +27,16 @@ class Card:
 
     Attributes
     ----------
+    page : str
+        Where the plot stands: "explore" for those above the tabs, or the name of a tab.
     name : str
         Of its part of the page, whose CSS class is ``swb-pane-NAME``.
     title : str
-        Above the plot; `show` may change it.
+        Above the plot: what it shows, in a line; `show` may change it.
+    tables : tuple of str
+        Names of the tables behind the plot; `table` returns them, and each has a button.
     reads : tuple of str
         Traits of the state; whenever one of them changes, the plot is shown again.
-    page : str
-        Where the plot stands: "explore", or "data".
     place : int
         Plots stand in the order of their places.
     wide : bool
@@ -45,10 +48,11 @@ class Card:
     """
 
     declared: ClassVar[list[type[Card]]] = []
+    page: ClassVar[str] = "explore"
     name: ClassVar[str] = ""
     title: str = ""
+    tables: ClassVar[tuple[str, ...]] = ("data",)
     reads: ClassVar[tuple[str, ...]] = ()
-    page: ClassVar[str] = "explore"
     place: ClassVar[int] = 100
     wide: ClassVar[bool] = False
     head: tuple[widgets.Widget, ...] = ()
@@ -69,6 +73,26 @@ class Card:
     def draw(self, state: State) -> Any:
         """Return a figure of what the state holds, or None where there is nothing to show yet."""
         raise NotImplementedError(f"{type(self).__name__} has neither draw nor show")
+
+    def summary(self, state: State) -> str:
+        """Say what the plot shows, in a sentence for those who cannot see it; "" for nothing."""
+        raise NotImplementedError(f"{type(self).__name__} has no summary")
+
+    def table(self, state: State, name: str) -> pd.DataFrame | None:
+        """Return the numbers behind the plot, with units in the names of their columns.
+
+        Parameters
+        ----------
+        state : State
+        name : str
+            One of `tables`.
+
+        Returns
+        -------
+        DataFrame or None
+            None where there is nothing to save yet.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no table")
 
     def is_old(self, state: State) -> bool:
         """Whether the plot still shows an earlier run than the one whose spikes are shown."""

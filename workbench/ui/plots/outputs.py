@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from workbench.plot.output_bars import OutputsPlot
+from workbench.plot.style import counted
 from workbench.ui.binding import Context
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.pinned import PinnedBars
+from workbench.ui.session.state import State
+
+SAID = 4
+"""Outputs of a regression that are said in words."""
 
 
 class OutputsCard(Card):
@@ -13,6 +21,7 @@ class OutputsCard(Card):
 
     name = "outputs"
     title = "Output spikes"
+    tables = ("outputs",)
     reads = ("sample_run", "pinned")
     place = 20
 
@@ -30,3 +39,32 @@ class OutputsCard(Card):
             self.plot.update(run)
             self.pinned.show(pinned, run)
             self.title = "Output spikes" if run.targets is None else "Outputs"
+
+    def summary(self, state: State) -> str:
+        run = state.sample_run
+        if run is None:
+            return ""
+        if run.targets is not None:
+            pairs = zip(run.outputs[:SAID], run.targets[:SAID], strict=True)
+            said = ", ".join(f"{value:.3g} (true {target:.3g})" for value, target in pairs)
+            more = f" and {len(run.targets) - SAID:,} more" if len(run.targets) > SAID else ""
+            return f"Outputs {said}{more} after {counted(run.steps_done, 'step')}."
+        says = "is undecided" if run.choice < 0 else f"says {run.classes[run.choice]}"
+        others = {"the ANN says": run.analog_choice, "true is": run.true_class}
+        told = [f"{words} {run.classes[place]}" for words, place in others.items() if place >= 0]
+        return "; ".join([f"SNN {says} after {counted(run.steps_done, 'step')}", *told]) + "."
+
+    def table(self, state: State, name: str) -> pd.DataFrame | None:
+        run = state.sample_run
+        if run is None:
+            return None
+        if run.targets is not None:
+            table = pd.DataFrame({"output": np.arange(len(run.targets)), "snn_value": run.outputs})
+            return table.assign(ann_value=run.analog_outputs, true_value=run.targets)
+        first = len(run.classes) - len(run.output_counts)  # a single output is the second class
+        classes = np.arange(first, len(run.classes))
+        marks = {"snn": run.choice, "ann": run.analog_choice, "true": run.true_class}
+        return pd.DataFrame(
+            {"class": run.classes[first:], "spikes": run.output_counts}
+            | {f"is_{name}": classes == place for name, place in marks.items()}
+        )

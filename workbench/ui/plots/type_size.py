@@ -9,7 +9,7 @@ from bokeh.core.property.vectorization import Value
 from bokeh.models import Plot
 
 PRESENTED = 1.6
-"""How much larger type and plots are in a presentation."""
+"""How much larger type is in a presentation."""
 
 _SIZE = re.compile(r"([\d.]+)(px|pt|em)")
 
@@ -24,16 +24,23 @@ class TypeSize:
 
     def __init__(self, figure: Any):
         self._figure, self._factor = figure, 1.0
+        self._heights: dict[str, int] = {}
+
+    def scale_heights(self, factor: float) -> None:
+        """Make the plots so many times as high as they were at first."""
+        for model in self._figure.references():
+            if isinstance(model, Plot) and model.height is not None:
+                height = round(self._heights.setdefault(model.id, model.height) * factor)
+                if model.height != height:
+                    model.height = height
 
     def scale(self, factor: float) -> None:
-        """Make height and type so many times their own size."""
+        """Make the type so many times its own size."""
         change = factor / self._factor
         if change == 1:
             return
         self._factor = factor
         for model in self._figure.references():
-            if isinstance(model, Plot) and model.height is not None:
-                model.height = round(model.height * change)
             for name in model.properties():
                 if name.endswith("text_font_size"):
                     size = _scaled(getattr(model, name), change)

@@ -37,6 +37,7 @@ from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, SETTINGS, State
 from workbench.ui.session.status_lines import StatusLines
+from workbench.ui.session.studies import Studies
 from workbench.ui.session.ui_thread import UIThread
 from workbench.util.capabilities import Capabilities
 
@@ -56,6 +57,11 @@ class Actions:
     ui : UIThread
         Everything the program changes by itself is changed there.
     scratch : Scratch, optional
+
+    Attributes
+    ----------
+    studies : Studies
+        Diagnoses, searches and estimates.
     """
 
     def __init__(self, state: State, ui: UIThread, scratch: Scratch | None = None):
@@ -72,6 +78,7 @@ class Actions:
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
+        self.studies = Studies(state, ui, self._lines, lambda: self.pipeline, self._open_request)
         state.observe(self._on_change, names=list(ASKED))
         state.observe(self._on_live, names="live")
 
@@ -88,7 +95,11 @@ class Actions:
             return None if until is None else max(0.0, until - time.monotonic())
 
         return (
-            self._runs.wait(left_s()) and self._exports.wait(left_s()) and self.ui.flush(left_s())
+            self._runs.wait(left_s())
+            and self._exports.wait(left_s())
+            and self.ui.flush(left_s())
+            and self.studies.wait(left_s)  # estimates follow what was shown
+            and self.ui.flush(left_s())
         )
 
     def change(self, **settings: Any) -> None:
@@ -277,6 +288,7 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
+        self.studies.shutdown(1)
         self._exports.shutdown(1)
         self._runs.shutdown(1)
         self.pipeline = Pipeline()  # without what the last one keeps
@@ -314,6 +326,10 @@ class Actions:
     def _check_open(self) -> None:
         if self._closed:
             raise WorkbenchError(CLOSED)
+
+    def _open_request(self) -> Request:
+        self._check_open()
+        return self._request()
 
     def _request(self, *, simulate: bool = True) -> Request:
         state = self.state

@@ -11,6 +11,7 @@ from typing import Any
 from workbench import workflow
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
+from workbench.ui.session.activations import Activations
 from workbench.ui.session.messages import time_left
 from workbench.ui.session.results import Loaded, Status
 
@@ -24,6 +25,7 @@ class Converter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last: tuple[tuple[Any, ...], SpikingNetwork] | None = None
+        self._activations: tuple[tuple[Any, ...], Activations] | None = None
 
     def knows(self, loaded: Loaded) -> bool:
         """Whether this network was converted with these samples last: statistics are there."""
@@ -38,6 +40,14 @@ class Converter:
             except StopIteration as finished:
                 spiking: SpikingNetwork = finished.value
                 return spiking
+
+    def activations(self, loaded: Loaded, conversion: Conversion) -> Activations:
+        """Return the activations that scales are chosen by, or the last result."""
+        key = (*_key(loaded), conversion.max_pool, conversion.spiking_pools)
+        if self._activations is None or self._activations[0] != key:
+            found = Activations.of(loaded.network, loaded.dataset.calibration, conversion)
+            self._activations = (key, found)
+        return self._activations[1]
 
     def run(
         self, loaded: Loaded, conversion: Conversion, cancelled: Callable[[], bool]

@@ -161,7 +161,7 @@ class Pipeline:
         if cancelled():
             return
         if not request.simulate:
-            yield "converted", Converted(spiking)
+            yield "converted", self._converted(loaded, spiking)
             yield "status", SETTINGS_CHANGED
             return
         run: SampleRun | None = None
@@ -174,7 +174,7 @@ class Pipeline:
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.
-        yield "converted", Converted(spiking)
+        yield "converted", self._converted(loaded, spiking)
         sentence = advice + sample_sentence(run, time.perf_counter() - began, converted_s)
         if loaded.note and loaded is not self._noted:
             sentence = f"{loaded.note} {sentence}"
@@ -201,6 +201,9 @@ class Pipeline:
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
         return self.converter.convert(loaded, conversion)
+
+    def _converted(self, loaded: Loaded, spiking: SpikingNetwork) -> Converted:
+        return Converted(spiking, self.converter.activations(loaded, spiking.conversion))
 
     def _units_advice(self, loaded: Loaded, spiking: SpikingNetwork) -> str:
         """Say if samples have other units than the network, and keep it: samples are read for it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.plot.accuracy_curve import AccuracyCurve
 from workbench.plot.error_curve import ErrorCurve
 from workbench.plot.sample_view import SampleView
+from workbench.ui.session.activations import Activations
+from workbench.ui.session.playback import Playback
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,17 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A spiking network, compared by identity: comparing its contents takes hashing them."""
+    """A spiking network, compared by identity: comparing its contents takes hashing them.
+
+    Parameters
+    ----------
+    spiking : SpikingNetwork
+    activations : Activations
+        What its scales were chosen by.
+    """
 
     spiking: SpikingNetwork
+    activations: Activations = field(default_factory=Activations)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,6 +119,8 @@ class SampleRun(SampleView):
         What is shown: "Sample 3", "Drawing".
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
+    playback : Playback or None
+        The run for playing it back on a page.
     asked : Request or None
         What the run was asked for with.
     **others
@@ -121,6 +133,7 @@ class SampleRun(SampleView):
     title: str = ""
     words: str = ""
     operations: pd.DataFrame | None = None
+    playback: Playback | None = None
     asked: Any = None
 
     @property

@@ -16,6 +16,7 @@ from workbench.network.readout import gathered, net_counts, values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.playback import PlaybackRecorder
 from workbench.ui.session.results import SampleRun
 from workbench.util.labels import class_count, target_values
 
@@ -53,8 +54,15 @@ class SampleRecorder:
         self.analog = analog
         self.network = network
         self.settings = settings
-        self._recorder = Recorder(network, settings, 1, most_spikes=SPIKES_KEPT)
+        self._recorder = Recorder(
+            network,
+            settings,
+            1,
+            most_spikes=SPIKES_KEPT,
+            output_steps=PlaybackRecorder.output_steps(settings),
+        )
         self.layers = self._recorder.layers
+        self._playback = PlaybackRecorder(network, self.layers, settings)
         self._sizes = {name: network.population(name).size for name in self.layers}
         self._latest: SampleRun
         self._choice, self._since = -1, 0
@@ -83,6 +91,7 @@ class SampleRecorder:
         changes = np.flatnonzero(np.diff(chosen, prepend=self._choice))
         if len(changes):
             self._choice, self._since = int(chosen[-1]), window.start + int(changes[-1]) + 1
+        self._playback.add(window, self._recorder, regression=self._targets is not None)
 
     def so_far(self) -> SampleRun:
         """Return what happened until now."""
@@ -107,7 +116,7 @@ class SampleRecorder:
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
-            output_counts=counted.astype(np.int64),
+            output_counts=self.network.output.in_thresholds(counted),
             outputs=values(self.network, total, self.settings.read_steps(done)).reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
@@ -124,6 +133,7 @@ class SampleRecorder:
             words=self._request.own_input.words(self._sample),
             origins=self._origins,
             neurons=self._neurons,
+            playback=self._playback.so_far(),
             asked=self._request,
         )
         return self._latest

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import traitlets
 
 from workbench.errors import SettingsError
+from workbench.methods.estimate import Estimate
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Setting, settings_of
@@ -124,8 +125,18 @@ class State(traitlets.HasTraits, _Fields):
         Units of time and of rates in the plots.
     presentation : bool
         Whether the page shows the answer and three controls alone, in large type.
+    focus : str
+        Layer that every view shows more of; "" for none. Not a setting: no undo leads to it.
+    window_height : int
+        Pixels of the browser's window, as the page tells.
     loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
+    estimate : Estimate or None
+        What the settings leave of the activations; None before histograms are collected.
+    diagnosis, diagnosis_status : Diagnosed or None, Status
+        Where accuracy was lost, once that was asked for.
+    tuned, tuned_status : Tuned or None, Status
+        Settings that were searched.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
         to undo or to redo.
@@ -143,17 +154,24 @@ class State(traitlets.HasTraits, _Fields):
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
     presentation = traitlets.Bool(False)
+    window_height = traitlets.Int(900)
+    focus = traitlets.Unicode()
 
     loaded = traitlets.Instance(Loaded, allow_none=True)
     refusal = traitlets.Instance(Refusal, allow_none=True)
     converted = traitlets.Instance(Converted, allow_none=True)
+    estimate = traitlets.Instance(Estimate, allow_none=True)
     sample_run = traitlets.Instance(SampleRun, allow_none=True)
     accuracy = traitlets.Union(
         [traitlets.Instance(Accuracy), traitlets.Instance(Errors)], allow_none=True
     )
     pinned = traitlets.Instance(Pinned, allow_none=True)
+    diagnosis = traitlets.Any(None)
+    tuned = traitlets.Any(None)
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
+    diagnosis_status = traitlets.Instance(Status, (), allow_none=False)
+    tuned_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
     undoable = traitlets.Tuple()
@@ -184,13 +202,16 @@ class State(traitlets.HasTraits, _Fields):
             "loaded",
             "refusal",
             "converted",
+            "estimate",
             "sample_run",
             "accuracy",
             "pinned",
+            "diagnosis",
+            "tuned",
             "exported",
         ):
             self.set_trait(name, None)
-        for name in ("status", "export_status"):
+        for name in ("status", "export_status", "diagnosis_status", "tuned_status"):
             if getattr(self, name).kind == "busy":
                 self.set_trait(name, Status("idle", "Closed."))
         self._begin_history()
@@ -352,6 +373,11 @@ class State(traitlets.HasTraits, _Fields):
         """Whether the last export is of another network, or of one converted in another way."""
         asked = ("network", "data", "conversion")
         return self.exported is not None and self._differs_from(self.exported.asked, asked)
+
+    def is_of_other_settings(self, result: Any) -> bool:
+        """Whether a diagnosis or a search is of another network, other data or other settings."""
+        asked = ("network", "data", "conversion", "simulation")
+        return result is not None and self._differs_from(result.asked, asked)
 
     def _differs_from(self, asked: Any, names: tuple[str, ...]) -> bool:
         return asked is not None and any(

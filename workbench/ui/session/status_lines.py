@@ -91,5 +91,5 @@ class StatusLines:
         stays = "" if loaded is None else f" {loaded.network.name} stays open."
         return (
             f"{refusal.network} is not supported, for {len(refusal.reasons)} reasons: they are "
-            f"listed under 'Network and samples'.{stays}"
+            f"listed below the menus of network and samples.{stays}"
         )

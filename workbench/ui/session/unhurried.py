@@ -23,12 +23,13 @@ def unhurried(items: Generator[Item, None, None]) -> Iterator[Item]:
     caller stops asking.
     """
     end = object()
-    with closing(items), ThreadPoolExecutor(1, "unhurried", _stand_back) as pool:
+    with closing(items), ThreadPoolExecutor(1, "unhurried", stand_back) as pool:
         while (item := pool.submit(next, items, end).result()) is not end:
             yield item  # type: ignore[misc]
 
 
-def _stand_back() -> None:
+def stand_back() -> None:
+    """Give the current thread, and those that it starts, a low priority."""
     # Linux gives each thread a priority; elsewhere this would be that of the whole process.
     if sys.platform == "linux":
         thread = threading.get_native_id()

@@ -1,5 +1,6 @@
 """Small widgets of our own, for what ipywidgets lacks."""
 
+from workbench.ui.widgets.card_head import CardHead
 from workbench.ui.widgets.copy import CopyButton
 from workbench.ui.widgets.disclosure import Disclosure
 from workbench.ui.widgets.download import DownloadButton
@@ -13,6 +14,7 @@ from workbench.ui.widgets.tree import close_tree, replace_children, send_values
 from workbench.ui.widgets.upload import UploadButton
 
 __all__ = [
+    "CardHead",
     "CopyButton",
     "Disclosure",
     "DownloadButton",

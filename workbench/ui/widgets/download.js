@@ -14,11 +14,7 @@ function render({ model, el }) {
   };
   const save = (content, buffers) => {
     if (content?.kind !== "file") return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([buffers[0]]));
-    link.download = content.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveFile(content.name, new Blob([buffers[0]]));
   };
   // The answer reaches every view of the button; the one that was clicked saves it.
   let asked = false;

@@ -9,6 +9,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+_HERE = Path(__file__).parent
+
 
 class DownloadButton(anywidget.AnyWidget):
     """Save a file when clicked.
@@ -26,7 +28,7 @@ class DownloadButton(anywidget.AnyWidget):
         What the button shows and does; by default the file's name.
     """
 
-    _esm = (Path(__file__).parent / "download.js").read_text("utf-8")
+    _esm = "".join((_HERE / name).read_text("utf-8") for name in ("saving.js", "download.js"))
 
     file_name = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)

@@ -1,13 +1,23 @@
 // A table whose cells may carry an explanation: as a title on hover, and below the table on a click
 // or with the keyboard, where it stays, and can be read out and shown to a class.
 
-function content(cell, explain) {
+function content(cell, explain, act) {
   const parts = [];
   if (cell.colour) {
     const dot = document.createElement("span");
     dot.className = "swb-dot";
     dot.style.background = cell.colour;
     parts.push(dot);
+  }
+  if (cell.action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "swb-action";
+    button.title = cell.explanation;
+    button.setAttribute("aria-label", cell.explanation || cell.text);
+    button.textContent = cell.text;
+    button.addEventListener("click", () => act(cell.action));
+    return [...parts, button];
   }
   if (!cell.explanation) return [...parts, document.createTextNode(cell.text)];
   const button = document.createElement("button");
@@ -19,14 +29,14 @@ function content(cell, explain) {
   return [...parts, button];
 }
 
-function line(cells, tag, explain) {
+function line(cells, tag, explain, act) {
   const row = document.createElement("tr");
   cells.forEach((cell, index) => {
     const box = document.createElement(tag === "td" && index === 0 ? "th" : tag);
     if (tag === "th") box.scope = "col";
     else if (index === 0) box.scope = "row";
     box.classList.toggle("swb-number", cell.number);
-    box.append(...content(cell, explain));
+    box.append(...content(cell, explain, act));
     row.append(box);
   });
   return row;
@@ -53,10 +63,11 @@ function render({ model, el }) {
       note.hidden = open == null;
       note.textContent = cell.explanation;
     };
+    const act = (action) => model.send({ action });
     const head = document.createElement("thead");
     head.append(line(header, "th", explain));
     const body = document.createElement("tbody");
-    body.append(...rows.map((cells) => line(cells, "td", explain)));
+    body.append(...rows.map((cells) => line(cells, "td", explain, act)));
     table.append(name, head, body);
     if (footer.length > 0) {
       const foot = document.createElement("tfoot");

@@ -40,7 +40,7 @@ class Filmstrip(anywidget.AnyWidget):
     _esm = (Path(__file__).parent / "filmstrip.js").read_text("utf-8")
 
     value = traitlets.Int().tag(sync=True)
-    frames = traitlets.List().tag(sync=True)
+    frames = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def show(self, frames: Iterable[Frame]) -> None:
         """Show other samples."""

@@ -93,6 +93,17 @@ function render({ model, el }) {
   const later = () => (timer ??= setTimeout(tell, 200));
   const observer = new MutationObserver(later);
   model.on("change:helps change:changed", later);
+  const measure = () => {
+    if (window.innerHeight === model.get("window_height")) return;
+    model.set("window_height", window.innerHeight);
+    model.save_changes();
+  };
+  let resized = null;
+  const resize = () => {
+    clearTimeout(resized);
+    resized = setTimeout(measure, 300);
+  };
+  window.addEventListener("resize", resize);
   const begin = setInterval(() => {
     root = el.closest(".swb-app");
     if (root == null) return;
@@ -100,12 +111,15 @@ function render({ model, el }) {
     observer.observe(root, { childList: true, subtree: true });
     tell();
     presentation.begin();
+    measure();
     // All widgets are there by now. What changed while they were made has not reached them.
     model.send({ kind: "shown" });
   }, 100);
   return () => {
     unwatch();
     presentation.stop();
+    window.removeEventListener("resize", resize);
+    clearTimeout(resized);
     model.off("change:helps change:changed", later);
     clearInterval(begin);
     clearTimeout(timer);

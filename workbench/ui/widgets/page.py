@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 _HERE = Path(__file__).parent
+STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css")
 
 
 class Page(anywidget.AnyWidget):
@@ -28,6 +29,8 @@ class Page(anywidget.AnyWidget):
     ----------
     changed : list of str
         CSS classes of rows that get a button which sets them back.
+    window_height : int
+        Pixels of the browser's window; 0 before a browser has told.
     presentation : bool
         Whether the workbench is shown in large type, with little else than the answer. The page
         clears it when Esc is pressed, and sets it where its address has ``?presentation``.
@@ -36,13 +39,11 @@ class Page(anywidget.AnyWidget):
     _esm = "".join(
         (_HERE / name).read_text("utf-8") for name in ("kernel.js", "presentation.js", "page.js")
     )
-    _css = "".join(
-        (_HERE / name).read_text("utf-8")
-        for name in ("workbench.css", "screen.css", "data.css", "narrow.css")
-    )
+    _css = "".join((_HERE / name).read_text("utf-8") for name in STYLES)
 
     helps = traitlets.Dict().tag(sync=True)
     changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    window_height = traitlets.Int(0).tag(sync=True)
     presentation = traitlets.Bool(False).tag(sync=True)
 
     def on_shown(self, callback: Callable[[], object]) -> None:

@@ -1,0 +1,67 @@
+"""Payloads into currents: each output adds up the weights of active inputs times what they sent.
+
+As `workbench.simulation.kernels.gather`, whose arguments are the same but for two planes: payloads
+above 0, and absolute ones below. An entry of a list holds a unit and its payload, and rows are
+multiplied as they are added: stored multiples of weights would leave the cache.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.simulation.kernels.cached import kernel
+from workbench.simulation.kernels.gather import sum_windows
+from workbench.simulation.kernels.listing import list_units
+from workbench.simulation.kernels.row_sums import FACTOR_BITS, sum_scaled_rows
+
+MOST_ROWS = 1 << (31 - FACTOR_BITS)
+"""Rows that entries can name."""
+
+_FACTOR = (1 << FACTOR_BITS) - 1
+
+
+@kernel(inline=True)
+def _list_payloads(plane, back, step, first, units, out, end):  # type: ignore[no-untyped-def]
+    """Append the units that sent something, with their payloads; returns the new end."""
+    at = step * plane.shape[1] + first
+    middle = list_units(plane, at, units, first, out, end)
+    last = list_units(back, step * back.shape[1] + first, units, first, out, middle)
+    for k in range(end, middle):
+        out[k] = out[k] << FACTOR_BITS | np.int32(plane[step, out[k]])
+    for k in range(middle, last):
+        out[k] = out[k] << FACTOR_BITS | (-np.int32(back[step, out[k]]) & _FACTOR)
+    return last
+
+
+@kernel
+def gather_dense(plane, back, lists, weights, multiples, columns, current):  # type: ignore[no-untyped-def]
+    """Add the rows of active inputs, times their payloads, to the currents."""
+    steps, units, active = plane.shape[0], weights.shape[1], lists[0]
+    begin = np.zeros(steps + 1, np.int64)
+    for step in range(steps):
+        begin[step + 1] = _list_payloads(plane, back, step, 0, units, active, begin[step])
+    for part in range(weights.shape[0]):
+        numbers = weights[part]
+        for step in range(steps):
+            place = step * current.shape[1] + part * columns
+            sum_scaled_rows(numbers, 0, active, begin[step], begin[step + 1], current, place)
+
+
+@kernel
+def gather_convolution(plane, back, lists, weights, multiples, geometry, current):  # type: ignore[no-untyped-def]
+    """Add to each output the weights under its window, times the payloads of their inputs."""
+    width, channels = geometry[1], geometry[2]
+    steps, pixels = plane.shape[0], geometry[0] * width
+    active, rows = lists[0], lists[1]
+    pixel = np.zeros((steps, pixels + 1), np.int32)
+    begin = np.zeros((steps, width + 1), np.int32)
+    end = 0
+    for step in range(steps):
+        pixel[step, 0] = end
+        for place in range(pixels):
+            first = place * channels
+            end = _list_payloads(plane, back, step, first, channels, active, end)
+            pixel[step, place + 1] = end
+    sum_windows(
+        sum_scaled_rows, pixel, active, begin, rows, weights, geometry, FACTOR_BITS, current
+    )
