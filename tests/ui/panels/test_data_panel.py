@@ -112,7 +112,7 @@ def test_a_regression_has_errors_and_a_point_opens_its_sample(
     x = random.random((30, 3)).astype(np.float32)
     targets = network.forward(x) + 0.37
     bench = make_bench(network, datasets.from_arrays(x, targets, name="lines"))
-    titles = "".join(w.value for w in every(row(bench, "swb-data-plots")) if hasattr(w, "value"))
+    titles = "".join(getattr(w, "title", "") for w in every(row(bench, "swb-data-plots")))
     assert "Outputs and targets" in titles and "Error of each output" in titles
     tap(bench, "confusion", "targets", 7 * outputs)
     assert bench.state.sample == 7

@@ -6,6 +6,7 @@ from functools import partial
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.errors import WorkbenchError
@@ -26,7 +27,7 @@ from workbench.ui.session.sample_lists import (
     words_of,
 )
 from workbench.ui.session.sample_run import class_names
-from workbench.ui.widgets import Gallery, Thumbnail
+from workbench.ui.widgets import CardHead, Gallery, Thumbnail
 
 PICTURES = 24
 """Samples that are shown at once; a button shows as many more."""
@@ -57,7 +58,7 @@ class DataPanel:
         self._cell: SampleList | None = None
         self._most = PICTURES
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards("data")}
-        self._titles = {name: widgets.HTML() for name in self.cards}
+        self._heads = {name: self._head(card) for name, card in self.cards.items()}
         self.note = widgets.HTML()
         self.note.add_class("swb-data-note")
         self.chooser = widgets.ToggleButtons(options=[("Hardest first", HARDEST)])
@@ -89,8 +90,14 @@ class DataPanel:
         context.watch(["sample", "sample_run"], self.show_open)
         self.show()
 
+    def _head(self, card: Card) -> CardHead:
+        def table(name: str) -> pd.DataFrame | None:
+            return card.table(self.context.state, name)
+
+        return CardHead(card.title, card.name, card.tables, table)
+
     def _card_box(self, card: Card) -> widgets.VBox:
-        box = widgets.VBox([self._titles[card.name], *card.head, BokehPane(card.figure)])
+        box = widgets.VBox([self._heads[card.name], *card.head, BokehPane(card.figure)])
         box.add_class("swb-card")
         box.add_class(f"swb-pane-{card.name}")
         return box
@@ -110,7 +117,8 @@ class DataPanel:
         self.answers, self._loaded = accuracy.answers, loaded
         for name, card in self.cards.items():
             card.show()
-            self._titles[name].value = f'<div class="swb-card-title">{escape(card.title)}</div>'
+            head = self._heads[name]
+            head.title, head.summary = card.title, card.summary(state)
         hint = (
             "Click a cell to list its samples, a picture to open it."
             if isinstance(self.answers, SampleAnswers)

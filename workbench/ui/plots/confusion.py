@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from bokeh.layouts import column
 from bokeh.models import TapTool
@@ -16,6 +17,7 @@ from workbench.plot.targets import TargetScatter, target_title
 from workbench.ui.binding import Context
 from workbench.ui.plots.card import Card
 from workbench.ui.session.sample_run import class_names
+from workbench.ui.session.state import State
 
 
 class ConfusionCard(Card):
@@ -44,6 +46,7 @@ class ConfusionCard(Card):
         self._matrix: ConfusionPlot | None = None
         self._scatter: TargetScatter | None = None
         self._drawn: object = None
+        self._table: pd.DataFrame | None = None
 
     def show(self) -> None:
         accuracy, loaded = self.context.state.accuracy, self.context.state.loaded
@@ -56,11 +59,25 @@ class ConfusionCard(Card):
             # By number: classes may have the same name.
             table = confusion_table(answers.snn, answers.labels, len(names))
             columns = [*names, "undecided"][: table.shape[1]]
-            self._show_matrix(pd.DataFrame(table.to_numpy(), index=names, columns=columns))
+            shown = pd.DataFrame(table.to_numpy(), index=names, columns=columns)
+            self._show_matrix(shown)
+            self._table = shown.rename_axis("true_class").reset_index()
             self.title = f"Confusion matrix: {told(table)}"
         else:
             self._show_scatter(answers)
+            sample, output = np.indices(answers.targets.shape).reshape(2, -1)
+            values = {
+                name: getattr(answers, name).reshape(-1) for name in ("targets", "snn", "ann")
+            }
+            self._table = pd.DataFrame({"sample": sample, "output": output, **values})
             self.title = f"Outputs and targets: {target_title(answers.targets, answers.snn)}"
+
+    def summary(self, state: State) -> str:
+        return self.title if self._drawn is not None else ""
+
+    def table(self, state: State, name: str) -> pd.DataFrame | None:
+        self.show()  # nothing, where that was shown already
+        return self._table
 
     def clear_selection(self) -> None:
         """Show no cell as chosen."""
