@@ -65,6 +65,11 @@ FIGURES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "accuracy alone": lambda run, ann, y: run.plot.accuracy(y),
     "error": lambda run, ann, y: run.plot.error(ann.forward(run.x), ann),
     "confusion": lambda run, ann, y: run.plot.confusion(y),
+    "class_accuracy": lambda run, ann, y: run.plot.class_accuracy(y, ann),
+    "class_accuracy alone": lambda run, ann, y: run.plot.class_accuracy(y),
+    "target_scatter": lambda run, ann, y: run.plot.target_scatter(0.9 * ann.forward(run.x), ann),
+    "output_errors": lambda run, ann, y: run.plot.output_errors(0.9 * ann.forward(run.x), ann),
+    "output_errors alone": lambda run, ann, y: run.plot.output_errors(ann.forward(run.x)),
     "correlation": lambda run, ann, y: run.plot.correlation(ann),
     "correlation_scatter": lambda run, ann, y: run.plot.correlation_scatter(ann),
     "rate_histogram": lambda run, ann, y: run.plot.rate_histogram(),
@@ -138,8 +143,9 @@ def test_other_things_than_runs_are_refused(name: str) -> None:
 
 
 TAKES_MORE = (
-    "accuracy", "activation_histogram", "confusion", "correlation", "correlation_scatter", "error",
-    "feature_maps", "potentials",
+    "accuracy", "activation_histogram", "class_accuracy", "confusion", "correlation",
+    "correlation_scatter", "error", "feature_maps", "output_errors", "potentials",
+    "target_scatter",
 )  # fmt: skip
 
 
@@ -154,6 +160,9 @@ TAKES_MORE = (
         (lambda p: p.confusion(), "Confusion needs labels"),
         (lambda p: p.confusion(Y, classes=["a"]), "1 names for 4 classes"),
         (lambda p: p.outputs(classes=["a"]), "1 names for 4 classes"),
+        (lambda p: p.class_accuracy(Y, classes=["a"]), "1 names for 4 classes"),
+        (lambda p: p.output_errors(np.zeros((6, 4)), names=["a"]), "1 names for 4 outputs"),
+        (lambda p: p.target_scatter(np.zeros(6)), "Targets have shape"),
         (lambda p: p.feature_maps("conv", show="weights"), "show is 'weights'; accepted: rates"),
         (lambda p: p.feature_maps("conv", show="difference"), "needs ann"),
         (lambda p: p.potentials("conv", neurons=[18]), "holds 18; accepted: 1 to 8 numbers from 0"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ _FORMATS = ("PNG", "JPEG", "BMP", "PPM", "TIFF", "WEBP")
 
 _BYTES_PER_PIXEL = 12
 """While an image is decoded and converted."""
+
+MOST_PIXELS = 24_000_000
+"""Of an uploaded image: what a camera gives."""
 
 _KINDS = {1: "gray", 3: "in colour"}
 
@@ -133,21 +136,55 @@ class ImageFiles:
 
 def _pixels(file: Path, size: tuple[int, int] | None) -> np.ndarray:
     """Read an image; uint8, shape (height, width, channels)."""
+    return _as_bytes(_decoded(file, str(file)), file, size)
+
+
+def pixels_of_file(file: IO[bytes], name: str) -> np.ndarray:
+    """Read an image that somebody uploaded; what is transparent becomes white.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 1 or 3)
+
+    Raises
+    ------
+    DataError
+        If it is no image, or too large.
+    """
+    from PIL import Image
+
+    image = _decoded(file, name, most_pixels=MOST_PIXELS)
+    if "A" in image.mode or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    channels = 1 if image.mode in ("1", "L", "I;16", "I", "F") else 3
+    return np.asarray(image.convert("L" if channels == 1 else "RGB")).reshape(
+        image.height, image.width, channels
+    )
+
+
+def _decoded(file: Any, name: str, most_pixels: int | None = None) -> Any:
+    """Decode an image whose size was checked before."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(file, formats=_FORMATS) as image:
             width, height = image.size
-            check_size(_BYTES_PER_PIXEL * width * height, str(file), DataError)
+            if most_pixels is not None and width * height > most_pixels:
+                raise DataError(
+                    f"{name} has {width:,} x {height:,} pixels; accepted: up to "
+                    f"{most_pixels // 10**6} million. Make it smaller."
+                )
+            check_size(_BYTES_PER_PIXEL * width * height, name, DataError)
             image.load()
     except DataError:
         raise
     except UnidentifiedImageError as error:
-        raise DataError(f"{file} is not an image. Remove it, or copy it again.") from error
+        raise DataError(f"{name} is not an image. Remove it, or copy it again.") from error
     # Decoders raise what they come across; none of it is the program's own fault.
     except Exception as error:
-        raise DataError(f"{file} cannot be read: {error}. Remove it, or copy it again.") from error
-    return _as_bytes(image, file, size)
+        raise DataError(f"{name} cannot be read: {error}. Remove it, or copy it again.") from error
+    return image
 
 
 def _as_bytes(image: Any, file: Path, size: tuple[int, int] | None) -> np.ndarray:

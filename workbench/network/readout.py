@@ -70,8 +70,8 @@ def gathered(
         return on_and_off(output, held)[0] if output.read == "on_off" else held
     if output.read == "on_off":
         on, off = on_and_off(output, counts)
-        return (on - off) * _per_spike(output)
-    sent = counts * _per_spike(output)
+        return (on - off) * per_spike(output)
+    sent = counts * per_spike(output)
     if output.read == "membrane":
         return sent + potentials - output.initial_potential
     return sent
@@ -106,8 +106,8 @@ def since(
     return counts, potentials
 
 
-def _per_spike(output: Population) -> int:
-    """Grid units that a spike represents."""
+def per_spike(output: Population) -> int:
+    """Grid units of what `gathered` returns that a spike represents."""
     return 1 if output.is_step else max(1, output.threshold)
 
 
@@ -126,7 +126,7 @@ def net_counts(network: SpikingNetwork, total: np.ndarray) -> np.ndarray:
     """
     output = network.output
     start = output.initial_potential if output.read == "membrane" else 0
-    size = np.maximum(np.abs(total) + start, 0) // _per_spike(output)
+    size = np.maximum(np.abs(total) + start, 0) // per_spike(output)
     return (np.sign(total) * size).astype(np.int32)
 
 
@@ -200,7 +200,7 @@ def ranked(
         The first is what `predicted` gives where a sample is decided.
     """
     output = network.output
-    size = gathered(network, counts, potentials, readout) // _per_spike(output)
+    size = gathered(network, counts, potentials, readout) // per_spike(output)
     held = np.zeros_like(size)
     if readout == "potential" or output.read == "membrane":
         size = gathered(network, counts, potentials, readout)
@@ -242,7 +242,7 @@ def values(
     """
     output = network.output
     shaped = total.reshape(*total.shape[:-1], *output_shape(output))
-    per_step = network.theta(output) / _per_spike(output) / output.averaged_over(step)
+    per_step = network.theta(output) / per_spike(output) / output.averaged_over(step)
     decoded = shaped * per_step * output.scale
     if not activation:
         return decoded

@@ -7,6 +7,7 @@ a class beside its function, whose `update` changes the sources of one figure.
 
 from workbench.plot.accuracy_curve import accuracy, error
 from workbench.plot.attribution_waterfall import attribution
+from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.core_bars import cores
 from workbench.plot.correlation_bars import correlation
@@ -22,6 +23,7 @@ from workbench.plot.rate_curves import rates
 from workbench.plot.saving import save
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
+from workbench.plot.targets import target_scatter
 from workbench.plot.weight_histograms import weights
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "accuracy",
     "activation_histogram",
     "attribution",
+    "class_accuracy",
     "confusion",
     "cores",
     "correlation",
@@ -36,6 +39,7 @@ __all__ = [
     "error",
     "feature_maps",
     "operations",
+    "output_errors",
     "output_race",
     "outputs",
     "pareto",
@@ -44,5 +48,6 @@ __all__ = [
     "rate_histogram",
     "rates",
     "save",
+    "target_scatter",
     "weights",
 ]

@@ -58,50 +58,82 @@ def confusion(
         if labels is None:
             raise DataError("Confusion needs labels; give the class of every sample of the run.")
         run = checked_run(run).confusion(labels, classes=classes)
-    count = len(run)
-    plot = make_figure(
-        height=_height(count), name="confusion", tools="save",
-        x_range=axis_range(0, len(run.columns)), y_range=axis_range(0, count),
-    )  # fmt: skip
-    cells = empty(*COLUMNS)
-    cells.name = "confusion"
-    cells.data = cell_columns(run)
-    mapper: Any = LinearColorMapper(palette=graded(AMOUNTS), low=0, high=1)
-    # Of hundreds of classes, a cell would be smaller than a pixel.
-    size = 0.96 if count <= MOST_NAMES else max(1.0, count / 150)
-    drawn = plot.rect(
-        x="x", y="y", width=size, height=size, source=cells, line_color=None,
-        fill_color={"field": "share", "transform": mapper},
-    )  # fmt: skip
-    if count <= MOST_NUMBERS:
-        plot.text(
-            x="x", y="y", text="text", source=cells, text_color="ink", text_align="center",
-            text_baseline="middle", text_font_size="13px" if count <= 12 else "10px",
+    drawn = ConfusionPlot(run)
+    return titled(drawn.figure, told(run), "Colour: share of the true class")
+
+
+class ConfusionPlot:
+    """The figure, and the source of its cells.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `Run.confusion` returns it.
+    """
+
+    def __init__(self, table: pd.DataFrame):
+        count = len(table)
+        plot = make_figure(
+            height=_height(count), name="confusion", tools="save",
+            x_range=axis_range(0, len(table.columns)), y_range=axis_range(0, count),
         )  # fmt: skip
-    hover: Any = HoverTool(
-        renderers=[drawn],
-        tooltips=[
-            ("true", "@true"),
-            ("predicted", "@predicted"),
-            ("samples", "@count (@share{0%})"),
-        ],
-    )
-    plot.add_tools(hover)
-    _name_classes(plot, run)
-    bar: Any = ColorBar(
-        color_mapper=mapper, width=10, formatter=NumeralTickFormatter(format="0%"),
-        background_fill_color=None,
-    )  # fmt: skip
-    plot.add_layout(bar, "right")
-    plot.xgrid.visible = plot.ygrid.visible = False
-    plot.xaxis.axis_label, plot.yaxis.axis_label = "predicted class", "true class"
-    right = int(np.trace(run.to_numpy()[:, :count]))
-    total = int(run.to_numpy().sum())
-    told = f"{right:,} of {total:,} samples are right" if total else "No samples"
-    return titled(plot, told, "Colour: share of the true class")
+        self.figure = plot
+        self.cells = empty(*COLUMNS)
+        self.cells.name = "confusion"
+        mapper: Any = LinearColorMapper(palette=graded(AMOUNTS), low=0, high=1)
+        # Of hundreds of classes, a cell would be smaller than a pixel.
+        size = 0.96 if count <= MOST_NAMES else max(1.0, count / 150)
+        self.drawn = plot.rect(
+            x="x", y="y", width=size, height=size, source=self.cells, line_color=None,
+            fill_color={"field": "share", "transform": mapper},
+        )  # fmt: skip
+        if count <= MOST_NUMBERS:
+            plot.text(
+                x="x", y="y", text="text", source=self.cells, text_color="ink",
+                text_align="center", text_baseline="middle",
+                text_font_size="13px" if count <= 12 else "10px",
+            )  # fmt: skip
+        hover: Any = HoverTool(
+            renderers=[self.drawn],
+            tooltips=[
+                ("true", "@true"),
+                ("predicted", "@predicted"),
+                ("samples", "@count (@share{0%})"),
+            ],
+        )
+        plot.add_tools(hover)
+        _name_classes(plot, table)
+        bar: Any = ColorBar(
+            color_mapper=mapper, width=10, formatter=NumeralTickFormatter(format="0%"),
+            background_fill_color=None,
+        )  # fmt: skip
+        plot.add_layout(bar, "right")
+        plot.xgrid.visible = plot.ygrid.visible = False
+        plot.xaxis.axis_label, plot.yaxis.axis_label = "predicted class", "true class"
+        self.names = _names(table)
+        self.update(table)
+
+    def fits(self, table: pd.DataFrame) -> bool:
+        """Whether a table has the classes that the figure was made for."""
+        return _names(table) == self.names
+
+    def update(self, table: pd.DataFrame) -> None:
+        """Show another table of the same classes."""
+        self.cells.data = cell_columns(table)
 
 
-COLUMNS = ("x", "y", "share", "count", "text", "ink", "true", "predicted")
+def told(table: pd.DataFrame) -> str:
+    """Say how many samples are right."""
+    right = int(np.trace(table.to_numpy()[:, : len(table)]))
+    total = int(table.to_numpy().sum())
+    return f"{right:,} of {total:,} samples are right" if total else "No samples"
+
+
+def _names(table: pd.DataFrame) -> tuple[list[Any], list[Any]]:
+    return list(table.index), list(table.columns)
+
+
+COLUMNS = ("x", "y", "share", "count", "text", "ink", "true", "predicted", "row", "column")
 
 
 def cell_columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -126,6 +158,8 @@ def cell_columns(table: pd.DataFrame) -> dict[str, Any]:
         "ink": ["#FFFFFF" if value > 0.45 else "#222222" for value in share],
         "true": [str(table.index[i]) for i in row],
         "predicted": [str(table.columns[i]) for i in column],
+        "row": row,
+        "column": column,
     }
 
 

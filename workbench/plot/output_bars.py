@@ -128,6 +128,7 @@ def bounds(run: SampleView) -> tuple[float, float]:
         return 1.1 * lowest, 1.6 * top
     assert run.analog_outputs is not None
     every = np.concatenate([run.outputs, run.analog_outputs, run.targets])
+    every = every[np.isfinite(every)]  # what is right may not be known
     low, high = float(np.min(every, initial=0)), float(np.max(every, initial=0))
     room = 0.15 * (high - low) or 1.0
     return low - (room if low < 0 else 0), high + (room if high > 0 else 0)

@@ -9,6 +9,7 @@ from typing import Any
 from bokeh.models import LinearAxis
 
 from workbench.plot.accuracy_curve import accuracy, error
+from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
 from workbench.plot.correlation_bars import correlation
 from workbench.plot.figure import Figure
@@ -22,6 +23,7 @@ from workbench.plot.rate_curves import rates
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
 from workbench.plot.style import name_windows, time_label
+from workbench.plot.targets import target_scatter
 from workbench.spike_codes import SLICES
 
 
@@ -67,6 +69,9 @@ class RunPlots:
     accuracy = _of_run(accuracy)
     error = _of_run(error)
     confusion = _of_run(confusion)
+    class_accuracy = _of_run(class_accuracy)
+    output_errors = _of_run(output_errors)
+    target_scatter = _of_run(target_scatter)
     correlation = _of_run(correlation)
     correlation_scatter = _of_run(correlation_scatter)
     rate_histogram = _of_run(rate_histogram)

@@ -12,6 +12,7 @@ from workbench import datasets
 from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
+from workbench.ui.panels.data import DATA
 from workbench.ui.panels.diagnose import DIAGNOSE
 from workbench.ui.panels.explore import EXPLORE
 from workbench.ui.panels.export import EXPORT, export_panel
@@ -35,6 +36,7 @@ from workbench.util.capabilities import Capabilities, of_this_process
 PAGES: tuple[TabPage, ...] = (
     EXPLORE,
     DIAGNOSE,
+    DATA,
     EXPORT,
     NETWORK,
     PYTHON,

@@ -55,7 +55,8 @@ def declared() -> Iterator[type[Card]]:
 
 def test_plots_are_declared_by_their_files_alone() -> None:
     assert [card.name for card in cards()] == ["raster", "outputs", "accuracy", "correlation"]
-    assert all(card.title and card.reads for card in cards())
+    assert [card.name for card in cards("data")] == ["confusion", "by-class"]
+    assert all(card.title and card.reads for card in (*cards(), *cards("data")))
 
 
 def test_a_plot_takes_one_declaration(
@@ -85,7 +86,8 @@ def test_every_plot_says_in_words_and_numbers_what_it_shows(
     state = bench.state
     run, accuracy = state.sample_run, state.accuracy
     assert run is not None and isinstance(accuracy, Accuracy)
-    shown = {kind.name: kind(bench._context) for kind in cards()}  # type: ignore[arg-type]
+    kinds = (*cards(), *cards("data"))
+    shown = {kind.name: kind(bench._context) for kind in kinds}  # type: ignore[arg-type]
     said = {head.file_name: head.summary for head in heads(bench) if head.file_name in shown}
     assert said.keys() == shown.keys() and all(said.values())
     assert f"Accuracy {accuracy.snn[-1]:.1%} (ANN {accuracy.ann:.1%})" in said["accuracy"]

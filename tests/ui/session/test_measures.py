@@ -40,6 +40,54 @@ def test_a_regression_is_measured_by_its_error() -> None:
     assert "Accuracy" not in status.text  # type: ignore[attr-defined]
 
 
+def test_outputs_of_single_samples_are_kept() -> None:
+    found = results()["accuracy"]
+    assert isinstance(found, Errors) and found.answers is not None
+    spiking = workflow.convert(NETWORK, DATA.calibration)
+    run = workflow.simulate(spiking, DATA.x_test[:25], Simulation(steps=40))
+    assert found.answers.snn == pytest.approx(run.outputs(), abs=1e-5)
+    assert found.answers.ann == pytest.approx(NETWORK.forward(DATA.x_test[:25]), abs=1e-5)
+    assert found.answers.targets == pytest.approx(DATA.y_test[:25], abs=1e-5)
+
+
+@pytest.mark.parametrize("readout", ["counts", "potential"])
+def test_answers_to_single_samples_are_those_of_a_run(readout: str) -> None:
+    """Windows of steps tell when an answer came to stay as the table of all steps does."""
+    network = workflow.load("counting")
+    data = datasets.load("mnist14")
+    settings = Simulation(steps=37, readout=readout)  # type: ignore[arg-type]
+    asked = Request(network, data, Conversion(), settings, 0, 60)
+    found = dict(Pipeline().run(asked, lambda: False))["accuracy"]
+    assert isinstance(found, Accuracy) and found.answers is not None
+    answers = found.answers
+    spiking = workflow.convert(network, data.calibration)
+    run = workflow.simulate(spiking, data.x_test[:60], settings)
+    steps = run.recording.predictions
+    assert answers.snn.tolist() == steps[:, -1].tolist()
+    assert answers.ann.tolist() == network.predictions(data.x_test[:60]).tolist()
+    for row, since in zip(steps, answers.decided, strict=True):
+        others = np.flatnonzero(row != row[-1])
+        expected = 1 + (others[-1] + 1 if len(others) else 0)
+        assert since == (expected if row[-1] >= 0 else 0)
+    if readout == "counts":
+        two = np.sort(run.output_counts, axis=1)[:, -2:]
+        assert answers.margin.tolist() == (two[:, 1] - two[:, 0]).tolist()
+
+
+def test_what_is_measured_is_kept_for_another_sample() -> None:
+    network, data, pipeline = workflow.load("counting"), datasets.load("mnist14"), Pipeline()
+
+    def found(sample: int, steps: int) -> Accuracy:
+        asked = Request(network, data, Conversion(), Simulation(steps=steps), sample, 20)
+        accuracy = dict(pipeline.run(asked, lambda: False))["accuracy"]
+        assert isinstance(accuracy, Accuracy) and accuracy.asked is asked
+        return accuracy
+
+    first, other, longer = found(0, 9), found(3, 9), found(3, 10)
+    assert other.answers is first.answers
+    assert longer.answers is not first.answers
+
+
 def test_rows_of_probabilities_are_labels() -> None:
     classes = NETWORK.predictions(X)
     found = []

@@ -63,7 +63,7 @@ def answer_html(run: SampleRun | None) -> str:
 
 def value_words(outputs: np.ndarray | None) -> str:
     """Return the values of a few outputs, as text."""
-    if outputs is None:
+    if outputs is None or np.isnan(outputs).all():
         return "unknown"
     more = " …" if len(outputs) > SHOWN_VALUES else ""
     return ", ".join(f"{value:.3g}" for value in outputs[:SHOWN_VALUES]) + more

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 from workbench.ui.binding import Context
 from workbench.ui.panels.conversion import conversion_rows
 from workbench.ui.panels.estimate import estimate_line
+from workbench.ui.panels.input_by_hand import input_by_hand
 from workbench.ui.panels.layout import folded, grouped
 from workbench.ui.panels.per_layer import PerLayerPanel
 from workbench.ui.panels.preset import preset_panel
@@ -35,7 +36,9 @@ def rail_panel(context: Context) -> widgets.VBox:
         settings_file_panel(context),
     )
     more.add_class("swb-more")
-    inside = widgets.VBox([source_panel(context), preset_panel(context), first, more])
+    inside = widgets.VBox(
+        [source_panel(context), preset_panel(context), first, input_by_hand(context), more]
+    )
     inside.add_class("swb-rail-inside")
     box = widgets.VBox([Disclosure("Controls"), inside])
     box.add_class("swb-controls")

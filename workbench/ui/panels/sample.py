@@ -10,6 +10,7 @@ import numpy as np
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape, setting_row
 from workbench.ui.sample_picture import pictures, thumbnail
+from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.sample_run import class_names
 from workbench.ui.widgets import Filmstrip, Frame
@@ -41,7 +42,7 @@ class SamplePanel:
         chooser.add_class("swb-sample-chooser")
         self.box = widgets.HBox([self.picture, chooser])
         self.box.add_class("swb-sample-panel")
-        context.watch(["loaded", "sample"], self.show)
+        context.watch(["loaded", "sample", "own_input"], self.show)
 
     def _on_random(self, _button: widgets.Button) -> None:
         loaded = self.context.state.loaded
@@ -55,9 +56,10 @@ class SamplePanel:
             self.picture.value = ""
             self.film.show(())
             return
-        x = loaded.dataset.x_test[sample]
+        own = self.context.state.own_input
+        x, words = shown_input(loaded, sample, own), own.words(sample)
         self.picture.value = "".join(
-            _figure(uri, name, sample) for name, uri in pictures(x, loaded.network.input_parts)
+            _figure(uri, name, words) for name, uri in pictures(x, loaded.network.input_parts)
         )
         self.film.show(self._frames(loaded, sample))
 
@@ -83,10 +85,10 @@ class SamplePanel:
         return "" if self._labels is None else f": {self._names[int(self._labels[number])]}"
 
 
-def _figure(uri: str, name: str, sample: int) -> str:
+def _figure(uri: str, name: str, words: str) -> str:
     """A picture, with the name of its input where there are several."""
     of = f", input {escape(name)}" if name else ""
-    image = f'<img class="swb-picture" src="{uri}" alt="sample {sample}{of}">'
+    image = f'<img class="swb-picture" src="{uri}" alt="{escape(words)}{of}">'
     return f"<figure>{image}<figcaption>{escape(name)}</figcaption></figure>" if name else image
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import ModelFileError, UnsupportedLayerError, WorkbenchError
+from workbench.errors import DataError, ModelFileError, UnsupportedLayerError, WorkbenchError
 from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
 from workbench.ingest.onnx import SUFFIX as ONNX
 from workbench.settings import Conversion, Simulation
@@ -24,6 +25,7 @@ from workbench.ui.session.inspector import Inspector
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import CLOSED, counted
+from workbench.ui.session.own_input import read_given
 from workbench.ui.session.pipeline import (
     COMPUTING,
     SETTINGS_CHANGED,
@@ -224,6 +226,26 @@ class Actions:
 
         self._lines.guarded(store)
 
+    def upload_input(self, name: str, content: bytes) -> None:
+        """Show an uploaded image or array in place of the test sample.
+
+        Parameters
+        ----------
+        name : str
+            The file's name on the user's machine.
+        content : bytes
+        """
+
+        def show() -> None:
+            loaded = self.state.loaded
+            if loaded is None:
+                raise DataError("No network is open yet. Wait until one is, and upload again.")
+            given = read_given(plain_name(name), content, loaded.network)
+            own = replace(self.state.own_input, strokes=(), given=given, centre=False)
+            self.state.change(own_input=own)
+
+        self._lines.guarded(show)
+
     def refuse(self, reason: str) -> None:
         """Tell in the status line why something that a person tried is refused."""
         self._lines.say(Status("error", reason))
@@ -326,6 +348,7 @@ class Actions:
             state.test_samples,
             simulate,
             state.loaded,
+            state.own_input,
         )
 
     # On the worker threads.

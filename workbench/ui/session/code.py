@@ -9,10 +9,14 @@ from typing import Any
 from workbench.datasets import Dataset, EventDataset, holds_events
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.loading import BUNDLED_DATA
+from workbench.ui.session.own_input import OwnInput
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.scratch import Upload
 from workbench.ui.session.sources import same_source
 from workbench.ui.session.state import State
+
+SAVED_INPUT = "my_input.npy"
+"""Name of the file with what was drawn, uploaded or changed."""
 
 _REMARK = "  # the file that was uploaded"
 
@@ -37,8 +41,11 @@ def reproducing_code(
     sample: int,
     test_samples: int,
     loaded: Loaded | None = None,
+    own_input: OwnInput | None = None,
 ) -> str:
     """Return a script that reproduces what the workbench shows.
+
+    What was drawn, uploaded or changed is read from a file that the page saves.
 
     Where the samples are known to carry no labels, there is no accuracy in it; where they carry the
     targets of a regression, there is its error instead.
@@ -47,11 +54,19 @@ def reproducing_code(
     lines.append(f"network = {_network_code(network)}")
     lines.append(f"data = {_data_code(data, loaded)}")
     lines.append(f"spiking = wb.convert(network, data.calibration, {settings_code(conversion)})")
-    lines += ["", f"# the spikes of test sample {sample}"]
+    shown = f"data.x_test[{sample}:{sample + 1}]"
+    if own_input is not None and own_input.is_changed:
+        lines += [
+            "",
+            f"# {own_input.words(sample)}: 'Save as .npy' under 'Input by hand' gives the file",
+            f"x = np.load({SAVED_INPUT!r})[None]",
+        ]
+        lines.insert(0, "import numpy as np")
+        shown = "x"
+    else:
+        lines += ["", f"# the spikes of test sample {sample}"]
     every = dataclasses.replace(simulation, record="all")
-    lines.append(
-        f"run = wb.simulate(spiking, data.x_test[{sample}:{sample + 1}], {settings_code(every)})"
-    )
+    lines.append(f"run = wb.simulate(spiking, {shown}, {settings_code(every)})")
     shown = "run.outputs()" if is_regression(loaded) else "run.predictions(), run.output_counts"
     lines.append(f"print({shown})")
     if test_samples and has_labels(data, loaded):
@@ -75,6 +90,7 @@ def code_of(state: State) -> str:
         sample=state.sample,
         test_samples=state.test_samples,
         loaded=state.loaded,
+        own_input=state.own_input,
     )
 
 

@@ -6,13 +6,17 @@ import numpy as np
 
 from workbench.analysis.accuracy import accuracy_over_time
 from workbench.analysis.regression_error import squared_error
-from workbench.network.readout import values
+from workbench.analysis.sample_answers import SampleAnswers, SampleErrors, margins
+from workbench.network.readout import gathered, per_spike, values
 from workbench.network.recording import spread_steps
 from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.results import Accuracy, Errors
+
+MOST_VALUES = 2_000_000
+"""Output values of which a regression keeps the errors."""
 
 
 class AccuracyMeasure:
@@ -37,14 +41,22 @@ class AccuracyMeasure:
             keep_predictions=False,
             output_steps=np.zeros(0, np.int64),
         )
+        self._network, self._analog = network, analog
         self._ann = float((analog == labels).mean())
         self._parts: list[np.ndarray] = []
+        self._choice = np.full(len(labels), -1)
+        self._since = np.zeros(len(labels), np.int64)
 
     def add(self, window: Window) -> None:
         """Take in the next steps of all samples."""
         self._recorder.add(window)
         table = accuracy_over_time(self._recorder.chosen, self._labels)
         self._parts.append(table[["snn", "undecided"]].to_numpy())
+        chosen = self._recorder.chosen
+        changed = np.diff(chosen, axis=1, prepend=self._choice[:, None]) != 0
+        last = changed.shape[1] - np.argmax(changed[:, ::-1], axis=1)
+        self._since = np.where(changed.any(axis=1), window.start + last, self._since)
+        self._choice = chosen[:, -1]
 
     def so_far(self) -> Accuracy:
         """Return what is known until now."""
@@ -57,6 +69,21 @@ class AccuracyMeasure:
             samples=len(self._labels),
             steps=self._settings.steps,
             dt_ms=self._settings.dt_ms,
+            answers=self._answers() if len(snn) >= self._settings.steps else None,
+        )
+
+    def _answers(self) -> SampleAnswers:
+        window = self._recorder.window
+        assert window is not None
+        last = (window.output_counts[:, -1], window.output_potentials[:, -1])
+        total = gathered(self._network, *last, self._settings.readout)
+        decided = self._choice >= 0
+        return SampleAnswers(
+            labels=self._labels,
+            snn=self._choice,
+            ann=self._analog,
+            decided=np.where(decided, self._since, 0),
+            margin=np.where(decided, margins(total, per_spike(self._network.output)), 0.0),
         )
 
 
@@ -79,6 +106,7 @@ class ErrorMeasure:
         self._recorder = Recorder(
             network, settings, len(targets), keep_predictions=False, output_steps=at
         )
+        self._analog, self._decoded = analog, targets
         self._ann = squared_error(analog, targets)
         self._rows: list[tuple[float, float]] = []
 
@@ -91,12 +119,14 @@ class ErrorMeasure:
             steps = read_steps(self._network, self._settings, int(recorder.output_steps[place]))
             decoded = values(self._network, recorder.outputs[:, place], steps)
             self._rows.append(squared_error(decoded, self._targets))
+            self._decoded = decoded.reshape(self._targets.shape)
 
     def so_far(self) -> Errors | None:
         """Return what is known until now; None before the first step that is kept."""
         if not self._rows:
             return None
         mse, r2 = np.array(self._rows).T
+        done = self._recorder.steps_done >= self._settings.steps
         return Errors(
             mse=mse,
             r2=r2,
@@ -107,4 +137,11 @@ class ErrorMeasure:
             samples=len(self._targets),
             steps=self._settings.steps,
             dt_ms=self._settings.dt_ms,
+            answers=self._answers() if done else None,
         )
+
+    def _answers(self) -> SampleErrors:
+        # Of images as outputs, as many as plots and memory hold.
+        every = -(-self._targets.size // MOST_VALUES) or 1
+        parts = (part[:, ::every] for part in (self._targets, self._decoded, self._analog))
+        return SampleErrors(*(np.ascontiguousarray(part, np.float32) for part in parts))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from workbench.ui.session.converting import PROGRESS_S, Converter
 from workbench.ui.session.loading import Loader, needs_tensorflow
 from workbench.ui.session.measures import AccuracyMeasure, ErrorMeasure
 from workbench.ui.session.messages import counted, duration, sample_sentence, time_left
+from workbench.ui.session.own_input import OwnInput, shown_input
 from workbench.ui.session.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.session.sample_run import SampleRecorder
 from workbench.ui.session.unhurried import unhurried
@@ -69,6 +70,7 @@ class Request:
     simulate: bool = True
     shown: Loaded | None = None
     """What was open then, for which the settings were chosen."""
+    own_input: OwnInput = field(default_factory=OwnInput)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +81,29 @@ class Adjusted:
     """
 
     change: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A finished measurement, for requests that differ in nothing that it depends on."""
+
+    spiking: SpikingNetwork
+    dataset: Dataset
+    simulation: Simulation
+    samples: int
+    found: Accuracy | Errors
+    advice: str
+    words: str
+
+    def answers(
+        self, spiking: SpikingNetwork, dataset: Dataset, simulation: Simulation, samples: int
+    ) -> bool:
+        """Whether measuring these again would give the same."""
+        return (
+            self.spiking is spiking
+            and self.dataset is dataset
+            and (self.simulation, self.samples) == (simulation, samples)
+        )
 
 
 class Pipeline:
@@ -95,6 +120,7 @@ class Pipeline:
         self._noted: Loaded | None = None
         self.converter = Converter()
         self._analog: tuple[tuple[str, int], np.ndarray] = (("", 0), np.zeros(0, np.int64))
+        self._kept: Measured | None = None
         self._advice: tuple[tuple[Any, ...], str] = ((), "")
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
@@ -145,7 +171,7 @@ class Pipeline:
             yield "sample_run", run
             if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
                 told = now
-                yield "status", _progress(f"Simulating sample {run.sample}", run, now - began)
+                yield "status", _progress(f"Simulating {run.words}", run, now - began)
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.
@@ -208,12 +234,12 @@ class Pipeline:
                 f"sample is {request.sample}; {dataset.name} has the test samples 0 to "
                 f"{len(dataset.x_test) - 1:,}."
             )
-        x = dataset.x_test[request.sample : request.sample + 1]
+        x = shown_input(loaded, request.sample, request.own_input)[None]
         settings = replace(request.simulation, record="all", batch_size=None)
         settings = run_settings(spiking, settings)
         steps = settings.steps
         window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
-        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request)
+        recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request, x)
         shown_s = -PUBLISH_S
         with closing(workflow.stream(spiking, x, settings, window_steps, cancelled)) as windows:
             for window in windows:
@@ -244,6 +270,11 @@ class Pipeline:
             why = "" if dataset.y_test is not None else " The samples have no labels."
             yield "status", Status("done", sentence + why)
             return
+        kept = self._kept
+        if kept and kept.answers(spiking, dataset, request.simulation, samples):
+            yield "accuracy", replace(kept.found, asked=request)
+            yield "status", Status("done", f"{kept.advice} {sentence} {kept.words}".lstrip())
+            return
         regression = dataset.has_targets(spiking.classes)
         what = "error" if regression else "accuracy"
         measuring = f"{sentence} Measuring {what} on {counted(samples, 'sample')}"
@@ -266,11 +297,12 @@ class Pipeline:
             wrong_units = units.accuracy_advice(
                 loaded.network, first(dataset.x_test, samples), labels[:samples], chosen
             )
-        on = f"on {counted(samples, 'sample')} in {took}."
-        yield (
-            "status",
-            Status("done", f"{wrong_units} {sentence} {found.words}, {on}".lstrip()),
-        )
+        words = f"{found.words}, on {counted(samples, 'sample')} in {took}."
+        yield "status", Status("done", f"{wrong_units} {sentence} {words}".lstrip())
+        if found.done:
+            self._kept = Measured(
+                spiking, dataset, request.simulation, samples, found, wrong_units, words
+            )
 
     def _measured(
         self,
@@ -338,7 +370,10 @@ class Pipeline:
 def _without_leftovers(request: Request, loaded: Loaded) -> tuple[Request, list[Result]]:
     """Drop what was chosen for another network or among other samples."""
     samples = len(loaded.dataset.x_test)
-    changes = {"sample": Adjusted(lambda sample: sample if sample < samples else 0)}
+    changes = {
+        "sample": Adjusted(lambda sample: sample if sample < samples else 0),
+        "own_input": Adjusted(lambda own: own.fitting(loaded.network)),
+    }
     conversion = request.conversion
     if conversion.thresholds or conversion.percentiles:
         layers = {node.name for node in rewritten_for(loaded.network, conversion).nodes}

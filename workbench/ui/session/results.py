@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.datasets import Dataset
 from workbench.errors import UnsupportedLayerError
 from workbench.network.graph import Network
@@ -114,6 +115,8 @@ class SampleRun(SampleView):
         Step, from 1, from which `choice` has stayed as it is; 0 while undecided.
     title : str
         Network and samples by name.
+    words : str
+        What is shown: "Sample 3", "Drawing".
     operations : DataFrame or None
         Spikes and synaptic operations a layer; None while running.
     playback : Playback or None
@@ -130,6 +133,7 @@ class SampleRun(SampleView):
     taken_back: int = 0
     decided: int = 0
     title: str = ""
+    words: str = ""
     operations: pd.DataFrame | None = None
     playback: Playback | None = None
     asked: Any = None
@@ -150,9 +154,12 @@ class Accuracy(AccuracyCurve):
         As of `AccuracyCurve`.
     asked : Request or None
         What the run was asked for with.
+    answers : SampleAnswers or None
+        To single samples; None while running.
     """
 
     asked: Any = None
+    answers: SampleAnswers | None = None
 
     @property
     def steps_done(self) -> int:
@@ -180,9 +187,12 @@ class Errors(ErrorCurve):
         As of `ErrorCurve`.
     asked : Request or None
         What the run was asked for with.
+    answers : SampleErrors or None
+        Of single samples; None while running.
     """
 
     asked: Any = None
+    answers: SampleErrors | None = None
 
     @property
     def steps_done(self) -> int:

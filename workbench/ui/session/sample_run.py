@@ -39,6 +39,8 @@ class SampleRecorder:
     dataset : Dataset
     request : Request
         What the run was asked for with.
+    x : ndarray of float32, shape (1, *input shape)
+        What the network is shown.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class SampleRecorder:
         settings: Simulation,
         dataset: Dataset,
         request: Any,
+        x: np.ndarray,
     ):
         sample: int = request.sample
         self.analog = analog
@@ -66,19 +69,22 @@ class SampleRecorder:
         self._latest: SampleRun
         self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
-        self._x = dataset.x_test[sample : sample + 1]
+        self._x = x
         self._setup = Setup(analog, network, settings, self._x)
+        known = not request.own_input.is_picture
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
         self._title = f"{analog.name} on {dataset.name}"
         self._origins = network.origins
         self._neurons = {p.name: p.kind == "if" for p in network.populations}
         labels = dataset.test_labels(network.classes)
-        self._true = -1 if labels is None else int(labels[sample])
+        self._true = int(labels[sample]) if labels is not None and known else -1
         self._targets = self._analog_outputs = None
         if dataset.y_test is not None and dataset.has_targets(network.classes):
             target = dataset.y_test[sample : sample + 1]
             self._targets = target_values(target, 1, network.classes)[0]
+            if not known:
+                self._targets = np.full_like(self._targets, np.nan)
             self._analog_outputs = analog.forward(self._x).reshape(-1)
 
     def add(self, window: Window) -> None:
@@ -129,6 +135,7 @@ class SampleRecorder:
             true_class=self._true,
             has_input=self.network.input.name in self.layers,
             title=self._title,
+            words=self._request.own_input.words(self._sample),
             origins=self._origins,
             neurons=self._neurons,
             playback=self._playback.so_far(),

@@ -22,6 +22,7 @@ from workbench.setting import Setting, settings_of
 from workbench.setting_values import Choice, Integer, Truth, plain
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.history import History, Settings, same
+from workbench.ui.session.own_input import OwnInput
 from workbench.ui.session.results import (
     Accuracy,
     Converted,
@@ -75,9 +76,9 @@ SETTINGS = {**settings_of(Conversion), **settings_of(Simulation), **OWN_SETTINGS
 
 _CONVERSION = tuple(settings_of(Conversion))
 _SIMULATION = tuple(settings_of(Simulation))
-_OWN = ("network", "data", *OWN_SETTINGS)
+_OWN = ("network", "data", "own_input", *OWN_SETTINGS)
 
-ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples")
+ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples", "own_input")
 """Traits whose change asks for a new run."""
 
 UNDONE = (*ASKED, "units")
@@ -113,6 +114,9 @@ class State(traitlets.HasTraits, _Fields):
         Their fields are attributes of the state too: ``state.percentile = 99``.
     sample : int
         Index of the test sample whose spikes are shown.
+    own_input : OwnInput
+        What is drawn or uploaded in place of that sample, and how it is changed. Choosing a sample
+        puts a drawing or an upload away.
     test_samples : int
         How many test samples accuracy is measured on; 0 for none.
     live : bool
@@ -151,6 +155,7 @@ class State(traitlets.HasTraits, _Fields):
     conversion = traitlets.Instance(Conversion, ())
     simulation = traitlets.Instance(Simulation, ())
     sample = traitlets.Int(0)
+    own_input = traitlets.Instance(OwnInput, ())
     test_samples = traitlets.Int(200)
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
@@ -254,6 +259,8 @@ class State(traitlets.HasTraits, _Fields):
                 part = {name: value for name, value in values.items() if name in names}
                 if part:
                     changed[trait] = dataclasses.replace(getattr(self, trait), **part)
+            if "sample" in changed and "own_input" not in changed and self.own_input.is_picture:
+                changed["own_input"] = self.own_input.without_picture()
             outer, self._gesture = self._gesture, object() if gesture is None else gesture
             try:
                 for name, value in changed.items():

@@ -4,8 +4,10 @@ from workbench.ui.widgets.card_head import CardHead
 from workbench.ui.widgets.copy import CopyButton
 from workbench.ui.widgets.disclosure import Disclosure
 from workbench.ui.widgets.download import DownloadButton
+from workbench.ui.widgets.draw_canvas import DrawCanvas
 from workbench.ui.widgets.explained_table import ExplainedTable
 from workbench.ui.widgets.filmstrip import Filmstrip, Frame
+from workbench.ui.widgets.gallery import Gallery, Thumbnail
 from workbench.ui.widgets.page import Page
 from workbench.ui.widgets.slider import Slider
 from workbench.ui.widgets.tree import close_tree, replace_children, send_values
@@ -16,11 +18,14 @@ __all__ = [
     "CopyButton",
     "Disclosure",
     "DownloadButton",
+    "DrawCanvas",
     "ExplainedTable",
     "Filmstrip",
     "Frame",
+    "Gallery",
     "Page",
     "Slider",
+    "Thumbnail",
     "UploadButton",
     "close_tree",
     "replace_children",
