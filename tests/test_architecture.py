@@ -24,6 +24,7 @@ LEAVES = {
     "settings",
     "settings_file",
     "settings_reference",
+    "spike_codes",
     "util",
 }
 LOWER = LEAVES | {"network"}
@@ -32,10 +33,11 @@ LOWER = LEAVES | {"network"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "neuron_rules": set(),
+    "spike_codes": set(),
     "util": {"errors"},
     "setting_values": {"errors"},
     "setting": {"errors", "setting_values"},
-    "settings": {"errors", "neuron_rules", "setting", "setting_values"},
+    "settings": {"errors", "neuron_rules", "setting", "setting_values", "spike_codes"},
     "settings_file": {"errors", "setting", "setting_values", "settings", "util"},
     "settings_reference": {"setting", "settings"},
     "network": LEAVES,
@@ -56,7 +58,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
     # only for type checkers
     "": LEAVES
     | {

@@ -53,7 +53,7 @@ def test_what_a_file_leaves_out_has_its_default(tmp_path: Path) -> None:
         ("conversion = 3", r"conversion is 3; accepted: a table, as in \[conversion\]"),
         ("[[conversion]]", r"conversion is \[\{\}\]; accepted: a table"),
         ("steps = = 3", r"a\.toml: The settings are not valid TOML"),
-        ("signed_neurons = true\nreset = 'zero'", "signed_neurons is True with reset 'zero'"),
+        ("signed_neurons = true\nreset = 'zero'", "neurons is 'signed' with reset 'zero'"),
     ],
 )
 def test_a_wrong_file_is_refused_by_name(text: str, words: str, tmp_path: Path) -> None:

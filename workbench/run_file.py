@@ -17,6 +17,7 @@ import numpy as np
 from workbench.errors import DataError, ModelFileError, SettingsError
 from workbench.network.readout import RANKED
 from workbench.network.recording import Recording, recorded_layers, traced_layers
+from workbench.network.schedule import run_settings
 from workbench.network.serialize import decode, digest, encode
 from workbench.network.spiking import SpikingNetwork
 from workbench.network.storage import spiking_of, spiking_payload
@@ -42,6 +43,8 @@ ARRAYS = (
     "ranked_steps",
 )
 """Fields of a recording: arrays by layer, and single arrays."""
+OF_TIME = ("times", "early")
+"""Fields that only runs in continuous time have."""
 
 
 def save_run(run: Run, path: str | Path) -> Path:
@@ -63,6 +66,7 @@ def save_run(run: Run, path: str | Path) -> Path:
         "events": {name: list(parts) for name, parts in recording.events.items()},
         "x": np.asarray(run.x),
         **{name: getattr(recording, name) for name in (*TABLES, *ARRAYS)},
+        **({name: getattr(recording, name) for name in OF_TIME} if recording.times else {}),
     }
     arrays: list[np.ndarray] = []
     body = encode(payload, arrays)
@@ -116,10 +120,11 @@ def _read(path: Path) -> Run:
 def _run(payload: dict[str, Any]) -> Run:
     """Make a run of its parts, which may be of any kind."""
     wanted = {"network", "settings", "elapsed_s", "events", "x", *TABLES, *ARRAYS}
-    if set(payload) != wanted:
+    if set(payload) - set(OF_TIME) != wanted:
         raise ModelFileError(f"its parts are {', '.join(sorted(map(str, payload)))[:200]}")
     network = spiking_of(payload["network"])
     settings = Simulation.from_dict(payload["settings"])
+    _demand(run_settings(network, settings) == settings, "settings")
     elapsed_s, x = payload["elapsed_s"], payload["x"]
     _demand(isinstance(elapsed_s, float) and 0 <= elapsed_s < np.inf, "elapsed_s")
     _demand(isinstance(x, np.ndarray) and x.shape[1:] == network.input_shape, "x")
@@ -133,6 +138,8 @@ def _run(payload: dict[str, Any]) -> Run:
     whole = len(x), settings.steps
     check.table(payload, "potentials", traced, np.int64, lambda size: (*whole, size))
     check.events(payload["events"], layers)
+    of_time = {name: payload[name] for name in OF_TIME if name in payload}
+    check.times(of_time, payload["events"], layers)
     check.outputs(payload)
     return Run(
         Recording(
@@ -142,6 +149,7 @@ def _run(payload: dict[str, Any]) -> Run:
             events={name: tuple(payload["events"][name]) for name in layers},
             elapsed_s=elapsed_s,
             **{name: payload[name] for name in (*TABLES, *ARRAYS)},
+            **of_time,
         ),
         x,
         averaged=True,
@@ -201,6 +209,29 @@ class _Check:
             rises |= same & (np.diff(step) > 0)
             rises |= same & (np.diff(step) == 0) & (np.diff(unit) > 0)
             _demand(rises.all(), where)
+
+    def times(self, given: dict[str, Any], events: Any, layers: tuple[str, ...]) -> None:
+        """Check times of spikes, where time is continuous: inside the slices of their spikes."""
+        network = self.network
+        wanted = set(layers) if network.spike_code.is_continuous else set()
+        times, early = given.get("times", {}), given.get("early", {})
+        _demand(isinstance(times, dict) and set(times) == wanted, "times")
+        known = isinstance(early, dict) and set(early) <= set(network.layers)
+        _demand(known and all(type(n) is int and n >= 0 for n in early.values()), "early")
+        for name, own in times.items():
+            step = events[name][1]
+            _demand(_is_array(own, np.float64, step.shape), f"times of '{name}'")
+            slices = own * (self.settings.steps / network.windows)
+            # A time on the border of two slices may have been rounded to either.
+            near = (slices >= step - 1e-6) & (slices <= step + 1 + 1e-6)
+            window = network.send_windows[name]
+            inside = (own >= window) & (own <= window + 1)
+            _demand((near & inside).all(), f"times of '{name}'")
+        if self.network.spike_code.has_slots:
+            for name in layers:
+                window = self.network.send_windows[name]
+                within = events[name][1] // network.conversion.levels == window
+                _demand(within.all(), f"events of '{name}'")
 
     def outputs(self, payload: dict[str, Any]) -> None:
         """Check what the outputs said."""

@@ -81,7 +81,7 @@ class RunTables:
             of both changes where there is another activation.
         """
         r = self.recording
-        steps = r.network.output.averaged_over(r.settings.read_steps(r.steps))
+        steps = r.network.output.averaged_over(r.read_steps(r.steps))
         spike = r.network.theta(r.network.output) * np.asarray(r.network.output.scale) / steps
         return one_spike_moves(
             r.network.output.output_activation, r.outputs(activation=False), spike
@@ -124,7 +124,8 @@ class RunTables:
             sample, step, unit; ordered so. Steps count from 0 here: they are positions in time.
             `rates` and `accuracy` have a row after each step, and count from 1. Layers of signed
             neurons also have the columns sign: 1, or -1 where a spike takes something back; and
-            payload: what it carries, with its sign, in units of the threshold.
+            payload: what it carries, with its sign, in units of the threshold. With the code "ttfs"
+            it is sample, time (in windows, float64), unit, ordered by these.
 
         Raises
         ------
@@ -134,11 +135,27 @@ class RunTables:
         name = self._recorded(layer)
         population = self.recording.network.population(name)
         sample, step, unit, *payload = self.recording.events[name]
+        if self.recording.network.spike_code.is_continuous:
+            times = self.recording.times[name]
+            table = pd.DataFrame({"sample": sample, "time": times, "unit": unit})
+            return table.sort_values(["sample", "time", "unit"], ignore_index=True)
         table = pd.DataFrame({"sample": sample, "step": step, "unit": unit})
         if payload:
             table["sign"] = np.sign(payload[0])
             table["payload"] = population.in_thresholds(payload[0])
         return table
+
+    @property
+    def early_spikes(self) -> pd.Series:
+        """Neurons that reached their threshold before their window, with the code "ttfs".
+
+        Returns
+        -------
+        Series of int
+            By layer, all samples together. Each of them sent its spike as its window began, so that
+            its activation was clipped: an error. Empty with other codes.
+        """
+        return pd.Series(self.recording.early, name="early_spikes", dtype=np.int64)
 
     def counts(self, layer: str) -> np.ndarray:
         """Spikes per unit of a recorded layer.
@@ -152,7 +169,8 @@ class RunTables:
         -------
         ndarray of int32 or float64, shape (samples, *layer shape)
             Sums of payloads: negative spikes are subtracted, and graded spikes count as what they
-            carry, in units of the threshold; fractions of it are float64.
+            carry, in units of the threshold; fractions of it are float64. Where layers
+            take turns (codes other than "rate"), spikes are counted: see `decoded`.
 
         Raises
         ------

@@ -164,14 +164,25 @@ def simulate(
     Warns
     -----
     WorkbenchWarning
-        If the samples are far below those that the network was calibrated with.
+        If the samples are far below those that the network was calibrated with; with the code
+        "ttfs", if neurons reached their threshold before their window (`Run.early_spikes`).
     """
     _check_spiking(network)
     _check_settings(settings, Simulation)
     x = given_samples(x, "x_test", network)
     if settings is None or settings.encoding != "events":
         _warn(units.samples_advice(network, x))
-    return Run(_simulate(network, x, settings, progress), x)
+    run = Run(_simulate(network, x, settings, progress), x)
+    early = run.recording.early
+    if any(early.values()):
+        worst = max(early, key=lambda name: early[name])
+        _warn(
+            f"{sum(early.values()):,} neurons reached their threshold before their window, most "
+            f"of them in layer '{worst}' ({early[worst]:,}): their activations were clipped, and "
+            "outputs are not exact. Calibrate with samples like these, or raise the layer's "
+            "threshold."
+        )
+    return run
 
 
 def stream(

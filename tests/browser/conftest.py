@@ -71,7 +71,8 @@ def page(
     browser: Browser, problems: harness.Problems, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
     """A fresh page. It fails the test for errors and outside requests nobody asserted on."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    # Without motion that nobody asked for: what a test compares stands still.
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(1000 * harness.PATIENCE_S)
     page = context.new_page()
     problems.watch(page)

@@ -137,6 +137,29 @@ def check_help_opens_beside_a_control(bench: Bench) -> None:
     expect(row.locator(".swb-help-text")).to_have_count(0)
 
 
+def check_a_click_on_a_spike_shows_its_neuron(bench: Bench) -> None:
+    """Click in the band of a layer; its neuron's potential and inputs come, and it stays picked."""
+    bench.wait_until_done()
+    box = bench.page.locator(".swb-pane-raster canvas").first.bounding_box()
+    assert box is not None
+    bench.page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.55 * box["height"])
+    chip = bench.page.locator(".swb-picked button")
+    expect(chip).to_have_count(1)
+    picked = str(chip.text_content())
+    summary = bench.page.locator(".swb-pane-potentials .swb-summary")
+    unit = picked.split()[1]
+    expect(summary).to_contain_text(f"Neuron {unit}")
+    expect(bench.page.locator(".swb-pane-inputs .swb-summary")).to_contain_text("the strongest")
+    expect(bench.page.locator(".swb-pane-potentials .bk-Figure")).to_be_visible()
+    (traced,) = bench.data("potentials")["ys"]
+    bench.press("swb-steps", "ArrowRight")
+    bench.wait_until_done()
+    bench.until(lambda: len(bench.data("potentials")["ys"][0]) > len(traced))
+    expect(chip).to_have_text(picked)
+    chip.click()
+    expect(chip).to_have_count(0)
+
+
 def check_the_keyboard_reaches_samples_sections_and_tiles(bench: Bench) -> None:
     """Choose the next sample, open a section and read a figure, without a mouse."""
     bench.wait_until_done()

@@ -195,7 +195,7 @@ def counting_network() -> Network:
 
 def check_figures_are_saved(bench: Bench, folder: Path) -> None:
     """Press every button of every figure's head, and open what was saved."""
-    cards = bench.page.locator(".swb-card:has(> .swb-card-head)")
+    cards = bench.page.locator(".swb-main .swb-card:has(> .swb-card-head)")
     saved: dict[str, Path] = {}
     for card in cards.all():
         title = str(card.locator(".swb-card-title").text_content())

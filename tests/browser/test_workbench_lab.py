@@ -130,10 +130,11 @@ def test_a_dark_page_has_dark_plots(bench: Bench) -> None:
 
 def test_numbers_explain_themselves_on_hover_and_click(bench: Bench) -> None:
     bench.open_tab("Network")
-    total = bench.page.locator(".swb-table tfoot .swb-explain").nth(2)
+    table = bench.page.locator(".swb-explained", has=bench.page.locator(".swb-table:visible")).first
+    total = table.locator("tfoot .swb-explain").nth(2)
     assert "Connections that exist" in (total.get_attribute("title") or "")
     total.click()
-    note = bench.page.locator(".swb-explanation").first
+    note = table.locator(".swb-explanation")
     expect(note).to_contain_text("Connections that exist")
     total.click()
     expect(note).to_be_hidden()

@@ -95,6 +95,10 @@ def test_figures_are_saved_by_a_viewer(bench: Bench, tmp_path: Path) -> None:
     file_checks.check_figures_are_saved(bench, tmp_path)
 
 
+def test_a_click_on_a_spike_shows_its_neuron(bench: Bench) -> None:
+    control_checks.check_a_click_on_a_spike_shows_its_neuron(bench)
+
+
 def test_uploaded_samples_are_shown(bench: Bench, notebooks: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
     # More than a server takes in one message, unless it is told to.

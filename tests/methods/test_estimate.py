@@ -103,6 +103,7 @@ def test_thresholds_and_percentiles_of_single_layers_count(counting, small_digit
         ({"normalization": "search"}, {}, "Scales that are searched are known once layers are"),
         ({"calibrate": "potential"}, {}, "with initial potentials that are calibrated"),
         ({"reset": "zero"}, {}, "with the reset 'zero'"),
+        ({"neurons": "multi_threshold"}, {}, "with 'multi_threshold' neurons"),
         ({}, {"leak": 0.1}, "with a leak"),
         ({}, {"refractory_steps": 2}, "with refractory steps"),
     ],

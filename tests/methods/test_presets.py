@@ -27,6 +27,7 @@ def test_few_steps_are_plain_neurons_with_calibrated_potentials():
     )
     levels = [wb.preset("few_steps", steps)[0].levels for steps in (1, 2, 16, 100)]
     assert levels == [2, 2, 16, 32]
+    assert [wb.preset("few_steps", steps)[0].calibrate_rounds for steps in (16, 17)] == [2, 1]
     assert simulation == wb.Simulation(steps=4, readout="potential")
     assert conversion.max_pool == "exact"
 
@@ -43,6 +44,20 @@ def test_signed_searches_thresholds_at_its_steps():
     assert simulation == wb.Simulation(steps=16, readout="potential")
 
 
+def test_graded_spikes_have_more_sizes_the_fewer_steps_there_are():
+    for steps, fields in ((1, {"taps": 8, "normalization": "max"}), (4, {"taps": 4})):
+        conversion, simulation = wb.preset("graded", steps)
+        assert conversion == wb.Conversion(neurons="multi_threshold", **fields)
+        assert simulation == wb.Simulation(steps=steps, readout="potential")
+        assert preset_of(conversion, simulation) == "graded"
+    conversion, _ = wb.preset("one_shot", 8)
+    assert conversion == wb.Conversion(
+        neurons="one_shot", payload="power_of_two", normalization="mmse", per_channel=True
+    )
+    with pytest.raises(SettingsError, match="'few_steps'; Loihi 2 has graded spikes"):
+        wb.preset("graded", 4, target="loihi")
+
+
 def test_a_target_swaps_what_it_lacks():
     plain, _ = wb.preset("few_steps", 4)
     for target in ("brian2", "builtin"):
@@ -57,7 +72,7 @@ def test_a_target_swaps_what_it_lacks():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("fast",), "There is no preset 'fast'; there are default, few_steps, signed"),
+        (("fast",), "There is no preset 'fast'; there are default, few_steps, signed, graded"),
         (([],), r"There is no preset \[\]; there are default"),
         (("few_steps", 4, "fpga"), "target is 'fpga'; accepted: builtin, brian2, nest"),
         (

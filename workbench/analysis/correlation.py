@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.errors import DataError
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.network.schedule import sent_values
 from workbench.util.stored_samples import Samples
 
 
@@ -74,7 +75,14 @@ def decoded_activations(recording: Recording, layer: str) -> np.ndarray:
     """
     if recording.network.population(layer) is recording.network.output:
         return recording.outputs()
-    return recording.network.decode(layer, recording.counts[layer], recording.steps)
+    network = recording.network
+    if not network.spike_code.in_turns:
+        return network.decode(layer, recording.counts[layer], recording.steps)
+    events, times = recording.events[layer], recording.times.get(layer)
+    values = sent_values(network, layer, events, times, recording.samples)
+    population = network.population(layer)
+    shaped = values.reshape(-1, *population.shape)
+    return shaped * network.theta(population) * population.scale
 
 
 def analog_activations(

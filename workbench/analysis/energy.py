@@ -149,6 +149,24 @@ def energy_model(energy: Energy | str | None) -> Energy:
     return PRESETS[energy]
 
 
+def neuron_updates(recording: Recording, population: Population, synops: float) -> float:
+    """How often the neurons of a layer read and write their membrane potential, per sample.
+
+    In every step; where layers take turns, in the steps in which they listen or send; in continuous
+    time, at every event that arrives, and once for the spike.
+    """
+    code, levels = recording.network.spike_code, recording.network.conversion.levels
+    if code.is_continuous:
+        return synops + population.neurons if population.neurons else 0
+    return population.neurons * (2 * levels if code.has_slots else recording.steps)
+
+
+def _levels(recording: Recording) -> int:
+    """Activations above 0 that the opponent tells apart."""
+    network = recording.network
+    return network.conversion.levels if network.spike_code.in_turns else recording.steps
+
+
 def layer_energy(
     recording: Recording,
     population: Population,
@@ -176,7 +194,7 @@ def layer_energy(
         energy_pj (compute alone), energy_memory_pj and energy_ann_pj; event_pj, the part of
         energy_memory_pj that grows with the number of spikes.
     """
-    network, steps = recording.network, recording.steps
+    network = recording.network
     projections = [] if population.kind != "if" else network.incoming(population.name)
     weights = sum(layer.parameter_count for p in projections for layer in p.maps)
     units, neurons = population.size, population.neurons
@@ -195,13 +213,16 @@ def layer_energy(
     events = synops * event + spikes * spike
 
     # The quantized network computes every connection once, and writes and reads each activation.
-    bits = math.ceil(math.log2(population.most_sent(steps) + 1))
+    most = (
+        _levels(recording) if network.spike_code.in_turns else population.most_sent(recording.steps)
+    )
+    bits = math.ceil(math.log2(most + 1))
     every = sum(projection.macs for projection in projections)
     opponent = every * (energy.multiply_pj * bits / BYTE + add + weight_pj)
     opponent += units * 2 * (energy.membrane_bits + bits) * bit_pj if neurons else 0.0
     return {
         "energy_pj": macs * energy.mac_pj + synops * energy.accumulate_pj,
-        "energy_memory_pj": once + events + neurons * steps * update,
+        "energy_memory_pj": once + events + neuron_updates(recording, population, synops) * update,
         "energy_ann_pj": opponent,
         "event_pj": events,
     }
@@ -219,12 +240,14 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        layer, activity (spikes per neuron and step), compute_pj, with_memory_pj, ann_pj, ratio
-        (with memory, to the quantized network), break_even_activity (at which the ratio is 1; 0
-        where neurons cost more than the opponent without any spike, NaN where none of the layer's
-        own neurons has spiked, so that it is not known).
+        layer, activity (spikes per neuron and step; per neuron in continuous time), compute_pj,
+        with_memory_pj, ann_pj, ratio (with memory, to the quantized network), break_even_activity
+        (at which the ratio is 1; 0 where neurons cost more than the opponent without any spike, NaN
+        where none of the layer's own neurons has spiked, so that it is not known).
     """
-    network, steps = recording.network, recording.steps
+    network = recording.network
+    # In continuous time there are no steps: activity is then spikes per neuron.
+    steps = 1 if network.spike_code.is_continuous else recording.steps
     units = [network.population(name).size for name in table["layer"]]
     rows = pd.DataFrame({"layer": table["layer"], "units": units, "spikes": table["spikes"]})
     costs = ("energy_pj", "energy_memory_pj", "energy_ann_pj", "event_pj")

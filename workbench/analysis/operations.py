@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from workbench.analysis.energy import Energy, energy_model, layer_energy, with_total
+from workbench.analysis.energy import (
+    Energy,
+    energy_model,
+    layer_energy,
+    neuron_updates,
+    with_total,
+)
 from workbench.network.recording import Recording
 
 
@@ -53,7 +59,7 @@ def _operations(recording: Recording, energy: Energy) -> pd.DataFrame:
             {
                 "layer": population.name,
                 **counted,
-                "neuron_updates": population.neurons * recording.steps,
+                "neuron_updates": neuron_updates(recording, population, counted["synops"]),
                 **layer_energy(recording, population, energy=energy, **counted),
             }
         )

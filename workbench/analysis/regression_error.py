@@ -50,7 +50,7 @@ def error_over_time(recording: Recording, targets: np.ndarray) -> pd.DataFrame:
     rows = [
         squared_error(values(recording.network, recording.gathered[:, place], read_for), targets)
         for place, step in enumerate(recording.gathered_steps)
-        for read_for in [recording.settings.read_steps(int(step))]
+        for read_for in [recording.read_steps(int(step))]
     ]
     index = pd.Index(recording.gathered_steps, name="step")
     return pd.DataFrame(rows, columns=["mse", "r2"], index=index)

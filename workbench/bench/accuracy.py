@@ -54,9 +54,8 @@ class Subject:
     ----------
     name : str
     network : Network
-    calibration : ndarray, shape (samples, *input shape)
     task : Task
-        With the test samples and labels.
+        With calibration samples, test samples and labels.
     """
 
     name: str

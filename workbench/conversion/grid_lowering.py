@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from workbench.conversion.linear_paths import (
+    FINE,
     Expression,
     Path,
     carries_nothing,
@@ -37,6 +39,9 @@ from workbench.util.stored_samples import Samples
 
 LARGEST_BIAS = 2**53
 """In grid units: beyond, float64 skips integers."""
+
+FINE_BITS = 52
+"""Of grids for exact times, where weights allow it: as fine as float64 is near 1."""
 
 LARGEST_INPUT_ROUNDING = 0.1
 NOTABLE_INPUT_ROUNDING = 0.01
@@ -131,7 +136,11 @@ class Lowering:
             extra = max(extra_bits(path) + self._payload_bits(path.source) for path in paths)
             extra = max(extra, (self._parts(node) - 1).bit_length())
             bits = conversion.resolution_bits + extra
-            projections = [self._projection(path, node, bits) for path in paths]
+            if conversion.spike_code.is_continuous:
+                bits, projections = self._finest(paths, node, expression.constant)
+                extra = bits - conversion.resolution_bits
+            else:
+                projections = [self._projection(path, node, bits) for path in paths]
         except ConversionError as error:
             raise ConversionError(
                 f"The inputs of {node.name} cannot be expressed: {error}"
@@ -148,6 +157,7 @@ class Lowering:
             )
         neuron = self.neuron(node, bits)
         is_step = neuron.reset == "none"
+        self._check_levels(node)
         population = Population(
             name=node.name,
             kind="if",
@@ -188,6 +198,10 @@ class Lowering:
             return Neuron(0 if activation.inclusive else 1, 0, "none")
         theta = conversion.thresholds.get(node.name, conversion.threshold)
         initial = conversion.initial_potential
+        if conversion.spike_code.in_turns:
+            # Half a level rounds; outputs, and what is not quantized, have nothing to round.
+            rounds = conversion.spike_code.has_slots and node is not self.network.output
+            initial = 0.5 if rounds else 0.0
         if isinstance(activation, QuantizedReLU) and node is not self.network.output:
             theta = 1.0
             initial = initial if conversion.neurons == "multi_threshold" else 0.5
@@ -219,6 +233,32 @@ class Lowering:
         """How much finer than a threshold what a population sends is, in bits."""
         population = self._population(source)
         return (max(population.largest, population.most) - 1).bit_length()
+
+    def _check_levels(self, node: Node) -> None:
+        """Refuse a staircase that a code of levels would replace by another one."""
+        code, levels = self.conversion.spike_code, getattr(node.activation, "levels", 0)
+        given = self.conversion.levels if code.has_slots else None
+        if not code.in_turns or node is self.network.output or levels in (0, given):
+            return
+        raise ConversionError(
+            f"{node.name} was trained with a staircase of {levels} levels, which the code "
+            f"{self.conversion.code!r} would replace; accepted: code 'phase' or 'ttfs_steps' with "
+            f"levels={levels}, or code 'rate'. Convert with Conversion(code='phase', "
+            f"levels={levels})."
+        )
+
+    def _finest(
+        self, paths: tuple[Path, ...], node: Node, constant: np.ndarray
+    ) -> tuple[int, list[Projection]]:
+        """Return projections on the finest grid that float64 can hold, and its bits."""
+        scale = self.lambdas[node.name]
+        bias = float(np.abs(constant / scale).max(initial=0))
+        for bits in range(FINE_BITS, FINE, -2):
+            if np.ldexp(bias, bits) > LARGEST_BIAS:
+                continue
+            with suppress(ConversionError):
+                return bits, [self._projection(path, node, bits) for path in paths]
+        return FINE, [self._projection(path, node, FINE) for path in paths]
 
     def _projection(self, path: Path, node: Node, bits: int) -> Projection:
         source = self._population(path.source)
@@ -309,7 +349,9 @@ class Lowering:
         ]
         spiking = self._network(rounded, self.projections, self.prepared.trace)
         probe, moved = self._probe[:ROUNDING_SAMPLES], self.prepared.input_rounding
-        rows += [*trace, _rounding_row(self.network, spiking, probe, moved)]
+        rows += trace
+        if not self.conversion.spike_code.is_continuous:  # There, nothing is rounded.
+            rows.append(_rounding_row(self.network, spiking, probe, moved))
         whole = self._network(self.populations, self.projections, tuple(rows))
         return replace(whole, conversion=self._asked)
 

@@ -27,6 +27,9 @@ from workbench.network.sparse import Sparse
 LARGEST_WEIGHT = 2**30
 """Weights beyond this many grid units would leave no room for sums."""
 
+FINE, LARGEST_FINE = 32, 2**52
+"""Bits of grids on which weights are as good as not rounded, and their largest ones."""
+
 LARGEST_COMMON = 2**24
 """Window sums beyond this many counts could overflow the 32 bits that pooled spikes have."""
 
@@ -187,16 +190,20 @@ def _narrowed(maps: Iterable[Layer]) -> list[Layer]:
 
 
 def _rounded(values: np.ndarray, bits: int, what: str) -> np.ndarray:
-    """Return values in whole grid units, int32; the array given is used up."""
+    """Return values in whole grid units, int32; the array given is used up.
+
+    On a grid as fine as `FINE`, float64 holds the integers.
+    """
+    most = LARGEST_FINE if bits >= FINE else LARGEST_WEIGHT
     np.ldexp(values, bits, out=values)
     np.rint(values, out=values)
     largest = max(values.max(initial=0), -values.min(initial=0))
-    if largest > LARGEST_WEIGHT:
+    if largest > most:
         raise ConversionError(
             f"A weight of {what} is {np.ldexp(largest, -bits):.3g} thresholds after normalization, "
             f"more than the grid of 2^-{bits} holds. Raise the percentile, use per_channel=False, "
             "lower resolution_bits, or scale all inputs to the same range in the data."
         )
-    grid = values.astype(np.int32)
+    grid = values if bits >= FINE else values.astype(np.int32)
     grid.setflags(write=False)  # A layer then takes it as it is, and makes no copy.
     return grid

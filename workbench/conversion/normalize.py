@@ -21,6 +21,7 @@ from workbench.errors import SettingsError
 from workbench.network.activation import QuantizedReLU, ReLU, Step
 from workbench.network.graph import Network
 from workbench.settings import Conversion
+from workbench.spike_codes import MARGIN
 
 SMALLEST_CHANNEL = 1e-3
 """A channel's lambda is at least this fraction of its layer's, so that a channel that hardly
@@ -89,6 +90,7 @@ def _scale(
     if isinstance(activation, QuantizedReLU) and not is_output:
         return np.array([activation.ceiling])  # Its staircase has been trained with this scale.
     is_step = isinstance(activation, Step)
+    code = conversion.spike_code
     percent = _percentile(conversion, name, whole=is_output or is_step)
 
     def scale_of(histogram: Histogram) -> np.ndarray:
@@ -108,15 +110,21 @@ def _scale(
         reference = layer if percent is not None else statistics.layers[name].maximum
         smallest = SMALLEST_CHANNEL * reference
         layer = np.where(channels <= 0, layer, np.maximum(channels, smallest))
+    if code.is_continuous and not is_step:
+        layer = layer * MARGIN  # so that no neuron reaches its threshold before its window
     if isinstance(activation, ReLU) and activation.ceiling is not None:
         # Firing at every step must not mean more than the value at which the layer is clipped.
         theta = conversion.thresholds.get(name, conversion.threshold)
-        layer = np.minimum(layer, activation.ceiling / theta)
+        ceiling = activation.ceiling / theta
+        # In continuous time the window's start is the ceiling: what is above it comes then.
+        layer = np.full(1, ceiling) if code.is_continuous else np.minimum(layer, ceiling)
     return layer
 
 
 def _percentile(conversion: Conversion, name: str, *, whole: bool) -> float | None:
     """Percentile that a layer's scale is; None for the scale of least error."""
+    if conversion.spike_code.is_continuous:
+        return 100.0
     if name in conversion.percentiles:
         return conversion.percentiles[name]
     if whole or conversion.normalization == "max":

@@ -23,6 +23,7 @@ from workbench.exporters.registry import (
     suffixes_left_off,
 )
 from workbench.exporters.target import NoOptions, Outcome, Request, Simulate, Target
+from workbench.exporters.unsupported import check_code
 from workbench.network.samples import joined_inputs
 from workbench.network.spiking import SpikingNetwork
 
@@ -94,6 +95,7 @@ def export(
     found = find_target(target)
     if isinstance(target, str) and (problem := all_targets().problems.get(target)):
         warnings.warn(problem, WorkbenchWarning, stacklevel=3)
+    check_code(spiking, found.title, found.codes)
     if isinstance(options.get("samples"), (list, tuple, dict)):
         options["samples"] = joined_inputs(
             options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range

@@ -150,6 +150,8 @@ class Target:
         behind them: a script of such a name would hide the module.
     cores : callable, optional
         From the main file to a table of what each core of a chip holds.
+    codes : tuple of str
+        Spike codes (`workbench.spike_codes`) of the networks that it can express.
     """
 
     name: str
@@ -164,6 +166,7 @@ class Target:
     runs: str = "Run it in a terminal"
     imports: tuple[str, ...] = ()
     cores: Callable[[Path], pd.DataFrame] | None = None
+    codes: tuple[str, ...] = ("rate",)
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

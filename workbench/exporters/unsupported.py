@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from workbench.errors import ExportError
 from workbench.network.population import Population
+from workbench.network.spiking import SpikingNetwork
 
 
 class Refusal(Exception):
@@ -21,6 +23,24 @@ class Refusal(Exception):
     def __init__(self, subject: str, problem: str, remedy: str):
         super().__init__(subject, problem, remedy)
         self.subject, self.problem, self.remedy = subject, problem, remedy
+
+
+def check_code(network: SpikingNetwork, target: str, codes: tuple[str, ...]) -> None:
+    """Refuse a network whose layers take turns where a target's neurons cannot.
+
+    Raises
+    ------
+    ExportError
+    """
+    code = network.conversion.code
+    if code in codes:
+        return
+    raise ExportError(
+        f"Network '{network.name}' has the spike code {code!r}, which {target} cannot express; "
+        f"supported: {', '.join(map(repr, codes))}. Convert again with Conversion(code='rate', "
+        "normalization='mmse', calibrate='potential', per_channel=True, initial_potential=0.5), "
+        'which needs few spikes, too, or use the target "builtin".'
+    )
 
 
 PLAIN_NEURONS_ONLY = (

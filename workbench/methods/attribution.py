@@ -30,7 +30,7 @@ from itertools import repeat
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError
+from workbench.errors import DataError, SettingsError
 from workbench.methods.neuron_terms import Stages, bias_shifts, neuron_stages
 from workbench.network.activation import softmax_axis
 from workbench.network.graph import Network, Node
@@ -179,11 +179,19 @@ def attributed(
     ------
     DataError
         If the spiking network was not made from this one, or `y` does not fit.
+    SettingsError
+        If its layers take turns (codes other than "rate").
     """
     if network.content_hash != spiking.source_hash:
         raise DataError(
             f"Network '{network.name}' is not the one that '{spiking.name}' was converted from, so "
             "losses cannot be traced. Give the analog network that was converted."
+        )
+    if spiking.spike_code.in_turns:
+        raise SettingsError(
+            f"Network '{spiking.name}' has the code '{spiking.conversion.code}', with which "
+            "nothing is lost but by quantization and clipping; accepted: code 'rate'. Compare "
+            "layers with run.correlations(network), or convert with code='rate'."
         )
     settings = settings or Simulation()
     settings = replace(settings, record=(), record_potentials=(), batch_size=BATCH)

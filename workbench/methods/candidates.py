@@ -57,7 +57,7 @@ class Candidate:
     @property
     def serves_all_steps(self) -> bool:
         """Whether one run serves all shorter ones, as the conversion does not depend on steps."""
-        return not self.conversion.simulates
+        return not self.conversion.simulates and not self.conversion.spike_code.in_turns
 
 
 def candidates(
@@ -125,6 +125,12 @@ def _candidate(
     except SettingsError as error:
         # What is refused for a preset is refused for all that is near it.
         return Candidate(name, Conversion(), base, str(error))
+    if conversion.spike_code.in_turns:
+        refusal = (
+            f"Preset {name!r} has the code {conversion.code!r}, whose runs have one length, so "
+            "there are no steps to choose. Measure it with wb.simulate."
+        )
+        return Candidate(name, Conversion(), base, refusal)
     if not conversion.simulates:  # So that all numbers of steps share one conversion.
         plain = Conversion()
         conversion = replace(

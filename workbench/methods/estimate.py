@@ -31,6 +31,8 @@ from workbench.settings import Conversion, Simulation
 from workbench.util.stored_samples import Samples
 
 NAN = float("nan")
+PLAIN = ("if", "signed")
+"""Neurons whose spikes stand for one threshold each."""
 NO_SAMPLES = np.zeros((0, 0))
 
 
@@ -189,6 +191,8 @@ def _countable(conversion: Conversion, simulation: Simulation) -> tuple[bool, tu
     why = ""
     if conversion.reset not in KEEPING_SUM:
         why = f"the reset {conversion.reset!r}, which drops what is above the threshold"
+    elif conversion.neurons not in PLAIN:
+        why = f"{conversion.neurons!r} neurons, whose spikes are of several sizes"
     elif simulation.leak:
         why = "a leak"
     elif simulation.refractory_steps:

@@ -33,6 +33,8 @@ WITHOUT_POTENTIALS = ("loihi",)
 _ROUNDED = {"per_channel": True, "initial_potential": 0.5}
 _MOST_CALIBRATED = 1000
 _MOST_LEVELS = 32
+_REPEATED = 16
+"""Steps up to which a second round of calibration is worth its time: what it corrects fades."""
 _FEWEST = 2
 _FINE_TAPS = {"taps": 8, "normalization": "max"}
 
@@ -85,7 +87,7 @@ PRESETS: Mapping[str, Preset] = {
             "levels": min(max(steps, 2), _MOST_LEVELS),
             "calibrate": "potential",
             "calibrate_steps": min(steps, _MOST_CALIBRATED),
-            "calibrate_rounds": 2,
+            "calibrate_rounds": 2 if steps <= _REPEATED else 1,
         },
         {"readout": "potential"},
     ),
@@ -130,6 +132,15 @@ PRESETS: Mapping[str, Preset] = {
         {"readout": "potential"},
         ALL_NEURONS,
     ),
+    "ttfs": Preset(
+        "Exact first spikes",
+        "One spike per neuron at most, in continuous time: the outputs of the analog network. The "
+        "number of time steps makes no difference.",
+        100,
+        lambda steps: {"code": "ttfs"},
+        {},
+        ("builtin",),
+    ),
 }
 """Presets by name, in the order in which they are offered."""
 
@@ -141,10 +152,10 @@ def preset(
 
     Parameters
     ----------
-    name : "default", "few_steps", "signed", "graded" or "one_shot"
+    name : "default", "few_steps", "signed", "graded", "one_shot" or "ttfs"
     steps : int, optional
         Time steps that you will simulate; calibration is for as many. What the preset is made for
-        if not given: 100, 8, 4, 4 and 16.
+        if not given: 100, 8, 4, 4, 16 and 100.
     target : str, optional
         An export target, as "nest": what it cannot express is replaced by the nearest that it can.
 

@@ -25,7 +25,7 @@ from workbench.neuron_rules import (
 from workbench.settings import MAX_POOL_RULES, OLDER_MAX_POOLS
 
 KINDS = ("input", "if", "max_pool")
-FINEST = 30
+FINEST = 44
 """Extra bits of a population's own grid."""
 
 _GRADED = tuple(name for name, rule in SPIKE_RULES.items() if rule.graded)

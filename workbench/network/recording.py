@@ -10,6 +10,7 @@ from workbench.errors import SettingsError
 from workbench.network.activation import softmax_axis
 from workbench.network.readout import classify as classify
 from workbench.network.readout import gathered, predicted, ranked, since, values
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
@@ -59,6 +60,12 @@ class Recording:
         Classes by their outputs after some of the steps, the largest first.
     ranked_steps : ndarray of int64, shape (ranked steps,)
         These steps, from 1; the last step is among them. None where there are two classes.
+    times : dict of layer to ndarray of float64, shape (spikes,)
+        Of the recorded layers' events, in windows, where time is continuous; steps are then the
+        slices in which they lie.
+    early : dict of layer to int
+        Neurons that reached their threshold before their window, all samples together; of
+        continuous time.
     """
 
     network: SpikingNetwork
@@ -76,6 +83,8 @@ class Recording:
     gathered_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     ranked: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), np.int32))
     ranked_steps: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    times: dict[str, np.ndarray] = field(default_factory=dict)
+    early: dict[str, int] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -85,9 +94,13 @@ class Recording:
     def steps(self) -> int:
         return self.settings.steps
 
+    def read_steps(self, step: int) -> int:
+        """Steps that what outputs have gathered after `step` steps stands for."""
+        return read_steps(self.network, self.settings, step)
+
     def outputs(self, *, activation: bool = True) -> np.ndarray:
         """Outputs after the last step in the units of the analog network; see `Run.outputs`."""
-        steps = self.settings.read_steps(self.steps)
+        steps = self.read_steps(self.steps)
         return values(self.network, self.gathered[:, -1], steps, activation=activation)
 
 

@@ -22,9 +22,11 @@ from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.readout import on_and_off, output_shape
 from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
+from workbench.network.schedule import check_turns, send_windows
 from workbench.network.serialize import digest
 from workbench.network.wiring import check_wiring
 from workbench.settings import Conversion
+from workbench.spike_codes import SpikeCode
 from workbench.util.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
 from workbench.util.stored_samples import Samples
 
@@ -81,6 +83,7 @@ class SpikingNetwork:
         wanted = self.likely_range if self.pixel_range is None else self.pixel_range
         object.__setattr__(self, "pixel_range", checked_range(wanted))
         check_wiring(self.name, self.populations, self.projections)
+        check_turns(self)
 
     @property
     def likely_range(self) -> PixelRange:
@@ -97,6 +100,21 @@ class SpikingNetwork:
     @property
     def resolution_bits(self) -> int:
         return self.conversion.resolution_bits
+
+    @property
+    def spike_code(self) -> SpikeCode:
+        """How spikes carry activations."""
+        return self.conversion.spike_code
+
+    @cached_property
+    def send_windows(self) -> dict[str, int]:
+        """The window in which each population sends, where layers take turns."""
+        return send_windows(self.populations, self.projections)
+
+    @property
+    def windows(self) -> int:
+        """Windows of a run, where layers take turns."""
+        return self.send_windows[self.output.name]
 
     @property
     def unit(self) -> float:
@@ -190,6 +208,8 @@ class SpikingNetwork:
         ]
         projections = [[p.source, p.target, list(p.maps)] for p in self.projections]
         parts = [populations, projections, self.resolution_bits, self.input_scale]
+        if self.spike_code.in_turns:
+            parts.append([self.conversion.code, self.conversion.levels])
         told = self.pixel_range == self.likely_range
         return digest(parts if told else [*parts, list(self.pixel_range)])
 

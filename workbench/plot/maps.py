@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ def feature_maps(
     else:
         values, label = _values(run, name, sample, show, ann), SHOWN[show]
     image, drawn = mosaic(values)
-    plot = _picture(image, label, symmetric=show == "difference")
+    plot = map_figure(image, label, symmetric=show == "difference")
     channels = values.shape[-1] if values.ndim > 1 else values.size
     cut = f" (the first {drawn:,} of {channels:,})" if drawn < channels else ""
     return titled(plot, f"{name}, sample {sample}: {label}{cut}")
@@ -127,7 +128,45 @@ def mosaic(values: np.ndarray) -> tuple[np.ndarray, int]:
     return image, count
 
 
-def _picture(image: np.ndarray, label: str, *, symmetric: bool) -> Any:
+def cell_of(unit: int, shape: tuple[int, ...]) -> tuple[int, int] | None:
+    """Return row and column of a unit in the picture of its layer; None where it is not drawn."""
+    cells = np.argwhere(_numbers(shape) == unit)
+    return (int(cells[0, 0]), int(cells[0, 1])) if len(cells) else None
+
+
+def unit_at(row: int, column: int, shape: tuple[int, ...]) -> int | None:
+    """Return the unit in a cell of the picture of its layer; None where there is none."""
+    numbers = _numbers(shape)
+    inside = 0 <= row < numbers.shape[0] and 0 <= column < numbers.shape[1]
+    found = numbers[row, column] if inside else np.nan
+    return None if np.isnan(found) else int(found)
+
+
+def _numbers(shape: tuple[int, ...]) -> np.ndarray:
+    """Every unit's number where it is drawn."""
+    return mosaic(np.arange(math.prod(shape), dtype=float).reshape(shape))[0]
+
+
+def map_figure(
+    image: np.ndarray,
+    label: str,
+    *,
+    symmetric: bool,
+    marked: Sequence[tuple[int, int, str]] = (),
+) -> Any:
+    """Draw a picture of a layer.
+
+    Parameters
+    ----------
+    image : ndarray of float64, shape (rows, columns)
+        As of `mosaic`.
+    label : str
+        What the colours stand for.
+    symmetric : bool
+        Whether colours are those of differences, the same far on both sides of 0.
+    marked : sequence of (row, column, colour)
+        Cells with a frame.
+    """
     rows, columns = image.shape
     known = image[np.isfinite(image)]
     low, high = float(known.min(initial=0)), float(known.max(initial=0))
@@ -148,6 +187,13 @@ def _picture(image: np.ndarray, label: str, *, symmetric: bool) -> Any:
     )
     hover: Any = HoverTool(renderers=[drawn], tooltips=[(label, "@image")])
     plot.add_tools(hover)
+    if marked:
+        plot.rect(
+            x=[column + 0.5 for _, column, _ in marked],
+            y=[rows - row - 0.5 for row, _, _ in marked],
+            width=1, height=1, fill_color=None, line_color=[each[2] for each in marked],
+            line_width=3, name="picked",
+        )  # fmt: skip
     bar: Any = ColorBar(color_mapper=mapper, width=10, background_fill_color=None)
     plot.add_layout(bar, "right")
     plot.xaxis.visible = plot.yaxis.visible = False

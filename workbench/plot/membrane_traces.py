@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,25 @@ CHOSEN = 3
 
 MOST = 8
 """Neurons that can be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One neuron over a run.
+
+    Parameters
+    ----------
+    neuron : int
+    potential : ndarray of float64, shape (steps,)
+        After each step, in thresholds.
+    spikes, signs : ndarray of int64, or None
+        Steps, from 0, of its spikes, and 1 or -1 for each; None where they were not recorded.
+    """
+
+    neuron: int
+    potential: np.ndarray
+    spikes: np.ndarray | None = None
+    signs: np.ndarray | None = None
 
 
 def potentials(
@@ -76,28 +96,60 @@ def potentials(
     threshold = recording.network.theta(population) / population.payload_unit
     if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
-    mine = traces[:, chosen]
-    low, high = float(min(0.0, mine.min(initial=0))), float(max(threshold, mine.max(initial=0)))
-    row = 0.06 * (high - low)
+    drawn = []
+    for neuron in chosen:
+        own = (None, None)
+        if spikes is not None:
+            step, unit, sign = spikes
+            own = step[unit == neuron], sign[unit == neuron]
+        drawn.append(Trace(neuron, traces[:, neuron], *own))
+    plot = traces_figure(drawn, threshold, scale, units)
+    marked = "Dashed: threshold" + (", squares: spikes" if spikes is not None else "")
+    return titled(plot, f"{population.name}, sample {sample}", marked)
+
+
+def traces_figure(
+    traces: Sequence[Trace],
+    threshold: float,
+    scale: float,
+    units: str,
+    colours: Sequence[str] = LAYERS,
+) -> Any:
+    """Draw the potentials of some neurons of one layer, with its threshold and their spikes.
+
+    Parameters
+    ----------
+    traces : sequence of Trace
+        Of one run.
+    threshold : float
+    scale : float
+        Length of a step on the time axis.
+    units : "steps" or "ms"
+    colours : sequence of str
+        Of the traces.
+    """
+    every = np.stack([trace.potential for trace in traces])
+    low, high = float(min(0.0, every.min())), float(max(threshold, every.max()))
+    row, steps = 0.06 * (high - low), every.shape[1]
     plot = make_figure(
-        height=300, name="potentials", x_range=axis_range(0, (len(traces) + 1) * scale),
-        y_range=axis_range(low - row, high + row * (len(chosen) + 1.5)),
+        height=300, name="potentials", x_range=axis_range(0, (steps + 1) * scale),
+        y_range=axis_range(low - row, high + row * (len(traces) + 1.5)),
     )  # fmt: skip
     with_time_cursor(plot)
-    shown = thinned(len(traces))
+    shown = thinned(steps)
     lines = empty("xs", "ys", "colour", "neuron")
     lines.name = "potentials"
-    colours = [LAYERS[place % len(LAYERS)] for place in range(len(chosen))]
+    colours = [colours[place % len(colours)] for place in range(len(traces))]
     lines.data = {
-        "xs": [(shown + 1.0) * scale for _ in chosen],
-        "ys": [mine[shown, place] for place in range(len(chosen))],
+        "xs": [(shown + 1.0) * scale for _ in traces],
+        "ys": [trace.potential[shown] for trace in traces],
         "colour": colours,
-        "neuron": [int(neuron) for neuron in chosen],
+        "neuron": [trace.neuron for trace in traces],
     }
     drawn = plot.multi_line(
         "xs", "ys", source=lines, line_color="colour", line_width=2, line_join="round"
     )
-    if len(traces) < FEW_POINTS:  # a line of one point shows nothing
+    if steps < FEW_POINTS:  # a line of one point shows nothing
         for x, y, colour in zip(*(lines.data[key] for key in ("xs", "ys", "colour")), strict=True):
             plot.scatter(x, y, size=6, color=colour)
     line: Any = Span(
@@ -105,13 +157,11 @@ def potentials(
         line_width=2,
     )  # fmt: skip
     plot.add_layout(line)
-    if spikes is not None:
-        _mark_spikes(plot, spikes, chosen, colours, scale, high, row)
-    legend_beside(plot, drawn, [f"neuron {neuron:,}" for neuron in chosen])
+    _mark_spikes(plot, traces, colours, scale, high, row)
+    legend_beside(plot, drawn, [f"neuron {trace.neuron:,}" for trace in traces])
     plot.xaxis.axis_label = time_label(units)
     plot.yaxis.axis_label = "membrane potential (thresholds)"
-    marked = "Dashed: threshold" + (", squares: spikes" if spikes is not None else "")
-    return titled(plot, f"{population.name}, sample {sample}", marked)
+    return plot
 
 
 def _chosen(
@@ -139,24 +189,23 @@ def _chosen(
 
 def _mark_spikes(
     plot: Any,
-    spikes: tuple[np.ndarray, ...],
-    chosen: list[int],
-    colours: list[str],
+    traces: Sequence[Trace],
+    colours: Sequence[str],
     scale: float,
     high: float,
     row: float,
 ) -> None:
     """Mark spikes in a row per neuron above the potentials; those of -1 are hollow."""
-    step, unit, sign = spikes
     marks = empty("x", "y", "colour", "fill")
     marks.name = "spikes"
     x, y, colour, fill = [], [], [], []
-    for place, neuron in enumerate(chosen):
-        own = unit == neuron
-        x += ((step[own] + 1) * scale).tolist()
-        y += [high + row * (place + 1)] * int(own.sum())
-        colour += [colours[place]] * int(own.sum())
-        fill += [1.0 if one > 0 else 0.0 for one in sign[own]]
+    for place, trace in enumerate(traces):
+        if trace.spikes is None or trace.signs is None:
+            continue
+        x += ((trace.spikes + 1) * scale).tolist()
+        y += [high + row * (place + 1)] * len(trace.spikes)
+        colour += [colours[place]] * len(trace.spikes)
+        fill += [1.0 if one > 0 else 0.0 for one in trace.signs]
     marks.data = {"x": x, "y": y, "colour": colour, "fill": fill}
     plot.scatter(
         "x", "y", source=marks, size=6, marker="square", line_color="colour",

@@ -26,6 +26,7 @@ from workbench.plot.style import (
     checked_units,
     empty,
     make_figure,
+    name_windows,
     shortened,
     thinned,
     time_label,
@@ -128,8 +129,12 @@ def output_race(
     if not counts.any():
         Remark(plot).show("no output spikes")
     plot.xaxis.axis_label = time_label(units)
+    if network.spike_code.is_continuous:
+        name_windows(plot.xaxis, network.windows, end)
     plot.xaxis.bounds = (0, end)  # names, not time, are to the right of it
     plot.yaxis.axis_label = "output spikes so far"
+    if network.spike_code.in_turns:
+        plot.yaxis.axis_label = "output potential (thresholds)"
     return titled(plot, f"Output race of sample {sample}: {says}")
 
 
@@ -142,6 +147,9 @@ def race_table(recording: Recording, sample: int) -> tuple[np.ndarray, np.ndarra
         If the recording has neither the spikes nor the values of the output.
     """
     network, output = recording.network, recording.network.output
+    if network.spike_code.in_turns and len(recording.gathered_steps) > 1:
+        # Outputs do not spike where layers take turns; what they have gathered is what races.
+        return recording.gathered_steps, recording.gathered[sample] * network.grid_unit(output)
     if output.read == "membrane" and len(recording.gathered_steps) > 1:
         return recording.gathered_steps, net_counts(network, recording.gathered[sample])
     if output.name not in recording.events:

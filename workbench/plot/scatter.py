@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,9 @@ def correlation_scatter(
     plots = []
     for name in names:
         if name in analog:
-            plot = _one(analog[name].reshape(-1), run.decoded(name).reshape(-1), colours[name])
+            plot = scatter_figure(
+                analog[name].reshape(-1), run.decoded(name).reshape(-1), colours[name]
+            )
             told = f"r = {table[name]:.3f}" if np.isfinite(table[name]) else "no variation"
             plots.append(titled(plot, f"{shortened(name, LONGEST_NAME)}: {told}"))
     if not plots:
@@ -71,7 +73,18 @@ def correlation_scatter(
     return side_by_side(plots)
 
 
-def _one(x: np.ndarray, y: np.ndarray, colour: str) -> Any:
+def scatter_figure(
+    x: np.ndarray, y: np.ndarray, colour: str, marked: Mapping[int, str] | None = None
+) -> Any:
+    """Draw decoded rates `y` against activations `x`, with rings around some of the points.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (points,)
+    colour : str
+    marked : mapping of int to str, optional
+        Colours of the rings, by the point's number.
+    """
     low = float(min(x.min(initial=0.0), y.min(initial=0.0)))
     high = float(max(x.max(initial=0.0), y.max(initial=0.0))) or 1.0
     room = 0.03 * (high - low)
@@ -93,6 +106,12 @@ def _one(x: np.ndarray, y: np.ndarray, colour: str) -> Any:
             dh=ends[1] - ends[0], color_mapper=mapper, name="density",
         )  # fmt: skip
     plot.line(list(ends), list(ends), line_dash="dashed", line_color=ANALOG, line_width=1.5)
+    if marked:
+        rings = list(marked)
+        plot.scatter(
+            x[rings], y[rings], size=13, fill_color=None, line_color=list(marked.values()),
+            line_width=3, name="picked",
+        )  # fmt: skip
     plot.xaxis.axis_label, plot.yaxis.axis_label = "ANN activation", "decoded spike rate"
     plot.xaxis.ticker.desired_num_ticks = plot.yaxis.ticker.desired_num_ticks = 5
     return plot

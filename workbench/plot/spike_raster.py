@@ -50,6 +50,9 @@ BAND_HEIGHT = 36
 MOST_NAMES = 16
 """Bands that are all named; of more, every second, third, ..."""
 
+WIDTH, REACH = 900, 9
+"""Pixels of a plot on a page, about; how far from a spike a click may be."""
+
 MOST_SHARING = 3
 """Layers that are named with how many of their units share a row; more are too many to read."""
 
@@ -151,6 +154,16 @@ class RasterPlot:
         for hover in (points, binned):
             hover.visible = False
             self.figure.add_tools(hover)
+        self.picked = empty("x0", "x1", "y", "colour")
+        self.picked.name = "picked"
+        self.figure.segment(
+            "x0", "y", "x1", "y", source=self.picked, line_color="colour", line_width=1.5,
+            line_alpha=0.8,
+        )  # fmt: skip
+        self.figure.scatter(
+            "x0", "y", source=self.picked, size=11, marker="triangle", angle=-np.pi / 2,
+            fill_color="colour", line_color=None,
+        )  # fmt: skip
         self.figure.ygrid.visible = False
         self.figure.yaxis.axis_line_alpha = 0
         self.figure.yaxis.major_tick_line_color = None
@@ -215,6 +228,41 @@ class RasterPlot:
         self.image.data = {
             "image": [image], "x": [left], "y": [bottom], "dw": [right - left], "dh": [top - bottom]
         }  # fmt: skip
+
+    def mark(self, picked: Sequence[tuple[str, int, str]]) -> None:
+        """Mark the rows of some units: layer, unit and colour of each."""
+        bands = {band.name: band for band in self._bands}
+        shown = [(bands[name], unit, colour) for name, unit, colour in picked if name in bands]
+        end = float(self.figure.x_range.reset_end or self.figure.x_range.end)
+        marks = {
+            "x0": [0.0] * len(shown),
+            "x1": [end] * len(shown),
+            "y": [float(band.position(np.array(unit))) for band, unit, _ in shown],
+            "colour": [colour for _, _, colour in shown],
+        }
+        if marks != self.picked.data:
+            self.picked.data = marks
+
+    def unit_at(self, x: float, y: float) -> tuple[str, int] | None:
+        """Return layer and unit at a place of the plane; None where there is no layer yet.
+
+        Of units that share a row, the one whose spike is nearest.
+        """
+        if not self._bands:
+            return None
+        band = min(self._bands, key=lambda each: abs(y - (each.bottom + each.top) / 2))
+        points = self.points.data if self._many is None else self._many
+        mine = np.flatnonzero(np.asarray(points["layer"]) == self._bands.index(band))
+        if len(mine):
+            x_range, y_range = self.figure.x_range, self.figure.y_range
+            right = (np.asarray(points["x"])[mine] - x) / (x_range.end - x_range.start) * WIDTH
+            up = (np.asarray(points["y"])[mine] - y) / (y_range.end - y_range.start) * self._height
+            distance = np.hypot(right, up)
+            nearest = int(distance.argmin())
+            if distance[nearest] <= REACH:
+                return band.name, int(np.asarray(points["unit"])[mine[nearest]])
+        share = (band.top - y) / (band.top - band.bottom)
+        return band.name, int(np.clip(share * band.size, 0, band.size - 1))
 
     @property
     def is_binned(self) -> bool:

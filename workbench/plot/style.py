@@ -233,6 +233,14 @@ def thinned(steps: int) -> np.ndarray:
     return np.arange(steps - 1, -1, -every)[::-1]
 
 
+def name_windows(axis: Any, windows: int, end: float) -> None:
+    """Let an axis of the slices of a run in continuous time show windows instead."""
+    every = max(1, -(-windows // 10))
+    marked = list(range(0, windows + 1, every))
+    name_ticks(axis, [str(n) for n in marked], [n * end / windows for n in marked])
+    axis.axis_label = "time (windows)"
+
+
 def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:
     """Put names in place of numbers."""
     axis.ticker = FixedTicker(ticks=places)

@@ -19,6 +19,7 @@ from workbench.neuron_rules import (
 )
 from workbench.setting import OlderTruth, Settings, documented, setting
 from workbench.setting_values import Choice, Integer, Number, PerLayer, Truth
+from workbench.spike_codes import CODES, Code, SpikeCode, refusal
 
 Normalization = Literal["percentile", "max", "mmse", "search"]
 Calibration = Literal["none", "potential", "bias"]
@@ -84,7 +85,8 @@ class Conversion(Settings):
         Integer(1, 1024),
         "Levels",
         'Equal steps of an activation, from 0 to its scale: those for which normalization "mmse" '
-        "looks for the scale, and those of one-shot neurons.",
+        'looks for the scale, and those of one-shot neurons and of the codes "phase" and '
+        '"ttfs_steps".',
         group="Normalization",
     )
     per_channel: bool = setting(
@@ -211,6 +213,20 @@ class Conversion(Settings):
         "one step.",
         group="Neurons",
     )
+    code: Code = setting(
+        "rate",
+        Choice(Code, {name: each.label for name, each in CODES.items()}),
+        "Spike code",
+        "How spikes carry activations: by their number, or by when they come; then layers take "
+        "turns.",
+        details="; ".join(f'"{name}": {each.meaning}' for name, each in CODES.items())
+        + '. "phase" and "ttfs_steps" give each layer a window of `levels` time steps, in which '
+        "it sends the activation that it has rounded to `levels` levels. With all codes but "
+        '"rate", outputs are read from potentials, the length of a run follows from the network, '
+        'and initial potentials are those that round. "ttfs" takes 1.5 times the largest '
+        "activation as its scale.",
+        group="Spike code",
+    )
     max_pool: MaxPool = setting(
         "exact",
         Choice(
@@ -291,6 +307,9 @@ class Conversion(Settings):
                 "reset, or output_sign 'on_off'."
             )
 
+        if problem := refusal(self.code, "conversion", self):
+            raise SettingsError(problem)
+
     def _check_one_shot(self) -> None:
         wrong = {
             "levels": (self.levels <= MOST_LEVELS, f"1 to {MOST_LEVELS}"),
@@ -318,6 +337,11 @@ class Conversion(Settings):
                     f"Conversion.{name} is {getattr(self, name)!r} with neurons 'one_shot'; "
                     f"accepted there: {accepted}. Change it, or choose other neurons."
                 )
+
+    @property
+    def spike_code(self) -> SpikeCode:
+        """All that is known of the code."""
+        return CODES[self.code]
 
     @property
     def signed_neurons(self) -> bool:

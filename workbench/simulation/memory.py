@@ -29,6 +29,9 @@ DRIVE_BYTES = 16
 INPUT_BYTES = 32
 """An input value, while it is rounded."""
 
+VALUE_BYTES = 8
+"""A value of a unit whose layer takes its turn."""
+
 OTHER_ENGINES = {"dense": 3, "reference": 4}
 """How many times as much engines take that keep what passes between layers, as measured."""
 
@@ -60,6 +63,9 @@ def frames_of(x: Samples, settings: Simulation) -> int:
 def sample_bytes(network: SpikingNetwork, engine: str = "event", frames: int = 0) -> int:
     """Bytes that one sample takes while it is simulated, roughly."""
     units = sum(population.size for population in network.populations)
+    if network.spike_code.in_turns:  # Values of all layers, and what one of them is made of.
+        working = max(layer.working_size for p in network.projections for layer in p.maps)
+        return VALUE_BYTES * (units + 2 * working) + INPUT_BYTES * network.input.size
     reached = {projection.target for projection in network.outgoing(network.input.name)}
     driven = sum(network.population(name).size for name in reached)
     numbers = UNIT_BYTES * units + DRIVE_BYTES * driven + INPUT_BYTES * network.input.size
@@ -170,9 +176,11 @@ def check_recording(
     if most <= free:
         return
     steps = min(settings.steps, PILOT_STEPS)
-    plain = replace(settings, record=(), record_potentials=(), steps=steps)
+    plain = replace(settings, record=(), record_potentials=(), steps=steps, readout_after=0)
     pilot = run(network, x[:PILOT_SAMPLES], plain)
-    per_step = {name: pilot.step_totals[name].sum() / pilot.samples / steps for name in layers}
+    per_step = {
+        name: pilot.step_totals[name].sum() / pilot.samples / pilot.steps for name in layers
+    }
     needed = _needed(sizes, per_step, len(x), settings.steps) | traces
     total = sum(needed.values())
     if total <= free:

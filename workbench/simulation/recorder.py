@@ -83,6 +83,8 @@ class Recorder:
         self.step_totals = {p.name: np.zeros(steps, np.int64) for p in populations}
         self._unit_totals = {p.name: np.zeros(p.size, np.int64) for p in populations}
         self._spikes: dict[str, list[Events]] = {name: [] for name in self.layers}
+        self._times: dict[str, list[np.ndarray]] = {}
+        self.early: dict[str, int] = {}
         self._counts: dict[str, list[np.ndarray]] = {name: [] for name in self.layers}
         self._potentials = {
             name: np.empty((samples, steps, network.population(name).size), np.int64)
@@ -111,6 +113,8 @@ class Recorder:
             self.step_totals[name][steps] += spikes.sum(axis=0, dtype=np.int64)
         for name, potentials in window.potentials.items():
             self._potentials[name][rows, steps] = potentials
+        for name, early in window.early.items():
+            self.early[name] = self.early.get(name, 0) + early
         self._add_spikes(window)
         self._add_outputs(window, rows)
         if self._keep_predictions and window.counts:  # the last one of its batch
@@ -125,6 +129,8 @@ class Recorder:
                 self.negative_count += int((events[3] < 0).sum())
             if keep:  # in half the memory, until a recording is made
                 self._spikes[name].append(tuple(part.astype(np.int32) for part in events))
+                if name in window.times:
+                    self._times.setdefault(name, []).append(window.times[name])
         if keep:
             self.steps_kept = window.stop
 
@@ -182,6 +188,9 @@ class Recorder:
             if spikes
             else {}
         )
+        times = {name: np.concatenate(parts) for name, parts in self._times.items() if spikes}
+        for name, own in times.items():  # in the order of their spikes
+            times[name] = ordered((*wide[name], own))[-1]
         return Recording(
             network=self.network,
             settings=self.settings,
@@ -198,4 +207,6 @@ class Recorder:
             gathered_steps=self.output_steps,
             ranked=self._ranked,
             ranked_steps=self._ranked_steps,
+            times=times,
+            early=self.early,
         )

@@ -97,6 +97,11 @@ class Window:
         Those of the layers of which they are recorded.
     counts, sent : dict of layer to ndarray of int32, shape (samples, units)
         As of a `Session`, of a batch's last window; empty before.
+    times : dict of layer to ndarray of float64, shape (spikes,)
+        Of `spikes`, in windows, where time is continuous (code "ttfs"); else empty.
+    early : dict of layer to int
+        With that code, neurons that reached their threshold before their window; of a batch's
+        first window.
     """
 
     samples: range
@@ -109,6 +114,8 @@ class Window:
     potentials: dict[str, np.ndarray]
     counts: dict[str, np.ndarray] = field(default_factory=dict)
     sent: dict[str, np.ndarray] = field(default_factory=dict)
+    times: dict[str, np.ndarray] = field(default_factory=dict)
+    early: dict[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())
@@ -121,9 +128,11 @@ class Window:
 class Session(Protocol):
     """A batch under simulation."""
 
-    counts: dict[str, np.ndarray]
-    """Sums of payloads per unit since step 0 of every layer, which are spikes where all payloads
-    are 1; int32, shape (samples, units)."""
+    @property
+    def counts(self) -> dict[str, np.ndarray]:
+        """Sums of payloads per unit since step 0 of every layer, which are spikes where all
+        payloads are 1, or layers take turns; int32, shape (samples, units)."""
+        ...
 
     sent: dict[str, np.ndarray]
     """Spikes per unit since step 0 of the signed layers, whatever their payloads; int32, shape

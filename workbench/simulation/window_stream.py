@@ -12,6 +12,7 @@ import numpy as np
 from workbench.errors import DataError, SettingsError, SimulationError
 from workbench.network.readout import since
 from workbench.network.recording import Recording, recorded_layers, traced_layers
+from workbench.network.schedule import run_settings
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.encoders import InputStream
@@ -27,6 +28,7 @@ from workbench.simulation.neuron_options import dynamics_of
 from workbench.simulation.recorder import Recorder
 from workbench.simulation.reference_engine import ReferenceSession
 from workbench.simulation.session import Batch, Cancelled, Session, Window, never
+from workbench.simulation.turns import turns_session
 from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples, as_samples
 
@@ -42,6 +44,8 @@ def _session(
     network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
 ) -> Session:
     _check_paths(network)
+    if network.spike_code.in_turns:
+        return turns_session(network, x, settings)
     batch = Batch(
         network,
         InputStream(network, x, settings, first_sample),
@@ -79,7 +83,7 @@ def stream(
     cancelled: Cancelled = never,
 ) -> Generator[Window, None, None]:
     """Simulate samples and yield what happens; see `workbench.workflow.stream`."""
-    settings = settings or Simulation()
+    settings = run_settings(network, settings or Simulation())
     if window_steps < 1:
         raise SettingsError(f"window_steps is {window_steps}; accepted: 1 or more.")
     x = _some(x)
@@ -163,7 +167,7 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
 ) -> Recording:
     """Simulate samples to the end and keep what is asked for; see `workbench.workflow.simulate`."""
-    settings = settings or Simulation()
+    settings = run_settings(network, settings or Simulation())
     x = _some(x)
     layers = recorded_layers(network, settings), traced_layers(network, settings)
     free = free_memory()  # Asked once: the system takes a while to tell.
@@ -211,6 +215,11 @@ def simulate_at(
         By steps, without single spikes, each equal to that of `simulate`; its `elapsed_s` is that
         of the whole run. Empty where it was cancelled.
     """
+    if network.spike_code.in_turns:
+        raise SettingsError(
+            f"Network '{network.name}' has the code '{network.conversion.code}', whose runs have "
+            "one length only; several are asked for. Convert with code='rate'."
+        )
     settings = replace(settings, steps=max(stops), record=(), record_potentials=())
     x = _some(x)
     free, began = free_memory(), time.perf_counter()

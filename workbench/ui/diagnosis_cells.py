@@ -139,7 +139,9 @@ def tried_table(tuning: Tuning) -> Table:
         record = tuning.table.loc[number]
         if tuning.row_settings[number] is None:
             gaps = (Cell(NONE, number=True),) * 6
-            rows.append((Cell(str(record["settings"])), Cell(""), *gaps, Cell(str(record["note"]))))
+            rows.append(
+                (Cell(str(record["settings"])), Cell(""), *gaps, Cell(_note(record["note"])))
+            )
             continue
         loss = f"{record['loss']:.2f} ± {record['loss_error']:.2f}"
         words = f"{record['settings']} with {counted(int(record['steps']), 'step')}"
@@ -153,7 +155,7 @@ def tried_table(tuning: Tuning) -> Table:
                 Cell(short_count(round(record["synops"])), number=True),
                 Cell(f"{record['energy'] / 1e6:,.3g} µJ", number=True),
                 Cell(f"{record['samples']:,}", number=True),
-                Cell(str(record["note"])),
+                Cell(_note(record["note"])),
             )
         )
     kind = "accuracy" if tuning.labelled else "agreement"
@@ -225,3 +227,7 @@ def _share(value: float, *, signed: bool = False) -> Cell:
 
 def _plain(value: float, form: str) -> str:
     return NONE if math.isnan(value) else f"{value:{form}}"
+
+
+def _note(note: str) -> str:
+    return str(note).replace("max_loss", "the accepted loss")

@@ -35,6 +35,11 @@ def sum_rows(weights, shift, rows, first, last, out, at):
 
 
 @njit
+def sum_scaled_rows(weights, shift, rows, first, last, out, at):
+    row_sums.sum_scaled_rows(weights, shift, rows, first, last, out, at)
+
+
+@njit
 def add_block(target, place, source, member):
     planes.add_block(target, place, source, member)
 
@@ -54,7 +59,9 @@ def test_every_kernel_in_llvm_has_a_twin_and_says_what_it_gains():
         for name, one in vars(module).items()
         if isinstance(one, extending._Intrinsic)
     }
-    assert set(found) == {"list_units", "copy_labels", "sum_rows", "add_block", "run_block"}
+    assert set(found) == {
+        *("list_units", "copy_labels", "sum_rows", "sum_scaled_rows", "add_block", "run_block")
+    }
     for name, one in found.items():
         assert hasattr(twins, name)
         assert name in globals()
@@ -109,6 +116,24 @@ def test_rows_are_added(dtype, columns, seed, count, paired):
     sum_rows(stored, 3, rows, 1, count + 1, mine, columns)
     twins.sum_rows(weights, 3, rows, 1, count + 1, twin, columns)
     assert (mine == twin).all()
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+@pytest.mark.parametrize("columns", [16, 32, 64])
+@given(SEEDS, st.integers(0, 40), st.booleans())
+def test_rows_are_added_times_their_factors(dtype, columns, seed, count, paired):
+    rng = np.random.default_rng(seed)
+    half = np.iinfo(dtype).max >> np.iinfo(dtype).bits // 2
+    weights = rng.integers(-half // 2**14, half // 2**14, (9, columns), dtype, endpoint=True)
+    factors = rng.integers(-255, 256, count + 2, np.int32)
+    rows = rng.integers(3, 12, count + 2, np.int32) << 9 | factors & 511
+    mine, twin = np.full((2, 2, columns + 5), 11, dtype)
+    stored = pairs(weights) if paired and columns > 16 else weights
+    sum_scaled_rows(stored, 3, rows.astype(np.int32), 1, count + 1, mine, columns)
+    twins.sum_scaled_rows(weights, 3, rows.astype(np.int32), 1, count + 1, twin, columns)
+    assert (mine == twin).all()
+    expected = (factors[1:-1, None] * weights[(rows[1:-1] >> 9) - 3].astype(np.int64)).sum(axis=0)
+    assert (mine.reshape(-1)[columns : 2 * columns] - 11 == expected).all()
 
 
 @given(SEEDS)

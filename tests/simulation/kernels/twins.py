@@ -33,6 +33,18 @@ def sum_rows(weights, shift, rows, first, last, out, at):
 
 
 @njit
+def sum_scaled_rows(weights, shift, rows, first, last, out, at):
+    """An entry holds the number of a row and, in its 9 lower bits, a factor with a sign."""
+    sums = out.reshape(-1)
+    for k in range(first, last):
+        row, factor = rows[k] >> 9, rows[k] & 511
+        if factor > 255:
+            factor -= 512
+        for column in range(weights.shape[1]):
+            sums[at + column] += factor * weights[row - shift, column]
+
+
+@njit
 def add_block(target, place, source, member):
     for lane in range(BYTES):
         target[BYTES * place + lane] += source[BYTES * member + lane]

@@ -118,7 +118,7 @@ def test_a_regression_is_told_in_its_error(
 
 
 def test_changes_are_told_by_the_labels_of_controls() -> None:
-    changes = {"normalization": "mmse", "steps": 16, "signed_neurons": False}
+    changes = {"normalization": "mmse", "steps": 16, "per_channel": False}
     assert words_of(changes).startswith("Normalization: least error (MMSE), Time steps: 16, ")
     assert words_of(changes).endswith(": off")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from controls import row
 
 from workbench.network.counts import EXPLANATIONS
 from workbench.ui.app import Workbench
 from workbench.ui.network_strip import NetworkStrip
+from workbench.ui.session.diagnosing import Diagnosed
 from workbench.ui.session.layer_values import value_of
 
 
@@ -32,8 +36,7 @@ class View:
 
 @pytest.fixture
 def strip(bench: Workbench) -> NetworkStrip:
-    box = next(child for child in bench.children if "swb-strip-box" in child._dom_classes)
-    (found,) = box.children
+    (found,) = row(bench, "swb-strip-box").children
     assert isinstance(found, NetworkStrip)
     return found
 
@@ -74,6 +77,7 @@ def test_the_next_run_waits_until_the_page_took_the_last(
     assert len(view.got) == 2
 
 
+@pytest.mark.slow
 def test_a_long_run_comes_in_parts_that_fit(bench: Workbench, strip: NetworkStrip) -> None:
     view = View(strip)
     view.say("taken")
@@ -158,8 +162,7 @@ def test_what_to_do_is_told_before_the_first_run_and_when_settings_changed(
     make_workbench: Any,
 ) -> None:
     bench = make_workbench(run=False)
-    box = next(child for child in bench.children if "swb-strip-box" in child._dom_classes)
-    (strip,) = box.children
+    (strip,) = row(bench, "swb-strip-box").children
     assert "Press Run" in strip.remark and strip.graph == {}
     bench.actions.run()
     assert bench.wait(120)
@@ -168,3 +171,20 @@ def test_what_to_do_is_told_before_the_first_run_and_when_settings_changed(
     bench.state.steps = 30
     assert bench.wait(60)
     assert strip.remark.startswith("Out of date")
+
+
+def test_layers_that_lose_accuracy_are_marked_until_settings_change(
+    bench: Workbench, strip: NetworkStrip
+) -> None:
+    layer, output = [card["name"] for card in strip.graph["cards"]][1:]
+    table = pd.DataFrame({"layer": ["ANN", layer, output], "points": [0.0, -2.0, 0.5]})
+    table.attrs["unit"] = "points"
+    assert bench.state.sample_run is not None
+    found: Any = SimpleNamespace(table=table, advice=())
+    bench.state.diagnosis = Diagnosed(found, bench.state.sample_run.asked, "20 samples")
+    assert bench.wait(60)
+    assert set(strip.losses) == {layer}
+    assert strip.losses[layer]["share"] == 1.0 and strip.losses[layer]["text"] == "−2"
+    bench.state.percentile = 98.0
+    assert bench.wait(60)
+    assert strip.losses == {}

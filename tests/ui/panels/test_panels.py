@@ -58,7 +58,7 @@ MOVES = [
     ("swb-steps", 35, "steps"),
     ("swb-test-samples", 50, "test_samples"),
     ("swb-reset", "zero", "reset"),
-    ("swb-signed-neurons", True, "signed_neurons"),
+    ("swb-neurons", "signed", "neurons"),
     ("swb-normalization", "max", "normalization"),
     ("swb-per-channel", True, "per_channel"),
     ("swb-encoding", "poisson", "encoding"),
@@ -91,12 +91,12 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     assert row(bench, "swb-input-rate-hz").layout.display == "none"
     assert row(bench, "swb-max-pool").layout.display == "none"
     assert row(bench, "swb-seed").layout.display == "none"
-    assert row(bench, "swb-signed-neurons").layout.display == ""
+    assert row(bench, "swb-neurons").layout.display == ""
     bench.state.encoding = "poisson"
     bench.state.network = "maxpool"
     bench.state.reset = "zero"
     assert bench.wait(60)
-    assert row(bench, "swb-signed-neurons").layout.display == "none"
+    assert row(bench, "swb-neurons").layout.display == "none"
     assert row(bench, "swb-input-rate-hz").layout.display == ""
     assert row(bench, "swb-max-pool").layout.display == ""
 

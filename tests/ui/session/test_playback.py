@@ -44,7 +44,7 @@ def unpacked(played: Playback, layer: str) -> tuple[np.ndarray, np.ndarray, np.n
     return np.repeat(np.arange(len(kept)), kept), code & ((1 << shift) - 1), sign
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(
     steps=st.integers(1, 60), window=st.integers(1, 25), most=st.integers(1, 70),
     encoding=st.sampled_from(["constant", "poisson"]), signed=st.booleans(),

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.errors import ExportError, SettingsError
 from workbench.exporters.brian2.script import script_of
 from workbench.exporters.script.describe import synapse_total
+from workbench.exporters.unsupported import check_code
 from workbench.network.recording import Recording, recorded_layers, recording_of_events
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
@@ -41,6 +42,7 @@ def run_in_brian2(
 ) -> Recording:
     """Simulate samples in Brian2; see `workbench.workflow.run_in_brian2`."""
     require("brian2", "Running in Brian2", ExportError)
+    check_code(network, "Brian2", ("rate",))
     _check_settings(settings)
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.

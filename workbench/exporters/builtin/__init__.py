@@ -13,6 +13,7 @@ from workbench.exporters.file_header import docstring, given_arrays, header
 from workbench.exporters.target import NoOptions, Outcome, Request, Target
 from workbench.network import storage
 from workbench.network.spiking import SpikingNetwork
+from workbench.spike_codes import CODES
 
 PARITY_SAMPLES = 2
 PARITY_STEPS = 20
@@ -130,4 +131,5 @@ TARGET = Target(
     parity="exact",
     compared="the file reads back with the same content and gives the same spikes",
     runs="Run it in a cell of a notebook",
+    codes=tuple(CODES),
 )

@@ -21,16 +21,19 @@ _FACTOR = (1 << FACTOR_BITS) - 1
 
 
 @kernel(inline=True)
-def _list_payloads(plane, back, step, first, units, out, end):  # type: ignore[no-untyped-def]
-    """Append the units that sent something, with their payloads; returns the new end."""
-    at = step * plane.shape[1] + first
-    middle = list_units(plane, at, units, first, out, end)
-    last = list_units(back, step * back.shape[1] + first, units, first, out, middle)
-    for k in range(end, middle):
-        out[k] = out[k] << FACTOR_BITS | np.int32(plane[step, out[k]])
-    for k in range(middle, last):
-        out[k] = out[k] << FACTOR_BITS | (-np.int32(back[step, out[k]]) & _FACTOR)
-    return last
+def _join(one, other, out):  # type: ignore[no-untyped-def]
+    """Mark the bytes that are not 0 in either of two rows."""
+    for unit in range(out.size):
+        out[unit] = one[unit] | other[unit]
+
+
+@kernel(inline=True)
+def _pack(one, other, out, begin, end):  # type: ignore[no-untyped-def]
+    """Put payloads behind the units in a list."""
+    for k in range(begin, end):
+        unit = out[k]
+        payload = np.int32(one[unit]) - np.int32(other[unit])
+        out[k] = unit << FACTOR_BITS | (payload & _FACTOR)
 
 
 @kernel
@@ -38,8 +41,13 @@ def gather_dense(plane, back, lists, weights, multiples, columns, current):  # t
     """Add the rows of active inputs, times their payloads, to the currents."""
     steps, units, active = plane.shape[0], weights.shape[1], lists[0]
     begin = np.zeros(steps + 1, np.int64)
+    some = np.empty(plane.shape[1], np.uint8)
     for step in range(steps):
-        begin[step + 1] = _list_payloads(plane, back, step, 0, units, active, begin[step])
+        one, other = plane[step], back[step]
+        _join(one, other, some)
+        end = list_units(some, 0, units, 0, active, begin[step])
+        _pack(one, other, active, begin[step], end)
+        begin[step + 1] = end
     for part in range(weights.shape[0]):
         numbers = weights[part]
         for step in range(steps):
@@ -55,13 +63,17 @@ def gather_convolution(plane, back, lists, weights, multiples, geometry, current
     active, rows = lists[0], lists[1]
     pixel = np.zeros((steps, pixels + 1), np.int32)
     begin = np.zeros((steps, width + 1), np.int32)
+    some = np.empty(plane.shape[1], np.uint8)
     end = 0
     for step in range(steps):
-        pixel[step, 0] = end
+        one, other = plane[step], back[step]
+        _join(one, other, some)
+        begun = pixel[step, 0] = end
         for place in range(pixels):
-            first = place * channels
-            end = _list_payloads(plane, back, step, first, channels, active, end)
+            unit = place * channels
+            end = list_units(some, unit, channels, unit, active, end)
             pixel[step, place + 1] = end
+        _pack(one, other, active, begun, end)
     sum_windows(
         sum_scaled_rows, pixel, active, begin, rows, weights, geometry, FACTOR_BITS, current
     )

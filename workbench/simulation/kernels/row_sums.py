@@ -121,6 +121,7 @@ def sum_scaled_rows(typing, weights, shift, rows, first, last, out, at):  # type
 
     An entry of `rows` is ``row << FACTOR_BITS`` with the factor in the lower bits, and rows are
     those less `shift`. Products of pairs are right as their sums are: modulo the number's range.
+    A row for each unit of a payload would take a time that grows with the payload.
     """
     return _signature(weights, rows, out), _generator(scaled=True)
 

@@ -6,6 +6,9 @@ import numpy as np
 
 from workbench.simulation.kernels.cached import kernel
 
+BLOCK = 1024
+"""Neurons that run through all steps together, so that their state stays in the first cache."""
+
 
 @kernel
 def fire_signed(  # type: ignore[no-untyped-def]
@@ -32,34 +35,44 @@ def fire_signed(  # type: ignore[no-untyped-def]
         Payloads above 0, and absolute payloads of spikes below 0, written.
     trace : int64 (steps, units) to record potentials, or (0, 0)
     """
-    units = potential.size
-    for step in range(plane.shape[0]):
-        spikes, back = plane[step], taken_back[step]
-        if current.shape[0] > 0:
-            now = current[step]
+    for first in range(0, potential.size, BLOCK):
+        last = min(first + BLOCK, potential.size)
+        v, constant, n = potential[first:last], drive[first:last], net[first:last]
+        units = v.size
+        for step in range(plane.shape[0]):
+            spikes, back = plane[step, first:last], taken_back[step, first:last]
+            if current.shape[0] > 0:
+                now = current[step, first:last]
+                for unit in range(units):
+                    v[unit] += constant[unit] + now[unit]
+            else:
+                for unit in range(units):
+                    v[unit] += constant[unit]
+            low, high = v[0], v[0]
             for unit in range(units):
-                potential[unit] += drive[unit] + now[unit]
-        else:
-            for unit in range(units):
-                potential[unit] += drive[unit]
-        spikes[:units] = 0
-        back[:units] = 0
-        for k in range(sizes.size):
-            size, rise, fall, room = np.uint8(sizes[k]), up[k], down[k], most - sizes[k]
-            for unit in range(units):
-                is_sent = (potential[unit] >= rise) & (net[unit] <= room)
-                spikes[unit] = size if is_sent else spikes[unit]
-            for unit in range(units):
-                is_sent = (potential[unit] <= fall) & (net[unit] >= size)
-                back[unit] = size if is_sent else back[unit]
-        for unit in range(units):
-            potential[unit] -= threshold * spikes[unit]
-        for unit in range(units):
-            potential[unit] += threshold * back[unit]
-        for unit in range(units):
-            net[unit] += spikes[unit]
-        for unit in range(units):
-            net[unit] -= back[unit]
-        if trace.shape[0] > 0:
-            for unit in range(units):
-                trace[step, unit] = potential[unit]
+                low, high = min(low, v[unit]), max(high, v[unit])
+            for k in range(sizes.size):
+                size, room = np.uint8(sizes[k]), most - sizes[k]
+                rise, fall = up[k], down[k]
+                if k == 0:
+                    for unit in range(units):
+                        spikes[unit] = (v[unit] >= rise) & (n[unit] <= room)
+                    for unit in range(units):
+                        back[unit] = (v[unit] <= fall) & (n[unit] > 0)
+                    continue
+                if high >= rise:
+                    for unit in range(units):
+                        is_sent = (v[unit] >= rise) & (n[unit] <= room)
+                        spikes[unit] = size if is_sent else spikes[unit]
+                if low <= fall:
+                    for unit in range(units):
+                        is_sent = (v[unit] <= fall) & (n[unit] >= sizes[k])
+                        back[unit] = size if is_sent else back[unit]
+            if high >= up[0] or low <= down[0]:
+                for unit in range(units):
+                    v[unit] -= threshold * (np.int32(spikes[unit]) - np.int32(back[unit]))
+                for unit in range(units):
+                    n[unit] += np.int32(spikes[unit]) - np.int32(back[unit])
+            if trace.shape[0] > 0:
+                for unit in range(units):
+                    trace[step, first + unit] = v[unit]

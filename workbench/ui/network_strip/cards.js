@@ -10,6 +10,13 @@ function node(name, css, ...children) {
   return part;
 }
 
+// Change a text as cheaply as can be: the page's style has to be found anew for other elements, not
+// for other letters.
+function say(part, text) {
+  const letters = part.firstChild ?? part.appendChild(document.createTextNode(""));
+  if (letters.data !== text) letters.data = text;
+}
+
 // Tells its explanation on hover, and on a click below the strip.
 function explained(text, explanation, explain, css = "swb-explain") {
   const button = node("button", css, text);
@@ -61,6 +68,7 @@ class LayerCard {
       const about = `Spikes of ${this.name}: ${shown}`;
       canvas.setAttribute("aria-label", about);
       canvas.title = about;
+      this.view.classList.toggle("swb-strip-beside", this.sample != null);
       this.view.append(canvas);
     }
     this.el.append(this.view);
@@ -172,7 +180,7 @@ class LayerCard {
       this.mark.setAttribute("transform", `translate(${x} 0)`);
       const rate = frames.rate(this.name, this.card.size, frame, RATE_FRAMES);
       const { dt_ms = 1 } = frames.about ?? {};
-      this.rate.textContent = this.units === "ms" ? `${((1000 * rate) / dt_ms).toPrecision(3)} Hz` : rate.toFixed(3);
+      say(this.rate, this.units === "ms" ? `${((1000 * rate) / dt_ms).toPrecision(3)} Hz` : rate.toFixed(3));
     }
     if (this.race != null && frames.about != null) this.tellRace(frames, frame);
   }
@@ -181,12 +189,17 @@ class LayerCard {
     const values = frames.standings(frames.stepsAt(frame));
     const most = frames.farthest || 1;
     const best = Math.max(...values.map((value) => (frames.about.regression ? Infinity : value)));
-    this.runners.forEach(({ row, bar, number }, place) => {
+    this.runners.forEach((runner, place) => {
+      const { row, bar, number } = runner;
       const value = values[place] ?? 0;
+      const leads = value === best && value > 0;
+      const shown = `${value} of ${most} ${leads}`;
+      if (runner.shown === shown) return;
+      runner.shown = shown;
       bar.style.transform = `scaleX(${Math.abs(value) / most})`;
       bar.classList.toggle("swb-strip-below", value < 0);
-      number.textContent = Number.isInteger(value) ? value : value.toPrecision(3);
-      row.classList.toggle("swb-strip-leads", value === best && value > 0);
+      say(number, Number.isInteger(value) ? String(value) : value.toPrecision(3));
+      row.classList.toggle("swb-strip-leads", leads);
     });
   }
 

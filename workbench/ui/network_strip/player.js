@@ -19,7 +19,7 @@ class Player {
     this.follows = true; // whether the time is that of the newest frame
   }
 
-  // Take over that there are more frames, or another run.
+  // Take over that there are more frames, or another run; `show` draws it.
   extend(done, count, every) {
     Object.assign(this, { done, count, every });
     if (!this.chosen) {
@@ -28,7 +28,6 @@ class Player {
     }
     if (this.follows && !this.playing) this.time = done;
     this.time = Math.min(this.time, done);
-    this.show();
   }
 
   show(stride = 0) {

@@ -73,7 +73,7 @@ class StripView {
     }
     this.send({ kind: "taken" });
     if (content.kind === "frames") this.player.extend(this.frames.done, this.frames.count, content.every);
-    this.showFrames();
+    this.showFrames(); // which draws, once the time bar knows the run
     this.playOnce();
   }
 

@@ -105,7 +105,7 @@ class TimeBar {
     this.range.value = frame;
     if (frames.about == null) return;
     const step = frames.stepsAt(frame);
-    this.readout.textContent = this.inMs ? this.words(step) : `step ${this.words(step)}`;
+    say(this.readout, this.inMs ? this.words(step) : `step ${this.words(step)}`);
     this.range.setAttribute("aria-valuetext", `step ${step} of ${frames.about.steps}`);
   }
 }

@@ -27,15 +27,19 @@ def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
         "initial_potential": lambda state: state.conversion.neurons != "one_shot",
         "calibrate": lambda state: state.conversion.neurons != "one_shot",
         "percentile": lambda state: state.conversion.normalization != "mmse",
-        "levels": lambda state: (
-            state.conversion.normalization == "mmse" or state.conversion.neurons == "one_shot"
-        ),
+        "levels": _uses_levels,
         "calibrate_steps": lambda state: state.conversion.simulates,
         "calibrate_samples": lambda state: state.conversion.simulates,
         "calibrate_rounds": lambda state: state.conversion.calibrate != "none",
     }
     shown_where_it_matters(context, ["loaded", "conversion"], rows, conditions)
     return rows
+
+
+def _uses_levels(state: State) -> bool:
+    conversion = state.conversion
+    one_shot = conversion.neurons == "one_shot"
+    return conversion.normalization == "mmse" or one_shot or conversion.spike_code.has_slots
 
 
 def _has(state: State, kind: type[Layer]) -> bool:

@@ -8,7 +8,8 @@ from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.diagnosis_cells import losses_table
-from workbench.ui.panels.layout import escape, row, section
+from workbench.ui.panels.figures import head_of, tell
+from workbench.ui.panels.layout import row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.panels.tune import TunePanel
@@ -44,10 +45,10 @@ class DiagnosePanel:
         )
         self._name_start()
         self.cards = [kind(context) for kind in cards("diagnose")]
-        self.titles = [widgets.HTML() for _ in self.cards]
+        self.heads = [head_of(card) for card in self.cards]
         boxes = [
-            widgets.VBox([title, *card.head, BokehPane(card.figure)])
-            for title, card in zip(self.titles, self.cards, strict=True)
+            widgets.VBox([head, *card.head, BokehPane(card.figure)])
+            for head, card in zip(self.heads, self.cards, strict=True)
         ]
         for box, card in zip(boxes, self.cards, strict=True):
             box.add_class("swb-card")
@@ -89,9 +90,9 @@ class DiagnosePanel:
         self.result.layout.display = "none" if found is None else ""
         if found is None:
             return
-        for title, card in zip(self.titles, self.cards, strict=True):
+        for head, card in zip(self.heads, self.cards, strict=True):
             card.show()
-            title.value = f'<div class="swb-card-title">{escape(card.title)}</div>'
+            tell(head, card)
         layers = tuple(found.diagnosis.table["layer"])[1:-1]
         spiking = self.context.state.spiking
         origins = {} if spiking is None else spiking.origins

@@ -6,6 +6,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.figures import figures_panel
+from workbench.ui.panels.inside import inside_panel
 from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.rail import rail_panel
 from workbench.ui.panels.tab_page import TabPage
@@ -17,7 +18,7 @@ def explore_panel(context: Context) -> widgets.VBox:
     shown.add_class("swb-shown")
     main = widgets.HBox([rail_panel(context), shown])
     main.add_class("swb-main")
-    box = widgets.VBox([main])
+    box = widgets.VBox([main, inside_panel(context)])
     box.add_class("swb-explore")
     return box
 

@@ -27,23 +27,25 @@ LARGE_TYPE = 70
 
 
 class FiguresPanel:
-    """Every plot that is declared. Figures are made once; runs change their sources.
+    """Every plot that is declared for a part of the page. Runs change what the figures show.
 
     Parameters
     ----------
     context : Context
+    page : str
+        As of `Card`.
     """
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Context, page: str = "explore"):
         self.context = context
-        self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards()}
-        self.heads = {name: self._head(card) for name, card in self.cards.items()}
+        self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards(page)}
+        self.heads = {name: head_of(card) for name, card in self.cards.items()}
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
         plots = widgets.Box(list(self._boxes.values()))
         plots.add_class("swb-cards")
-        self.box = widgets.VBox([self.leftover, plots])
+        self.box = widgets.VBox([self.leftover, plots] if page == "explore" else [plots])
         self.box.add_class("swb-figures")
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()
@@ -69,11 +71,7 @@ class FiguresPanel:
 
     def _show(self, card: Card) -> None:
         card.show()
-        head = self.heads[card.name]
-        if head.title != card.title:
-            head.title = card.title
-        if head.summary != (now := card.summary(self.context.state)):
-            head.summary = now
+        tell(self.heads[card.name], card)
         self._align()
 
     def _align(self) -> None:
@@ -82,12 +80,6 @@ class FiguresPanel:
         height = max(self.cards[name].height for name in self._beside)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
-
-    def _head(self, card: Card) -> CardHead:
-        def table(name: str) -> pd.DataFrame | None:
-            return card.table(self.context.state, name)
-
-        return CardHead(card.title, card.name, card.tables, table)
 
     @property
     def _taller(self) -> float:
@@ -122,6 +114,23 @@ class FiguresPanel:
             box = self._boxes[name]
             change = box.add_class if card.is_old(self.context.state) else box.remove_class
             change("swb-old")
+
+
+def head_of(card: Card) -> CardHead:
+    """The head of a plot: its title, and the buttons that save it."""
+
+    def table(name: str) -> pd.DataFrame | None:
+        return card.table(card.context.state, name)
+
+    return CardHead(card.title, card.name, card.tables, table)
+
+
+def tell(head: CardHead, card: Card) -> None:
+    """Say in a head what its plot shows by now; nothing is sent where that is the same."""
+    now = {"title": card.title, "summary": card.summary(card.context.state)}
+    for name, words in now.items():
+        if getattr(head, name) != words:
+            setattr(head, name, words)
 
 
 def figures_panel(context: Context) -> widgets.VBox:

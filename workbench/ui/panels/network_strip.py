@@ -18,7 +18,9 @@ from workbench.ui.network_strip.strip import Shown
 from workbench.ui.sample_picture import pictures
 from workbench.ui.session.activations import bars, percentile_at
 from workbench.ui.session.clipping import clip_of, clips, settings_at, settings_beside
+from workbench.ui.session.history import same
 from workbench.ui.session.layer_values import PER_LAYER
+from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import SampleRun
 from workbench.ui.session.state import ASKED, SETTINGS
 
@@ -48,8 +50,7 @@ class NetworkStripPanel:
         context.watch(["focus"], self.show_focus)
         context.watch(["units"], self.show_units)
         context.watch([*ASKED, "status", "sample_run"], self.show_remark)
-        if context.state.has_trait("diagnosis"):  # where accuracy is lost, once that is known
-            context.watch(["diagnosis"], self.show_losses)
+        context.watch(["diagnosis", "network", "conversion", "simulation"], self.show_losses)
         for show in (self.show_run, self.show_units, self.show_remark):
             show()
 
@@ -164,7 +165,8 @@ class NetworkStripPanel:
         run, loaded = state.sample_run, state.loaded
         if run is None or loaded is None or run.sample >= len(loaded.dataset.x_test):
             return
-        shown = pictures(loaded.dataset.x_test[run.sample], loaded.network.input_parts)
+        x = shown_input(loaded, run.sample, run.asked.own_input)
+        shown = pictures(x, loaded.network.input_parts)
         if [list(each) for each in shown] != self.strip.picture:
             self.strip.picture = [list(each) for each in shown]
 
@@ -187,9 +189,34 @@ class NetworkStripPanel:
             self.strip.remark = ""
 
     def show_losses(self) -> None:
-        """Colour the layers by the accuracy that is lost there."""
-        diagnosis: Any = getattr(self.context.state, "diagnosis", None)
-        self.strip.losses = dict(getattr(diagnosis, "losses", None) or {})
+        """Colour the layers at which a diagnosis of the present settings found losses."""
+        state, found = self.context.state, self.context.state.diagnosis
+        asked = ("network", "conversion", "simulation")
+        if found is None or any(
+            not same(name, getattr(found.asked, name), getattr(state, name)) for name in asked
+        ):
+            self.strip.losses = {}
+            return
+        table = found.diagnosis.table
+        is_error = table.attrs["unit"] == "mse"
+        sign = 1 if is_error else -1
+        lost = {
+            str(record["layer"]): sign * float(record["points"])
+            for record in table.to_dict("records")
+        }
+        most = max(lost.values(), default=0.0)
+        what = "mean squared error" if is_error else "points of accuracy"
+        self.strip.losses = {
+            layer: {
+                "share": amount / most,
+                "text": f"{sign * amount:+.2g}".replace("-", "−"),
+                "help": f"{layer}: the diagnosis found that {amount:.3g} {what} are lost here."
+                if not is_error
+                else f"{layer}: the diagnosis found that the {what} grows by {amount:.3g} here.",
+            }
+            for layer, amount in lost.items()
+            if amount >= max(0.05 * most, 1e-9)
+        }
 
     # On whatever thread a message of the page comes.
 

@@ -7,8 +7,10 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 import pandas as pd
+from bokeh.events import Tap
 from bokeh.layouts import column
 
+from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
 from workbench.plot.style import counted, rate_scale, short_names
@@ -26,7 +28,7 @@ class ActivityCard(Card):
     name = "raster"
     title = "Spikes and rates"
     tables = ("spikes", "rates")
-    reads = ("sample_run", "units", "pinned", "focus")
+    reads = ("sample_run", "units", "pinned", "focus", "picked")
     place = 10
     wide = True
 
@@ -46,6 +48,7 @@ class ActivityCard(Card):
         self.sharing = widgets.HTML()
         self.sharing.add_class("swb-sharing")
         self.head = (self.legend, self.sharing)
+        self.raster.figure.on_event(Tap, self._on_tap)
         self._drawn: tuple[object, str] = (None, "")
         self._legend_layers: tuple[str, ...] = ()
         self._focus = ""
@@ -61,6 +64,7 @@ class ActivityCard(Card):
 
     def _show_newest(self) -> None:
         run, units = self.context.state.sample_run, self.context.state.units
+        self._mark()
         # Costs and correlations come with the same spikes.
         if run is not None and not (self._drawn[0] is run.spikes and self._drawn[1] == units):
             self._show_run(run, units)
@@ -76,6 +80,7 @@ class ActivityCard(Card):
         self.raster.update(run, colours, units)
         self._tell_sharing()
         self.rates.update(run, colours, units)
+        self._mark()
         if run.layers != self._legend_layers:
             self._legend_layers = run.layers
             self.legend.value = "".join(
@@ -105,6 +110,22 @@ class ActivityCard(Card):
     def table(self, state: State, name: str) -> pd.DataFrame | None:
         run = state.sample_run
         return None if run is None else (spikes_of if name == "spikes" else rates_of)(run)
+
+    def _on_tap(self, event: Tap) -> None:
+        if event.x is None or event.y is None:
+            return
+        if picked := self.raster.unit_at(event.x, event.y):
+            self.context.actions.inspector.pick(*picked)
+
+    def _mark(self) -> None:
+        """Mark the picked units where they are."""
+        state = self.context.state
+        self.raster.mark(
+            [
+                (layer, unit, LAYERS[place % len(LAYERS)])
+                for place, (layer, unit) in enumerate(state.picked)
+            ]
+        )
 
     def _on_zoom(self, _attribute: str, _old: Any, _new: Any) -> None:
         if not self.context.ui.is_current:

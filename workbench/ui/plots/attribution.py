@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipywidgets as widgets
+import pandas as pd
 
 from workbench.plot.attribution_waterfall import (
     WaterfallPlot,
@@ -12,6 +13,7 @@ from workbench.plot.attribution_waterfall import (
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
+from workbench.ui.session.state import State
 
 
 class AttributionCard(Card):
@@ -20,6 +22,7 @@ class AttributionCard(Card):
     page = "diagnose"
     name = "attribution"
     title = "Where accuracy is lost: from the ANN (top) to the SNN (bottom)"
+    tables = ("points",)
     reads = ("diagnosis",)
     wide = True
 
@@ -38,7 +41,9 @@ class AttributionCard(Card):
             return
         table = found.diagnosis.table
         self.plot.update(table)
-        self.words.value = f'<p class="swb-note">{escape(attribution_sentence(table))}</p>'
+        # For the eye: the head says the same to those who cannot see it.
+        words = escape(attribution_sentence(table))
+        self.words.value = f'<p class="swb-note" aria-hidden="true">{words}</p>'
         self.legend.value = "".join(
             f'<span class="swb-key"><span class="swb-dot" style="background:{colour}"></span>'
             f"{escape(name)}</span>"
@@ -48,3 +53,11 @@ class AttributionCard(Card):
             self.title = "Where the error arises: from the ANN (top) to the SNN (bottom)"
         else:
             self.title = type(self).title
+
+    def summary(self, state: State) -> str:
+        return (
+            "" if state.diagnosis is None else attribution_sentence(state.diagnosis.diagnosis.table)
+        )
+
+    def table(self, state: State, name: str) -> pd.DataFrame | None:
+        return None if state.diagnosis is None else state.diagnosis.diagnosis.table

@@ -28,7 +28,7 @@ class Card:
     Attributes
     ----------
     page : str
-        Where the plot stands: "explore" for those above the tabs, or the name of a tab.
+        Where the plot stands: "explore" beside the controls, "inside" below, or the name of a tab.
     name : str
         Of its part of the page, whose CSS class is ``swb-pane-NAME``.
     title : str

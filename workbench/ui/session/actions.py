@@ -21,6 +21,7 @@ from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
 from workbench.ui.session.comparison import pinned_of
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
+from workbench.ui.session.inspector import Inspector
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import CLOSED, counted
@@ -75,6 +76,7 @@ class Actions:
             self._run, on_error=self._lines.say_surprise, name="workbench-simulation"
         )
         self._exports = ExportQueue(self._lines)
+        self.inspector = Inspector(state, ui, self._lines)
         self._asking = threading.Lock()
         self._final: tuple[Any, Status] = (None, Status())
         self._closed = False
@@ -94,10 +96,13 @@ class Actions:
         def left_s() -> float | None:
             return None if until is None else max(0.0, until - time.monotonic())
 
+        # A run that is shown asks for a look inside.
         return (
             self._runs.wait(left_s())
             and self._exports.wait(left_s())
             and self.ui.flush(left_s())
+            and self.ui.flush(left_s())
+            and self.inspector.wait(left_s())
             and self.studies.wait(left_s)  # estimates follow what was shown
             and self.ui.flush(left_s())
         )
@@ -288,6 +293,7 @@ class Actions:
             self._closed = True
         self.state.unobserve(self._on_change, names=list(ASKED))
         self.state.unobserve(self._on_live, names="live")
+        self.inspector.shutdown(1)
         self.studies.shutdown(1)
         self._exports.shutdown(1)
         self._runs.shutdown(1)

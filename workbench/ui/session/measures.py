@@ -9,6 +9,7 @@ from workbench.analysis.regression_error import squared_error
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors, margins
 from workbench.network.readout import gathered, per_spike, values
 from workbench.network.recording import spread_steps
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
@@ -115,7 +116,7 @@ class ErrorMeasure:
         recorder.add(window)
         while len(self._rows) < np.sum(recorder.output_steps <= window.stop):
             place = len(self._rows)
-            steps = self._settings.read_steps(int(recorder.output_steps[place]))
+            steps = read_steps(self._network, self._settings, int(recorder.output_steps[place]))
             decoded = values(self._network, recorder.outputs[:, place], steps)
             self._rows.append(squared_error(decoded, self._targets))
             self._decoded = decoded.reshape(self._targets.shape)

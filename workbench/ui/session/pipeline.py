@@ -22,6 +22,7 @@ from workbench.datasets import Dataset
 from workbench.errors import DataError
 from workbench.network.graph import Network
 from workbench.network.samples import BATCH
+from workbench.network.schedule import run_settings
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.converting import PROGRESS_S, Converter
@@ -235,6 +236,7 @@ class Pipeline:
             )
         x = shown_input(loaded, request.sample, request.own_input)[None]
         settings = replace(request.simulation, record="all", batch_size=None)
+        settings = run_settings(spiking, settings)
         steps = settings.steps
         window_steps = steps if steps <= WHOLE_RUN_STEPS else max(20, min(200, steps // 50))
         recorder = SampleRecorder(loaded.network, spiking, settings, dataset, request, x)
@@ -317,6 +319,7 @@ class Pipeline:
         if analog is None:
             return
         settings = replace(request.simulation, record=("output",), batch_size=None)
+        settings = run_settings(spiking, settings)
         measure: AccuracyMeasure | ErrorMeasure
         if regression:
             wanted = target_values(dataset.y_test[:samples], samples, spiking.classes)

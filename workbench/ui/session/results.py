@@ -123,6 +123,8 @@ class SampleRun(SampleView):
         The run for playing it back on a page.
     asked : Request or None
         What the run was asked for with.
+    setup : Setup or None
+        What the run was made of, to repeat it.
     **others
         As of `SampleView`; correlations are empty while running.
     """
@@ -135,6 +137,7 @@ class SampleRun(SampleView):
     operations: pd.DataFrame | None = None
     playback: Playback | None = None
     asked: Any = None
+    setup: Any = None
 
     @property
     def done(self) -> bool:

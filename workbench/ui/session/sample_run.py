@@ -13,9 +13,11 @@ from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets import Dataset
 from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, values
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.inside import Setup
 from workbench.ui.session.playback import PlaybackRecorder
 from workbench.ui.session.results import SampleRun
 from workbench.util.labels import class_count, target_values
@@ -69,6 +71,7 @@ class SampleRecorder:
         self._sample, self._request = sample, request
         self._x = x
         known = not request.own_input.is_picture
+        self._setup = Setup(analog, network, settings, self._x)
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
         self._title = f"{analog.name} on {dataset.name}"
@@ -117,7 +120,9 @@ class SampleRecorder:
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
             output_counts=self.network.output.in_thresholds(counted),
-            outputs=values(self.network, total, self.settings.read_steps(done)).reshape(-1),
+            outputs=values(
+                self.network, total, read_steps(self.network, self.settings, done)
+            ).reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
             classes=self._classes,
@@ -135,6 +140,7 @@ class SampleRecorder:
             neurons=self._neurons,
             playback=self._playback.so_far(),
             asked=self._request,
+            setup=self._setup,
         )
         return self._latest
 

@@ -131,6 +131,12 @@ class State(traitlets.HasTraits, _Fields):
         Pixels of the browser's window, as the page tells.
     loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
+    picked : tuple of (str, int)
+        Layer and number of each unit that stays picked in every view.
+    inside : Inside or None
+        What was seen in the layer of `focus`.
+    inputs : dict of (str, int) to DataFrame
+        What drove the picked units of that layer; both are set by the program alone.
     estimate : Estimate or None
         What the settings leave of the activations; None before histograms are collected.
     diagnosis, diagnosis_status : Diagnosed or None, Status
@@ -174,6 +180,10 @@ class State(traitlets.HasTraits, _Fields):
     tuned_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
+    picked = traitlets.Tuple()
+    inside = traitlets.Any(None)
+    inputs: traitlets.Dict[tuple[str, int], Any] = traitlets.Dict()
+
     undoable = traitlets.Tuple()
     redoable = traitlets.Tuple()
 
@@ -209,11 +219,13 @@ class State(traitlets.HasTraits, _Fields):
             "diagnosis",
             "tuned",
             "exported",
+            "inside",
         ):
             self.set_trait(name, None)
         for name in ("status", "export_status", "diagnosis_status", "tuned_status"):
             if getattr(self, name).kind == "busy":
                 self.set_trait(name, Status("idle", "Closed."))
+        self.set_trait("inputs", {})
         self._begin_history()
 
     def change(self, *, gesture: object = None, **values: Any) -> None:
