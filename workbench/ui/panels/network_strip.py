@@ -20,6 +20,7 @@ from workbench.ui.session.activations import bars, percentile_at
 from workbench.ui.session.clipping import clip_of, clips, settings_at, settings_beside
 from workbench.ui.session.history import same
 from workbench.ui.session.layer_values import PER_LAYER
+from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import SampleRun
 from workbench.ui.session.state import ASKED, SETTINGS
 
@@ -164,7 +165,8 @@ class NetworkStripPanel:
         run, loaded = state.sample_run, state.loaded
         if run is None or loaded is None or run.sample >= len(loaded.dataset.x_test):
             return
-        shown = pictures(loaded.dataset.x_test[run.sample], loaded.network.input_parts)
+        x = shown_input(loaded, run.sample, run.asked.own_input)
+        shown = pictures(x, loaded.network.input_parts)
         if [list(each) for each in shown] != self.strip.picture:
             self.strip.picture = [list(each) for each in shown]
 

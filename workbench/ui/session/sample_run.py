@@ -70,8 +70,8 @@ class SampleRecorder:
         self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
         self._x = x
-        self._setup = Setup(analog, network, settings, self._x)
         known = not request.own_input.is_picture
+        self._setup = Setup(analog, network, settings, self._x)
         self._analog_choice = int(analog.predictions(self._x)[0])
         self._classes = class_names(dataset, network.classes)
         self._title = f"{analog.name} on {dataset.name}"
