@@ -55,6 +55,7 @@ told["docstring"] = "gain : float, 0 to 8\\n    Factor of all." in Conversion.__
 
 # controls
 from workbench.ui.app import Workbench
+from workbench.ui.widgets import Disclosure
 import ipywidgets as widgets
 bench = Workbench("counting", gain=2, steps=5, test_samples=0)
 assert bench.wait(100)
@@ -77,7 +78,7 @@ number = next(
 number.value = 6
 assert bench.wait(100)
 told["controls"] = dataclasses.asdict(bench.state.conversion)
-told["groups"] = [t for w in every(bench) if isinstance(w, widgets.Accordion) for t in w.titles]
+told["groups"] = [w.title for w in every(bench) if isinstance(w, Disclosure)]
 told["labels"] = [w.description for w in row("swb-gain").children]
 told["code"] = "gain=4" in bench.code()
 bench.close()

@@ -211,13 +211,13 @@ def test_spikes_that_are_taken_back_have_a_sign(lenet, digits):
     spiking = wb.convert(lenet, digits.calibration[:200], conversion)
     run = wb.simulate(spiking, digits.x_test[:2], wb.Simulation(steps=20, record="all"))
     spikes = run.spikes("dense1")
-    assert list(spikes) == ["sample", "step", "unit", "sign"]
-    assert set(spikes["sign"]) == {1, -1}
+    assert list(spikes) == ["sample", "step", "unit", "sign", "payload"]
+    assert set(spikes["sign"]) == {1, -1} and (spikes["payload"] == spikes["sign"]).all()
     net = spikes.groupby(["sample", "unit"])["sign"].sum()
     counts = run.counts("dense1")
     assert all(counts[index] == total for index, total in net.items())
     assert counts.sum() == net.sum()
-    assert list(run.spikes("output")) == ["sample", "step", "unit", "sign"]
+    assert list(run.spikes("output")) == list(spikes)
 
 
 def test_tables_of_rates_operations_and_correlations(run, lenet):

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -30,7 +31,8 @@ def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
         wb.load(model_file), data, 20, "synops", samples=30, steps=(2, 4), simulation=simulation
     )
     assert told["met"] and told["minimise"] == "synops" and not told["stopped"]
-    assert [row["synops"] for row in told["table"]] == pytest.approx(list(found.table["synops"]))
+    synops = pd.Series([row["synops"] for row in told["table"]], dtype=float)
+    assert list(synops) == pytest.approx(list(found.table["synops"]), nan_ok=True)
     assert told["chosen"]["settings"] == found.row["settings"]
     assert wb.load_settings(path) == (found.conversion, found.simulation)
     assert found.simulation.seed == 5
@@ -62,7 +64,7 @@ def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
     monkeypatch.setattr(tuning_measures, "simulate_at", pressed)
     assert main([*arguments, "--json"]) == 130
     told = json.loads(capsys.readouterr().out)
-    assert told["stopped"] and len(told["table"]) == 4
+    assert told["stopped"] and {row["settings"] for row in told["table"]} == {"default", "graded"}
 
 
 def test_it_minimises_what_tune_can():

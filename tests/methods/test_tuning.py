@@ -172,9 +172,9 @@ def test_random_input_is_that_of_one_run_over_all_samples(network, data):
 def test_what_a_target_cannot_express_is_a_row_that_says_why(network, data):
     found = tuned(network, data, target="nest", samples=60, max_loss=50, steps=(4,))
     refused = found.table[found.table["samples"].isna()]
-    assert refused["settings"].tolist() == ["signed"]
+    assert refused["settings"].tolist() == ["signed", "graded", "one_shot", "ttfs"]
     assert "The target 'nest' has no neurons for preset 'signed'" in refused["note"].iloc[0]
-    assert found.met and not found.conversion.signed_neurons
+    assert found.met and found.conversion.neurons == "if"
     with pytest.raises(KeyError, match="has no settings"):
         found.settings_of(refused.index[0])
     still = tuned(network, data, target="loihi", samples=60, steps=(4,))

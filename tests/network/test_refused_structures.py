@@ -159,7 +159,7 @@ def population(**changes):
         ({"scale": np.ones(2)}, r"its scale is 1 or more, of the shape \(2,\)"),
         ({"scale": 0.0}, "its scale is 0 or more.*accepted: numbers above 0"),
         ({"scale": np.zeros(0)}, r"its scale is inf or more, of the shape \(0,\)"),
-        ({"extra_bits": 31}, "its extra_bits are 31; accepted: 0 to 30"),
+        ({"extra_bits": 45}, "its extra_bits are 45; accepted: 0 to 44"),
         ({"signed": True, "reset": "zero"}, "it is signed, of the kind 'if' with reset 'zero'"),
     ],
 )

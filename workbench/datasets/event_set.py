@@ -32,7 +32,7 @@ class EventDataset(Dataset):
         of 1 has an event in every frame.
     images : ndarray or StoredSamples of float32, shape (samples, *frame shape)
         The mean of each test recording's frames.
-    y_train, y_test, name, classes, source
+    y_train, y_test, x_validation, y_validation, name, classes, source
         As of `Dataset`.
     """
 

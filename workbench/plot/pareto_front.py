@@ -113,6 +113,11 @@ def pareto(table: pd.DataFrame, network: str | None = None, *, cost: str = "syno
 def _rows_of(table: pd.DataFrame, network: str | None, cost: str) -> pd.DataFrame:
     if cost not in COSTS:
         raise DataError(f"cost is {cost!r}; accepted: {', '.join(COSTS)}.")
+    if not isinstance(table, pd.DataFrame):
+        raise DataError(
+            f"Expected a table, got a {type(table).__name__}. Accepted: one of snn-workbench bench "
+            "--accuracy, as pandas.read_csv reads it."
+        )
     missing = [name for name in (*NEEDED, cost) if name not in table]
     if missing:
         raise DataError(

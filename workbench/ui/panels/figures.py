@@ -37,7 +37,7 @@ class FiguresPanel:
     """
 
     def __init__(self, context: Context, page: str = "explore"):
-        self.context = context
+        self.context, self.page = context, page
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards(page)}
         self.heads = {name: head_of(card) for name, card in self.cards.items()}
         self._boxes = {name: self._box(card) for name, card in self.cards.items()}
@@ -45,7 +45,7 @@ class FiguresPanel:
         self.leftover.add_class("swb-leftover")
         plots = widgets.Box(list(self._boxes.values()))
         plots.add_class("swb-cards")
-        self.box = widgets.VBox([self.leftover, plots] if page == "explore" else [plots])
+        self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()
@@ -90,14 +90,18 @@ class FiguresPanel:
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
-        state = self.context.state
-        told = ""
-        if state.leftover:
-            told = f"Out of date: these plots still show {escape(state.leftover)}."
-        elif state.outdated and state.status.kind != "busy":
-            told = "Out of date: these plots show a run with other settings."
+        # Other parts of the page stand below the plots that say it.
+        told = self._age() if self.page == "explore" else ""
         self.leftover.layout.display = "" if told else "none"
         self.leftover.value = told
+
+    def _age(self) -> str:
+        state = self.context.state
+        if state.leftover:
+            return f"Out of date: these plots still show {escape(state.leftover)}."
+        if state.outdated and state.status.kind != "busy":
+            return "Out of date: these plots show a run with other settings."
+        return ""
 
     def show_type(self) -> None:
         """Give the plots the room there is, and large type in a presentation."""

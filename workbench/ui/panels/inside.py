@@ -28,7 +28,9 @@ class InsidePanel:
         title = widgets.HTML(
             '<span class="swb-heading" role="heading" aria-level="2">Inside</span>'
         )
-        self.layer = widgets.Dropdown(options=[(NONE, "")], description="Layer")
+        self.layer = widgets.Dropdown(
+            options=[(NONE, "")], description="Layer", tooltip="The layer to look into."
+        )
         self.layer.observe(self._on_layer, "value")
         self.picked = widgets.HBox([])
         self.picked.add_class("swb-picked")
