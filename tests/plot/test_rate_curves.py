@@ -8,6 +8,7 @@ import pytest
 from workbench.plot.palette import layer_colours
 from workbench.plot.rate_curves import RatesPlot, dashes, moving_mean, rate_lines, smoothing_window
 from workbench.plot.sample_view import SampleView
+from workbench.plot.style import make_figure, with_room
 
 
 def test_the_moving_mean_never_looks_ahead() -> None:
@@ -72,3 +73,8 @@ def test_lines_of_one_layer_or_colour_are_drawn_differently(
     assert drawn[:7] == ["solid"] * 7
     assert drawn[7] == "dashed"  # the first colour again
     assert (drawn[8], drawn[9], drawn[10]) == ("dashed", "dotted", "solid")
+
+
+def test_low_figures_have_short_names_of_axes() -> None:
+    assert with_room(make_figure(height=300), "rate (spikes/step)", "spikes/step")[:4] == "rate"
+    assert with_room(make_figure(height=110), "rate (spikes/step)", "spikes/step")[:4] == "spik"

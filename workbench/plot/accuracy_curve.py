@@ -31,6 +31,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_room,
     with_time_cursor,
 )
 
@@ -116,11 +117,11 @@ class AccuracyPlot:
         if isinstance(result, ErrorCurve):
             columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
             self._name("R² = 0", self._numbers)
-            label = "mean squared error"
+            label = with_room(self.figure, "mean squared error", "error")
         else:
             columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
             self._name("undecided", self._shares)
-            label = f"share of {counted(result.samples, 'sample')}"
+            label = with_room(self.figure, f"share of {counted(result.samples, 'sample')}", "share")
         self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}

@@ -27,6 +27,7 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
+    with_room,
     with_time_cursor,
 )
 
@@ -132,7 +133,8 @@ class RatesPlot:
         self.figure.xaxis.axis_label = time_label(units) + (
             f", mean of {window} steps" if window > 1 else ""
         )
-        self.figure.yaxis.axis_label = rate_label(units)
+        unit = "Hz" if units == "ms" else "spikes/step"
+        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), unit)
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""
