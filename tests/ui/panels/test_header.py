@@ -102,6 +102,12 @@ def test_a_workbench_may_open_as_a_presentation(make_workbench) -> None:
     bench = make_workbench(presentation=True)
     assert page_of(bench).presentation and row(bench, "swb-present").value
     assert not bench.state.undoable
+    pages = row(bench, "swb-pages")
+    bench.state.presentation = False
+    pages.selected_index = 3
+    bench.state.presentation = True
+    assert bench.wait(60)
+    assert pages.selected_index == 0  # where the answer is
 
 
 def test_a_row_goes_back_to_its_default(bench: Workbench) -> None:

@@ -188,3 +188,11 @@ def test_layers_that_lose_accuracy_are_marked_until_settings_change(
     bench.state.percentile = 98.0
     assert bench.wait(60)
     assert strip.losses == {}
+
+
+def test_a_page_cannot_have_views_without_number(bench: Workbench, strip: NetworkStrip) -> None:
+    for number in range(100):
+        for kind in ("mount", "taken"):
+            strip._on_message(strip, {"kind": kind, "view": f"{kind}{number}"}, [])
+    strip._on_message(strip, {"kind": "mount", "view": "x" * 10_000}, [])
+    assert len(strip._views) <= 32 and max(map(len, strip._views)) <= 100

@@ -27,7 +27,7 @@ def spiking(**conversion: object):
 
 
 def played(network, run: Simulation, window: int) -> Playback:
-    recorder = Recorder(network, run, 1, output_steps=PlaybackRecorder.output_steps(run))
+    recorder = Recorder(network, run, 1, output_steps=PlaybackRecorder.output_steps(network, run))
     playback = PlaybackRecorder(network, recorder.layers, run)
     for part in workflow.stream(network, X[:1], run, window):
         recorder.add(part)
@@ -122,3 +122,12 @@ def test_the_same_run_has_the_same_number_and_another_another() -> None:
     network, asked = spiking(), Simulation(steps=5, record="all")
     one, two = played(network, asked, 5), played(network, replace(asked, steps=6), 5)
     assert one.run != two.run
+
+
+def test_outputs_that_are_kept_are_bounded_by_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, run = spiking(), Simulation(steps=1000)
+    assert len(PlaybackRecorder.output_steps(network, run)) == 1000
+    monkeypatch.setattr(module, "OUTPUT_BYTES", 8 * 1000)
+    monkeypatch.setattr("workbench.network.recording.OUTPUT_BYTES", 8 * 1000)
+    steps = PlaybackRecorder.output_steps(network, run)
+    assert len(steps) * network.classes <= 1000 and steps[-1] == 1000

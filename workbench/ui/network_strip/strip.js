@@ -89,6 +89,8 @@ class StripView {
     for (const card of this.cards.values()) card.dispose();
     this.cards.clear();
     this.visible.clear();
+    this.note.hidden = true;  // what it explained is gone
+    this.explaining = null;
     this.onSight.disconnect();
     this.grid.replaceChildren(this.edges.svg);
     this.el.classList.toggle("swb-strip-empty", cards == null);

@@ -37,6 +37,9 @@ ASK_AGAIN_S = 10.0
 MOST_VIEWS = 32
 """Views that are remembered; pages that are gone do not always say so."""
 
+LONGEST_NAME = 100
+"""Characters of the name that a page gives a view."""
+
 
 @dataclass
 class _View:
@@ -161,8 +164,11 @@ class NetworkStrip(anywidget.AnyWidget):
         if kind == "unmount":
             self._views.pop(name, None)
             return
+        if len(name) > LONGEST_NAME:
+            return
         if kind == "mount":
             self._views.pop(name, None)
+        if name not in self._views:
             while len(self._views) >= MOST_VIEWS:
                 self._views.pop(next(iter(self._views)))
         view = self._views.setdefault(name, _View())

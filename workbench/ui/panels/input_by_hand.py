@@ -192,9 +192,7 @@ class InputByHand:
     def _shown(self) -> np.ndarray:
         state = self.context.state
         assert state.loaded is not None
-        # A drawing may be of the network before, for a moment.
-        own = state.own_input.fitting(state.loaded.network)
-        return shown_input(state.loaded, state.sample, own)
+        return shown_input(state.loaded, state.sample, state.own_input)
 
     def _saved(self) -> bytes:
         state, file = self.context.state, io.BytesIO()

@@ -18,7 +18,6 @@ from workbench.ui.network_strip.strip import Shown
 from workbench.ui.sample_picture import pictures
 from workbench.ui.session.activations import bars, percentile_at
 from workbench.ui.session.clipping import clip_of, clips, settings_at, settings_beside
-from workbench.ui.session.history import same
 from workbench.ui.session.layer_values import PER_LAYER
 from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import SampleRun
@@ -50,7 +49,9 @@ class NetworkStripPanel:
         context.watch(["focus"], self.show_focus)
         context.watch(["units"], self.show_units)
         context.watch([*ASKED, "status", "sample_run"], self.show_remark)
-        context.watch(["diagnosis", "network", "conversion", "simulation"], self.show_losses)
+        context.watch(
+            ["diagnosis", "network", "data", "conversion", "simulation"], self.show_losses
+        )
         for show in (self.show_run, self.show_units, self.show_remark):
             show()
 
@@ -191,10 +192,7 @@ class NetworkStripPanel:
     def show_losses(self) -> None:
         """Colour the layers at which a diagnosis of the present settings found losses."""
         state, found = self.context.state, self.context.state.diagnosis
-        asked = ("network", "conversion", "simulation")
-        if found is None or any(
-            not same(name, getattr(found.asked, name), getattr(state, name)) for name in asked
-        ):
+        if found is None or state.is_of_other_settings(found):
             self.strip.losses = {}
             return
         table = found.diagnosis.table

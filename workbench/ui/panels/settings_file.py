@@ -49,7 +49,7 @@ def settings_file_panel(context: Context) -> widgets.VBox:
     )
     reset = widgets.Button(
         description="Reset all",
-        tooltip="Set everything back to its default; Undo takes that back",
+        tooltip="Set conversion and simulation back to their defaults; Undo takes that back",
     )
     reset.add_class("swb-small")
     reset.add_class("swb-reset-all")

@@ -34,4 +34,11 @@ def tabs(context: Context, pages: Sequence[TabPage]) -> widgets.Tab:
         selected_index=0,
     )
     box.add_class("swb-pages")
+
+    def present() -> None:
+        if context.state.presentation:
+            box.selected_index = 0  # a presentation has no tabs
+
+    context.watch(["presentation"], present)
+    present()
     return box

@@ -62,7 +62,8 @@ class Inspector:
         self._looks.shutdown(timeout)
 
     def _set(self, **values: Any) -> None:
-        with self.state.lock, self.state.hold_trait_notifications():
+        # Not with notifications held: that catches what other threads set meanwhile, too.
+        with self.state.lock:
             for name, value in values.items():
                 self.state.set_trait(name, value)
 

@@ -282,5 +282,6 @@ def _array(name: str, content: bytes, shape: tuple[int, ...]) -> np.ndarray:
 
 def shown_input(loaded: Loaded, sample: int, own: OwnInput) -> np.ndarray:
     """Return what the network is shown: a test sample, or what a person made of it."""
-    x = loaded.dataset.x_test[sample]
+    # A drawing may be of the network before, for a moment.
+    x, own = loaded.dataset.x_test[sample], own.fitting(loaded.network)
     return own.applied(x, loaded.network) if own.is_changed else x

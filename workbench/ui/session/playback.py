@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from workbench.network.readout import net_counts, values
+from workbench.network.recording import OUTPUT_BYTES, spread_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
@@ -160,10 +161,16 @@ class PlaybackRecorder:
         self._spikes = self._shown = self._taken_back = 0
 
     @staticmethod
-    def output_steps(settings: Simulation) -> np.ndarray:
-        """Return the steps, from 1, after which the run's `Recorder` is to keep outputs."""
+    def output_steps(network: SpikingNetwork, settings: Simulation) -> np.ndarray:
+        """Return the steps, from 1, after which the run's `Recorder` is to keep outputs.
+
+        At most `RACE_POINTS`, and fewer where outputs are so many that they would fill memory.
+        """
         every = -(-settings.steps // RACE_POINTS)
-        return np.arange(settings.steps, 0, -every, dtype=np.int64)[::-1]
+        steps = np.arange(settings.steps, 0, -every, dtype=np.int64)[::-1]
+        if 8 * len(steps) * network.classes <= OUTPUT_BYTES:
+            return steps
+        return spread_steps(network.classes, settings.steps)
 
     def add(self, window: Window, recorder: Recorder, *, regression: bool = False) -> None:
         """Take in the next window, which `recorder` has been given before."""

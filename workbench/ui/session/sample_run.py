@@ -61,7 +61,7 @@ class SampleRecorder:
             settings,
             1,
             most_spikes=SPIKES_KEPT,
-            output_steps=PlaybackRecorder.output_steps(settings),
+            output_steps=PlaybackRecorder.output_steps(network, settings),
         )
         self.layers = self._recorder.layers
         self._playback = PlaybackRecorder(network, self.layers, settings)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.state import State
 
@@ -37,15 +38,17 @@ class Story:
     @property
     def changes(self) -> dict[str, Any]:
         """Everything that is set, for `State.change`."""
-        conversion, simulation = vars(Conversion()), vars(Simulation())
-        return {"network": self.network, **conversion, **simulation, **self.settings}
+        declared = {**settings_of(Conversion), **settings_of(Simulation)}
+        defaults = {**vars(Conversion()), **vars(Simulation())}
+        kept = {name: defaults[name] for name, each in declared.items() if not each.of_machine}
+        return {"network": self.network, **kept, **self.settings}
 
     def is_told_by(self, state: State) -> bool:
         """Whether the settings are those of the story; how a machine computes does not matter."""
         return state.network == self.network and all(
             getattr(state, name) == value
             for name, value in self.changes.items()
-            if name not in ("network", "engine", "threads", "batch_size", "record_potentials")
+            if name != "network"
         )
 
 
