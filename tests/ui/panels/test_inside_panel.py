@@ -13,6 +13,7 @@ from controls import row
 from workbench.plot.style import plots_of
 from workbench.ui.app import Workbench
 from workbench.ui.bokeh_pane import BokehPane
+from workbench.ui.plots.type_size import PRESENTED
 from workbench.ui.widgets import CardHead, ExplainedTable
 
 
@@ -83,6 +84,27 @@ def test_units_are_picked_from_the_map_and_the_table(bench: Workbench) -> None:
     (scatter,) = plots(bench, "agreement")
     rings = scatter.select_one({"name": "picked"}).data_source.data
     assert len(rings["x"]) == 2
+
+
+def test_what_is_drawn_during_a_presentation_has_its_type(bench: Workbench) -> None:
+    def sizes() -> list[float]:
+        axes = [plot.yaxis[0] for name in ("potentials", "maps") for plot in plots(bench, name)]
+        return [float(axis.major_label_text_font_size[:-2]) for axis in axes]
+
+    bench.actions.inspector.pick("output", 7)
+    assert bench.wait(60)
+    own = sizes()
+    bench.state.presentation = True
+    assert bench.wait(60)
+    large = [pytest.approx(PRESENTED * size) for size in own]
+    assert sizes() == large
+    bench.actions.inspector.pick("output", 7)
+    bench.actions.inspector.pick("output", 3)
+    assert bench.wait(60)
+    assert sizes() == large
+    bench.state.presentation = False
+    assert bench.wait(60)
+    assert sizes() == pytest.approx(own)
 
 
 def test_every_table_of_the_inside_has_its_numbers(bench: Workbench) -> None:
