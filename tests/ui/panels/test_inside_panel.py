@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -110,11 +111,13 @@ def test_what_is_drawn_during_a_presentation_has_its_type(bench: Workbench) -> N
 def test_every_table_of_the_inside_has_its_numbers(bench: Workbench) -> None:
     bench.actions.inspector.pick("conv2", 2544)
     assert bench.wait(60)
-    sent: list[Any] = []
+    sent: queue.Queue[tuple[Any, Any]] = queue.Queue()
+    lines = {}
     for head in parts(row(bench, "swb-inside"), CardHead):
-        head.send = lambda content, buffers=None: sent.append((content, buffers))
+        head.send = lambda content, buffers=None: sent.put((content, buffers))
         head._handle_custom_msg({"kind": "table", "name": head.tables[0]}, [])
-    lines = {content["name"]: bytes(data[0]).decode().split("\n") for content, data in sent}
+        content, buffers = sent.get(timeout=60)
+        lines[content["name"]] = bytes(buffers[0]).decode().split("\n")
     assert lines["potentials.csv"][0] == "layer,unit,time_steps,time_ms,potential_thresholds,spike"
     assert len(lines["potentials.csv"]) == 1 + 16 + 1
     assert len(lines["inputs.csv"]) == 1 + 1600 + 1
