@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.setting import Setting
@@ -75,7 +75,8 @@ def _asked(run: SampleRun) -> dict[str, Any]:
 
 
 def _own_input(run: SampleRun) -> Any:
-    return None if run.asked is None else run.asked.own_input
+    own = None if run.asked is None else run.asked.own_input
+    return own if own is None or own.is_picture else replace(own, centre=True)  # of pictures alone
 
 
 def _measured(result: Accuracy | Errors | None) -> str:
