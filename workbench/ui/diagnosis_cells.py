@@ -161,8 +161,8 @@ def tried_table(tuning: Tuning) -> Table:
     kind = "accuracy" if tuning.labelled else "agreement"
     points = counted(len(rows), "combination")
     return Table(
-        caption=f"Tried: {points} of settings and steps. What is clearly worse, or dearer than "
-        "what is good enough, is measured on few samples only.",
+        caption=f"Tried: {points} of settings and steps. Combinations that are clearly worse, or "
+        "cost more than a sufficient one, are measured on few samples.",
         header=(
             Cell("settings"),
             Cell("set it"),
@@ -207,7 +207,7 @@ def best_sentences(tuning: Tuning) -> list[str]:
     if tuning.stopped:
         told.append("The search was stopped before its end.")
     if tuning.met and not tuning.proven:
-        told.append("Not proven with so few samples: that is more than you accept. Take more.")
+        told.append("Not proven: the upper bound is above the accepted loss. Take more samples.")
     if tuning.labelled and not tuning.held_out:
         told.append("Samples that the network was trained on lose less than new ones.")
     return told

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -16,13 +15,14 @@ def csv_text(table: pd.DataFrame) -> str:
 
     Names of layers and classes may come from a file of somebody else. A spreadsheet would compute
     one that begins like a formula, so such a text gets an apostrophe in front; numbers stay.
+    Columns are told apart by their places, because two classes may have the same name.
     """
-    safe = {
-        name: column.map(_plain) if column.dtype == object or column.dtype == "str" else column
-        for name, column in table.items()
-    }
-    text: str = table.assign(**{str(name): column for name, column in safe.items()}).to_csv(
-        index=False, lineterminator="\n"
+    columns = [
+        column.map(_plain) if column.dtype == object or column.dtype == "str" else column
+        for _, column in table.items()
+    ]
+    text: str = pd.DataFrame(dict(enumerate(columns))).to_csv(
+        index=False, header=[_plain(str(name)) for name in table.columns], lineterminator="\n"
     )
     return text
 

@@ -130,7 +130,9 @@ def test_viewers_read_why_they_cannot_start_it(
     for css in ("swb-diagnose-form", "swb-tune-form"):
         *_, start, stop = row(bench, css).children
         assert start.disabled and stop.disabled
-    told = [w for w in every(bench) if "is switched off here" in str(getattr(w, "value", ""))]
+    told = [
+        w for w in every(bench) if "Switched off on this server" in str(getattr(w, "value", ""))
+    ]
     assert len(told) == 2
 
 

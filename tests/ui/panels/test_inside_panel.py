@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from controls import row
 from workbench.plot.style import plots_of
 from workbench.ui.app import Workbench
 from workbench.ui.bokeh_pane import BokehPane
+from workbench.ui.plots.type_size import PRESENTED
 from workbench.ui.widgets import CardHead, ExplainedTable
 
 
@@ -85,14 +87,37 @@ def test_units_are_picked_from_the_map_and_the_table(bench: Workbench) -> None:
     assert len(rings["x"]) == 2
 
 
+def test_what_is_drawn_during_a_presentation_has_its_type(bench: Workbench) -> None:
+    def sizes() -> list[float]:
+        axes = [plot.yaxis[0] for name in ("potentials", "maps") for plot in plots(bench, name)]
+        return [float(axis.major_label_text_font_size[:-2]) for axis in axes]
+
+    bench.actions.inspector.pick("output", 7)
+    assert bench.wait(60)
+    own = sizes()
+    bench.state.presentation = True
+    assert bench.wait(60)
+    large = [pytest.approx(PRESENTED * size) for size in own]
+    assert sizes() == large
+    bench.actions.inspector.pick("output", 7)
+    bench.actions.inspector.pick("output", 3)
+    assert bench.wait(60)
+    assert sizes() == large
+    bench.state.presentation = False
+    assert bench.wait(60)
+    assert sizes() == pytest.approx(own)
+
+
 def test_every_table_of_the_inside_has_its_numbers(bench: Workbench) -> None:
     bench.actions.inspector.pick("conv2", 2544)
     assert bench.wait(60)
-    sent: list[Any] = []
+    sent: queue.Queue[tuple[Any, Any]] = queue.Queue()
+    lines = {}
     for head in parts(row(bench, "swb-inside"), CardHead):
-        head.send = lambda content, buffers=None: sent.append((content, buffers))
+        head.send = lambda content, buffers=None: sent.put((content, buffers))
         head._handle_custom_msg({"kind": "table", "name": head.tables[0]}, [])
-    lines = {content["name"]: bytes(data[0]).decode().split("\n") for content, data in sent}
+        content, buffers = sent.get(timeout=60)
+        lines[content["name"]] = bytes(buffers[0]).decode().split("\n")
     assert lines["potentials.csv"][0] == "layer,unit,time_steps,time_ms,potential_thresholds,spike"
     assert len(lines["potentials.csv"]) == 1 + 16 + 1
     assert len(lines["inputs.csv"]) == 1 + 1600 + 1

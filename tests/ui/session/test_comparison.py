@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.ui.session.comparison import result_differences, setting_differences
+from workbench.ui.session.own_input import OwnInput
 
 
 def test_a_pinned_run_stays_and_its_differences_are_listed(bench: Any) -> None:
@@ -34,6 +35,31 @@ def test_a_pinned_run_stays_and_its_differences_are_listed(bench: Any) -> None:
     bench.actions.pin(keep=False)
     assert bench.wait(60)
     assert state.pinned is None
+
+
+def test_another_input_and_an_accuracy_of_other_settings_are_told(bench: Any) -> None:
+    state = bench.state
+    bench.actions.pin()
+    assert bench.wait(60)
+    pinned, before = state.pinned, state.accuracy
+
+    def told() -> list[tuple[str, str, str]]:
+        return [(d.name, d.pinned, d.now) for d in setting_differences(pinned, state.sample_run)]
+
+    state.own_input = OwnInput(noise=0.5)
+    assert bench.wait(60)
+    assert told() == [("Input", "Sample 0", "Sample 0, changed")]
+    assert "Accuracy" in {
+        d.name for d in result_differences(pinned, state.sample_run, state.accuracy)
+    }
+    stale = result_differences(pinned, state.sample_run, before)
+    assert "Accuracy" not in {d.name for d in stale}
+    bench.actions.pin()
+    assert bench.wait(60)
+    pinned = state.pinned
+    state.own_input = OwnInput(noise=0.25)
+    assert bench.wait(60)
+    assert told() == [("Input", "Sample 0, changed", "other changes")]
 
 
 def test_a_run_that_is_pinned_on_its_way_goes_on_to_its_end(bench: Any) -> None:

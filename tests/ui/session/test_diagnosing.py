@@ -107,5 +107,5 @@ def test_viewers_of_a_dashboard_start_no_long_work(make_bench):
     bench.actions.studies.tune()
     assert bench.wait(60)
     for status in (bench.state.diagnosis_status, bench.state.tuned_status):
-        assert status.kind == "error" and "the owner of this server decides" in status.text
+        assert status.kind == "error" and "Switched off on this server" in status.text
     assert bench.state.diagnosis is None and bench.state.tuned is None

@@ -258,7 +258,7 @@ def test_networks_say_what_they_cannot_be_given() -> None:
     assert "takes 3 values, which are not an image" in drawing_problem(vector)
     assert "takes a vector" in shift_problem(vector)
     assert "too small" in drawing_problem(images((4, 4, 1)))
-    assert "2 channels" in drawing_problem(images((9, 9, 2)))
+    assert "2 channels; supported: 1 (gray) or 3" in drawing_problem(images((9, 9, 2)))
 
 
 def test_an_upload_is_told_in_the_status_line_where_it_is_refused(

@@ -34,7 +34,7 @@ class DiagnosePanel:
         self.context = context
         self.samples = widgets.BoundedIntText(
             SAMPLES, 1, 1_000_000, description="Samples",
-            tooltip="Samples that are followed; 300 tell losses to about 2 points",
+            tooltip="Samples that are followed; 300 measure losses to about 2 points",
         )  # fmt: skip
         self.samples.observe(self._on_samples, "value")
         start = work_button("", self._diagnose, "swb-diagnose", primary=True)

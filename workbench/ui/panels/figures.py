@@ -47,12 +47,12 @@ class FiguresPanel:
         plots.add_class("swb-cards")
         self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
+        self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()
         for card in self.cards.values():
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
-        self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
         context.watch(["presentation", "window_height"], self.show_type)
         self.show_type()
 
@@ -71,6 +71,9 @@ class FiguresPanel:
 
     def _show(self, card: Card) -> None:
         card.show()
+        if type(card).draw is not Card.draw:  # new plots, of the size of a small screen
+            self._type[card.name] = TypeSize(card.figure)
+            self._size(card)
         tell(self.heads[card.name], card)
         self._align()
 
@@ -105,12 +108,15 @@ class FiguresPanel:
 
     def show_type(self) -> None:
         """Give the plots the room there is, and large type in a presentation."""
-        for size in self._type.values():
-            size.scale(PRESENTED if self.context.state.presentation else 1.0)
-        for name, card in self.cards.items():
-            if card.wide:
-                self._type[name].scale_heights(self._taller)
+        for card in self.cards.values():
+            self._size(card)
         self._align()
+
+    def _size(self, card: Card) -> None:
+        size = self._type[card.name]
+        size.scale(PRESENTED if self.context.state.presentation else 1.0)
+        if card.wide:
+            size.scale_heights(self._taller)
 
     def show_age(self) -> None:
         """Dim the plots that still show the run before the one whose spikes are shown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from workbench.plot.palette import LAYERS
 from workbench.ui.binding import Context
 from workbench.ui.panels.figures import FiguresPanel
 from workbench.ui.plots.inside_marks import picked_colours
@@ -65,17 +66,20 @@ class InsidePanel:
         if state.focus in known and self.layer.value != state.focus:
             self.layer.value = state.focus
         self.hint.layout.display = "none" if state.focus else ""
-        if tuple(self._buttons) == tuple(state.picked):
+        picked = state.picked  # read once: another thread may pick meanwhile
+        if tuple(self._buttons) == tuple(picked):
             return
-        self._buttons = {unit: self._button(unit) for unit in state.picked}
+        self._buttons = {
+            unit: self._button(unit, LAYERS[place % len(LAYERS)])
+            for place, unit in enumerate(picked)
+        }
         replace_children(self.picked, self._buttons.values())
 
-    def _button(self, picked: Unit) -> widgets.Button:
+    def _button(self, picked: Unit, colour: str) -> widgets.Button:
         layer, unit = picked
         button = widgets.Button(
             description=f"{layer} {unit:,} ✕", tooltip=f"Let unit {unit:,} of {layer} go"
         )
-        colour = picked_colours(self.context.state, layer)[unit]
         button.layout.border_left = f"5px solid {colour}"
         button.add_class("swb-small")
         button.on_click(lambda _button: self.context.actions.inspector.pick(layer, unit))

@@ -31,11 +31,11 @@ class TunePanel:
         )  # fmt: skip
         self.minimise = widgets.Dropdown(
             options=[(words, name) for name, words in COSTS.items()], description="Find",
-            tooltip="What is to be as little as possible",
+            tooltip="The cost to minimise",
         )  # fmt: skip
         self.samples = widgets.BoundedIntText(
             SAMPLES, 1, 1_000_000, description="Samples",
-            tooltip="For the last candidates; 1,000 tell losses to about 0.2 points",
+            tooltip="For the last candidates; 1,000 measure losses to about 0.2 points",
         )  # fmt: skip
         start = work_button("Tune", self._tune, "swb-tune", primary=True)
         start.tooltip = "Search the cheapest settings that lose no more than accepted"

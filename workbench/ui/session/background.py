@@ -21,8 +21,8 @@ TELL_S = 0.25
 """How far the work is, is told this often at most."""
 
 FORBIDDEN = (
-    "This takes minutes of a processor, and is switched off here: the owner of this server decides "
-    "that. Open the workbench in JupyterLab on your own computer."
+    "Switched off on this server, because it can take minutes of computing time. Open the "
+    "workbench in JupyterLab on your own computer."
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.setting import Setting
@@ -40,14 +40,22 @@ def setting_differences(pinned: Pinned, run: SampleRun) -> list[Difference]:
         if name in now and value != now[name]:
             each = SETTINGS[name]
             found.append(Difference(each.label, _words(each, value), _words(each, now[name])))
+    if _own_input(pinned.run) != _own_input(run):
+        changed = run.words if pinned.run.words != run.words else "other changes"
+        found.append(Difference("Input", pinned.run.words, changed))
     return found
 
 
 def result_differences(
     pinned: Pinned, run: SampleRun, accuracy: Accuracy | Errors | None
 ) -> list[Difference]:
-    """Return what came of the two runs: accuracy or error, steps to decide, spikes."""
+    """Return what came of the two runs: accuracy or error, steps to decide, spikes.
+
+    An accuracy that was measured with other settings than the run's is left out.
+    """
     found = []
+    if accuracy is not None and accuracy.asked is not run.asked:
+        accuracy = None
     if type(pinned.accuracy) is type(accuracy) and accuracy is not None:
         name = "Accuracy" if isinstance(accuracy, Accuracy) else "Error"
         found.append(Difference(name, _measured(pinned.accuracy), _measured(accuracy)))
@@ -64,6 +72,11 @@ def _asked(run: SampleRun) -> dict[str, Any]:
         return {}
     own = {name: getattr(run.asked, name) for name in ("sample", "test_samples")}
     return {**own, **vars(run.asked.conversion), **vars(run.asked.simulation)}
+
+
+def _own_input(run: SampleRun) -> Any:
+    own = None if run.asked is None else run.asked.own_input
+    return own if own is None or own.is_picture else replace(own, centre=True)  # of pictures alone
 
 
 def _measured(result: Accuracy | Errors | None) -> str:

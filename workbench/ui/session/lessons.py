@@ -42,13 +42,12 @@ def _percentile(state: State, _network: SpikingNetwork, layer: Population) -> st
 
 
 def _threshold(state: State, _network: SpikingNetwork, layer: Population) -> str:
-    theta = state.conversion.thresholds.get(layer.name, state.conversion.threshold)
-    one = float(np.mean(layer.scale)) * theta
+    one = float(np.mean(layer.scale)) * _theta(state, layer)
     return f"Now one spike per step of {layer.name} stands for an activation of {one:.3g}."
 
 
 def _steps(state: State, _network: SpikingNetwork, layer: Population) -> str:
-    smallest = float(np.mean(layer.scale)) * state.conversion.threshold / state.steps
+    smallest = float(np.mean(layer.scale)) * _theta(state, layer) / state.steps
     return (
         f"In {state.steps:,} steps a neuron of {layer.name} can tell activations apart that differ "
         f"by {smallest:.2g}, as one spike more or less does."
@@ -57,14 +56,14 @@ def _steps(state: State, _network: SpikingNetwork, layer: Population) -> str:
 
 def _initial(state: State, _network: SpikingNetwork, layer: Population) -> str:
     start = state.conversion.initial_potential
-    missing = float(np.mean(layer.scale)) * (1 - start)
+    missing = float(np.mean(layer.scale)) * _theta(state, layer) * (1 - start)
     return f"A neuron of {layer.name} first fires when it has gathered {missing:.3g}."
 
 
 def _delay(state: State, network: SpikingNetwork, _layer: Population) -> str:
-    deep = len(network.populations) - 1
+    deep = _projections_between(network)
     late = deep * state.simulation.delay_steps
-    return f"Here the output hears of the input after {late:,} steps, through {deep} layers."
+    return f"The input first reaches the output after {late:,} steps, through {deep} layers."
 
 
 def _rest(state: State, _network: SpikingNetwork, layer: Population) -> str:
@@ -86,6 +85,23 @@ LESSONS: Mapping[str, Lesson] = {
     "resolution_bits": _bits,
 }
 """What can be said of a network, by setting."""
+
+
+def _theta(state: State, layer: Population) -> float:
+    """The threshold that is set for a layer."""
+    own, common = state.conversion.thresholds, state.conversion.threshold
+    return own.get(layer.name, own.get(layer.origin, common))
+
+
+def _projections_between(network: SpikingNetwork) -> int:
+    """How many projections the shortest path from the input to the output has."""
+    passed, reached = 0, {network.input.name}
+    while network.output.name not in reached:
+        beyond = {each.target for each in network.projections if each.source in reached}
+        if beyond <= reached:
+            break
+        passed, reached = passed + 1, reached | beyond
+    return passed
 
 
 def _scale(layer: Population) -> str:

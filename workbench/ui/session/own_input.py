@@ -214,7 +214,9 @@ def drawing_problem(network: Network) -> str:
         return f"{network.name} takes {shape} values, which are not an image to draw on."
     height, width, channels = network.input_shape
     if channels not in (1, 3):
-        return f"{network.name} takes {shape}: {channels} channels are not gray, nor colours."
+        return (
+            f"{network.name} takes {shape}: {channels} channels; supported: 1 (gray) or 3 (colour)."
+        )
     if min(height, width) < SMALLEST:
         return f"{network.name} takes images of {shape}, which are too small to draw on."
     return ""

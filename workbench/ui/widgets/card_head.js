@@ -23,7 +23,7 @@ function render({ model, el }) {
 
   const figure = () => el.closest(".swb-card")?.querySelector(FIGURE);
   const say = (text) => (problem.textContent = text);
-  let asked = false;
+  const view = Math.random(); // by which it knows answers to its own requests
 
   const picture = async (kind) => {
     say("");
@@ -38,14 +38,13 @@ function render({ model, el }) {
   };
   const table = (name) => {
     say("");
-    asked = true;
-    model.send({ kind: "table", name });
+    model.send({ kind: "table", name, view });
   };
   // The answer reaches every view; the one whose button was pressed saves it.
   const answer = (content, buffers) => {
-    if (asked && content?.kind === "file") saveFile(content.name, new Blob([buffers[0]], { type: "text/csv" }));
-    if (asked && content?.kind === "refused") say(content.reason);
-    asked = false;
+    if (content?.view !== view) return;
+    say(content.kind === "refused" ? content.reason : "");
+    if (content.kind === "file") saveFile(content.name, new Blob([buffers[0]], { type: "text/csv" }));
   };
 
   const button = (label, hint, act) => {

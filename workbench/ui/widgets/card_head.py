@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ class CardHead(anywidget.AnyWidget):
         table: Callable[[str], pd.DataFrame | None],
     ):
         self._names, self._table = tuple(tables), table  # no traits: a page may set those
+        self._writing = threading.Lock()
         super().__init__(title=title, file_name=file_name, tables=list(tables))
         self.on_msg(self._on_message)
 
@@ -62,14 +64,29 @@ class CardHead(anywidget.AnyWidget):
         name = content.get("name") if isinstance(content, dict) else None
         if name not in self._names:
             return
+        view = content.get("view")
+        if not self._writing.acquire(blocking=False):
+            self._refuse("Still writing.", view)
+            return
+        # Millions of spikes take seconds, and under Voila all widgets share the caller's thread.
+        threading.Thread(target=self._write, args=(name, view), daemon=True).start()
+
+    def _write(self, name: str, view: Any) -> None:
         try:
             table = self._table(name)
+            data = None if table is None else csv_text(table).encode("utf-8")
         except WorkbenchError as error:
-            self.send({"kind": "refused", "reason": str(error)})
-            return
-        if table is None:
-            self.send({"kind": "refused", "reason": "There is nothing to save yet."})
+            data, reason = None, str(error)
+        else:
+            reason = "There is nothing to save yet."
+        finally:
+            self._writing.release()
+        if data is None:
+            self._refuse(reason, view)
             return
         end = f"-{name}" if len(self._names) > 1 else ""
         file = f"{self.file_name}{end}.csv"
-        self.send({"kind": "file", "name": file}, [csv_text(table).encode("utf-8")])
+        self.send({"kind": "file", "name": file, "view": view}, [data])
+
+    def _refuse(self, reason: str, view: Any) -> None:
+        self.send({"kind": "refused", "reason": reason, "view": view})

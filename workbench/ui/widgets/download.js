@@ -17,13 +17,14 @@ function render({ model, el }) {
     saveFile(content.name, new Blob([buffers[0]]));
   };
   // The answer reaches every view of the button; the one that was clicked saves it.
-  let asked = false;
+  let asked = 0;
   const answer = (content, buffers) => {
-    if (asked) save(content, buffers);
-    asked = false;
+    if (asked === 0) return;
+    asked -= 1;
+    save(content, buffers);
   };
   button.addEventListener("click", () => {
-    asked = true;
+    asked += 1;
     model.send("get");
   });
   model.on("msg:custom", answer);
