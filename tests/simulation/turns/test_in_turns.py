@@ -10,6 +10,7 @@ from bokeh.models import LinearAxis
 
 import workbench as wb
 from workbench.conversion import begin
+from workbench.simulation.turns.first_spikes import FirstSpikes
 from workbench.spike_codes import CODES
 
 SLOT_CODES = [name for name, code in CODES.items() if code.has_slots]
@@ -276,3 +277,15 @@ def test_figures_of_exact_times_count_windows(networks, digits):
     for figure in (run.plot.raster(), run.plot.output_race(), run.plot.accuracy(digits.y_test[:3])):
         axes = figure.figure.select({"type": LinearAxis})
         assert "time (windows)" in [axis.axis_label for axis in axes]
+
+
+def test_spikes_of_the_smallest_values_stay_in_their_window_and_sample(digits, networks):
+    snn, x = converted(networks["mlp"], digits, code="ttfs"), digits.x_test[:2]
+    rule = FirstSpikes(snn, x, wb.Simulation())
+    for name in snn.layers[:-1]:
+        window, values = snn.send_windows[name], np.zeros((2, snn.population(name).size))
+        values[0, 0] = 1e-300  # sent at the very end of the window, to float64
+        steps = rule.steps_of(window)
+        assert rule.per_step(values, window)[:, -1].tolist() == [1, 0]
+        (_, step, _), _ = rule.events(values, window)
+        assert step.tolist() == [steps.stop - 1]
