@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 from bokeh.models import LinearAxis
+from spiking_networks import path
 
 import workbench as wb
 from workbench.conversion import begin
+from workbench.network.affine import Scale
+from workbench.network.pooling import MaxPool2D
+from workbench.network.projection import Projection
 from workbench.simulation.turns.first_spikes import FirstSpikes
 from workbench.spike_codes import CODES
 
@@ -172,7 +177,7 @@ def test_accuracy_is_known_in_the_last_window_alone(networks, digits, code):
     assert list(run.energy()["layer"])[-1] == "total"
 
 
-def test_early_spikes_are_counted_and_told(networks, digits):
+def test_early_spikes_are_counted_told_and_saved(networks, digits, tmp_path):
     snn = converted(networks["mlp"], digits, code="ttfs", thresholds={"dense1": 0.2})
     with pytest.warns(wb.WorkbenchWarning, match="reached their threshold before their window"):
         run = wb.simulate(snn, digits.x_test[:5], wb.Simulation(record="all"))
@@ -180,6 +185,10 @@ def test_early_spikes_are_counted_and_told(networks, digits):
     assert run.early_spikes["dense2"] == 0
     first = run.spikes("dense1")["time"]
     assert (first == 1).sum() == run.early_spikes["dense1"]
+    with pytest.warns(wb.WorkbenchWarning, match="reached their threshold before their window"):
+        plain = wb.simulate(snn, digits.x_test[:5], wb.Simulation(record=()))
+    again = wb.load_run(plain.save(tmp_path / "run.zip"))
+    assert again.early_spikes.equals(run.early_spikes)
 
 
 @pytest.mark.parametrize("code", IN_TURNS)
@@ -198,6 +207,33 @@ def test_currents_may_be_negative(tiny):
     run = wb.simulate(snn, x)
     wanted = network.forward(x)
     np.testing.assert_allclose(run.outputs(), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("code", IN_TURNS)
+@pytest.mark.parametrize("place", [1, 2])
+def test_max_pooling_at_either_end_is_refused(code, place):
+    shape, pool = (4, 4, 1), MaxPool2D((4, 4, 1), (2, 2), (2, 2))
+    spiking = path(Scale(shape, np.ones(())), Scale(shape, np.ones(())))
+    populations, projections = list(spiking.populations), list(spiking.projections)
+    size = pool.output_size if place == 2 else 16
+    populations[place] = dataclasses.replace(
+        populations[place],
+        kind="max_pool",
+        shape=pool.output_shape if place == 2 else shape,
+        bias=np.zeros(size, np.int64),
+        threshold=0,
+        initial_potential=0,
+        reset="",
+        max_pool="exact",
+    )
+    same = MaxPool2D(shape, (1, 1), (1, 1))
+    old = projections[place - 1]
+    projections[place - 1] = Projection(old.source, old.target, (pool if place == 2 else same,))
+    told = {"populations": tuple(populations), "projections": tuple(projections)}
+    name = populations[place].name
+    message = f"Population '{name}' is a max pooling that (is the output|reads the input), with"
+    with pytest.raises(wb.StructureError, match=message):
+        dataclasses.replace(spiking, conversion=wb.Conversion(code=code), **told)
 
 
 @pytest.fixture
