@@ -58,6 +58,21 @@ def test_spike_trains_are_the_events(run: Any) -> None:
             assert float(train.t_stop.rescale("ms")) == 7.5
 
 
+def test_spikes_in_continuous_time_keep_their_times() -> None:
+    snn = wb.convert(ANALOG, X, wb.Conversion(code="ttfs"))
+    run = wb.simulate(snn, X, wb.Simulation(dt_ms=0.5, record="all"))
+    spikes = run.spikes("conv")
+    assert len(spikes)
+    for segment in run.to_neo().segments:
+        for train in segment.spiketrains[:18]:
+            mine = spikes[
+                (spikes["sample"] == segment.index)
+                & (spikes["unit"] == train.annotations["neuron"])
+            ]
+            wanted = mine["time"] / snn.windows * 50  # a run takes 100 steps of 0.5 ms
+            assert np.asarray(train.rescale("ms")) == pytest.approx(wanted.to_numpy())
+
+
 def test_one_sample_can_be_asked_for(run: Any) -> None:
     (segment,) = run.to_neo(sample=2).segments
     assert segment.index == 2

@@ -297,7 +297,8 @@ class Run(RunTables):
         neo.Block
             A segment per sample, with a spike train for every unit of every recorded layer,
             annotated with layer, neuron and sample. A spike is at the end of its step, in
-            milliseconds. Spikes of signed neurons have the array annotations sign, 1 or -1, and
+            milliseconds; in continuous time at its own time, one step being a hundredth of the
+            run. Spikes of signed neurons have the array annotations sign, 1 or -1, and
             payload.
 
         Raises

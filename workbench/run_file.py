@@ -59,6 +59,7 @@ def save_run(run: Run, path: str | Path) -> Path:
             "Simulate fewer of them."
         )
     recording = run.recording
+    is_continuous = recording.network.spike_code.is_continuous
     payload = {
         "network": spiking_payload(recording.network),
         "settings": dataclasses.asdict(recording.settings),
@@ -66,7 +67,7 @@ def save_run(run: Run, path: str | Path) -> Path:
         "events": {name: list(parts) for name, parts in recording.events.items()},
         "x": np.asarray(run.x),
         **{name: getattr(recording, name) for name in (*TABLES, *ARRAYS)},
-        **({name: getattr(recording, name) for name in OF_TIME} if recording.times else {}),
+        **({name: getattr(recording, name) for name in OF_TIME} if is_continuous else {}),
     }
     arrays: list[np.ndarray] = []
     body = encode(payload, arrays)

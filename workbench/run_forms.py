@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import DataError
+from workbench.spike_codes import SLICES
 from workbench.util.optional import importing
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def to_xarray(run: Run) -> Any:
 
 
 def to_neo(run: Run, sample: int | None = None) -> Any:
-    """Return a run's spike trains; see `workbench.run.Run.to_neo`."""
+    """Return a run's spike trains; see `workbench.run.Run.to_neo`.
+
+    A spike of a step comes at the end of the step; in continuous time, each has its own time.
+    """
     with importing("Run.to_neo", DataError):
         import neo
         import quantities
@@ -83,11 +87,15 @@ def to_neo(run: Run, sample: int | None = None) -> Any:
         for layer in recording.layers:
             samples, step, unit, *sign = recording.events[layer]
             own = slice(*np.searchsorted(samples, [number, number + 1]))
+            if network.spike_code.is_continuous:
+                at = recording.times[layer] * SLICES / network.windows
+            else:
+                at = step + 1
             for neuron, times, signs in _trains(
-                network.population(layer).size, step[own], unit[own], [s[own] for s in sign]
+                network.population(layer).size, at[own], unit[own], [s[own] for s in sign]
             ):
                 train = neo.SpikeTrain(
-                    (times + 1) * dt_ms * quantities.ms,
+                    times * dt_ms * quantities.ms,
                     t_stop=end,
                     t_start=0 * quantities.ms,
                     sampling_rate=1 / (dt_ms * quantities.ms),
@@ -103,10 +111,10 @@ def to_neo(run: Run, sample: int | None = None) -> Any:
     return block
 
 
-def _trains(size: int, step: np.ndarray, unit: np.ndarray, sign: list[np.ndarray]) -> Any:
-    """Yield every unit with the steps of its spikes, silent ones too, and their signs if any."""
+def _trains(size: int, at: np.ndarray, unit: np.ndarray, sign: list[np.ndarray]) -> Any:
+    """Yield every unit with the times of its spikes, in steps, silent ones too, and their signs if any."""
     order = np.argsort(unit, kind="stable")
     ends = np.searchsorted(unit[order], np.arange(size + 1))
     for neuron in range(size):
         own = order[ends[neuron] : ends[neuron + 1]]
-        yield neuron, step[own], sign[0][own] if sign else None
+        yield neuron, at[own], sign[0][own] if sign else None

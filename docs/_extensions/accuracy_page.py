@@ -30,7 +30,8 @@ def accuracy_page() -> str:
     """Return the page as Markdown."""
     known = Known.read(TABLE)
     steps, samples = known.table["steps"].unique(), int(known.table["samples"].max())
-    table = known.only(model_names(), method_names(), steps, samples).table
+    methods = dict.fromkeys(method_names(), steps)
+    table = known.only(model_names(), methods, dict.fromkeys(model_names(), samples)).table
     table["method"] = [_method(row) for _, row in table.iterrows()]
     kinds = table.drop_duplicates("network").groupby("training")["network"].agg(list).to_dict()
     head = (

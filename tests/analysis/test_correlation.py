@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from cases.covering import mostly_slow
@@ -6,7 +8,7 @@ from layer_cases import CASES, CONVERTED, stored
 from workbench.analysis.correlation import correlations
 from workbench.conversion import convert
 from workbench.conversion.rewriting import rewritten
-from workbench.errors import DataError
+from workbench.errors import DataError, WorkbenchWarning
 from workbench.network.activation import softmax_axis
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import simulate
@@ -69,3 +71,21 @@ def test_another_network_is_refused():
     other = stored("conv_even_same")
     with pytest.raises(DataError, match="'conv_even_same' is not the one that 'conv_odd_same' was"):
         correlations(recording, other, other, CASES["conv_odd_same"].samples(3))
+
+
+@pytest.mark.parametrize("code", ["phase", "ttfs_steps", "ttfs"])
+def test_layers_in_turns_are_saturated_at_their_largest_value(code):
+    name, network = "conv_odd_same", stored("conv_odd_same")
+    x = CASES[name].samples(20)
+    conversion = Conversion(code=code, percentile=50, thresholds={"conv": 0.3})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", WorkbenchWarning)  # early spikes
+        run = simulate(convert(network, x, conversion), x[:3], Simulation(record="all"))
+    table = correlations(run, network, rewritten(network), x[:3]).set_index("layer")
+    spiking, layer = run.network, run.network.population("conv")
+    limit = np.broadcast_to(layer.scale, layer.shape) * spiking.theta(layer)
+    levels = np.inf if code == "ttfs" else conversion.levels
+    analog = network.activations(x[:3])["conv"].reshape(3, *layer.shape)
+    expected = (analog >= limit * (1 - 0.5 / levels)).mean()
+    assert table.loc["conv", "saturated"] == pytest.approx(expected, abs=0.02) and expected > 0
+    assert table.loc["head", "saturated"] == 0

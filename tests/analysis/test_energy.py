@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.analysis.energy import PRESETS, Energy
+from workbench.analysis.energy import PRESETS, Energy, neuron_updates
 from workbench.errors import SettingsError
 from workbench.network.activation import Activation
 from workbench.network.dense import Dense
@@ -19,7 +19,7 @@ SMALL = 10 / 64
 
 
 @pytest.fixture(scope="module")
-def run():
+def small():
     """4 inputs, 3 hidden neurons, 2 outputs, without biases: 12 and 6 weights."""
     hidden = Dense(np.arange(1.0, 13).reshape(4, 3), None)
     output = Dense(np.array([[1.0, -1], [0.5, 1], [-1, 2]]), None)
@@ -32,6 +32,12 @@ def run():
         ),
     )
     x = np.random.default_rng(1).random((5, 4)).astype(np.float32)
+    return network, x
+
+
+@pytest.fixture(scope="module")
+def run(small):
+    network, x = small
     return wb.simulate(wb.convert(network, x), x, wb.Simulation(steps=STEPS, record="all"))
 
 
@@ -97,6 +103,15 @@ def test_a_chip_is_charged_by_its_published_figures(run):
     expected = synops * 23.6 + spikes * 1.7 + 2 * STEPS * 81
     assert table.loc["output", "with_memory_pj"] == pytest.approx(expected)
     assert all(preset.source for preset in PRESETS.values())
+
+
+@pytest.mark.parametrize("code", ["phase", "ttfs_steps"])
+def test_outputs_only_listen_where_layers_take_turns(small, code):
+    network, x = small
+    snn = wb.convert(network, x, wb.Conversion(code=code, levels=7))
+    recording = wb.simulate(snn, x).recording
+    updates = [neuron_updates(recording, p, 0) for p in snn.populations[1:]]
+    assert updates == [3 * 2 * 7, 2 * 7]
 
 
 def test_more_steps_cost_more_with_memory_even_where_spikes_stay():

@@ -1,5 +1,6 @@
 """The results table: its numbers are those of runs, and what is known is not measured again."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import workbench as wb
 from workbench.bench import accuracy, converters
 from workbench.bench.accuracy import TOOLBOX, accuracy_table
-from workbench.bench.accuracy_file import COLUMNS
+from workbench.bench.accuracy_file import COLUMNS, Known, appended
 from workbench.cli.main import main
 from workbench.errors import DataError, SettingsError
 
@@ -84,6 +85,30 @@ def test_what_is_known_is_not_measured_again(tmp_path, no_peers, monkeypatch):
     path.write_text(lines)
     measured(path, notify=again.append)
     assert again == ["counting: few_steps, T = 2", "counting: few_steps, T = 5"][: len(again)]
+
+
+def test_layers_in_turns_are_measured_once_with_all_samples_there_are(tmp_path, monkeypatch):
+    network = wb.load("counting")
+    data = wb.datasets.for_network(network)
+    few = dataclasses.replace(data, x_test=data.x_test[:30], y_test=data.y_test[:30])
+    monkeypatch.setattr(accuracy.datasets, "for_network", lambda network: few)
+    told: list[str] = []
+    asked = {"presets": ["ttfs"], "with_peers": False, "notify": told.append}
+    table = measured(tmp_path / "t.csv", **asked)
+    of_preset = table[table["method"] == "ttfs"]
+    assert of_preset["steps"].tolist() == [100] and of_preset["note"].isna().all()
+    assert (of_preset["accuracy"] == of_preset["ann"]).all() and (table["samples"] == 30).all()
+    told.clear()
+    assert len(measured(tmp_path / "t.csv", **asked)) == len(table) == 1 and told == []
+
+
+def test_what_failed_is_measured_again(tmp_path):
+    row = {"network": "mlp", "method": "default", "steps": 2, "samples": 5, "note": "no memory"}
+    known = appended(tmp_path / "t.csv", Known.read(tmp_path / "t.csv"), [row])
+    assert not known.has("mlp", "default", 2, 5, "")
+    assert known.has("mlp", "default", 2, 5, "", "no memory")
+    known = appended(tmp_path / "t.csv", known, [{**row, "note": "", "accuracy": 0.5}])
+    assert known.has("mlp", "default", 2, 5, "")
 
 
 def test_a_file_that_is_no_such_table_is_refused(tmp_path):

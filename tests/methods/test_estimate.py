@@ -93,6 +93,9 @@ def test_thresholds_and_percentiles_of_single_layers_count(counting, small_digit
     for changed in (halved, lower):
         assert changed.layers[first].clipping > plain.layers[first].clipping
         assert all(changed.layers[name] == plain.layers[name] or name == first for name in others)
+    for neurons in ("multi_threshold", "one_shot"):  # clipped where a whole threshold is
+        graded = estimator.of(wb.Conversion(neurons=neurons), simulation)
+        assert graded.layers[first].clipping == pytest.approx(plain.layers[first].clipping, 0.01)
     held = estimator.of(wb.Conversion(), wb.Simulation(steps=4, clamp_steps={first: 2}))
     assert np.isnan(held.layers[first].quantization)
 
@@ -104,6 +107,7 @@ def test_thresholds_and_percentiles_of_single_layers_count(counting, small_digit
         ({"calibrate": "potential"}, {}, "with initial potentials that are calibrated"),
         ({"reset": "zero"}, {}, "with the reset 'zero'"),
         ({"neurons": "multi_threshold"}, {}, "with 'multi_threshold' neurons"),
+        ({"code": "phase"}, {}, "with the code 'phase', whose layers take turns"),
         ({}, {"leak": 0.1}, "with a leak"),
         ({}, {"refractory_steps": 2}, "with refractory steps"),
     ],

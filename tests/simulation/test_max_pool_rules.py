@@ -111,3 +111,19 @@ def test_rules_differ_in_how_long_a_leader_is_remembered(rule, heard):
     run = simulate(pooled(rule, pool), x, settings)
     late = int((run.events["pool"][1] >= 200).sum())
     assert late == heard + (rule != "fir")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_scores_of_the_largest_payloads_do_not_overflow(engine):
+    network = pooled("exp", MaxPool2D((1, 2, 1), (1, 2), (1, 2)))
+    start, copy, pool, out = network.populations
+    graded = {"signed": True, "rule": "multi_threshold", "largest": 128}
+    copy = dataclasses.replace(copy, threshold=GRID // 128, **graded)
+    pool = dataclasses.replace(pool, **graded)
+    network = dataclasses.replace(network, populations=(start, copy, pool, out))
+    x = np.zeros((1, 500, 1, 2, 1), bool)
+    x[0, :, 0, 0] = True  # comes to score 2**31
+    x[0, ::2, 0, 1] = True
+    settings = Simulation(steps=500, encoding="events", engine=engine, record="all")
+    step, payload = simulate(network, x, settings).events["pool"][1::2]
+    assert np.array_equal(step, np.arange(500)) and (payload == 128).all()

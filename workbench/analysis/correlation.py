@@ -34,9 +34,9 @@ def correlations(
     DataFrame
         layer, correlation (Pearson, over all units and samples; NaN where one side is
         constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
-        of units that sent all they can; plain ones fired at every step). Outputs are compared as
-        `Run.outputs` decodes them, with their sign; those of a softmax, sigmoid or tanh behind it,
-        where the scale is 1. Random input spikes are no layer and not compared.
+        of units that sent all they can; plain ones fired at every step, or sent the largest value
+        where layers take turns). Outputs are compared as `Run.outputs` decodes them, with their
+        sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random input spikes are no layer and not compared.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def correlations(
         if name not in analog:
             continue
         population = recording.network.population(name)
-        counts, scale = recording.counts[name], float(np.mean(population.scale))
+        scale = float(np.mean(population.scale))
         decoded = decoded_activations(recording, name)
         if population is recording.network.output:
             scale = scale if population.output_activation.hidden else 1.0
@@ -59,7 +59,7 @@ def correlations(
                 "layer": name,
                 "correlation": _pearson(decoded.reshape(-1), expected.reshape(-1)),
                 "mean_error": float(np.abs(decoded - expected).mean() / scale),
-                "saturated": float((counts == population.most_sent(recording.steps)).mean()),
+                "saturated": _saturated(recording, name),
             }
         )
     return pd.DataFrame(rows, columns=["layer", "correlation", "mean_error", "saturated"])
@@ -78,11 +78,23 @@ def decoded_activations(recording: Recording, layer: str) -> np.ndarray:
     network = recording.network
     if not network.spike_code.in_turns:
         return network.decode(layer, recording.counts[layer], recording.steps)
-    events, times = recording.events[layer], recording.times.get(layer)
-    values = sent_values(network, layer, events, times, recording.samples)
     population = network.population(layer)
-    shaped = values.reshape(-1, *population.shape)
+    shaped = _sent(recording, layer).reshape(-1, *population.shape)
     return shaped * network.theta(population) * population.scale
+
+
+def _sent(recording: Recording, layer: str) -> np.ndarray:
+    """Values that a layer whose turn came has sent, from 0 to 1; shape (samples, units)."""
+    events, times = recording.events[layer], recording.times.get(layer)
+    return sent_values(recording.network, layer, events, times, recording.samples)
+
+
+def _saturated(recording: Recording, layer: str) -> float:
+    """Share of units, over all samples, that sent all they can."""
+    network, population = recording.network, recording.network.population(layer)
+    if network.spike_code.in_turns and population is not network.output:
+        return float((_sent(recording, layer) >= 1).mean())
+    return float((recording.counts[layer] == population.most_sent(recording.steps)).mean())
 
 
 def analog_activations(

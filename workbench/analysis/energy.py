@@ -152,19 +152,15 @@ def energy_model(energy: Energy | str | None) -> Energy:
 def neuron_updates(recording: Recording, population: Population, synops: float) -> float:
     """How often the neurons of a layer read and write their membrane potential, per sample.
 
-    In every step; where layers take turns, in the steps in which they listen or send; in continuous
-    time, at every event that arrives, and once for the spike.
+    In every step; where layers take turns, in the steps in which they listen or send, and outputs
+    only listen; in continuous time, at every event that arrives, and once for the spike.
     """
     code, levels = recording.network.spike_code, recording.network.conversion.levels
     if code.is_continuous:
         return synops + population.neurons if population.neurons else 0
-    return population.neurons * (2 * levels if code.has_slots else recording.steps)
-
-
-def _levels(recording: Recording) -> int:
-    """Activations above 0 that the opponent tells apart."""
-    network = recording.network
-    return network.conversion.levels if network.spike_code.in_turns else recording.steps
+    if not code.has_slots:
+        return population.neurons * recording.steps
+    return population.neurons * levels * (1 if population is recording.network.output else 2)
 
 
 def layer_energy(
@@ -213,9 +209,8 @@ def layer_energy(
     events = synops * event + spikes * spike
 
     # The quantized network computes every connection once, and writes and reads each activation.
-    most = (
-        _levels(recording) if network.spike_code.in_turns else population.most_sent(recording.steps)
-    )
+    in_turns = network.spike_code.in_turns
+    most = network.conversion.levels if in_turns else population.most_sent(recording.steps)
     bits = math.ceil(math.log2(most + 1))
     every = sum(projection.macs for projection in projections)
     opponent = every * (energy.multiply_pj * bits / BYTE + add + weight_pj)

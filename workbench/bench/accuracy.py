@@ -27,9 +27,11 @@ from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import PRESETS, preset
 from workbench.methods.tuning_measures import Point, Task
 from workbench.network.graph import Network
+from workbench.network.recording import Recording
+from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
-from workbench.simulation import simulate_at
-from workbench.util.stored_samples import first
+from workbench.simulation import simulate, simulate_at
+from workbench.util.stored_samples import Samples, first
 from workbench.workflow import load
 
 STEPS = (1, 2, 4, 8, 16, 32, 100)
@@ -135,8 +137,9 @@ def accuracy_table(
         raise SettingsError(f"steps {steps}, samples {samples}; accepted: integers from 1.")
     known = Known.read(path)
     wanted = [(name, job) for name in names for job in _jobs(presets, steps, with_peers)]
-    lacking = [(name, job) for name, job in wanted if not job.is_known(known, name, samples)]
-    count = _Count(sum(job.steps[-1] for _, job in lacking) * samples, progress)
+    there = {name: _samples_of(name, samples) for name in names}
+    lacking = [(name, job) for name, job in wanted if not job.is_known(known, name, there[name])]
+    count = _Count(sum(job.steps[-1] * there[name] for name, job in lacking), progress)
     subject: Subject | None = None
     for name, job in lacking:
         if subject is None or subject.name != name:
@@ -144,9 +147,16 @@ def accuracy_table(
         notify(f"{name}: {job.method}, T = {', '.join(map(str, job.steps))}")
         rows = list(job.rows(subject, count))
         known = appended(path, known, rows)
-        count.finish(job.steps[-1] * samples)
-    methods = dict.fromkeys(job.method for _, job in wanted)
-    return known.only(names, tuple(methods), steps, samples)
+        count.finish(job.steps[-1] * there[name])
+    methods: dict[str, tuple[int, ...]] = {}
+    for _, job in wanted:
+        methods[job.method] = (*methods.get(job.method, ()), *job.steps)
+    return known.only(names, methods, there)
+
+
+def _samples_of(name: str, most: int) -> int:
+    """Test samples that there are of a network, up to so many."""
+    return min(most, len(datasets.for_network(load(name)).x_test))
 
 
 def _check(given: Sequence[str], accepted: Sequence[str], what: str) -> None:
@@ -194,7 +204,11 @@ def method_names() -> tuple[str, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Preset:
-    """Settings to measure, at all steps that one run serves."""
+    """Settings to measure, at all steps that one run serves.
+
+    Where layers take turns, the length of a run follows from the network: the only steps are those
+    that the preset is made for.
+    """
 
     candidate: Candidate
     steps: tuple[int, ...]
@@ -209,7 +223,8 @@ class _Preset:
 
     def is_known(self, known: Known, name: str, samples: int) -> bool:
         """Whether a file has all of the rows."""
-        return all(known.has(name, self.method, t, samples, self.settings) for t in self.steps)
+        asked = samples, self.settings, self.candidate.refusal
+        return all(known.has(name, self.method, t, *asked) for t in self.steps)
 
     def rows(self, subject: Subject, count: _Count) -> Iterator[dict[str, Any]]:
         """Measure, and yield a row for each number of steps."""
@@ -221,9 +236,7 @@ class _Preset:
             points = [Point(0, candidate, t) for t in self.steps]
             for start in range(0, len(task.x), CHUNK):
                 chunk = slice(start, min(start + CHUNK, len(task.x)))
-                found = simulate_at(
-                    spiking, task.x[chunk], candidate.simulation, self.steps, first_sample=start
-                )
+                found = self._simulated(spiking, task.x[chunk], start)
                 for point in points:
                     point.add(found[point.steps], task, chunk)
                 count.add((chunk.stop - start) * self.steps[-1])
@@ -234,6 +247,12 @@ class _Preset:
         neurons = sum(p.neurons for p in spiking.populations if p.kind == "if")
         for point in points:
             yield subject.row(self.method, point.steps, self.settings, **_told(point, neurons))
+
+    def _simulated(self, spiking: SpikingNetwork, x: Samples, start: int) -> dict[int, Recording]:
+        settings = self.candidate.simulation
+        if spiking.spike_code.in_turns:
+            return {self.steps[-1]: simulate(spiking, x, replace(settings, record=()))}
+        return simulate_at(spiking, x, settings, self.steps, first_sample=start)
 
 
 def _told(point: Point, neurons: int) -> dict[str, Any]:
@@ -268,17 +287,23 @@ class _Peer:
     def version(self) -> str:
         return version(self.converter.package) if not absence(self.converter.package) else ""
 
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be measured here; empty where it can."""
+        reason = absence(self.converter.package)
+        return f"{self.converter.package} is {reason}" if reason else ""
+
     def is_known(self, known: Known, name: str, samples: int) -> bool:
         """Whether a file has all of the rows; of any version where there is none here."""
-        wanted = self.version or None
-        return all(known.has(name, self.method, t, samples, wanted) for t in self.steps)
+        asked = samples, self.version or None, self.refusal
+        return all(known.has(name, self.method, t, *asked) for t in self.steps)
 
     def rows(self, subject: Subject, count: _Count) -> Iterator[dict[str, Any]]:
         """Measure, and yield a row for each number of steps; say so where it is not installed."""
         task = subject.task
         try:
-            if reason := absence(self.converter.package):
-                raise SettingsError(f"{self.converter.package} is {reason}")
+            if self.refusal:
+                raise SettingsError(self.refusal)
             converter = self.converter(subject.network, task.calibration)
             parts = []
             for start in range(0, len(task.x), CHUNK):
@@ -312,13 +337,22 @@ def _jobs(
     presets: Sequence[str], steps: tuple[int, ...], with_peers: bool
 ) -> Iterator[_Preset | _Peer]:
     """Yield what is measured of every network."""
-    tried = [(t, Candidate(name, *preset(name, t))) for name in presets for t in steps]
+    tried = [
+        (t, Candidate(name, *preset(name, t)))
+        for name in presets
+        for t in ((PRESETS[name].steps,) if _in_turns(name) else steps)
+    ]
     if with_peers:
         toolbox = Candidate(TOOLBOX, Conversion(max_pool="fir"), Simulation())
         tried += [(t, replace(toolbox, simulation=Simulation(steps=t))) for t in steps]
     yield from (_Preset(candidate, stops) for candidate, stops in runs(tried))
     if with_peers:
         yield from (_Peer(converter, steps) for converter in CONVERTERS)
+
+
+def _in_turns(name: str) -> bool:
+    """Whether layers take turns with a preset, so that runs have one length."""
+    return preset(name)[0].spike_code.in_turns
 
 
 def _today() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import DataError
@@ -84,35 +85,50 @@ class Known:
         return cls(table)
 
     def has(
-        self, network: str, method: str, steps: int, samples: int, settings: str | None
+        self,
+        network: str,
+        method: str,
+        steps: int,
+        samples: int,
+        settings: str | None,
+        reason: str = "",
     ) -> bool:
-        """Whether a row was measured; with any settings for None, else with these."""
-        return bool(len(self._rows(network, method, steps, samples, settings)))
+        """Whether a row was measured; with any settings for None, else with these.
 
-    def _rows(
-        self, network: str, method: str, steps: int, samples: int, settings: str | None
-    ) -> pd.DataFrame:
+        A row of what failed says nothing of the next time, except where the reason is the same.
+        """
         table = self.table
+        done = table["accuracy"].notna()
+        if reason:
+            done |= table["note"].fillna("") == reason
         same = (table["network"] == network) & (table["method"] == method)
         same &= (table["steps"] == steps) & (table["samples"] == samples)
         if settings is not None:
             same &= table["settings"].fillna("") == settings
-        return table[same]
+        return bool((same & done).any())
 
     def only(
         self,
         networks: Sequence[str],
-        methods: Sequence[str],
-        steps: Collection[int],
-        samples: int,
+        methods: Mapping[str, Collection[int]],
+        samples: Mapping[str, int],
     ) -> Known:
-        """Return the rows of some networks, methods and steps in order, the latest of each."""
-        table = self.table
-        wanted = table["network"].isin(networks) & table["method"].isin(methods)
-        wanted &= table["steps"].isin(list(steps)) & (table["samples"] == samples)
+        """Return the rows of some networks and methods in order, the latest of each.
+
+        Parameters
+        ----------
+        networks : sequence of str
+        methods : mapping of method to steps
+        samples : mapping of network to int
+            Samples that a network is measured on.
+        """
+        table, order_of = self.table, list(methods)
+        wanted = table["samples"] == table["network"].map(samples)
+        pairs = zip(table["method"], table["steps"], strict=True)
+        wanted &= np.array([steps in methods.get(method, ()) for method, steps in pairs], bool)
         kept = table[wanted].drop_duplicates(["network", "method", "steps"], keep="last")
         places = [
-            (networks.index(row["network"]), methods.index(row["method"]), row["steps"])
+            (networks.index(row["network"]), order_of.index(row["method"]), row["steps"])
             for _, row in kept.iterrows()
         ]
         order = sorted(range(len(places)), key=places.__getitem__)

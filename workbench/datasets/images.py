@@ -149,15 +149,20 @@ def pixels_of_file(file: IO[bytes], name: str) -> np.ndarray:
     Raises
     ------
     DataError
-        If it is no image, or too large.
+        If it is no image, too large, or has gray pixels of which no range is known.
     """
     from PIL import Image
 
     image = _decoded(file, name, most_pixels=MOST_PIXELS)
+    if image.mode in ("I", "F"):
+        raise DataError(_other_pixels(name, image.mode))
+    if image.mode.startswith("I;16"):
+        # Pillow would clip what is above 255.
+        return (np.asarray(image) >> 8).astype(np.uint8)[..., None]
     if "A" in image.mode or "transparency" in image.info:
         ground = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(ground, image.convert("RGBA"))
-    channels = 1 if image.mode in ("1", "L", "I;16", "I", "F") else 3
+    channels = 1 if image.mode in ("1", "L") else 3
     return np.asarray(image.convert("L" if channels == 1 else "RGB")).reshape(
         image.height, image.width, channels
     )
@@ -187,15 +192,19 @@ def _decoded(file: Any, name: str, most_pixels: int | None = None) -> Any:
     return image
 
 
+def _other_pixels(name: str, mode: str) -> str:
+    return (
+        f"{name} has pixels of the kind {mode}; accepted: gray of 8 bits, and colours "
+        "without transparency (L, RGB). Convert it, e.g. with Pillow: image.convert('RGB')."
+    )
+
+
 def _as_bytes(image: Any, file: Path, size: tuple[int, int] | None) -> np.ndarray:
     from PIL import Image
 
     channels = _CHANNELS.get(image.mode)
     if channels is None:
-        raise DataError(
-            f"{file} has pixels of the kind {image.mode}; accepted: gray of 8 bits, and colours "
-            "without transparency (L, RGB). Convert it, e.g. with Pillow: image.convert('RGB')."
-        )
+        raise DataError(_other_pixels(str(file), image.mode))
     plain = image.convert("L" if channels == 1 else "RGB")
     if size is not None and plain.size != size[::-1]:
         plain = plain.resize(size[::-1], Image.Resampling.BILINEAR)

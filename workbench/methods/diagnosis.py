@@ -106,8 +106,8 @@ def attribute(
           the analog ones, in units of the layer's scale (of a softmax's inputs without their mean
           over the classes, which it ignores); calibration_size, clipping_size, quantization_size,
           unevenness_size, pooling_size, inherited_size, unevenness_signed: of single terms.
-        - saturated, silent: share of neurons, over all samples, that spiked at every step, and
-          never.
+        - saturated, silent: share of neurons, over all samples, that sent all they can (plain ones
+          spiked at every step), and nothing.
         - correlation: Pearson correlation of the decoded and the analog activations.
         - advice, measured_gain: settings that help against the cause of the largest loss, and
           what they win on the whole; empty where nothing that was tried helps, or nothing was.

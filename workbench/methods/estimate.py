@@ -156,7 +156,10 @@ class Estimator:
             neuron = lowering.neuron(node, conversion.resolution_bits)
             scale = lowering.lambdas[node.name]
             values = self._values_of(node, single=scale.size > 1)
-            top = scale * (neuron.threshold / 2**conversion.resolution_bits)
+            # The threshold of graded neurons is that of a payload of 1.
+            graded = neuron.rule == "multi_threshold"
+            parts = neuron.largest if graded else max(1, neuron.most)
+            top = scale * (neuron.threshold * parts / 2**conversion.resolution_bits)
             start = neuron.initial_potential / neuron.threshold
             quantization = clipping = NAN
             if counted and not simulation.clamp_steps.get(node.name, 0):
@@ -193,6 +196,8 @@ def _countable(conversion: Conversion, simulation: Simulation) -> tuple[bool, tu
         why = f"the reset {conversion.reset!r}, which drops what is above the threshold"
     elif conversion.neurons not in PLAIN:
         why = f"{conversion.neurons!r} neurons, whose spikes are of several sizes"
+    elif conversion.spike_code.in_turns:
+        why = f"the code {conversion.code!r}, whose layers take turns"
     elif simulation.leak:
         why = "a leak"
     elif simulation.refractory_steps:

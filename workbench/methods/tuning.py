@@ -114,7 +114,9 @@ def tune(
     Tuning
         `conversion` and `simulation`, the settings that were found; `table`, everything that was
         tried; `met`, whether the measured loss is accepted; `proven`, whether its upper bound is,
-        too. Where nothing is proven, the settings are those with the lowest bound.
+        too. Where so few samples prove nothing, the settings are the cheapest whose bound is no
+        higher than that of a point that loses nothing; else those with the lowest bound, of those
+        within `max_loss` first.
 
     Raises
     ------

@@ -44,8 +44,10 @@ class Tuning:
     ----------
     conversion : Conversion
     simulation : Simulation
-        The cheapest settings that surely lose no more than `max_loss`, or else those with the
-        lowest bound of the loss; the defaults where nothing was tried.
+        The cheapest settings that surely lose no more than `max_loss`. Where so few samples prove
+        nothing, the cheapest whose bound is no higher than that of a point that loses nothing; else
+        those with the lowest bound, of those within `max_loss` first. The defaults where nothing
+        was tried.
     met : bool
         Whether they lose no more than `max_loss` on the samples that were measured.
     proven : bool

@@ -51,7 +51,16 @@ def check_turns(network: SpikingNetwork) -> None:
     """
     if not network.spike_code.in_turns:
         return
+    read = {p.target for p in network.outgoing(network.input.name)}
     for population in network.populations[1:]:
+        pool = population.kind == "max_pool"
+        if pool and (population is network.output or population.name in read):
+            where = "is the output" if population is network.output else "reads the input"
+            raise StructureError(
+                f"Population '{population.name}' is a max pooling that {where}, with the code "
+                f"'{network.conversion.code}'; accepted: max pooling between neurons, as what it "
+                "passes on has to be sent, and to be read. Put neurons there."
+            )
         pools = population.max_pool in ("", "exact")
         keeps = population.kind != "if" or population.is_step or population.reset in KEEPING_SUM
         if population.signed or not pools or not keeps or population.read == "on_off":

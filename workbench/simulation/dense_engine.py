@@ -94,6 +94,7 @@ class DenseSession:
         signed = [p.name for p in self.network.populations if p.signed]
         pools = [p for p in self.network.populations if p.kind == "max_pool"]
         read = {p.name: shapes[self.network.incoming(p.name)[0].source] for p in pools}
+        dtypes = {p.name: np.int64 if p.max_pool == "exp" else np.int32 for p in pools}
         recent = [p.name for p in pools if p.max_pool == "recent"]
         return State(
             potentials=potentials,
@@ -101,7 +102,7 @@ class DenseSession:
             waiting={name: np.zeros(shapes[name], np.int32) for name in waiting},
             sent={name: np.zeros(shapes[name], np.int32) for name in signed},
             travelling={n: np.zeros((delay, *shapes[n]), np.float32) for n in travelling},
-            scores={name: np.zeros(shape, np.int32) for name, shape in read.items()},
+            scores={name: np.zeros(shape, dtypes[name]) for name, shape in read.items()},
             recent={name: np.zeros((RECENT_STEPS, *read[name]), np.int32) for name in recent},
             step=np.int32(0),
         )

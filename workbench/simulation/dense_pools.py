@@ -10,7 +10,6 @@ from workbench.network.pooling import MaxPool2D
 from workbench.simulation.dense_maps import Tensor, padded, taken
 
 RULES = ("fir", "exp", "recent", "exact")
-LOWEST = -(2**31)
 
 
 def scored(
@@ -21,7 +20,7 @@ def scored(
     Parameters
     ----------
     rule : str
-    before : int32 tensor, shape (samples, units)
+    before : int32 tensor, int64 under "exp", shape (samples, units)
         Scores at the start.
     recent : int32 tensor, shape (steps that count, samples, units), or None
         The last spikes before the window, which "recent" needs.
@@ -29,7 +28,7 @@ def scored(
 
     Returns
     -------
-    int32 tensor, shape (steps + 1, samples, units)
+    tensor of the type of `before`, shape (steps + 1, samples, units)
         Scores at the start, and after every step.
     int32 tensor or None
         The last spikes up to the window's end, where there was `recent`.
@@ -39,7 +38,7 @@ def scored(
             lambda score, sent: (
                 score - tf.bitwise.right_shift(score, FORGOTTEN_BITS) + SPIKE_SCORE * sent
             ),
-            spikes,
+            tf.cast(spikes, before.dtype),
             before,
         )
         return tf.concat([before[None], after], axis=0), None
@@ -55,7 +54,7 @@ def passed(tf: Any, rule: str, pool: MaxPool2D, scores: Tensor, spikes: Tensor) 
 
     Parameters
     ----------
-    scores : int32 tensor, shape (steps + 1, samples, units)
+    scores : int32 or int64 tensor, shape (steps + 1, samples, units)
     spikes : int32 tensor, shape (steps, samples, units)
     """
     steps, samples = spikes.shape[0], tf.shape(spikes)[1]
@@ -67,13 +66,15 @@ def passed(tf: Any, rule: str, pool: MaxPool2D, scores: Tensor, spikes: Tensor) 
 
 def _rise(tf: Any, pool: MaxPool2D, scores: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
     """What the highest score of each window changes by; nothing in the padding alone."""
-    tops = functools.reduce(tf.maximum, taken(padded(tf, scores, pool.axes, LOWEST), pool.axes))
+    tops = functools.reduce(
+        tf.maximum, taken(padded(tf, scores, pool.axes, scores.dtype.min), pool.axes)
+    )
     return tops[samples:] - tops[:-samples]
 
 
 def _leading(tf: Any, pool: MaxPool2D, scores: Tensor, spikes: Tensor, samples: Tensor) -> Tensor:
     """Spikes of the input with the highest score; the first of equals."""
-    so_far = taken(padded(tf, scores[samples:], pool.axes, LOWEST), pool.axes)
+    so_far = taken(padded(tf, scores[samples:], pool.axes, scores.dtype.min), pool.axes)
     now = taken(padded(tf, spikes, pool.axes, 0), pool.axes)
     highest, leaders = next(so_far), next(now)
     for score, spike in zip(so_far, now, strict=True):

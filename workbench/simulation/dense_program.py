@@ -52,7 +52,7 @@ class State(NamedTuple):
         Spikes of signed layers, whatever their payloads.
     travelling : dict of layer to float32 tensor, shape (delay, samples, units)
         Spikes on their way, where they are delayed.
-    scores : dict of max pooling to int32 tensor, shape (samples, inputs)
+    scores : dict of max pooling to int32 tensor, int64 under "exp", shape (samples, inputs)
     recent : dict of max pooling to int32 tensor, shape (steps that count, samples, inputs)
         The last spikes of the inputs, where a pooling scores by these.
     step : int32 tensor

@@ -41,7 +41,8 @@ class Pool:
         exact = self._rule == "exact"
         # The counts that a pooling sees are those of its input one event at a time, or of spikes
         # that arrive late, so it keeps its own.
-        self._score = np.zeros((samples, windows.inputs), np.int32)
+        dtype = np.int64 if self._rule == "exp" else np.int32
+        self._score = np.zeros((samples, windows.inputs), dtype)
         self._recent = np.zeros((samples, kept, windows.inputs), np.int16)
         self._highest = np.zeros((samples, population.size if exact else 0), np.int32)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 from bokeh.models import LinearAxis
+from spiking_networks import path
 
 import workbench as wb
 from workbench.conversion import begin
+from workbench.network.affine import Scale
+from workbench.network.pooling import MaxPool2D
+from workbench.network.projection import Projection
+from workbench.simulation.turns.first_spikes import FirstSpikes
 from workbench.spike_codes import CODES
 
 SLOT_CODES = [name for name, code in CODES.items() if code.has_slots]
@@ -171,7 +177,7 @@ def test_accuracy_is_known_in_the_last_window_alone(networks, digits, code):
     assert list(run.energy()["layer"])[-1] == "total"
 
 
-def test_early_spikes_are_counted_and_told(networks, digits):
+def test_early_spikes_are_counted_told_and_saved(networks, digits, tmp_path):
     snn = converted(networks["mlp"], digits, code="ttfs", thresholds={"dense1": 0.2})
     with pytest.warns(wb.WorkbenchWarning, match="reached their threshold before their window"):
         run = wb.simulate(snn, digits.x_test[:5], wb.Simulation(record="all"))
@@ -179,6 +185,10 @@ def test_early_spikes_are_counted_and_told(networks, digits):
     assert run.early_spikes["dense2"] == 0
     first = run.spikes("dense1")["time"]
     assert (first == 1).sum() == run.early_spikes["dense1"]
+    with pytest.warns(wb.WorkbenchWarning, match="reached their threshold before their window"):
+        plain = wb.simulate(snn, digits.x_test[:5], wb.Simulation(record=()))
+    again = wb.load_run(plain.save(tmp_path / "run.zip"))
+    assert again.early_spikes.equals(run.early_spikes)
 
 
 @pytest.mark.parametrize("code", IN_TURNS)
@@ -197,6 +207,33 @@ def test_currents_may_be_negative(tiny):
     run = wb.simulate(snn, x)
     wanted = network.forward(x)
     np.testing.assert_allclose(run.outputs(), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("code", IN_TURNS)
+@pytest.mark.parametrize("place", [1, 2])
+def test_max_pooling_at_either_end_is_refused(code, place):
+    shape, pool = (4, 4, 1), MaxPool2D((4, 4, 1), (2, 2), (2, 2))
+    spiking = path(Scale(shape, np.ones(())), Scale(shape, np.ones(())))
+    populations, projections = list(spiking.populations), list(spiking.projections)
+    size = pool.output_size if place == 2 else 16
+    populations[place] = dataclasses.replace(
+        populations[place],
+        kind="max_pool",
+        shape=pool.output_shape if place == 2 else shape,
+        bias=np.zeros(size, np.int64),
+        threshold=0,
+        initial_potential=0,
+        reset="",
+        max_pool="exact",
+    )
+    same = MaxPool2D(shape, (1, 1), (1, 1))
+    old = projections[place - 1]
+    projections[place - 1] = Projection(old.source, old.target, (pool if place == 2 else same,))
+    told = {"populations": tuple(populations), "projections": tuple(projections)}
+    name = populations[place].name
+    message = f"Population '{name}' is a max pooling that (is the output|reads the input), with"
+    with pytest.raises(wb.StructureError, match=message):
+        dataclasses.replace(spiking, conversion=wb.Conversion(code=code), **told)
 
 
 @pytest.fixture
@@ -276,3 +313,15 @@ def test_figures_of_exact_times_count_windows(networks, digits):
     for figure in (run.plot.raster(), run.plot.output_race(), run.plot.accuracy(digits.y_test[:3])):
         axes = figure.figure.select({"type": LinearAxis})
         assert "time (windows)" in [axis.axis_label for axis in axes]
+
+
+def test_spikes_of_the_smallest_values_stay_in_their_window_and_sample(digits, networks):
+    snn, x = converted(networks["mlp"], digits, code="ttfs"), digits.x_test[:2]
+    rule = FirstSpikes(snn, x, wb.Simulation())
+    for name in snn.layers[:-1]:
+        window, values = snn.send_windows[name], np.zeros((2, snn.population(name).size))
+        values[0, 0] = 1e-300  # sent at the very end of the window, to float64
+        steps = rule.steps_of(window)
+        assert rule.per_step(values, window)[:, -1].tolist() == [1, 0]
+        (_, step, _), _ = rule.events(values, window)
+        assert step.tolist() == [steps.stop - 1]

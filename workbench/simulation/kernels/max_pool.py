@@ -88,7 +88,7 @@ def max_pool_of_planes(  # type: ignore[no-untyped-def]
         Inputs of each window, in row-major order.
     forgotten_bits, spike_score : int
         For "exp".
-    score : int32 (inputs,), changed in place
+    score : int32 (inputs,), int64 under "exp"; changed in place
     recent : int16 (steps that count, inputs), changed in place under "recent"
     highest : int32 (windows,), changed in place under "exact"
     plane, taken_back : uint8 (steps, windows + spare), written; the latter may be (0, 0)

@@ -7,7 +7,7 @@ rises by one threshold per window, so that it spikes at ``t_min + (theta - u) / 
 is ``u / theta``, exactly that of a ReLU. With u above theta it would have to spike before its own
 window begins: such early spikes are counted, and sent as the window begins.
 
-All in float64; weights are whole numbers of so fine a grid that they are as good as not rounded.
+All in float64; weights are integers of so fine a grid that they are as good as not rounded.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class FirstSpikes:
         """Spikes per sample and slice of the window; int32, shape (samples, slices)."""
         steps = self.steps_of(window)
         sample, unit = np.nonzero(values)
-        place = self._slices(window + 1 - values[sample, unit]) - steps.start
+        place = self._slices(window + 1 - values[sample, unit], window) - steps.start
         bins = len(steps) * len(values)
         counts = np.bincount(sample * len(steps) + place, minlength=bins)
         return counts.reshape(len(values), -1).astype(np.int32)
@@ -94,10 +94,11 @@ class FirstSpikes:
         """Single spikes of a layer, ordered by sample, slice and unit, and their times."""
         sample, unit = np.nonzero(values)
         times = window + 1 - values[sample, unit]
-        sample, step, unit, times = ordered((sample, self._slices(times), unit, times))
+        sample, step, unit, times = ordered((sample, self._slices(times, window), unit, times))
         return (sample, step, unit), times
 
-    def _slices(self, times: np.ndarray) -> np.ndarray:
-        """The slice in which each time lies."""
+    def _slices(self, times: np.ndarray, window: int) -> np.ndarray:
+        """The slice of a window in which each time lies; its end, of tiny values, in the last."""
         slices = np.floor(times * (SLICES / self.network.windows)).astype(np.int64)
-        return np.minimum(slices, SLICES - 1)
+        steps = self.steps_of(window)
+        return np.clip(slices, steps.start, steps.stop - 1)

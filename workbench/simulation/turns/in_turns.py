@@ -149,7 +149,7 @@ class TurnsSession:
                 name: np.empty((self.samples, steps, network.population(name).size), np.int64)
                 for name in self.traced
             },
-            early=self._early if first else {},
+            early=self._early if first and network.spike_code.is_continuous else {},
         )
         for name, ((sample, step, unit), times) in self._events.items():
             inside = (step >= start) & (step < stop)
