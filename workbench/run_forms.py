@@ -112,7 +112,7 @@ def to_neo(run: Run, sample: int | None = None) -> Any:
 
 
 def _trains(size: int, at: np.ndarray, unit: np.ndarray, sign: list[np.ndarray]) -> Any:
-    """Yield every unit with the times of its spikes, in steps, silent ones too, and their signs if any."""
+    """Yield every unit, silent ones too, with the times of its spikes in steps, and their signs."""
     order = np.argsort(unit, kind="stable")
     ends = np.searchsorted(unit[order], np.arange(size + 1))
     for neuron in range(size):

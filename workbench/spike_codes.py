@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 Code = Literal["rate", "phase", "ttfs_steps", "ttfs"]
 
@@ -146,8 +146,6 @@ CODES: Mapping[str, SpikeCode] = {
     ),
 }
 """Codes by the names that settings and files have for them."""
-
-CODE_NAMES: tuple[Code, ...] = get_args(Code)
 
 
 def refusal(code: str, kind: str, settings: object) -> str:

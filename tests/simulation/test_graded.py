@@ -12,8 +12,9 @@ from layer_cases import CASES, stored
 
 from workbench.analysis.operations import operations
 from workbench.conversion import convert
-from workbench.errors import SettingsError, StructureError, UnsupportedLayerError
+from workbench.errors import ConversionError, SettingsError, StructureError, UnsupportedLayerError
 from workbench.network import storage
+from workbench.network.activation import QuantizedReLU
 from workbench.network.pooling import MaxPool2D
 from workbench.run import Run
 from workbench.run_file import load_run
@@ -268,6 +269,30 @@ def test_a_step_function_has_no_one_shot_form():
     name = next(n for n in CASES if "step" in n or "binary" in n)
     with pytest.raises(UnsupportedLayerError, match="step function, which has no one-shot form"):
         converted(name, neurons="one_shot")
+
+
+def test_a_staircase_of_more_levels_than_one_shot_neurons_have_is_refused():
+    network = stored("quantized_activation")
+    x = CASES["quantized_activation"].samples(12)
+    for levels in (255, 256):
+        nodes = tuple(
+            dataclasses.replace(
+                node, activation=dataclasses.replace(node.activation, levels=levels)
+            )
+            if isinstance(node.activation, QuantizedReLU)
+            else node
+            for node in network.nodes
+        )
+        finer = dataclasses.replace(network, nodes=nodes)
+        if levels == 255:
+            assert any(
+                p.most == 255 for p in convert(finer, x, Conversion(neurons="one_shot")).populations
+            )
+            continue
+        with pytest.raises(
+            ConversionError, match=r"256 levels, which one-shot .* up to 255 levels"
+        ):
+            convert(finer, x, Conversion(neurons="one_shot"))
 
 
 def test_payloads_that_do_not_fit_together_are_refused():

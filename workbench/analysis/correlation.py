@@ -36,7 +36,8 @@ def correlations(
         constant), mean_error (mean absolute, in units of the layer's scale), saturated (share
         of units that sent all they can; plain ones fired at every step, or sent the largest value
         where layers take turns). Outputs are compared as `Run.outputs` decodes them, with their
-        sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random input spikes are no layer and not compared.
+        sign; those of a softmax, sigmoid or tanh behind it, where the scale is 1. Random input
+        spikes are no layer and not compared.
 
     Raises
     ------

@@ -87,7 +87,8 @@ def described(table: pd.DataFrame, samples: str, *, labelled: bool) -> str:
     ----------
     table : DataFrame
         As `attribute` returns it.
-    samples : int
+    samples : str
+        How many of which part, as "200 validation samples".
     labelled : bool
         Whether accuracy was measured, not agreement with the analog network.
     """

@@ -235,10 +235,18 @@ class Lowering:
         return (max(population.largest, population.most) - 1).bit_length()
 
     def _check_levels(self, node: Node) -> None:
-        """Refuse a staircase that a code of levels would replace by another one."""
+        """Refuse a staircase that a code of levels, or one-shot neurons, would replace."""
         code, levels = self.conversion.spike_code, getattr(node.activation, "levels", 0)
+        if node is self.network.output:
+            return
+        if self.conversion.neurons == "one_shot" and levels > MOST_LEVELS:
+            raise ConversionError(
+                f"{node.name} was trained with a staircase of {levels} levels, which one-shot "
+                f"neurons would replace by one of {self.conversion.levels}; accepted: up to "
+                f"{MOST_LEVELS} levels. Convert with Conversion(neurons='if')."
+            )
         given = self.conversion.levels if code.has_slots else None
-        if not code.in_turns or node is self.network.output or levels in (0, given):
+        if not code.in_turns or levels in (0, given):
             return
         raise ConversionError(
             f"{node.name} was trained with a staircase of {levels} levels, which the code "

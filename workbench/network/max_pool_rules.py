@@ -17,8 +17,8 @@ FORGOTTEN_BITS = 4
 """Under "exp", a score loses this binary fraction of itself a step."""
 
 SPIKE_SCORE = 1 << 20
-"""Under "exp", what a payload of 1 adds. Scores stay below 2**25 times the largest payload, which is
-beyond int32 for graded spikes, so they are int64."""
+"""Under "exp", what a payload of 1 adds. Scores stay below 2**25 times the largest payload, which
+is beyond int32 for graded spikes, so they are int64."""
 
 RECENT_STEPS = 32
 """Under "recent", the steps that count."""

@@ -222,9 +222,9 @@ class Conversion(Settings):
         details="; ".join(f'"{name}": {each.meaning}' for name, each in CODES.items())
         + '. "phase" and "ttfs_steps" give each layer a window of `levels` time steps, in which '
         "it sends the activation that it has rounded to `levels` levels. With all codes but "
-        '"rate", outputs are read from potentials, the length of a run follows from the network, '
-        'and initial potentials are those that round. "ttfs" takes 1.5 times the largest '
-        "activation as its scale.",
+        '"rate", outputs are read from potentials, and the length of a run follows from the '
+        'network; with "phase" and "ttfs_steps", initial potentials are those that round. "ttfs" '
+        "takes 1.5 times the largest activation as its scale.",
         group="Spike code",
     )
     max_pool: MaxPool = setting(
