@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": LOWER | {"analysis", "conversion", "plot", "run_file", "run_forms", "run_tables"},
     "run_tables": LOWER | {"analysis"},
     "run_file": LOWER | {"run"},
-    "run_forms": {"spike_codes", "errors", "run", "util"},
+    "run_forms": {"errors", "run", "spike_codes", "util"},
     "methods": LOWER | {"analysis", "conversion", "datasets", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
