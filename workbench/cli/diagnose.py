@@ -16,20 +16,8 @@ if TYPE_CHECKING:
 
 SAMPLES = 200
 
-SHOWN = (
-    "points",
-    "encoding",
-    "rounding",
-    "calibration",
-    "clipping",
-    "quantization",
-    "unevenness",
-    "pooling",
-    "readout",
-)
-"""Columns of points; of those behind the first, `ALWAYS` are shown though they change nothing."""
-
-ALWAYS = ("points", "clipping", "quantization", "unevenness")
+ALWAYS = ("clipping", "quantization", "unevenness")
+"""Causes that are shown though they change nothing."""
 
 
 def diagnose_options(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +80,8 @@ def described(table: pd.DataFrame, samples: str, *, labelled: bool) -> str:
     labelled : bool
         Whether accuracy was measured, not agreement with the analog network.
     """
+    from workbench.methods.attribution import PRICED
+
     ann, snn, unit = (table.attrs[name] for name in ("ann", "snn", "unit"))
     is_error = unit == "mse"
     what = "Mean squared error" if is_error else "Accuracy" if labelled else "Agreement"
@@ -100,7 +90,8 @@ def described(table: pd.DataFrame, samples: str, *, labelled: bool) -> str:
         f"{_amount(snn, is_error)}, change {_change(snn - ann, is_error)}",
         "",
     ]
-    columns = [name for name in SHOWN if name in ALWAYS or table[name].any()]
+    causes = [name for name in PRICED if name in ALWAYS or table[name].any()]
+    columns = ["points", *causes]
     rows = [["layer", *columns, "saturated", "silent"]]
     for _, row in table.iterrows():
         changes = [_change(row[name], is_error, unit=False) for name in columns]

@@ -6,12 +6,11 @@ from functools import partial
 
 import ipywidgets as widgets
 import numpy as np
-import pandas as pd
 
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
-from workbench.ui.bokeh_pane import BokehPane
+from workbench.ui.panels.figures import card_box, head_of, tell
 from workbench.ui.panels.layout import escape
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.plots import cards
@@ -27,7 +26,7 @@ from workbench.ui.session.sample_lists import (
     words_of,
 )
 from workbench.ui.session.sample_run import class_names
-from workbench.ui.widgets import CardHead, Gallery, Thumbnail
+from workbench.ui.widgets import Gallery, Thumbnail
 
 PICTURES = 24
 """Samples that are shown at once; a button shows as many more."""
@@ -58,7 +57,7 @@ class DataPanel:
         self._cell: SampleList | None = None
         self._most = PICTURES
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards("data")}
-        self._heads = {name: self._head(card) for name, card in self.cards.items()}
+        self._heads = {name: head_of(card) for name, card in self.cards.items()}
         self.note = widgets.HTML()
         self.note.add_class("swb-data-note")
         self.chooser = widgets.ToggleButtons(options=[("Hardest first", HARDEST)])
@@ -73,7 +72,8 @@ class DataPanel:
         samples = widgets.VBox([self.chooser, self.explanation, self.gallery, self.more])
         samples.add_class("swb-card")
         samples.add_class("swb-samples")
-        plots = widgets.HBox([self._card_box(card) for card in self.cards.values()])
+        boxes = [card_box(self._heads[name], card) for name, card in self.cards.items()]
+        plots = widgets.HBox(boxes)
         plots.add_class("swb-data-plots")
         self.content = widgets.VBox([plots, samples])
         self.content.add_class("swb-data-content")
@@ -90,18 +90,6 @@ class DataPanel:
         context.watch(["sample", "sample_run"], self.show_open)
         self.show()
 
-    def _head(self, card: Card) -> CardHead:
-        def table(name: str) -> pd.DataFrame | None:
-            return card.table(self.context.state, name)
-
-        return CardHead(card.title, card.name, card.tables, table)
-
-    def _card_box(self, card: Card) -> widgets.VBox:
-        box = widgets.VBox([self._heads[card.name], *card.head, BokehPane(card.figure)])
-        box.add_class("swb-card")
-        box.add_class(f"swb-pane-{card.name}")
-        return box
-
     def show(self) -> None:
         """Show what was measured, once a run has measured all test samples."""
         state = self.context.state
@@ -117,8 +105,7 @@ class DataPanel:
         self.answers, self._loaded = accuracy.answers, loaded
         for name, card in self.cards.items():
             card.show()
-            head = self._heads[name]
-            head.title, head.summary = card.title, card.summary(state)
+            tell(self._heads[name], card)
         hint = (
             "Click a cell to list its samples, a picture to open it."
             if isinstance(self.answers, SampleAnswers)

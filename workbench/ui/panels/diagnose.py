@@ -6,9 +6,8 @@ import ipywidgets as widgets
 
 from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
-from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.diagnosis_cells import losses_table
-from workbench.ui.panels.figures import head_of, tell
+from workbench.ui.panels.figures import card_box, head_of, tell
 from workbench.ui.panels.layout import row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.panels.tab_page import TabPage
@@ -46,13 +45,7 @@ class DiagnosePanel:
         self._name_start()
         self.cards = [kind(context) for kind in cards("diagnose")]
         self.heads = [head_of(card) for card in self.cards]
-        boxes = [
-            widgets.VBox([head, *card.head, BokehPane(card.figure)])
-            for head, card in zip(self.heads, self.cards, strict=True)
-        ]
-        for box, card in zip(boxes, self.cards, strict=True):
-            box.add_class("swb-card")
-            box.add_class(f"swb-pane-{card.name}")
+        boxes = [card_box(head, card) for head, card in zip(self.heads, self.cards, strict=True)]
         self.table = ExplainedTable(self._apply)
         self.result = widgets.VBox([*boxes, self.table])
         self.result.add_class("swb-diagnosis")

@@ -40,7 +40,7 @@ class FiguresPanel:
         self.context, self.page = context, page
         self.cards: dict[str, Card] = {kind.name: kind(context) for kind in cards(page)}
         self.heads = {name: head_of(card) for name, card in self.cards.items()}
-        self._boxes = {name: self._box(card) for name, card in self.cards.items()}
+        self._boxes = {name: card_box(self.heads[name], card) for name, card in self.cards.items()}
         self.leftover = widgets.HTML()
         self.leftover.add_class("swb-leftover")
         plots = widgets.Box(list(self._boxes.values()))
@@ -60,14 +60,6 @@ class FiguresPanel:
     def _beside(self) -> list[str]:
         """Names of the plots that stand beside each other."""
         return [name for name, card in self.cards.items() if not card.wide]
-
-    def _box(self, card: Card) -> widgets.VBox:
-        box = widgets.VBox([self.heads[card.name], *card.head, BokehPane(card.figure)])
-        box.add_class("swb-card")
-        box.add_class(f"swb-pane-{card.name}")
-        if card.wide:
-            box.add_class("swb-wide")
-        return box
 
     def _show(self, card: Card) -> None:
         card.show()
@@ -133,6 +125,16 @@ def head_of(card: Card) -> CardHead:
         return card.table(card.context.state, name)
 
     return CardHead(card.title, card.name, card.tables, table)
+
+
+def card_box(head: CardHead, card: Card) -> widgets.VBox:
+    """The plot with its head, to stand beside others."""
+    box = widgets.VBox([head, *card.head, BokehPane(card.figure)])
+    box.add_class("swb-card")
+    box.add_class(f"swb-pane-{card.name}")
+    if card.wide:
+        box.add_class("swb-wide")
+    return box
 
 
 def tell(head: CardHead, card: Card) -> None:

@@ -59,7 +59,8 @@ class Card:
     height: int = HEIGHT
 
     def __init_subclass__(cls) -> None:
-        Card.declared.append(cls)
+        if cls.name:  # without a name it is what other cards have in common
+            Card.declared.append(cls)
 
     def __init__(self, context: Context):
         self.context = context

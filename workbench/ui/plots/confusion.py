@@ -12,15 +12,14 @@ from bokeh.models import TapTool
 
 from workbench.analysis.accuracy import confusion_table
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
+from workbench.datasets import Dataset
 from workbench.plot.confusion_matrix import ConfusionPlot, told
 from workbench.plot.targets import TargetScatter, target_title
 from workbench.ui.binding import Context
-from workbench.ui.plots.card import Card
-from workbench.ui.session.sample_run import class_names
-from workbench.ui.session.state import State
+from workbench.ui.plots.answers import AnswersCard
 
 
-class ConfusionCard(Card):
+class ConfusionCard(AnswersCard):
     """A cell per pair of classes, or a point per output. A click on one tells `on_cell`.
 
     Attributes
@@ -34,8 +33,6 @@ class ConfusionCard(Card):
 
     name = "confusion"
     title = "Confusion matrix"
-    reads = ("accuracy",)
-    page = "data"
     place = 10
 
     def __init__(self, context: Context):
@@ -45,39 +42,23 @@ class ConfusionCard(Card):
         self.on_sample: Callable[[int], None] = lambda _sample: None
         self._matrix: ConfusionPlot | None = None
         self._scatter: TargetScatter | None = None
-        self._drawn: object = None
-        self._table: pd.DataFrame | None = None
 
-    def show(self) -> None:
-        accuracy, loaded = self.context.state.accuracy, self.context.state.loaded
-        answers = None if accuracy is None else accuracy.answers
-        if answers is None or loaded is None or answers is self._drawn:
-            return
-        self._drawn = answers
-        if isinstance(answers, SampleAnswers):
-            names = class_names(loaded.dataset, loaded.network.classes)
-            # By number: classes may have the same name.
-            table = confusion_table(answers.snn, answers.labels, len(names))
-            columns = [*names, "undecided"][: table.shape[1]]
-            shown = pd.DataFrame(table.to_numpy(), index=names, columns=columns)
-            self._show_matrix(shown)
-            self._table = shown.rename_axis("true_class").reset_index()
-            self.title = f"Confusion matrix: {told(table)}"
-        else:
-            self._show_scatter(answers)
-            sample, output = np.indices(answers.targets.shape).reshape(2, -1)
-            values = {
-                name: getattr(answers, name).reshape(-1) for name in ("targets", "snn", "ann")
-            }
-            self._table = pd.DataFrame({"sample": sample, "output": output, **values})
-            self.title = f"Outputs and targets: {target_title(answers.targets, answers.snn)}"
+    def show_classes(
+        self, answers: SampleAnswers, names: tuple[str, ...]
+    ) -> tuple[str, pd.DataFrame]:
+        # By number: classes may have the same name.
+        table = confusion_table(answers.snn, answers.labels, len(names))
+        columns = [*names, "undecided"][: table.shape[1]]
+        shown = pd.DataFrame(table.to_numpy(), index=names, columns=columns)
+        self._show_matrix(shown)
+        return f"Confusion matrix: {told(table)}", shown.rename_axis("true_class").reset_index()
 
-    def summary(self, state: State) -> str:
-        return self.title if self._drawn is not None else ""
-
-    def table(self, state: State, name: str) -> pd.DataFrame | None:
-        self.show()  # nothing, where that was shown already
-        return self._table
+    def show_outputs(self, answers: SampleErrors, dataset: Dataset) -> tuple[str, pd.DataFrame]:
+        self._show_scatter(answers)
+        sample, output = np.indices(answers.targets.shape).reshape(2, -1)
+        values = {name: getattr(answers, name).reshape(-1) for name in ("targets", "snn", "ann")}
+        title = f"Outputs and targets: {target_title(answers.targets, answers.snn)}"
+        return title, pd.DataFrame({"sample": sample, "output": output, **values})
 
     def clear_selection(self) -> None:
         """Show no cell as chosen."""

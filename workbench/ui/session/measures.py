@@ -13,6 +13,7 @@ from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.decisions import Decisions
 from workbench.ui.session.results import Accuracy, Errors
 
 MOST_VALUES = 2_000_000
@@ -44,19 +45,14 @@ class AccuracyMeasure:
         self._network, self._analog = network, analog
         self._ann = float((analog == labels).mean())
         self._parts: list[np.ndarray] = []
-        self._choice = np.full(len(labels), -1)
-        self._since = np.zeros(len(labels), np.int64)
+        self._decisions = Decisions(len(labels))
 
     def add(self, window: Window) -> None:
         """Take in the next steps of all samples."""
         self._recorder.add(window)
         table = accuracy_over_time(self._recorder.chosen, self._labels)
         self._parts.append(table[["snn", "undecided"]].to_numpy())
-        chosen = self._recorder.chosen
-        changed = np.diff(chosen, axis=1, prepend=self._choice[:, None]) != 0
-        last = changed.shape[1] - np.argmax(changed[:, ::-1], axis=1)
-        self._since = np.where(changed.any(axis=1), window.start + last, self._since)
-        self._choice = chosen[:, -1]
+        self._decisions.follow(self._recorder.chosen, window.start)
 
     def so_far(self) -> Accuracy:
         """Return what is known until now."""
@@ -77,13 +73,13 @@ class AccuracyMeasure:
         assert window is not None
         last = (window.output_counts[:, -1], window.output_potentials[:, -1])
         total = gathered(self._network, *last, self._settings.readout)
-        decided = self._choice >= 0
+        choice = self._decisions.choice
         return SampleAnswers(
             labels=self._labels,
-            snn=self._choice,
+            snn=choice,
             ann=self._analog,
-            decided=np.where(decided, self._since, 0),
-            margin=np.where(decided, margins(total, per_spike(self._network.output)), 0.0),
+            decided=self._decisions.since,
+            margin=np.where(choice >= 0, margins(total, per_spike(self._network.output)), 0.0),
         )
 
 

@@ -19,6 +19,7 @@ from workbench.network.recording import OUTPUT_BYTES, spread_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
+from workbench.ui.session.decisions import Decisions
 
 EVENTS_KEPT = 2**20
 """Single spikes of a run that pictures show, 2 or 4 bytes each."""
@@ -155,7 +156,7 @@ class PlaybackRecorder:
         self._done = 0
         nothing = np.zeros(0, np.int64), np.zeros(0, np.uint32)
         self._waiting = dict.fromkeys(layers, nothing)
-        self._decision = _Decision()
+        self.decisions = Decisions(1)
         self._race = _RaceRecorder(network, settings)
         self._run = next(_RUNS)
         self._spikes = self._shown = self._taken_back = 0
@@ -174,7 +175,7 @@ class PlaybackRecorder:
 
     def add(self, window: Window, recorder: Recorder, *, regression: bool = False) -> None:
         """Take in the next window, which `recorder` has been given before."""
-        self._decision.follow(recorder.chosen[0], window.start)
+        self.decisions.follow(recorder.chosen, window.start)
         self._race.follow(recorder, window.stop, regression=regression)
         is_last = window.stop == self.settings.steps
         last = self._count if is_last else window.stop // self._every
@@ -240,7 +241,7 @@ class PlaybackRecorder:
             dt_ms=self.settings.dt_ms,
             frames=tuple(self._frames),
             race=self._race.so_far(),
-            decided=self._decision.since,
+            decided=int(self.decisions.since[0]),
             spikes=self._spikes,
             shown=self._shown,
             taken_back=self._taken_back,
@@ -256,27 +257,6 @@ def _packed(code: np.ndarray, units: int) -> np.ndarray:
 
 def _narrow(counts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {name: count.astype(np.uint32) for name, count in counts.items()}
-
-
-class _Decision:
-    """Since which step the decision has been what it is."""
-
-    def __init__(self) -> None:
-        self.since, self._choice = 0, -1
-
-    def follow(self, chosen: np.ndarray, start: int) -> None:
-        """Go on with the choices after steps from `start` + 1 on; -1 where undecided."""
-        if not len(chosen):
-            return
-        last = int(chosen[-1])
-        other = np.flatnonzero(chosen != last)
-        if len(other):
-            self.since = start + int(other[-1]) + 2
-        elif last != self._choice:
-            self.since = start + 1
-        self._choice = last
-        if last < 0:
-            self.since = 0
 
 
 class _RaceRecorder:

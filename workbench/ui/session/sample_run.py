@@ -67,7 +67,6 @@ class SampleRecorder:
         self._playback = PlaybackRecorder(network, self.layers, settings)
         self._sizes = {name: network.population(name).size for name in self.layers}
         self._latest: SampleRun
-        self._choice, self._since = -1, 0
         self._sample, self._request = sample, request
         self._x = x
         known = not request.own_input.is_picture
@@ -90,15 +89,12 @@ class SampleRecorder:
     def add(self, window: Window) -> None:
         """Take in the next window."""
         self._recorder.add(window)
-        chosen = self._recorder.chosen[0]
-        changes = np.flatnonzero(np.diff(chosen, prepend=self._choice))
-        if len(changes):
-            self._choice, self._since = int(chosen[-1]), window.start + int(changes[-1]) + 1
         self._playback.add(window, self._recorder, regression=self._targets is not None)
 
     def so_far(self) -> SampleRun:
         """Return what happened until now."""
         recorder, window = self._recorder, self._recorder.window
+        decisions = self._playback.decisions
         assert window is not None
         last = (window.output_counts[:, -1:], window.output_potentials[:, -1:])
         total = gathered(self.network, *last, self.settings.readout)[0, 0]
@@ -129,8 +125,8 @@ class SampleRecorder:
             steps_kept=recorder.steps_kept,
             spike_count=recorder.spike_count,
             taken_back=recorder.negative_count,
-            choice=self._choice,
-            decided=self._since if self._choice >= 0 else 0,
+            choice=int(decisions.choice[0]),
+            decided=int(decisions.since[0]),
             analog_choice=self._analog_choice,
             true_class=self._true,
             has_input=self.network.input.name in self.layers,
