@@ -106,8 +106,15 @@ class RatesPlot:
         self._top = 0.0
         self._focus = ""
 
-    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
-        """Show a run, or a part of one."""
+    def update(
+        self,
+        run: SampleView,
+        colours: Mapping[str, str],
+        units: str = "steps",
+        *,
+        until: float = 0.0,
+    ) -> None:
+        """Show a run, or a part of one; the time axis reaches at least `until`."""
         xs, ys = rate_lines(run, units)
         self.lines.data = {
             "xs": xs,
@@ -124,7 +131,7 @@ class RatesPlot:
             "colour": [colours[run.layers[i]] for i in few for _ in xs[i]],
         }
         step = time_scale(units, run.dt_ms)
-        set_range(self.figure.x_range, 0, (run.steps + 1) * step)
+        set_range(self.figure.x_range, 0, max((run.steps + 1) * step, until))
         top = max((float(y.max()) for y in ys if len(y)), default=0.0) or rate_scale(
             units, run.dt_ms
         )
@@ -133,8 +140,7 @@ class RatesPlot:
         self.figure.xaxis.axis_label = time_label(units) + (
             f", mean of {window} steps" if window > 1 else ""
         )
-        unit = "Hz" if units == "ms" else "spikes/step"
-        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), unit)
+        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), "rate")
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""

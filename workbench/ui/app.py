@@ -108,7 +108,7 @@ class Workbench(widgets.VBox):
         page.on_shown(partial(self._send_again, self))
         tend_rows(context, page)
         context.bind(page, "presentation", trait="presentation")
-        page.observe(self._on_window, "window_height")
+        page.observe(self._on_window, ["plot_room", "wide"])
         super().__init__([page, header, pages])
         self.add_class("swb-app")
         self._context: Context | None = context
@@ -182,7 +182,8 @@ class Workbench(widgets.VBox):
         self._ui.post(send, key=("shown", shown.model_id))
 
     def _on_window(self, change: dict[str, Any]) -> None:
-        self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
+        name = change["name"]
+        self._ui.post(self.state.set_trait, name, change["new"], key=name)
 
     def _dim(self) -> None:
         """Dim what is out of date; after a delay, if the new result is being computed."""

@@ -12,6 +12,8 @@ from workbench.ui.plots.card import Card
 from workbench.ui.plots.pinned import PinnedBars
 from workbench.ui.session.state import State
 
+PER_CLASS = "Spikes per class"
+
 SAID = 4
 """Outputs of a regression that are said in words."""
 
@@ -20,14 +22,14 @@ class OutputsCard(Card):
     """A bar per class, or per value of a regression."""
 
     name = "outputs"
-    title = "Output spikes"
+    title = PER_CLASS
     tables = ("outputs",)
     reads = ("sample_run", "pinned")
     place = 20
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.plot = OutputsPlot(self.height)
+        self.plot = OutputsPlot(self.height, compact=True)
         self.figure = self.plot.figure
         self.pinned = PinnedBars(self.figure)
         self._drawn: tuple[object, object] = (None, None)
@@ -38,7 +40,7 @@ class OutputsCard(Card):
             self._drawn = (run.spikes, pinned)
             self.plot.update(run)
             self.pinned.show(pinned, run)
-            self.title = "Output spikes" if run.targets is None else "Outputs"
+            self.title = PER_CLASS if run.targets is None else "Outputs"
 
     def summary(self, state: State) -> str:
         run = state.sample_run
