@@ -77,9 +77,20 @@ def dashes(run: SampleView, colours: Mapping[str, str]) -> list[str]:
 
 
 class RatesPlot:
-    """The figure and what is needed to bring it up to date."""
+    """The figure and what is needed to bring it up to date.
 
-    def __init__(self, height: int = 190, x_range: Any = None):
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    x_range : Bokeh range, optional
+        That of another plot on the same time axis.
+    compact : bool
+        Whether the axis of rates stays without its unit, where the title tells it.
+    """
+
+    def __init__(self, height: int = 190, x_range: Any = None, *, compact: bool = False):
+        self._compact = compact
         self.figure = make_figure(
             height=height,
             x_range=x_range or axis_range(0, 101),
@@ -140,7 +151,8 @@ class RatesPlot:
         self.figure.xaxis.axis_label = time_label(units) + (
             f", mean of {window} steps" if window > 1 else ""
         )
-        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), "rate")
+        label = "rate" if self._compact else rate_label(units)
+        self.figure.yaxis.axis_label = with_room(self.figure, label, "rate")
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""

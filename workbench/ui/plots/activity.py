@@ -36,7 +36,7 @@ class ActivityCard(Card):
     """
 
     name = "raster"
-    title = "Spikes, and rates in spikes per step"
+    title = "Spikes and rates per step"
     tables = ("spikes", "rates")
     reads = ("sample_run", "units", "pinned", "focus", "picked")
     place = 10
@@ -45,7 +45,7 @@ class ActivityCard(Card):
     def __init__(self, context: Context):
         super().__init__(context)
         self.raster = RasterPlot(RASTER, own_axis=False)
-        self.rates = RatesPlot(RATES, x_range=self.raster.figure.x_range)
+        self.rates = RatesPlot(RATES, self.raster.figure.x_range, compact=True)
         self.pinned = PinnedRates(self.rates.figure)
         self.beside = PinnedActivity(self.raster, self.rates)
         rows = (plot.raster.figure.y_range for plot in (self, self.beside))
@@ -85,7 +85,7 @@ class ActivityCard(Card):
 
     def _show_newest(self) -> None:
         state = self.context.state
-        self.title = f"Spikes, and rates in {'Hz' if state.units == 'ms' else 'spikes per step'}"
+        self.title = f"Spikes and rates{' (Hz)' if state.units == 'ms' else ' per step'}"
         run, units, pinned = state.sample_run, state.units, state.pinned
         if run is None:
             self._mark()

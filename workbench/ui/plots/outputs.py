@@ -12,8 +12,6 @@ from workbench.ui.plots.card import Card
 from workbench.ui.plots.pinned import PinnedBars
 from workbench.ui.session.state import State
 
-PER_CLASS = "Spikes per class"
-
 SAID = 4
 """Outputs of a regression that are said in words."""
 
@@ -22,7 +20,7 @@ class OutputsCard(Card):
     """A bar per class, or per value of a regression."""
 
     name = "outputs"
-    title = PER_CLASS
+    title = "Output spikes"
     tables = ("outputs",)
     reads = ("sample_run", "pinned")
     place = 20
@@ -40,7 +38,7 @@ class OutputsCard(Card):
             self._drawn = (run.spikes, pinned)
             self.plot.update(run)
             self.pinned.show(pinned, run)
-            self.title = PER_CLASS if run.targets is None else "Outputs"
+            self.title = "Output spikes" if run.targets is None else "Outputs"
 
     def summary(self, state: State) -> str:
         run = state.sample_run

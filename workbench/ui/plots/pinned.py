@@ -110,7 +110,7 @@ class PinnedActivity:
         self._shown = raster.figure
         x_range = self._shown.x_range
         self.raster = RasterPlot(self._shown.height, own_axis=False, x_range=x_range)
-        self.rates = RatesPlot(rates.figure.height, x_range=x_range)
+        self.rates = RatesPlot(rates.figure.height, x_range, compact=True)
         self.rates.figure.y_range = rates.figure.y_range
         self._rows = self.raster.figure.y_range
         self._heights = rates.figure.height
