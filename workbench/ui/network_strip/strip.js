@@ -29,7 +29,10 @@ class StripView {
     for (const [name, listener] of Object.entries(this.listeners)) model.on(name, listener);
     this.onTheme = new MutationObserver(() => this.showTheme());
     this.onTheme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-    this.onSize = new ResizeObserver(() => this.drawEdges());
+    this.onSize = new ResizeObserver(() => {
+      this.showTheme(); // also when the strip comes onto the page: before, nothing has a colour
+      this.drawEdges();
+    });
     this.onSize.observe(this.grid);
     this.onSight = new IntersectionObserver((changes) => this.see(changes), { rootMargin: "100px" });
     this.onPageHide = () => this.send({ kind: "unmount" });
@@ -162,6 +165,7 @@ class StripView {
 
   showTheme() {
     const { color } = getComputedStyle(this.el);
+    if (color === "") return; // off the page
     for (const card of this.cards.values()) card.setText(color);
     this.player.show();
   }
