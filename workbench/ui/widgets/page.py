@@ -10,7 +10,7 @@ import anywidget
 import traitlets
 
 _HERE = Path(__file__).parent
-STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css")
+STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css", "demos.css")
 
 
 class Page(anywidget.AnyWidget):
