@@ -86,7 +86,7 @@ def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
     bench.open_file("network", workflow.save(network, folder / "leaky.snn"))
     expect(bench.page.locator(".swb-title")).to_contain_text("leaky")
     bench.wait_until_done()
-    expect(bench.page.locator(".swb-legend")).to_contain_text("conv1_off")
+    expect(bench.page.locator(".swb-explore .swb-legend")).to_contain_text("conv1_off")
     bench.open_tab("Network")
     tables = bench.page.locator(".swb-table:visible")
     expect(tables.nth(3)).to_contain_text("integrate and fire, OFF of conv1")
