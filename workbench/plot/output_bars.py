@@ -59,7 +59,7 @@ def bar_columns(run: SampleView) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
     The spikes of a single output represent the second of its two classes. Of a regression, bars are
-    decoded values.
+    decoded values, as of layers that take turns, whose outputs only listen.
     """
     if run.targets is not None:
         tops = [float(value) for value in run.outputs]
@@ -178,7 +178,9 @@ class OutputsPlot:
         set_range(self.figure.y_range, *bounds(run))
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
-        self.figure.yaxis.axis_label = "decoded value" if regression else "output spikes"
+        self.figure.yaxis.axis_label = (
+            "decoded value" if regression or not run.output_spikes else "output spikes"
+        )
         self.figure.xaxis.axis_label = "output" if regression else "class"
         classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
         if classes != self._classes:
@@ -243,5 +245,6 @@ def outputs(
         return titled(plot.figure, f"Outputs of sample {sample}")
     if not view.output_counts.any():
         Remark(plot.figure).show("no output spikes")
+    what = "Output spikes" if view.output_spikes else "Outputs"
     says = "undecided" if view.choice < 0 else f"SNN says {view.classes[view.choice]}"
-    return titled(plot.figure, f"Output spikes of sample {sample}: {says}")
+    return titled(plot.figure, f"{what} of sample {sample}: {says}")

@@ -9,6 +9,7 @@ import ipywidgets as widgets
 
 from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
+from workbench.ui.live_page import LivePage
 from workbench.ui.panels.data import DATA
 from workbench.ui.panels.diagnose import DIAGNOSE
 from workbench.ui.panels.explore import EXPLORE
@@ -19,7 +20,6 @@ from workbench.ui.panels.script import PYTHON
 from workbench.ui.panels.tab_page import TabPage, tabs
 from workbench.ui.panels.tables import NETWORK
 from workbench.ui.session.messages import CLOSED
-from workbench.ui.session_page import SessionPage
 from workbench.ui.widgets import Page
 
 PAGES: tuple[TabPage, ...] = (
@@ -33,7 +33,7 @@ PAGES: tuple[TabPage, ...] = (
 """The tabs in their order. A page is declared in a file of its own and added here."""
 
 
-class Workbench(SessionPage):
+class Workbench(LivePage):
     """Open a network and watch what happens inside while tuning.
 
     Parameters

@@ -1,9 +1,8 @@
-"""The demos by name: what they are called, what they show, and what makes them."""
+"""The demos by name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import SettingsError
@@ -11,43 +10,12 @@ from workbench.ui.demos.compare import CompareDemo
 from workbench.ui.demos.draw import DrawDemo
 from workbench.ui.demos.tuning import TuningDemo
 
-
-@dataclass(frozen=True)
-class Demo:
-    """A page for visitors.
-
-    Parameters
-    ----------
-    title : str
-    sentence : str
-        What visitors do and see.
-    kind : type
-        The widget.
-    """
-
-    title: str
-    sentence: str
-    kind: type[Any]
-
-
-DEMOS: Mapping[str, Demo] = {
-    "draw": Demo(
-        "Draw a digit",
-        "Draw with the mouse or a finger, and watch spikes run through the network to an answer.",
-        DrawDemo,
-    ),
-    "tuning": Demo(
-        "Tune it",
-        "Move three sliders, and watch accuracy and energy move with them.",
-        TuningDemo,
-    ),
-    "compare": Demo(
-        "Compare two codes",
-        "Many spikes or one per neuron: two ways to say the same, side by side.",
-        CompareDemo,
-    ),
+DEMOS: Mapping[str, type[Any]] = {
+    "draw": DrawDemo,
+    "tuning": TuningDemo,
+    "compare": CompareDemo,
 }
-"""Demos in the order in which they are offered. The notebook ``demo_NAME.ipynb`` shows each."""
+"""Demos by name. The notebook ``demo_NAME.ipynb`` shows each, and says what it is about."""
 
 
 def demo(name: str = "draw", **settings: Any) -> Any:
@@ -72,4 +40,4 @@ def demo(name: str = "draw", **settings: Any) -> Any:
     """
     if name not in DEMOS:
         raise SettingsError(f"There is no demo {name!r}; there are {', '.join(DEMOS)}.")
-    return DEMOS[name].kind(**settings)
+    return DEMOS[name](**settings)

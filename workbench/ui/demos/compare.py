@@ -11,12 +11,12 @@ import ipywidgets as widgets
 
 from workbench.methods.presets import preset
 from workbench.ui.binding import Context
+from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
-from workbench.ui.session_page import SessionPage
 
 PLAY_S = 4.0
 """About so long a run takes to play."""
@@ -53,7 +53,7 @@ WAYS: Mapping[str, Way] = MappingProxyType(
 """What can be compared."""
 
 
-class Side(SessionPage):
+class Side(LivePage):
     """One of the two: its way, its answer and its network.
 
     Parameters

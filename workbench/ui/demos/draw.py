@@ -10,12 +10,12 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.demos.fooling import FoolingPanel
+from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.drawing import drawing_canvas
 from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
-from workbench.ui.session_page import SessionPage
 
 PLAY_S = 3.0
 """About so long a run takes to play."""
@@ -23,11 +23,11 @@ PLAY_S = 3.0
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     # Each layer begins two steps after the one before it, so that layers light up from left to
     # right. Nothing is measured on other samples: all power goes to what is drawn.
-    {"steps": 60, "delay_steps": 2, "test_samples": 0}
+    {"steps": 32, "delay_steps": 2, "test_samples": 0}
 )
 
 
-class DrawDemo(SessionPage):
+class DrawDemo(LivePage):
     """A canvas, the network that reads it, and what it says.
 
     Parameters
@@ -50,7 +50,7 @@ class DrawDemo(SessionPage):
             '<span class="swb-demo-title" role="heading" aria-level="2">Draw a digit</span>'
         )
         fooling = FoolingPanel(context).box
-        left = widgets.VBox([title, self.canvas, fooling])
+        left = widgets.VBox([title, self.canvas])
         left.add_class("swb-demo-left")
         says = widgets.HBox(
             [answer_panel(context), tiles_panel(context, ("decided", "spikes", "energy"))]
@@ -59,6 +59,6 @@ class DrawDemo(SessionPage):
         strip = network_strip_panel(context, plays="always", play_s=PLAY_S)
         right = widgets.VBox([says, strip, status_panel(context)])
         right.add_class("swb-demo-right")
-        both = widgets.HBox([left, right])
+        both = widgets.HBox([left, right, fooling])
         both.add_class("swb-demo-both")
         return [both]

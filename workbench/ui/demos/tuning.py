@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
+from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.estimate import estimate_line
 from workbench.ui.panels.figures import FiguresPanel
@@ -17,13 +18,12 @@ from workbench.ui.panels.rail import FIRST
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
-from workbench.ui.session_page import SessionPage
 
 NETWORKS = (("Digits", "lenet"), ("Fashion", "fashion"))
 """What visitors choose from."""
 
 
-class TuningDemo(SessionPage):
+class TuningDemo(LivePage):
     """The three most telling settings, and what they do to accuracy and energy.
 
     Parameters
@@ -55,10 +55,11 @@ class TuningDemo(SessionPage):
         left.add_class("swb-controls")
         says = widgets.HBox([sample_panel(context), answer_panel(context), tiles_panel(context)])
         says.add_class("swb-demo-says")
+        self.figures = FiguresPanel(context, "tuning")
         right = widgets.VBox(
             [
                 says,
-                FiguresPanel(context, "tuning").box,
+                self.figures.box,
                 network_strip_panel(context),
                 status_panel(context),
             ]

@@ -217,7 +217,7 @@ class StripView {
     const rates = [...this.cards.values()].filter(({ card }) => card.spikes).map(({ name, card }) => `${name} ${this.frames.rate(name, card.size, frame, RATE_FRAMES).toFixed(3)}`);
     const standings = this.frames.standings(this.frames.stepsAt(frame));
     const best = standings.indexOf(Math.max(...standings));
-    const leads = about.regression || !(standings[best] > 0) ? "" : ` ${about.classes[best]} leads with ${standings[best]} output spikes.`;
+    const leads = about.regression || !(standings[best] > 0) ? "" : ` ${about.classes[best]} leads with ${Number.isInteger(standings[best]) ? `${standings[best]} output spikes` : standings[best].toPrecision(3)}.`;
     this.words.textContent = `Step ${this.frames.stepsAt(frame)} of ${about.steps}. Spikes per unit and step: ${rates.join(", ")}.${leads}`;
   }
 

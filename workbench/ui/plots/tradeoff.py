@@ -19,7 +19,7 @@ from workbench.ui.session.state import State
 REMEMBERED = 40
 """Results whose points stay."""
 
-HEIGHT = 300
+HEIGHT = 230
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class TradeoffCard(Card):
         ends = np.array([min(0.5, low / 2), max(2.0, high * 2)])
         set_range(self.figure.x_range, *map(float, ends))
         floor = min(table["snn"].min(), table["ann"].min())
-        set_range(self.figure.y_range, max(0.0, float(floor) - 0.1), 1.03)
+        set_range(self.figure.y_range, max(0.0, float(floor) - 0.05), 1.01)
         self.analog.data = {"x": ends, "y": np.full(2, self.results[-1].ann)}
 
     def _table(self) -> pd.DataFrame:
@@ -133,6 +133,9 @@ def result_of(state: State) -> Result | None:
     """Return what the shown run came to; None while it goes on, and where nothing is measured."""
     run, accuracy = state.sample_run, state.accuracy
     if not isinstance(accuracy, Accuracy) or run is None or run.operations is None:
+        return None
+    # What is open may be newer than what ran.
+    if state.loaded is None or run.setup is None or run.setup.analog is not state.loaded.network:
         return None
     if accuracy.asked is not run.asked or accuracy.steps_done < accuracy.steps:
         return None

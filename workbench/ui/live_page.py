@@ -26,7 +26,7 @@ from workbench.ui.widgets import Page, close_tree, send_values
 from workbench.util.capabilities import Capabilities, of_this_process
 
 
-class SessionPage(widgets.VBox):
+class LivePage(widgets.VBox):
     """What the workbench and the demos have in common; `parts` is what a kind of page shows.
 
     Parameters
