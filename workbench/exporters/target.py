@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Events = tuple[np.ndarray, ...]
 Simulate = Callable[[SpikingNetwork, np.ndarray, int], dict[str, Events]]
 """The workbench's simulator with constant input: network, samples, steps -> spikes of every
-layer as (sample, step, unit), of signed layers with the signs besides."""
+layer as (sample, step, unit), of signed layers with the signs besides, and of spikes in continuous
+time with their times, in windows. The steps of codes with windows follow from the network."""
 
 OF_EVERY_EXPORT = ("samples", "labels")
 """Options that every target has, as they are part of the request."""

@@ -40,7 +40,9 @@ def export_nest(request: Request, options: ParityOptions) -> Outcome:
         raise UnsupportedLayerError(sentences(problems))
     script = write_script(request, TARGET.suffixes, _script)
     parity = compare(request, script, NEST, options)
-    return Outcome(parity, _notes(request), command(request.destination.final("_nest.py")))
+    return Outcome(
+        parity, _notes(request), command(request.destination.final("_nest.py"), request.network)
+    )
 
 
 def _problem(population: Population) -> Refusal | None:

@@ -39,7 +39,7 @@ def export_pynn(request: Request, options: ParityOptions) -> Outcome:
     script = write_script(request, TARGET.suffixes, _script)
     parity = _compare(request, script, options)
     place = request.destination.final("_pynn.py")
-    return Outcome(parity, _notes(request), command(place))
+    return Outcome(parity, _notes(request), command(place, request.network))
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
