@@ -290,7 +290,9 @@ def test_runs_that_make_no_sense_are_refused(networks, digits):
 def test_targets_other_than_the_own_simulator_are_refused(networks, digits, tmp_path):
     snn = converted(networks["mlp"], digits, code="ttfs")
     for target in ("nir", "nest", "pynn", "loihi"):
-        with pytest.raises(wb.ExportError, match=r"spike code 'ttfs', which .* supported: 'rate'"):
+        with pytest.raises(
+            wb.ExportError, match=r"code='ttfs', which .*; code='rate' with steps=32 can"
+        ):
             wb.export(snn, target, tmp_path / "net")
     report = wb.export(snn, "builtin", tmp_path / "net")
     assert report.parity.status == "exact"

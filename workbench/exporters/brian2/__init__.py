@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.brian2.inside import BYTES_PER_SYNAPSE
 from workbench.exporters.brian2.script import script_of
 from workbench.exporters.parity_options import ParityOptions
@@ -9,6 +10,7 @@ from workbench.exporters.script.assemble import command, samples_note, write_scr
 from workbench.exporters.script.describe import synapse_total
 from workbench.exporters.script.parity import Runner, compare
 from workbench.exporters.target import Outcome, Request, Target
+from workbench.neuron_rules import SPIKE_RULES
 from workbench.spike_codes import CODES
 
 BRIAN2 = Runner("brian2", "brian2")
@@ -60,5 +62,5 @@ TARGET = Target(
         *("brian2", "cpuinfo", "cython", "Cython", "jinja2", "markupsafe", "mpmath", "packaging"),
         *("pyparsing", "scipy", "setuptools", "sympy"),
     ),
-    codes=tuple(CODES),
+    abilities=Abilities("brian2", "Brian2", tuple(CODES), tuple(SPIKE_RULES)),
 )
