@@ -283,8 +283,6 @@ def test_runs_that_make_no_sense_are_refused(networks, digits):
         (name,) = settings
         with pytest.raises(wb.SettingsError, match=rf"Simulation.{name} is .* with code 'phase'"):
             wb.simulate(snn, digits.x_test[:1], wb.Simulation(**settings))
-    with pytest.raises(wb.SettingsError, match="code 'phase', with which nothing is lost"):
-        wb.attribute(networks["mlp"], snn, digits.x_test[:5], digits.y_test[:5])
 
 
 def test_targets_other_than_the_own_simulator_are_refused(networks, digits, tmp_path):
