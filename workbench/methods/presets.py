@@ -139,7 +139,7 @@ PRESETS: Mapping[str, Preset] = {
         100,
         lambda steps: {"code": "ttfs"},
         {},
-        ("builtin",),
+        ALL_NEURONS,
     ),
 }
 """Presets by name, in the order in which they are offered."""
