@@ -15,6 +15,7 @@ from workbench.ui.panels.diagnose import DIAGNOSE
 from workbench.ui.panels.explore import EXPLORE
 from workbench.ui.panels.export import EXPORT, export_panel
 from workbench.ui.panels.header import header_panel
+from workbench.ui.panels.later import made
 from workbench.ui.panels.layout import helps
 from workbench.ui.panels.script import PYTHON
 from workbench.ui.panels.tab_page import TabPage, tabs
@@ -87,7 +88,7 @@ class Workbench(LivePage):
         if self._context is None:
             raise WorkbenchError(CLOSED)
         if self._form is None:
-            form = export_panel(self._context)
+            form = made(self._context, export_panel)
             page = Page(helps=helps(form))
             self._form = widgets.VBox([page, form])
             page.on_shown(partial(self._send_again, self._form))
