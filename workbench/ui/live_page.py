@@ -22,6 +22,7 @@ from workbench.ui.session.sources import lent
 from workbench.ui.session.state import ASKED, State
 from workbench.ui.session.surprises import keep_tracebacks_private
 from workbench.ui.session.ui_thread import UIThread
+from workbench.ui.stand_in import StandIn
 from workbench.ui.widgets import Page, close_tree, send_values
 from workbench.util.capabilities import Capabilities, of_this_process
 
@@ -68,6 +69,12 @@ class LivePage(widgets.VBox):
         context.bind(page, "presentation", trait="presentation")
         page.observe(self._on_window, "window_height")
         super().__init__([page, *parts])
+        self._stand_in = StandIn(
+            self.model_id, self._what, ask=self._ask_for_picture, tell=page.send
+        )
+        page.on_picture(self._stand_in.take)
+        context.watch(["sample_run", "status"], self._stand_in.stir)
+        self._page = page
         self.add_class("swb-app")
         self._context: Context | None = context
         self._beside: list[widgets.Widget] = []  # in cells of their own; they close with this
@@ -81,6 +88,11 @@ class LivePage(widgets.VBox):
     def __repr__(self) -> str:
         state, name = getattr(self, "state", None), type(self).__name__
         return f"{name}()" if state is None else f"{name}({state.network!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = self._stand_in.beside(super()._repr_mimebundle_(**kwargs))
+        self._page.mark = self._stand_in.mark
+        return bundle
 
     def code(self) -> str:
         """Return the lines of Python that reproduce what the page shows."""
@@ -104,6 +116,7 @@ class LivePage(widgets.VBox):
         if hasattr(self, "_ui"):
             self._ui.shutdown(1)
         if getattr(self, "_context", None) is not None:
+            self._stand_in.close()
             beside, self._beside, self._context = self._beside, [], None
             close_tree(*self.children, self.layout, *beside)
             # A notebook remembers what its cells returned: the widget itself may stay.
@@ -119,6 +132,23 @@ class LivePage(widgets.VBox):
                 send_values(shown)
 
         self._ui.post(send, key=("shown", shown.model_id))
+
+    def _what(self) -> str:
+        state = self.state
+        return (
+            f"the workbench with {state.network if isinstance(state.network, str) else 'a network'}"
+        )
+
+    def _ask_for_picture(self) -> None:
+        def ask() -> None:
+            if self._context is None:
+                return
+            if self.state.status.kind == "busy":
+                self._stand_in.stir()
+            else:
+                self._page.ask_for_picture()
+
+        self._ui.post(ask, key="picture")
 
     def _on_window(self, change: dict[str, Any]) -> None:
         self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
