@@ -67,7 +67,7 @@ class LivePage(widgets.VBox):
         page.on_shown(partial(self._send_again, self))
         tend_rows(context, page)
         context.bind(page, "presentation", trait="presentation")
-        page.observe(self._on_window, "window_height")
+        page.observe(self._on_window, ["plot_room", "wide"])
         super().__init__([page, *parts])
         self._stand_in = StandIn(
             self.model_id, self._what, ask=self._ask_for_picture, tell=page.send
@@ -151,7 +151,8 @@ class LivePage(widgets.VBox):
         self._ui.post(ask, key="picture")
 
     def _on_window(self, change: dict[str, Any]) -> None:
-        self._ui.post(self.state.set_trait, "window_height", change["new"], key="window_height")
+        name = change["name"]
+        self._ui.post(self.state.set_trait, name, change["new"], key=name)
 
     def _dim(self) -> None:
         """Dim what is out of date; after a delay, if the new result is being computed."""

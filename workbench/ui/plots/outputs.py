@@ -27,7 +27,7 @@ class OutputsCard(Card):
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.plot = OutputsPlot(self.height)
+        self.plot = OutputsPlot(self.height, compact=True)
         self.figure = self.plot.figure
         self.pinned = PinnedBars(self.figure)
         self._drawn: tuple[object, object] = (None, None)
