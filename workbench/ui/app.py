@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from workbench import datasets
 from workbench.errors import WorkbenchError
+from workbench.methods.presets import preset_fields
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.panels.data import DATA
@@ -54,6 +55,8 @@ class Workbench(widgets.VBox):
     data : None, str, path, Dataset, array or source of batches
         Samples; None takes the bundled ones that the network was trained on, or that fit it.
         Arrays, loaders and generators become a data set, as of `wb.datasets.from_arrays`.
+    preset : str, optional
+        Name of settings that belong together, as of `wb.preset`; what else is given counts more.
     run : bool
         Whether to start at once.
     capabilities : Capabilities, optional
@@ -66,7 +69,7 @@ class Workbench(widgets.VBox):
     Raises
     ------
     SettingsError
-        If a setting does not exist or a value is not accepted.
+        If a setting or preset does not exist or a value is not accepted.
     DataError
         If `data` is an array or a source of batches that holds no samples.
 
@@ -82,6 +85,7 @@ class Workbench(widgets.VBox):
         network: Any = "lenet",
         data: Any = None,
         *,
+        preset: str | None = None,
         run: bool = True,
         capabilities: Capabilities | None = None,
         **settings: Any,
@@ -90,6 +94,8 @@ class Workbench(widgets.VBox):
         capabilities = of_this_process() if capabilities is None else capabilities
         if not capabilities.tracebacks:
             keep_tracebacks_private()
+        if preset is not None:
+            settings = {**preset_fields(preset), **settings}
         if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
             data = datasets.from_arrays(data)
         scratch = Scratch(capabilities)
