@@ -44,6 +44,8 @@ class Workbench(LivePage):
     data : None, str, path, Dataset, array or source of batches
         Samples; None takes the bundled ones that the network was trained on, or that fit it.
         Arrays, loaders and generators become a data set, as of `wb.datasets.from_arrays`.
+    preset : str, optional
+        Name of settings that belong together, as of `wb.preset`; what else is given counts more.
     run : bool
         Whether to start at once.
     capabilities : Capabilities, optional
@@ -56,7 +58,7 @@ class Workbench(LivePage):
     Raises
     ------
     SettingsError
-        If a setting does not exist or a value is not accepted.
+        If a setting or preset does not exist or a value is not accepted.
     DataError
         If `data` is an array or a source of batches that holds no samples.
 

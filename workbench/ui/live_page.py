@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from workbench import datasets
 from workbench.errors import WorkbenchError
+from workbench.methods.presets import preset_fields
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
 from workbench.ui.panels.layout import helps
@@ -32,7 +33,7 @@ class LivePage(widgets.VBox):
 
     Parameters
     ----------
-    network, data, run, capabilities, **settings
+    network, data, preset, run, capabilities, **settings
         As of `Workbench`.
     """
 
@@ -41,6 +42,7 @@ class LivePage(widgets.VBox):
         network: Any = "lenet",
         data: Any = None,
         *,
+        preset: str | None = None,
         run: bool = True,
         capabilities: Capabilities | None = None,
         **settings: Any,
@@ -49,6 +51,8 @@ class LivePage(widgets.VBox):
         capabilities = of_this_process() if capabilities is None else capabilities
         if not capabilities.tracebacks:
             keep_tracebacks_private()
+        if preset is not None:
+            settings = {**preset_fields(preset), **settings}
         if data is not None and not isinstance(data, (str, os.PathLike, datasets.Dataset)):
             data = datasets.from_arrays(data)
         scratch = Scratch(capabilities)

@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.methods.presets import preset
+from workbench.methods.presets import preset_fields
 from workbench.ui.binding import Context
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
@@ -139,5 +139,4 @@ class CompareDemo(widgets.VBox):
 def _settings(name: str) -> dict[str, Any]:
     """Return everything that a way sets, for `State.change`."""
     way = WAYS[name]
-    conversion, simulation = preset(way.preset, way.steps)
-    return {**vars(conversion), **vars(simulation)}
+    return preset_fields(way.preset, way.steps)
