@@ -192,8 +192,8 @@ class OutputsPlot:
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
         decoded = regression or not run.output_spikes
-        names = ("decoded value", "value") if decoded else ("output spikes", "spikes")
-        self._name_axes(with_room(self.figure, *names), "output" if regression else "class")
+        words = ("decoded value", "value") if decoded else ("output spikes", "spikes")
+        self._name_axes(with_room(self.figure, *words), "output" if regression else "class")
         classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
         if classes != self._classes:
             self._classes = classes
