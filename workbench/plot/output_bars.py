@@ -60,7 +60,7 @@ def bar_columns(run: SampleView) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
     The spikes of a single output represent the second of its two classes. Of a regression, bars are
-    decoded values.
+    decoded values, as of layers that take turns, whose outputs only listen.
     """
     if run.targets is not None:
         tops = [float(value) for value in run.outputs]
@@ -191,10 +191,9 @@ class OutputsPlot:
         set_range(self.figure.y_range, *bounds(run))
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
-        if regression:
-            self._name_axes(with_room(self.figure, "decoded value", "value"), "output")
-        else:
-            self._name_axes(with_room(self.figure, "output spikes", "spikes"), "class")
+        decoded = regression or not run.output_spikes
+        words = ("decoded value", "value") if decoded else ("output spikes", "spikes")
+        self._name_axes(with_room(self.figure, *words), "output" if regression else "class")
         classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
         if classes != self._classes:
             self._classes = classes
@@ -258,5 +257,6 @@ def outputs(
         return titled(plot.figure, f"Outputs of sample {sample}")
     if not view.output_counts.any():
         Remark(plot.figure).show("no output spikes")
+    what = "Output spikes" if view.output_spikes else "Outputs"
     says = "undecided" if view.choice < 0 else f"SNN says {view.classes[view.choice]}"
-    return titled(plot.figure, f"Output spikes of sample {sample}: {says}")
+    return titled(plot.figure, f"{what} of sample {sample}: {says}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from bokeh.models import Plot
-from controls import control, every, row
+from controls import control, every, open_all, row
 
 from workbench.ui.app import PAGES, Workbench
 from workbench.ui.panels.answer import answer_html
@@ -132,6 +132,7 @@ def test_help_speaks_of_the_network_that_is_open(bench: Workbench) -> None:
 
 
 def test_settings_are_folded_in_named_groups(bench: Workbench) -> None:
+    open_all(bench)
     titles = [w.title for w in every(row(bench, "swb-more")) if isinstance(w, Disclosure)]
     groups = ["Normalization", "Neurons", "Input", "Read-out", "Calibration"]
     assert titles[: 1 + len(groups)] == ["More", *groups]

@@ -67,7 +67,7 @@ class FiguresPanel:
     def _align(self) -> None:
         """Make plots beside each other equally high; in a presentation one stands for two."""
         larger = self._taller * (2 if self.context.state.presentation else 1)
-        height = max(self.cards[name].height for name in self._beside)
+        height = max((self.cards[name].height for name in self._beside), default=0)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
 

@@ -2,6 +2,7 @@
 // label what it is about; this hands the words on.
 
 const ROW = ".swb-row";
+const PAGE_OF = Symbol("model"); // of an element that shows a Page
 const NAMELESS = "input:not([aria-label]), select:not([aria-label])";
 
 function label(root) {
@@ -119,6 +120,24 @@ function render({ model, el }) {
     resized = setTimeout(measure, 300);
   };
   window.addEventListener("resize", resize);
+  let showStandIn = () => {};
+  const mark = () => {
+    showStandIn();
+    showStandIn = hideStandIn(model.get("mark"));
+  };
+  model.on("change:mark", mark);
+  mark();
+  // One view answers, where a page has several.
+  const onMessage = async (content) => {
+    if (content?.kind === "stand_in") keepStandIn(model, model.get("mark"), content);
+    if (content?.kind !== "picture" || root == null) return;
+    const views = [...document.querySelectorAll(".swb-page")].filter((other) => other[PAGE_OF] === model && other.closest(".swb-app")?.checkVisibility());
+    if (views[0] !== el) return;
+    const picture = await screenPicture(root);
+    if (picture != null) model.send({ kind: "picture", width: picture.width }, undefined, [await picture.blob.arrayBuffer()]);
+  };
+  el[PAGE_OF] = model;
+  model.on("msg:custom", onMessage);
   const rootResized = new ResizeObserver(resize); // what stands above the plots may grow
   const begin = setInterval(() => {
     root = el.closest(".swb-app");
@@ -134,6 +153,9 @@ function render({ model, el }) {
   }, 100);
   return () => {
     unwatch();
+    showStandIn();
+    model.off("change:mark", mark);
+    model.off("msg:custom", onMessage);
     presentation.stop();
     window.removeEventListener("resize", resize);
     clearTimeout(resized);
