@@ -114,7 +114,7 @@ class AccuracyPlot:
         legend.label_text_font_size = TEXT
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
-        legend.padding, legend.spacing, legend.label_height = 4, 0, 16
+        legend.padding, legend.spacing, legend.label_height = 4, 0, 15
         self._shares, self._numbers = NumeralTickFormatter(format="0%"), BasicTickFormatter()
         self.figure.yaxis.formatter = self._shares
         self.clear()
@@ -135,7 +135,13 @@ class AccuracyPlot:
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._words.show("")
-        self.figure.legend[0].visible = True
+        legend = self.figure.legend[0]
+        legend.visible = True
+        # Where the curve is not: it ends on the right.
+        ends_high = len(columns["snn"]) > 0 and columns["snn"][-1] > top / 2
+        location = "right" if ends_high else "top_right"
+        if legend.location != location:
+            legend.location = location
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         places = [round(scale * tick, 6) for tick in ticks]

@@ -113,7 +113,7 @@ class RatesPlot:
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
         self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker.desired_num_ticks = 3 if compact else 4
         self._top = 0.0
         self._focus = ""
 
