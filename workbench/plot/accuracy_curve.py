@@ -31,7 +31,6 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -79,7 +78,7 @@ class AccuracyPlot:
     height : int
         In pixels.
     compact : bool
-        Whether the unit of time stands beside a number of its axis, in place of a name below.
+        Whether names of axes are short, and the unit of time stands beside a number of its axis.
     """
 
     def __init__(self, height: int = 230, *, compact: bool = False):
@@ -126,11 +125,11 @@ class AccuracyPlot:
         if isinstance(result, ErrorCurve):
             columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
             self._name("R² = 0", self._numbers)
-            label = with_room(self.figure, "mean squared error", "error")
+            label = "error" if self._compact else "mean squared error"
         else:
             columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
             self._name("undecided", self._shares)
-            label = with_room(self.figure, f"share of {counted(result.samples, 'sample')}", "share")
+            label = "share" if self._compact else f"share of {counted(result.samples, 'sample')}"
         self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
@@ -168,7 +167,7 @@ class AccuracyPlot:
         self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
         self.figure.legend[0].visible = False
-        self.figure.yaxis.axis_label = "share of samples"
+        self.figure.yaxis.axis_label = "share" if self._compact else "share of samples"
         self._words.show(remark)
 
 

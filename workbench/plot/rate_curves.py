@@ -27,7 +27,6 @@ from workbench.plot.style import (
     time_label,
     time_scale,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -151,8 +150,7 @@ class RatesPlot:
         self.figure.xaxis.axis_label = time_label(units) + (
             f", mean of {window} steps" if window > 1 else ""
         )
-        label = "rate" if self._compact else rate_label(units)
-        self.figure.yaxis.axis_label = with_room(self.figure, label, "rate")
+        self.figure.yaxis.axis_label = "rate" if self._compact else rate_label(units)
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""

@@ -28,8 +28,6 @@ UNITS = ("steps", "ms")
 """Of time: steps, or milliseconds and hertz."""
 
 TEXT = "13px"
-ROOM_FOR_LABELS = 150
-"""Height of a figure from which the name of a vertical axis has room, in pixels."""
 TOOLS = "pan,box_zoom,reset,save"
 
 
@@ -196,11 +194,6 @@ def hide_line(plot: Any, name: str) -> None:
 def time_label(units: str) -> str:
     """Name of the time axis."""
     return "time (ms)" if units == "ms" else "time (steps)"
-
-
-def with_room(figure: Any, label: str, short: str) -> str:
-    """Return the name of a vertical axis, or a short one where the figure is too low for it."""
-    return label if (figure.height or 0) >= ROOM_FOR_LABELS else short
 
 
 def rate_label(units: str) -> str:

@@ -75,6 +75,10 @@ class ActivityCard(Card):
             self.beside.focus(focus)
             self._tell_sharing()
 
+    @property
+    def height(self) -> int:  # type: ignore[override]
+        return self.raster.needed + RATES
+
     def needs_whole_width(self) -> bool:
         return bool(self.beside.figure.visible)
 
