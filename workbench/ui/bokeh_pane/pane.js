@@ -316,9 +316,13 @@ class PaneView {
     for (const patch of this.early.splice(0)) {
       if (this.doc === doc) this.apply(patch);
     }
+    this.followTime();
+    this.acknowledge();
+  }
+
+  followTime() {
     this.unwatchTime?.();
     this.unwatchTime = watchTime(this.el, (now) => this.guard("moveTimeCursor", now));
-    this.acknowledge();
   }
 
   // In this view alone: the kernel is told nothing, and has nothing to do with it.
@@ -342,7 +346,10 @@ class PaneView {
     try {
       const before = this.doc._all_models.size;
       this.doc.apply_json_patch(JSON.parse(patch), parts);
-      if (this.doc._all_models.size !== before) this.theme.apply(this.doc, this.colours);
+      if (this.doc._all_models.size !== before) {
+        this.theme.apply(this.doc, this.colours);
+        this.followTime(); // cursors of new figures stand where the others do
+      }
     } finally {
       this.applying = false;
       this.acknowledge();
