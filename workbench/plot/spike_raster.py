@@ -35,11 +35,9 @@ from workbench.plot.style import (
     name_ticks,
     set_range,
     short_names,
-    time_label,
     titled,
     with_time_cursor,
 )
-from workbench.plot.style import time_scale as scale_of
 
 POINTS = 12_000
 """More spikes than this are drawn as an image."""
@@ -178,7 +176,7 @@ class RasterPlot:
 
     def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
         """Show a run, or a part of one."""
-        step = scale_of(units, run.dt_ms)
+        step = run.clock.scale(units)
         self._frame(run, colours, units, step)
         points = spike_points(run, time_scale=step)
         self._many = points if run.spike_count > POINTS else None
@@ -282,7 +280,7 @@ class RasterPlot:
     def _frame(self, run: SampleView, colours: Mapping[str, str], units: str, step: float) -> None:
         """Bring bands, names, ranges and colours up to date when they differ."""
         sizes = tuple(run.sizes[name] for name in run.layers)
-        wanted = (run.layers, sizes, run.steps, units, step)
+        wanted = (run.layers, sizes, run.steps, run.clock.unit(units), step)
         if wanted == self._shown:
             return
         self._shown, self._step = wanted, step
@@ -314,7 +312,7 @@ class RasterPlot:
         names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
-        self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None
+        self.figure.xaxis.axis_label = run.clock.label(units) if self._own_axis else None
 
 
 def raster(
@@ -351,5 +349,5 @@ def raster(
     plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
-    spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
+    spikes, steps = counted(view.spike_count, "spike"), view.clock.lasts(view.steps)
     return titled(plot.figure, f"{spikes} of sample {sample} in {steps}", note)

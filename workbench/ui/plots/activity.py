@@ -13,7 +13,7 @@ from bokeh.layouts import column
 from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
-from workbench.plot.style import counted, rate_scale, short_names
+from workbench.plot.style import counted, short_names
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
@@ -93,13 +93,10 @@ class ActivityCard(Card):
         run = state.sample_run
         if run is None or not run.layers:
             return ""
-        rate, unit = (
-            rate_scale(state.units, run.dt_ms),
-            "Hz" if state.units == "ms" else "spikes/step",
-        )
+        rate, unit = run.clock.rate_scale(state.units), run.clock.rate_unit(state.units)
         mean = {name: float(run.rates[name].mean()) for name in run.layers}
         most, least = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
-        spikes = f"{counted(run.spike_count, 'spike')} in {counted(run.steps_done, 'step')}"
+        spikes = f"{counted(run.spike_count, 'spike')} in {run.clock.lasts(run.steps_done)}"
         if most == least:
             return f"{spikes}; mean rate of {most} {mean[most] * rate:.3g} {unit}."
         return (
@@ -156,8 +153,8 @@ def spikes_of(run: SampleRun) -> pd.DataFrame:
     tables = []
     for name in run.layers:
         step, unit = run.spikes[name]
-        table = pd.DataFrame({"layer": name, "unit": unit, "time_steps": step + 1})
-        tables.append(table.assign(time_ms=table["time_steps"] * run.dt_ms))
+        told = {"layer": name, "unit": unit, **run.clock.columns(step + 1)}
+        tables.append(pd.DataFrame(told))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -168,9 +165,7 @@ def rates_of(run: SampleRun) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": np.repeat(run.layers, len(steps)),
-            "time_steps": np.tile(steps, len(run.layers)),
-            "time_ms": np.tile(steps * run.dt_ms, len(run.layers)),
-            "mean_rate_spikes_per_step": rates,
-            "mean_rate_hz": rates * rate_scale("ms", run.dt_ms),
+            **run.clock.columns(np.tile(steps, len(run.layers))),
+            **run.clock.rate_columns(rates),
         }
     )
