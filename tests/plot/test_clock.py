@@ -63,7 +63,6 @@ def test_figures_of_continuous_time_are_in_windows(units, run, digits):
     assert figures["rates"].xaxis.axis_label == "time (windows), mean of 0.15 windows"
     titles = [title.text for title in figures["raster"].select({"type": Title})]
     assert any("in 3 windows" in title for title in titles), titles
-    (histogram, *_) = wb.plot.rate_histogram(run, layers="dense1", units=units).select(
-        {"type": LinearAxis}
-    )
-    assert histogram.axis_label == "rate (spikes/window)"
+    histogram = wb.plot.rate_histogram(run, layers="dense1", units=units)
+    labels = {axis.axis_label for axis in histogram.select({"type": LinearAxis})}
+    assert "rate (spikes/window)" in labels
