@@ -142,7 +142,7 @@ def test_it_reaches_the_reference(drawing, monkeypatch):
 def test_it_reaches_the_form(drawing, tmp_path, capabilities: Capabilities):
     bench = Workbench("counting", steps=5, test_samples=0, capabilities=capabilities)
     assert bench.wait(100)
-    widgets = list(every(bench))
+    widgets = list(every(bench.export_form()))
     rows = {css: w for w in widgets for css in getattr(w, "_dom_classes", ())}
     field = {name: rows.get(f"swb-export-drawing-{name}") for name in drawing.declared}
     assert ("cannot be loaded" in told(widgets)) == (capabilities is OWNER)

@@ -90,7 +90,6 @@ class DataPanel:
         context.watch(["accuracy", "loaded"], self.show)
         context.watch(["accuracy", "sample_run", "status"], self.show_age)
         context.watch(["sample", "sample_run"], self.show_open)
-        self.show()
 
     def show(self) -> None:
         """Show what was measured, once a run has measured all test samples."""
