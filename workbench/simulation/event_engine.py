@@ -89,6 +89,8 @@ class EventSession:
             for p in network.populations
             if p.signed
         }
+        dynamics = batch.dynamics.get(network.output.name)
+        self._output_fires = dynamics is None or dynamics.fires
         self._membranes = {
             p.name: Membranes(
                 p, batch.dynamics[p.name], drives.get(p.name), stage.dtype, self.counts[p.name]
@@ -191,8 +193,9 @@ class EventSession:
                 else:
                     plane = self._fire(here, stage, drawn)
                 self._keep(here, stage.population, plane)
-            sums = net_counts(plane, output.size)
-            here.window.output_counts[here.sample, here.part] = counts + sums
+            if self._output_fires:  # what only adds up has counts of 0
+                sums = net_counts(plane, output.size)
+                here.window.output_counts[here.sample, here.part] = counts + sums
 
     def _draw(self, here: SampleWindow) -> dict[str, np.ndarray]:
         """Draw random input spikes, and return the drive they cause."""

@@ -97,7 +97,9 @@ class Membranes:
         own = self._dynamics
         drive = self._drive if self._drive.ndim == 1 else self._drive[sample]
         neuron = self._potential[sample], drive, current, self._threshold
-        if own.is_plain and not self.signed:
+        if own.only_adds_up:
+            neurons.integrate(*neuron[:3], plane, trace)
+        elif own.is_plain and not self.signed:
             neurons.fire(*neuron, self._reset, plane, trace)
         elif own.is_plain:
             fire_signed(*neuron, *self._rule, self._net[sample], plane, trace)

@@ -8,13 +8,15 @@ import numpy as np
 
 from workbench.simulation.session import Events
 
-PAYLOAD = np.int16
+PAYLOAD = np.dtype(np.int16)
 """Of planes whose spikes have payloads; the spikes of others are 1, and their planes are bytes."""
 
+_SINGLE = np.dtype(np.uint8)
 
-def plane_type(signed: bool) -> type[np.integer]:
+
+def plane_type(signed: bool) -> np.dtype:
     """Return what a layer's planes consist of."""
-    return PAYLOAD if signed else np.uint8
+    return PAYLOAD if signed else _SINGLE
 
 
 @dataclass(frozen=True)
