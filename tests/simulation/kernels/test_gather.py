@@ -245,6 +245,31 @@ def test_blocks_of_windows_pass_what_their_highest_sum_gains(size, seed):
         assert (mine == twin).all()
 
 
+@pytest.mark.parametrize("density", [0.0, 0.1, 1.0])
+def test_exact_pooling_is_the_same_in_blocks(density):
+    """Also with windows in the padding alone."""
+    table = links(MaxPool2D((3, 3, 16), (2, 2), (1, 1), ((2, 1), (0, 1))))
+    source = plane_of(np.random.default_rng(0), 5, table.inputs, density, 4, np.int16)
+    per_step = np.count_nonzero(source[:, : table.inputs], axis=1)
+    no_score, results = np.zeros((0, 0), np.int16), []
+    for in_blocks in (True, False):
+        score, highest = np.zeros(table.inputs, np.int32), np.zeros(table.outputs, np.int32)
+        plane = np.full((5, table.outputs + 16), 7, np.int16)
+        if in_blocks:
+            max_pool.exact_max_pool_of_blocks(
+                source, per_step, *table.blocks, score, highest, plane
+            )
+        else:
+            numbers = max_pool.RULE_EXACT, 0, 0
+            max_pool.max_pool_of_planes(
+                source, 0, table.begin, table.member, *numbers, score, no_score, highest, plane
+            )
+        results.append((score, highest, plane))
+    assert (np.diff(table.begin) == 0).any()
+    for mine, other in zip(*results, strict=True):
+        assert (mine == other).all()
+
+
 @given(SEEDS, st.integers(1, 70), DENSITIES)
 def test_events_are_listed(seed, units, density):
     plane = plane_of(np.random.default_rng(seed), 3, units, density)

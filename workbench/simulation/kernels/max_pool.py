@@ -192,6 +192,9 @@ def exact_max_pool_of_blocks(source, per_step, begin, member, score, highest, pl
         first = step * plane.shape[1]
         for place in range(begin.size - 1):
             at = place * BLOCK
+            if begin[place] == begin[place + 1]:  # in the padding alone
+                plane[step, at : at + BLOCK] = 0
+                continue
             rise_block(
                 score, begin[place], begin[place + 1], member, highest, at, plane, first + at
             )
