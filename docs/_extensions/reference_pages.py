@@ -82,7 +82,14 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "",
         ("workbench.export", "workbench.run_in_brian2", "workbench.resource_map"),
     ),
-    "interface": ("The workbench in a notebook", "", ("workbench.Workbench",)),
+    "interface": (
+        "The workbench in a notebook",
+        "",
+        (
+            "workbench.Workbench",
+            "workbench.demo",
+        ),
+    ),
     "errors": (
         "Errors and warnings",
         "Every error that the package raises on purpose is a `WorkbenchError`; its message names "

@@ -27,7 +27,12 @@ from ports import free_port
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
-TEMPLATES = HERE.parents[1] / "extensions" / "voila"
+EXTENSIONS = HERE.parents[1] / "extensions"
+SHARED = {
+    EXTENSIONS / "voila": "voila/templates",
+    EXTENSIONS / "jupyterlab" / "labextension": "labextensions/snn-workbench",
+}
+"""What the wheel installs below `share/jupyter`, by where it lies in a checkout."""
 
 PATIENCE_S = 180
 """So long a test waits for what must happen: on a busy machine a kernel starts in a minute, and a
@@ -78,9 +83,10 @@ def server_environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
     }
     environment = {name: str(folder / path) for name, path in own.items()}
-    templates = folder / "path" / "voila" / "templates"
-    if not templates.exists():
-        shutil.copytree(TEMPLATES, templates)
+    path = folder / "path"
+    if not path.exists():
+        for source, shared in SHARED.items():
+            shutil.copytree(source, path / shared)
         # The question about news would cover the page, and asks the network.
         settings = folder / "config" / "labconfig"
         settings.mkdir(parents=True)
@@ -90,7 +96,7 @@ def server_environment(folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         **environment,
-        "JUPYTER_PATH": str(folder / "path"),
+        "JUPYTER_PATH": str(path),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PYTHONPATH": os.pathsep.join(paths),
     }

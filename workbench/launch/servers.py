@@ -19,6 +19,7 @@ from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.launch.access import AUTO, check_host, token_of, viewers_limit
 from workbench.launch.copies import copy_notebooks
+from workbench.launch.dashboards import find_dashboard
 from workbench.launch.forking import forked_kernels
 from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
@@ -125,7 +126,7 @@ def dashboard(
     Parameters
     ----------
     notebook : path
-        A notebook of your own, or the name of a shipped one.
+        A notebook of your own, or the name of a shipped one, such as "demo_draw".
     port : int, optional
         A free port; 8866 by default.
     host : str
@@ -178,7 +179,7 @@ def dashboard(
         UPLOAD_LIMIT: None if max_upload_mb is None else str(max_upload_mb),
     }
     variables = {name: value for name, value in settings.items() if value is not None}
-    with _served(_notebook(notebook)) as path, forked_kernels(variables) as kernel:
+    with _served(find_dashboard(Path(notebook))) as path, forked_kernels(variables) as kernel:
         command = dashboard_command(
             path,
             host=host,
@@ -241,20 +242,6 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
     if root_flag and getattr(os, "geteuid", lambda: 1)() == 0:
         options.append("--allow-root")
     return options
-
-
-def _notebook(notebook: str | os.PathLike[str]) -> Path:
-    own = Path(notebook).expanduser()
-    if own.is_file():
-        return own.resolve()
-    shipped = notebooks_folder() / own
-    if shipped.is_file():
-        return shipped
-    names = sorted(path.name for path in notebooks_folder().glob("*.ipynb"))
-    raise WorkbenchError(
-        f"There is no notebook '{notebook}', neither here nor among the notebooks of "
-        f"snn-workbench: {', '.join(names) or 'none'}."
-    )
 
 
 @contextmanager

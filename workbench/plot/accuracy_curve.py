@@ -72,9 +72,18 @@ def accuracy_columns(result: AccuracyCurve, units: str = "steps") -> dict[str, n
 
 
 class AccuracyPlot:
-    """The figure and what is needed to bring it up to date."""
+    """The figure and what is needed to bring it up to date.
 
-    def __init__(self, height: int = 230):
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    compact : bool
+        Whether the unit of time stands beside a number of its axis, in place of a name below.
+    """
+
+    def __init__(self, height: int = 230, *, compact: bool = False):
+        self._compact = compact
         self.figure = make_figure(
             height=height, tools="", x_range=axis_range(0, 101), y_range=axis_range(0, 1.03),
             name="accuracy",
@@ -129,11 +138,15 @@ class AccuracyPlot:
         self.figure.legend[0].visible = True
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
-        self.figure.xaxis.ticker = FixedTicker(ticks=[round(scale * tick, 6) for tick in ticks])
+        places = [round(scale * tick, 6) for tick in ticks]
+        self.figure.xaxis.ticker = FixedTicker(ticks=places)
+        if self._compact:
+            middle = places[len(places) // 2]
+            self.figure.xaxis.major_label_overrides = {middle: f"{middle:,g} {units}"}
         self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, ann)}
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, top)
-        self.figure.xaxis.axis_label = time_label(units)
+        self.figure.xaxis.axis_label = None if self._compact else time_label(units)
         self.figure.yaxis.axis_label = label
 
     def _name(self, dotted: str, formatter: Any) -> None:

@@ -164,6 +164,8 @@ def sample_view(
     if recording.settings.readout == "potential":  # what the output would have sent
         counted = net_counts(network, recording.gathered[sample, -1])
         output_counts = network.output.in_thresholds(counted)
+    if network.spike_code.in_turns:  # outputs only listen
+        output_counts = run.outputs()[sample].reshape(-1)
     return SampleView(
         layers=shown,
         sizes=sizes,
@@ -178,6 +180,7 @@ def sample_view(
             for name, (step, _) in spikes.items()
         },
         output_counts=output_counts,
+        output_spikes=not network.spike_code.in_turns,
         outputs=run.outputs()[sample].reshape(-1) if targets is not None else np.zeros(0),
         analog_outputs=(None if ann is None or targets is None else ann.forward(x).reshape(-1)),
         targets=None if targets is None else targets[sample],

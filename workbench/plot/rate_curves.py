@@ -77,9 +77,20 @@ def dashes(run: SampleView, colours: Mapping[str, str]) -> list[str]:
 
 
 class RatesPlot:
-    """The figure and what is needed to bring it up to date."""
+    """The figure and what is needed to bring it up to date.
 
-    def __init__(self, height: int = 190, x_range: Any = None):
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    x_range : Bokeh range, optional
+        That of another plot on the same time axis.
+    compact : bool
+        Whether the axis of rates stays without its unit, where the title tells it.
+    """
+
+    def __init__(self, height: int = 190, x_range: Any = None, *, compact: bool = False):
+        self._compact = compact
         self.figure = make_figure(
             height=height,
             x_range=x_range or axis_range(0, 101),
@@ -106,8 +117,15 @@ class RatesPlot:
         self._top = 0.0
         self._focus = ""
 
-    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
-        """Show a run, or a part of one."""
+    def update(
+        self,
+        run: SampleView,
+        colours: Mapping[str, str],
+        units: str = "steps",
+        *,
+        until: float = 0.0,
+    ) -> None:
+        """Show a run, or a part of one; the time axis reaches at least `until`."""
         xs, ys = rate_lines(run, units)
         self.lines.data = {
             "xs": xs,
@@ -124,7 +142,7 @@ class RatesPlot:
             "colour": [colours[run.layers[i]] for i in few for _ in xs[i]],
         }
         step = time_scale(units, run.dt_ms)
-        set_range(self.figure.x_range, 0, (run.steps + 1) * step)
+        set_range(self.figure.x_range, 0, max((run.steps + 1) * step, until))
         top = max((float(y.max()) for y in ys if len(y)), default=0.0) or rate_scale(
             units, run.dt_ms
         )
@@ -133,8 +151,8 @@ class RatesPlot:
         self.figure.xaxis.axis_label = time_label(units) + (
             f", mean of {window} steps" if window > 1 else ""
         )
-        unit = "Hz" if units == "ms" else "spikes/step"
-        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), unit)
+        label = "rate" if self._compact else rate_label(units)
+        self.figure.yaxis.axis_label = with_room(self.figure, label, "rate")
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""

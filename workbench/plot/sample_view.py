@@ -32,7 +32,9 @@ class SampleView:
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
     output_counts : ndarray of int or float, shape (classes,)
-        With a sign where outputs have one.
+        With a sign where outputs have one; decoded values where outputs send no spikes.
+    output_spikes : bool
+        Whether `output_counts` are spikes.
     outputs : ndarray of float64, shape (outputs,)
         Decoded so far into the units of the analog network.
     analog_outputs, targets : ndarray of float64, shape (outputs,), or None
@@ -62,6 +64,7 @@ class SampleView:
     classes: tuple[str, ...]
     steps_kept: int
     spike_count: int
+    output_spikes: bool = True
     outputs: np.ndarray = field(default_factory=lambda: np.zeros(0))
     analog_outputs: np.ndarray | None = None
     targets: np.ndarray | None = None

@@ -84,7 +84,7 @@ def test_a_presentation_has_larger_plots_and_gives_them_back_their_size(bench: W
         return sorted((plot.height, plot.yaxis[0].major_label_text_font_size) for plot in plots)
 
     before = sizes()
-    page_of(bench).window_height = 1080  # as the page measures it
+    page_of(bench).plot_room = 500  # as the page measures it
     button.value = True
     assert bench.wait(60)
     assert bench.state.presentation and page_of(bench).presentation
@@ -92,7 +92,7 @@ def test_a_presentation_has_larger_plots_and_gives_them_back_their_size(bench: W
         assert larger > height
         assert float(type_size[:-2]) == pytest.approx(PRESENTED * float(size[:-2]))
     page_of(bench).presentation = False  # Esc
-    page_of(bench).window_height = 900
+    page_of(bench).plot_room = 0
     assert bench.wait(60)
     assert not bench.state.presentation and not button.value
     assert sizes() == before

@@ -91,6 +91,14 @@ class NetworkStrip(anywidget.AnyWidget):
     units : "steps" or "ms"
     remark : str
         What to do or to know while nothing is played.
+    plays : "once" or "always"
+        Whether only the first run is played by itself, or each new one again and again, as on a
+        screen for visitors.
+    clock : "own", "leads" or "follows"
+        Inside an element of the class ``swb-one-clock``, strips that follow show the same share of
+        their run as the one that leads.
+    play_s : float
+        About so long it takes to play a run, until a person chooses a speed.
     """
 
     _esm = TIME_CURSOR + "".join((_HERE / f"{name}.js").read_text("utf-8") for name in _PARTS)
@@ -103,6 +111,9 @@ class NetworkStrip(anywidget.AnyWidget):
     focus = traitlets.Unicode().tag(sync=True)
     units = traitlets.Unicode("steps").tag(sync=True)
     remark = traitlets.Unicode().tag(sync=True)
+    plays = traitlets.Enum(("once", "always"), "once").tag(sync=True)
+    clock = traitlets.Enum(("own", "leads", "follows"), "own").tag(sync=True)
+    play_s = traitlets.Float(5.0, min=0.5).tag(sync=True)
 
     def __init__(
         self,

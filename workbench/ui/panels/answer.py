@@ -45,10 +45,9 @@ def answer_html(run: SampleRun | None) -> str:
     def named(choice: int, otherwise: str) -> str:
         return run.classes[choice] if choice >= 0 else otherwise
 
-    others = [
-        ("ANN", named(run.analog_choice, "–")),
-        ("true", named(run.true_class, "unknown")),
-    ]
+    others = [("ANN", named(run.analog_choice, "–"))]
+    if run.true_class >= 0:  # nobody knows it of a drawing
+        others.append(("true", named(run.true_class, "")))
     mark = ""
     if run.true_class >= 0 and run.choice >= 0:
         right = run.choice == run.true_class

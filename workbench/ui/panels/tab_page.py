@@ -47,7 +47,7 @@ def tabs(context: Context, pages: Sequence[TabPage]) -> widgets.Tab:
 
     def present() -> None:
         if context.state.presentation:
-            box.selected_index = 0  # a presentation has no tabs
+            box.selected_index = 0  # where the answer is
 
     context.watch(["presentation"], present)
     present()

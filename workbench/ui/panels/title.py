@@ -86,9 +86,9 @@ class TitlePanel:
             about = (
                 f"{'still shown: ' if leftover else ''}"
                 f"<b>{escape(loaded.network.name)}</b> on {escape(loaded.dataset.name)}"
-                f'<span class="swb-facts">{short_count(totals.neurons)} neurons · '
-                f"{short_count(totals.synapses)} synapses · "
-                f"{short_count(totals.parameters)} parameters</span>"
+                f'<span class="swb-facts"><span>{short_count(totals.neurons)} neurons</span>'
+                f"<span>{short_count(totals.synapses)} synapses</span>"
+                f"<span>{short_count(totals.parameters)} parameters</span></span>"
             )
         self.title.value = (
             f'<span class="swb-brand" role="heading" aria-level="2">snn-workbench</span>'

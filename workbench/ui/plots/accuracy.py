@@ -25,7 +25,7 @@ class AccuracyCard(Card):
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.plot = AccuracyPlot(self.height)
+        self.plot = AccuracyPlot(self.height, compact=True)
         self.figure = self.plot.figure
         self.pinned = PinnedCurve(self.figure)
 

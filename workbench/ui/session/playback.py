@@ -16,6 +16,7 @@ import numpy as np
 
 from workbench.network.readout import net_counts, values
 from workbench.network.recording import OUTPUT_BYTES, spread_steps
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
@@ -69,7 +70,8 @@ class Race:
     steps : ndarray of int64, shape (points,)
         After these steps, from 1.
     values : ndarray of float32, shape (points, outputs)
-        Spikes so far, less those taken back; of a regression, decoded values.
+        Spikes so far, less those taken back; of a regression, and where outputs only
+        listen, decoded values.
     """
 
     steps: np.ndarray
@@ -273,9 +275,11 @@ class _RaceRecorder:
         last = int(np.searchsorted(recorder.output_steps, stop, side="right"))
         new = slice(self._points, last)
         total, steps = recorder.outputs[0, new], recorder.output_steps[new]
-        if regression:
+        if regression or self.network.spike_code.in_turns:
             decoded: list[Any] = [
-                values(self.network, row, self.settings.read_steps(int(step))).reshape(1, -1)
+                values(
+                    self.network, row, read_steps(self.network, self.settings, int(step))
+                ).reshape(1, -1)
                 for row, step in zip(total, steps, strict=True)
             ]
         else:

@@ -103,6 +103,8 @@ class SampleRecorder:
         if self.network.output.read or self.settings.readout == "potential":
             counted = net_counts(self.network, total)
         done = recorder.steps_done
+        outputs = values(self.network, total, read_steps(self.network, self.settings, done))
+        in_turns = self.network.spike_code.in_turns  # outputs only listen
         spikes = {name: recorder.spikes(name) for name in self.layers}
         self._latest = SampleRun(
             sample=self._sample,
@@ -115,10 +117,11 @@ class SampleRecorder:
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
-            output_counts=self.network.output.in_thresholds(counted),
-            outputs=values(
-                self.network, total, read_steps(self.network, self.settings, done)
-            ).reshape(-1),
+            output_counts=(
+                outputs.reshape(-1) if in_turns else self.network.output.in_thresholds(counted)
+            ),
+            output_spikes=not in_turns,
+            outputs=outputs.reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
             classes=self._classes,
