@@ -14,7 +14,7 @@ from bokeh.layouts import column
 from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
-from workbench.plot.style import counted, rate_scale, short_names, side_by_side, time_scale
+from workbench.plot.style import counted, short_names, side_by_side
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
@@ -97,7 +97,7 @@ class ActivityCard(Card):
             self._mark()
             return
         runs = (run,) if pinned is None else (run, pinned.run)
-        until = max((each.steps + 1) * time_scale(units, each.dt_ms) for each in runs)
+        until = max((each.steps + 1) * each.clock.scale(units) for each in runs)
         anew = self.beside.show(pinned, run, units, until)
         if self.beside.seen != (len(self.figure.children) > 1):
             shown = [self._now, self.beside.figure] if self.beside.seen else [self._now]
@@ -130,13 +130,10 @@ class ActivityCard(Card):
         run = state.sample_run
         if run is None or not run.layers:
             return ""
-        rate, unit = (
-            rate_scale(state.units, run.dt_ms),
-            "Hz" if state.units == "ms" else "spikes/step",
-        )
+        rate, unit = run.clock.rate_scale(state.units), run.clock.rate_unit(state.units)
         mean = {name: float(run.rates[name].mean()) for name in run.layers}
         most, least = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
-        spikes = f"{counted(run.spike_count, 'spike')} in {counted(run.steps_done, 'step')}"
+        spikes = f"{counted(run.spike_count, 'spike')} in {run.clock.lasts(run.steps_done)}"
         if most == least:
             return f"{spikes}; mean rate of {most} {mean[most] * rate:.3g} {unit}."
         return (
@@ -198,8 +195,8 @@ def spikes_of(run: SampleRun) -> pd.DataFrame:
     tables = []
     for name in run.layers:
         step, unit = run.spikes[name]
-        table = pd.DataFrame({"layer": name, "unit": unit, "time_steps": step + 1})
-        tables.append(table.assign(time_ms=table["time_steps"] * run.dt_ms))
+        told = {"layer": name, "unit": unit, **run.clock.columns(step + 1)}
+        tables.append(pd.DataFrame(told))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -210,9 +207,7 @@ def rates_of(run: SampleRun) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": np.repeat(run.layers, len(steps)),
-            "time_steps": np.tile(steps, len(run.layers)),
-            "time_ms": np.tile(steps * run.dt_ms, len(run.layers)),
-            "mean_rate_spikes_per_step": rates,
-            "mean_rate_hz": rates * rate_scale("ms", run.dt_ms),
+            **run.clock.columns(np.tile(steps, len(run.layers))),
+            **run.clock.rate_columns(rates),
         }
     )
