@@ -30,7 +30,6 @@ from workbench.plot.style import (
     set_range,
     thinned,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -86,7 +85,7 @@ class AccuracyPlot:
     height : int
         In pixels.
     compact : bool
-        Whether the unit of time stands beside a number of its axis, in place of a name below.
+        Whether names of axes are short, and the unit of time stands beside a number of its axis.
     """
 
     def __init__(self, height: int = 230, *, compact: bool = False):
@@ -121,7 +120,7 @@ class AccuracyPlot:
         legend.label_text_font_size = TEXT
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
-        legend.padding, legend.spacing, legend.label_height = 4, 0, 16
+        legend.padding, legend.spacing, legend.label_height = 4, 0, 15
         self._shares, self._numbers = NumeralTickFormatter(format="0%"), BasicTickFormatter()
         self.figure.yaxis.formatter = self._shares
         self.clear()
@@ -133,16 +132,22 @@ class AccuracyPlot:
         if isinstance(result, ErrorCurve):
             columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
             self._name("R² = 0", self._numbers)
-            label = with_room(self.figure, "mean squared error", "error")
+            label = "error" if self._compact else "mean squared error"
         else:
             columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
             self._name("undecided", self._shares)
-            label = with_room(self.figure, f"share of {counted(result.samples, 'sample')}", "share")
+            label = "share" if self._compact else f"share of {counted(result.samples, 'sample')}"
         self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._words.show("")
-        self.figure.legend[0].visible = True
+        legend = self.figure.legend[0]
+        legend.visible = True
+        # Where the curve is not: it ends on the right.
+        ends_high = len(columns["snn"]) > 0 and columns["snn"][-1] > top / 2
+        location = "right" if ends_high else "top_right"
+        if legend.location != location:
+            legend.location = location
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         places = [round(scale * tick, 6) for tick in ticks]
@@ -171,7 +176,7 @@ class AccuracyPlot:
         self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
         self.figure.legend[0].visible = False
-        self.figure.yaxis.axis_label = "share of samples"
+        self.figure.yaxis.axis_label = "share" if self._compact else "share of samples"
         self._words.show(remark)
 
 

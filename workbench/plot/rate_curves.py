@@ -24,7 +24,6 @@ from workbench.plot.style import (
     short_names,
     thinned,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -110,7 +109,7 @@ class RatesPlot:
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
         self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker.desired_num_ticks = 3 if compact else 4
         self._top = 0.0
         self._focus = ""
 
@@ -146,8 +145,7 @@ class RatesPlot:
         self.figure.xaxis.axis_label = clock.label(units) + (
             f", mean of {clock.lasts(window)}" if window > 1 else ""
         )
-        label = "rate" if self._compact else clock.rate_label(units)
-        self.figure.yaxis.axis_label = with_room(self.figure, label, "rate")
+        self.figure.yaxis.axis_label = "rate" if self._compact else clock.rate_label(units)
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""

@@ -296,10 +296,14 @@ class RasterPlot:
         self._taller = taller
         self._fit()
 
-    def _fit(self) -> None:
-        """Give every band's name and number room, within what a page shows at once."""
+    @property
+    def needed(self) -> int:
+        """Height that gives every band's name and number room, as far as a page shows it."""
         names = (20 if self._own_axis else 8) + BAND_HEIGHT * min(len(self._bands), MOST_NAMES)
-        height = round(self._taller * max(self._height, names))
+        return max(self._height, names)
+
+    def _fit(self) -> None:
+        height = round(self._taller * self.needed)
         if self.figure.height != height:
             self.figure.height = height
 

@@ -26,8 +26,6 @@ from workbench.plot.clock import UNITS
 from workbench.plot.palette import ANALOG
 
 TEXT = "13px"
-ROOM_FOR_LABELS = 150
-"""Height of a figure from which the name of a vertical axis has room, in pixels."""
 TOOLS = "pan,box_zoom,reset,save"
 
 
@@ -189,11 +187,6 @@ def hide_line(plot: Any, name: str) -> None:
         for renderer in item.renderers:
             renderer.visible = False
         legend.items = [other for other in legend.items if other is not item]
-
-
-def with_room(figure: Any, label: str, short: str) -> str:
-    """Return the name of a vertical axis, or a short one where the figure is too low for it."""
-    return label if (figure.height or 0) >= ROOM_FOR_LABELS else short
 
 
 def axis_range(start: float, end: float) -> Any:

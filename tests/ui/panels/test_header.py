@@ -39,6 +39,7 @@ def test_the_answer_is_told_and_judged(bench: Workbench) -> None:
     named = answer_html(replace(run, classes=names))
     assert "&lt;Ankle boot&gt;" in named and "swb-long" in named
     assert "press Run" in answer_html(None)
+    assert "press Run" not in answer_html(None, busy=True)
 
 
 def test_every_figure_is_shown_with_its_explanation(bench: Workbench) -> None:
@@ -55,6 +56,17 @@ def test_the_lamp_is_not_green_over_an_old_result(bench: Workbench) -> None:
     assert bench.wait(60)
     bench.state.set_trait("status", Status("done", "Done."))
     assert 'class="swb-status swb-stale"' in status_html(bench.state)
+
+
+def test_plots_that_are_being_renewed_are_not_called_out_of_date(bench: Workbench) -> None:
+    told: list[str] = []
+    for part, trait in ((bench, "_dom_classes"), (row(bench, "swb-leftover"), "value")):
+        part.observe(lambda change: told.append(str(change["new"])), trait)
+    for percentile in (99, 98, 97):
+        control(bench, "swb-percentile").value = percentile
+        assert bench.wait(60)
+    assert any("swb-computing" in words for words in told)
+    assert not any("dimmed" in words or "Out of date" in words for words in told)
 
 
 def test_a_pinned_run_is_drawn_behind_the_one_that_is_shown(bench: Workbench) -> None:

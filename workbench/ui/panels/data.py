@@ -33,8 +33,8 @@ PICTURES = 24
 """Samples that are shown at once; a button shows as many more."""
 
 EMPTY = (
-    "Nothing is measured yet. The pictures and plots of this tab come with the accuracy: set "
-    "<b>Test samples</b> above 0 and run."
+    "Nothing is measured yet. The pictures and plots of this tab come with the accuracy: press "
+    "<b>Run</b>, with <b>Test samples</b> above 0 (under More, Read-out)."
 )
 NO_LABELS = (
     "The samples have no labels, so it is not known which answers are right. Open samples with "

@@ -53,8 +53,10 @@ class ActivityCard(Card):
         for shown in (self.raster.figure.x_range, *rows):
             for edge in ("start", "end"):
                 shown.on_change(edge, self._on_zoom)
-        now = column(self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0)
-        self.figure = side_by_side([now, self.beside.figure], BESIDE)
+        self._now = column(
+            self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0
+        )
+        self.figure = side_by_side([self._now], BESIDE)
         self.legend = widgets.HTML()
         self.legend.add_class("swb-legend")
         self.sharing = widgets.HTML()
@@ -76,8 +78,12 @@ class ActivityCard(Card):
             self.beside.focus(focus)
             self._tell_sharing()
 
+    @property
+    def height(self) -> int:  # type: ignore[override]
+        return self.raster.needed + RATES
+
     def needs_whole_width(self) -> bool:
-        return bool(self.beside.figure.visible)
+        return self.beside.seen
 
     def stretch(self, taller: float) -> None:
         self.raster.stretch(taller)
@@ -95,6 +101,10 @@ class ActivityCard(Card):
         runs = (run,) if pinned is None else (run, pinned.run)
         until = max((each.steps + 1) * each.clock.scale(units) for each in runs)
         anew = self.beside.show(pinned, run, units, until)
+        if self.beside.seen != (len(self.figure.children) > 1):
+            shown = [self._now, self.beside.figure] if self.beside.seen else [self._now]
+            self.figure.children = shown
+            self.fit_type()
         # Costs and correlations come with the same spikes.
         if self._drawn[0] is not run.spikes or self._drawn[1:] != (units, until):
             self._drawn = (run.spikes, units, until)

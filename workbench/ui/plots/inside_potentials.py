@@ -28,7 +28,7 @@ class PotentialsCard(Card):
 
     def draw(self, state: State) -> Any:
         inside = state.inside
-        self.title = "Membrane potentials of the picked neurons"
+        self.title = "Membrane potentials: click a neuron in a map, the raster or the table"
         if inside is None or not inside.traces:
             return None
         self.title = f"Membrane potentials in {inside.layer}"

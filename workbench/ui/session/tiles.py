@@ -170,7 +170,7 @@ def _energy(run: SampleRun | None) -> Tile:
     return Tile(
         "energy",
         title,
-        f"{memory / ann:.3g} ×" if ann else NONE,
+        f"{memory / ann:.{3 if memory > ann else 2}g} ×" if ann else NONE,
         "quantized ANN",
         f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
         f"{bits}-bit activations, which are as precise as {run.clock.lasts(run.steps)}, needs "
