@@ -96,7 +96,7 @@ def _error(errors: Errors, old: bool) -> Tile:
         "Error",
         f"{mse:.3g}",
         f"ANN {errors.ann_mse:.3g}",
-        f"Mean squared error over {samples} after {counted(errors.steps_done, 'step')}; of the "
+        f"Mean squared error over {samples} after {errors.clock.lasts(errors.steps_done)}; of the "
         f"analog network {errors.ann_mse:.3g}. Answering the mean of all targets would give "
         f"{errors.spread:.3g}.",
         old,
@@ -146,14 +146,15 @@ def _spikes(run: SampleRun | None) -> Tile:
     spikes = sum(float(run.rates[name].sum()) * run.sizes[name] for name in neural)
     neurons = sum(run.sizes[name] for name in neural)
     each = spikes / neurons if neurons else 0.0
-    per_step = each / max(1, run.steps_done)
+    rate = each / max(1, run.steps_done) * run.clock.rate_scale("steps")
+    per = run.clock.rate_unit("steps").replace("spikes/", "per ")
     return Tile(
         "spikes",
         "Spikes / neuron",
         f"{each:.3g}",
-        f"{per_step:.2g} per step",
+        f"{rate:.2g} {per}",
         f"{short_count(round(spikes))} spikes of {short_count(neurons)} neurons for this sample in "
-        f"{counted(run.steps_done, 'step')}. The fewer, the less a chip that computes with spikes "
+        f"{run.clock.lasts(run.steps_done)}. The fewer, the less a chip that computes with spikes "
         "has to do.",
     )
 
@@ -172,7 +173,7 @@ def _energy(run: SampleRun | None) -> Tile:
         f"{memory / ann:.{3 if memory > ann else 2}g} ×" if ann else NONE,
         "quantized ANN",
         f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
-        f"{bits}-bit activations, which are as precise as {counted(run.steps, 'step')}, needs "
+        f"{bits}-bit activations, which are as precise as {run.clock.lasts(run.steps)}, needs "
         f"{energy_words(ann)}.{verdict} Estimates for this sample from figures per operation "
         "(45 nm, Horowitz 2014), not measured.",
     )
