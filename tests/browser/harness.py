@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -27,7 +28,12 @@ from ports import free_port
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
-TEMPLATES = HERE.parents[1] / "extensions" / "voila"
+EXTENSIONS = HERE.parents[1] / "extensions"
+SHARED = {
+    EXTENSIONS / "voila": "voila/templates",
+    EXTENSIONS / "jupyterlab" / "labextension": "labextensions/snn-workbench",
+}
+"""What the wheel installs below `share/jupyter`, by where it lies in a checkout."""
 
 PATIENCE_S = 180
 """So long a test waits for what must happen: on a busy machine a kernel starts in a minute, and a
@@ -78,9 +84,10 @@ def server_environment(folder: Path) -> dict[str, str]:
         "IPYTHONDIR": "ipython",
     }
     environment = {name: str(folder / path) for name, path in own.items()}
-    templates = folder / "path" / "voila" / "templates"
-    if not templates.exists():
-        shutil.copytree(TEMPLATES, templates)
+    path = folder / "path"
+    if not path.exists():
+        for source, shared in SHARED.items():
+            shutil.copytree(source, path / shared)
         # The question about news would cover the page, and asks the network.
         settings = folder / "config" / "labconfig"
         settings.mkdir(parents=True)
@@ -90,7 +97,7 @@ def server_environment(folder: Path) -> dict[str, str]:
     return {
         **os.environ,
         **environment,
-        "JUPYTER_PATH": str(folder / "path"),
+        "JUPYTER_PATH": str(path),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PYTHONPATH": os.pathsep.join(paths),
     }
@@ -166,10 +173,15 @@ class Server:
         """What the server has written so far."""
         return (self.folder / "server.log").read_text()
 
+    def sessions(self) -> list[dict[str, Any]]:
+        """Return the sessions of kernels that there are."""
+        found: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/sessions"))
+        return found
+
     def end_sessions(self) -> None:
         """Shut every kernel down that the tests so far have left."""
         deadline = time.monotonic() + PATIENCE_S
-        while sessions := json.loads(self._ask("GET", "/api/sessions")):
+        while sessions := self.sessions():
             assert time.monotonic() < deadline, sessions
             for session in sessions:
                 # Refused of one that has ended by itself, or is just being restarted.

@@ -31,6 +31,7 @@ def test_the_environment_is_tidied_up() -> None:
     with serving.server_environment() as environment:
         folder = Path(environment["JUPYTER_PATH"].split(os.pathsep)[0]).parent
         assert (folder / "data" / "voila" / "templates" / "snn-workbench" / "conf.json").is_file()
+        assert (folder / "data" / "labextensions" / "snn-workbench" / "package.json").is_file()
         assert (folder / "config" / "labconfig" / "page_config.json").is_file()
     assert not folder.exists()
 

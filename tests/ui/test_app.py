@@ -9,7 +9,7 @@ import psutil
 import pytest
 from ipywidgets.widgets import widget as registry
 
-from workbench.errors import WorkbenchError
+from workbench.errors import SettingsError, WorkbenchError
 from workbench.ui.app import Workbench
 
 
@@ -31,6 +31,15 @@ def test_closing_closes_every_widget(count: Callable[[], int]) -> None:
     with pytest.raises(WorkbenchError, match="The workbench is closed"):
         bench.export_form()
     assert bench.code().startswith("import workbench as wb")
+
+
+def test_a_preset_comes_first_and_what_else_is_given_counts_more() -> None:
+    bench = Workbench("counting", preset="few_steps", steps=10, run=False)
+    state = bench.state
+    assert (state.normalization, state.readout, state.steps) == ("mmse", "potential", 10)
+    bench.close()
+    with pytest.raises(SettingsError, match="There is no preset 'fewer'"):
+        Workbench("counting", preset="fewer")
 
 
 def test_what_was_exported_leaves_no_widgets(

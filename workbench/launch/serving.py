@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -17,6 +18,13 @@ from workbench.launch.forking import OWN_KERNEL
 
 TEMPLATE = "snn-workbench"
 """Of Voila, for dashboards."""
+
+_EXTENSIONS = Path(__file__).resolve().parents[2] / "extensions"
+_CHECKOUT = {
+    _EXTENSIONS / "voila" / TEMPLATE: Path("voila", "templates", TEMPLATE),
+    _EXTENSIONS / "jupyterlab" / "labextension": Path("labextensions", "snn-workbench"),
+}
+"""What an installation has below `share/jupyter`, by where a source checkout has it."""
 
 # JupyterLab asks each new user about news, over the plots, and would then ask the network.
 _LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
@@ -78,7 +86,8 @@ def server_environment(
     -----
     A kernel spec of the name "python3" in a person's own folders may start another Python,
     which lacks this package, so a spec of ours comes first on Jupyter's path. A source checkout
-    is not installed under `sys.prefix`, so its Voila template is put on the path too.
+    is not installed under `sys.prefix`, so its Voila template and its extension of JupyterLab are
+    put on the path too.
     """
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as name:
         folder = Path(name)
@@ -86,13 +95,9 @@ def server_environment(
         _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
         if voila:
             _write_json(folder / "config" / "voila.json", dict(voila))
-        checkout = Path(__file__).resolve().parents[2] / "extensions" / "voila" / TEMPLATE
-        if checkout.is_dir():
-            templates = folder / "data" / "voila" / "templates"
-            templates.mkdir(parents=True)
-            for file in checkout.iterdir():
-                (templates / TEMPLATE).mkdir(exist_ok=True)
-                (templates / TEMPLATE / file.name).write_bytes(file.read_bytes())
+        for checkout, shared in _CHECKOUT.items():
+            if checkout.is_dir():
+                shutil.copytree(checkout, folder / "data" / shared, copy_function=shutil.copyfile)
         yield {
             **environment_without_token(),
             **variables,

@@ -359,6 +359,9 @@ class Dashboard(Voila):
     def init_settings(self) -> dict[str, Any]:
         """Return the settings of the server."""
         self.voila_configuration.multi_kernel_manager_class = ViewerKernels
+        # That of JupyterLab opens files, and asks for parts of JupyterLab that a page lacks.
+        denied = self.voila_configuration.extension_denylist or []
+        self.voila_configuration.extension_denylist = [*denied, "snn-workbench"]
         self.kernel_websocket_connection_class = ViewerConnection
         settings: dict[str, Any] = super().init_settings()
         if not isinstance(settings["kernel_manager"], ViewerKernels):

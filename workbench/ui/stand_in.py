@@ -185,9 +185,10 @@ class StandIn:
         return (
             f"<style>.{self._css} {{ display: none }} body:has(img[src*='{self._mark}']) "
             f".swb-without-{self._mark} {{ display: none }}</style>"
-            f'<div class="swb-without-{self._mark}">To see {escape(self._what())} at work, run this cell. If '
-            "JupyterLab or Notebook shows this sentence afterwards, the Jupyter server lacks the package "
-            "<b>jupyterlab_widgets</b>. Install it where the server runs, and reload the page:"
+            f'<div class="swb-without-{self._mark}">To see {escape(self._what())} at work, run '
+            "this cell. If JupyterLab or Notebook shows this sentence afterwards, the Jupyter "
+            "server lacks the package <b>jupyterlab_widgets</b>. Install it where the server runs, "
+            "and reload the page:"
             '<pre>pip install "jupyterlab_widgets>=3" '
             f'"anywidget~={_minor(anywidget.__version__)}"</pre></div>'
         )

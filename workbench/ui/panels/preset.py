@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
-from workbench.methods.presets import PRESETS, preset, preset_of
+from workbench.methods.presets import PRESETS, preset_fields, preset_of
 from workbench.ui.binding import Context, Link
 from workbench.ui.panels.layout import escape, row
 from workbench.ui.session.stories import STORIES, story_of
@@ -35,10 +35,7 @@ def preset_panel(context: Context) -> widgets.VBox:
         if name in STORIES:
             context.actions.change(**STORIES[name].changes)
         elif name != OWN:  # These are set one by one.
-            conversion, simulation = preset(name)
-            fields = {"steps", "readout", "readout_after", *PRESETS[name].simulation}
-            of_run = {field: getattr(simulation, field) for field in fields}
-            context.actions.change(**vars(conversion), **of_run)
+            context.actions.change(**preset_fields(name))
 
     story = widgets.HTML()
 

@@ -78,6 +78,18 @@ function offerReset(root, changed, reset) {
   }
 }
 
+const WIDE = 1460; // pixels from which type is larger; screen.css has the same number
+
+// Pixels of height that the first plots have on the first screen; null while they are not shown.
+function roomOfPlots(root) {
+  const plots = root?.querySelector(".swb-main .swb-cards");
+  if (plots?.offsetParent == null) return null;
+  const scrolled = document.fullscreenElement === root ? null : root.closest(".jp-WindowedPanel-outer, #site");
+  const height = scrolled?.clientHeight ?? window.innerHeight;
+  const above = plots.getBoundingClientRect().top - root.getBoundingClientRect().top + root.scrollTop;
+  return Math.round(height - above);
+}
+
 function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
@@ -96,8 +108,11 @@ function render({ model, el }) {
   const observer = new MutationObserver(later);
   model.on("change:helps change:changed", later);
   const measure = () => {
-    if (window.innerHeight === model.get("window_height")) return;
-    model.set("window_height", window.innerHeight);
+    const room = roomOfPlots(root);
+    if (room == null) return;
+    const wide = root.clientWidth >= WIDE;
+    if (Math.abs(room - model.get("plot_room")) < 2 && wide === model.get("wide")) return;
+    model.set({ plot_room: room, wide });
     model.save_changes();
   };
   let resized = null;
@@ -124,11 +139,13 @@ function render({ model, el }) {
   };
   el[PAGE_OF] = model;
   model.on("msg:custom", onMessage);
+  const rootResized = new ResizeObserver(resize); // what stands above the plots may grow
   const begin = setInterval(() => {
     root = el.closest(".swb-app");
     if (root == null) return;
     clearInterval(begin);
     observer.observe(root, { childList: true, subtree: true });
+    rootResized.observe(root);
     tell();
     presentation.begin();
     measure();
@@ -147,6 +164,7 @@ function render({ model, el }) {
     clearInterval(begin);
     clearTimeout(timer);
     observer.disconnect();
+    rootResized.disconnect();
   };
 }
 

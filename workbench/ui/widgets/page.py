@@ -13,7 +13,7 @@ from workbench.ui.stand_in import STAND_IN
 
 _HERE = Path(__file__).parent
 _PARTS = ("kernel.js", "presentation.js", "screen_picture.js", "page.js")
-STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css")
+STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css", "demos.css")
 
 
 class Page(anywidget.AnyWidget):
@@ -32,10 +32,12 @@ class Page(anywidget.AnyWidget):
     ----------
     changed : list of str
         CSS classes of rows that get a button which sets them back.
-    window_height : int
-        Pixels of the browser's window; 0 before a browser has told.
     mark : str
         Of what stands in for the workbench in its notebook (`workbench.ui.stand_in`).
+    plot_room : int
+        Pixels of height that the first plots have on the first screen, as the browser tells.
+    wide : bool
+        Whether the browser has room for larger type.
     presentation : bool
         Whether the workbench is shown in large type, with little else than the answer. The page
         clears it when Esc is pressed, and sets it where its address has ``?presentation``.
@@ -47,7 +49,8 @@ class Page(anywidget.AnyWidget):
     helps = traitlets.Dict().tag(sync=True)
     changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
     mark = traitlets.Unicode().tag(sync=True)
-    window_height = traitlets.Int(0).tag(sync=True)
+    plot_room = traitlets.Int(0).tag(sync=True)
+    wide = traitlets.Bool(False).tag(sync=True)
     presentation = traitlets.Bool(False).tag(sync=True)
 
     def on_shown(self, callback: Callable[[], object]) -> None:
