@@ -1,4 +1,4 @@
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IThemeManager, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentWidget } from '@jupyterlab/docregistry';
@@ -10,6 +10,7 @@ import { IStateDB } from '@jupyterlab/statedb';
 
 import type { WorkbenchBody } from './body.js';
 import { choicesOf, wear } from './choices.js';
+import { workbenchCode } from './code.js';
 import { FileReferenceFactory } from './filereference.js';
 import { FILE_TYPES, holdsNetwork, isSnn } from './filetypes.js';
 import { snnIcon, workbenchIcon } from './icons.js';
@@ -46,6 +47,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
   optional: [
     ICommandPalette,
     IFileBrowserFactory,
+    ILabShell,
     ILauncher,
     ILayoutRestorer,
     ISettingRegistry,
@@ -58,6 +60,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     rendermime: IRenderMimeRegistry,
     palette: ICommandPalette | null,
     browsers: IFileBrowserFactory | null,
+    lab: ILabShell | null,
     launcher: ILauncher | null,
     restorer: ILayoutRestorer | null,
     registry: ISettingRegistry | null,
@@ -115,6 +118,13 @@ export const plugin: JupyterFrontEndPlugin<void> = {
         }
         const network = typeof args.network === 'string' ? args.network : FIRST_NETWORK;
         const cwd = typeof args.cwd === 'string' ? args.cwd : '';
+        if (!lab) {
+          // A page of Notebook 7 holds one document, so it needs a file.
+          const specs = serviceManager.kernelspecs.specs;
+          const { kernel, preset } = await choices();
+          const spec = specs?.kernelspecs[kernel || specs.default];
+          return openNotebook(manager, spec, workbenchCode(network, preset), cwd);
+        }
         const asked: IBundledArguments = { network, cwd };
         if (typeof args.id === 'string') {
           asked.id = args.id;
@@ -164,7 +174,7 @@ export const plugin: JupyterFrontEndPlugin<void> = {
       file: path => commands.execute(CommandIDs.open, { path }),
       bundled: network => commands.execute(CommandIDs.open, { network })
     });
-    shell.add(sidebar, 'left', { rank: 600 });
+    lab?.add(sidebar, 'left', { rank: 600 });
     palette?.addItem({ command: CommandIDs.open, category: CATEGORY, args: { isPalette: true } });
     launcher?.add({ command: CommandIDs.open, category: CATEGORY, rank: 0 });
     if (restorer) {
