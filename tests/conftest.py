@@ -34,6 +34,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return cores
 
 
+# A test process for each core: threads that libraries start besides only spin for a core that
+# another test has. Libraries read this when they are imported, which they are not yet.
+for library in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "TF_NUM_INTRAOP", "TF_NUM_INTEROP"):
+    os.environ.setdefault(f"{library}_THREADS", "1")
+
 # Tests neither read nor leave anything in the user's own cache.
 os.environ["WORKBENCH_CACHE"] = "off"
 

@@ -102,7 +102,7 @@ ADAPTERS = {
     "anywidget": ("ui",),
     "bokeh": ("plot", "ui"),
     "IPython": ("ui",),
-    "PIL": ("datasets.images", "ui.sample_picture"),
+    "PIL": ("datasets.images", "ui.sample_picture", "ui.stand_in"),
     "lz4": ("datasets.aedat4",),
     "zstandard": ("datasets.aedat4",),
     "xarray": ("run_forms",),

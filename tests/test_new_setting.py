@@ -68,6 +68,8 @@ def every(widget):
 def row(css):
     return next(w for w in every(bench) if css in getattr(w, "_dom_classes", ()))
 
+next(w for w in every(row("swb-more")) if isinstance(w, Disclosure)).unfolded = True
+assert bench.wait(100)
 told["before"] = [w.value for w in row("swb-gain").children]
 for css, value in {"gain": 4, "colour": "green", "glossy": True, "coats": "5"}.items():
     row(f"swb-{css}").children[-1].value = value

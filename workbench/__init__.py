@@ -33,6 +33,7 @@ _HOMES = {
     "WorkbenchWarning": "workbench.errors",
     "attribute": "workbench.methods.diagnosis",
     "convert": "workbench.workflow",
+    "demo": "workbench.ui.demos.catalogue",
     "estimate": "workbench.methods.estimate",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from workbench.settings_file import save_settings as save_settings
     from workbench.settings_reference import settings_table as settings_table
     from workbench.ui.app import Workbench as Workbench
+    from workbench.ui.demos.catalogue import demo as demo
     from workbench.workflow import convert as convert
     from workbench.workflow import export as export
     from workbench.workflow import load as load

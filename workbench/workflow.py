@@ -173,15 +173,7 @@ def simulate(
     if settings is None or settings.encoding != "events":
         _warn(units.samples_advice(network, x))
     run = Run(_simulate(network, x, settings, progress), x)
-    early = run.recording.early
-    if any(early.values()):
-        worst = max(early, key=lambda name: early[name])
-        _warn(
-            f"{sum(early.values()):,} neurons reached their threshold before their window, most "
-            f"of them in layer '{worst}' ({early[worst]:,}): their activations were clipped, and "
-            "outputs are not exact. Calibrate with samples like these, or raise the layer's "
-            "threshold."
-        )
+    _warn(_early_advice(run))
     return run
 
 
@@ -231,7 +223,8 @@ def run_in_brian2(
 
     The network is the one that `export` writes for Brian2, and gives the spikes of `simulate` at
     the same steps, some hundred times slower: for comparing, teaching, and adding one's own
-    monitors later on, in the exported script.
+    monitors later on, in the exported script. With the code "ttfs", spikes have the times of
+    `simulate`, to about 1e-15 windows, and what outputs hold between steps is interpolated.
 
     Parameters
     ----------
@@ -258,13 +251,34 @@ def run_in_brian2(
         If a setting is not supported by the Brian2 form.
     DataError
         If the samples do not fit the network.
+
+    Warns
+    -----
+    WorkbenchWarning
+        If neurons reached their threshold before their window, with the code "ttfs".
     """
     from workbench.exporters.brian2.inside import run_in_brian2 as run
 
     _check_spiking(network)
     _check_settings(settings, Simulation)
     x = np.asarray(network.take_samples(given_samples(x, "x_test", network)))
-    return Run(run(network, x, settings or Simulation(), progress), x)
+    found = Run(run(network, x, settings or Simulation(), progress), x)
+    _warn(_early_advice(found))
+    return found
+
+
+def _early_advice(run: Run) -> str:
+    """What to do about spikes that came before their window; "" where there are none."""
+    early = run.recording.early
+    if not any(early.values()):
+        return ""
+    worst = max(early, key=lambda name: early[name])
+    return (
+        f"{sum(early.values()):,} neurons reached their threshold before their window, most "
+        f"of them in layer '{worst}' ({early[worst]:,}): their activations were clipped, and "
+        "outputs are not exact. Calibrate with samples like these, or raise the layer's "
+        "threshold."
+    )
 
 
 def _warn(advice: str, level: int = 3) -> None:
@@ -331,4 +345,6 @@ def export(
 
 def _spikes(network: SpikingNetwork, x: np.ndarray, steps: int) -> dict[str, Any]:
     """Spike trains of all layers, for the parity check of exporters."""
-    return _simulate(network, x, Simulation(steps=steps, record="all")).events
+    recording = _simulate(network, x, Simulation(steps=steps, record="all"))
+    times = {name: (each,) for name, each in recording.times.items()}
+    return {name: (*events, *times.get(name, ())) for name, events in recording.events.items()}

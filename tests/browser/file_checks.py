@@ -86,7 +86,7 @@ def check_what_became_of_layers_is_told(bench: Bench, folder: Path) -> None:
     bench.open_file("network", workflow.save(network, folder / "leaky.snn"))
     expect(bench.page.locator(".swb-title")).to_contain_text("leaky")
     bench.wait_until_done()
-    expect(bench.page.locator(".swb-legend")).to_contain_text("conv1_off")
+    expect(bench.page.locator(".swb-explore .swb-legend")).to_contain_text("conv1_off")
     bench.open_tab("Network")
     tables = bench.page.locator(".swb-table:visible")
     expect(tables.nth(3)).to_contain_text("integrate and fire, OFF of conv1")
@@ -136,16 +136,15 @@ def check_what_does_not_fit_is_dimmed_until_it_fits(bench: Bench, folder: Path) 
     bench.open_file("network", workflow.save(network, folder / "two.snn"))
     expect(bench.status).to_contain_text("2 inputs")
     expect(bench.status).to_contain_text("The plots still show lenet on mnist.")
-    expect(bench.page.locator(".swb-figures .swb-leftover")).to_contain_text(
-        "still show lenet on mnist"
-    )
+    leftover = bench.page.locator(".swb-figures .swb-leftover").first  # of the plots of all units
+    expect(leftover).to_contain_text("still show lenet on mnist")
     expect(bench.page.locator(".swb-app.swb-dimmed").first).to_be_visible()
     card = bench.page.locator(".swb-pane-raster")
     expect(card).to_have_css("opacity", "0.42")  # after a moment
     bench.open_file("data", folder / "two.npz")
     expect(bench.page.locator(".swb-title")).to_contain_text("two on two")
     bench.wait_until_done()
-    expect(bench.page.locator(".swb-figures .swb-leftover")).not_to_be_visible()
+    expect(leftover).not_to_be_visible()
     expect(card).to_have_css("opacity", "1")
     expect(bench.page.locator(".swb-sample-panel figcaption")).to_have_text(["image", "facts"])
 
@@ -195,7 +194,7 @@ def counting_network() -> Network:
 
 def check_figures_are_saved(bench: Bench, folder: Path) -> None:
     """Press every button of every figure's head, and open what was saved."""
-    cards = bench.page.locator(".swb-main .swb-card:has(> .swb-card-head)")
+    cards = bench.page.locator(".swb-main .swb-card:has(> .swb-card-head):visible")
     saved: dict[str, Path] = {}
     for card in cards.all():
         title = str(card.locator(".swb-card-title").text_content())

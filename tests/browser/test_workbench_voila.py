@@ -224,7 +224,7 @@ def test_a_regression_shows_values_and_its_error(
     expect(bench.status).to_be_visible()
     bench.wait_until_done()
     expect(bench.status).to_contain_text("Mean squared error")
-    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error against time")
+    expect(page.locator(".swb-pane-accuracy .swb-card-title")).to_have_text("Error")
     expect(page.locator(".swb-pane-outputs .swb-card-title")).to_have_text("Outputs")
     bench.screenshot("voila-regression")
 

@@ -21,6 +21,12 @@ def test_lab_listens_on_this_machine_and_opens_the_workbench(tmp_path: Path) -> 
     assert {"--ServerApp.port=1234", "--ServerApp.port_retries=0", "--no-browser"} <= set(command)
 
 
+def test_lab_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    command = servers.lab_command(tmp_path, port=None, browser=False, host="0.0.0.0")
+    assert "--ServerApp.ip=0.0.0.0" in command
+    assert not [option for option in command if "token" in option]  # JupyterLab makes one up
+
+
 def test_lab_finds_a_port_and_opens_a_browser_by_itself(tmp_path: Path) -> None:
     command = servers.lab_command(tmp_path, port=None, browser=True)
     assert "--no-browser" not in command
@@ -169,9 +175,8 @@ def test_a_new_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_missing_notebook_is_refused_with_the_names_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "lenet.ipynb").write_text("{}")
-    monkeypatch.setattr(servers, "notebooks_folder", lambda: tmp_path)
-    with pytest.raises(WorkbenchError, match=r"no notebook 'mine.ipynb'.*: lenet.ipynb\."):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WorkbenchError, match=r"no notebook 'mine.ipynb'.* demo_draw"):
         servers.dashboard("mine.ipynb", port=free_port())
 
 

@@ -6,13 +6,14 @@ import html
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from controls import every, row
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -89,18 +90,8 @@ NUMBERS = {
 }
 
 
-def parts(widget: Any) -> Iterator[Any]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from parts(child)
-
-
-def found(bench: Workbench, css: str) -> Any:
-    return next(part for part in parts(bench) if css in getattr(part, "_dom_classes", ()))
-
-
 def button(bench: Workbench, description: str) -> Any:
-    return next(w for w in parts(bench) if getattr(w, "description", "") == description)
+    return next(w for w in every(bench) if getattr(w, "description", "") == description)
 
 
 def say(widget: Any, **state: Any) -> None:
@@ -157,12 +148,12 @@ class Session(RuleBasedStateMachine):
     @precondition(lambda self: not self.closed)
     @rule(kind=st.sampled_from(["network", "data"]), name=st.sampled_from(["one.snn", "own.npz"]))
     def type_a_path(self, kind: str, name: str) -> None:
-        say(found(self.bench, f"swb-{kind}-path").children[0], value=self.place(name))
+        say(row(self.bench, f"swb-{kind}-path").children[0], value=self.place(name))
 
     @precondition(lambda self: not self.closed)
     @rule(kind=st.sampled_from(["network", "data"]), index=st.integers(0, 6))
     def choose_from_the_menu(self, kind: str, index: int) -> None:
-        menu = found(self.bench, f"swb-{kind}-menu").children[0]
+        menu = row(self.bench, f"swb-{kind}-menu").children[0]
         if index < len(menu.options) and menu.options[index][1] not in LARGE:
             say(menu, index=index)
 
@@ -182,12 +173,12 @@ class Session(RuleBasedStateMachine):
     @precondition(lambda self: not self.closed)
     @rule(css=st.sampled_from(sorted(NUMBERS)), data=st.data())
     def type_a_number(self, css: str, data: Any) -> None:
-        say(found(self.bench, css).children[-1], value=data.draw(NUMBERS[css]))
+        say(row(self.bench, css).children[-1], value=data.draw(NUMBERS[css]))
 
     @precondition(lambda self: not self.closed)
     @rule(css=st.sampled_from(["swb-percentile", "swb-threshold"]), start=st.integers(0, 40))
     def drag_a_slider(self, css: str, start: int) -> None:
-        slider = found(self.bench, css).children[0]
+        slider = row(self.bench, css).children[0]
         gesture = str(time.perf_counter())
         for place in slider.places[start : start + 4]:
             say(slider, gesture=gesture, value=place)
@@ -198,8 +189,8 @@ class Session(RuleBasedStateMachine):
         assert self.bench.wait(WAIT_S)  # what a page shows already, it does not send again
         state = self.bench.state
         acts = (
-            lambda: say(found(self.bench, "swb-initial-potential").children[-1], value=0.25),
-            lambda: say(found(self.bench, "swb-steps").children[-1], value=11),
+            lambda: say(row(self.bench, "swb-initial-potential").children[-1], value=0.25),
+            lambda: say(row(self.bench, "swb-steps").children[-1], value=11),
         )
         together([*acts])
         assert (state.initial_potential, state.steps) == (0.25, 11)
@@ -287,11 +278,11 @@ class Session(RuleBasedStateMachine):
         bench, state = self.bench, self.bench.state
         for css, setting in ROWS.items():
             value = getattr(state, setting)
-            shown = [part.value for part in found(bench, css).children if hasattr(part, "value")]
+            shown = [part.value for part in row(bench, css).children if hasattr(part, "value")]
             assert shown == [value] * len(shown), (css, shown, value)
         for kind in ("network", "data"):
             asked = getattr(state, kind)
-            menu = found(bench, f"swb-{kind}-menu").children[0]
+            menu = row(bench, f"swb-{kind}-menu").children[0]
             bundled = [option for _, option in menu.options if option != OWN]
             assert menu.value == (asked if asked in bundled else OWN if asked else "(fitting)")
         assert button(bench, "Live").value == state.live
@@ -299,23 +290,23 @@ class Session(RuleBasedStateMachine):
         assert button(bench, "Redo").disabled == (not state.redoable)
         assert (
             html.escape(state.status.text).replace("\n", "<br>")
-            in found(bench, "swb-status-box").value
+            in row(bench, "swb-status-box").value
         )
-        told = found(bench, "swb-figures").children[0]
+        told = row(bench, "swb-figures").children[0]
         old = bool(state.leftover or state.outdated)
         assert (told.layout.display == "") == old == ("Out of date" in told.value)
         assert ("swb-dimmed" in bench._dom_classes) == old
         assert "swb-computing" not in bench._dom_classes
-        page = found(bench, "swb-export-result")
+        page = row(bench, "swb-export-result")
         assert (page.children[0].layout.display == "") == state.export_outdated
         shown = state.exported is not None and state.export_status.kind != "error"
         files = state.exported.files if shown and state.exported is not None else ()
-        names = [Path(child.path).name for child in found(bench, "swb-downloads").children]
+        names = [Path(child.path).name for child in row(bench, "swb-downloads").children]
         assert names == [Path(file).name for file in files]
         assert all(Path(file).is_file() for file in files)
         assert html.escape(bench.code()) in "".join(
             getattr(part, "value", "")
-            for part in parts(bench)
+            for part in every(bench)
             if hasattr(part, "layout") and isinstance(getattr(part, "value", None), str)
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pytest
+from controls import open_all, row
 from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -49,6 +50,7 @@ class Recorder:
 def bench() -> Iterator[Workbench]:
     bench = Workbench("counting", steps=5, test_samples=0)
     assert bench.wait(60)
+    open_all(bench)
     bench.actions.pipeline = Recorder()  # type: ignore[assignment]
     yield bench
     bench.close()
@@ -85,7 +87,7 @@ def numbers(widget: Any) -> Iterator[widgets.FloatText]:
 
 def per_layer_numbers(bench: Workbench) -> list[Any]:
     """Threshold, percentile and clamped steps of every layer, as the page shows them."""
-    return [number.value for number in numbers(row_of(bench, "swb-per-layer"))]
+    return [number.value for number in numbers(row(bench, "swb-per-layer"))]
 
 
 def holding(bench: Workbench) -> dict[str, Any]:
@@ -206,17 +208,10 @@ def test_a_typed_number_reaches_the_setting_unaltered(
     setting, value = typed
     bench.state.change(**DEFAULTS)
     assert bench.wait(60)
-    number = next(numbers(row_of(bench, f"swb-{setting.replace('_', '-')}")))
+    number = next(numbers(row(bench, f"swb-{setting.replace('_', '-')}")))
     number.set_state({"value": value})  # what the page sends
     assert bench.wait(60)
     assert getattr(bench.state, setting) == value == number.value
-
-
-def row_of(widget: Any, css: str) -> Any:
-    if css in getattr(widget, "_dom_classes", ()):
-        return widget
-    found = (row_of(child, css) for child in getattr(widget, "children", ()))
-    return next((box for box in found if box is not None), None)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +229,7 @@ def test_what_is_not_accepted_is_refused_not_altered(
 ) -> None:
     bench.state.change(**DEFAULTS)
     assert bench.wait(60)
-    field = row_of(bench, css).children[-1]
+    field = row(bench, css).children[-1]
     field.set_state({"value": typed})
     assert bench.wait(60)
     assert getattr(bench.state, setting) == DEFAULTS[setting]

@@ -14,7 +14,12 @@ TOKEN_HELP = (
 
 def dashboard_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `run_dashboard` reads."""
-    parser.add_argument("notebook", nargs="?", help="a notebook of your own")
+    parser.add_argument(
+        "notebook", nargs="?", help="a notebook of your own, or a name that --list tells"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="list the dashboards that come with the package"
+    )
     parser.add_argument("--port", type=int, help="port on this machine (default: 8866)")
     parser.add_argument(
         "--host",
@@ -52,7 +57,16 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
 def run_dashboard(options: argparse.Namespace) -> int:
     """Serve a dashboard until it is stopped; return the server's exit code."""
     from workbench.launch import dashboard
+    from workbench.launch.dashboards import shipped_dashboards
 
+    if options.list:
+        shipped = shipped_dashboards()
+        width = max(len(each.name) for each in shipped)
+        for each in shipped:
+            print(  # noqa: T201 the list is the output
+                f"{each.name:<{width}}  {each.title}: {each.about}"
+            )
+        return 0
     if options.token not in (None, "auto"):
         raise WrongUsage(
             "--token on the command line can be read by everyone on this machine; accepted: auto. "

@@ -20,15 +20,13 @@ from workbench.conversion.linear_paths import (
 from workbench.conversion.normalize import own_values, scales
 from workbench.conversion.output_sign import output_read, sign_row, with_off_neurons
 from workbench.conversion.preparation import (
-    ROUNDING_SAMPLES,
     Prepared,
     TraceRow,
-    output_sums,
 )
 from workbench.conversion.refusals import check_forms
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, Step
-from workbench.network.graph import Network, Node
+from workbench.network.graph import Node
 from workbench.network.naming import origin_of
 from workbench.network.population import Population
 from workbench.network.projection import Projection
@@ -356,10 +354,9 @@ class Lowering:
             for p in self.populations
         ]
         spiking = self._network(rounded, self.projections, self.prepared.trace)
-        probe, moved = self._probe[:ROUNDING_SAMPLES], self.prepared.input_rounding
         rows += trace
         if not self.conversion.spike_code.is_continuous:  # There, nothing is rounded.
-            rows.append(_rounding_row(self.network, spiking, probe, moved))
+            rows.append(_rounding_row(self.prepared, spiking, self._probe))
         whole = self._network(self.populations, self.projections, tuple(rows))
         return replace(whole, conversion=self._asked)
 
@@ -399,20 +396,21 @@ def _check_inputs(prepared: Prepared) -> None:
 
 
 def _rounding_row(
-    network: Network, spiking: SpikingNetwork, probe: np.ndarray, moved: float
+    prepared: Prepared, spiking: SpikingNetwork, samples: Samples
 ) -> tuple[str, str, float, str]:
-    analog = output_sums(network, probe)
+    network, analog = prepared.network, prepared.outputs
     remark = (
         f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
         "deviation of the output before any spiking"
     )
-    if moved > NOTABLE_INPUT_ROUNDING:
+    if prepared.input_rounding > NOTABLE_INPUT_ROUNDING:
         remark += (
             "; mostly of inputs that are small compared with others: scale all inputs to the same "
             "range in the data"
         )
     output = network.output.name
-    deviation = network.deviation(spiking.rate_limit(probe, [output])[output], analog)
+    limit = spiking.rate_limit(samples[: len(analog)], [output])[output]
+    deviation = network.deviation(limit, analog)
     return (ROUNDING, "measured", deviation, remark)
 
 

@@ -54,13 +54,17 @@ class Prepared:
         Share of the outputs' range by which rounding the inputs moves them.
     samples_hash : str
         Of the values of the calibration samples.
+    outputs : ndarray, shape (ROUNDING_SAMPLES or fewer, *output shape)
+        What the network gives for the first calibration samples, ahead of its activation: every
+        conversion is compared with it.
     """
 
     network: Network
     stages: tuple[Stage, ...]
     statistics: Statistics
     input_rounding: float
-    samples_hash: str = ""
+    samples_hash: str
+    outputs: np.ndarray
 
     @property
     def trace(self) -> tuple[TraceRow, ...]:
@@ -168,18 +172,22 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
         remark = _shift_remark(shift, statistics.output)
         stages.append(Stage(shift_logits.name, "exact", deviation, remark, network))
         statistics = statistics_of(network)
-    moved = _input_rounding(network, x[:ROUNDING_SAMPLES], statistics.input_maximum or 1.0)
-    return Prepared(network, tuple(stages), statistics, moved, samples)
+    if len(network.nodes) == 1:  # There are no outputs but the inputs; conversion refuses it.
+        return Prepared(network, tuple(stages), statistics, 0.0, samples, probe[:0])
+    some = x[:ROUNDING_SAMPLES]
+    outputs = output_sums(network, some)
+    moved = _input_rounding(network, some, statistics.input_maximum or 1.0, outputs)
+    return Prepared(network, tuple(stages), statistics, moved, samples, outputs)
 
 
-def _input_rounding(network: Network, x: np.ndarray, full_scale: float) -> float:
+def _input_rounding(
+    network: Network, x: np.ndarray, full_scale: float, outputs: np.ndarray
+) -> float:
     """Measure how far outputs move when inputs are rounded as spiking networks round them."""
-    if len(network.nodes) == 1:
-        return 0.0  # There are no outputs but the inputs; conversion refuses it.
     unit = full_scale / 2**INPUT_BITS
     # In float64, where units of the smallest float32 inputs are numbers too.
     rounded = (np.rint(x.astype(np.float64) / unit) * unit).astype(np.float32)
-    return network.deviation(output_sums(network, rounded), output_sums(network, x))
+    return network.deviation(output_sums(network, rounded), outputs)
 
 
 def output_sums(network: Network, x: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import ExportError, WorkbenchWarning
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import ExportReport, Parity
 from workbench.exporters.given import check_options, check_samples
 from workbench.exporters.output_files import destination
@@ -23,11 +24,12 @@ from workbench.exporters.registry import (
     suffixes_left_off,
 )
 from workbench.exporters.target import NoOptions, Outcome, Request, Simulate, Target
-from workbench.exporters.unsupported import check_code
+from workbench.exporters.unsupported import check_code, check_neurons
 from workbench.network.samples import joined_inputs
 from workbench.network.spiking import SpikingNetwork
 
 __all__ = [
+    "Abilities",
     "ExportReport",
     "NoOptions",
     "Outcome",
@@ -95,7 +97,10 @@ def export(
     found = find_target(target)
     if isinstance(target, str) and (problem := all_targets().problems.get(target)):
         warnings.warn(problem, WorkbenchWarning, stacklevel=3)
-    check_code(spiking, found.title, found.codes)
+    check_code(spiking, found.abilities)
+    if built_in().get(found.name) is not found:
+        # Targets of this package refuse these together with what else they cannot express.
+        check_neurons(spiking, found.abilities)
     if isinstance(options.get("samples"), (list, tuple, dict)):
         options["samples"] = joined_inputs(
             options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.errors import ExportError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import Parity
 from workbench.exporters.output_files import Destination
 from workbench.network.spiking import SpikingNetwork
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 Events = tuple[np.ndarray, ...]
 Simulate = Callable[[SpikingNetwork, np.ndarray, int], dict[str, Events]]
 """The workbench's simulator with constant input: network, samples, steps -> spikes of every
-layer as (sample, step, unit), of signed layers with the signs besides."""
+layer as (sample, step, unit), of signed layers with the signs besides, and of spikes in continuous
+time with their times, in windows. The steps of codes with windows follow from the network."""
 
 OF_EVERY_EXPORT = ("samples", "labels")
 """Options that every target has, as they are part of the request."""
@@ -150,8 +152,9 @@ class Target:
         behind them: a script of such a name would hide the module.
     cores : callable, optional
         From the main file to a table of what each core of a chip holds.
-    codes : tuple of str
-        Spike codes (`workbench.spike_codes`) of the networks that it can express.
+    abilities : Abilities, optional
+        Spike codes and neurons of the networks that it can express; plain neurons whose spikes
+        count if not given. Others are refused with the nearest that it can.
     """
 
     name: str
@@ -166,12 +169,19 @@ class Target:
     runs: str = "Run it in a terminal"
     imports: tuple[str, ...] = ()
     cores: Callable[[Path], pd.DataFrame] | None = None
-    codes: tuple[str, ...] = ("rate",)
+    abilities: Abilities = None  # type: ignore[assignment]  # filled in
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(
                 f"Target.name is {self.name!r}; accepted: lower-case letters, digits and _."
+            )
+        if self.abilities is None:
+            object.__setattr__(self, "abilities", Abilities(self.name, self.title))
+        if self.abilities.target != self.name:
+            raise ValueError(
+                f"Target.abilities of {self.name!r} are those of {self.abilities.target!r}; "
+                "accepted: its own."
             )
         if not self.suffixes or not all(map(_SUFFIX.fullmatch, self.suffixes)):
             raise ValueError(

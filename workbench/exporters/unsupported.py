@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.errors import ExportError
+from workbench.errors import ExportError, UnsupportedLayerError
+from workbench.exporters.abilities import (
+    Abilities,
+    nearest_code,
+    nearest_neurons,
+    targets_with,
+)
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 
@@ -25,22 +31,48 @@ class Refusal(Exception):
         self.subject, self.problem, self.remedy = subject, problem, remedy
 
 
-def check_code(network: SpikingNetwork, target: str, codes: tuple[str, ...]) -> None:
+def check_code(network: SpikingNetwork, abilities: Abilities) -> None:
     """Refuse a network whose layers take turns where a target's neurons cannot.
 
     Raises
     ------
     ExportError
     """
-    code = network.conversion.code
-    if code in codes:
+    code, levels = network.conversion.code, network.conversion.levels
+    if code in abilities.codes:
         return
+    near = nearest_code(code, levels, abilities)
     raise ExportError(
-        f"Network '{network.name}' has the spike code {code!r}, which {target} cannot express; "
-        f"supported: {', '.join(map(repr, codes))}. Convert again with Conversion(code='rate', "
-        "normalization='mmse', calibrate='potential', per_channel=True, initial_potential=0.5), "
-        'which needs few spikes, too, or use the target "builtin".'
+        f"Network '{network.name}' has code={code!r}, which {abilities.title} cannot express; "
+        f"{near.says} can. Convert again with {near.call}, or use {targets_with('codes', code)}."
     )
+
+
+def check_neurons(network: SpikingNetwork, abilities: Abilities) -> None:
+    """Refuse a network with neurons that a target does not have.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        All populations with such neurons are named.
+    """
+    found = [other_neurons(population, abilities) for population in network.populations]
+    if problems := [refusal for refusal in found if refusal is not None]:
+        raise UnsupportedLayerError(sentences(problems))
+
+
+def other_neurons(population: Population, abilities: Abilities) -> Refusal | None:
+    """Refuse neurons that a target does not have; it is told which come nearest."""
+    rule = population.rule or ("signed" if population.signed else "plain")
+    if population.kind != "if" or rule in abilities.neurons:
+        return None
+    near = nearest_neurons(rule, abilities)
+    remark = f"; {abilities.remark}" if abilities.remark and population.rule else ""
+    remedy = (
+        f", which {abilities.title} cannot express{remark}; {near.says} can. Convert again with "
+        f"{near.call}, or use {targets_with('neurons', rule)}."
+    )
+    return Refusal(population.name, f"has {population.spike_rule.label}", remedy)
 
 
 PLAIN_NEURONS_ONLY = (
@@ -53,20 +85,19 @@ STEP = "consists of neurons of a step function"
 
 
 def beyond_plain_neurons(
-    population: Population, target: str, *, branches: bool = True
+    population: Population, abilities: Abilities, *, branches: bool = True
 ) -> Refusal | None:
     """What about a population no plain integrate-and-fire neurons can do, a target's among them.
 
     Parameters
     ----------
     population : Population
-    target : str
-        As the refusal names it.
+    abilities : Abilities
+        Of the target.
     branches : bool
         Whether neurons may read several layers, as those that stand for max pooling do.
     """
-    name = population.name
-    also = "; Loihi 2 itself has graded spikes" if target.startswith("Loihi") else ""
+    name, target = population.name, abilities.title
     if population.kind == "max_pool":
         remedy = (
             f", which {target} has no neurons for; supported: plain neurons, and average pooling. "
@@ -86,31 +117,19 @@ def beyond_plain_neurons(
             'there, or the target "brian2" or "builtin".'
         )
         return Refusal(name, STEP, remedy)
-    if population.rule:
-        remedy = (
-            f", which {target} cannot express{also}; supported: plain neurons. Convert again with "
-            "Conversion(neurons='if'), best with the settings of wb.preset('few_steps', "
-            f'target={target.lower()!r}), or use the target "brian2" or "builtin".'
-        )
-        return Refusal(name, f"has {population.spike_rule.label}", remedy)
-    if population.signed:
-        remedy = (
-            f", which {target} cannot express; supported: neurons that only emit +1. "
-            "Convert again with Conversion(neurons='if'), or use the target \"brian2\" or "
-            '"builtin".'
-        )
-        return Refusal(name, "has signed neurons (may emit -1)", remedy)
-    return None
+    return other_neurons(population, abilities)
 
 
-def other_reset(population: Population, target: str, supported: tuple[str, ...]) -> Refusal | None:
+def other_reset(
+    population: Population, abilities: Abilities, supported: tuple[str, ...]
+) -> Refusal | None:
     """Refuse neurons with a reset that a target's neurons do not have; one with some is given."""
     if population.reset in supported:
         return None
     words = " and ".join(f'"{name}"' for name in supported)
     remedy = (
-        f", which {target} has no neurons for; supported: reset {words}. Convert again with "
-        f'Conversion(reset="{supported[0]}").'
+        f", which {abilities.title} has no neurons for; supported: reset {words}. Convert again "
+        f'with Conversion(reset="{supported[0]}").'
     )
     return Refusal(population.name, f"resets {population.reset_rule.label}", remedy)
 

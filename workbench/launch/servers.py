@@ -19,6 +19,7 @@ from pathlib import Path
 from workbench.errors import WorkbenchError
 from workbench.launch.access import AUTO, check_host, token_of, viewers_limit
 from workbench.launch.copies import copy_notebooks
+from workbench.launch.dashboards import find_dashboard
 from workbench.launch.forking import forked_kernels
 from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
@@ -46,6 +47,7 @@ def lab(
     folder: str | os.PathLike[str] | None = None,
     *,
     port: int | None = None,
+    host: str = LOCALHOST,
     browser: bool = True,
     notify: Callable[[str], None] | None = None,
 ) -> int:
@@ -57,6 +59,9 @@ def lab(
         Where to work; the notebooks are copied there. The current folder by default.
     port : int, optional
         A free port. By default 8888 or the next free one.
+    host : str
+        Address to listen on, such as "0.0.0.0" in a container. JupyterLab asks everybody for the
+        token that it prints.
     browser : bool
         Open a browser.
     notify : callable, optional
@@ -74,7 +79,7 @@ def lab(
         When the folder cannot be written to or made, the port is taken, or JupyterLab is missing.
     """
     _require("jupyterlab", "JupyterLab")
-    _require_free(port)
+    _require_free(port, host)
     root = Path(folder or ".").expanduser().resolve()
     if not root.parent.is_dir():
         raise WorkbenchError(
@@ -87,14 +92,14 @@ def lab(
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    return serve(lab_command(root, port=port, browser=browser), cwd=root)
+    return serve(lab_command(root, port=port, host=host, browser=browser), cwd=root)
 
 
-def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
+def lab_command(root: Path, *, port: int | None, browser: bool, host: str = LOCALHOST) -> list[str]:
     """Return the command that runs JupyterLab over `root` with the workbench notebook open."""
     command = [
         *(sys.executable, "-m", "jupyterlab"),
-        f"--ServerApp.ip={LOCALHOST}",
+        f"--ServerApp.ip={host}",
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
         f"--ServerApp.tornado_settings={_SOCKETS}",
@@ -125,7 +130,7 @@ def dashboard(
     Parameters
     ----------
     notebook : path
-        A notebook of your own, or the name of a shipped one.
+        A notebook of your own, or the name of a shipped one, such as "demo_draw".
     port : int, optional
         A free port; 8866 by default.
     host : str
@@ -178,7 +183,7 @@ def dashboard(
         UPLOAD_LIMIT: None if max_upload_mb is None else str(max_upload_mb),
     }
     variables = {name: value for name, value in settings.items() if value is not None}
-    with _served(_notebook(notebook)) as path, forked_kernels(variables) as kernel:
+    with _served(find_dashboard(Path(notebook))) as path, forked_kernels(variables) as kernel:
         command = dashboard_command(
             path,
             host=host,
@@ -241,20 +246,6 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
     if root_flag and getattr(os, "geteuid", lambda: 1)() == 0:
         options.append("--allow-root")
     return options
-
-
-def _notebook(notebook: str | os.PathLike[str]) -> Path:
-    own = Path(notebook).expanduser()
-    if own.is_file():
-        return own.resolve()
-    shipped = notebooks_folder() / own
-    if shipped.is_file():
-        return shipped
-    names = sorted(path.name for path in notebooks_folder().glob("*.ipynb"))
-    raise WorkbenchError(
-        f"There is no notebook '{notebook}', neither here nor among the notebooks of "
-        f"snn-workbench: {', '.join(names) or 'none'}."
-    )
 
 
 @contextmanager

@@ -33,7 +33,8 @@ CHANGES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "pooling": ({"max_pool": "exact"},),
     "readout": (LATER,),
 }
-"""What may help against each cause of loss; more steps help against most, and are tried too."""
+"""What may help against each cause of loss; more steps, or levels of codes that have them, help
+against most, and are tried too."""
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,27 @@ class Adviser:
         return max(gains, key=lambda advice: advice.gain, default=None)
 
     def _changes(self, cause: str) -> Iterator[Mapping[str, Any]]:
-        """Yield changes that leave the settings at hand, and twice the steps at last."""
+        """Yield changes that leave the settings at hand; at last twice the steps, or levels."""
         conversion, simulation = self.settings
+        code = conversion.spike_code
         for changes in CHANGES[cause]:
+            if code.in_turns and not all(hasattr(conversion, name) for name in changes):
+                continue  # the code fixes how a run is long, and is read
             if changes.get("calibrate", "none") != "none":
                 if simulation.steps > FEW_STEPS:
                     continue
                 changes = {**changes, "calibrate_steps": simulation.steps}
             at_hand = {name: _value(self.settings, name) for name in changes}
             new = {name: value for name, value in changes.items() if at_hand[name] != value}
-            # A start that was chosen stays.
-            if conversion.initial_potential > 0:
+            # A start that was chosen stays, and some codes have their own.
+            if conversion.initial_potential > 0 or code.in_turns:
                 new.pop("initial_potential", None)
             if new:
                 yield new
-        yield {"steps": 2 * simulation.steps}
+        if code.has_slots:
+            yield {"levels": 2 * conversion.levels}
+        elif not code.in_turns:
+            yield {"steps": 2 * simulation.steps}
 
     def _try(self, changes: Mapping[str, Any]) -> Advice | None:
         key = _key(changes)

@@ -10,9 +10,10 @@ the difference is an exact sum of terms::
             + [f(z_S) - f(z_A)]    inherited from the layers before, and rounding of the weights
 
 Q(z) is the same neuron's own answer to the constant drive z, with its reset, leak, sign and initial
-potential; C(z) is f(z) within the neuron's range, from 0 to one spike per step. Max pooling has
-one term beside what it inherits, a_S - max(inputs). Where a conversion has moved biases on purpose,
-the term "calibration" is what that does to f(z_S); calibrated potentials are part of Q.
+potential; C(z) is f(z) within the neuron's range, from 0 to one spike per step. Where layers take
+turns, a_S is Q(z_S): nothing is uneven, and in continuous time nothing is quantized. Max pooling
+has one term beside what it inherits, a_S - max(inputs). Where a conversion has moved biases on
+purpose, the term "calibration" is what that does to f(z_S); calibrated potentials are part of Q.
 
 Large terms need not cost accuracy, so each gets its price: the layers are walked in order, and
 f(z_S), C(z_S), Q(z_S) and a_S are fed, one after the other, into what remains of the *analog*
@@ -30,18 +31,19 @@ from itertools import repeat
 import numpy as np
 import pandas as pd
 
-from workbench.errors import DataError, SettingsError
+from workbench.errors import DataError
 from workbench.methods.neuron_terms import Stages, bias_shifts, neuron_stages
+from workbench.methods.score import Score, score_of
+from workbench.methods.values_in_turns import exact_inputs, values_sent
 from workbench.network.activation import softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.network.readout import gathered, predicted, values
-from workbench.network.recording import Recording
 from workbench.network.samples import mean_frames
+from workbench.network.schedule import read_steps, run_settings
 from workbench.network.spiking import INPUT_BITS, SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Window, stream
 from workbench.simulation.neuron_options import dynamics_of
-from workbench.util.labels import are_targets, class_numbers, read_labels, target_values
 from workbench.util.stored_samples import Samples, as_samples
 
 BATCH = 50
@@ -65,7 +67,6 @@ SIZED = ("calibration", "clipping", "quantization", "unevenness", "pooling", "in
 """Terms whose size is added up."""
 
 Counts = dict[str, np.ndarray]
-Score = Callable[[np.ndarray, slice], float]
 
 
 @dataclass
@@ -179,26 +180,18 @@ def attributed(
     ------
     DataError
         If the spiking network was not made from this one, or `y` does not fit.
-    SettingsError
-        If its layers take turns (codes other than "rate").
     """
     if network.content_hash != spiking.source_hash:
         raise DataError(
             f"Network '{network.name}' is not the one that '{spiking.name}' was converted from, so "
             "losses cannot be traced. Give the analog network that was converted."
         )
-    if spiking.spike_code.in_turns:
-        raise SettingsError(
-            f"Network '{spiking.name}' has the code '{spiking.conversion.code}', with which "
-            "nothing is lost but by quantization and clipping; accepted: code 'rate'. Compare "
-            "layers with run.correlations(network), or convert with code='rate'."
-        )
-    settings = settings or Simulation()
+    settings = run_settings(spiking, settings or Simulation())
     settings = replace(settings, record=(), record_potentials=(), batch_size=BATCH)
     x, analog_x = as_samples(x), as_samples(x)
     if settings.encoding == "events":
         analog_x = mean_frames(x, settings.steps, spiking.input_scale)
-    score, unit = _score(network, analog_x, y)
+    score, unit = score_of(network, analog_x, y)
     layers = ("input", *spiking.layers, "readout")
     result = Attribution({name: LayerTerms() for name in layers}, unit)
     walk = _Walk(rewritten, spiking, settings, score, result)
@@ -211,53 +204,6 @@ def attributed(
     return result
 
 
-def _score(network: Network, x: Samples, y: np.ndarray | None) -> tuple[Score, str]:
-    """Return what some samples' outputs, or classes, add to the score; and the score's unit."""
-    given = None if y is None else read_labels(y)
-    is_regression = network.classes == 1 if given is None else are_targets(given, network.classes)
-    name = f"network '{network.name}'"
-    if is_regression:
-        wanted = network.forward(x).reshape(len(x), -1) if given is None else given
-        targets = target_values(wanted, len(x), network.classes, name=name)
-
-        def error(outputs: np.ndarray, batch: slice) -> float:
-            difference = outputs.reshape(len(outputs), -1) - targets[batch]
-            return float(np.square(difference).mean(axis=1).sum()) / len(x)
-
-        return error, "mse"
-    if given is None:
-        labels = network.predictions(x)
-    else:
-        labels = class_numbers(given, len(x), network.classes, name=name)
-
-    def right(outputs: np.ndarray, batch: slice) -> float:
-        chosen = outputs if outputs.ndim == 1 else network.classified(outputs)
-        return 100 * float((chosen == labels[batch]).sum()) / len(x)
-
-    return right, "points"
-
-
-def scored(
-    network: Network, recording: Recording, x: Samples, y: np.ndarray | None = None
-) -> float:
-    """Score of a whole run, as `attributed` measures it.
-
-    Parameters
-    ----------
-    network : Network
-        The analog network.
-    recording : Recording
-        Of the samples `x`.
-    y : ndarray, optional
-    """
-    settings = recording.settings
-    if settings.encoding == "events":
-        x = mean_frames(x, settings.steps, recording.network.input_scale)
-    score, unit = _score(network, x, y)
-    outputs = recording.outputs() if unit == "mse" else recording.predictions[:, -1]
-    return score(outputs, slice(0, len(outputs)))
-
-
 def _ends(spiking: SpikingNetwork, x: Samples, settings: Simulation) -> Iterator[Window]:
     """Yield the last window of every batch, which has the spikes of all units."""
     for window in stream(spiking, x, settings, min(settings.steps, WINDOW_STEPS)):
@@ -268,7 +214,10 @@ def _ends(spiking: SpikingNetwork, x: Samples, settings: Simulation) -> Iterator
 def _counted(
     spiking: SpikingNetwork, x: Samples, settings: Simulation
 ) -> Iterator[tuple[Window, Counts]]:
-    """Yield the end of every batch, and the spikes that have arrived at the next layers by then."""
+    """Yield the end of every batch, and what has arrived at the next layers by then."""
+    if spiking.spike_code.in_turns:
+        yield from values_sent(spiking, x, settings)
+        return
     in_time = settings.steps - settings.delay_steps
     before: Iterator[Window | None] = repeat(None)
     if settings.delay_steps and in_time > 0:  # The same spikes, as far as they arrive.
@@ -298,6 +247,10 @@ class _Walk:
         self.network, self.spiking, self.settings = network, spiking, settings
         self.dynamics = dynamics_of(spiking, settings)
         self.score, self.result = score, result
+        # Over which what layers send is averaged: values of codes with windows have levels.
+        self.steps = settings.steps
+        if spiking.spike_code.in_turns:
+            self.steps = read_steps(spiking, settings, settings.steps)
         self.shifts = bias_shifts(network, spiking)
 
     def add(
@@ -338,11 +291,11 @@ class _Walk:
                 expected = expected - expected.mean(axis, keepdims=True)
                 stages = {k: v - v.mean(axis, keepdims=True) for k, v in stages.items()}
             share = len(x) / samples
-            counts = end.counts[node.name]
+            counts = (arrived if self.spiking.spike_code.in_turns else end.counts)[node.name]
             terms = result.layers[node.name]
             scale = float(np.mean(self.spiking.population(node.name).scale))
             terms.add(stages, expected, scale, share)
-            most = self.spiking.population(node.name).most_sent(self.settings.steps)
+            most = self.spiking.population(node.name).most_sent(self.steps)
             terms.saturated += share * float((np.abs(counts) >= most).mean())
             terms.silent += share * float((counts == 0).mean())
         price("readout", "readout", self._score_of_run(end, batch))
@@ -351,7 +304,9 @@ class _Walk:
 
     def _inputs(self, x: np.ndarray, end: Window) -> tuple[np.ndarray, Counts]:
         """Return what the input stands for, and the drive of the run that it causes."""
-        spiking, steps = self.spiking, self.settings.steps
+        spiking, steps = self.spiking, self.steps
+        if spiking.spike_code.is_continuous:
+            return exact_inputs(spiking, x, self.settings)
         if self.settings.encoding == "constant":
             encoded = spiking.encode(x)
             drive = {
@@ -367,7 +322,7 @@ class _Walk:
 
     def _stages(self, node: Node, known: Counts, arrived: Counts, drive: Counts) -> Stages:
         """Return what a layer's activation becomes, term by term."""
-        spiking, steps = self.spiking, self.settings.steps
+        spiking, steps = self.spiking, self.steps
         population, counts = spiking.population(node.name), arrived[node.name]
         if population.kind == "max_pool":
             exact = node.layer.forward(*(known[name] for name in node.inputs))
@@ -376,7 +331,9 @@ class _Walk:
         for projection in spiking.incoming(node.name):
             if projection.source != spiking.input.name:
                 sent = arrived[projection.source]
-                total = total + projection.forward(sent).reshape(len(sent), -1).astype(np.int64)
+                brought = projection.forward(sent).reshape(len(sent), -1)
+                # Of integers, floats are exact; those of continuous time are none.
+                total = total + (brought if sent.dtype.kind == "f" else brought.astype(np.int64))
         total = np.broadcast_to(total, counts.shape)
         dynamics = self.dynamics[node.name]
         shift = self.shifts.get(node.name)
@@ -401,5 +358,5 @@ class _Walk:
         if self.result.unit == "points":
             return self.score(predicted(self.spiking, *state, readout), batch)
         total = gathered(self.spiking, *state, readout)
-        steps = self.settings.read_steps(self.settings.steps)
+        steps = read_steps(self.spiking, self.settings, self.settings.steps)
         return self.score(values(self.spiking, total, steps), batch)

@@ -13,8 +13,9 @@ from workbench.conversion.rewriting import rewritten_for
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError
 from workbench.methods.advice import Advice, Adviser
-from workbench.methods.attribution import BATCH, PRICED, Attribution, attributed, scored
+from workbench.methods.attribution import BATCH, PRICED, Attribution, attributed
 from workbench.methods.calibration import calibrated
+from workbench.methods.score import scored
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
 from workbench.network.spiking import SpikingNetwork
@@ -83,7 +84,8 @@ def attribute(
         Labels, or the targets of a regression. Without them, the agreement with the analog
         network counts.
     simulation : Simulation, optional
-        100 steps of constant input by default.
+        100 steps of constant input by default; codes in which layers take turns have a length of
+        their own.
     calibration : ndarray or StoredSamples, optional
         What the network was converted with. Given it, other settings are tried, and those that
         help are advised with the gain that was measured on `x`.
@@ -121,7 +123,8 @@ def attribute(
 
     Notes
     -----
-    `workbench.methods.attribution` defines the terms.
+    `workbench.methods.attribution` defines the terms. Where layers take turns (codes other than
+    "rate"), what is lost is clipping and quantization alone, and with the code "ttfs" clipping.
     """
     given = x, y, simulation
     return diagnosed(network, spiking, *given, calibration=calibration, progress=progress).table

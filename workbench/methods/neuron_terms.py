@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.methods.own_answer import own_answer
+from workbench.methods.values_in_turns import answer_in_turns
 from workbench.network.graph import Network, Node
 from workbench.network.population import Population
 from workbench.network.readout import on_and_off
@@ -37,8 +38,9 @@ def neuron_stages(
     total : ndarray of int64, shape (samples, units)
         Drive of the whole run, bias included, in grid units.
     counts : ndarray of int32, shape (samples, units)
-        Sums of payloads that the layer behind has got.
+        Sums of payloads that the layer behind has got; values, where layers take turns.
     steps : int
+        Over which they are averaged.
     shift : ndarray of int64, shape (units,), optional
         What calibration has added to the biases; part of `total`.
 
@@ -58,11 +60,15 @@ def neuron_stages(
             spikes = on - off
         return spiking.decode(population.name, spikes, steps)
 
+    def answer(total: np.ndarray) -> np.ndarray:
+        if spiking.spike_code.in_turns:
+            return answer_in_turns(spiking, population, total)
+        return own_answer(population, dynamics, total, steps)
+
     # As spikes: a drive of a threshold is worth one spike, and of graded ones a payload of 1.
     driven = total / max(1, population.threshold)
     if population.reset == "none":
-        answer = own_answer(population, dynamics, total, steps)
-        driven = answer.astype(np.float64)
+        driven = answer(total).astype(np.float64)
     if is_output:
         exact = activation(driven / (2 if population.read == "on_off" else 1))
     else:
@@ -81,7 +87,7 @@ def neuron_stages(
         stages = {"rounding": unmoved, "calibration": exact}
     return stages | {
         "clipping": clipped,
-        "quantization": activation(own_answer(population, dynamics, total, steps)),
+        "quantization": activation(answer(total)),
         "unevenness": activation(counts),
     }
 

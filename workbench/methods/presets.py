@@ -139,7 +139,7 @@ PRESETS: Mapping[str, Preset] = {
         100,
         lambda steps: {"code": "ttfs"},
         {},
-        ("builtin",),
+        ALL_NEURONS,
     ),
 }
 """Presets by name, in the order in which they are offered."""
@@ -213,15 +213,20 @@ def _more(name: str, target: str) -> str:
     return "; Loihi 2 has graded spikes, which the formats written here cannot express"
 
 
-def preset_fields(name: str) -> dict[str, Any]:
+def preset_fields(name: str, steps: int | None = None) -> dict[str, Any]:
     """Return what a preset sets, by field: all of the conversion, and its own of the simulation.
+
+    Parameters
+    ----------
+    name, steps
+        As of `preset`.
 
     Raises
     ------
     SettingsError
         If there is no such preset.
     """
-    conversion, simulation = preset(name)
+    conversion, simulation = preset(name, steps)
     own = {"steps", "readout", "readout_after", *PRESETS[name].simulation}
     return {**vars(conversion), **{field: getattr(simulation, field) for field in own}}
 

@@ -368,7 +368,7 @@ class Network:
         """Counts per layer; see `workbench.network.counts`."""
         return counts.summary(self)
 
-    @property
+    @cached_property
     def totals(self) -> counts.Totals:
         """Counts of the whole network; see `workbench.network.counts`."""
         return counts.totals(self)

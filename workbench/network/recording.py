@@ -181,6 +181,8 @@ def recording_of_events(
     events: dict[str, Events],
     potentials: np.ndarray,
     elapsed_s: float,
+    times: dict[str, np.ndarray] | None = None,
+    early: dict[str, int] | None = None,
 ) -> Recording:
     """Make a recording from single spikes, as other simulators give them.
 
@@ -195,9 +197,12 @@ def recording_of_events(
     potentials : ndarray, shape (samples, steps, output neurons)
         Of the output after each step.
     elapsed_s : float
+    times, early : dict, optional
+        As those of the recording, of every layer; times in the order of its events.
     """
     samples, steps, _ = potentials.shape
     counts, unit_totals, step_totals, recorded = {}, {}, {}, {}
+    ordered_times = {}
     for population in network.populations:
         name, size = population.name, population.size
         nothing = (np.zeros(0, np.int64),) * 3
@@ -207,6 +212,8 @@ def recording_of_events(
         if name in layers:
             order = np.lexsort((unit, step, sample))
             recorded[name] = tuple(part[order] for part in (sample, step, unit, *sign))
+            if times is not None:
+                ordered_times[name] = times[name][order]
             counts[name] = np.zeros((samples, size), np.int32)
             np.add.at(counts[name], (sample, unit), sign[0] if sign else 1)
     sample, step, unit, *sign = events[network.output.name]
@@ -238,4 +245,6 @@ def recording_of_events(
         gathered_steps=kept,
         ranked=ranked(network, *sorted_by, settings.readout),
         ranked_steps=sorted_at,
+        times=ordered_times,
+        early=early or {},
     )

@@ -108,6 +108,19 @@ def read_steps(network: SpikingNetwork, settings: Simulation, step: int) -> int:
     return network.conversion.levels if code.has_slots else settings.read_steps(step)
 
 
+def slices_of_window(network: SpikingNetwork, window: int) -> range:
+    """Slices of a run in continuous time that lie, at least in part, in a window."""
+    windows = network.windows
+    return range(window * SLICES // windows, -(-(window + 1) * SLICES // windows))
+
+
+def slices_of_times(network: SpikingNetwork, times: np.ndarray, window: int) -> np.ndarray:
+    """The slice of a window in which each time lies; its end, of tiny values, in the last."""
+    slices = np.floor(times * (SLICES / network.windows)).astype(np.int64)
+    steps = slices_of_window(network, window)
+    return np.clip(slices, steps.start, steps.stop - 1)
+
+
 def sent_values(
     network: SpikingNetwork,
     layer: str,

@@ -119,11 +119,15 @@ class WaterfallPlot:
         places = [len(names) - row - 0.5 for row in range(len(names))]
         ends = [ann, snn, *bars["left"], *bars["right"]]
         low, high = min(ends), max(ends)
+        if high - low <= NOTHING:  # nothing is lost: an axis that could show it
+            least = 0.1 * high if is_error and high > 0 else 1.0
+            low = max(0.0, high - least)
+            high = max(high, low + least)
+        width = high - low or 1.0
         # Room for the sums, which stand to the right of the farthest bar of their row.
-        room = 0.2 * (high - low) or 1.0
-        set_range(self.figure.x_range, low - 0.05 * (high - low or 1.0), high + room)
+        set_range(self.figure.x_range, low - 0.05 * width, high + 0.2 * width)
         set_range(self.figure.y_range, 0, len(names))
-        self.figure.xaxis.bounds = (low - 0.05 * (high - low or 1.0), high)  # no shares above 100 %
+        self.figure.xaxis.bounds = (low - 0.05 * width, high)  # no shares above 100 %
         right, reached = [], ann
         for name in names:
             edges = [

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import DataError
 from workbench.plot.from_run import RunLike, checked_run
-from workbench.plot.palette import AMOUNTS, graded
+from workbench.plot.palette import AMOUNTS, ANALOG, graded
 from workbench.plot.style import axis_range, empty, make_figure, name_ticks, shortened, titled
 
 MOST_NUMBERS = 20
@@ -84,8 +84,9 @@ class ConfusionPlot:
         # Of hundreds of classes, a cell would be smaller than a pixel.
         size = 0.96 if count <= MOST_NAMES else max(1.0, count / 150)
         self.drawn = plot.rect(
-            x="x", y="y", width=size, height=size, source=self.cells, line_color=None,
-            fill_color={"field": "share", "transform": mapper},
+            x="x", y="y", width=size, height=size, source=self.cells,
+            fill_color={"field": "share", "transform": mapper}, fill_alpha="alpha",
+            line_color=ANALOG, line_alpha=0.25 if count <= MOST_NAMES else 0.0,
         )  # fmt: skip
         if count <= MOST_NUMBERS:
             plot.text(
@@ -133,7 +134,10 @@ def _names(table: pd.DataFrame) -> tuple[list[Any], list[Any]]:
     return list(table.index), list(table.columns)
 
 
-COLUMNS = ("x", "y", "share", "count", "text", "ink", "true", "predicted", "row", "column")
+NEVER = 0.1
+"""Opacity of cells of pairs that do not occur: the first colour is bright on a dark page."""
+
+COLUMNS = ("x", "y", "share", "alpha", "count", "text", "ink", "true", "predicted", "row", "column")
 
 
 def cell_columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -153,6 +157,7 @@ def cell_columns(table: pd.DataFrame) -> dict[str, Any]:
         "x": column + 0.5,
         "y": len(table) - row - 0.5,
         "share": share,
+        "alpha": [1.0 if n else NEVER for n in counts[row, column]],
         "count": counts[row, column],
         "text": [f"{n:,}" if n else "" for n in counts[row, column]],
         "ink": ["#FFFFFF" if value > 0.45 else "#222222" for value in share],

@@ -13,6 +13,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.readout import net_counts
 from workbench.network.recording import Recording
+from workbench.plot.clock import windows_shown
 from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.util.labels import class_count, class_numbers
@@ -164,12 +165,15 @@ def sample_view(
     if recording.settings.readout == "potential":  # what the output would have sent
         counted = net_counts(network, recording.gathered[sample, -1])
         output_counts = network.output.in_thresholds(counted)
+    if network.spike_code.in_turns:  # outputs only listen
+        output_counts = run.outputs()[sample].reshape(-1)
     return SampleView(
         layers=shown,
         sizes=sizes,
         steps_done=recording.steps,
         steps=recording.steps,
         dt_ms=recording.settings.dt_ms,
+        windows=windows_shown(network),
         spikes=spikes,
         steps_kept=recording.steps,
         spike_count=sum(len(step) for step, _ in spikes.values()),
@@ -178,6 +182,7 @@ def sample_view(
             for name, (step, _) in spikes.items()
         },
         output_counts=output_counts,
+        output_spikes=not network.spike_code.in_turns,
         outputs=run.outputs()[sample].reshape(-1) if targets is not None else np.zeros(0),
         analog_outputs=(None if ann is None or targets is None else ann.forward(x).reshape(-1)),
         targets=None if targets is None else targets[sample],

@@ -46,6 +46,10 @@ MARGIN = 0.045
 """Share of the width at either side in which a word in the middle of a bar would be cut."""
 
 
+SPIKES = ("output spikes", "spikes")
+"""Name of the vertical axis, and the short one."""
+
+
 def named_classes(classes: tuple[str, ...]) -> tuple[list[int], bool]:
     """Return the numbers of the classes whose names have room, and whether to turn the names."""
     longest = max(map(len, classes), default=1)
@@ -59,7 +63,7 @@ def bar_columns(run: SampleView) -> dict[str, list[float]]:
     """Return one bar per output; the one chosen is drawn full.
 
     The spikes of a single output represent the second of its two classes. Of a regression, bars are
-    decoded values.
+    decoded values, as of layers that take turns, whose outputs only listen.
     """
     if run.targets is not None:
         tops = [float(value) for value in run.outputs]
@@ -141,9 +145,18 @@ def _alignment(place: int, count: int) -> str:
 
 
 class OutputsPlot:
-    """The figure and what is needed to bring it up to date."""
+    """The figure and what is needed to bring it up to date.
 
-    def __init__(self, height: int = 230):
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    compact : bool
+        Whether names of axes are short or left out, where the title tells them.
+    """
+
+    def __init__(self, height: int = 230, *, compact: bool = False):
+        self._compact = compact
         self.figure = make_figure(
             height=height, tools="", x_range=axis_range(-0.6, 9.6), y_range=axis_range(0, 1),
             name="outputs",
@@ -165,10 +178,13 @@ class OutputsPlot:
             text_font_size="13px", text_font_style="bold", text_baseline="bottom",
         ).glyph  # fmt: skip
         self.figure.xgrid.visible = False
-        self.figure.yaxis.axis_label = "output spikes"
-        self.figure.xaxis.axis_label = "class"
+        self._name_axes(SPIKES, "class")
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self._classes: tuple[str, ...] = ()
+
+    def _name_axes(self, beside: tuple[str, str], below: str) -> None:
+        self.figure.yaxis.axis_label = beside[self._compact]
+        self.figure.xaxis.axis_label = None if self._compact else below
 
     def update(self, run: SampleView) -> None:
         """Show a run, or a part of one."""
@@ -178,8 +194,9 @@ class OutputsPlot:
         set_range(self.figure.y_range, *bounds(run))
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
-        self.figure.yaxis.axis_label = "decoded value" if regression else "output spikes"
-        self.figure.xaxis.axis_label = "output" if regression else "class"
+        decoded = regression or not run.output_spikes
+        words = ("decoded value", "value") if decoded else SPIKES
+        self._name_axes(words, "output" if regression else "class")
         classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
         if classes != self._classes:
             self._classes = classes
@@ -243,5 +260,6 @@ def outputs(
         return titled(plot.figure, f"Outputs of sample {sample}")
     if not view.output_counts.any():
         Remark(plot.figure).show("no output spikes")
+    what = "Output spikes" if view.output_spikes else "Outputs"
     says = "undecided" if view.choice < 0 else f"SNN says {view.classes[view.choice]}"
-    return titled(plot.figure, f"Output spikes of sample {sample}: {says}")
+    return titled(plot.figure, f"{what} of sample {sample}: {says}")

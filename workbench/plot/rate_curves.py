@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.plot.clock import windows_shown
 from workbench.plot.from_run import RunLike, checked_run
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
@@ -19,15 +20,10 @@ from workbench.plot.style import (
     empty,
     legend_beside,
     make_figure,
-    rate_label,
-    rate_scale,
     set_range,
     short_names,
     thinned,
-    time_label,
-    time_scale,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -56,7 +52,7 @@ def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
 
 def rate_lines(run: SampleView, units: str = "steps") -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the x and y values of every layer's line."""
-    step, rate = time_scale(units, run.dt_ms), rate_scale(units, run.dt_ms)
+    step, rate = run.clock.scale(units), run.clock.rate_scale(units)
     window = smoothing_window(run.steps)
     shown = thinned(run.steps_done)
     xs = [(shown + 1.0) * step for _ in run.layers]
@@ -77,9 +73,20 @@ def dashes(run: SampleView, colours: Mapping[str, str]) -> list[str]:
 
 
 class RatesPlot:
-    """The figure and what is needed to bring it up to date."""
+    """The figure and what is needed to bring it up to date.
 
-    def __init__(self, height: int = 190, x_range: Any = None):
+    Parameters
+    ----------
+    height : int
+        In pixels.
+    x_range : Bokeh range, optional
+        That of another plot on the same time axis.
+    compact : bool
+        Whether the axis of rates stays without its unit, where the title tells it.
+    """
+
+    def __init__(self, height: int = 190, x_range: Any = None, *, compact: bool = False):
+        self._compact = compact
         self.figure = make_figure(
             height=height,
             x_range=x_range or axis_range(0, 101),
@@ -102,12 +109,19 @@ class RatesPlot:
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
         self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker.desired_num_ticks = 3 if compact else 4
         self._top = 0.0
         self._focus = ""
 
-    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
-        """Show a run, or a part of one."""
+    def update(
+        self,
+        run: SampleView,
+        colours: Mapping[str, str],
+        units: str = "steps",
+        *,
+        until: float = 0.0,
+    ) -> None:
+        """Show a run, or a part of one; the time axis reaches at least `until`."""
         xs, ys = rate_lines(run, units)
         self.lines.data = {
             "xs": xs,
@@ -123,18 +137,15 @@ class RatesPlot:
             "y": [y for i in few for y in ys[i]],
             "colour": [colours[run.layers[i]] for i in few for _ in xs[i]],
         }
-        step = time_scale(units, run.dt_ms)
-        set_range(self.figure.x_range, 0, (run.steps + 1) * step)
-        top = max((float(y.max()) for y in ys if len(y)), default=0.0) or rate_scale(
-            units, run.dt_ms
-        )
+        clock, step = run.clock, run.clock.scale(units)
+        set_range(self.figure.x_range, 0, max((run.steps + 1) * step, until))
+        top = max((float(y.max()) for y in ys if len(y)), default=0.0) or clock.rate_scale(units)
         set_range(self.figure.y_range, 0, 1.08 * top)
         window = smoothing_window(run.steps)
-        self.figure.xaxis.axis_label = time_label(units) + (
-            f", mean of {window} steps" if window > 1 else ""
+        self.figure.xaxis.axis_label = clock.label(units) + (
+            f", mean of {clock.lasts(window)}" if window > 1 else ""
         )
-        unit = "Hz" if units == "ms" else "spikes/step"
-        self.figure.yaxis.axis_label = with_room(self.figure, rate_label(units), unit)
+        self.figure.yaxis.axis_label = "rate" if self._compact else clock.rate_label(units)
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""
@@ -173,6 +184,7 @@ def rates(run: RunLike, *, units: str = "steps") -> Any:
         steps_done=recording.steps,
         steps=recording.steps,
         dt_ms=recording.settings.dt_ms,
+        windows=windows_shown(recording.network),
         spikes={},
         rates=mean,
         output_counts=np.zeros(0, np.int64),

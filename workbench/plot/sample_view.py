@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from workbench.plot.clock import Clock
 from workbench.plot.palette import layer_colours
 
 
@@ -23,6 +24,8 @@ class SampleView:
     steps_done, steps : int
         Simulated so far, and asked for.
     dt_ms : float
+    windows : int
+        Of a run in continuous time; 0 where time is in steps.
     spikes : mapping of layer name to (step, unit)
         Integer arrays, ordered by step, of the first `steps_kept` steps.
     steps_kept : int
@@ -32,7 +35,9 @@ class SampleView:
     rates : mapping of layer name to ndarray of float64, shape (steps_done,)
         Spikes per unit of each step.
     output_counts : ndarray of int or float, shape (classes,)
-        With a sign where outputs have one.
+        With a sign where outputs have one; decoded values where outputs send no spikes.
+    output_spikes : bool
+        Whether `output_counts` are spikes.
     outputs : ndarray of float64, shape (outputs,)
         Decoded so far into the units of the analog network.
     analog_outputs, targets : ndarray of float64, shape (outputs,), or None
@@ -56,12 +61,14 @@ class SampleView:
     steps_done: int
     steps: int
     dt_ms: float
+    windows: int
     spikes: Mapping[str, tuple[np.ndarray, np.ndarray]]
     rates: Mapping[str, np.ndarray]
     output_counts: np.ndarray
     classes: tuple[str, ...]
     steps_kept: int
     spike_count: int
+    output_spikes: bool = True
     outputs: np.ndarray = field(default_factory=lambda: np.zeros(0))
     analog_outputs: np.ndarray | None = None
     targets: np.ndarray | None = None
@@ -72,6 +79,11 @@ class SampleView:
     origins: Mapping[str, str] = field(default_factory=dict)
     neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """What a step is."""
+        return Clock(self.dt_ms, self.windows)
 
     @property
     def colours(self) -> dict[str, str]:

@@ -35,11 +35,9 @@ from workbench.plot.style import (
     name_ticks,
     set_range,
     short_names,
-    time_label,
     titled,
     with_time_cursor,
 )
-from workbench.plot.style import time_scale as scale_of
 
 POINTS = 12_000
 """More spikes than this are drawn as an image."""
@@ -101,14 +99,20 @@ class RasterPlot:
     height : int
         In pixels.
     own_axis : bool
-        Whether the time axis is named here; not where another plot shares it below.
+        Whether the time axis is shown here; not where another plot shares it below.
+    x_range : Bokeh range, optional
+        That of another plot on the same time axis.
     """
 
-    def __init__(self, height: int = 330, *, own_axis: bool = True):
-        self._own_axis, self._height = own_axis, height
+    def __init__(self, height: int = 330, *, own_axis: bool = True, x_range: Any = None):
+        self._own_axis, self._height, self._taller = own_axis, height, 1.0
         self.figure = make_figure(
-            height=height, x_range=axis_range(0, 101), y_range=axis_range(0, 1), name="raster"
+            height=height,
+            x_range=x_range or axis_range(0, 101),
+            y_range=axis_range(0, 1),
+            name="raster",
         )
+        self.figure.xaxis.visible = own_axis
         with_time_cursor(self.figure)
         self.points = empty("x", "y", "unit", "layer")
         self.points.name = "spikes"
@@ -176,10 +180,17 @@ class RasterPlot:
         self._focused = False
         self._many: dict[str, np.ndarray] | None = None
 
-    def update(self, run: SampleView, colours: Mapping[str, str], units: str = "steps") -> None:
-        """Show a run, or a part of one."""
-        step = scale_of(units, run.dt_ms)
-        self._frame(run, colours, units, step)
+    def update(
+        self,
+        run: SampleView,
+        colours: Mapping[str, str],
+        units: str = "steps",
+        *,
+        until: float = 0.0,
+    ) -> None:
+        """Show a run, or a part of one; the time axis reaches at least `until`."""
+        step = run.clock.scale(units)
+        self._frame(run, colours, units, step, until)
         points = spike_points(run, time_scale=step)
         self._many = points if run.spike_count > POINTS else None
         if self._many is None:
@@ -256,7 +267,8 @@ class RasterPlot:
         if len(mine):
             x_range, y_range = self.figure.x_range, self.figure.y_range
             right = (np.asarray(points["x"])[mine] - x) / (x_range.end - x_range.start) * WIDTH
-            up = (np.asarray(points["y"])[mine] - y) / (y_range.end - y_range.start) * self._height
+            up = (np.asarray(points["y"])[mine] - y) / (y_range.end - y_range.start)
+            up = up * self.figure.height
             distance = np.hypot(right, up)
             nearest = int(distance.argmin())
             if distance[nearest] <= REACH:
@@ -279,10 +291,28 @@ class RasterPlot:
             for edge in ("start", "end"):
                 shown.on_change(edge, refine)
 
-    def _frame(self, run: SampleView, colours: Mapping[str, str], units: str, step: float) -> None:
+    def stretch(self, taller: float) -> None:
+        """Make the figure so many times as high as its bands need."""
+        self._taller = taller
+        self._fit()
+
+    @property
+    def needed(self) -> int:
+        """Height that gives every band's name and number room, as far as a page shows it."""
+        names = (20 if self._own_axis else 8) + BAND_HEIGHT * min(len(self._bands), MOST_NAMES)
+        return max(self._height, names)
+
+    def _fit(self) -> None:
+        height = round(self._taller * self.needed)
+        if self.figure.height != height:
+            self.figure.height = height
+
+    def _frame(
+        self, run: SampleView, colours: Mapping[str, str], units: str, step: float, until: float
+    ) -> None:
         """Bring bands, names, ranges and colours up to date when they differ."""
         sizes = tuple(run.sizes[name] for name in run.layers)
-        wanted = (run.layers, sizes, run.steps, units, step)
+        wanted = (run.layers, sizes, run.steps, run.clock.unit(units), step, until)
         if wanted == self._shown:
             return
         self._shown, self._step = wanted, step
@@ -303,18 +333,15 @@ class RasterPlot:
         # Half a step aside: an integer on the edge of two colours may fall to either.
         image_palette = ["#00000000", *(s for colour in palette for s in shades(colour, SHADES))]
         self._image_mapper.update(palette=image_palette, low=-0.5, high=len(image_palette) - 0.5)
-        set_range(self.figure.x_range, 0, end)
+        set_range(self.figure.x_range, 0, max(end, until))
         set_range(self.figure.y_range, 0, len(bands))
-        # Room for every band's name and number, within what a page shows at once.
-        height = max(self._height, 20 + BAND_HEIGHT * min(len(bands), MOST_NAMES))
-        if self.figure.height != height:
-            self.figure.height = height
+        self._fit()
         named = bands[:: -(-len(bands) // MOST_NAMES) or 1]
         short = short_names(run.layers, LONGEST_NAME)
         names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
-        self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None
+        self.figure.xaxis.axis_label = run.clock.label(units) if self._own_axis else None
 
 
 def raster(
@@ -351,5 +378,5 @@ def raster(
     plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
-    spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
+    spikes, steps = counted(view.spike_count, "spike"), view.clock.lasts(view.steps)
     return titled(plot.figure, f"{spikes} of sample {sample} in {steps}", note)

@@ -36,7 +36,8 @@ class Recorder:
         Of the whole run.
     most_spikes : int, optional
         Single spikes are kept until there are more than this; later ones are only counted. All of
-        them are kept by default.
+        them are kept by default, and where layers take turns: there are few, and when a unit spikes
+        is the value that it sends.
     keep_predictions : bool
         Whether predictions of all steps are kept, 4 bytes per sample and step, or only those of
         the latest window, as `chosen`. Such a recorder measures; it makes no `recording`.
@@ -75,7 +76,7 @@ class Recorder:
     ):
         self.network, self.settings = network, settings
         self.layers = recorded_layers(network, settings)
-        self._most_spikes = most_spikes
+        self._most_spikes = None if network.spike_code.in_turns else most_spikes
         self._keep_predictions = keep_predictions
         self.window: Window | None = None
         self.steps_done = self.steps_kept = self.spike_count = self.negative_count = 0
@@ -181,8 +182,9 @@ class Recorder:
         elapsed_s : float
             Time the simulation took.
         spikes : bool
-            Whether single spikes are part of it.
+            Whether single spikes are part of it. Where layers take turns they always are.
         """
+        spikes = spikes or self.network.spike_code.in_turns
         wide = (
             {name: tuple(p.astype(np.int64) for p in self.spikes(name)) for name in self.layers}
             if spikes

@@ -7,7 +7,7 @@ only what a person did: never what the program showed in it, and never its own r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ipywidgets as widgets
@@ -27,11 +27,14 @@ class Context:
     state : State
     actions : Actions
     ui : UIThread
+    on_grown : list of callable
+        Called, on the UI thread, with each part that the page gets after it was made.
     """
 
     state: State
     actions: Actions
     ui: UIThread
+    on_grown: list[Callable[[widgets.Widget], object]] = field(default_factory=list)
 
     def watch(self, names: Iterable[str], refresh: Callable[[], object]) -> None:
         """Call `refresh` on the UI thread whenever a trait of the state changes.

@@ -6,6 +6,7 @@ from exporters.export_cases import flat, reference
 
 from workbench.errors import ExportError
 from workbench.exporters import export
+from workbench.exporters.script import parity
 from workbench.exporters.script.parity import Runner
 
 
@@ -58,3 +59,33 @@ def test_a_folder_that_bears_a_librarys_name_is_no_library(tmp_path, monkeypatch
     runner = Runner("no_such_simulator", "It")
     assert importlib.util.find_spec("no_such_simulator") is not None
     assert runner.absence == "It is not installed (pip install no_such_simulator)"
+
+
+@pytest.mark.parametrize(("late", "kind"), [(0, "same"), (1e-12, "same"), (1e-6, "other")])
+def test_exact_times_may_differ_by_rounding_alone(late, kind, tmp_path, monkeypatch):
+    first_spikes = flat().convert(code="ttfs")
+    events = {
+        "a": (np.array([0, 0, 1]), np.array([9, 50, 9]), np.array([2, 0, 1]), np.ones(3) * 1.25),
+        "output": (*(np.zeros(0, int),) * 3, np.zeros(0)),
+    }
+    turned = [2, 0, 1]  # what a script saves comes in another order
+    saved = {
+        f"{layer}_{part}": values[turned] if len(values) else values
+        for layer, found in events.items()
+        for part, values in zip(("sample", "step", "unit", "time"), found, strict=True)
+    }
+    saved["a_time"] = saved["a_time"] + late
+
+    def run(script, runner, x, steps, timeout_s):
+        assert steps is None, "the code has a length of its own"
+        return saved
+
+    monkeypatch.setattr(parity, "run", run)
+    given = {"simulate": lambda *_: events, "overwrite": True}
+    if kind == "same":
+        report = export(first_spikes, "brian2", tmp_path / "net", **given)
+        assert "3 spikes, all at the same times, to 1e-09 windows" in report.parity.words
+        assert "2 windows" in report.parity.words
+    else:
+        with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
+            export(first_spikes, "brian2", tmp_path / "net", **given)

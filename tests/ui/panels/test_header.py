@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from bokeh.models import Plot
-from controls import control, every, row
+from controls import control, every, open_all, row
 
 from workbench.ui.app import PAGES, Workbench
 from workbench.ui.panels.answer import answer_html
@@ -39,6 +39,7 @@ def test_the_answer_is_told_and_judged(bench: Workbench) -> None:
     named = answer_html(replace(run, classes=names))
     assert "&lt;Ankle boot&gt;" in named and "swb-long" in named
     assert "press Run" in answer_html(None)
+    assert "press Run" not in answer_html(None, busy=True)
 
 
 def test_every_figure_is_shown_with_its_explanation(bench: Workbench) -> None:
@@ -55,6 +56,17 @@ def test_the_lamp_is_not_green_over_an_old_result(bench: Workbench) -> None:
     assert bench.wait(60)
     bench.state.set_trait("status", Status("done", "Done."))
     assert 'class="swb-status swb-stale"' in status_html(bench.state)
+
+
+def test_plots_that_are_being_renewed_are_not_called_out_of_date(bench: Workbench) -> None:
+    told: list[str] = []
+    for part, trait in ((bench, "_dom_classes"), (row(bench, "swb-leftover"), "value")):
+        part.observe(lambda change: told.append(str(change["new"])), trait)
+    for percentile in (99, 98, 97):
+        control(bench, "swb-percentile").value = percentile
+        assert bench.wait(60)
+    assert any("swb-computing" in words for words in told)
+    assert not any("dimmed" in words or "Out of date" in words for words in told)
 
 
 def test_a_pinned_run_is_drawn_behind_the_one_that_is_shown(bench: Workbench) -> None:
@@ -84,7 +96,7 @@ def test_a_presentation_has_larger_plots_and_gives_them_back_their_size(bench: W
         return sorted((plot.height, plot.yaxis[0].major_label_text_font_size) for plot in plots)
 
     before = sizes()
-    page_of(bench).window_height = 1080  # as the page measures it
+    page_of(bench).plot_room = 500  # as the page measures it
     button.value = True
     assert bench.wait(60)
     assert bench.state.presentation and page_of(bench).presentation
@@ -92,7 +104,7 @@ def test_a_presentation_has_larger_plots_and_gives_them_back_their_size(bench: W
         assert larger > height
         assert float(type_size[:-2]) == pytest.approx(PRESENTED * float(size[:-2]))
     page_of(bench).presentation = False  # Esc
-    page_of(bench).window_height = 900
+    page_of(bench).plot_room = 0
     assert bench.wait(60)
     assert not bench.state.presentation and not button.value
     assert sizes() == before
@@ -132,6 +144,7 @@ def test_help_speaks_of_the_network_that_is_open(bench: Workbench) -> None:
 
 
 def test_settings_are_folded_in_named_groups(bench: Workbench) -> None:
+    open_all(bench)
     titles = [w.title for w in every(row(bench, "swb-more")) if isinstance(w, Disclosure)]
     groups = ["Normalization", "Neurons", "Input", "Read-out", "Calibration"]
     assert titles[: 1 + len(groups)] == ["More", *groups]

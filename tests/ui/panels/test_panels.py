@@ -413,7 +413,7 @@ def test_the_menu_says_which_samples_are_used(bench: Workbench) -> None:
     menu = control(bench, "swb-data-menu")
     menu.value = "mnist"
     assert bench.wait(60)
-    assert menu.label == "matching the network"
+    assert menu.label == "automatic"
 
 
 def test_a_refused_setting_leaves_nothing_to_close() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from bokeh.plotting import figure
+from controls import open_all
 
 from workbench import datasets
 from workbench.datasets import Dataset
@@ -83,6 +84,7 @@ def test_every_plot_says_in_words_and_numbers_what_it_shows(
     make_bench: Callable[..., Workbench],
 ) -> None:
     bench = make_bench()
+    open_all(bench)
     state = bench.state
     run, accuracy = state.sample_run, state.accuracy
     assert run is not None and isinstance(accuracy, Accuracy)

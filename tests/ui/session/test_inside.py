@@ -11,6 +11,7 @@ import pytest
 
 from workbench import workflow
 from workbench.network.spiking import SpikingNetwork
+from workbench.spike_codes import CODES
 from workbench.ui.session.actions import Actions
 from workbench.ui.session.inside import Setup, inputs_of, look, place_words
 from workbench.ui.session.state import State
@@ -31,6 +32,21 @@ def setup(make_bench: Callable[..., Any]) -> Setup:
     assert run is not None
     setup: Setup = run.setup
     return setup
+
+
+@pytest.mark.parametrize("code", [name for name, code in CODES.items() if code.in_turns])
+def test_a_look_repeats_a_run_in_which_layers_take_turns(
+    code: str, make_bench: Callable[..., Any]
+) -> None:
+    run = make_bench("counting", code=code, test_samples=0).state.sample_run
+    assert run is not None
+    full = in_full(run.setup)
+    for layer in run.setup.network.layers:
+        inside = look(run.setup, layer, (3, 0), never)
+        assert inside is not None
+        assert np.array_equal(inside.run.counts(layer), full.counts(layer))
+        expected = full.decoded(layer).reshape(-1)
+        assert np.array_equal(inside.units["decoded_activation"], expected)
 
 
 def test_a_look_repeats_the_run_exactly(setup: Setup) -> None:

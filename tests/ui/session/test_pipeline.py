@@ -13,6 +13,7 @@ from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
+from workbench.spike_codes import CODES
 from workbench.ui.session import pipeline as pipeline_module
 from workbench.ui.session import sample_run
 from workbench.ui.session.pipeline import Pipeline, Request
@@ -58,6 +59,20 @@ def test_the_sample_is_what_simulate_says() -> None:
     assert run.correlations == pytest.approx(dict(wanted))
     assert run.operations is not None
     assert run.operations["synops"].sum() == expected.operations()["synops"].sum()
+
+
+@pytest.mark.parametrize("code", [name for name, code in CODES.items() if code.in_turns])
+def test_layers_that_take_turns_are_shown_as_simulate_says(code: str) -> None:
+    asked = request(conversion=Conversion(code=code), simulation=Simulation())
+    last = results(Pipeline(), asked)
+    assert last["status"].kind == "done"
+    run: SampleRun = last["sample_run"]
+    data, network = datasets.load("mnist14"), workflow.load("counting")
+    spiking = workflow.convert(network, data.calibration, Conversion(code=code))
+    expected = workflow.simulate(spiking, data.x_test[3:4], Simulation(record="all"))
+    wanted = expected.correlations(network).set_index("layer")["correlation"]
+    assert run.correlations == pytest.approx(dict(wanted))
+    assert run.choice == expected.predictions()[0]
 
 
 def test_a_long_run_streams_and_ends_as_one_piece_would() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from workbench.network.readout import net_counts
 from workbench.plot.race import decision_step
 from workbench.settings import Conversion, Simulation
 from workbench.simulation import Recorder
+from workbench.spike_codes import CODES
 from workbench.ui.session import playback as module
 from workbench.ui.session.pipeline import Pipeline, Request
 from workbench.ui.session.playback import Playback, PlaybackRecorder, Race
@@ -131,3 +134,13 @@ def test_outputs_that_are_kept_are_bounded_by_memory(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("workbench.network.recording.OUTPUT_BYTES", 8 * 1000)
     steps = PlaybackRecorder.output_steps(network, run)
     assert len(steps) * network.classes <= 1000 and steps[-1] == 1000
+
+
+@pytest.mark.parametrize("code", [name for name, code in CODES.items() if code.in_turns])
+def test_outputs_that_only_listen_race_with_their_values(
+    code: str, make_bench: Callable[..., Any]
+) -> None:
+    run = make_bench("counting", code=code, test_samples=0).state.sample_run
+    assert run.playback.race.values[-1] == pytest.approx(run.outputs, abs=1e-6)
+    assert not run.output_spikes and np.array_equal(run.output_counts, run.outputs)
+    assert np.argmax(run.output_counts) == run.choice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.brian2.inside import BYTES_PER_SYNAPSE
 from workbench.exporters.brian2.script import script_of
 from workbench.exporters.parity_options import ParityOptions
@@ -9,6 +10,8 @@ from workbench.exporters.script.assemble import command, samples_note, write_scr
 from workbench.exporters.script.describe import synapse_total
 from workbench.exporters.script.parity import Runner, compare
 from workbench.exporters.target import Outcome, Request, Target
+from workbench.neuron_rules import SPIKE_RULES
+from workbench.spike_codes import CODES
 
 BRIAN2 = Runner("brian2", "brian2")
 
@@ -23,13 +26,17 @@ def export_brian2(request: Request, options: ParityOptions) -> Outcome:
     """
     script = write_script(request, TARGET.suffixes, script_of)
     parity = compare(request, script, BRIAN2, options)
-    return Outcome(parity, _notes(request), command(request.destination.final(".py")))
+    return Outcome(
+        parity, _notes(request), command(request.destination.final(".py"), request.network)
+    )
 
 
 def _notes(request: Request) -> tuple[str, ...]:
+    inputs = "Constant and Poisson input (--encoding, --seed) give"
+    if request.network.spike_code.in_turns:
+        inputs = "Constant input gives"
     notes = [
-        "Constant and Poisson input (--encoding, --seed) give the simulator's spikes; "
-        "--standalone compiles C++ first and needs a compiler."
+        f"{inputs} the simulator's spikes; --standalone compiles C++ first and needs a compiler."
     ]
     synapses = synapse_total(request.network)
     memory = synapses * BYTES_PER_SYNAPSE
@@ -49,9 +56,11 @@ TARGET = Target(
     write=export_brian2,
     options=ParityOptions,
     parity="exact",
-    compared="spike trains equal (`==`); the script is run in a process of its own",
+    compared="spike trains equal (`==`, times of exact first spikes to 1e-9); the script is run in "
+    "a process of its own",
     imports=(
         *("brian2", "cpuinfo", "cython", "Cython", "jinja2", "markupsafe", "mpmath", "packaging"),
         *("pyparsing", "scipy", "setuptools", "sympy"),
     ),
+    abilities=Abilities("brian2", "Brian2", tuple(CODES), tuple(SPIKE_RULES)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,16 @@ import numpy as np
 from workbench.errors import ExportError, SettingsError
 from workbench.exporters.brian2.script import script_of
 from workbench.exporters.script.describe import synapse_total
-from workbench.exporters.unsupported import check_code
-from workbench.network.recording import Recording, recorded_layers, recording_of_events
+from workbench.network.recording import (
+    Events,
+    Recording,
+    recorded_layers,
+    recording_of_events,
+)
+from workbench.network.schedule import run_settings, slices_of_times
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
+from workbench.spike_codes import SLICES
 from workbench.util.memory_budget import free_memory
 from workbench.util.optional import require
 from workbench.util.progress import progress_line
@@ -42,8 +48,8 @@ def run_in_brian2(
 ) -> Recording:
     """Simulate samples in Brian2; see `workbench.workflow.run_in_brian2`."""
     require("brian2", "Running in Brian2", ExportError)
-    check_code(network, "Brian2", ("rate",))
-    _check_settings(settings)
+    _check_settings(network, settings)
+    settings = run_settings(network, settings)
     layers = recorded_layers(network, settings)
     network.encode(x)  # Refuses, in words, what the script would stop at.
     _check_memory(network, len(x), settings.steps)
@@ -52,7 +58,7 @@ def run_in_brian2(
         progress(0, len(x))  # Making the synapses takes a while, too.
     text, arrays = script_of(network, network.name)
     script = _module(text)
-    options = script.parse_arguments(_arguments(settings))
+    options = script.parse_arguments(_arguments(network, settings))
     seconds = 0.0
 
     def report(elapsed: Any, completed: float, *_: Any) -> None:
@@ -66,10 +72,41 @@ def run_in_brian2(
         events, potentials = script.simulate(
             x, arrays, options, tell=_silent, report=report, report_s=1
         )
-    return recording_of_events(network, settings, layers, events, potentials, seconds)
+    times: dict[str, np.ndarray] | None = None
+    early: dict[str, int] | None = None
+    if network.spike_code.is_continuous:
+        events, potentials, times, early = _in_slices(network, events, potentials)
+    given = events, potentials, seconds
+    return recording_of_events(network, settings, layers, *given, times, early)
 
 
-def _check_settings(settings: Simulation) -> None:
+def _in_slices(
+    network: SpikingNetwork, events: dict[str, Events], potentials: np.ndarray
+) -> tuple[dict[str, Events], np.ndarray, dict[str, np.ndarray], dict[str, int]]:
+    """What the script tells of continuous time, as a recording tells it.
+
+    Spikes have exact times. Potentials are known after the script's steps; after slices that end
+    between, they are interpolated.
+    """
+    found: dict[str, Events] = {}
+    times, early = {}, {}
+    for name, (sample, _, unit, time, is_early) in events.items():
+        slices = slices_of_times(network, time, network.send_windows[name])
+        found[name], times[name] = (sample, slices, unit), time
+        if network.population(name).kind == "if" and name != network.output.name:
+            early[name] = int(is_early.sum())
+    start = np.broadcast_to(network.output.starts, (len(potentials), 1, potentials.shape[2]))
+    known = np.concatenate([start, potentials], axis=1)
+    place = np.arange(1, SLICES + 1) * (potentials.shape[1] / SLICES)
+    before = np.minimum(place.astype(int), potentials.shape[1] - 1)
+    share = (place - before)[:, None]
+    between = (1 - share) * known[:, before] + share * known[:, before + 1]
+    return found, np.rint(between), times, early
+
+
+def _check_settings(network: SpikingNetwork, settings: Simulation) -> None:
+    if network.spike_code.in_turns:  # Whatever they are, outputs are read from potentials.
+        settings = replace(settings, readout=Simulation().readout, readout_after=0)
     for field in fields(settings):
         value, plain = getattr(settings, field.name), getattr(Simulation(), field.name)
         if field.name not in HONOURED | OUR_OWN and value != plain:
@@ -95,7 +132,9 @@ def _check_memory(network: SpikingNetwork, samples: int, steps: int) -> None:
         )
 
 
-def _arguments(settings: Simulation) -> list[str]:
+def _arguments(network: SpikingNetwork, settings: Simulation) -> list[str]:
+    if network.spike_code.in_turns:
+        return [f"--dt-ms={settings.dt_ms!r}"]
     return [
         f"--steps={settings.steps}",
         f"--dt-ms={settings.dt_ms!r}",

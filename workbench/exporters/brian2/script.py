@@ -34,15 +34,24 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
                 for name in recent
             ]
         )
+    code = network.spike_code
+    same = "Spikes fall on the same steps as in the workbench's simulator."
+    arguments = " --steps 100"
+    template = "script"
+    if code.in_turns:
+        arguments, template = "", "turns"
+    if code.is_continuous:
+        same = "Spikes have the same times as in the workbench's simulator."
     what = (
         f"Spiking network '{network.name}' in Brian2.\n\n"
         "Needs brian2 and numpy only. Weights and biases lie in the .npz file of the same name\n"
-        "beside this script. Spikes fall on the same steps as in the workbench's simulator."
+        f"beside this script. {same}"
     )
     how = f"""Run it:
 
-    python {name}.py --samples 5 --steps 100
+    python {name}.py --samples 5{arguments}
     python {name}.py --input my_samples.npz --output my_spikes.npz
     python {name}.py --standalone                  (compiled C++, for long runs)"""
     assert __package__ is not None
-    return assembled(network, __package__, what, how)
+    part = "times" if code.is_continuous else "slots"
+    return assembled(network, __package__, what, how, template, {"code": part})

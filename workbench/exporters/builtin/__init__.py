@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ExportError, ModelFileError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import Parity
 from workbench.exporters.file_header import docstring, given_arrays, header
 from workbench.exporters.target import NoOptions, Outcome, Request, Target
 from workbench.network import storage
 from workbench.network.spiking import SpikingNetwork
+from workbench.neuron_rules import SPIKE_RULES
 from workbench.spike_codes import CODES
 
 PARITY_SAMPLES = 2
@@ -131,5 +133,5 @@ TARGET = Target(
     parity="exact",
     compared="the file reads back with the same content and gives the same spikes",
     runs="Run it in a cell of a notebook",
-    codes=tuple(CODES),
+    abilities=Abilities("builtin", "the built-in simulator", tuple(CODES), tuple(SPIKE_RULES)),
 )

@@ -23,7 +23,7 @@ from workbench.exporters.loihi.config import (
     reset_mode,
 )
 from workbench.exporters.loihi.lava import check_in_lava
-from workbench.exporters.loihi.layer_chain import chain
+from workbench.exporters.loihi.layer_chain import ABILITIES, chain
 from workbench.exporters.loihi.netx import write
 from workbench.exporters.loihi.parity import compare
 from workbench.exporters.loihi.resource_map import resource_map as cores_of
@@ -151,6 +151,7 @@ TARGET = Target(
     suffixes=(".json", ".net.h5"),
     write=export_loihi,
     options=LoihiOptions,
+    abilities=ABILITIES,
     parity="approximate",
     compared="predictions of an integer simulator of the chip's equations, for hard and soft "
     "reset; spikes of Lava's own loader, where there is a Python 3.10 that has Lava",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.padding import evenly_padded
 from workbench.exporters.unsupported import Refusal, beyond_plain_neurons, sentences
 from workbench.network.affine import Scale
@@ -25,6 +26,8 @@ from workbench.network.pooling import SumPool2D
 from workbench.network.population import Population
 from workbench.network.projection import Projection
 from workbench.network.spiking import SpikingNetwork
+
+ABILITIES = Abilities("loihi", "Loihi", remark="Loihi 2 itself has graded spikes")
 
 LARGEST_DENSE = 2**24
 """Weights of a path written as a dense map: as many as the synapse memory of a Loihi 1 holds."""
@@ -120,7 +123,7 @@ def _population_layers(
     if name in split:
         parts = [part for part, origin in split.items() if origin == split[name]]
         raise Refusal(split[name], f"becomes several populations ({', '.join(parts)})", SPLIT)
-    if refusal := beyond_plain_neurons(population, "Loihi", branches=False):
+    if refusal := beyond_plain_neurons(population, ABILITIES, branches=False):
         raise refusal
     if (population.starts != population.starts[0]).any():
         raise Refusal(name, "starts from an initial potential of each neuron", STARTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.script.assemble import assembled, command, samples_note, write_script
 from workbench.exporters.script.parity import Runner, compare
@@ -20,6 +21,8 @@ from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 
 NEST = Runner("nest", "NEST", "nest-simulator")
+
+ABILITIES = Abilities("nest", "NEST")
 
 RESETS = ("subtract", "zero")
 """Those that a model of NEST has; ``script.py.txt`` names it."""
@@ -40,12 +43,14 @@ def export_nest(request: Request, options: ParityOptions) -> Outcome:
         raise UnsupportedLayerError(sentences(problems))
     script = write_script(request, TARGET.suffixes, _script)
     parity = compare(request, script, NEST, options)
-    return Outcome(parity, _notes(request), command(request.destination.final("_nest.py")))
+    return Outcome(
+        parity, _notes(request), command(request.destination.final("_nest.py"), request.network)
+    )
 
 
 def _problem(population: Population) -> Refusal | None:
     """What about a population NEST's neurons cannot do."""
-    return beyond_plain_neurons(population, "NEST") or other_reset(population, "NEST", RESETS)
+    return beyond_plain_neurons(population, ABILITIES) or other_reset(population, ABILITIES, RESETS)
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -89,6 +94,7 @@ TARGET = Target(
     suffixes=("_nest.py", "_nest.npz"),
     write=export_nest,
     options=ParityOptions,
+    abilities=ABILITIES,
     parity="exact",
     compared="spike trains equal (`==`); the script is run in a process of its own where NEST is "
     "installed. A spike takes a step from layer to layer, which the script subtracts",

@@ -8,7 +8,7 @@ from typing import IO, Literal
 
 from workbench.errors import ExportError
 from workbench.exporters.file_header import header
-from workbench.exporters.nir.nir_graph import build, largest_number
+from workbench.exporters.nir.nir_graph import ABILITIES, build, largest_number
 from workbench.exporters.nir.parity import compare
 from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.target import Outcome, Request, Target
@@ -144,6 +144,7 @@ TARGET = Target(
     suffixes=(".nir",),
     write=export_nir,
     options=NirOptions,
+    abilities=ABILITIES,
     parity="exact",
     compared="read back, spike trains equal (`==`) for inputs of 0 and full scale; run by "
     "SpikingJelly where it is installed",

@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.padding import evenly_padded, unsliced
 from workbench.exporters.unsupported import Refusal, beyond_plain_neurons, other_reset, sentences
 from workbench.network.affine import Scale
@@ -29,6 +30,8 @@ from workbench.network.spiking import SpikingNetwork
 
 LARGEST_AFFINE = 2**26
 """Weights of a path written as an affine map: 256 MB of float32."""
+
+ABILITIES = Abilities("nir", "NIR")
 
 RESETS = ("subtract", "zero")
 """Those that readers of NIR have."""
@@ -85,7 +88,8 @@ def build(network: SpikingNetwork, about: str) -> Any:
 
 def _problem(network: SpikingNetwork, population: Population) -> Refusal | None:
     """What about a population, or the paths to it, a graph cannot say."""
-    refusal = beyond_plain_neurons(population, "NIR") or other_reset(population, "NIR", RESETS)
+    refusal = beyond_plain_neurons(population, ABILITIES)
+    refusal = refusal or other_reset(population, ABILITIES, RESETS)
     if refusal is not None:
         return refusal
     for projection in network.incoming(population.name):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
+from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import Parity
 from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.predictions import predictions
@@ -18,6 +19,8 @@ from workbench.network.spiking import SpikingNetwork
 from workbench.util.optional import installed
 
 PYNN = Runner("pyNN", "PyNN", "pynn")
+
+ABILITIES = Abilities("pynn", "PyNN")
 
 SIMULATORS = ("nest", "brian2")
 """What PyNN is tried with, as the script does: its NEURON has no neurons with delta synapses."""
@@ -33,13 +36,13 @@ def export_pynn(request: Request, options: ParityOptions) -> Outcome:
     ExportError
         If the script fails.
     """
-    found = [beyond_plain_neurons(p, "PyNN") for p in request.network.populations[1:]]
+    found = [beyond_plain_neurons(p, ABILITIES) for p in request.network.populations[1:]]
     if problems := [refusal for refusal in found if refusal is not None]:
         raise UnsupportedLayerError(sentences(problems))
     script = write_script(request, TARGET.suffixes, _script)
     parity = _compare(request, script, options)
     place = request.destination.final("_pynn.py")
-    return Outcome(parity, _notes(request), command(place))
+    return Outcome(parity, _notes(request), command(place, request.network))
 
 
 def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
@@ -120,6 +123,7 @@ TARGET = Target(
     suffixes=("_pynn.py", "_pynn.npz"),
     write=export_pynn,
     options=ParityOptions,
+    abilities=ABILITIES,
     parity="approximate",
     compared="output rates, where PyNN is installed; its neurons reset to zero",
     refuses=PLAIN_NEURONS_ONLY,

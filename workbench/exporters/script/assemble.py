@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -17,19 +18,29 @@ from workbench.network.spiking import SpikingNetwork
 
 ScriptOf = Callable[[SpikingNetwork, str], tuple[str, dict[str, np.ndarray]]]
 
-SHARED = ("samples", "connections", "paths", "results")
-"""Parts of a script, each in place of the line ``#@NAME@`` of a template."""
+_PLACE = re.compile(r"^#@(\w+)@$", re.MULTILINE)
+"""The line of a template in place of which a part comes; parts have none."""
 
 FILES = """my_samples.npz holds {given},
 scaled as the training data were, and maybe labels y. Without --input, the samples are those
 of the export, or random where it was given none. Spikes go to --output, by default to
 NAME_spikes.npz (NAME being the script's) in the working folder: per layer, the arrays
-LAYER_sample, LAYER_step and LAYER_unit, one entry per spike, and LAYER_sign of layers with signed
-neurons: 1 or -1, or what a graded spike carries in units of the smallest."""
+LAYER_sample, LAYER_step and LAYER_unit, one entry per spike, and {more}."""
+
+SIGN = """LAYER_sign of layers with signed
+neurons: 1 or -1, or what a graded spike carries in units of the smallest"""
+TIME = """LAYER_time, in
+windows of the code, and LAYER_early: 1 where a neuron had reached its threshold too early"""
+"""What is saved besides; see `workbench.exporters.script.describe.saved`."""
 
 
 def assembled(
-    network: SpikingNetwork, package: str, what: str, how: str
+    network: SpikingNetwork,
+    package: str,
+    what: str,
+    how: str,
+    body: str = "script",
+    parts: Mapping[str, str] | None = None,
 ) -> tuple[str, dict[str, np.ndarray]]:
     """Return a script and the arrays that it reads.
 
@@ -37,9 +48,14 @@ def assembled(
     ----------
     network : SpikingNetwork
     package : str
-        Of the target, which holds the template ``script.py.txt``.
+        Of the target, which holds its templates.
     what, how : str
         What the script is, and how it is run, for its head.
+    body : str
+        Name of the template of the whole, in which a line ``#@NAME@`` stands for the part NAME: a
+        template of the target, or of this package.
+    parts : mapping of str to str, optional
+        Templates of parts that have another name.
 
     Raises
     ------
@@ -47,14 +63,18 @@ def assembled(
         If a projection holds a layer that scripts have no synapses for; all are named.
     """
     description, arrays = describe(network)
-    body = template(package, "script")
-    for part in SHARED:
-        body = body.replace(f"#@{part}@", template(__package__, part).strip(), 1)
-    body = body.replace("#@resets@", _resets(network), 1)
-    # Last, because the description may hold any words.
-    body = body.replace("#@network@", f"# The network.\n\n{description}", 1)
-    head = header(network, what, f"{how}\n\n{FILES.format(given=given_arrays(network))}")
-    return f"{docstring(head)}\n{body}", arrays
+    computed = {"resets": _resets(network), "network": f"# The network.\n\n{description}"}
+
+    def part(place: re.Match[str]) -> str:
+        name = place[1]
+        own = (parts or {}).get(name, name)
+        return computed[name] if name in computed else template(package, own).strip()
+
+    text = _PLACE.sub(part, template(package, body))
+    more = TIME if network.spike_code.is_continuous else SIGN
+    files = FILES.format(given=given_arrays(network), more=more)
+    head = header(network, what, f"{how}\n\n{files}")
+    return f"{docstring(head)}\n{text}", arrays
 
 
 def _resets(network: SpikingNetwork) -> str:
@@ -65,8 +85,9 @@ def _resets(network: SpikingNetwork) -> str:
 
 
 def template(package: str, part: str) -> str:
-    """Return the text of a template."""
-    return resources.files(package).joinpath(f"{part}.py.txt").read_text(encoding="utf-8")
+    """Return the text of a template of a package, or else of this one."""
+    places = (resources.files(each) / f"{part}.py.txt" for each in (package, __package__))
+    return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
 
 
 def write_script(request: Request, suffixes: tuple[str, ...], script_of: ScriptOf) -> Path:
@@ -107,6 +128,7 @@ def samples_note(request: Request) -> tuple[str, ...]:
     )
 
 
-def command(script: Path) -> str:
-    """Return the shell's line that runs a script."""
-    return f"python {shlex.quote(str(script))} --samples 5 --steps 100"
+def command(script: Path, network: SpikingNetwork) -> str:
+    """Return the shell's line that runs a script; codes with windows have steps of their own."""
+    steps = "" if network.spike_code.in_turns else " --steps 100"
+    return f"python {shlex.quote(str(script))} --samples 5{steps}"

@@ -27,7 +27,7 @@ GLUE = "\x1f"
 def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
     """Return the script's description of a network, and the arrays that it names."""
     arrays: dict[str, np.ndarray] = {}
-    populations = [_population(p, arrays) for p in network.populations]
+    populations = [_population(p, arrays) | _turn(p, network) for p in network.populations]
     projections = [
         {
             "source": projection.source,
@@ -41,6 +41,7 @@ def describe(network: SpikingNetwork) -> tuple[str, dict[str, np.ndarray]]:
             f"INPUT_SHAPE = {network.input_shape!r}",
             f"INPUT_SCALE = {float(network.input_scale)!r}  # a full-scale input",
             *_parts(network),
+            *_code(network),
             *_output(network),
             "",
             "# Thresholds, biases and weights are integers, multiples of 2 ** -"
@@ -81,22 +82,51 @@ def _parts(network: SpikingNetwork) -> list[str]:
     ]
 
 
+def saved(network: SpikingNetwork) -> tuple[str, ...]:
+    """What a script saves of each layer's spikes: the sign of signed layers alone."""
+    last = ("time", "early") if network.spike_code.is_continuous else ("sign",)
+    return ("sample", "step", "unit", *last)
+
+
+def _code(network: SpikingNetwork) -> list[str]:
+    """Lines on how spikes carry activations, and what is saved of them."""
+    code, levels = network.spike_code, network.conversion.levels
+    lines = [f"SAVED = ({', '.join(map(_text, saved(network)))})  # of spikes"]
+    if code.in_turns:
+        lines.append(f"WINDOWS = {network.windows}  # in which layers take turns")
+    if code.weight is not None:
+        worth = tuple(int(code.weight(slot, levels)) for slot in range(levels))
+        lines += [
+            f"LEVELS = {levels}  # of an activation, and steps of a window",
+            "# Levels that a spike stands for in each of them.",
+            textwrap.fill(f"SLOT_WORTH = {worth!r}", 100, subsequent_indent=" " * 4),
+        ]
+    return lines
+
+
 def _output(network: SpikingNetwork) -> list[str]:
     """Lines on how the outputs are read; see `workbench.network.readout`."""
-    output = network.output
+    output, code = network.output, network.spike_code
+    read = output.read or ("potential" if code.in_turns else "spikes")
+    steps = network.conversion.levels if code.has_slots else 1
     per_spike = network.theta(output) * np.asarray(output.scale, np.float64)
     fields = {
-        "read": output.read or "spikes",
+        "read": read,
         "shape": network.output_shape,
         "threshold": 1 if output.is_step else output.threshold,
         # Only what is read from membranes is compared with where it began.
-        "initial": _one_or_all(output) if output.read == "membrane" else 0,
+        "initial": _one_or_all(output) if read in ("membrane", "potential") else 0,
         "activation": output.output_activation.label,
-        **({"once": 1} if output.spike_rule.once else {}),
+        # Over which outputs are averaged; all of a run if it is not told.
+        **({"steps": steps} if output.spike_rule.once or code.in_turns else {}),
     }
     listed = _row(fields, "").removesuffix(",")
     value = textwrap.fill(f"SPIKE_VALUE = {per_spike.tolist()!r}", 100, subsequent_indent=" " * 4)
-    return [f"OUTPUT = {listed}", "# What an output is worth that spikes at every step.", value]
+    return [
+        f"OUTPUT = {listed}",
+        "# What an output is worth that has one threshold, or spike, per step.",
+        value,
+    ]
 
 
 def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -125,6 +155,14 @@ def _population(population: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any
         }
         | signed
     )
+
+
+def _turn(population: Population, network: SpikingNetwork) -> dict[str, int]:
+    """Where layers take turns, the window in which a population sends, and if it is clipped."""
+    if not network.spike_code.in_turns:
+        return {}
+    clipped = {"ceiling": 1} if population.ceiling else {}
+    return {"window": network.send_windows[population.name], **clipped}
 
 
 def _one_or_all(population: Population) -> int | tuple[int, ...]:

@@ -13,13 +13,14 @@ import numpy as np
 from workbench.errors import ExportError
 from workbench.exporters.export_report import Parity
 from workbench.exporters.parity_options import ParityOptions
+from workbench.exporters.script.describe import saved
 from workbench.exporters.target import Events, Request
 from workbench.util.optional import installed
 
 Arrays = dict[str, np.ndarray]
 
-PARTS = ("sample", "step", "unit", "sign")
-"""What a script saves of each layer's spikes; the last of signed layers alone."""
+SAME_TIME = 1e-9
+"""By how much times may differ, in windows: sums of floats come in another order."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +58,32 @@ def compare(request: Request, script: Path, runner: Runner, options: ParityOptio
     """
     if request.simulate is None:
         return Parity("not run", "no simulator was given to compare with")
-    steps = options.parity_steps
+    network, code = request.network, request.network.spike_code
+    # What takes turns has a length of its own.
+    steps = None if code.in_turns else options.parity_steps
     x = request.probe(options.parity_samples)
     spikes = run(script, runner, x, steps, options.parity_timeout_s)
     if isinstance(spikes, Parity):
         return spikes
-    expected = request.simulate(request.network, x, steps)
-    total = sum(_check_layer(runner, name, expected[name], spikes) for name in expected)
+    expected = request.simulate(network, x, options.parity_steps)
+    parts = saved(network)
+    total = sum(_check_layer(runner, name, expected[name], spikes, parts) for name in expected)
     which = "given samples" if request.samples is not None else "random inputs"
+    when = f"times, to {SAME_TIME:g} windows" if code.is_continuous else "steps"
+    length = f"{network.windows} windows" if code.in_turns else f"{steps} steps"
     return Parity(
         "exact",
-        f"the script gave the simulator's {total:,} spikes, all at the same steps "
-        f"({len(x)} {which}, {steps} steps, {len(expected)} layers)",
+        f"the script gave the simulator's {total:,} spikes, all at the same {when} "
+        f"({len(x)} {which}, {length}, {len(expected)} layers)",
     )
 
 
 def run(
-    script: Path, runner: Runner, x: np.ndarray, steps: int, timeout_s: float
+    script: Path, runner: Runner, x: np.ndarray, steps: int | None, timeout_s: float
 ) -> Arrays | Parity:
     """Return the arrays that a script saves: its spikes and predictions.
+
+    Without steps, the script is not asked for any: those of its network are its own.
 
     Returns
     -------
@@ -92,7 +100,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="snn-workbench-") as folder:
         given, output = Path(folder) / "samples.npz", Path(folder) / "spikes.npz"
         np.savez(given, x=x)
-        arguments = ["--samples", len(x), "--steps", steps, "--input", given, "--output", output]
+        arguments = ["--samples", len(x), "--input", given, "--output", output]
+        arguments += [] if steps is None else ["--steps", steps]
         command = [sys.executable, str(script.resolve()), *map(str, arguments)]
         try:
             done = subprocess.run(
@@ -113,22 +122,36 @@ def run(
             return dict(spikes)
 
 
-def _check_layer(runner: Runner, name: str, expected: Events, spikes: Arrays) -> int:
-    found = tuple(spikes[f"{name}_{what}"] for what in PARTS[: len(expected)])
-    wanted, got = _ordered(expected), _ordered(found)
-    if wanted.shape == got.shape and (wanted == got).all():
-        return wanted.shape[1]
+def _check_layer(
+    runner: Runner, name: str, expected: Events, spikes: Arrays, parts: tuple[str, ...]
+) -> int:
+    """Return how many spikes a layer has, if the script's are the simulator's."""
+    found = tuple(spikes[f"{name}_{what}"] for what in parts[: len(expected)])
+    compare = _same_times if "time" in parts else _same_steps
+    if compare(expected, found):
+        return len(expected[0])
     raise ExportError(
         f"The {runner.title} script's spikes differ from the simulator's in layer '{name}' "
-        f"({got.shape[1]:,} against {wanted.shape[1]:,}), so nothing was exported. "
+        f"({len(found[0]):,} against {len(expected[0]):,}), so nothing was exported. "
         "Please report this network."
     )
 
 
-def _ordered(events: Events) -> np.ndarray:
-    parts = np.stack([np.asarray(part, np.int64) for part in events])
-    sample, step, unit = parts[:3]
-    return parts[:, np.lexsort((unit, step, sample))]
+def _same_steps(expected: Events, found: Events) -> bool:
+    wanted, got = (_ordered(each, (0, 1, 2)) for each in (expected, found))
+    return all(np.array_equal(a, b) for a, b in zip(wanted, got, strict=True))
+
+
+def _same_times(expected: Events, found: Events) -> bool:
+    """Compare spikes of units that have one at most, each with its time."""
+    (sample, _, unit, time), other = (_ordered(each, (0, 2)) for each in (expected, found))
+    same = np.array_equal(sample, other[0]) and np.array_equal(unit, other[2])
+    return same and bool((np.abs(time - other[3]) <= SAME_TIME).all())
+
+
+def _ordered(events: Events, by: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    order = np.lexsort([events[number] for number in reversed(by)])
+    return tuple(np.asarray(part)[order] for part in events)
 
 
 def _last_line(text: str) -> str:

@@ -16,10 +16,10 @@ import numpy as np
 
 from workbench.network.population import Population
 from workbench.network.samples import checked_samples
+from workbench.network.schedule import slices_of_times, slices_of_window
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.session import Events, ordered
-from workbench.spike_codes import SLICES
 
 
 class FirstSpikes:
@@ -48,8 +48,7 @@ class FirstSpikes:
 
     def steps_of(self, window: int) -> range:
         """Slices that lie, at least in part, in a window."""
-        windows = self.network.windows
-        return range(window * SLICES // windows, -(-(window + 1) * SLICES // windows))
+        return slices_of_window(self.network, window)
 
     def charge(self, population: Population, place: float) -> np.ndarray:
         """What bias and constant input have brought at a place of the window, from 0 to 1."""
@@ -85,7 +84,8 @@ class FirstSpikes:
         """Spikes per sample and slice of the window; int32, shape (samples, slices)."""
         steps = self.steps_of(window)
         sample, unit = np.nonzero(values)
-        place = self._slices(window + 1 - values[sample, unit], window) - steps.start
+        times = window + 1 - values[sample, unit]
+        place = slices_of_times(self.network, times, window) - steps.start
         bins = len(steps) * len(values)
         counts = np.bincount(sample * len(steps) + place, minlength=bins)
         return counts.reshape(len(values), -1).astype(np.int32)
@@ -94,11 +94,6 @@ class FirstSpikes:
         """Single spikes of a layer, ordered by sample, slice and unit, and their times."""
         sample, unit = np.nonzero(values)
         times = window + 1 - values[sample, unit]
-        sample, step, unit, times = ordered((sample, self._slices(times, window), unit, times))
+        slices = slices_of_times(self.network, times, window)
+        sample, step, unit, times = ordered((sample, slices, unit, times))
         return (sample, step, unit), times
-
-    def _slices(self, times: np.ndarray, window: int) -> np.ndarray:
-        """The slice of a window in which each time lies; its end, of tiny values, in the last."""
-        slices = np.floor(times * (SLICES / self.network.windows)).astype(np.int64)
-        steps = self.steps_of(window)
-        return np.clip(slices, steps.start, steps.stop - 1)

@@ -77,7 +77,7 @@ const THEMED_KINDS = ["Plot", "Axis", "Grid", "Legend", "BaseColorBar", "Title"]
 function colourBehind(el) {
   for (let node = el; node != null; node = node.parentElement) {
     const colour = getComputedStyle(node).backgroundColor;
-    if (colour && !/^transparent$|, 0\)$/.test(colour)) return colour;
+    if (colour && !/^transparent$|^rgba\(.*, 0\)$/.test(colour)) return colour;
   }
   return "white";
 }
@@ -152,6 +152,10 @@ class PaneView {
 
     this.onMessage = (content, buffers) => this.guard("receive", content, buffers ?? []);
     this.onError = () => this.showError();
+    this.onMark = () => {
+      this.showStandIn?.();
+      this.showStandIn = hideStandIn(model.get("_mark"));
+    };
     this.onTheme = new MutationObserver(() => this.guard("updateTheme"));
     this.onTheme.observe(document.body, {
       attributes: true,
@@ -161,6 +165,8 @@ class PaneView {
     window.addEventListener("pagehide", this.onPageHide);
     model.on("msg:custom", this.onMessage);
     model.on("change:error", this.onError);
+    model.on("change:_mark", this.onMark);
+    this.onMark();
     this.showError();
     this.mountWhenAttached();
   }
@@ -213,6 +219,8 @@ class PaneView {
     window.removeEventListener("pagehide", this.onPageHide);
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:error", this.onError);
+    this.model.off("change:_mark", this.onMark);
+    this.showStandIn();
     for (const load of window[LOADS]?.values() ?? []) {
       if (load.asker === this.name) load.asked = -Infinity; // another view has to ask
     }
@@ -257,6 +265,10 @@ class PaneView {
         return this.draw(content);
       case "remount":
         return this.mount();
+      case "picture":
+        return this.sendPicture();
+      case "stand_in":
+        return keepStandIn(this.model, this.model.get("_mark"), content);
       case "patch": {
         // Jupyter hands out views into one large message: keep a copy of our part alone.
         const parts = buffers.map((b) => (b instanceof ArrayBuffer ? b : b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength)));
@@ -373,14 +385,23 @@ class PaneView {
     this.send({ kind: "events", events: new Serializer({ references }).encode(events) });
   }
 
-  // A Blob of the figure as it is shown; `kind` is "png" or "svg" (picture.js).
+  // For the notebook. A figure that nobody can see at the moment may not be drawn.
+  async sendPicture() {
+    const width = Math.round(this.plot.getBoundingClientRect().width);
+    if (this.doc == null || width === 0) return;
+    const blob = await this.picture("png");
+    this.model.send({ kind: "picture", width }, undefined, [await blob.arrayBuffer()]);
+  }
+
+  // A Blob of the figure as it is shown; `kind` is "png" or "svg" (picture.js), or "canvas" for one.
   async picture(kind, about = {}) {
     const root = this.doc?.roots()[0];
     const view = root && window.Bokeh[this.version].index.get(root);
     if (view == null) throw new Error("The figure is not drawn yet.");
     const look = { ground: this.colours.ground, ink: this.colours.text, ...about };
     if (kind === "svg") return new Blob([svgPicture(view, look)], { type: "image/svg+xml" });
-    return new Promise((resolve) => canvasPicture(view, look).toBlob(resolve, "image/png"));
+    const canvas = canvasPicture(view, look);
+    return kind === "canvas" ? canvas : new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
   updateTheme() {

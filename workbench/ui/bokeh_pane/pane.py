@@ -7,6 +7,7 @@ The conversation with one view of a pane (`pane.js` is the other side):
 - kernel: ``patch`` n + 1, n + 2, ... -> view: ``drawn`` with the number, after the frame
 - view: ``events`` (pan, zoom, tap, selection)
 - view: ``error``; kernel: the `error` trait, which every view shows
+- kernel: ``picture`` -> view: ``picture`` with a PNG -> kernel: ``stand_in`` (stand_in.py)
 - view: ``unmount``
 """
 
@@ -31,11 +32,13 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.ui import UIElement
 
 from workbench.errors import WorkbenchError
+from workbench.plot.figure import Figure
 from workbench.plot.saving import PICTURE
 from workbench.ui.bokeh_pane.bokehjs import components_for, compressed_source
 from workbench.ui.bokeh_pane.pending import PendingChanges
 from workbench.ui.bokeh_pane.views import Views
 from workbench.ui.session.surprises import logged
+from workbench.ui.stand_in import STAND_IN, StandIn
 from workbench.util.capabilities import of_this_process
 
 _HERE = Path(__file__).parent
@@ -75,11 +78,12 @@ class BokehPane(anywidget.AnyWidget):
     whatever thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = TIME_CURSOR + PICTURE + (_HERE / "pane.js").read_text("utf-8")
+    _esm = TIME_CURSOR + PICTURE + STAND_IN + (_HERE / "pane.js").read_text("utf-8")
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     browser_error = traitlets.Unicode()
+    _mark = traitlets.Unicode().tag(sync=True)
 
     _opened = False
 
@@ -100,6 +104,13 @@ class BokehPane(anywidget.AnyWidget):
         self._sent = 0
         self._retry: threading.Timer | None = None
         super().__init__(**kwargs)
+        title = Figure(model).title
+        self._stand_in = StandIn(
+            self.model_id,
+            lambda: f"the figure “{title}”" if title else "a figure",
+            ask=self._ask,
+            tell=self.send,
+        )
         self._document.on_change(self._on_change)
         self.on_msg(self._on_message)
         self._opened = True
@@ -119,6 +130,7 @@ class BokehPane(anywidget.AnyWidget):
         """Remove the pane from every page and release the model."""
         if self._opened:  # ipywidgets also closes what was refused while it was made
             self._opened = False
+            self._stand_in.close()
             with self._lock:
                 self._document.remove_on_change(self._on_change)
                 self._document.clear()
@@ -127,6 +139,11 @@ class BokehPane(anywidget.AnyWidget):
                 if self._retry is not None:
                     self._retry.cancel()
         super().close()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = self._stand_in.beside(super()._repr_mimebundle_(**kwargs))
+        self._mark = self._stand_in.mark
+        return bundle
 
     # Changes made in Python, on their way to the browser
 
@@ -204,7 +221,9 @@ class BokehPane(anywidget.AnyWidget):
 
     # Messages of the browser
 
-    def _on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: Any, buffers: Any) -> None:
+        if content.get("kind") == "picture" and buffers:
+            self._stand_in.take(bytes(buffers[0]), content.get("width"))
         handler = {
             "mount": self._on_mount,
             "unmount": self._on_unmount,
@@ -256,6 +275,7 @@ class BokehPane(anywidget.AnyWidget):
             if not known:
                 self.send({"kind": "remount", "view": content["view"]})
             self._flush()
+        self._stand_in.stir()
 
     def _on_bokehjs(self, content: dict[str, Any]) -> None:
         component = content["component"]
@@ -269,6 +289,12 @@ class BokehPane(anywidget.AnyWidget):
                 self._document.apply_json_patch({"events": [event]}, setter=self)
             except Exception as error:
                 self._show(error, "A callback of the plot failed")
+
+    def _ask(self) -> None:
+        with self._lock:
+            view = self._views.latest
+            if self._opened and view is not None:
+                self.send({"kind": "picture", "view": view})
 
     def _on_browser_error(self, content: dict[str, Any]) -> None:
         self.browser_error = str(content["message"])

@@ -5,23 +5,24 @@
 
 const TIMES = Symbol.for("snn-workbench.times");
 
-function timeOf(el) {
-  const root = el.closest(".swb-app") ?? document.body;
+const workbenchOf = (el) => el.closest(".swb-app") ?? document.body;
+
+function timeOf(root) {
   const times = (window[TIMES] ??= new WeakMap());
   if (!times.has(root)) times.set(root, { now: null, listeners: new Set() });
   return times.get(root);
 }
 
 // Call `listener` with the time, now if it is known and whenever it changes. Returns how to stop.
-function watchTime(el, listener) {
-  const time = timeOf(el);
+function watchTime(el, listener, root = workbenchOf(el)) {
+  const time = timeOf(root);
   time.listeners.add(listener);
   if (time.now != null) listener(time.now);
   return () => time.listeners.delete(listener);
 }
 
-function setTime(el, now) {
-  const time = timeOf(el);
+function setTime(el, now, root = workbenchOf(el)) {
+  const time = timeOf(root);
   if (time.now != null && now != null && time.now.x === now.x && time.now.steps === now.steps) return;
   time.now = now;
   for (const listener of time.listeners) listener(now);

@@ -32,6 +32,11 @@ class Views:
     def __len__(self) -> int:
         return len(self._views)
 
+    @property
+    def latest(self) -> str | None:
+        """The view that has spoken last."""
+        return max(self._views, key=lambda name: self._views[name].heard_s, default=None)
+
     def mount(self, name: str, *, patch: int, now_s: float) -> None:
         """Note a view that starts with a document as of patch number `patch`."""
         self._views[name] = _View(patch, now_s)

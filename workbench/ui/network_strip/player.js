@@ -1,13 +1,14 @@
 // The time: where it is, whether it goes on, and how fast.
 
 const SPEEDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000]; // steps a second
-const RUN_S = 5; // about so long a whole run takes to play at first
 
 class Player {
-  // `draw(time, stride)` is called for every picture, in frames from 0.
-  constructor(draw, changed) {
+  // `draw(time, stride)` is called for every picture, in frames from 0. A whole run takes about
+  // `play_s` to play until a speed is chosen.
+  constructor(draw, changed, play_s) {
     this.draw = draw;
     this.changed = changed;
+    this.play_s = play_s;
     this.time = 0;
     this.done = 0; // frames that are there
     this.count = 0; // frames of the whole run
@@ -23,7 +24,7 @@ class Player {
   extend(done, count, every) {
     Object.assign(this, { done, count, every });
     if (!this.chosen) {
-      const wanted = (count * every) / RUN_S;
+      const wanted = (count * every) / this.play_s;
       this.speed = SPEEDS.reduce((best, each) => (Math.abs(Math.log(each / wanted)) < Math.abs(Math.log(best / wanted)) ? each : best));
     }
     if (this.follows && !this.playing) this.time = done;
@@ -62,6 +63,12 @@ class Player {
     this.time = Math.floor(this.time); // between steps there is nothing to look at
     this.show();
     this.changed();
+  }
+
+  // Stand still at the newest frame, and stay there.
+  rest() {
+    this.pause();
+    this.seek(this.done);
   }
 
   toggle() {

@@ -3,6 +3,8 @@
 // Not crypto.randomUUID: it is missing on plain http, as when a dashboard serves a local network.
 const newView = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
+const SETTLED_MS = 500; // without another run, after which the last one is played
+
 class StripView {
   constructor(model, el) {
     this.model = model;
@@ -13,7 +15,7 @@ class StripView {
     this.visible = new Set();
     this.started = false; // whether it has played by itself, which it does once
     this.shownFrame = null;
-    this.player = new Player((time, stride) => this.draw(time, stride), () => this.onPlaying());
+    this.player = new Player((time, stride) => this.draw(time, stride), () => this.onPlaying(), model.get("play_s"));
     this.bar = new TimeBar(this.player);
     this.build();
     this.listeners = {
@@ -29,7 +31,11 @@ class StripView {
     for (const [name, listener] of Object.entries(this.listeners)) model.on(name, listener);
     this.onTheme = new MutationObserver(() => this.showTheme());
     this.onTheme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name"] });
-    this.onSize = new ResizeObserver(() => this.drawEdges());
+    this.onSize = new ResizeObserver(() => {
+      this.showTheme(); // also when the strip comes onto the page: before, nothing has a colour
+      this.joinClock();
+      this.drawEdges();
+    });
     this.onSize.observe(this.grid);
     this.onSight = new IntersectionObserver((changes) => this.see(changes), { rootMargin: "100px" });
     this.onPageHide = () => this.send({ kind: "unmount" });
@@ -74,14 +80,23 @@ class StripView {
     this.send({ kind: "taken" });
     if (content.kind === "frames") this.player.extend(this.frames.done, this.frames.count, content.every);
     this.showFrames(); // which draws, once the time bar knows the run
-    this.playOnce();
+    this.playUnasked();
   }
 
   // Something to see before anybody asks, unless people want no motion.
-  playOnce() {
-    if (this.started || this.frames.count === 0 || this.frames.done < this.frames.count) return;
+  playUnasked() {
+    if (this.frames.count === 0 || this.frames.done < this.frames.count) return;
+    if (this.model.get("clock") === "follows") return;
+    const always = this.model.get("plays") === "always";
+    if (this.started && !(always && this.frames.about.run !== this.played)) return;
+    if (this.started) this.player.rest(); // while runs follow each other their ends are shown
+    const wait_ms = this.started ? SETTLED_MS : 0;
     this.started = true;
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.play();
+    this.played = this.frames.about.run;
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (always) this.bar.setLoop(true);
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.player.play(), wait_ms);
   }
 
   makeCards() {
@@ -162,13 +177,26 @@ class StripView {
 
   showTheme() {
     const { color } = getComputedStyle(this.el);
+    if (color === "") return; // off the page
     for (const card of this.cards.values()) card.setText(color);
     this.player.show();
   }
 
   // ---- the time ----
 
+  // Strips of one clock show the same share of their runs, however long these are.
+  joinClock() {
+    const clock = this.model.get("clock");
+    if (this.clock != null || clock === "own" || !this.el.isConnected) return;
+    this.clock = this.el.closest(".swb-one-clock") ?? document.body;
+    const follow = (now) => now != null && this.player.seek(now.x * this.frames.count);
+    if (clock === "follows") this.leaveClock = watchTime(this.el, follow, this.clock);
+  }
+
   draw(time, stride) {
+    if (this.clock != null && this.leaveClock == null && this.frames.count > 0) {
+      setTime(this.el, { x: time / this.frames.count, steps: 1 }, this.clock);
+    }
     for (const name of this.visible) this.cards.get(name)?.draw(this.frames, time, stride);
     const frame = Math.floor(time);
     if (frame === this.shownFrame) return;
@@ -178,7 +206,7 @@ class StripView {
     if (!this.player.playing) this.tellWords(frame);
     const { about } = this.frames;
     const step = this.frames.stepsAt(frame);
-    const scale = about != null && this.model.get("units") === "ms" ? about.dt_ms : 1;
+    const scale = about?.clock[this.model.get("units")].scale;
     setTime(this.el, about == null ? null : { step, steps: about.steps, x: step * scale });
   }
 
@@ -186,11 +214,12 @@ class StripView {
   tellWords(frame) {
     const { about } = this.frames;
     if (about == null) return void (this.words.textContent = "");
-    const rates = [...this.cards.values()].filter(({ card }) => card.spikes).map(({ name, card }) => `${name} ${this.frames.rate(name, card.size, frame, RATE_FRAMES).toFixed(3)}`);
+    const { rate_unit, rate_scale } = about.clock[this.model.get("units")];
+    const rates = [...this.cards.values()].filter(({ card }) => card.spikes).map(({ name, card }) => `${name} ${(this.frames.rate(name, card.size, frame, RATE_FRAMES) * rate_scale).toPrecision(3)}`);
     const standings = this.frames.standings(this.frames.stepsAt(frame));
     const best = standings.indexOf(Math.max(...standings));
-    const leads = about.regression || !(standings[best] > 0) ? "" : ` ${about.classes[best]} leads with ${standings[best]} output spikes.`;
-    this.words.textContent = `Step ${this.frames.stepsAt(frame)} of ${about.steps}. Spikes per unit and step: ${rates.join(", ")}.${leads}`;
+    const leads = about.regression || !(standings[best] > 0) ? "" : ` ${about.classes[best]} leads with ${Number.isInteger(standings[best]) ? `${standings[best]} output spikes` : standings[best].toPrecision(3)}.`;
+    this.words.textContent = `Time: ${this.bar.at(this.frames.stepsAt(frame))} of ${this.bar.words(about.steps)}. Rates in ${rate_unit}: ${rates.join(", ")}.${leads}`;
   }
 
   onPlaying() {
@@ -238,6 +267,8 @@ class StripView {
   }
 
   dispose() {
+    clearTimeout(this.settling);
+    this.leaveClock?.();
     this.player.dispose();
     for (const card of this.cards.values()) card.dispose();
     for (const [name, listener] of Object.entries(this.listeners)) this.model.off(name, listener);

@@ -25,6 +25,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from workbench.plot.clock import UNITS
 from workbench.ui.bokeh_pane import TIME_CURSOR
 from workbench.ui.session.playback import Playback
 
@@ -91,6 +92,14 @@ class NetworkStrip(anywidget.AnyWidget):
     units : "steps" or "ms"
     remark : str
         What to do or to know while nothing is played.
+    plays : "once" or "always"
+        Whether only the first run is played by itself, or each new one again and again, as on a
+        screen for visitors.
+    clock : "own", "leads" or "follows"
+        Inside an element of the class ``swb-one-clock``, strips that follow show the same share of
+        their run as the one that leads.
+    play_s : float
+        About so long it takes to play a run, until a person chooses a speed.
     """
 
     _esm = TIME_CURSOR + "".join((_HERE / f"{name}.js").read_text("utf-8") for name in _PARTS)
@@ -103,6 +112,9 @@ class NetworkStrip(anywidget.AnyWidget):
     focus = traitlets.Unicode().tag(sync=True)
     units = traitlets.Unicode("steps").tag(sync=True)
     remark = traitlets.Unicode().tag(sync=True)
+    plays = traitlets.Enum(("once", "always"), "once").tag(sync=True)
+    clock = traitlets.Enum(("own", "leads", "follows"), "own").tag(sync=True)
+    play_s = traitlets.Float(5.0, min=0.5).tag(sync=True)
 
     def __init__(
         self,
@@ -203,7 +215,7 @@ def packed(shown: Shown, first: int) -> tuple[dict[str, Any], list[bytes]]:
         width = joined["events"].itemsize if parts else 2
         held = {what: hold(array) for what, array in joined.items()}
         layers.append({"name": name, "width": width, **held})
-    race = playback.race
+    race, clock = playback.race, playback.clock
     content = {
         **shown.about,
         "run": playback.run,
@@ -212,7 +224,15 @@ def packed(shown: Shown, first: int) -> tuple[dict[str, Any], list[bytes]]:
         "frames": playback.frame_count,
         "steps": playback.steps,
         "every": playback.steps_per_frame,
-        "dt_ms": playback.dt_ms,
+        "clock": {
+            units: {
+                "unit": clock.unit(units),
+                "scale": clock.scale(units),
+                "rate_unit": clock.rate_unit(units),
+                "rate_scale": clock.rate_scale(units),
+            }
+            for units in UNITS
+        },
         "decided": playback.decided,
         "spikes": playback.spikes,
         "shown": playback.shown,

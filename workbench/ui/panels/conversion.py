@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ipywidgets as widgets
 
 from workbench.network.activation import Activation, softmax_axis
@@ -14,9 +16,9 @@ from workbench.ui.panels.layout import settings_rows, shown_where_it_matters
 from workbench.ui.session.state import State
 
 
-def conversion_rows(context: Context) -> dict[str, widgets.HBox]:
-    """Return the rows of all settings of the conversion that have one, by name."""
-    rows = settings_rows(context, Conversion)
+def conversion_rows(context: Context, chosen: Callable[[str], bool]) -> dict[str, widgets.HBox]:
+    """Return the rows of the chosen settings of the conversion that have one, by name."""
+    rows = settings_rows(context, Conversion, chosen)
     conditions = {
         "output_sign": _has_sign,
         "max_pool": lambda state: _has(state, MaxPool2D),

@@ -58,7 +58,6 @@ class DiagnosePanel:
         )
         self.box.add_class("swb-page-box")
         context.watch(["diagnosis"], self.show)
-        self.show()
 
     def _on_samples(self, _change: object) -> None:
         self.context.ui.post(self._name_start, key=self)

@@ -99,8 +99,6 @@ class ExportPanel:
         context.watch(["exported", "export_status"], self.show_outcome)
         context.watch(["exported", "network", "data", "conversion"], self.show_age)
         context.watch(["data", "loaded"], self.show_options)
-        self.show_age()
-        self.show_options()
 
     def _chosen(self) -> dict[str, Any]:
         return {

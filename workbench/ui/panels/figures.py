@@ -12,18 +12,15 @@ from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
-from workbench.ui.plots.type_size import PRESENTED, TypeSize
+from workbench.ui.plots.type_size import WIDE
 from workbench.ui.session.state import ASKED
 from workbench.ui.widgets import CardHead
 
-SMALL_SCREEN = 900
-"""Pixels of a window in which everything that matters has room."""
+AROUND, AROUND_WIDE = 94, 60
+"""Pixels that heads and borders take: of two plots, one above the other; of the wide one."""
 
-PLOTS = 280
-"""Pixels of the plots in it: what a window is higher, they get."""
-
-LARGE_TYPE = 70
-"""Pixels that the large type of a presentation takes besides."""
+LOWEST, HIGHEST = 0.84, 2.2
+"""How many times as high as declared plots may become, to fill the first screen."""
 
 
 class FiguresPanel:
@@ -47,13 +44,12 @@ class FiguresPanel:
         plots.add_class("swb-cards")
         self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
-        self._type = {name: TypeSize(card.figure) for name, card in self.cards.items()}
         context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
         self.show_leftover()
         for card in self.cards.values():
             context.watch(card.reads, partial(self._show, card))
         context.watch(["sample_run", "accuracy"], self.show_age)
-        context.watch(["presentation", "window_height"], self.show_type)
+        context.watch(["presentation", "wide", "plot_room"], self.show_type)
         self.show_type()
 
     @property
@@ -63,25 +59,27 @@ class FiguresPanel:
 
     def _show(self, card: Card) -> None:
         card.show()
-        if type(card).draw is not Card.draw:  # new plots, of the size of a small screen
-            self._type[card.name] = TypeSize(card.figure)
-            self._size(card)
         tell(self.heads[card.name], card)
+        if card.wide:
+            card.stretch(self._taller(card.height, AROUND_WIDE))
+        box = self._boxes[card.name]
+        (box.add_class if card.needs_whole_width() else box.remove_class)("swb-whole")
         self._align()
 
     def _align(self) -> None:
         """Make plots beside each other equally high; in a presentation one stands for two."""
-        larger = self._taller * (2 if self.context.state.presentation else 1)
-        height = max(self.cards[name].height for name in self._beside)
+        height = max((self.cards[name].height for name in self._beside), default=0)
+        larger = self._taller(2 * height, AROUND) * (2 if self.context.state.presentation else 1)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
 
-    @property
-    def _taller(self) -> float:
-        """How many times higher plots are than on a small screen."""
+    def _taller(self, declared: int, around: int) -> float:
+        """How many times as high as declared plots are; 1 before the page has told its room."""
         state = self.context.state
-        taken = SMALL_SCREEN + (LARGE_TYPE if state.presentation else 0)
-        return 1 + min(1.0, max(0.0, (state.window_height - taken) / PLOTS))
+        room = state.plot_room
+        if room <= 0 or self.page != "explore":  # others stand below the first screen
+            return WIDE if state.wide else 1.0
+        return min(HIGHEST, max(LOWEST, (room - around) / max(declared, 1)))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -99,16 +97,11 @@ class FiguresPanel:
         return ""
 
     def show_type(self) -> None:
-        """Give the plots the room there is, and large type in a presentation."""
+        """Give the plots the room there is."""
         for card in self.cards.values():
-            self._size(card)
+            if card.wide:
+                card.stretch(self._taller(card.height, AROUND_WIDE))
         self._align()
-
-    def _size(self, card: Card) -> None:
-        size = self._type[card.name]
-        size.scale(PRESENTED if self.context.state.presentation else 1.0)
-        if card.wide:
-            size.scale_heights(self._taller)
 
     def show_age(self) -> None:
         """Dim the plots that still show the run before the one whose spikes are shown."""
@@ -129,6 +122,8 @@ def head_of(card: Card) -> CardHead:
 
 def card_box(head: CardHead, card: Card) -> widgets.VBox:
     """The plot with its head, to stand beside others."""
+    card.context.watch(["presentation", "wide"], card.fit_type)
+    card.fit_type()
     box = widgets.VBox([head, *card.head, BokehPane(card.figure)])
     box.add_class("swb-card")
     box.add_class(f"swb-pane-{card.name}")
@@ -139,6 +134,8 @@ def card_box(head: CardHead, card: Card) -> widgets.VBox:
 
 def tell(head: CardHead, card: Card) -> None:
     """Say in a head what its plot shows by now; nothing is sent where that is the same."""
+    if type(card).draw is not Card.draw:  # new plots, with type of their own size
+        card.fit_type()
     now = {"title": card.title, "summary": card.summary(card.context.state)}
     for name, words in now.items():
         if getattr(head, name) != words:

@@ -10,10 +10,9 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from workbench.datasets.handwriting import Stroke
-from workbench.errors import WorkbenchError
 from workbench.ui.binding import Context
 from workbench.ui.panels.answer import value_words
+from workbench.ui.panels.drawing import bind_own_input, drawing_canvas
 from workbench.ui.panels.layout import escape, folded, row
 from workbench.ui.sample_picture import pictures
 from workbench.ui.session.code import SAVED_INPUT
@@ -26,15 +25,13 @@ from workbench.ui.session.own_input import (
 )
 from workbench.ui.session.results import SampleRun
 from workbench.ui.session.scratch import upload_limit
-from workbench.ui.widgets import DownloadButton, DrawCanvas, Slider, UploadButton
+from workbench.ui.widgets import DownloadButton, Slider, UploadButton
 from workbench.util.pixels import in_units
 
 PENS = tuple(round(0.02 + 0.01 * step, 2) for step in range(17))
 SHARES = tuple(round(0.02 * step, 2) for step in range(51))
 CONTRASTS = tuple(round(0.05 * step, 2) for step in range(41))
 SHIFTS = tuple(range(-14, 15))
-
-Read = Callable[[OwnInput, Any], OwnInput]
 
 
 class InputByHand:
@@ -47,8 +44,7 @@ class InputByHand:
 
     def __init__(self, context: Context):
         self.context = context
-        self.canvas = DrawCanvas()
-        self._bind(self.canvas, lambda own: [_plain(each) for each in own.strokes], _drawn)
+        self.canvas = drawing_canvas(context)
         pen = Slider(PENS, description="Pen width", tooltip="Width of the pen and the eraser.")
         pen.value = self.canvas.pen
         pen.observe(self._on_pen, "value")
@@ -58,13 +54,17 @@ class InputByHand:
             "in the middle, as the digits were that networks for MNIST are trained on.",
             indent=False,
         )
-        self._bind(centre, lambda own: own.centre, lambda own, on: replace(own, centre=on))
+        bind_own_input(
+            context, centre, lambda own: own.centre, lambda own, on: replace(own, centre=on)
+        )
         invert = widgets.Checkbox(
             description="Invert",
             tooltip="Exchange dark and light, as for dark ink on paper.",
             indent=False,
         )
-        self._bind(invert, lambda own: own.invert, lambda own, on: replace(own, invert=on))
+        bind_own_input(
+            context, invert, lambda own: own.invert, lambda own, on: replace(own, invert=on)
+        )
         self.upload = UploadButton(
             context.actions.upload_input,
             accept=",".join(ENDINGS),
@@ -125,18 +125,6 @@ class InputByHand:
         self.show_tools()
         self.show_answer()
 
-    def _bind(self, widget: Any, show: Callable[[OwnInput], Any], read: Read) -> None:
-        def safely(value: Any) -> OwnInput:
-            """What a page sends may be anything."""
-            own = self.context.state.own_input
-            try:
-                return read(own, value)
-            except WorkbenchError as error:
-                self.context.actions.refuse(str(error))
-                return own
-
-        self.context.bind(widget, "own_input", show=show, read=safely)
-
     def _slider(
         self,
         places: tuple[float, ...],
@@ -153,7 +141,7 @@ class InputByHand:
             changed: dict[str, Any] = {name: number(value) if np.isfinite(value) else value}
             return replace(own, **changed)
 
-        self._bind(slider, lambda own: getattr(own, name), read)
+        bind_own_input(self.context, slider, lambda own: getattr(own, name), read)
         return row(slider, css=f"swb-{name.replace('_', '-')}")
 
     def _on_pen(self, change: Mapping[str, float]) -> None:
@@ -201,27 +189,6 @@ class InputByHand:
         x = in_units(self._shown()[None], state.loaded.network.pixel_range)
         np.save(file, np.asarray(x[0], np.float32))
         return file.getvalue()
-
-
-def _plain(stroke: Stroke) -> dict[str, Any]:
-    return {"points": list(stroke.points), "width": stroke.width, "erase": stroke.erase}
-
-
-def _drawn(own: OwnInput, value: list[dict[str, Any]]) -> OwnInput:
-    """Return what a canvas holds, which comes from a page."""
-    strokes = []
-    for each in value:
-        points, width = each.get("points"), each.get("width")
-        strokes.append(
-            Stroke(
-                tuple(points) if isinstance(points, list) else (),
-                width if isinstance(width, (int, float)) else float("nan"),
-                each.get("erase") is True,
-            )
-        )
-    # An upload has its place already; what is drawn instead has not.
-    centre = own.centre or own.given is not None
-    return replace(own, strokes=tuple(strokes), given=None, centre=centre)
 
 
 def _answers(run: SampleRun | None) -> str:

@@ -140,17 +140,31 @@ def controls(each: Setting, bind: Bind, *, without: Sequence[str] = ()) -> list[
 
 
 def settings_rows(
-    context: Context, kind: type[Settings], *, without: Mapping[str, Sequence[str]] | None = None
+    context: Context,
+    kind: type[Settings],
+    chosen: Callable[[str], bool],
+    *,
+    without: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, widgets.HBox]:
     """Return the rows of a class's settings that people may choose here, by name.
 
     Settings of single layers have a table of their own.
+
+    Parameters
+    ----------
+    context : Context
+    kind : class of settings
+    chosen : callable
+        From the name of a setting to whether its row is wanted.
+    without : mapping of str to sequence of str, optional
+        By setting, as of `setting_row`.
     """
     allowed = context.actions.capabilities
     return {
         name: setting_row(context, name, without=(without or {}).get(name, ()))
         for name, each in settings_of(kind).items()
-        if each.group is not None
+        if chosen(name)
+        and each.group is not None
         and not isinstance(each.values, PerLayer)
         and (allowed.machine or not each.of_machine)
     }
@@ -169,9 +183,13 @@ def grouped(
 
 def folded(title: str, *children: widgets.Widget) -> widgets.VBox:
     """Fold controls in under a title."""
-    inside = widgets.VBox(list(children))
+    return folded_box(Disclosure(title), widgets.VBox(list(children)))
+
+
+def folded_box(head: Disclosure, inside: widgets.VBox) -> widgets.VBox:
+    """Return a head with what it shows and hides."""
     inside.add_class("swb-folded-inside")
-    box = widgets.VBox([Disclosure(title), inside])
+    box = widgets.VBox([head, inside])
     box.add_class("swb-folded")
     return box
 
@@ -190,13 +208,15 @@ def shown_where_it_matters(
     traits : iterable of str
         Traits of the state that the conditions depend on.
     rows : mapping of setting to widget
+        Conditions of other settings are left aside.
     conditions : mapping of setting to callable
         From the state to whether the setting matters.
     """
 
     def refresh() -> None:
-        for name, matters in conditions.items():
-            rows[name].layout.display = "" if matters(context.state) else "none"
+        for name in rows.keys() & conditions.keys():
+            matters = conditions[name](context.state)
+            rows[name].layout.display = "" if matters else "none"
 
     context.watch(traits, refresh)
     refresh()

@@ -51,8 +51,6 @@ class WorkPanel:
             self.about.value = f'<p class="swb-note">{escape(about)} {escape(FORBIDDEN)}</p>'
         context.watch([f"{trait}_status"], self.show_status)
         context.watch([trait, "network", "data", "conversion", "simulation"], self.show_age)
-        self.show_status()
-        self.show_age()
 
     @property
     def widgets(self) -> list[widgets.Widget]:

@@ -35,11 +35,13 @@ class NetworkStripPanel:
     Parameters
     ----------
     context : Context
+    **traits
+        How the strip plays, as of `NetworkStrip`.
     """
 
-    def __init__(self, context: Context):
+    def __init__(self, context: Context, **traits: Any):
         self.context = context
-        self.strip = NetworkStrip(on_clip=self._on_clip, on_focus=self._on_focus)
+        self.strip = NetworkStrip(on_clip=self._on_clip, on_focus=self._on_focus, **traits)
         self._drawn: tuple[object, ...] = ()
         self.box = widgets.VBox([self.strip])
         self.box.add_class("swb-strip-box")
@@ -263,6 +265,6 @@ def _class_name(run: SampleRun, output: int) -> str:
     return str(names[output + len(names) - outputs])
 
 
-def network_strip_panel(context: Context) -> widgets.VBox:
-    """The network with its firing, and the time bar."""
-    return NetworkStripPanel(context).box
+def network_strip_panel(context: Context, **traits: Any) -> widgets.VBox:
+    """The network with its firing, and the time bar; `traits` are of the `NetworkStrip`."""
+    return NetworkStripPanel(context, **traits).box

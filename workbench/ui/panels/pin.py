@@ -37,8 +37,8 @@ def comparison_html(state: State) -> str:
         return ""
     if pinned.run is run or pinned.run.asked is run.asked:
         return (
-            "<b>Pinned.</b> Change a setting: the pinned run stays in the plots, in grey, and the "
-            "differences are listed here."
+            "<b>Pinned.</b> Change a setting: the spikes of both runs stand side by side, the "
+            "pinned curves stay in grey, and the differences are listed here."
         )
     settings = setting_differences(pinned, run)
     results = result_differences(pinned, run, state.accuracy)

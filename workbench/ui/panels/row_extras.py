@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ipywidgets as widgets
+
 from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.ui.binding import Context
+from workbench.ui.panels.layout import helps
 from workbench.ui.session.lessons import lessons
 from workbench.ui.session.state import SETTINGS, State
 from workbench.ui.widgets import Page
@@ -18,15 +21,19 @@ RESETTABLE = {
 
 
 def tend_rows(context: Context, page: Page) -> None:
-    """Keep the help of rows and the marks of changed ones up to date."""
+    """Keep the help of rows and the marks of changed ones up to date, also of rows made later."""
     general = dict(page.helps)
 
     def show_helps() -> None:
         told = lessons(context.state)
-        helps = {css: f"{text} {told.get(RESETTABLE.get(css, ''), '')}".strip()
+        shown = {css: f"{text} {told.get(RESETTABLE.get(css, ''), '')}".strip()
                  for css, text in general.items()}  # fmt: skip
-        if page.helps != helps:
-            page.helps = helps
+        if page.helps != shown:
+            page.helps = shown
+
+    def on_grown(part: widgets.Widget) -> None:
+        general.update(helps(part))
+        show_helps()
 
     def show_changed() -> None:
         page.changed = changed_rows(context.state)
@@ -36,6 +43,7 @@ def tend_rows(context: Context, page: Page) -> None:
             context.actions.reset(RESETTABLE[css])
 
     page.on_reset(on_reset)
+    context.on_grown.append(on_grown)
     context.watch(["converted", "conversion", "simulation"], show_helps)
     context.watch(["conversion", "simulation"], show_changed)
     show_changed()

@@ -21,7 +21,6 @@ def script_panel(context: Context) -> widgets.VBox:
         text.value = f'<pre class="swb-code" tabindex="0">{escape(code)}</pre>'
 
     context.watch([*ASKED, "loaded"], refresh)
-    refresh()
     note = widgets.HTML(
         '<p class="swb-note">These lines do what the workbench shows. Copy them into a notebook or '
         "a script.</p>"

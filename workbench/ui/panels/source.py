@@ -134,7 +134,7 @@ def _name(asked: Any) -> str:
 def source_panel(context: Context) -> widgets.VBox:
     """Choosers of network and samples."""
     networks = [(name, name) for name in datasets.model_names()]
-    samples = [("matching the network", FITTING), *((name, name) for name in BUNDLED_DATA)]
+    samples = [("automatic", FITTING), *((name, name) for name in BUNDLED_DATA)]
     endings = {kind: ",".join(suffixes) for kind, suffixes in UPLOAD_SUFFIXES.items()}
     accepted = " ".join(e for e in UPLOAD_SUFFIXES["network"] if e != ".hdf5")
     network = SourceChooser(context, "network", "Network", networks, endings["network"], accepted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
@@ -11,13 +13,16 @@ from workbench.ui.session.tiles import Tile, tiles
 READS = ("sample_run", "accuracy", "units", "loaded", "test_samples")
 
 
-def tiles_panel(context: Context) -> widgets.HTML:
+ALL = ("accuracy", "decided", "spikes", "energy")
+
+
+def tiles_panel(context: Context, names: Sequence[str] = ALL) -> widgets.HTML:
     """The tiles of `workbench.ui.session.tiles`, each with its explanation on hover and focus."""
     box = widgets.HTML()
     box.add_class("swb-tiles-box")
 
     def show() -> None:
-        words = "".join(map(_html, tiles(context.state)))
+        words = "".join(_html(tile) for tile in tiles(context.state) if tile.name in names)
         if box.value != words:
             box.value = words
 

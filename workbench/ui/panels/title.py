@@ -80,15 +80,15 @@ class TitlePanel:
     def show_title(self) -> None:
         """Name the network and the samples, with the totals."""
         loaded, leftover = self.context.state.loaded, self.context.state.leftover
-        about = "opening …"
+        about = "opening …" if self.context.state.status.kind == "busy" else "nothing is open"
         if loaded is not None:
             totals = loaded.network.totals
             about = (
                 f"{'still shown: ' if leftover else ''}"
                 f"<b>{escape(loaded.network.name)}</b> on {escape(loaded.dataset.name)}"
-                f'<span class="swb-facts">{short_count(totals.neurons)} neurons · '
-                f"{short_count(totals.synapses)} synapses · "
-                f"{short_count(totals.parameters)} parameters</span>"
+                f'<span class="swb-facts"><span>{short_count(totals.neurons)} neurons</span>'
+                f"<span>{short_count(totals.synapses)} synapses</span>"
+                f"<span>{short_count(totals.parameters)} parameters</span></span>"
             )
         self.title.value = (
             f'<span class="swb-brand" role="heading" aria-level="2">snn-workbench</span>'

@@ -59,7 +59,6 @@ class TunePanel:
         form.add_class("swb-tune-form")
         self.box = section("Tune", form, *self.work.widgets, self.result)
         context.watch(["tuned"], self.show)
-        self.show()
 
     def _tune(self) -> None:
         self.context.actions.studies.tune(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,20 +14,29 @@ from bokeh.layouts import column
 from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
-from workbench.plot.style import counted, rate_scale, short_names
+from workbench.plot.style import counted, short_names, side_by_side
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
-from workbench.ui.plots.pinned import PinnedRates
+from workbench.ui.plots.pinned import PinnedActivity, PinnedRates
 from workbench.ui.session.results import SampleRun
 from workbench.ui.session.state import State
 
+RASTER, RATES = 152, 108
+"""Pixels of the plots' heights where there is little room."""
+
+BESIDE = 330
+"""Pixels of width below which the plots of a pinned run stand below the others."""
+
 
 class ActivityCard(Card):
-    """Raster and rates: what is zoomed in one is zoomed in the other."""
+    """Raster and rates: what is zoomed in one is zoomed in the other.
+
+    Those of a pinned run stand beside them, on the same axes.
+    """
 
     name = "raster"
-    title = "Spikes and rates"
+    title = "Spikes and rates per step"
     tables = ("spikes", "rates")
     reads = ("sample_run", "units", "pinned", "focus", "picked")
     place = 10
@@ -34,22 +44,26 @@ class ActivityCard(Card):
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.raster = RasterPlot(168, own_axis=False)
-        self.rates = RatesPlot(108, x_range=self.raster.figure.x_range)
+        self.raster = RasterPlot(RASTER, own_axis=False)
+        self.rates = RatesPlot(RATES, self.raster.figure.x_range, compact=True)
         self.pinned = PinnedRates(self.rates.figure)
-        for edge in ("start", "end"):
-            self.raster.figure.x_range.on_change(edge, self._on_zoom)
-            self.raster.figure.y_range.on_change(edge, self._on_zoom)
-        self.figure = column(
+        self.beside = PinnedActivity(self.raster, self.rates)
+        rows = (plot.raster.figure.y_range for plot in (self, self.beside))
+        for shown in (self.raster.figure.x_range, *rows):
+            for edge in ("start", "end"):
+                shown.on_change(edge, self._on_zoom)
+        self._now = column(
             self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0
         )
+        self.figure = side_by_side([self._now], BESIDE)
         self.legend = widgets.HTML()
         self.legend.add_class("swb-legend")
         self.sharing = widgets.HTML()
         self.sharing.add_class("swb-sharing")
         self.head = (self.legend, self.sharing)
-        self.raster.figure.on_event(Tap, self._on_tap)
-        self._drawn: tuple[object, str] = (None, "")
+        for raster in (self.raster, self.beside.raster):
+            raster.figure.on_event(Tap, partial(self._on_tap, raster))
+        self._drawn: tuple[object, ...] = (None,)
         self._legend_layers: tuple[str, ...] = ()
         self._focus = ""
 
@@ -60,32 +74,55 @@ class ActivityCard(Card):
             self._focus = focus
             self.raster.focus(focus)
             self.rates.focus(focus)
+            self.beside.focus(focus)
             self._tell_sharing()
 
-    def _show_newest(self) -> None:
-        run, units = self.context.state.sample_run, self.context.state.units
-        self._mark()
-        # Costs and correlations come with the same spikes.
-        if run is not None and not (self._drawn[0] is run.spikes and self._drawn[1] == units):
-            self._show_run(run, units)
-        elif run is not None:
-            self.rates.update(run, run.colours, units)  # back to its own range
-        if run is not None:
-            self.pinned.show(self.context.state.pinned, run, units)
+    @property
+    def height(self) -> int:  # type: ignore[override]
+        return self.raster.needed + RATES
 
-    def _show_run(self, run: SampleRun, units: str) -> None:
-        self._drawn = (run.spikes, units)
-        colours = run.colours
-        self._align(run.layers)
-        self.raster.update(run, colours, units)
-        self._tell_sharing()
-        self.rates.update(run, colours, units)
+    def needs_whole_width(self) -> bool:
+        return self.beside.seen
+
+    def stretch(self, taller: float) -> None:
+        self.raster.stretch(taller)
+        self.rates.figure.height = round(taller * RATES)
+        self.beside.stretch(taller)
+
+    def _show_newest(self) -> None:
+        state = self.context.state
+        self.title = f"Spikes and rates{' (Hz)' if state.units == 'ms' else ' per step'}"
+        run, units, pinned = state.sample_run, state.units, state.pinned
+        if run is None:
+            self._mark()
+            return
+        runs = (run,) if pinned is None else (run, pinned.run)
+        until = max((each.steps + 1) * each.clock.scale(units) for each in runs)
+        anew = self.beside.show(pinned, run, units, until)
+        if self.beside.seen != (len(self.figure.children) > 1):
+            shown = [self._now, self.beside.figure] if self.beside.seen else [self._now]
+            self.figure.children = shown
+            self.fit_type()
+        # Costs and correlations come with the same spikes.
+        if self._drawn[0] is not run.spikes or self._drawn[1:] != (units, until):
+            self._drawn = (run.spikes, units, until)
+            self._align(run.layers)
+            self.raster.update(run, run.colours, units, until=until)
+            self._tell_sharing()
+            self._tell_layers(run)
+        if anew and self._focus:  # the rows are those of both
+            self.raster.focus(self._focus)
+            self.beside.refine()
+        self.rates.update(run, run.colours, units, until=until)  # back to its own range
+        self.pinned.show(pinned, run, units)
         self._mark()
+
+    def _tell_layers(self, run: SampleRun) -> None:
         if run.layers != self._legend_layers:
             self._legend_layers = run.layers
             self.legend.value = "".join(
-                f'<span class="swb-key"><span class="swb-dot" style="background:{colours[name]}">'
-                f"</span>{escape(name)}</span>"
+                f'<span class="swb-key"><span class="swb-dot" style="background:'
+                f'{run.colours[name]}"></span>{escape(name)}</span>'
                 for name in run.layers
             )
 
@@ -93,13 +130,10 @@ class ActivityCard(Card):
         run = state.sample_run
         if run is None or not run.layers:
             return ""
-        rate, unit = (
-            rate_scale(state.units, run.dt_ms),
-            "Hz" if state.units == "ms" else "spikes/step",
-        )
+        rate, unit = run.clock.rate_scale(state.units), run.clock.rate_unit(state.units)
         mean = {name: float(run.rates[name].mean()) for name in run.layers}
         most, least = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
-        spikes = f"{counted(run.spike_count, 'spike')} in {counted(run.steps_done, 'step')}"
+        spikes = f"{counted(run.spike_count, 'spike')} in {run.clock.lasts(run.steps_done)}"
         if most == least:
             return f"{spikes}; mean rate of {most} {mean[most] * rate:.3g} {unit}."
         return (
@@ -111,21 +145,22 @@ class ActivityCard(Card):
         run = state.sample_run
         return None if run is None else (spikes_of if name == "spikes" else rates_of)(run)
 
-    def _on_tap(self, event: Tap) -> None:
-        if event.x is None or event.y is None:
+    def _on_tap(self, raster: RasterPlot, event: Tap) -> None:
+        run = self.context.state.sample_run
+        if run is None or event.x is None or event.y is None:
             return
-        if picked := self.raster.unit_at(event.x, event.y):
+        picked = raster.unit_at(event.x, event.y)
+        if picked is not None and picked[0] in run.layers:  # a pinned run may have others
             self.context.actions.inspector.pick(*picked)
 
     def _mark(self) -> None:
         """Mark the picked units where they are."""
-        state = self.context.state
-        self.raster.mark(
-            [
-                (layer, unit, LAYERS[place % len(LAYERS)])
-                for place, (layer, unit) in enumerate(state.picked)
-            ]
-        )
+        picked = [
+            (layer, unit, LAYERS[place % len(LAYERS)])
+            for place, (layer, unit) in enumerate(self.context.state.picked)
+        ]
+        self.raster.mark(picked)
+        self.beside.raster.mark(picked)
 
     def _on_zoom(self, _attribute: str, _old: Any, _new: Any) -> None:
         if not self.context.ui.is_current:
@@ -134,19 +169,23 @@ class ActivityCard(Card):
     def _refine(self) -> None:
         """Draw the part that is zoomed into, where fewer units share a row."""
         self.raster.refine()
+        self.beside.refine()
         self._tell_sharing()
 
     def _tell_sharing(self) -> None:
-        sentence = escape(sharing_sentence(self.raster.sharing))
-        if self.sharing.value != sentence:
-            self.sharing.value = sentence
-            self.sharing.layout.display = "" if sentence else "none"
+        sharing = self.raster.sharing
+        sentence = escape(sharing_sentence(sharing))
+        many = max(sharing.values(), default=0)
+        told = f'<span title="{sentence}">up to {many:,} neurons per row</span>' if many else ""
+        if self.sharing.value != told:
+            self.sharing.value = told
+            self.sharing.layout.display = "" if told else "none"
 
     def _align(self, layers: tuple[str, ...]) -> None:
         """Give both plots over time the same left border, wide enough for the longest name."""
         letters = max(map(len, short_names(layers, LONGEST_NAME).values()))
         border = max(92, 14 + 8 * letters)
-        for plot in (self.raster.figure, self.rates.figure):
+        for plot in (self.raster.figure, self.rates.figure, *self.beside.plots):
             if plot.min_border_left != border:
                 plot.min_border_left = border
 
@@ -156,8 +195,8 @@ def spikes_of(run: SampleRun) -> pd.DataFrame:
     tables = []
     for name in run.layers:
         step, unit = run.spikes[name]
-        table = pd.DataFrame({"layer": name, "unit": unit, "time_steps": step + 1})
-        tables.append(table.assign(time_ms=table["time_steps"] * run.dt_ms))
+        told = {"layer": name, "unit": unit, **run.clock.columns(step + 1)}
+        tables.append(pd.DataFrame(told))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -168,9 +207,7 @@ def rates_of(run: SampleRun) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": np.repeat(run.layers, len(steps)),
-            "time_steps": np.tile(steps, len(run.layers)),
-            "time_ms": np.tile(steps * run.dt_ms, len(run.layers)),
-            "mean_rate_spikes_per_step": rates,
-            "mean_rate_hz": rates * rate_scale("ms", run.dt_ms),
+            **run.clock.columns(np.tile(steps, len(run.layers))),
+            **run.clock.rate_columns(rates),
         }
     )

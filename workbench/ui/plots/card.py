@@ -9,6 +9,7 @@ import pandas as pd
 from bokeh.layouts import column
 
 from workbench.ui.binding import Context
+from workbench.ui.plots.type_size import PRESENTED, WIDE, TypeSize
 from workbench.ui.session.state import State
 
 HEIGHT = 124
@@ -64,6 +65,7 @@ class Card:
 
     def __init__(self, context: Context):
         self.context = context
+        self._type = TypeSize()
         self.figure: Any = column(sizing_mode="stretch_width", tags=[self.name])
 
     def show(self) -> None:
@@ -98,6 +100,20 @@ class Card:
     def is_old(self, state: State) -> bool:
         """Whether the plot still shows an earlier run than the one whose spikes are shown."""
         return False
+
+    def needs_whole_width(self) -> bool:
+        """Whether the plot has all of the width for now, as two runs side by side do."""
+        return False
+
+    def fit_type(self) -> None:
+        """Give the type in the plot the size for a presentation, a wide page or any other."""
+        state = self.context.state
+        self._type.scale(
+            self.figure, PRESENTED if state.presentation else WIDE if state.wide else 1
+        )
+
+    def stretch(self, taller: float) -> None:
+        """Make a wide plot so many times as high as it is where there is little room."""
 
     def set_height(self, height: int) -> None:
         """Make the plot as high as those beside it."""

@@ -27,7 +27,7 @@ class OutputsCard(Card):
 
     def __init__(self, context: Context):
         super().__init__(context)
-        self.plot = OutputsPlot(self.height)
+        self.plot = OutputsPlot(self.height, compact=True)
         self.figure = self.plot.figure
         self.pinned = PinnedBars(self.figure)
         self._drawn: tuple[object, object] = (None, None)
@@ -38,7 +38,8 @@ class OutputsCard(Card):
             self._drawn = (run.spikes, pinned)
             self.plot.update(run)
             self.pinned.show(pinned, run)
-            self.title = "Output spikes" if run.targets is None else "Outputs"
+            spikes = run.targets is None and run.output_spikes
+            self.title = "Output spikes" if spikes else "Outputs"
 
     def summary(self, state: State) -> str:
         run = state.sample_run
@@ -65,6 +66,9 @@ class OutputsCard(Card):
         classes = np.arange(first, len(run.classes))
         marks = {"snn": run.choice, "ann": run.analog_choice, "true": run.true_class}
         return pd.DataFrame(
-            {"class": run.classes[first:], "spikes": run.output_counts}
+            {
+                "class": run.classes[first:],
+                "spikes" if run.output_spikes else "value": run.output_counts,
+            }
             | {f"is_{name}": classes == place for name, place in marks.items()}
         )

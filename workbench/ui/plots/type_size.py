@@ -1,47 +1,37 @@
-"""The size of figures and of all type in them, for a projector."""
+"""The size of all type in figures, for a projector."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from bokeh.core.property.vectorization import Value
-from bokeh.models import Plot
 
 PRESENTED = 1.6
 """How much larger type is in a presentation."""
+
+WIDE = 1.15
+"""How much larger type is on a wide page."""
 
 _SIZE = re.compile(r"([\d.]+)(px|pt|em)")
 
 
 class TypeSize:
-    """Makes a figure and its type larger, and gives it back its own size.
+    """Makes the type of a figure larger, and gives it back its own size.
 
-    Parameters
-    ----------
-    figure : Bokeh model
+    What the figure gets later begins with its own size, too.
     """
 
-    def __init__(self, figure: Any):
-        self._figure, self._factor = figure, 1.0
-        self._heights: dict[str, int] = {}
+    def __init__(self) -> None:
+        self._factors: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
-    def scale_heights(self, factor: float) -> None:
-        """Make the plots so many times as high as they were at first."""
-        for model in self._figure.references():
-            if isinstance(model, Plot) and model.height is not None:
-                height = round(self._heights.setdefault(model.id, model.height) * factor)
-                if model.height != height:
-                    model.height = height
-
-    def scale(self, factor: float) -> None:
-        """Make the type so many times its own size."""
-        change = factor / self._factor
-        if change == 1:
-            return
-        self._factor = factor
-        for model in self._figure.references():
-            for name in model.properties():
+    def scale(self, figure: Any, factor: float) -> None:
+        """Make the type of a figure so many times its own size."""
+        for model in figure.references():
+            change = factor / self._factors.get(model, 1.0)
+            self._factors[model] = factor
+            for name in model.properties() if change != 1 else ():
                 if name.endswith("text_font_size"):
                     size = _scaled(getattr(model, name), change)
                     if size is not None:

@@ -325,8 +325,10 @@ class Actions:
             if self._closed:
                 return
             # First: what comes of the request follows. A former run may take a moment to end, and
-            # its lamp must not stay green meanwhile.
-            self._lines.say(COMPUTING)
+            # its lamp must not stay green meanwhile. Without a key, by which a later status would
+            # take its place behind all that shows the change: that would call the plots out of date
+            # for a moment, and move them.
+            self.ui.post(self.state.set_trait, "status", COMPUTING)
             self._runs.submit(self._request(simulate=simulate))
 
     def _check_open(self) -> None:

@@ -83,12 +83,9 @@ class ExportQueue:
             seconds = time.perf_counter() - began
             self._lines.show_export(exported)
             where = ", ".join(Path(file).name for file in exported.files)
-            self._lines.say_of_export(
-                Status(
-                    "done",
-                    f"Exported {where} in {duration(seconds)}. {exported.parity}.",
-                )
-            )
+            found = exported.parity.partition(":")[0]  # the form tells the rest
+            told = f"Exported {where} in {duration(seconds)}. {found}."
+            self._lines.say_of_export(Status("done", told))
 
 
 def write(

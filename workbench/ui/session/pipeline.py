@@ -33,6 +33,7 @@ from workbench.ui.session.own_input import OwnInput, shown_input
 from workbench.ui.session.results import Accuracy, Converted, Errors, Loaded, SampleRun, Status
 from workbench.ui.session.sample_run import SampleRecorder
 from workbench.ui.session.unhurried import unhurried
+from workbench.util.blas_threads import one_blas_thread
 from workbench.util.capabilities import Capabilities
 from workbench.util.labels import target_values
 from workbench.util.stored_samples import first
@@ -49,6 +50,9 @@ LEAST_WINDOW_STEPS = 5
 
 WHOLE_RUN_STEPS = 250
 """A single sample's run up to this long takes no longer than a frame, and is shown at once."""
+
+SMALL = 20_000_000
+"""Synapses up to which a few samples take a core some milliseconds."""
 
 COMPUTING = Status("busy", "Computing …")
 SETTINGS_CHANGED = Status("idle", "Settings changed. Press Run.")
@@ -138,8 +142,10 @@ class Pipeline:
         if not self.converter.knows(loaded):
             yield "status", Status("busy", "Collecting activation statistics …")
         began = time.perf_counter()
+        small = loaded.network.totals.synapses <= SMALL  # leave a core to the browser
         try:
-            found = yield from self.converter.run(loaded, request.conversion, cancelled)
+            with one_blas_thread(small):
+                found = yield from self.converter.run(loaded, request.conversion, cancelled)
             if found is None:
                 return
             spiking = found
@@ -167,11 +173,12 @@ class Pipeline:
             return
         run: SampleRun | None = None
         began = told = time.perf_counter()
-        for run in self._sample(request, loaded, spiking, cancelled):
-            yield "sample_run", run
-            if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
-                told = now
-                yield "status", _progress(f"Simulating {run.words}", run, now - began)
+        with one_blas_thread(small):
+            for run in self._sample(request, loaded, spiking, cancelled):
+                yield "sample_run", run
+                if not run.done and (now := time.perf_counter()) - told > PROGRESS_S:
+                    told = now
+                    yield "status", _progress(f"Simulating {run.words}", run, now - began)
         if run is None or cancelled():
             return
         # After the spikes: people wait for those.

@@ -16,7 +16,9 @@ import numpy as np
 
 from workbench.network.readout import net_counts, values
 from workbench.network.recording import OUTPUT_BYTES, spread_steps
+from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.clock import Clock, windows_shown
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.decisions import Decisions
@@ -69,7 +71,8 @@ class Race:
     steps : ndarray of int64, shape (points,)
         After these steps, from 1.
     values : ndarray of float32, shape (points, outputs)
-        Spikes so far, less those taken back; of a regression, decoded values.
+        Spikes so far, less those taken back; of a regression, and where outputs only
+        listen, decoded values.
     """
 
     steps: np.ndarray
@@ -100,7 +103,8 @@ class Playback:
     steps : int
         Of the whole run.
     steps_per_frame : int
-    dt_ms : float
+    clock : Clock
+        What a step is.
     frames : tuple of Frames
         What is done, one after the other.
     race : Race
@@ -117,7 +121,7 @@ class Playback:
     layers: tuple[str, ...]
     steps: int
     steps_per_frame: int
-    dt_ms: float
+    clock: Clock
     frames: tuple[Frames, ...]
     race: Race
     decided: int
@@ -238,7 +242,7 @@ class PlaybackRecorder:
             layers=self.layers,
             steps=self.settings.steps,
             steps_per_frame=self._every,
-            dt_ms=self.settings.dt_ms,
+            clock=Clock(self.settings.dt_ms, windows_shown(self.network)),
             frames=tuple(self._frames),
             race=self._race.so_far(),
             decided=int(self.decisions.since[0]),
@@ -273,9 +277,11 @@ class _RaceRecorder:
         last = int(np.searchsorted(recorder.output_steps, stop, side="right"))
         new = slice(self._points, last)
         total, steps = recorder.outputs[0, new], recorder.output_steps[new]
-        if regression:
+        if regression or self.network.spike_code.in_turns:
             decoded: list[Any] = [
-                values(self.network, row, self.settings.read_steps(int(step))).reshape(1, -1)
+                values(
+                    self.network, row, read_steps(self.network, self.settings, int(step))
+                ).reshape(1, -1)
                 for row, step in zip(total, steps, strict=True)
             ]
         else:

@@ -15,6 +15,7 @@ from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, values
 from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.clock import windows_shown
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.inside import Setup
@@ -103,6 +104,8 @@ class SampleRecorder:
         if self.network.output.read or self.settings.readout == "potential":
             counted = net_counts(self.network, total)
         done = recorder.steps_done
+        outputs = values(self.network, total, read_steps(self.network, self.settings, done))
+        in_turns = self.network.spike_code.in_turns  # outputs only listen
         spikes = {name: recorder.spikes(name) for name in self.layers}
         self._latest = SampleRun(
             sample=self._sample,
@@ -111,14 +114,16 @@ class SampleRecorder:
             steps_done=done,
             steps=self.settings.steps,
             dt_ms=self.settings.dt_ms,
+            windows=windows_shown(self.network),
             spikes={name: (step, unit) for name, (_, step, unit, *_) in spikes.items()},
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers
             },
-            output_counts=self.network.output.in_thresholds(counted),
-            outputs=values(
-                self.network, total, read_steps(self.network, self.settings, done)
-            ).reshape(-1),
+            output_counts=(
+                outputs.reshape(-1) if in_turns else self.network.output.in_thresholds(counted)
+            ),
+            output_spikes=not in_turns,
+            outputs=outputs.reshape(-1),
             analog_outputs=self._analog_outputs,
             targets=self._targets,
             classes=self._classes,

@@ -65,7 +65,7 @@ OWN_SETTINGS = {
     "units": Setting(
         Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
         "Units",
-        "Units of time and of rates in the plots.",
+        "Units of time and of rates in the plots; exact first spikes are always in windows.",
         group="Read-out",
     ),
 }
@@ -127,8 +127,9 @@ class State(traitlets.HasTraits, _Fields):
         Whether the page shows the answer and three controls alone, in large type.
     focus : str
         Layer that every view shows more of; "" for none. Not a setting: no undo leads to it.
-    window_height : int
-        Pixels of the browser's window, as the page tells.
+    plot_room, wide : int, bool
+        Pixels of height that the first plots have on the first screen, and whether there is room
+        for larger type, as the page tells.
     loaded, refusal, converted, sample_run, accuracy, pinned, exported, export_status, status
         What came of it; set by the program alone.
     picked : tuple of (str, int)
@@ -160,7 +161,8 @@ class State(traitlets.HasTraits, _Fields):
     live = traitlets.Bool(True)
     units = traitlets.Unicode(UNITS[0])
     presentation = traitlets.Bool(False)
-    window_height = traitlets.Int(900)
+    plot_room = traitlets.Int(0)
+    wide = traitlets.Bool(False)
     focus = traitlets.Unicode()
 
     loaded = traitlets.Instance(Loaded, allow_none=True)

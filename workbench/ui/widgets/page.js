@@ -2,6 +2,7 @@
 // label what it is about; this hands the words on.
 
 const ROW = ".swb-row";
+const PAGE_OF = Symbol("model"); // of an element that shows a Page
 const NAMELESS = "input:not([aria-label]), select:not([aria-label])";
 
 function label(root) {
@@ -76,6 +77,18 @@ function offerReset(root, changed, reset) {
   }
 }
 
+const WIDE = 1460; // pixels from which type is larger; screen.css has the same number
+
+// Pixels of height that the first plots have on the first screen; null while they are not shown.
+function roomOfPlots(root) {
+  const plots = root?.querySelector(".swb-main .swb-cards");
+  if (plots?.offsetParent == null) return null;
+  const scrolled = document.fullscreenElement === root ? null : root.closest(".jp-WindowedPanel-outer, #site");
+  const height = scrolled?.clientHeight ?? window.innerHeight;
+  const above = plots.getBoundingClientRect().top - root.getBoundingClientRect().top + root.scrollTop;
+  return Math.round(height - above);
+}
+
 function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
@@ -94,8 +107,11 @@ function render({ model, el }) {
   const observer = new MutationObserver(later);
   model.on("change:helps change:changed", later);
   const measure = () => {
-    if (window.innerHeight === model.get("window_height")) return;
-    model.set("window_height", window.innerHeight);
+    const room = roomOfPlots(root);
+    if (room == null) return;
+    const wide = root.clientWidth >= WIDE;
+    if (Math.abs(room - model.get("plot_room")) < 2 && wide === model.get("wide")) return;
+    model.set({ plot_room: room, wide });
     model.save_changes();
   };
   let resized = null;
@@ -104,11 +120,31 @@ function render({ model, el }) {
     resized = setTimeout(measure, 300);
   };
   window.addEventListener("resize", resize);
+  let showStandIn = () => {};
+  const mark = () => {
+    showStandIn();
+    showStandIn = hideStandIn(model.get("mark"));
+  };
+  model.on("change:mark", mark);
+  mark();
+  // One view answers, where a page has several.
+  const onMessage = async (content) => {
+    if (content?.kind === "stand_in") keepStandIn(model, model.get("mark"), content);
+    if (content?.kind !== "picture" || root == null) return;
+    const views = [...document.querySelectorAll(".swb-page")].filter((other) => other[PAGE_OF] === model && other.closest(".swb-app")?.checkVisibility());
+    if (views[0] !== el) return;
+    const picture = await screenPicture(root);
+    if (picture != null) model.send({ kind: "picture", width: picture.width }, undefined, [await picture.blob.arrayBuffer()]);
+  };
+  el[PAGE_OF] = model;
+  model.on("msg:custom", onMessage);
+  const rootResized = new ResizeObserver(resize); // what stands above the plots may grow
   const begin = setInterval(() => {
     root = el.closest(".swb-app");
     if (root == null) return;
     clearInterval(begin);
     observer.observe(root, { childList: true, subtree: true });
+    rootResized.observe(root);
     tell();
     presentation.begin();
     measure();
@@ -117,6 +153,9 @@ function render({ model, el }) {
   }, 100);
   return () => {
     unwatch();
+    showStandIn();
+    model.off("change:mark", mark);
+    model.off("msg:custom", onMessage);
     presentation.stop();
     window.removeEventListener("resize", resize);
     clearTimeout(resized);
@@ -124,6 +163,7 @@ function render({ model, el }) {
     clearInterval(begin);
     clearTimeout(timer);
     observer.disconnect();
+    rootResized.disconnect();
   };
 }
 

@@ -9,8 +9,11 @@ from typing import Any
 import anywidget
 import traitlets
 
+from workbench.ui.stand_in import STAND_IN
+
 _HERE = Path(__file__).parent
-STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css")
+_PARTS = ("kernel.js", "presentation.js", "screen_picture.js", "page.js")
+STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css", "demos.css")
 
 
 class Page(anywidget.AnyWidget):
@@ -29,34 +32,49 @@ class Page(anywidget.AnyWidget):
     ----------
     changed : list of str
         CSS classes of rows that get a button which sets them back.
-    window_height : int
-        Pixels of the browser's window; 0 before a browser has told.
+    mark : str
+        Of what stands in for the workbench in its notebook (`workbench.ui.stand_in`).
+    plot_room : int
+        Pixels of height that the first plots have on the first screen, as the browser tells.
+    wide : bool
+        Whether the browser has room for larger type.
     presentation : bool
         Whether the workbench is shown in large type, with little else than the answer. The page
         clears it when Esc is pressed, and sets it where its address has ``?presentation``.
     """
 
-    _esm = "".join(
-        (_HERE / name).read_text("utf-8") for name in ("kernel.js", "presentation.js", "page.js")
-    )
+    _esm = STAND_IN + "".join((_HERE / name).read_text("utf-8") for name in _PARTS)
     _css = "".join((_HERE / name).read_text("utf-8") for name in STYLES)
 
     helps = traitlets.Dict().tag(sync=True)
     changed = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    window_height = traitlets.Int(0).tag(sync=True)
+    mark = traitlets.Unicode().tag(sync=True)
+    plot_room = traitlets.Int(0).tag(sync=True)
+    wide = traitlets.Bool(False).tag(sync=True)
     presentation = traitlets.Bool(False).tag(sync=True)
 
     def on_shown(self, callback: Callable[[], object]) -> None:
         """Call `callback` each time that a browser shows the workbench, on the kernel's thread."""
-        self._on_kind("shown", lambda _content: callback())
+        self._on_kind("shown", lambda _content, _buffers: callback())
 
     def on_reset(self, callback: Callable[[str], object]) -> None:
         """Call `callback` with the CSS class of a row that is to go back to its default."""
-        self._on_kind("reset", lambda content: callback(str(content.get("row"))))
+        self._on_kind("reset", lambda content, _buffers: callback(str(content.get("row"))))
 
-    def _on_kind(self, kind: str, callback: Callable[[dict[str, Any]], object]) -> None:
-        def on_message(_widget: object, content: Any, _buffers: object) -> None:
+    def ask_for_picture(self) -> None:
+        """Ask the page for a picture of the workbench; `on_picture` gets it."""
+        self.send({"kind": "picture"})
+
+    def on_picture(self, callback: Callable[[bytes, Any], object]) -> None:
+        """Call `callback` with a PNG of the workbench, and its width as the page says it."""
+        self._on_kind(
+            "picture",
+            lambda content, buffers: buffers and callback(bytes(buffers[0]), content.get("width")),
+        )
+
+    def _on_kind(self, kind: str, callback: Callable[[dict[str, Any], Any], object]) -> None:
+        def on_message(_widget: object, content: Any, buffers: Any) -> None:
             if isinstance(content, dict) and content.get("kind") == kind:
-                callback(content)
+                callback(content, buffers)
 
         self.on_msg(on_message)

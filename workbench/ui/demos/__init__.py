@@ -1,0 +1,1 @@
+"""Pages for visitors: each shows one thing, large, and asks for nothing to be read first."""
