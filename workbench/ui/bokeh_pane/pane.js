@@ -200,7 +200,7 @@ class PaneView {
     this.events = [];
     this.early = [];
     this.unwatchTime?.();
-    this.unwatchTime = null;
+    this.unwatchTime = this.lines = null;
     const doc = this.doc ?? this.drawing;
     this.doc = this.drawing = null;
     if (doc != null) {
@@ -317,21 +317,9 @@ class PaneView {
       if (this.doc === doc) this.apply(patch);
     }
     this.unwatchTime?.();
-    this.unwatchTime = watchTime(this.el, (now) => this.guard("moveTimeCursor", now));
+    this.lines = new TimeLines(views, this.colours.text);
+    this.unwatchTime = watchTime(this.el, (now) => this.lines.show(now));
     this.acknowledge();
-  }
-
-  // In this view alone: the kernel is told nothing, and has nothing to do with it.
-  moveTimeCursor(now) {
-    for (const span of this.cursors()) {
-      const visible = now != null && now.step > 0;
-      const line_color = this.colours.text;
-      span.setv(visible ? { location: now.x, visible, line_color } : { visible }, { sync: false });
-    }
-  }
-
-  cursors() {
-    return [...(this.doc?._all_models.values() ?? [])].filter((model) => model.name === "time_cursor");
   }
 
   apply({ number, patch, parts }) {
@@ -356,6 +344,7 @@ class PaneView {
     const done = () => {
       if (!this.acknowledging) return;
       this.acknowledging = false;
+      this.lines?.look();
       clearTimeout(fallback);
       this.send({ kind: "drawn", number: this.number });
     };
@@ -409,7 +398,7 @@ class PaneView {
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
-    for (const span of this.cursors()) span.setv({ line_color: colours.text }, { sync: false });
+    this.lines?.setColour(colours.text);
   }
 
   showError() {
