@@ -24,6 +24,7 @@ from workbench.conversion.passes.conversion_pass import Pass
 from workbench.conversion.rewriting import ALL
 from workbench.exporters import all_targets
 from workbench.settings_reference import settings_records
+from workbench.spike_codes import CODES
 
 HELP_COLUMNS = "84"  # as wide as the column of a page
 BAR = r"\|"  # in a table of Markdown
@@ -233,7 +234,10 @@ def exports_page() -> str:
     ]
     for target in targets:
         files = ", ".join(f"`NAME{suffix}`" for suffix in target.suffixes)
-        rows.append(_row(f"`{target.name}`", files, target.parity, target.compared, target.refuses))
+        codes = [f"`{code}`" for code in CODES if code not in target.abilities.codes]
+        refused = [target.refuses, f"the spike codes {', '.join(codes)}" if codes else ""]
+        told = "; ".join(filter(None, refused))
+        rows.append(_row(f"`{target.name}`", files, target.parity, target.compared, told))
     parts = [EXPORTS, "\n".join(rows)]
     for target in targets:
         parts += [f"## {target.name}", f"{target.title}. {target.about}"]

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -172,10 +173,15 @@ class Server:
         """What the server has written so far."""
         return (self.folder / "server.log").read_text()
 
+    def sessions(self) -> list[dict[str, Any]]:
+        """Return the sessions of kernels that there are."""
+        found: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/sessions"))
+        return found
+
     def end_sessions(self) -> None:
         """Shut every kernel down that the tests so far have left."""
         deadline = time.monotonic() + PATIENCE_S
-        while sessions := json.loads(self._ask("GET", "/api/sessions")):
+        while sessions := self.sessions():
             assert time.monotonic() < deadline, sessions
             for session in sessions:
                 # Refused of one that has ended by itself, or is just being restarted.

@@ -33,7 +33,10 @@ from workbench.util.package_data import notebooks_folder  # noqa: E402
 IMAGES = ROOT / "docs" / "images"
 
 DOCUMENTED = {
-    "lab-explore-light-1440x900": "workbench.png",
+    "explore-light-1440x900": "workbench.png",
+    "pinned-changed-1920x1080": "workbench_pinned.png",
+    "losses-diagnose-1440x1200": "workbench_diagnose.png",
+    "lab-presentation-explore-light-1920x1080": "workbench_presentation.png",
 }
 """File in docs/images by picture."""
 
@@ -158,6 +161,32 @@ def fill_the_pages(stage: Stage) -> None:
     expect(page.locator(".swb-pages .swb-parity")).to_contain_text("Exact")
 
 
+def explore(stage: Stage) -> None:
+    """The first screen, light and dark."""
+    stage.open()
+    for theme in ("Light", "Dark"):
+        stage.is_on(theme)
+        for size in (LAPTOP, PROJECTOR):
+            stage.keep(theme.lower(), size)
+
+
+def losses(stage: Stage) -> None:
+    """Advice for a network with too few steps, before and after it is applied."""
+    bench, page = stage.bench, stage.page
+    stage.open()
+    bench.type("swb-steps", "6", "input[type=number]")
+    page.wait_for_timeout(1_000)
+    bench.wait_until_done()
+    bench.open_tab("Diagnose")
+    bench.type("swb-diagnose-form", "100", "input[type=number]")
+    page.get_by_role("button", name="Diagnose on 100 samples").click()
+    expect(page.get_by_text("Diagnosed on 100 ")).to_be_visible()
+    stage.keep("diagnose", (1440, 1200))
+    page.get_by_role("button", name="Apply").first.click()
+    bench.wait_until_done()
+    stage.keep("applied", (1440, 1200))
+
+
 def narrow(stage: Stage) -> None:
     """All pages where there is little room."""
     stage.open()
@@ -215,7 +244,6 @@ def pinned(stage: Stage) -> None:
     stage.bench.wait_until_done()
     stage.keep("changed")
     stage.keep("changed", PROJECTOR)
-    stage.keep("changed", PHONE, whole=True)
 
 
 def story(stage: Stage) -> None:
@@ -247,10 +275,11 @@ class Scene(NamedTuple):
 
 
 SCENES = {
+    "explore": Scene("lab", explore),
     "lab": Scene("lab", every_tab),
     "voila": Scene("voila", every_tab),
     "narrow": Scene("voila", narrow),
-    "lab-narrow": Scene("lab", narrow),
+    "losses": Scene("lab", losses),
     "presentation": Scene("voila", presentation),
     "lab-presentation": Scene("lab", presentation),
     "empty": Scene("lab", empty),

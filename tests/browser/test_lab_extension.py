@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import harness
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from workbench_page import Bench
 
+import workbench as wb
 from workbench.util.package_data import data_folder
 
 pytestmark = pytest.mark.browser
@@ -79,3 +82,34 @@ def test_the_context_menu_opens_networks_alone(page: Page) -> None:
     listed(page, "counting.keras").click(button="right")
     item.click()
     shown(page, "counting.keras")
+
+
+def test_a_summary_shows_a_saved_network_without_a_kernel(
+    page: Page, networks: Path, lab_server: harness.Server
+) -> None:
+    source = zipfile.ZipFile(data_folder() / "networks" / "counting.snn")
+    with source, zipfile.ZipFile(networks / "hostile.snn", "w") as hostile:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "network.json":
+                part = part.replace(b'"counting"', b'"<img src=x onerror=alert(1)>"')
+            hostile.writestr(name, part)
+    for name in ("counting.snn", "hostile.snn"):
+        page.evaluate("window.jupyterapp.commands.execute('filebrowser:refresh')")
+        listed(page, name).click(button="right")
+        page.locator(".lm-Menu-item", has_text="Show Network Summary").click()
+        summary = page.locator(".snn-workbench-summary:visible")
+        network = wb.load(networks / "counting.snn")
+        layers = summary.get_by_role("table", name="Layers").locator("tbody tr")
+        expect(layers).to_have_count(len(network.nodes))
+        parameters = sum(
+            value.size
+            for node in network.nodes
+            for value in vars(node.layer).values()
+            if isinstance(value, np.ndarray)
+        )
+        expect(summary).to_contain_text(f"{parameters:,} parameters")
+        page.screenshot(path=harness.screenshot_folder() / f"lab-summary-{name}.png")
+    expect(summary.locator("h1")).to_have_text("<img src=x onerror=alert(1)>")
+    expect(summary.locator("img")).to_have_count(0)
+    assert lab_server.sessions() == []

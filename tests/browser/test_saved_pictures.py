@@ -39,8 +39,8 @@ def near(png: str, colour: tuple[int, int, int]) -> int:
     )
 
 
-def run_cell(page: Page, lines: str) -> None:
-    """Run lines of Python in a cell of their own, at the end of the notebook."""
+def run_in_kernel(page: Page, lines: str) -> None:
+    """Run lines of Python in the notebook's kernel."""
     page.evaluate(
         """async (lines) => {
             const { context } = window.jupyterapp.shell.currentWidget;
@@ -51,6 +51,21 @@ def run_cell(page: Page, lines: str) -> None:
     )
 
 
+def reopen_with_widgets(page: Page, server: harness.Server, notebook: str) -> None:
+    """Load the page of an open notebook afresh, with all its widgets.
+
+    On a busy machine ipywidgets draws some outputs before it has read the kernel's widgets, and
+    does not look again: a person loads the page once more.
+    """
+    for _ in range(4):
+        harness.reopen_in_lab(page, server, notebook)
+        widgets = page.locator(".snn-workbench-bokeh-pane, .swb-app, .jupyter-widgets")
+        for cell in range(2):
+            expect(page.locator(".jp-CodeCell").nth(cell).locator(widgets).first).to_be_attached()
+        if page.get_by_text("Error displaying widget").count() == 0:
+            return
+
+
 def test_a_saved_notebook_shows_the_last_picture_of_each_figure(
     page: Page, lab_server: harness.Server, problems: harness.Problems
 ) -> None:
@@ -58,12 +73,7 @@ def test_a_saved_notebook_shows_the_last_picture_of_each_figure(
     bench = Bench(page)
     bench.wait_until_done()
     harness.wait_until(page, lambda: all(kept(page)))
-    first = kept(page)
-    assert near(first[0], LINE) > 100
-
-    # A later change is in the next picture, once all is quiet.
-    run_cell(page, "source.data = {'x': [0, 1, 2], 'y': [1, 1, 1]}; bench.state.sample = 3")
-    harness.wait_until(page, lambda: all(a != b for a, b in zip(first, kept(page), strict=True)))
+    assert near(kept(page)[0], LINE) > 100
     # Beside the live widgets they are hidden.
     pictures = page.locator(".jp-RenderedImage img")
     expect(pictures).to_have_count(2)
@@ -71,13 +81,15 @@ def test_a_saved_notebook_shows_the_last_picture_of_each_figure(
         expect(pictures.nth(i)).to_be_hidden()
     harness.save_in_lab(page)
 
-    # So they are after the page was loaded again, and still follow what is shown.
-    harness.reopen_in_lab(page, lab_server, copy)
+    # So they are after the page was loaded again, and follow what is shown, once all is quiet.
+    reopen_with_widgets(page, lab_server, copy)
     bench.wait_until_done()
     expect(page.locator(".jp-CodeCell").first.locator(".bk-Figure")).to_be_visible()
     before = kept(page)
-    run_cell(page, "source.data = {'x': [0, 1, 2], 'y': [2, 1, 2]}; bench.state.sample = 5")
+    run_in_kernel(page, "source.data = {'x': [0, 1, 2], 'y': [2, 1, 2]}; bench.state.sample = 5")
     harness.wait_until(page, lambda: all(a != b for a, b in zip(before, kept(page), strict=True)))
+    for i in range(2):
+        expect(pictures.nth(i)).to_be_hidden()
     last = kept(page)
     harness.save_in_lab(page)
     saved = lab_server.root / copy

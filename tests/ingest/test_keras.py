@@ -315,7 +315,8 @@ def test_a_layer_that_is_misread_is_caught_and_named(monkeypatch):
         from_keras(model)
 
 
-def test_a_missing_file_is_refused(tmp_path):
+def test_a_missing_file_is_refused_before_keras_is_imported(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.ingest.keras.import_keras", lambda: pytest.fail("imported"))
     with pytest.raises(ModelFileError, match=r"gone\.keras does not exist"):
         load_keras_file(tmp_path / "gone.keras")
 

@@ -21,6 +21,12 @@ def test_lab_listens_on_this_machine_and_opens_the_workbench(tmp_path: Path) -> 
     assert {"--ServerApp.port=1234", "--ServerApp.port_retries=0", "--no-browser"} <= set(command)
 
 
+def test_lab_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    command = servers.lab_command(tmp_path, port=None, browser=False, host="0.0.0.0")
+    assert "--ServerApp.ip=0.0.0.0" in command
+    assert not [option for option in command if "token" in option]  # JupyterLab makes one up
+
+
 def test_lab_finds_a_port_and_opens_a_browser_by_itself(tmp_path: Path) -> None:
     command = servers.lab_command(tmp_path, port=None, browser=True)
     assert "--no-browser" not in command

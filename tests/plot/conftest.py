@@ -35,6 +35,7 @@ def make_run() -> Callable[..., SampleView]:
             "steps_done": steps,
             "steps": steps,
             "dt_ms": 1.0,
+            "windows": 0,
             "spikes": arrays,
             "rates": rates,
             "steps_kept": steps,

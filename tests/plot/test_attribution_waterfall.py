@@ -40,6 +40,14 @@ def test_each_bar_begins_where_the_last_one_ended():
     ]
 
 
+@pytest.mark.parametrize(("unit", "ann"), [("points", 100.0), ("points", 0.0), ("mse", 0.5)])
+def test_an_axis_has_room_where_nothing_is_lost(unit, ann):
+    figure = wb.plot.attribution(table(unit, ann))
+    low, high = figure.xaxis[0].bounds
+    assert low <= ann <= high < figure.x_range.end
+    assert (high - low) > 0.5 * (figure.x_range.end - figure.x_range.start)
+
+
 def test_the_words_name_both_ends_and_the_largest_losses():
     lost = table(fc1__clipping=-4.0, fc1__quantization=1.0, readout__readout=-2.0)
     assert attribution_sentence(lost) == (

@@ -8,7 +8,6 @@ import pytest
 from workbench.plot.palette import layer_colours
 from workbench.plot.rate_curves import RatesPlot, dashes, moving_mean, rate_lines, smoothing_window
 from workbench.plot.sample_view import SampleView
-from workbench.plot.style import make_figure, with_room
 
 
 def test_the_moving_mean_never_looks_ahead() -> None:
@@ -75,6 +74,11 @@ def test_lines_of_one_layer_or_colour_are_drawn_differently(
     assert (drawn[8], drawn[9], drawn[10]) == ("dashed", "dotted", "solid")
 
 
-def test_low_figures_have_short_names_of_axes() -> None:
-    assert with_room(make_figure(height=300), "rate (spikes/step)", "spikes/step")[:4] == "rate"
-    assert with_room(make_figure(height=110), "rate (spikes/step)", "spikes/step")[:4] == "spik"
+def test_compact_plots_have_short_names_of_axes(make_run: Callable[..., SampleView]) -> None:
+    run = make_run({"a": ([0], [0])}, {"a": 4})
+    names = []
+    for compact in (False, True):
+        plot = RatesPlot(compact=compact)
+        plot.update(run, layer_colours(run.layers))
+        names.append(plot.figure.yaxis.axis_label)
+    assert names == ["rate (spikes/step)", "rate"]

@@ -39,6 +39,21 @@ def test_few_spikes_are_points_and_many_are_an_image(make_run: MakeRun, run: Sam
     assert plot.image.data["image"][0].any()
 
 
+def test_a_stretched_raster_stays_so_with_another_network(
+    make_run: MakeRun, run: SampleView
+) -> None:
+    plot = RasterPlot(200)
+    plot.update(run, layer_colours(run.layers))
+    plot.stretch(1.5)
+    assert plot.figure.height == 300
+    sizes = {f"layer{n}": 3 for n in range(7)}
+    deep = make_run({name: ([0], [1]) for name in sizes}, sizes)
+    plot.update(deep, layer_colours(deep.layers))
+    assert plot.figure.height > 1.5 * 36 * 7
+    plot.update(deep, layer_colours(deep.layers), until=500)
+    assert plot.figure.x_range.end == 500
+
+
 def test_an_update_of_the_same_network_changes_data_alone(run: SampleView) -> None:
     plot = RasterPlot()
     plot.update(run, layer_colours(run.layers))

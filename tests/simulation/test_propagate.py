@@ -1,5 +1,7 @@
 """Spikes become the same currents on every way a route can take."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from workbench.network.rearrange import Pad, Permute, Repeat
 from workbench.network.structure import Reshape
 from workbench.simulation.plan import make_route
 from workbench.simulation.propagate import events_of, send
-from workbench.simulation.spike_window import SpikeWindow
+from workbench.simulation.spike_window import SpikeWindow, plane_type
 from workbench.simulation.weights import weights_of
 from workbench.simulation.workspace import Workspace
 
@@ -136,15 +138,27 @@ def test_taps_spread_sideways_are_followed_spike_by_spike(dilation):
     ids=["pool", "wide border pool", "global pool", "pad and repeat", "permute"],
 )
 @pytest.mark.parametrize("density", [0.001, 0.05, 1.0])
-def test_layers_without_weights_in_front(maps, density):
+@pytest.mark.parametrize("largest", [0, 1, 128], ids=["spikes", "signs", "payloads"])
+def test_layers_without_weights_in_front(maps, density, largest):
     rng = np.random.default_rng(0)
-    route = make_route(Projection("source", "target", maps), np.int32)
+    signed = largest > 0
+    source = SimpleNamespace(largest=max(1, largest), signed=signed)
+    route = make_route(Projection("source", "target", maps), np.int32, source)
     units = int(np.prod(maps[0].input_shapes[0]))
     space = Workspace(np.int32, STEPS)
     for _ in range(2):  # Buffers are used again.
-        train = rng.random((STEPS, units)) < density
-        plane = space.plane("source", units, STEPS)
+        train = (rng.random((STEPS, units)) < density).astype(np.int64)
+        if signed:
+            train *= rng.integers(-largest, largest, train.shape, endpoint=True)
+        plane = space.plane("source", units, STEPS, plane_type(signed))
         plane[:, :units] = train
         current = space.current("target", maps[-1].output_size, STEPS)
-        send(route, "route", SpikeWindow(plane, train.sum(axis=1)), current, space)
+        window = SpikeWindow(plane, np.count_nonzero(train, axis=1))
+        send(route, "route", window, current, space)
         assert (current == forward(maps, train)).all()
+
+
+def test_a_window_ends_with_its_last_spike():
+    plane = np.zeros((5, 3), np.uint8)
+    assert [SpikeWindow(plane, np.eye(5, dtype=int)[k]).end for k in range(5)] == [1, 2, 3, 4, 5]
+    assert SpikeWindow(plane, np.zeros(5, int)).end == 0

@@ -118,6 +118,12 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
         "folder", nargs="?", default=".", help="folder to work in (default: the current one)"
     )
     lab.add_argument("--port", type=int, help="port on this machine (default: the next free one)")
+    lab.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen on (default: only this machine)",
+    )
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
 
     dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
@@ -206,7 +212,13 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
 def _lab(options: argparse.Namespace) -> int:
     from workbench.launch import lab
 
-    return lab(options.folder, port=options.port, browser=not options.no_browser, notify=tell)
+    return lab(
+        options.folder,
+        port=options.port,
+        host=options.host,
+        browser=not options.no_browser,
+        notify=tell,
+    )
 
 
 def _inspect(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
-from workbench.ingest.files import shortened
+from workbench.ingest.files import check_file, shortened
 from workbench.ingest.keras_faults import bias_along_columns
 from workbench.ingest.keras_files import ARCHITECTURE, MODEL_SUFFIXES, model_of
 from workbench.ingest.keras_graph import read_model
@@ -69,6 +69,7 @@ def load_keras_file(
         If layers are not supported; all of them are named.
     """
     path = Path(path)
+    check_file(path)  # first: tensorflow, which Keras imports, takes seconds
     import_keras()
     name = path.stem.removesuffix(".weights")
     with guarded(path, ModelFileError, "Save it again with model.save('name.keras')."):

@@ -47,6 +47,7 @@ def lab(
     folder: str | os.PathLike[str] | None = None,
     *,
     port: int | None = None,
+    host: str = LOCALHOST,
     browser: bool = True,
     notify: Callable[[str], None] | None = None,
 ) -> int:
@@ -58,6 +59,9 @@ def lab(
         Where to work; the notebooks are copied there. The current folder by default.
     port : int, optional
         A free port. By default 8888 or the next free one.
+    host : str
+        Address to listen on, such as "0.0.0.0" in a container. JupyterLab asks everybody for the
+        token that it prints.
     browser : bool
         Open a browser.
     notify : callable, optional
@@ -75,7 +79,7 @@ def lab(
         When the folder cannot be written to or made, the port is taken, or JupyterLab is missing.
     """
     _require("jupyterlab", "JupyterLab")
-    _require_free(port)
+    _require_free(port, host)
     root = Path(folder or ".").expanduser().resolve()
     if not root.parent.is_dir():
         raise WorkbenchError(
@@ -88,14 +92,14 @@ def lab(
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    return serve(lab_command(root, port=port, browser=browser), cwd=root)
+    return serve(lab_command(root, port=port, host=host, browser=browser), cwd=root)
 
 
-def lab_command(root: Path, *, port: int | None, browser: bool) -> list[str]:
+def lab_command(root: Path, *, port: int | None, browser: bool, host: str = LOCALHOST) -> list[str]:
     """Return the command that runs JupyterLab over `root` with the workbench notebook open."""
     command = [
         *(sys.executable, "-m", "jupyterlab"),
-        f"--ServerApp.ip={LOCALHOST}",
+        f"--ServerApp.ip={host}",
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
         f"--ServerApp.tornado_settings={_SOCKETS}",

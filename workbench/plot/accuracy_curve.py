@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import DataError
 from workbench.network.graph import Network
+from workbench.plot.clock import Clock
 from workbench.plot.error_curve import ErrorCurve, curve_of, error_columns, top_of
 from workbench.plot.from_run import RunLike, checked_run, checked_table
 from workbench.plot.palette import ANALOG, OUTPUT, UNDECIDED
@@ -28,10 +29,7 @@ from workbench.plot.style import (
     make_figure,
     set_range,
     thinned,
-    time_label,
-    time_scale,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -52,6 +50,8 @@ class AccuracyCurve:
     dt_ms : float
     at_steps : ndarray of int, shape (steps done,), optional
         Steps, from 1, that the shares belong to; every one by default.
+    windows : int
+        Of a run in continuous time; 0 where time is in steps.
     """
 
     snn: np.ndarray
@@ -61,13 +61,19 @@ class AccuracyCurve:
     steps: int
     dt_ms: float
     at_steps: np.ndarray | None = None
+    windows: int = 0
+
+    @property
+    def clock(self) -> Clock:
+        """What a step is."""
+        return Clock(self.dt_ms, self.windows)
 
 
 def accuracy_columns(result: AccuracyCurve, units: str = "steps") -> dict[str, np.ndarray]:
     """Return columns `x`, `snn` and `undecided`: a row a step, or fewer for a long run."""
     shown = thinned(len(result.snn))
     steps = shown + 1.0 if result.at_steps is None else result.at_steps[shown]
-    x = steps * time_scale(units, result.dt_ms)
+    x = steps * result.clock.scale(units)
     return {"x": x, "snn": result.snn[shown], "undecided": result.undecided[shown]}
 
 
@@ -79,7 +85,7 @@ class AccuracyPlot:
     height : int
         In pixels.
     compact : bool
-        Whether the unit of time stands beside a number of its axis, in place of a name below.
+        Whether names of axes are short, and the unit of time stands beside a number of its axis.
     """
 
     def __init__(self, height: int = 230, *, compact: bool = False):
@@ -114,28 +120,34 @@ class AccuracyPlot:
         legend.label_text_font_size = TEXT
         legend.border_line_color = None
         legend.background_fill_alpha = 0.6
-        legend.padding, legend.spacing, legend.label_height = 4, 0, 16
+        legend.padding, legend.spacing, legend.label_height = 4, 0, 15
         self._shares, self._numbers = NumeralTickFormatter(format="0%"), BasicTickFormatter()
         self.figure.yaxis.formatter = self._shares
         self.clear()
 
     def update(self, result: AccuracyCurve | ErrorCurve, units: str = "steps") -> None:
         """Show a result, or a part of one."""
-        scale = time_scale(units, result.dt_ms)
+        scale = result.clock.scale(units)
         end = (result.steps + 1) * scale
         if isinstance(result, ErrorCurve):
             columns, ann, top = error_columns(result, units), result.ann_mse, top_of(result)
             self._name("R² = 0", self._numbers)
-            label = with_room(self.figure, "mean squared error", "error")
+            label = "error" if self._compact else "mean squared error"
         else:
             columns, ann, top = accuracy_columns(result, units), result.ann, 1.03
             self._name("undecided", self._shares)
-            label = with_room(self.figure, f"share of {counted(result.samples, 'sample')}", "share")
+            label = "share" if self._compact else f"share of {counted(result.samples, 'sample')}"
         self.curve.data = columns
         few = slice(None) if len(columns["x"]) < FEW_POINTS else slice(0)
         self.dots.data = {name: values[few] for name, values in columns.items()}
         self._words.show("")
-        self.figure.legend[0].visible = True
+        legend = self.figure.legend[0]
+        legend.visible = True
+        # Where the curve is not: it ends on the right.
+        ends_high = len(columns["snn"]) > 0 and columns["snn"][-1] > top / 2
+        location = "right" if ends_high else "top_right"
+        if legend.location != location:
+            legend.location = location
         # Few ticks: the panel may be narrow.
         ticks = sorted({0, result.steps // 2, result.steps})
         places = [round(scale * tick, 6) for tick in ticks]
@@ -146,7 +158,7 @@ class AccuracyPlot:
         self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, ann)}
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, top)
-        self.figure.xaxis.axis_label = None if self._compact else time_label(units)
+        self.figure.xaxis.axis_label = None if self._compact else result.clock.label(units)
         self.figure.yaxis.axis_label = label
 
     def _name(self, dotted: str, formatter: Any) -> None:
@@ -162,7 +174,7 @@ class AccuracyPlot:
         self.dots.data = {"x": [], "snn": [], "undecided": []}
         self.analog.data = {"x": [], "y": []}
         self.figure.legend[0].visible = False
-        self.figure.yaxis.axis_label = "share of samples"
+        self.figure.yaxis.axis_label = "share" if self._compact else "share of samples"
         self._words.show(remark)
 
 
@@ -213,7 +225,7 @@ def accuracy(
 def _curve_of(
     run: RunLike | pd.DataFrame, labels: ArrayLike | None, ann: float | Network, k: int
 ) -> AccuracyCurve:
-    samples, dt_ms = 0, 1.0
+    samples, clock = 0, Clock()
     if isinstance(run, pd.DataFrame):
         table = checked_table(run, ("snn", "undecided"), "run.accuracy(labels)")
     else:
@@ -221,7 +233,7 @@ def _curve_of(
         if labels is None:
             raise DataError("Accuracy needs labels; give the class of every sample of the run.")
         table = run.accuracy(labels, ann, k)
-        samples, dt_ms = run.recording.samples, run.recording.settings.dt_ms
+        samples, clock = run.recording.samples, Clock.of(run.recording)
     known = table["ann"] if "ann" in table and len(table) else [float("nan")]
     steps = table.index.to_numpy()
     return AccuracyCurve(
@@ -230,8 +242,9 @@ def _curve_of(
         ann=float(np.asarray(known)[-1]),
         samples=samples,
         steps=int(steps[-1]) if len(steps) else 1,
-        dt_ms=dt_ms,
+        dt_ms=clock.dt_ms,
         at_steps=steps,
+        windows=clock.windows,
     )
 
 
@@ -263,7 +276,7 @@ def error(
     DataError
         If targets are missing or do not fit the run.
     """
-    samples, dt_ms, spread = 0, 1.0, float("nan")
+    samples, clock, spread = 0, Clock(), float("nan")
     if isinstance(run, pd.DataFrame):
         table = checked_table(run, ("mse", "r2"), "run.error(targets)")
     else:
@@ -271,10 +284,10 @@ def error(
         if targets is None:
             raise DataError("The error needs targets; give the values that outputs should have.")
         table = run.error(targets, ann)
-        samples, dt_ms = run.recording.samples, run.recording.settings.dt_ms
+        samples, clock = run.recording.samples, Clock.of(run.recording)
         rows = np.asarray(targets, float).reshape(samples, -1)
         spread = float(rows.var(axis=0).mean())
-    curve = curve_of(table, spread=spread, samples=samples, dt_ms=dt_ms)
+    curve = curve_of(table, spread=spread, samples=samples, clock=clock)
     plot = AccuracyPlot(300)
     plot.update(curve, checked_units(units))
     if np.isnan(curve.ann_mse):

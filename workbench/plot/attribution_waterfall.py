@@ -120,7 +120,9 @@ class WaterfallPlot:
         ends = [ann, snn, *bars["left"], *bars["right"]]
         low, high = min(ends), max(ends)
         if high - low <= NOTHING:  # nothing is lost: an axis that could show it
-            low = max(0.0, high - (0.1 * high if is_error else 1.0))
+            least = 0.1 * high if is_error and high > 0 else 1.0
+            low = max(0.0, high - least)
+            high = max(high, low + least)
         width = high - low or 1.0
         # Room for the sums, which stand to the right of the farthest bar of their row.
         set_range(self.figure.x_range, low - 0.05 * width, high + 0.2 * width)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from workbench.plot.style import thinned, time_scale
+from workbench.plot.clock import Clock
+from workbench.plot.style import thinned
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,8 @@ class ErrorCurve:
     steps : int
         Of the whole run.
     dt_ms : float
+    windows : int
+        Of a run in continuous time; 0 where time is in steps.
     """
 
     mse: np.ndarray
@@ -40,6 +43,12 @@ class ErrorCurve:
     samples: int
     steps: int
     dt_ms: float
+    windows: int = 0
+
+    @property
+    def clock(self) -> Clock:
+        """What a step is."""
+        return Clock(self.dt_ms, self.windows)
 
 
 SHOWN_SPREADS = 1.5
@@ -52,7 +61,7 @@ def error_columns(result: ErrorCurve, units: str = "steps") -> dict[str, np.ndar
     One who always said the mean of the targets would have that error: R2 is 0 there.
     """
     shown = thinned(len(result.mse))
-    x = result.at_steps[shown] * time_scale(units, result.dt_ms)
+    x = result.at_steps[shown] * result.clock.scale(units)
     return {"x": x, "snn": result.mse[shown], "undecided": np.full(len(shown), result.spread)}
 
 
@@ -67,7 +76,7 @@ def top_of(result: ErrorCurve) -> float:
     return 1.05 * highest or 1.0
 
 
-def curve_of(table: pd.DataFrame, *, spread: float, samples: int, dt_ms: float) -> ErrorCurve:
+def curve_of(table: pd.DataFrame, *, spread: float, samples: int, clock: Clock) -> ErrorCurve:
     """Return the curve of a table as `Run.error` returns it."""
     last = table.iloc[-1]
     return ErrorCurve(
@@ -79,5 +88,6 @@ def curve_of(table: pd.DataFrame, *, spread: float, samples: int, dt_ms: float) 
         spread=spread,
         samples=samples,
         steps=int(table.index[-1]),
-        dt_ms=dt_ms,
+        dt_ms=clock.dt_ms,
+        windows=clock.windows,
     )

@@ -13,6 +13,7 @@ from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
 from workbench.network.readout import net_counts
 from workbench.network.recording import Recording
+from workbench.plot.clock import windows_shown
 from workbench.plot.palette import layer_colours
 from workbench.plot.sample_view import SampleView
 from workbench.util.labels import class_count, class_numbers
@@ -172,6 +173,7 @@ def sample_view(
         steps_done=recording.steps,
         steps=recording.steps,
         dt_ms=recording.settings.dt_ms,
+        windows=windows_shown(network),
         spikes=spikes,
         steps_kept=recording.steps,
         spike_count=sum(len(step) for step, _ in spikes.values()),

@@ -10,6 +10,7 @@ from bokeh.models import NumeralTickFormatter
 from bokeh.models.annotations import Span
 
 from workbench.network.graph import Network
+from workbench.plot.clock import Clock
 from workbench.plot.from_run import RunLike, checked_run, chosen_layers, colours_of
 from workbench.plot.palette import ANALOG, THRESHOLD
 from workbench.plot.style import (
@@ -19,8 +20,6 @@ from workbench.plot.style import (
     checked_units,
     empty,
     make_figure,
-    rate_label,
-    rate_scale,
     shortened,
     side_by_side,
     titled,
@@ -58,7 +57,8 @@ def rate_histogram(
     """
     names = chosen_layers(checked_run(run), layers)
     recording = run.recording
-    scale = rate_scale(checked_units(units), recording.settings.dt_ms)
+    clock = Clock.of(recording)
+    scale = clock.rate_scale(checked_units(units))
     colours = colours_of(run)
     plots = []
     for name in names:
@@ -69,7 +69,7 @@ def rate_histogram(
         bins = max(1, min(BINS, round(high * recording.steps)))
         edges = np.linspace(0, high, bins + 1) + 0.5 / recording.steps
         plot = _histogram(rates[rates > 0] * scale, edges * scale, len(rates), colours[name])
-        plot.xaxis.axis_label = rate_label(units)
+        plot.xaxis.axis_label = clock.rate_label(units)
         told = f"{silent:.0%} silent" + (f", {_share(full)} at every step" if full else "")
         plots.append(titled(plot, shortened(name, LONGEST_NAME), told))
     return side_by_side(plots)

@@ -10,6 +10,7 @@ import numpy as np
 from bokeh.models.annotations import Span
 
 from workbench.errors import DataError
+from workbench.plot.clock import Clock
 from workbench.plot.from_run import RunLike, checked_run, checked_sample, sample_spikes
 from workbench.plot.palette import LAYERS, THRESHOLD
 from workbench.plot.style import (
@@ -20,8 +21,6 @@ from workbench.plot.style import (
     legend_beside,
     make_figure,
     thinned,
-    time_label,
-    time_scale,
     titled,
     with_time_cursor,
 )
@@ -92,7 +91,7 @@ def potentials(
     if population.name in recording.events:
         spikes = sample_spikes(recording, population.name, sample)
     chosen = _chosen(traces, spikes, neurons, population.name)
-    scale = time_scale(checked_units(units), recording.settings.dt_ms)
+    clock = Clock.of(recording)
     threshold = recording.network.theta(population) / population.payload_unit
     if population.is_step:
         threshold = population.threshold * recording.network.grid_unit(population)
@@ -103,7 +102,7 @@ def potentials(
             step, unit, sign = spikes
             own = step[unit == neuron], sign[unit == neuron]
         drawn.append(Trace(neuron, traces[:, neuron], *own))
-    plot = traces_figure(drawn, threshold, scale, units)
+    plot = traces_figure(drawn, threshold, clock, checked_units(units))
     marked = "Dashed: threshold" + (", squares: spikes" if spikes is not None else "")
     return titled(plot, f"{population.name}, sample {sample}", marked)
 
@@ -111,7 +110,7 @@ def potentials(
 def traces_figure(
     traces: Sequence[Trace],
     threshold: float,
-    scale: float,
+    clock: Clock,
     units: str,
     colours: Sequence[str] = LAYERS,
 ) -> Any:
@@ -122,12 +121,13 @@ def traces_figure(
     traces : sequence of Trace
         Of one run.
     threshold : float
-    scale : float
-        Length of a step on the time axis.
+    clock : Clock
+        What a step is.
     units : "steps" or "ms"
     colours : sequence of str
         Of the traces.
     """
+    scale = clock.scale(units)
     every = np.stack([trace.potential for trace in traces])
     low, high = float(min(0.0, every.min())), float(max(threshold, every.max()))
     row, steps = 0.06 * (high - low), every.shape[1]
@@ -159,7 +159,7 @@ def traces_figure(
     plot.add_layout(line)
     _mark_spikes(plot, traces, colours, scale, high, row)
     legend_beside(plot, drawn, [f"neuron {trace.neuron:,}" for trace in traces])
-    plot.xaxis.axis_label = time_label(units)
+    plot.xaxis.axis_label = clock.label(units)
     plot.yaxis.axis_label = "membrane potential (thresholds)"
     return plot
 

@@ -10,19 +10,17 @@ from bokeh.models.annotations import Span
 
 from workbench.network.graph import Network
 from workbench.network.recording import Recording
+from workbench.plot.clock import Clock
 from workbench.plot.from_run import RunLike, checked_run
 from workbench.plot.palette import ANALOG, layer_colours
 from workbench.plot.style import (
     axis_range,
     checked_units,
-    counted,
     empty,
     legend_beside,
     make_figure,
     short_names,
     thinned,
-    time_label,
-    time_scale,
     titled,
 )
 
@@ -50,7 +48,8 @@ def operations(run: RunLike, ann: Network | None = None, *, units: str = "steps"
         `Run.operations`.
     """
     recording = checked_run(run).recording
-    scale = time_scale(checked_units(units), recording.settings.dt_ms)
+    clock = Clock.of(recording)
+    scale = clock.scale(checked_units(units))
     layers, costs = operations_over_time(run)
     shown = np.concatenate([[0], thinned(recording.steps) + 1])
     x = shown * scale
@@ -81,11 +80,11 @@ def operations(run: RunLike, ann: Network | None = None, *, units: str = "steps"
             location=macs, dimension="width", line_color=ANALOG, line_dash="dashed", line_width=2
         )
         plot.add_layout(line)
-    plot.xaxis.axis_label = time_label(units)
+    plot.xaxis.axis_label = clock.label(units)
     plot.yaxis.axis_label = "operations per sample"
     plot.yaxis.formatter = CustomJSTickFormatter(code=SHORT)
     told = "" if np.isnan(macs) else f"Dashed: {macs:,.0f} multiply-accumulates of the ANN"
-    after = counted(recording.steps, "step")
+    after = clock.lasts(recording.steps)
     return titled(plot, f"{total[-1, -1]:,.0f} operations after {after}", told)
 
 

@@ -23,7 +23,6 @@ from workbench.plot.style import (
     set_range,
     shortened,
     titled,
-    with_room,
 )
 from workbench.util.labels import target_values
 
@@ -45,6 +44,10 @@ BAR_EDGE = 0.42
 
 MARGIN = 0.045
 """Share of the width at either side in which a word in the middle of a bar would be cut."""
+
+
+SPIKES = ("output spikes", "spikes")
+"""Name of the vertical axis, and the short one."""
 
 
 def named_classes(classes: tuple[str, ...]) -> tuple[list[int], bool]:
@@ -149,7 +152,7 @@ class OutputsPlot:
     height : int
         In pixels.
     compact : bool
-        Whether the axis below stays without a name, where the title tells it.
+        Whether names of axes are short or left out, where the title tells them.
     """
 
     def __init__(self, height: int = 230, *, compact: bool = False):
@@ -175,12 +178,12 @@ class OutputsPlot:
             text_font_size="13px", text_font_style="bold", text_baseline="bottom",
         ).glyph  # fmt: skip
         self.figure.xgrid.visible = False
-        self._name_axes("output spikes", "class")
+        self._name_axes(SPIKES, "class")
         self.figure.yaxis.ticker.desired_num_ticks = 4
         self._classes: tuple[str, ...] = ()
 
-    def _name_axes(self, beside: str, below: str) -> None:
-        self.figure.yaxis.axis_label = beside
+    def _name_axes(self, beside: tuple[str, str], below: str) -> None:
+        self.figure.yaxis.axis_label = beside[self._compact]
         self.figure.xaxis.axis_label = None if self._compact else below
 
     def update(self, run: SampleView) -> None:
@@ -192,8 +195,8 @@ class OutputsPlot:
         regression = run.targets is not None
         self.words.text_baseline = "middle" if regression else "bottom"
         decoded = regression or not run.output_spikes
-        words = ("decoded value", "value") if decoded else ("output spikes", "spikes")
-        self._name_axes(with_room(self.figure, *words), "output" if regression else "class")
+        words = ("decoded value", "value") if decoded else SPIKES
+        self._name_axes(words, "output" if regression else "class")
         classes = tuple(map(str, range(len(run.outputs)))) if regression else run.classes
         if classes != self._classes:
             self._classes = classes

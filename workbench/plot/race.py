@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from workbench.errors import SettingsError
 from workbench.network.readout import net_counts, on_and_off
 from workbench.network.recording import Recording
+from workbench.plot.clock import Clock
 from workbench.plot.from_run import (
     RunLike,
     checked_run,
@@ -26,11 +27,8 @@ from workbench.plot.style import (
     checked_units,
     empty,
     make_figure,
-    name_windows,
     shortened,
     thinned,
-    time_label,
-    time_scale,
     titled,
     with_time_cursor,
 )
@@ -81,8 +79,8 @@ def output_race(
         If the run kept neither the output's spikes nor its value after every step.
     """
     recording, sample = checked_run(run).recording, checked_sample(run, sample)
-    network, dt_ms = recording.network, recording.settings.dt_ms
-    scale = time_scale(checked_units(units), dt_ms)
+    network, clock = recording.network, Clock.of(recording)
+    scale = clock.scale(checked_units(units))
     names = class_names(network.classes, classes)[-network.classes :]
     steps, counts = race_table(recording, sample)
     true = -1
@@ -121,16 +119,15 @@ def output_race(
     says = "undecided"
     if decided:
         choice = recording.predictions[sample, -1]
-        says = f"SNN says {class_names(network.classes, classes)[choice]}, since step {decided:,}"
+        name = class_names(network.classes, classes)[choice]
+        says = f"SNN says {name}, since {clock.at(decided)}"
         mark: Any = Span(
             location=decided * scale, dimension="height", line_dash="dashed", line_color=ANALOG
         )
         plot.add_layout(mark)
     if not counts.any():
         Remark(plot).show("no output spikes")
-    plot.xaxis.axis_label = time_label(units)
-    if network.spike_code.is_continuous:
-        name_windows(plot.xaxis, network.windows, end)
+    plot.xaxis.axis_label = clock.label(units)
     plot.xaxis.bounds = (0, end)  # names, not time, are to the right of it
     plot.yaxis.axis_label = "output spikes so far"
     if network.spike_code.in_turns:

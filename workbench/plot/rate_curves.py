@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.plot.clock import windows_shown
 from workbench.plot.from_run import RunLike, checked_run
 from workbench.plot.sample_view import SampleView
 from workbench.plot.style import (
@@ -19,15 +20,10 @@ from workbench.plot.style import (
     empty,
     legend_beside,
     make_figure,
-    rate_label,
-    rate_scale,
     set_range,
     short_names,
     thinned,
-    time_label,
-    time_scale,
     titled,
-    with_room,
     with_time_cursor,
 )
 
@@ -56,7 +52,7 @@ def moving_mean(values: np.ndarray, window: int) -> np.ndarray:
 
 def rate_lines(run: SampleView, units: str = "steps") -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the x and y values of every layer's line."""
-    step, rate = time_scale(units, run.dt_ms), rate_scale(units, run.dt_ms)
+    step, rate = run.clock.scale(units), run.clock.rate_scale(units)
     window = smoothing_window(run.steps)
     shown = thinned(run.steps_done)
     xs = [(shown + 1.0) * step for _ in run.layers]
@@ -113,7 +109,7 @@ class RatesPlot:
         # A line of one point shows nothing.
         self.dots = empty("x", "y", "colour")
         self.figure.scatter("x", "y", source=self.dots, size=6, color="colour")
-        self.figure.yaxis.ticker.desired_num_ticks = 4
+        self.figure.yaxis.ticker.desired_num_ticks = 3 if compact else 4
         self._top = 0.0
         self._focus = ""
 
@@ -141,18 +137,15 @@ class RatesPlot:
             "y": [y for i in few for y in ys[i]],
             "colour": [colours[run.layers[i]] for i in few for _ in xs[i]],
         }
-        step = time_scale(units, run.dt_ms)
+        clock, step = run.clock, run.clock.scale(units)
         set_range(self.figure.x_range, 0, max((run.steps + 1) * step, until))
-        top = max((float(y.max()) for y in ys if len(y)), default=0.0) or rate_scale(
-            units, run.dt_ms
-        )
+        top = max((float(y.max()) for y in ys if len(y)), default=0.0) or clock.rate_scale(units)
         set_range(self.figure.y_range, 0, 1.08 * top)
         window = smoothing_window(run.steps)
-        self.figure.xaxis.axis_label = time_label(units) + (
-            f", mean of {window} steps" if window > 1 else ""
+        self.figure.xaxis.axis_label = clock.label(units) + (
+            f", mean of {clock.lasts(window)}" if window > 1 else ""
         )
-        label = "rate" if self._compact else rate_label(units)
-        self.figure.yaxis.axis_label = with_room(self.figure, label, "rate")
+        self.figure.yaxis.axis_label = "rate" if self._compact else clock.rate_label(units)
 
     def focus(self, layer: str) -> None:
         """Let the lines of other layers fade, or none for a name that no line has."""
@@ -191,6 +184,7 @@ def rates(run: RunLike, *, units: str = "steps") -> Any:
         steps_done=recording.steps,
         steps=recording.steps,
         dt_ms=recording.settings.dt_ms,
+        windows=windows_shown(recording.network),
         spikes={},
         rates=mean,
         output_counts=np.zeros(0, np.int64),

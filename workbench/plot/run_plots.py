@@ -6,8 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from bokeh.models import LinearAxis
-
 from workbench.plot.accuracy_curve import accuracy, error
 from workbench.plot.compared_bars import class_accuracy, output_errors
 from workbench.plot.confusion_matrix import confusion
@@ -22,9 +20,7 @@ from workbench.plot.race import output_race
 from workbench.plot.rate_curves import rates
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
-from workbench.plot.style import name_windows, time_label
 from workbench.plot.targets import target_scatter
-from workbench.spike_codes import SLICES
 
 
 def _of_run(draw: Callable[..., Any]) -> Callable[..., Figure]:
@@ -32,13 +28,7 @@ def _of_run(draw: Callable[..., Any]) -> Callable[..., Figure]:
 
     @functools.wraps(draw)
     def method(self: RunPlots, *arguments: Any, **options: Any) -> Figure:
-        drawn = draw(self._run, *arguments, **options)
-        network = self._run.recording.network
-        if network.spike_code.is_continuous:
-            for axis in drawn.select({"type": LinearAxis}):
-                if axis.axis_label == time_label("steps"):
-                    name_windows(axis, network.windows, SLICES)
-        return Figure(drawn)
+        return Figure(draw(self._run, *arguments, **options))
 
     method.__annotations__ = {**method.__annotations__, "return": "Figure"}
     return method

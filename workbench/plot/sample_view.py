@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from workbench.plot.clock import Clock
 from workbench.plot.palette import layer_colours
 
 
@@ -23,6 +24,8 @@ class SampleView:
     steps_done, steps : int
         Simulated so far, and asked for.
     dt_ms : float
+    windows : int
+        Of a run in continuous time; 0 where time is in steps.
     spikes : mapping of layer name to (step, unit)
         Integer arrays, ordered by step, of the first `steps_kept` steps.
     steps_kept : int
@@ -58,6 +61,7 @@ class SampleView:
     steps_done: int
     steps: int
     dt_ms: float
+    windows: int
     spikes: Mapping[str, tuple[np.ndarray, np.ndarray]]
     rates: Mapping[str, np.ndarray]
     output_counts: np.ndarray
@@ -75,6 +79,11 @@ class SampleView:
     origins: Mapping[str, str] = field(default_factory=dict)
     neurons: Mapping[str, bool] = field(default_factory=dict)
     correlations: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """What a step is."""
+        return Clock(self.dt_ms, self.windows)
 
     @property
     def colours(self) -> dict[str, str]:

@@ -35,11 +35,9 @@ from workbench.plot.style import (
     name_ticks,
     set_range,
     short_names,
-    time_label,
     titled,
     with_time_cursor,
 )
-from workbench.plot.style import time_scale as scale_of
 
 POINTS = 12_000
 """More spikes than this are drawn as an image."""
@@ -191,7 +189,7 @@ class RasterPlot:
         until: float = 0.0,
     ) -> None:
         """Show a run, or a part of one; the time axis reaches at least `until`."""
-        step = scale_of(units, run.dt_ms)
+        step = run.clock.scale(units)
         self._frame(run, colours, units, step, until)
         points = spike_points(run, time_scale=step)
         self._many = points if run.spike_count > POINTS else None
@@ -298,10 +296,14 @@ class RasterPlot:
         self._taller = taller
         self._fit()
 
-    def _fit(self) -> None:
-        """Give every band's name and number room, within what a page shows at once."""
+    @property
+    def needed(self) -> int:
+        """Height that gives every band's name and number room, as far as a page shows it."""
         names = (20 if self._own_axis else 8) + BAND_HEIGHT * min(len(self._bands), MOST_NAMES)
-        height = round(self._taller * max(self._height, names))
+        return max(self._height, names)
+
+    def _fit(self) -> None:
+        height = round(self._taller * self.needed)
         if self.figure.height != height:
             self.figure.height = height
 
@@ -310,7 +312,7 @@ class RasterPlot:
     ) -> None:
         """Bring bands, names, ranges and colours up to date when they differ."""
         sizes = tuple(run.sizes[name] for name in run.layers)
-        wanted = (run.layers, sizes, run.steps, units, step, until)
+        wanted = (run.layers, sizes, run.steps, run.clock.unit(units), step, until)
         if wanted == self._shown:
             return
         self._shown, self._step = wanted, step
@@ -339,7 +341,7 @@ class RasterPlot:
         names = [band_name(short[b.name], b.size, unit_word(run, b.name)) for b in named]
         self.figure.yaxis.visible = True
         name_ticks(self.figure.yaxis[0], names, [(b.bottom + b.top) / 2 for b in named])
-        self.figure.xaxis.axis_label = time_label(units) if self._own_axis else None
+        self.figure.xaxis.axis_label = run.clock.label(units) if self._own_axis else None
 
 
 def raster(
@@ -376,5 +378,5 @@ def raster(
     plot.update(view, view.colours, checked_units(units))
     plot.refine_on_zoom()
     note = sharing_sentence(plot.sharing) if plot.is_binned else ""
-    spikes, steps = counted(view.spike_count, "spike"), counted(view.steps, "step")
+    spikes, steps = counted(view.spike_count, "spike"), view.clock.lasts(view.steps)
     return titled(plot.figure, f"{spikes} of sample {sample} in {steps}", note)

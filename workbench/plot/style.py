@@ -22,14 +22,10 @@ from bokeh.models.annotations import Legend, LegendItem, Span, Title
 from bokeh.plotting import figure
 
 from workbench.errors import SettingsError
+from workbench.plot.clock import UNITS
 from workbench.plot.palette import ANALOG
 
-UNITS = ("steps", "ms")
-"""Of time: steps, or milliseconds and hertz."""
-
 TEXT = "13px"
-ROOM_FOR_LABELS = 150
-"""Height of a figure from which the name of a vertical axis has room, in pixels."""
 TOOLS = "pan,box_zoom,reset,save"
 
 
@@ -193,31 +189,6 @@ def hide_line(plot: Any, name: str) -> None:
         legend.items = [other for other in legend.items if other is not item]
 
 
-def time_label(units: str) -> str:
-    """Name of the time axis."""
-    return "time (ms)" if units == "ms" else "time (steps)"
-
-
-def with_room(figure: Any, label: str, short: str) -> str:
-    """Return the name of a vertical axis, or a short one where the figure is too low for it."""
-    return label if (figure.height or 0) >= ROOM_FOR_LABELS else short
-
-
-def rate_label(units: str) -> str:
-    """Name of an axis of firing rates."""
-    return "rate (Hz)" if units == "ms" else "rate (spikes/step)"
-
-
-def time_scale(units: str, dt_ms: float) -> float:
-    """Length of a step on the time axis."""
-    return dt_ms if units == "ms" else 1.0
-
-
-def rate_scale(units: str, dt_ms: float) -> float:
-    """What one spike per step is on the rate axis."""
-    return 1000.0 / dt_ms if units == "ms" else 1.0
-
-
 def axis_range(start: float, end: float) -> Any:
     """Return a range of an axis."""
     return Range1d(start=start, end=end)
@@ -238,14 +209,6 @@ def thinned(steps: int) -> np.ndarray:
     """Return which of `steps` values a line shows: a screen is no wider, the last always."""
     every = -(-steps // LINE_POINTS) or 1
     return np.arange(steps - 1, -1, -every)[::-1]
-
-
-def name_windows(axis: Any, windows: int, end: float) -> None:
-    """Let an axis of the slices of a run in continuous time show windows instead."""
-    every = max(1, -(-windows // 10))
-    marked = list(range(0, windows + 1, every))
-    name_ticks(axis, [str(n) for n in marked], [n * end / windows for n in marked])
-    axis.axis_label = "time (windows)"
 
 
 def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:

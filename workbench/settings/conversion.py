@@ -100,7 +100,8 @@ class Conversion(Settings):
         1.0,
         _THRESHOLD,
         "Threshold",
-        "Factor of every layer's threshold; 1 is the normalized threshold.",
+        "A neuron spikes when its membrane potential reaches its threshold. Factor of every "
+        "layer's threshold; 1 is the normalized threshold.",
         places=_THRESHOLDS,
         step=0.05,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,13 @@ from workbench.simulation.plan import Stage, make_plan
 from workbench.simulation.pools import Pool
 from workbench.simulation.propagate import send
 from workbench.simulation.session import Batch, Cancelled, Window, never
-from workbench.simulation.spike_window import SpikeWindow, gathered, listed, net_counts
+from workbench.simulation.spike_window import (
+    SpikeWindow,
+    gathered,
+    listed,
+    net_counts,
+    plane_type,
+)
 from workbench.simulation.workspace import Workspace
 from workbench.util.cores import usable_cores
 
@@ -82,22 +89,20 @@ class EventSession:
             for p in network.populations
             if p.signed
         }
+        dynamics = batch.dynamics.get(network.output.name)
+        self._output_fires = dynamics is None or dynamics.fires
         self._membranes = {
             p.name: Membranes(
-                p, batch.dynamics[p.name], p.bias + drives.get(p.name, 0), self.samples, stage.dtype
+                p, batch.dynamics[p.name], drives.get(p.name), stage.dtype, self.counts[p.name]
             )
             for stage in self.plan.stages
             for p in [stage.population]
             if p.kind == "if"
         }
-        # Spikes on their way to the next layer when a window ends, and those below 0 beside them.
-        ways = [(name, _back(name)) if name in self.sent else (name,) for name in layers]
+        # Spikes on their way to the next layer when a window ends.
         self._travelling = {
-            way: np.zeros(
-                (self.samples, batch.delay_steps, network.population(pair[0]).size), np.uint8
-            )
-            for pair in ways
-            for way in pair
+            p.name: np.zeros((self.samples, batch.delay_steps, p.size), plane_type(p.signed))
+            for p in map(network.population, layers)
         }
         self._pools = {
             stage.population.name: Pool(stage.population, stage.pool, self.samples)
@@ -184,13 +189,13 @@ class EventSession:
                         self._pools[stage.population.name],
                         here.spikes[stage.pooled],
                     )
-                    sent = pool.run(here.sample, self.step + begin, source, here.space)
+                    plane = pool.run(here.sample, self.step + begin, source, here.space)
                 else:
-                    sent = self._fire(here, stage, drawn)
-                self._keep(here, stage.population, *sent)
-            here.window.output_counts[here.sample, here.part] = counts + net_counts(
-                *sent, output.size
-            )
+                    plane = self._fire(here, stage, drawn)
+                self._keep(here, stage.population, plane)
+            if self._output_fires:  # what only adds up has counts of 0
+                sums = net_counts(plane, output.size)
+                here.window.output_counts[here.sample, here.part] = counts + sums
 
     def _draw(self, here: SampleWindow) -> dict[str, np.ndarray]:
         """Draw random input spikes, and return the drive they cause."""
@@ -198,69 +203,57 @@ class EventSession:
         train = self.stream.spikes(here.sample, here.span)
         plane = here.space.plane(source.name, source.size, here.span)
         plane[:, : source.size] = train
-        self._keep(here, source, plane, None)
+        self._keep(here, source, plane)
         drawn = int(np.count_nonzero(train))
         return self._drive.of_spikes(plane, drawn, self.stream.amplitude, here.drawing)
 
-    def _keep(
-        self,
-        here: SampleWindow,
-        population: Population,
-        plane: np.ndarray,
-        back: np.ndarray | None,
-    ) -> None:
+    def _keep(self, here: SampleWindow, population: Population, plane: np.ndarray) -> None:
         """Count a layer's spikes, and list them where that is asked for."""
         name, size = population.name, population.size
         counts = self.counts[name][here.sample]
         counted = here.window.spike_counts[name][here.sample, here.part]
-        if back is None:
-            planes.tally(plane, size, counted, counts)
+        if population.signed:
+            # Neurons have kept their counts themselves, because they depend on them.
+            own = counts if population.kind == "max_pool" else here.space.no_counts
+            planes.tally_payloads(plane, size, counted, own, self.sent[name][here.sample])
         else:
-            sent = self.sent[name][here.sample]
-            planes.tally_payloads(plane, back, size, counted, counts, sent)
-        window = SpikeWindow(plane, counted.copy(), back)
+            planes.tally(plane, size, counted, counts)
+        window = SpikeWindow(plane, counted.copy())
         if name in self._travelling:
             window = self._on_their_way(here, name, window, size)
         here.spikes[name] = window
         if name in here.recorded:
             first = self.step + here.part.start
-            here.recorded[name][here.sample].append(listed(plane, back, size, first))
+            here.recorded[name][here.sample].append(listed(plane, size, first))
 
     def _on_their_way(
         self, here: SampleWindow, name: str, window: SpikeWindow, size: int
     ) -> SpikeWindow:
         """Send a layer's spikes off, and return those that arrive."""
-        arriving: list[np.ndarray] = []
-        for way, plane in ((name, window.plane), (_back(name), window.back)):
-            if plane is not None:
-                travelling = self._travelling[way][here.sample]
-                whole = np.concatenate([travelling, plane[:, :size]])
-                travelling[...] = whole[here.span :]
-                late = here.space.plane(f"{way}/late", size, here.span)
-                late[:, :size] = whole[: here.span]
-                arriving.append(late)
-        per_step = sum(np.count_nonzero(late[:, :size], axis=1) for late in arriving)
-        return SpikeWindow(arriving[0], np.asarray(per_step), *arriving[1:])
+        travelling = self._travelling[name][here.sample]
+        whole = np.concatenate([travelling, window.plane[:, :size]])
+        travelling[...] = whole[here.span :]
+        late = here.space.plane(f"{name}/late", size, here.span, window.plane.dtype)
+        late[:, :size] = whole[: here.span]
+        return SpikeWindow(late, np.count_nonzero(late[:, :size], axis=1))
 
-    def _fire(
-        self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    def _fire(self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray]) -> np.ndarray:
         """Sum up what reaches a population and advance it, in parts whose sums stay in cache."""
         space, name, size = here.space, stage.population.name, stage.population.size
         membranes, first = self._membranes[name], self.step + here.part.start
-        plane = space.plane(name, size, here.span)
-        back = space.plane(_back(name), size, here.span) if membranes.signed else None
-        is_driven = stage.routes or name in drawn
-        at_once = stage.steps_at_once if is_driven else here.span
-        for begin in range(0, here.span, at_once):
-            part = slice(begin, min(begin + at_once, here.span))
+        plane = space.plane(name, size, here.span, plane_type(membranes.signed))
+        # Steps behind the last spike that arrives bring nothing: neurons run through them at once.
+        driven = max((here.spikes[route.source].end for route in stage.routes), default=0)
+        driven = here.span if name in drawn else driven
+        parts = sorted({*range(0, driven, stage.steps_at_once), driven, here.span})
+        for begin, end in pairwise(parts):
+            part = slice(begin, end)
             current = np.zeros((0, 0), stage.dtype)
-            if is_driven:
+            if begin < driven:
                 current = self._current(here, stage, drawn, part)
-            sent = plane[part], None if back is None else back[part]
             trace = self._trace(here, name, part)
-            membranes.advance(here.sample, first + begin, current, *sent, trace, space)
-        return plane, back
+            membranes.advance(here.sample, first + begin, current, plane[part], trace)
+        return plane
 
     def _current(
         self, here: SampleWindow, stage: Stage, drawn: dict[str, np.ndarray], part: slice
@@ -282,11 +275,6 @@ class EventSession:
         if name in self.traced:
             return here.window.potentials[name][here.sample, steps]
         return here.space.no_trace
-
-
-def _back(name: str) -> str:
-    """Name of a layer's buffers for spikes below 0."""
-    return f"{name}/back"
 
 
 def _largest(drives: dict[str, np.ndarray]) -> dict[str, int]:

@@ -41,6 +41,11 @@ class Dynamics:
         """Whether nothing is added to the neurons themselves."""
         return replace(self, drive_at=EVERY_STEP) == PLAIN
 
+    @property
+    def only_adds_up(self) -> bool:
+        """Whether neurons add up what they receive, and nothing else: they never fire."""
+        return not self.fires and replace(self, fires=True).is_plain
+
     def is_driven(self, step: int) -> bool:
         """Whether bias and constant input enter at a step."""
         return self.drive_at in (EVERY_STEP, step)

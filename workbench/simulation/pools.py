@@ -39,6 +39,8 @@ class Pool:
         self._by_events = self._rule in BY_EVENTS and not population.signed
         kept = RECENT_STEPS if self._rule == "recent" else 0
         exact = self._rule == "exact"
+        # Windows whose inputs lie in blocks of neighbours are followed in vectors.
+        self._blocks = windows.blocks if exact and not self._by_events else None
         # The counts that a pooling sees are those of its input one event at a time, or of spikes
         # that arrive late, so it keeps its own.
         dtype = np.int64 if self._rule == "exp" else np.int32
@@ -46,41 +48,31 @@ class Pool:
         self._recent = np.zeros((samples, kept, windows.inputs), np.int16)
         self._highest = np.zeros((samples, population.size if exact else 0), np.int32)
 
-    def run(
-        self, sample: int, step: int, source: SpikeWindow, space: Workspace
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the planes of spikes that pass, and of those below 0 if there are any.
+    def run(self, sample: int, step: int, source: SpikeWindow, space: Workspace) -> np.ndarray:
+        """Return the plane of what passes.
 
         Parameters
         ----------
         step : int
             First step of the window, counted from the start of the run.
         """
-        span, table = len(source.plane), self._windows
-        plane = space.plane(self._name, self._size, span)
+        span, table, sent = len(source.plane), self._windows, source.plane
+        plane = space.plane(self._name, self._size, span, sent.dtype)
         score, highest = self._score[sample], self._highest[sample]
         if self._by_events:
             spikes = int(source.per_step.sum())
-            start, index, _ = events_of(source.plane, self._name, table.inputs, spikes, space)
+            start, index, _ = events_of(sent, self._name, table.inputs, spikes, space)
             both_ways = table.first, table.target, table.begin, table.member
             rule = RULES[self._rule]
             kernels.max_pool_of_events(start, index, *both_ways, rule, score, highest, plane)
-            return plane, None
-        no_plane = space.no_plane
-        back = None if source.back is None else space.plane(f"{self._name}/back", self._size, span)
-        kernels.max_pool_of_planes(
-            source.plane,
-            no_plane if source.back is None else source.back,
-            step,
-            table.begin,
-            table.member,
-            RULES[self._rule],
-            FORGOTTEN_BITS,
-            SPIKE_SCORE,
-            score,
-            self._recent[sample],
-            highest,
-            plane,
-            no_plane if back is None else back,
-        )
-        return plane, back
+        elif self._blocks is not None:
+            kernels.exact_max_pool_of_blocks(
+                sent, source.per_step, *self._blocks, score, highest, plane
+            )
+        else:
+            numbers = RULES[self._rule], FORGOTTEN_BITS, SPIKE_SCORE
+            kept = score, self._recent[sample], highest
+            kernels.max_pool_of_planes(
+                sent, step, table.begin, table.member, *numbers, *kept, plane
+            )
+        return plane

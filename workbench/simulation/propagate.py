@@ -1,6 +1,6 @@
 """How the spikes of a window travel a route and become currents.
 
-Where the planes of bytes can hold what links sum up, and enough neurons spike, each output
+Where planes can hold what links sum up, and enough neurons spike, each output
 gathers its inputs; otherwise each spike is followed as an event.
 """
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from workbench.simulation.kernels import links as link_kernels
 from workbench.simulation.kernels import listing, planes
+from workbench.simulation.kernels.gather_payloads import LARGEST_FACTOR
 from workbench.simulation.plan import Route
 from workbench.simulation.spike_window import SpikeWindow
 from workbench.simulation.workspace import EventList, Workspace
 
 BYTE_LIMIT = 255
-"""A plane counts spikes up to here."""
+"""A plane of bytes counts spikes up to here."""
 
 
 def send(
@@ -34,10 +35,10 @@ def send(
     if spikes == 0:
         return
     targets = arrive(route, key, current, space)
-    if window.back is None:
-        _weigh(route, key, window.plane, spikes, targets[-1], space)
+    if window.signed:
+        _weigh_payloads(route, key, window.plane, spikes, targets[-1], space)
     else:
-        _weigh_payloads(route, key, (window.plane, window.back), spikes, targets[-1], space)
+        _weigh(route, key, window.plane, spikes, targets[-1], space)
     carry_on(route, targets)
 
 
@@ -79,7 +80,7 @@ def _weigh(
 def _linked(route: Route, key: str, plane: np.ndarray, space: Workspace) -> np.ndarray:
     """Carry a plane through the first links."""
     for number, table in enumerate(route.before):
-        linked = space.plane(f"{key}/{number}", table.outputs, len(plane))
+        linked = space.plane(f"{key}/{number}", table.outputs, len(plane), plane.dtype)
         if table.blocks is not None:
             planes.link_blocks(*table.blocks, plane, linked)
         else:
@@ -90,34 +91,28 @@ def _linked(route: Route, key: str, plane: np.ndarray, space: Workspace) -> np.n
 
 
 def _weigh_payloads(
-    route: Route,
-    key: str,
-    both: tuple[np.ndarray, np.ndarray],
-    spikes: int,
-    current: np.ndarray,
-    space: Workspace,
+    route: Route, key: str, plane: np.ndarray, spikes: int, current: np.ndarray, space: Workspace
 ) -> None:
-    """Weigh payloads above 0 and below, each in a plane of absolute numbers."""
-    by_output, units = route.weights.gather, route.weights.inputs
-    if route.most > BYTE_LIMIT:
-        for sign, plane in zip((1, -1), both, strict=True):
-            start, index, value = _linked_events(route, f"{key}/{sign}", plane, spikes, space)
+    by_output = route.weights.gather
+    if route.most > LARGEST_FACTOR:
+        for sign in (1, -1):  # Links of events rely on sums that do not cancel out.
+            absolute = np.maximum(sign * plane, 0)
+            start, index, value = _linked_events(route, key, absolute, spikes, space)
             route.weights.scatter(start, index, sign * value, *route.weights.arrays, current)
         return
-    plane, back = (_linked(route, f"{key}/{i}", each, space) for i, each in enumerate(both))
+    plane = _linked(route, key, plane, space)
     reached = spikes
     if route.before:
-        reached = sum(int(np.count_nonzero(each[:, :units])) for each in (plane, back))
+        reached = int(np.count_nonzero(plane[:, : route.weights.inputs]))
     if (
         by_output is not None
         and by_output.payloads is not None
         and spikes > by_output.worthwhile * len(plane)
     ):
         lists = space.lists(f"{key}/gather", 3, reached)
-        by_output.payloads(plane, back, lists, *by_output.arrays, current)
+        by_output.payloads(plane, lists, *by_output.arrays, current)
         return
-    events = space.events(key, reached, len(plane))
-    listing.list_payloads(plane, back, units, *events)
+    events = events_of(plane, key, route.weights.inputs, reached, space)
     route.weights.scatter(*events, *route.weights.arrays, current)
 
 

@@ -1,4 +1,4 @@
-"""What a layer sent in a window of the event engine, as bytes and as lists of spikes."""
+"""What a layer sent in a window of the event engine, as planes and as lists of spikes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import numpy as np
 
 from workbench.simulation.session import Events
 
+PAYLOAD = np.dtype(np.int16)
+"""Of planes whose spikes have payloads; the spikes of others are 1, and their planes are bytes."""
+
+_SINGLE = np.dtype(np.uint8)
+
+
+def plane_type(signed: bool) -> np.dtype:
+    """Return what a layer's planes consist of."""
+    return PAYLOAD if signed else _SINGLE
+
 
 @dataclass(frozen=True)
 class SpikeWindow:
@@ -15,22 +25,30 @@ class SpikeWindow:
 
     Parameters
     ----------
-    plane : ndarray of uint8, shape (steps, units + spare)
+    plane : ndarray of `plane_type`, shape (steps, units + spare)
+        Payloads of spikes.
     per_step : ndarray of int, shape (steps,)
         Number of spikes, whatever their payloads.
-    back : ndarray of uint8, shape (steps, units + spare), or None
-        Absolute payloads of spikes below 0, where the layer is signed; `plane` then holds those
-        above 0 alone.
     """
 
     plane: np.ndarray
     per_step: np.ndarray
-    back: np.ndarray | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether payloads may be below 0, or differ."""
+        return self.plane.dtype == PAYLOAD
+
+    @property
+    def end(self) -> int:
+        """Number of steps up to the last spike."""
+        if self.per_step[-1]:
+            return len(self.per_step)
+        return int(np.flatnonzero(self.per_step).max(initial=-1)) + 1
 
     def part(self, steps: slice) -> SpikeWindow:
         """Return some of the steps."""
-        back = None if self.back is None else self.back[steps]
-        return SpikeWindow(self.plane[steps], self.per_step[steps], back)
+        return SpikeWindow(self.plane[steps], self.per_step[steps])
 
     @property
     def spikes(self) -> int:
@@ -38,22 +56,17 @@ class SpikeWindow:
         return int(self.per_step.sum())
 
 
-def net_counts(plane: np.ndarray, back: np.ndarray | None, size: int) -> np.ndarray:
+def net_counts(plane: np.ndarray, size: int) -> np.ndarray:
     """Sums of payloads after every step of a window; int32, shape (steps, units)."""
-    total = plane[:, :size].cumsum(axis=0, dtype=np.int32)
-    return total if back is None else total - back[:, :size].cumsum(axis=0, dtype=np.int32)
+    return plane[:, :size].cumsum(axis=0, dtype=np.int32)
 
 
-def listed(
-    plane: np.ndarray, back: np.ndarray | None, size: int, first_step: int
-) -> tuple[np.ndarray, ...]:
+def listed(plane: np.ndarray, size: int, first_step: int) -> tuple[np.ndarray, ...]:
     """List single spikes in order: step and unit, and their payloads where these may differ."""
-    if back is None:
-        step, unit = np.nonzero(plane[:, :size])
+    step, unit = np.nonzero(plane[:, :size])
+    if plane.dtype != PAYLOAD:
         return step + first_step, unit
-    sent = plane[:, :size].astype(np.int16) - back[:, :size].astype(np.int16)
-    step, unit = np.nonzero(sent)
-    return step + first_step, unit, sent[step, unit].astype(np.int64)
+    return step + first_step, unit, plane[step, unit].astype(np.int64)
 
 
 def gathered(lists: list[list[tuple[np.ndarray, ...]]], *, signed: bool) -> Events:

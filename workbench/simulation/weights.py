@@ -35,8 +35,8 @@ class Gather:
     arrays : tuple of ndarray or int
     worthwhile : float
         Spikes per step from which on it is faster than following each spike.
-    payloads : function of (plane, back, lists, *arrays, current), or None
-        The same for payloads of either sign; None where a list cannot hold both unit and payload.
+    payloads : function of (plane, lists, *arrays, current), or None
+        The same for planes of payloads; None where a list cannot hold both unit and payload.
     """
 
     kernel: Callable[..., None]

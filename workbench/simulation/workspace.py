@@ -38,7 +38,7 @@ class Workspace:
         self.dtype = dtype
         self.steps = window_steps
         self.no_trace = np.zeros((0, 0), np.int64)
-        self.no_plane = np.zeros((0, 0), np.uint8)
+        self.no_counts = np.zeros(0, np.int32)
         self._buffers: dict[tuple[str, str], np.ndarray] = {}
         self._lists: dict[str, np.ndarray] = {}
 
@@ -48,10 +48,10 @@ class Workspace:
             self._buffers[key] = aligned(shape, dtype)
         return self._buffers[key]
 
-    def plane(self, name: str, units: int, span: int) -> np.ndarray:
-        """Return a byte per unit for each step, with a vector and more to spare."""
+    def plane(self, name: str, units: int, span: int, dtype: Any = np.uint8) -> np.ndarray:
+        """Return a number per unit for each step, with a vector and more to spare."""
         stride = -(-(units + LANES) // CACHE_LINE) * CACHE_LINE
-        return self._buffer("plane", name, (self.steps, stride), np.uint8)[:span]
+        return self._buffer("plane", name, (self.steps, stride), dtype)[:span]
 
     def events(self, name: str, most: int, span: int) -> EventList:
         """Return room for a number of events (start, index, value)."""

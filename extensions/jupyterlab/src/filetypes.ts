@@ -48,3 +48,8 @@ export function holdsNetwork(path: string): boolean {
   const name = path.toLowerCase();
   return EXTENSIONS.some(extension => name.endsWith(extension));
 }
+
+/** Whether a file's name says that it holds a network that was saved by the workbench. */
+export function isSnn(path: string): boolean {
+  return path.toLowerCase().endsWith('.snn');
+}

@@ -8,9 +8,10 @@ import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import type { WorkbenchBody } from './body.js';
 import { FileReferenceFactory } from './filereference.js';
-import { FILE_TYPES, holdsNetwork } from './filetypes.js';
-import { workbenchIcon } from './icons.js';
+import { FILE_TYPES, holdsNetwork, isSnn } from './filetypes.js';
+import { snnIcon, workbenchIcon } from './icons.js';
 import { openNotebook } from './notebook.js';
+import { SummaryFactory, VIEWER } from './snn/viewer.js';
 import {
   argumentsOf,
   bundledPanel,
@@ -23,7 +24,8 @@ import {
 /** Commands of the extension. */
 export const CommandIDs = {
   open: 'snn-workbench:open',
-  openSelected: 'snn-workbench:open-selected'
+  openSelected: 'snn-workbench:open-selected',
+  summarize: 'snn-workbench:summarize'
 } as const;
 
 const CATEGORY = 'SNN Workbench';
@@ -71,6 +73,15 @@ export const plugin: JupyterFrontEndPlugin<void> = {
       widget.context.pathChanged.connect(() => void files.save(widget));
     });
     docRegistry.addWidgetFactory(factory);
+    const summaries = new WidgetTracker<DocumentWidget>({ namespace: 'snn-workbench-summaries' });
+    const viewer = new SummaryFactory(serviceManager.contents, path =>
+      commands.execute(CommandIDs.open, { path })
+    );
+    viewer.widgetCreated.connect((_, widget) => {
+      void summaries.add(widget);
+      widget.context.pathChanged.connect(() => void summaries.save(widget));
+    });
+    docRegistry.addWidgetFactory(viewer);
 
     commands.addCommand(CommandIDs.open, {
       label: args => (args.isPalette ? 'Open the SNN Workbench' : 'SNN Workbench'),
@@ -107,18 +118,36 @@ export const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-
-    app.contextMenu.addItem({
-      command: CommandIDs.openSelected,
-      selector: '.jp-DirListing-item[data-isdir="false"]',
-      rank: 0
+    commands.addCommand(CommandIDs.summarize, {
+      label: 'Show Network Summary',
+      caption: 'Layers, counts and settings of a .snn file, without a kernel',
+      icon: snnIcon,
+      isVisible: () => selected().length > 0 && selected().every(item => isSnn(item.path)),
+      execute: () => {
+        for (const item of selected()) {
+          manager.openOrReveal(item.path, VIEWER);
+        }
+      }
     });
+
+    for (const [rank, command] of [CommandIDs.openSelected, CommandIDs.summarize].entries()) {
+      app.contextMenu.addItem({
+        command,
+        selector: '.jp-DirListing-item[data-isdir="false"]',
+        rank
+      });
+    }
     palette?.addItem({ command: CommandIDs.open, category: CATEGORY, args: { isPalette: true } });
     launcher?.add({ command: CommandIDs.open, category: CATEGORY, rank: 0 });
     if (restorer) {
       void restorer.restore(files, {
         command: 'docmanager:open',
         args: widget => ({ path: widget.context.path, factory: FACTORY }),
+        name: widget => widget.context.path
+      });
+      void restorer.restore(summaries, {
+        command: 'docmanager:open',
+        args: widget => ({ path: widget.context.path, factory: VIEWER }),
         name: widget => widget.context.path
       });
       void restorer.restore(bundled, {

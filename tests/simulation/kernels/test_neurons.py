@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.neuron_rules import RESET_RULES
-from workbench.simulation.kernels.neurons import BLOCK, fire
+from workbench.simulation.kernels.neurons import BLOCK, fire, integrate
 
 
 def stepped(potential, drive, current, threshold, reset, steps):
@@ -48,3 +48,17 @@ def test_neurons_follow_the_written_semantics(
     assert (plane[:, units:] == 7).all()
     assert (potential == expected[-1]).all()
     assert not traced or (trace == expected).all()
+
+
+@pytest.mark.parametrize("driven", [False, True])
+def test_neurons_that_never_fire_add_up(driven):
+    rng = np.random.default_rng(0)
+    potential, drive = rng.integers(-99, 99, (2, 37)).astype(np.int32)
+    current = rng.integers(-99, 99, (4, 37) if driven else (0, 0)).astype(np.int32)
+    plane, trace = np.full((4, 53), 7, np.uint8), np.zeros((4, 37), np.int64)
+    received = drive + (current if driven else np.zeros((4, 37), np.int64))
+    expected = potential + received.cumsum(axis=0)
+    integrate(potential, drive, current, plane, trace)
+    assert (trace == expected).all()
+    assert (potential == expected[-1]).all()
+    assert (plane[:, :37] == 0).all() and (plane[:, 37:] == 7).all()

@@ -4,7 +4,9 @@ from numba import njit
 
 from workbench.simulation.kernels.neurons import BLOCK
 from workbench.simulation.kernels.planes import BLOCK as BYTES
-from workbench.simulation.kernels.rules import after_spike
+from workbench.simulation.kernels.row_sums import FACTOR_BITS
+from workbench.simulation.kernels.rules import after_spike, sent
+from workbench.simulation.kernels.signed import BLOCK as SIGNED
 
 
 @njit
@@ -34,12 +36,12 @@ def sum_rows(weights, shift, rows, first, last, out, at):
 
 @njit
 def sum_scaled_rows(weights, shift, rows, first, last, out, at):
-    """An entry holds the number of a row and, in its 9 lower bits, a factor with a sign."""
-    sums = out.reshape(-1)
+    """An entry holds the number of a row and, in its lower bits, a factor with a sign."""
+    sums, most = out.reshape(-1), 1 << FACTOR_BITS
     for k in range(first, last):
-        row, factor = rows[k] >> 9, rows[k] & 511
-        if factor > 255:
-            factor -= 512
+        row, factor = rows[k] >> FACTOR_BITS, rows[k] & (most - 1)
+        if factor >= most // 2:
+            factor -= most
         for column in range(weights.shape[1]):
             sums[at + column] += factor * weights[row - shift, column]
 
@@ -60,3 +62,29 @@ def run_block(potential, drive, current, threshold, reset, plane, first):
             plane[step, unit] = potential[unit] >= threshold
             if plane[step, unit]:
                 potential[unit] = after_spike(reset, potential[unit], threshold, 1)
+
+
+@njit
+def run_signed_block(
+    potential, drive, current, threshold, sizes, up, down, most, net, plane, first
+):
+    for unit in range(first, first + SIGNED):
+        for step in range(plane.shape[0]):
+            u = potential[unit] + drive[unit]
+            if current.shape[0] > 0:
+                u += current[step, unit]
+            s = sent(u, net[unit], sizes, up, down, most)
+            plane[step, unit] = s
+            net[unit] += s
+            potential[unit] = u - threshold * s
+
+
+@njit
+def rise_block(score, begin, end, member, highest, place, plane, at):
+    row = plane.reshape(-1)
+    for lane in range(BYTES):
+        leader = score[BYTES * member[begin] + lane]
+        for k in range(begin + 1, end):
+            leader = max(leader, score[BYTES * member[k] + lane])
+        row[at + lane] = leader - highest[place + lane]
+        highest[place + lane] = leader

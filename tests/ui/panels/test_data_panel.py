@@ -86,7 +86,7 @@ def test_without_a_measurement_the_tab_says_what_to_do(
 ) -> None:
     bench = make_bench(test_samples=0)
     note, content = row(bench, "swb-data").children
-    assert "set <b>Test samples</b> above 0" in note.value
+    assert "<b>Test samples</b> above 0" in note.value
     assert content.layout.display == "none"
     bench.state.test_samples = 20
     assert bench.wait(60)

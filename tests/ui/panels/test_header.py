@@ -39,6 +39,7 @@ def test_the_answer_is_told_and_judged(bench: Workbench) -> None:
     named = answer_html(replace(run, classes=names))
     assert "&lt;Ankle boot&gt;" in named and "swb-long" in named
     assert "press Run" in answer_html(None)
+    assert "press Run" not in answer_html(None, busy=True)
 
 
 def test_every_figure_is_shown_with_its_explanation(bench: Workbench) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
+from workbench.plot.clock import Clock
 from workbench.ui.session.sample_lists import cell_list, lists_of, words_of
 
 ANSWERS = SampleAnswers(
@@ -34,14 +35,14 @@ def test_a_cell_lists_its_samples() -> None:
 
 
 def test_a_sample_is_told_in_words() -> None:
-    assert words_of(ANSWERS, 1, CLASSES) == (
+    assert words_of(ANSWERS, 1, CLASSES, Clock()) == (
         "dog → cat",
         "step 8",
         "Sample 1. True dog, SNN says cat, ANN says dog. Decided at step 8, ahead by 1 spike.",
         True,
     )
-    assert words_of(ANSWERS, 0, CLASSES)[0] == "cat"
-    assert words_of(ANSWERS, 2, CLASSES)[:2] == ("cat → ?", "undecided")
+    assert words_of(ANSWERS, 0, CLASSES, Clock())[0] == "cat"
+    assert words_of(ANSWERS, 2, CLASSES, Clock())[:2] == ("cat → ?", "undecided")
 
 
 def test_of_a_regression_the_network_that_is_closer_counts() -> None:
@@ -49,4 +50,4 @@ def test_of_a_regression_the_network_that_is_closer_counts() -> None:
     errors = SampleErrors(targets, np.array([[1.0], [3.0], [0.1]]), np.array([[2.0], [1.0], [0.1]]))
     lists = {each.key: each.samples.tolist() for each in lists_of(errors)}
     assert lists == {"hardest": [1, 0, 2], "ann": [1], "snn": [0]}
-    assert words_of(errors, 1, ())[:2] == ("±3", "ANN ±1")
+    assert words_of(errors, 1, (), Clock())[:2] == ("±3", "ANN ±1")

@@ -24,14 +24,13 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     fires,
     net,
     plane,
-    taken_back,
     trace,
 ):
     """Advance neurons by a window, each on its own.
 
     Parameters
     ----------
-    potential, drive, current, threshold, reset, plane, trace
+    potential, drive, current, threshold, reset, trace
         As for `workbench.simulation.kernels.neurons.fire`.
     sizes : int32 (sizes,); up, down : int (sizes,); most : int
         What neurons send: `workbench.neuron_rules.SpikeSteps`.
@@ -44,15 +43,13 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
     fires : bool
     net : int32 (units,), or (0,) where no spike is taken back
         Sum of the payloads of each neuron so far; changed in place.
-    taken_back : uint8 (steps, units + spare), or (0, 0)
-        Absolute payloads of spikes below 0, written.
+    plane : uint8 or int16 (steps, units + spare)
+        Payloads of spikes, written.
     """
     driven, traced, signed = current.shape[0] > 0, trace.shape[0] > 0, net.shape[0] > 0
     for step in range(plane.shape[0]):
         for unit in range(potential.size):
             plane[step, unit] = 0
-            if signed:
-                taken_back[step, unit] = 0
             if waiting[unit] > 0:
                 waiting[unit] -= 1
             elif step >= held:
@@ -67,10 +64,9 @@ def fire_with_dynamics(  # type: ignore[no-untyped-def]
                     if s != 0:
                         waiting[unit] = refractory
                         u = after_spike(reset, u, threshold, s)
-                        plane[step, unit] = max(s, 0)
+                        plane[step, unit] = s
                         if signed:
                             net[unit] += s
-                            taken_back[step, unit] = max(-s, 0)
                 potential[unit] = u
             if traced:
                 trace[step, unit] = potential[unit]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
@@ -20,7 +19,7 @@ from workbench.simulation.kernels.vectors import (
 )
 
 WORD = 8
-"""Bytes looked at together; lists have room for as many entries to spare."""
+"""Units looked at together; lists have room for as many entries to spare."""
 
 _BYTES, _LABELS = ir.VectorType(INT8, WORD), ir.VectorType(INT32, WORD)
 
@@ -33,19 +32,20 @@ def _places(mask: int) -> int:
 
 @intrinsic
 def list_units(typing, plane, at, units, label, out, end):  # type: ignore[no-untyped-def]
-    """Append ``label + i`` to `out` for each byte ``plane[at + i]`` that is not 0, i < `units`.
+    """Append ``label + i`` to `out` for each ``plane[at + i]`` that is not 0, i < `units`.
 
-    `at` counts bytes from the first of the plane. Returns the new end; up to 8 entries behind it
-    are overwritten.
+    `at` counts units from the first of the plane, which holds bytes or other integers. Returns the
+    new end; up to 8 entries behind it are overwritten.
 
     A table tells where the bits of a mask are set, so that there is no branch to guess wrong: 3 to
-    4 cycles for 8 bytes with any vector unit, where a loop over bytes takes about 18.
+    4 cycles for 8 units with any vector unit, where a loop over bytes takes about 18.
     """
     index = types.intp
     signature = types.intp(plane, index, index, index, out, index)
 
     def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
         plane, at, units, label, out, begin = args
+        numbers = ir.VectorType(context.get_value_type(sig.args[0].dtype), WORD)
         plane = builder.gep(data(context, builder, sig.args[0], plane), [at])
         out = data(context, builder, sig.args[4], out)
         content = ir.Constant(ir.ArrayType(INT64, 256), [_places(mask) for mask in range(256)])
@@ -57,7 +57,7 @@ def list_units(typing, plane, at, units, label, out, end):  # type: ignore[no-un
         builder.position_at_end(loop)
         first, end = builder.phi(INT64), builder.phi(INT64)
         active = builder.icmp_unsigned(
-            "!=", load(builder, plane, first, _BYTES), ir.Constant(_BYTES, [0] * WORD)
+            "!=", load(builder, plane, first, numbers), ir.Constant(numbers, [0] * WORD)
         )
         left = builder.sub(units, first)
         left = builder.select(builder.icmp_signed("<", left, INT64(WORD)), left, INT64(WORD))
@@ -83,22 +83,8 @@ def list_units(typing, plane, at, units, label, out, end):  # type: ignore[no-un
 
 
 @kernel
-def list_payloads(plane, back, units, start, index, value):  # type: ignore[no-untyped-def]
-    """List the units of two planes that are not 0 as events; values of the second are negative."""
-    for step in range(plane.shape[0]):
-        at = step * plane.shape[1]
-        middle = list_units(plane, at, units, 0, index, start[step])
-        end = list_units(back, step * back.shape[1], units, 0, index, middle)
-        for event in range(start[step], middle):
-            value[event] = plane[step, index[event]]
-        for event in range(middle, end):
-            value[event] = -np.int32(back[step, index[event]])
-        start[step + 1] = end
-
-
-@kernel
 def list_events(plane, units, start, index, value):  # type: ignore[no-untyped-def]
-    """List the units of a plane that are not 0 as events, with their bytes as values."""
+    """List the units of a plane that are not 0 as events, with what the plane holds as values."""
     for step in range(plane.shape[0]):
         end = list_units(plane, step * plane.shape[1], units, 0, index, start[step])
         for event in range(start[step], end):

@@ -203,3 +203,22 @@ def fire(  # type: ignore[no-untyped-def]
             run_block(potential, drive, current, threshold, reset, plane, first)
     for unit in range(whole, units):
         _run_neuron(potential, drive, current, threshold, reset, plane, trace, unit)
+
+
+@kernel
+def integrate(potential, drive, current, plane, trace):  # type: ignore[no-untyped-def]
+    """Advance neurons that add up what they receive and never fire; see `fire`."""
+    units = potential.size
+    for step in range(plane.shape[0]):
+        plane[step, :units] = 0
+        if current.shape[0] > 0:
+            now = current[step]
+            for unit in range(units):
+                potential[unit] += drive[unit] + now[unit]
+        else:
+            for unit in range(units):
+                potential[unit] += drive[unit]
+        if trace.shape[0] > 0:
+            after = trace[step]
+            for unit in range(units):
+                after[unit] = potential[unit]

@@ -1,4 +1,7 @@
-"""Planes of spikes: a byte per unit and step, the number of spikes that the unit represents."""
+"""Planes of spikes: a number per unit and step, of the spikes that the unit represents.
+
+Bytes where spikes are 1 each; int16 where they have payloads, which are added.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,31 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 
 from workbench.simulation.kernels.cached import kernel
-from workbench.simulation.kernels.vectors import INT8, INT64, data, intrinsic, load, store
+from workbench.simulation.kernels.vectors import INT64, data, intrinsic, load, store
 
 BLOCK = 16
-"""Bytes of the vectors in which units with the same links are added."""
+"""Units of the vectors in which those with the same links are added."""
 
 MOST_STEPS = 255
 """Steps whose spikes a byte can count."""
 
-_BYTES = ir.VectorType(INT8, BLOCK)
-
 
 @intrinsic
 def add_block(typing, target, place, source, member):  # type: ignore[no-untyped-def]
-    """Add block `member` of the source to block `place` of the target.
+    """Add block `member` of the source to block `place` of the target, both of one type.
 
-    One vector: a loop over 16 bytes first asks whether the two overlap, for every block, and takes
+    One vector: a loop over 16 units first asks whether the two overlap, for every block, and takes
     8 times as long.
     """
     signature = types.void(target, types.intp, source, types.intp)
 
     def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
         target, place, source, member = args
+        block = ir.VectorType(context.get_value_type(sig.args[0].dtype), BLOCK)
         to, at = data(context, builder, sig.args[0], target), builder.mul(place, INT64(BLOCK))
         source = data(context, builder, sig.args[2], source)
-        added = load(builder, source, builder.mul(member, INT64(BLOCK)), _BYTES)
-        store(builder, builder.add(load(builder, to, at, _BYTES), added), to, at)
+        added = load(builder, source, builder.mul(member, INT64(BLOCK)), block)
+        store(builder, builder.add(load(builder, to, at, block), added), to, at)
         return context.get_dummy_value()
 
     return signature, generate
@@ -46,8 +48,8 @@ def link_blocks(begin, member, source, target):  # type: ignore[no-untyped-def]
     ----------
     begin : int64 (output blocks + 1,); member : int32 (links,)
         Links of output block o are ``begin[o]`` to ``begin[o + 1]``, to blocks of inputs.
-    source, target : uint8 (steps, units + spare)
-        No sum may exceed 255.
+    source, target : uint8 or int16 (steps, units + spare)
+        No sum may leave the range of the type.
     """
     blocks = begin.size - 1
     for step in range(source.shape[0]):
@@ -66,8 +68,8 @@ def link_plane(begin, member, weight, source, target):  # type: ignore[no-untype
     ----------
     begin : int64 (outputs + 1,); member, weight : int32 (links,)
         Links of output o are ``begin[o]`` to ``begin[o + 1]``.
-    source, target : uint8 (steps, units + spare)
-        No sum may exceed 255.
+    source, target : uint8 or int16 (steps, units + spare)
+        No sum may leave the range of the type.
     """
     for step in range(source.shape[0]):
         row = source[step]
@@ -101,27 +103,31 @@ def tally(plane, units, per_step, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def tally_payloads(plane, back, units, per_step, counts, sent):  # type: ignore[no-untyped-def]
+def tally_payloads(plane, units, per_step, counts, sent):  # type: ignore[no-untyped-def]
     """Sum payloads and count spikes.
 
     Parameters
     ----------
-    plane, back : uint8 (steps, units + spare)
-        Payloads above 0, and absolute ones below.
+    plane : int16 (steps, units + spare)
+        Payloads.
     per_step : int32 (steps,)
         Spikes of each step, written.
-    counts, sent : int32 (units,), added to
-        Sums of payloads; numbers of spikes.
+    counts : int32 (units,), or (0,) where they are not asked for
+        Sums of payloads, added to.
+    sent : int32 (units,)
+        Numbers of spikes, added to.
     """
     for step in range(plane.shape[0]):
-        row, row_back = plane[step], back[step]
+        row = plane[step]
         total = np.int32(0)
         for unit in range(units):
-            there = np.int32((row[unit] | row_back[unit]) != 0)
-            counts[unit] += np.int32(row[unit]) - np.int32(row_back[unit])
-            sent[unit] += there
-            total = np.int32(total + there)
+            total = np.int32(total + (row[unit] != 0))
         per_step[step] = total
+        if total > 0:
+            for unit in range(counts.size):
+                counts[unit] += row[unit]
+            for unit in range(units):
+                sent[unit] += row[unit] != 0
 
 
 @kernel

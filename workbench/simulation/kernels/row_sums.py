@@ -15,8 +15,8 @@ LANES = 16
 WIDEST = 4 * LANES
 """Most sums of a row: as many as vector registers hold."""
 
-FACTOR_BITS = 9
-"""Lower bits of an entry that hold a factor from -256 to 255, where rows have factors."""
+FACTOR_BITS = 12
+"""Lower bits of an entry that hold a factor from -2048 to 2047, where rows have factors."""
 
 
 def _add_rows(builder, weights, count, paired, rows, first, last, out, number, scaled):  # type: ignore[no-untyped-def]

@@ -134,9 +134,9 @@ class LayerCard {
   setFrames(frames, units) {
     if (this.line != null) this.drawSpark(frames);
     if (this.race != null) this.makeRunners(frames);
-    this.units = units;
+    this.clock = frames.about?.clock[units];
     if (this.rate != null) {
-      const unit = units === "ms" ? "hertz" : "spikes per unit and step";
+      const unit = { Hz: "hertz", "spikes/step": "spikes per unit and step", "spikes/window": "spikes per unit and window" }[this.clock?.rate_unit];
       this.rate.title = `${this.name}: mean firing rate in the ${RATE_FRAMES} steps before the time shown, in ${unit}. The line: the rate over the whole run, its highest value on top.`;
     }
   }
@@ -179,8 +179,8 @@ class LayerCard {
       const x = frames.count ? frame / frames.count : 0;
       this.mark.setAttribute("transform", `translate(${x} 0)`);
       const rate = frames.rate(this.name, this.card.size, frame, RATE_FRAMES);
-      const { dt_ms = 1 } = frames.about ?? {};
-      say(this.rate, this.units === "ms" ? `${((1000 * rate) / dt_ms).toPrecision(3)} Hz` : rate.toFixed(3));
+      const { rate_unit = "", rate_scale = 1 } = this.clock ?? {};
+      say(this.rate, rate_unit === "Hz" ? `${(rate * rate_scale).toPrecision(3)} Hz` : (rate * rate_scale).toFixed(3));
     }
     if (this.race != null && frames.about != null) this.tellRace(frames, frame);
   }

@@ -206,7 +206,7 @@ class StripView {
     if (!this.player.playing) this.tellWords(frame);
     const { about } = this.frames;
     const step = this.frames.stepsAt(frame);
-    const scale = about != null && this.model.get("units") === "ms" ? about.dt_ms : 1;
+    const scale = about?.clock[this.model.get("units")].scale;
     setTime(this.el, about == null ? null : { step, steps: about.steps, x: step * scale });
   }
 
@@ -214,11 +214,12 @@ class StripView {
   tellWords(frame) {
     const { about } = this.frames;
     if (about == null) return void (this.words.textContent = "");
-    const rates = [...this.cards.values()].filter(({ card }) => card.spikes).map(({ name, card }) => `${name} ${this.frames.rate(name, card.size, frame, RATE_FRAMES).toFixed(3)}`);
+    const { rate_unit, rate_scale } = about.clock[this.model.get("units")];
+    const rates = [...this.cards.values()].filter(({ card }) => card.spikes).map(({ name, card }) => `${name} ${(this.frames.rate(name, card.size, frame, RATE_FRAMES) * rate_scale).toPrecision(3)}`);
     const standings = this.frames.standings(this.frames.stepsAt(frame));
     const best = standings.indexOf(Math.max(...standings));
     const leads = about.regression || !(standings[best] > 0) ? "" : ` ${about.classes[best]} leads with ${Number.isInteger(standings[best]) ? `${standings[best]} output spikes` : standings[best].toPrecision(3)}.`;
-    this.words.textContent = `Step ${this.frames.stepsAt(frame)} of ${about.steps}. Spikes per unit and step: ${rates.join(", ")}.${leads}`;
+    this.words.textContent = `Time: ${this.bar.at(this.frames.stepsAt(frame))} of ${this.bar.words(about.steps)}. Rates in ${rate_unit}: ${rates.join(", ")}.${leads}`;
   }
 
   onPlaying() {

@@ -25,6 +25,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from workbench.plot.clock import UNITS
 from workbench.ui.bokeh_pane import TIME_CURSOR
 from workbench.ui.session.playback import Playback
 
@@ -214,7 +215,7 @@ def packed(shown: Shown, first: int) -> tuple[dict[str, Any], list[bytes]]:
         width = joined["events"].itemsize if parts else 2
         held = {what: hold(array) for what, array in joined.items()}
         layers.append({"name": name, "width": width, **held})
-    race = playback.race
+    race, clock = playback.race, playback.clock
     content = {
         **shown.about,
         "run": playback.run,
@@ -223,7 +224,15 @@ def packed(shown: Shown, first: int) -> tuple[dict[str, Any], list[bytes]]:
         "frames": playback.frame_count,
         "steps": playback.steps,
         "every": playback.steps_per_frame,
-        "dt_ms": playback.dt_ms,
+        "clock": {
+            units: {
+                "unit": clock.unit(units),
+                "scale": clock.scale(units),
+                "rate_unit": clock.rate_unit(units),
+                "rate_scale": clock.rate_scale(units),
+            }
+            for units in UNITS
+        },
         "decided": playback.decided,
         "spikes": playback.spikes,
         "shown": playback.shown,

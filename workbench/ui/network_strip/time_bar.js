@@ -83,18 +83,19 @@ class TimeBar {
     if (about == null) return;
     this.speed.value = this.player.speed;
     this.range.max = frames.count;
-    this.inMs = units === "ms";
-    const scale = units === "ms" ? about.dt_ms : 1;
-    this.words = (steps) => (units === "ms" ? `${Number((steps * scale).toPrecision(6)).toLocaleString("en")} ms` : steps.toLocaleString("en"));
+    const { unit, scale } = about.clock[units];
+    const number = (steps) => Number((steps * scale).toPrecision(unit === "windows" ? 3 : 6)).toLocaleString("en");
+    this.words = (steps) => (unit === "ms" ? `${number(steps)} ms` : number(steps));
+    this.at = (step) => (unit === "ms" ? this.words(step) : `${unit.slice(0, -1)} ${number(step)}`);
     const place = (steps) => `calc(8px + (100% - 16px) * ${steps / about.steps})`; // half of the handle is beyond either end
     this.decided.hidden = !about.decided || about.regression;
     this.decided.style.left = place(about.decided);
-    this.decided.title = `The decision has not changed since step ${about.decided.toLocaleString("en")}`;
+    this.decided.title = `The decision has not changed since ${this.at(about.decided)}`;
     this.awaited.hidden = frames.done >= frames.count;
     this.awaited.style.left = place(frames.stepsAt(frames.done));
     this.ticks.replaceChildren(
       ...tickSteps(about.steps).map((steps) => {
-        const tick = node("span", "", steps === about.steps && units !== "ms" ? `${this.words(steps)} steps` : this.words(steps));
+        const tick = node("span", "", steps === about.steps && unit !== "ms" ? `${number(steps)} ${unit}` : this.words(steps));
         tick.style.left = place(steps);
         return tick;
       }),
@@ -105,8 +106,8 @@ class TimeBar {
     this.range.value = frame;
     if (frames.about == null) return;
     const step = frames.stepsAt(frame);
-    say(this.readout, this.inMs ? this.words(step) : `step ${this.words(step)}`);
-    this.range.setAttribute("aria-valuetext", `step ${step} of ${frames.about.steps}`);
+    say(this.readout, this.at(step));
+    this.range.setAttribute("aria-valuetext", `${this.at(step)} of ${this.words(frames.about.steps)}`);
   }
 }
 

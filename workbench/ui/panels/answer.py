@@ -22,21 +22,23 @@ def answer_panel(context: Context) -> widgets.HTML:
     box.add_class("swb-answer-box")
 
     def show() -> None:
-        words = answer_html(context.state.sample_run)
+        state = context.state
+        words = answer_html(state.sample_run, busy=state.status.kind == "busy")
         if box.value != words:
             box.value = words
 
-    context.watch(["sample_run"], show)
+    context.watch(["sample_run", "status"], show)
     show()
     return box
 
 
-def answer_html(run: SampleRun | None) -> str:
+def answer_html(run: SampleRun | None, *, busy: bool = False) -> str:
     """Return the answer of a run, or what to do where there is none."""
     if run is None:
+        do = "The first run goes on." if busy else "The answer comes with the first run: press Run."
         return (
-            '<div class="swb-verdict"><div class="swb-says">…</div>'
-            '<div class="swb-others">The answer comes with the first run: press Run.</div></div>'
+            '<div class="swb-verdict swb-none"><div class="swb-says">…</div>'
+            f'<div class="swb-others">{do}</div></div>'
         )
     if run.targets is not None:
         others = [("ANN", value_words(run.analog_outputs)), ("true", value_words(run.targets))]

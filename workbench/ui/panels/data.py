@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.errors import WorkbenchError
+from workbench.plot.clock import Clock
 from workbench.ui.binding import Context
 from workbench.ui.panels.figures import card_box, head_of, tell
 from workbench.ui.panels.layout import escape
@@ -32,8 +33,8 @@ PICTURES = 24
 """Samples that are shown at once; a button shows as many more."""
 
 EMPTY = (
-    "Nothing is measured yet. The pictures and plots of this tab come with the accuracy: set "
-    "<b>Test samples</b> above 0 and run."
+    "Nothing is measured yet. The pictures and plots of this tab come with the accuracy: press "
+    "<b>Run</b>, with <b>Test samples</b> above 0 (under More, Read-out)."
 )
 NO_LABELS = (
     "The samples have no labels, so it is not known which answers are right. Open samples with "
@@ -52,6 +53,7 @@ class DataPanel:
     def __init__(self, context: Context):
         self.context = context
         self.answers: SampleAnswers | SampleErrors | None = None
+        self._clock = Clock()
         self._loaded: object = None
         self._lists: dict[str, SampleList] = {}
         self._cell: SampleList | None = None
@@ -102,6 +104,7 @@ class DataPanel:
         if accuracy.answers is None or loaded is None or accuracy.answers is self.answers:
             return
         self.answers, self._loaded = accuracy.answers, loaded
+        self._clock = accuracy.clock
         for name, card in self.cards.items():
             card.show()
             tell(self._heads[name], card)
@@ -166,7 +169,7 @@ class DataPanel:
             pictures, numbers = (), numbers[:0]
         thumbnails = []
         for number, picture in zip(numbers.tolist(), pictures, strict=True):
-            caption, detail, sentence, wrong = words_of(answers, number, names)
+            caption, detail, sentence, wrong = words_of(answers, number, names, self._clock)
             thumbnails.append(
                 Thumbnail(number, thumbnail(picture), caption, detail, sentence, wrong)
             )

@@ -16,8 +16,8 @@ from workbench.ui.plots.type_size import WIDE
 from workbench.ui.session.state import ASKED
 from workbench.ui.widgets import CardHead
 
-AROUND = 94
-"""Pixels that the heads and borders of two plots, one above the other, take."""
+AROUND, AROUND_WIDE = 94, 60
+"""Pixels that heads and borders take: of two plots, one above the other; of the wide one."""
 
 LOWEST, HIGHEST = 0.84, 2.2
 """How many times as high as declared plots may become, to fill the first screen."""
@@ -60,26 +60,26 @@ class FiguresPanel:
     def _show(self, card: Card) -> None:
         card.show()
         tell(self.heads[card.name], card)
+        if card.wide:
+            card.stretch(self._taller(card.height, AROUND_WIDE))
         box = self._boxes[card.name]
         (box.add_class if card.needs_whole_width() else box.remove_class)("swb-whole")
         self._align()
 
     def _align(self) -> None:
         """Make plots beside each other equally high; in a presentation one stands for two."""
-        larger = self._taller * (2 if self.context.state.presentation else 1)
         height = max((self.cards[name].height for name in self._beside), default=0)
+        larger = self._taller(2 * height, AROUND) * (2 if self.context.state.presentation else 1)
         for name in self._beside:
             self.cards[name].set_height(round(larger * height))
 
-    @property
-    def _taller(self) -> float:
-        """How many times as high as declared the plots are; 1 before the page has told its room."""
+    def _taller(self, declared: int, around: int) -> float:
+        """How many times as high as declared plots are; 1 before the page has told its room."""
         state = self.context.state
         room = state.plot_room
         if room <= 0 or self.page != "explore":  # others stand below the first screen
             return WIDE if state.wide else 1.0
-        declared = 2 * max(self.cards[name].height for name in self._beside)
-        return min(HIGHEST, max(LOWEST, (room - AROUND) / declared))
+        return min(HIGHEST, max(LOWEST, (room - around) / max(declared, 1)))
 
     def show_leftover(self) -> None:
         """Say that the plots are of what was open or set before, where they are."""
@@ -100,7 +100,7 @@ class FiguresPanel:
         """Give the plots the room there is."""
         for card in self.cards.values():
             if card.wide:
-                card.stretch(self._taller)
+                card.stretch(self._taller(card.height, AROUND_WIDE))
         self._align()
 
     def show_age(self) -> None:

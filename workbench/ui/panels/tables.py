@@ -10,6 +10,11 @@ from workbench.ui.binding import Context
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.widgets import ExplainedTable
 
+NOTHING = (
+    "The tables of this tab come with the first run: layers with their parameters, neurons and "
+    "synapses, what each layer became, and what a sample costs. Press <b>Run</b>."
+)
+
 
 class TablesPanel:
     """Counts, what layers became, populations, steps of the conversion, and cost."""
@@ -21,7 +26,9 @@ class TablesPanel:
         self.trace = ExplainedTable()
         self.report = ExplainedTable()
         self.cost = ExplainedTable()
-        self.box = widgets.VBox([self.counts, self.cost, self.report, self.populations, self.trace])
+        self.nothing = widgets.HTML(f'<p class="swb-note">{NOTHING}</p>')
+        tables_of_all = [self.counts, self.cost, self.report, self.populations, self.trace]
+        self.box = widgets.VBox([self.nothing, *tables_of_all])
         self.box.add_class("swb-page-box")
         self._shown: tuple[object, ...] = ()
         context.watch(["converted"], self.show_conversion)
@@ -39,6 +46,7 @@ class TablesPanel:
         network, colours = self.context.state.analog, self._colours()
         spiking = self.context.state.spiking
         shown = (id(network), tuple(colours))
+        self.nothing.layout.display = "" if network is None else "none"
         if network is not None and shown != self._shown:
             self._shown = shown
             known = {} if spiking is None else spiking.origins

@@ -80,7 +80,7 @@ class TitlePanel:
     def show_title(self) -> None:
         """Name the network and the samples, with the totals."""
         loaded, leftover = self.context.state.loaded, self.context.state.leftover
-        about = "opening …"
+        about = "opening …" if self.context.state.status.kind == "busy" else "nothing is open"
         if loaded is not None:
             totals = loaded.network.totals
             about = (

@@ -49,14 +49,14 @@ class AccuracyCard(Card):
         if result is None:
             return None
         if isinstance(result, Errors):
-            table = pd.DataFrame({"time_steps": result.at_steps, "snn_mse": result.mse})
+            table = pd.DataFrame({**result.clock.columns(result.at_steps), "snn_mse": result.mse})
             table = table.assign(snn_r2=result.r2, ann_mse=result.ann_mse, ann_r2=result.ann_r2)
         else:
             steps = np.arange(1, result.steps_done + 1)
-            table = pd.DataFrame({"time_steps": steps, "snn_accuracy_percent": 100 * result.snn})
+            times = result.clock.columns(steps)
+            table = pd.DataFrame({**times, "snn_accuracy_percent": 100 * result.snn})
             table["undecided_percent"] = 100 * result.undecided
             table["ann_accuracy_percent"] = 100 * result.ann
-        table.insert(1, "time_ms", table["time_steps"] * result.dt_ms)
         return table.assign(test_samples=result.samples)
 
     def is_old(self, state: State) -> bool:
@@ -66,8 +66,12 @@ class AccuracyCard(Card):
 
 def _on(result: Accuracy | Errors) -> str:
     """What a result was measured on, and when it last changed."""
-    told = f"on {counted(result.samples, 'sample')} after {counted(result.steps_done, 'step')}"
+    told = f"on {counted(result.samples, 'sample')} after {result.clock.lasts(result.steps_done)}"
     curve = result.mse if isinstance(result, Errors) else result.snn
     at = result.at_steps if isinstance(result, Errors) else np.arange(1, len(curve) + 1)
     (changes,) = np.nonzero(np.diff(curve))
-    return f"{told}; last change at step {at[changes[-1] + 1]:,}" if len(changes) else told
+    return (
+        f"{told}; last change at {result.clock.at(int(at[changes[-1] + 1]))}"
+        if len(changes)
+        else told
+    )

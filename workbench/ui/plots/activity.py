@@ -14,7 +14,7 @@ from bokeh.layouts import column
 from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
-from workbench.plot.style import counted, rate_scale, short_names, side_by_side, time_scale
+from workbench.plot.style import counted, short_names, side_by_side
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.plots.card import Card
@@ -52,8 +52,10 @@ class ActivityCard(Card):
         for shown in (self.raster.figure.x_range, *rows):
             for edge in ("start", "end"):
                 shown.on_change(edge, self._on_zoom)
-        now = column(self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0)
-        self.figure = side_by_side([now, self.beside.figure], BESIDE)
+        self._now = column(
+            self.raster.figure, self.rates.figure, sizing_mode="stretch_width", spacing=0
+        )
+        self.figure = side_by_side([self._now], BESIDE)
         self.legend = widgets.HTML()
         self.legend.add_class("swb-legend")
         self.sharing = widgets.HTML()
@@ -75,8 +77,12 @@ class ActivityCard(Card):
             self.beside.focus(focus)
             self._tell_sharing()
 
+    @property
+    def height(self) -> int:  # type: ignore[override]
+        return self.raster.needed + RATES
+
     def needs_whole_width(self) -> bool:
-        return bool(self.beside.figure.visible)
+        return self.beside.seen
 
     def stretch(self, taller: float) -> None:
         self.raster.stretch(taller)
@@ -91,8 +97,12 @@ class ActivityCard(Card):
             self._mark()
             return
         runs = (run,) if pinned is None else (run, pinned.run)
-        until = max((each.steps + 1) * time_scale(units, each.dt_ms) for each in runs)
+        until = max((each.steps + 1) * each.clock.scale(units) for each in runs)
         anew = self.beside.show(pinned, run, units, until)
+        if self.beside.seen != (len(self.figure.children) > 1):
+            shown = [self._now, self.beside.figure] if self.beside.seen else [self._now]
+            self.figure.children = shown
+            self.fit_type()
         # Costs and correlations come with the same spikes.
         if self._drawn[0] is not run.spikes or self._drawn[1:] != (units, until):
             self._drawn = (run.spikes, units, until)
@@ -120,13 +130,10 @@ class ActivityCard(Card):
         run = state.sample_run
         if run is None or not run.layers:
             return ""
-        rate, unit = (
-            rate_scale(state.units, run.dt_ms),
-            "Hz" if state.units == "ms" else "spikes/step",
-        )
+        rate, unit = run.clock.rate_scale(state.units), run.clock.rate_unit(state.units)
         mean = {name: float(run.rates[name].mean()) for name in run.layers}
         most, least = max(mean, key=mean.__getitem__), min(mean, key=mean.__getitem__)
-        spikes = f"{counted(run.spike_count, 'spike')} in {counted(run.steps_done, 'step')}"
+        spikes = f"{counted(run.spike_count, 'spike')} in {run.clock.lasts(run.steps_done)}"
         if most == least:
             return f"{spikes}; mean rate of {most} {mean[most] * rate:.3g} {unit}."
         return (
@@ -188,8 +195,8 @@ def spikes_of(run: SampleRun) -> pd.DataFrame:
     tables = []
     for name in run.layers:
         step, unit = run.spikes[name]
-        table = pd.DataFrame({"layer": name, "unit": unit, "time_steps": step + 1})
-        tables.append(table.assign(time_ms=table["time_steps"] * run.dt_ms))
+        told = {"layer": name, "unit": unit, **run.clock.columns(step + 1)}
+        tables.append(pd.DataFrame(told))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -200,9 +207,7 @@ def rates_of(run: SampleRun) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "layer": np.repeat(run.layers, len(steps)),
-            "time_steps": np.tile(steps, len(run.layers)),
-            "time_ms": np.tile(steps * run.dt_ms, len(run.layers)),
-            "mean_rate_spikes_per_step": rates,
-            "mean_rate_hz": rates * rate_scale("ms", run.dt_ms),
+            **run.clock.columns(np.tile(steps, len(run.layers))),
+            **run.clock.rate_columns(rates),
         }
     )

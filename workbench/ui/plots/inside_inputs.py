@@ -23,7 +23,7 @@ class InputsCard(Card):
     place = 20
 
     def draw(self, state: State) -> Any:
-        self.title = "What drove the picked unit"
+        self.title = "What drove a neuron: click one in a map, the raster or the table"
         if not state.inputs:
             return None
         layer, unit = list(state.inputs)[-1]

@@ -104,6 +104,11 @@ class PinnedActivity:
     ----------
     raster, rates
         The plots of the run that is shown.
+
+    Attributes
+    ----------
+    seen : bool
+        Whether there is something to compare.
     """
 
     def __init__(self, raster: RasterPlot, rates: RatesPlot):
@@ -115,7 +120,10 @@ class PinnedActivity:
         self._rows = self.raster.figure.y_range
         self._heights = rates.figure.height
         self._drawn: tuple[Any, ...] = (None,)
-        self.figure = column(*self.plots, sizing_mode="stretch_width", spacing=0, visible=False)
+        for each in (self.raster.points, self.raster.image, self.raster.picked, self.rates.lines):
+            each.name = f"pinned_{each.name}"
+        self.seen = False
+        self.figure = column(*self.plots, sizing_mode="stretch_width", spacing=0)
         self._titles = [_title_of(plot) for plot in (self._shown, self.raster.figure)]
 
     @property
@@ -127,8 +135,8 @@ class PinnedActivity:
         """Show a pinned run, unless it is the one that is shown; return whether it drew it anew."""
         kept = None if pinned is None else pinned.run
         seen = kept is not None and kept is not run and kept.asked is not run.asked
-        if self.figure.visible != seen:
-            self.figure.visible = seen
+        if self.seen != seen:
+            self.seen = seen
             for title in self._titles:
                 title.visible = seen
         if kept is None or pinned is None or not seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from bokeh.core.property.vectorization import Value
 
@@ -23,19 +24,18 @@ class TypeSize:
     """
 
     def __init__(self) -> None:
-        self._factors: dict[str, float] = {}
+        self._factors: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
     def scale(self, figure: Any, factor: float) -> None:
         """Make the type of a figure so many times its own size."""
-        models = figure.references()
-        for model in models:
-            change = factor / self._factors.get(model.id, 1.0)
+        for model in figure.references():
+            change = factor / self._factors.get(model, 1.0)
+            self._factors[model] = factor
             for name in model.properties() if change != 1 else ():
                 if name.endswith("text_font_size"):
                     size = _scaled(getattr(model, name), change)
                     if size is not None:
                         setattr(model, name, size)
-        self._factors = {model.id: factor for model in models}
 
 
 def _scaled(size: Any, change: float) -> Any:

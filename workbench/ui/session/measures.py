@@ -11,6 +11,7 @@ from workbench.network.readout import gathered, per_spike, values
 from workbench.network.recording import spread_steps
 from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.clock import windows_shown
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.decisions import Decisions
@@ -65,6 +66,7 @@ class AccuracyMeasure:
             samples=len(self._labels),
             steps=self._settings.steps,
             dt_ms=self._settings.dt_ms,
+            windows=windows_shown(self._network),
             answers=self._answers() if len(snn) >= self._settings.steps else None,
         )
 
@@ -133,6 +135,7 @@ class ErrorMeasure:
             samples=len(self._targets),
             steps=self._settings.steps,
             dt_ms=self._settings.dt_ms,
+            windows=windows_shown(self._network),
             answers=self._answers() if done else None,
         )
 

@@ -18,6 +18,7 @@ from workbench.network.readout import net_counts, values
 from workbench.network.recording import OUTPUT_BYTES, spread_steps
 from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.clock import Clock, windows_shown
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.decisions import Decisions
@@ -102,7 +103,8 @@ class Playback:
     steps : int
         Of the whole run.
     steps_per_frame : int
-    dt_ms : float
+    clock : Clock
+        What a step is.
     frames : tuple of Frames
         What is done, one after the other.
     race : Race
@@ -119,7 +121,7 @@ class Playback:
     layers: tuple[str, ...]
     steps: int
     steps_per_frame: int
-    dt_ms: float
+    clock: Clock
     frames: tuple[Frames, ...]
     race: Race
     decided: int
@@ -240,7 +242,7 @@ class PlaybackRecorder:
             layers=self.layers,
             steps=self.settings.steps,
             steps_per_frame=self._every,
-            dt_ms=self.settings.dt_ms,
+            clock=Clock(self.settings.dt_ms, windows_shown(self.network)),
             frames=tuple(self._frames),
             race=self._race.so_far(),
             decided=int(self.decisions.since[0]),

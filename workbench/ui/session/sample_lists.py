@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
+from workbench.plot.clock import Clock
 from workbench.ui.session.messages import counted
 
 HARDEST = "hardest"
@@ -113,7 +114,7 @@ def cell_list(answers: SampleAnswers, true: int, answer: int, classes: Sequence[
 
 
 def words_of(
-    answers: SampleAnswers | SampleErrors, sample: int, classes: Sequence[str]
+    answers: SampleAnswers | SampleErrors, sample: int, classes: Sequence[str], clock: Clock
 ) -> tuple[str, str, str, bool]:
     """Return what is said of a sample: caption, detail, a sentence, and whether it is wrong."""
     if isinstance(answers, SampleErrors):
@@ -129,8 +130,6 @@ def words_of(
     sentence = f"Sample {sample}. True {classes[true]}, {told}, ANN says {ann}."
     if choice < 0:
         return caption, "undecided", sentence, True
-    step, margin = int(answers.decided[sample]), float(answers.margin[sample])
-    sentence += (
-        f" Decided at step {step:,}, ahead by {margin:.3g} spike{'' if margin == 1 else 's'}."
-    )
-    return caption, f"step {step:,}", sentence, not right
+    when, margin = clock.at(int(answers.decided[sample])), float(answers.margin[sample])
+    sentence += f" Decided at {when}, ahead by {margin:.3g} spike{'' if margin == 1 else 's'}."
+    return caption, when, sentence, not right

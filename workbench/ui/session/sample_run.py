@@ -15,6 +15,7 @@ from workbench.network.graph import Network
 from workbench.network.readout import gathered, net_counts, values
 from workbench.network.schedule import read_steps
 from workbench.network.spiking import SpikingNetwork
+from workbench.plot.clock import windows_shown
 from workbench.settings import Simulation
 from workbench.simulation import Recorder, Window
 from workbench.ui.session.inside import Setup
@@ -113,6 +114,7 @@ class SampleRecorder:
             steps_done=done,
             steps=self.settings.steps,
             dt_ms=self.settings.dt_ms,
+            windows=windows_shown(self.network),
             spikes={name: (step, unit) for name, (_, step, unit, *_) in spikes.items()},
             rates={
                 name: recorder.step_totals[name][:done] / self._sizes[name] for name in self.layers

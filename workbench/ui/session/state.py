@@ -65,7 +65,7 @@ OWN_SETTINGS = {
     "units": Setting(
         Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
         "Units",
-        "Units of time and of rates in the plots.",
+        "Units of time and of rates in the plots; exact first spikes are always in windows.",
         group="Read-out",
     ),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from workbench.plot.style import counted, time_scale
+from workbench.plot.style import counted
 from workbench.ui.session.messages import short_count
 from workbench.ui.session.results import Accuracy, Errors, SampleRun
 from workbench.ui.session.state import State
@@ -76,7 +76,7 @@ def _accuracy(state: State, accuracy: Accuracy | None, old: bool) -> Tile:
             )  # fmt: skip
         return tile
     snn, undecided = accuracy.snn[-1], accuracy.undecided[-1]
-    after = counted(accuracy.steps_done, "step")
+    after = accuracy.clock.lasts(accuracy.steps_done)
     return Tile(
         "accuracy",
         "Accuracy",
@@ -120,9 +120,8 @@ def _explained_variance(errors: Errors, old: bool) -> Tile:
 def _decided(state: State, run: SampleRun | None) -> Tile:
     if run is None:
         return Tile("decided", "Steps to decide")
-    unit = "ms" if state.units == "ms" else "steps"
-    title = "Time to decide" if unit == "ms" else "Steps to decide"
-    scale = time_scale(state.units, run.dt_ms)
+    unit, scale = run.clock.unit(state.units), run.clock.scale(state.units)
+    title = "Steps to decide" if unit == "steps" else "Time to decide"
     beside = f"of {run.steps * scale:,.6g} {unit}"
     if not run.decided:
         return Tile(
@@ -135,7 +134,7 @@ def _decided(state: State, run: SampleRun | None) -> Tile:
         title,
         f"{run.decided * scale:,.6g}",
         beside,
-        f"From step {run.decided:,} on, the answer for this sample stays "
+        f"From {run.clock.at(run.decided)} on, the answer for this sample stays "
         f"{run.classes[run.choice]}. A run could stop there: fewer steps cost less energy.",
     )
 
@@ -170,7 +169,7 @@ def _energy(run: SampleRun | None) -> Tile:
     return Tile(
         "energy",
         title,
-        f"{memory / ann:.3g} ×" if ann else NONE,
+        f"{memory / ann:.{3 if memory > ann else 2}g} ×" if ann else NONE,
         "quantized ANN",
         f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
         f"{bits}-bit activations, which are as precise as {counted(run.steps, 'step')}, needs "
