@@ -15,10 +15,9 @@ from workbench.util.package_data import notebooks_folder
 
 pytestmark = pytest.mark.browser
 
-CURSORS = """() => Object.values(window.Bokeh.documents)
-    .flatMap((doc) => [...doc._all_models.values()])
-    .filter((model) => model.name === "time_cursor" && model.visible)
-    .map((model) => model.location)"""
+CURSORS = """(lines) => lines
+    .filter((line) => line.style.display !== "none")
+    .map((line) => Number(line.dataset.time))"""
 
 LIT = """(canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -32,6 +31,11 @@ def lit(bench: Bench, layer: str) -> int:
     """Pixels of a layer's picture that spikes light up."""
     canvas = bench.page.locator(f".swb-strip-card[data-layer={layer}] canvas")
     return int(canvas.evaluate(LIT))
+
+
+def times(bench: Bench) -> list[float]:
+    """The time at which each plot's line stands."""
+    return list(bench.page.locator(".swb-time-line").evaluate_all(CURSORS))
 
 
 def check_playing(bench: Bench) -> None:
@@ -50,13 +54,13 @@ def check_playing(bench: Bench) -> None:
         page.keyboard.press("ArrowRight")
     expect(readout).to_have_text("step 5")
     assert lit(bench, "conv1") > 0
-    bench.until(lambda: set(page.evaluate(CURSORS)) == {5} and len(page.evaluate(CURSORS)) >= 3)
+    bench.until(lambda: len(times(bench)) >= 3 and set(times(bench)) == {5})
     page.locator(".swb-strip-speed").select_option("1000")
     time.focus()
     page.keyboard.press("Space")
     expect(readout).to_have_text("step 100")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    bench.until(lambda: set(page.evaluate(CURSORS)) == {100})
+    bench.until(lambda: set(times(bench)) == {100})
     time.fill("50")
     expect(readout).to_have_text("step 50")
 

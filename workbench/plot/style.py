@@ -63,9 +63,9 @@ def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
 
 
 def with_time_cursor(plot: Any) -> Any:
-    """Give a figure over time a line that a page moves to the time it plays; return the figure.
+    """Ask a page to show the time that it plays as a line over a figure; return the figure.
 
-    Of the figure alone it is not seen. On a layer of its own: moving it draws nothing else anew.
+    The Span marks the figure, and is not seen itself: see `time_lines.js`.
     """
     cursor: Any = Span(
         location=0, dimension="height", name="time_cursor", level="overlay", visible=False,

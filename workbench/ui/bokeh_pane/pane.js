@@ -200,7 +200,7 @@ class PaneView {
     this.events = [];
     this.early = [];
     this.unwatchTime?.();
-    this.unwatchTime = null;
+    this.unwatchTime = this.lines = null;
     const doc = this.doc ?? this.drawing;
     this.doc = this.drawing = null;
     if (doc != null) {
@@ -316,26 +316,10 @@ class PaneView {
     for (const patch of this.early.splice(0)) {
       if (this.doc === doc) this.apply(patch);
     }
-    this.followTime();
-    this.acknowledge();
-  }
-
-  followTime() {
     this.unwatchTime?.();
-    this.unwatchTime = watchTime(this.el, (now) => this.guard("moveTimeCursor", now));
-  }
-
-  // In this view alone: the kernel is told nothing, and has nothing to do with it.
-  moveTimeCursor(now) {
-    for (const span of this.cursors()) {
-      const visible = now != null && now.step > 0;
-      const line_color = this.colours.text;
-      span.setv(visible ? { location: now.x, visible, line_color } : { visible }, { sync: false });
-    }
-  }
-
-  cursors() {
-    return [...(this.doc?._all_models.values() ?? [])].filter((model) => model.name === "time_cursor");
+    this.lines = new TimeLines(views, this.colours.text);
+    this.unwatchTime = watchTime(this.el, (now) => this.lines.show(now));
+    this.acknowledge();
   }
 
   apply({ number, patch, parts }) {
@@ -346,10 +330,7 @@ class PaneView {
     try {
       const before = this.doc._all_models.size;
       this.doc.apply_json_patch(JSON.parse(patch), parts);
-      if (this.doc._all_models.size !== before) {
-        this.theme.apply(this.doc, this.colours);
-        this.followTime(); // cursors of new figures stand where the others do
-      }
+      if (this.doc._all_models.size !== before) this.theme.apply(this.doc, this.colours);
     } finally {
       this.applying = false;
       this.acknowledge();
@@ -363,6 +344,7 @@ class PaneView {
     const done = () => {
       if (!this.acknowledging) return;
       this.acknowledging = false;
+      this.lines?.look();
       clearTimeout(fallback);
       this.send({ kind: "drawn", number: this.number });
     };
@@ -416,7 +398,7 @@ class PaneView {
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
-    for (const span of this.cursors()) span.setv({ line_color: colours.text }, { sync: false });
+    this.lines?.setColour(colours.text);
   }
 
   showError() {

@@ -53,8 +53,8 @@ class BokehPane(anywidget.AnyWidget):
     Change the model, its sources or its glyphs as with a Bokeh server; the changes travel as
     binary patches. While the browser still draws, later changes are folded into one patch, so
     a fast producer costs the browser no more frames than it can draw. The pane takes its colours
-    from the page, light or dark, where the model does not set its own. A Span of the name
-    ``time_cursor`` stands where the workbench's time cursor is, moved in the browser alone.
+    from the page, light or dark, where the model does not set its own. Over a figure with a Span of
+    the name ``time_cursor`` stands the workbench's time cursor, moved in the browser alone.
 
     Parameters
     ----------
@@ -78,7 +78,10 @@ class BokehPane(anywidget.AnyWidget):
     whatever thread the kernel received the message on; let them submit work and return.
     """
 
-    _esm = TIME_CURSOR + PICTURE + STAND_IN + (_HERE / "pane.js").read_text("utf-8")
+    _esm = "".join(
+        (TIME_CURSOR, (_HERE / "time_lines.js").read_text("utf-8"), PICTURE, STAND_IN,
+         (_HERE / "pane.js").read_text("utf-8"))
+    )  # fmt: skip
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
