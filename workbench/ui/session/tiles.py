@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from workbench.analysis.energy import opponent_bits
 from workbench.plot.style import counted
 from workbench.ui.session.messages import short_count
 from workbench.ui.session.results import Accuracy, Errors, SampleRun
@@ -165,7 +166,7 @@ def _energy(run: SampleRun | None) -> Tile:
         return Tile("energy", title, beside="quantized ANN")
     total = run.operations[["energy_pj", "energy_memory_pj", "energy_ann_pj"]].sum()
     compute, memory, ann = (float(value) for value in total)
-    bits = math.ceil(math.log2(run.steps + 1))
+    bits = " to ".join(map(str, sorted(_bits(run))))
     verdict = "" if not ann else " It costs less." if memory < ann else " It costs more."
     return Tile(
         "energy",
@@ -173,10 +174,21 @@ def _energy(run: SampleRun | None) -> Tile:
         f"{memory / ann:.{3 if memory > ann else 2}g} ×" if ann else NONE,
         "quantized ANN",
         f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
-        f"{bits}-bit activations, which are as precise as {run.clock.lasts(run.steps)}, needs "
+        f"activations of {bits} bits, which say as much as these spikes can, needs "
         f"{energy_words(ann)}.{verdict} Estimates for this sample from figures per operation "
         "(45 nm, Horowitz 2014), not measured.",
     )
+
+
+def _bits(run: SampleRun) -> set[int]:
+    """Return the fewest and the most bits of an opponent's activations."""
+    if run.setup is None:
+        return set()
+    network = run.setup.network
+    every = [
+        opponent_bits(network, each, run.steps) for each in network.populations if each.neurons
+    ]
+    return {min(every), max(every)}
 
 
 def energy_words(picojoules: float) -> str:
