@@ -5,8 +5,8 @@ what is missing where nothing else appears. Later it is the last picture of the 
 page has sent; a saved, converted or shared notebook shows that. Pages that show the widget hide
 the stand-in (`stand_in.js`).
 
-The picture is an ``image/png``: JupyterLab and GitHub strip images from the HTML of notebooks that
-somebody else has run. A page finds it by a mark, which it has where base64 keeps bytes together.
+The picture is an ``image/png``: JupyterLab strips images from the HTML of notebooks that somebody
+else has run. A page finds it by a mark, which it has where base64 keeps bytes together.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_BYTES = 110_000
 """Of a picture; a notebook keeps it as 4/3 of that in letters."""
 
 MOST_SENT_BYTES = 20_000_000
-MOST_PIXELS = 4_000_000
+MOST_PIXELS = 16_000_000
 """Larger pictures of a page are refused before they are unpacked."""
 
 MOST_WIDE = 4000
