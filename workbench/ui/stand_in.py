@@ -270,13 +270,13 @@ def _packed(picture: bytes, widget_id: str) -> tuple[bytes, float] | None:
     marked = PngInfo()
     marked.add_text(_KEY, widget_id)
     width, height = image.size
-    # Pixels go before colours: what is rare, as the tick of an answer, would take another's colour.
+    # What is rare, as the tick of an answer, keeps its colour in an octree, and among many colours.
     for colours, share in ((256, 1.0), (256, 0.7), (256, 0.5), (64, 0.5), (16, 0.35)):
         small = image
         if share < 1:
             size = max(1, round(width * share)), max(1, round(height * share))
             small = image.resize(size, Image.Resampling.LANCZOS)
-        few = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few = small.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         file = io.BytesIO()
         few.save(file, "PNG", pnginfo=marked)
         if file.tell() <= MOST_BYTES:
