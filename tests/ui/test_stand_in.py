@@ -126,7 +126,7 @@ def test_a_picture_keeps_its_colours_and_is_small(
 
 @pytest.mark.parametrize(
     "sent",
-    [b"", b"<svg onload='x'/>", png()[:-30], png(3000, 3000), b"GIF89a" + bytes(50)],
+    [b"", b"<svg onload='x'/>", png()[:-30], png(4100, 4100), b"GIF89a" + bytes(50)],
     ids=["nothing", "text", "half", "large", "gif"],
 )
 def test_what_is_no_picture_is_left_out(notebook: list[dict[str, Any]], sent: bytes) -> None:

@@ -5,8 +5,8 @@ what is missing where nothing else appears. Later it is the last picture of the 
 page has sent; a saved, converted or shared notebook shows that. Pages that show the widget hide
 the stand-in (`stand_in.js`).
 
-The picture is an ``image/png``: JupyterLab and GitHub strip images from the HTML of notebooks that
-somebody else has run. A page finds it by a mark, which it has where base64 keeps bytes together.
+The picture is an ``image/png``: JupyterLab strips images from the HTML of notebooks that somebody
+else has run. A page finds it by a mark, which it has where base64 keeps bytes together.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_BYTES = 110_000
 """Of a picture; a notebook keeps it as 4/3 of that in letters."""
 
 MOST_SENT_BYTES = 20_000_000
-MOST_PIXELS = 4_000_000
+MOST_PIXELS = 16_000_000
 """Larger pictures of a page are refused before they are unpacked."""
 
 MOST_WIDE = 4000
@@ -270,12 +270,13 @@ def _packed(picture: bytes, widget_id: str) -> tuple[bytes, float] | None:
     marked = PngInfo()
     marked.add_text(_KEY, widget_id)
     width, height = image.size
-    for colours, share in ((256, 1.0), (64, 1.0), (64, 0.7), (32, 0.5), (16, 0.35)):
+    # What is rare, as the tick of an answer, keeps its colour in an octree, and among many colours.
+    for colours, share in ((256, 1.0), (256, 0.7), (256, 0.5), (64, 0.5), (16, 0.35)):
         small = image
         if share < 1:
             size = max(1, round(width * share)), max(1, round(height * share))
             small = image.resize(size, Image.Resampling.LANCZOS)
-        few = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few = small.quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         file = io.BytesIO()
         few.save(file, "PNG", pnginfo=marked)
         if file.tell() <= MOST_BYTES:

@@ -1,7 +1,7 @@
 // A picture of an element as the page shows it, for places where nothing draws it any more: boxes and
 // their borders, words, images, canvases, and figures that make pictures of themselves.
 
-const SCREEN = { scale: 1.25, highest: 1600, head: 26, font: "13px system-ui, sans-serif" };
+const SCREEN = { scale: 1.25, pixels: 3e6, highest: 1600, head: 26, font: "13px system-ui, sans-serif" };
 
 // Resolves to { blob, width } or, where there is nothing to see, to null. The caption is above it:
 // nobody should take the picture for the page.
@@ -10,10 +10,11 @@ async function screenPicture(root, caption) {
   const [width, height] = [Math.ceil(frame.width), Math.min(Math.ceil(frame.height), SCREEN.highest)];
   if (width === 0 || height === 0) return null;
   const canvas = document.createElement("canvas");
-  canvas.width = width * SCREEN.scale;
-  canvas.height = (height + SCREEN.head) * SCREEN.scale;
+  const scale = Math.min(SCREEN.scale, Math.sqrt(SCREEN.pixels / (width * (height + SCREEN.head))));
+  canvas.width = width * scale;
+  canvas.height = (height + SCREEN.head) * scale;
   const context = canvas.getContext("2d");
-  context.setTransform(SCREEN.scale, 0, 0, SCREEN.scale, 0, 0);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
   context.fillStyle = groundOf(root);
   context.fillRect(0, 0, width, height + SCREEN.head);
   context.font = SCREEN.font;
