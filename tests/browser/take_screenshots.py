@@ -138,8 +138,8 @@ def every_tab(stage: Stage) -> None:
     for theme in ("Light", "Dark"):
         if stage.server.token:
             stage.is_on(theme)
-        elif theme == "Dark":
-            return  # Voila has its theme in the address
+        elif theme == "Dark":  # Voila has its theme in the address
+            stage.open("dashboard.ipynb?theme=dark")
         for tab in TABS:
             stage.bench.open_tab(tab)
             for size in (LAPTOP, PROJECTOR):

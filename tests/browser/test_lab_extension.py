@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import zipfile
 from pathlib import Path
 
 import harness
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from workbench_page import Bench
 
 import workbench as wb
+from workbench.datasets import model_names
 from workbench.util.package_data import data_folder
 
 pytestmark = pytest.mark.browser
@@ -34,6 +36,12 @@ def networks(page: Page, lab_server: harness.Server, notebooks: Path) -> Path:
 def listed(page: Page, name: str) -> Locator:
     """A row of the file browser."""
     return page.locator(".jp-DirListing-item", has_text=name)
+
+
+def execute(page: Page, command: str, **arguments: str) -> None:
+    """Do what a command of JupyterLab does."""
+    script = "([name, args]) => void window.jupyterapp.commands.execute(name, args)"
+    page.evaluate(script, [command, arguments])
 
 
 def shown(page: Page, network: str) -> Bench:
@@ -84,6 +92,70 @@ def test_the_context_menu_opens_networks_alone(page: Page) -> None:
     shown(page, "counting.keras")
 
 
+def test_the_side_bar_lists_networks_which_open_as_the_settings_page_says(
+    page: Page, lab_server: harness.Server
+) -> None:
+    add_bare_kernel(lab_server)
+    page.locator(".jp-LauncherCard", has_text="SNN Workbench").wait_for()
+    execute(page, "settingeditor:open", query="SNN Workbench")
+    page.locator("select[id$=_preset]").select_option(label="Few steps")
+    page.locator("select[id$=_theme]").select_option(label="Dark")
+    page.locator("input[id$=_kernel]").fill("bare")
+    saved = lab_server.folder / "lab-settings" / "snn-workbench" / "plugin.jupyterlab-settings"
+    words = ("few_steps", "dark", "bare")
+    harness.wait_until(
+        page, lambda: saved.exists() and all(word in saved.read_text() for word in words)
+    )
+    page.get_by_role("tab", name="SNN Workbench: networks").click()
+    bar = page.locator(".snn-workbench-networks")
+    expect(bar).to_contain_text("None yet")
+    assert bar.locator("strong").all_inner_texts() == list(model_names())
+    bar.get_by_role("button", name="counting").click()
+    # The kernel that was set does not have the package: the next is taken.
+    bench = shown(page, "counting")
+    expect(page.locator(".jp-KernelName:visible")).to_have_text("Python 3 (ipykernel)")
+    expect(bench.control("swb-preset", "select")).to_have_value("Few steps")
+    assert page.evaluate("document.body.dataset.jpThemeLight") == "false"
+    execute(page, "snn-workbench:open", path=NAMES[0])
+    expect(bar.locator("li").first).to_contain_text("counting.snn")
+    page.screenshot(path=harness.screenshot_folder() / "lab-sidebar-dark.png")
+    page.reload()
+    expect(bar.locator("li").first).to_contain_text("counting.snn")
+
+
+def add_bare_kernel(server: harness.Server) -> None:
+    """Give the server a kernel whose Python lacks the package."""
+    code = "import sys; sys.modules['workbench'] = None; from ipykernel import kernelapp as app; "
+    argv = [sys.executable, "-c", f"{code} app.launch_new_instance()", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "Bare", "language": "python"}
+    folder = server.folder / "data" / "kernels" / "bare"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def test_where_no_kernel_has_the_package_the_page_says_how_to_install_it(
+    page: Page, lab_server: harness.Server
+) -> None:
+    add_bare_kernel(lab_server)
+
+    def only_bare(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["kernelspecs"] = {"bare": found["kernelspecs"]["bare"]}
+        route.fulfill(response=answer, json={**found, "default": "bare"})
+
+    page.route("**/api/kernelspecs*", only_bare)
+    listed(page, "counting.snn").dblclick()
+    message = page.locator(".snn-workbench-message:visible")
+    expect(message).to_contain_text("The kernel Bare does not have snn-workbench. Install it")
+    expect(message).to_contain_text("python -m pip install snn-workbench")
+    assert lab_server.sessions() == []
+    page.screenshot(path=harness.screenshot_folder() / "lab-no-package.png")
+    page.unroute("**/api/kernelspecs*")
+    message.get_by_role("button", name="Try again").click()
+    shown(page, "counting.snn")
+
+
 def test_a_summary_shows_a_saved_network_without_a_kernel(
     page: Page, networks: Path, lab_server: harness.Server
 ) -> None:
@@ -95,7 +167,7 @@ def test_a_summary_shows_a_saved_network_without_a_kernel(
                 part = part.replace(b'"counting"', b'"<img src=x onerror=alert(1)>"')
             hostile.writestr(name, part)
     for name in ("counting.snn", "hostile.snn"):
-        page.evaluate("window.jupyterapp.commands.execute('filebrowser:refresh')")
+        execute(page, "filebrowser:refresh")
         listed(page, name).click(button="right")
         page.locator(".lm-Menu-item", has_text="Show Network Summary").click()
         summary = page.locator(".snn-workbench-summary:visible")

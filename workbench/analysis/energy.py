@@ -32,6 +32,7 @@ import pandas as pd
 from workbench.errors import SettingsError
 from workbench.network.population import Population
 from workbench.network.recording import Recording
+from workbench.network.spiking import SpikingNetwork
 
 ACCESS_BITS = 64
 """Bits of the access that `Energy.memories` gives the energy of."""
@@ -163,6 +164,13 @@ def neuron_updates(recording: Recording, population: Population, synops: float) 
     return population.neurons * levels * (1 if population is recording.network.output else 2)
 
 
+def opponent_bits(network: SpikingNetwork, population: Population, steps: int) -> int:
+    """Bits of the activations of a quantized network that say as much as a layer's spikes can."""
+    in_turns = network.spike_code.in_turns
+    most = network.conversion.levels if in_turns else population.most_sent(steps)
+    return math.ceil(math.log2(most + 1))
+
+
 def layer_energy(
     recording: Recording,
     population: Population,
@@ -209,9 +217,7 @@ def layer_energy(
     events = synops * event + spikes * spike
 
     # The quantized network computes every connection once, and writes and reads each activation.
-    in_turns = network.spike_code.in_turns
-    most = network.conversion.levels if in_turns else population.most_sent(recording.steps)
-    bits = math.ceil(math.log2(most + 1))
+    bits = opponent_bits(network, population, recording.steps)
     every = sum(projection.macs for projection in projections)
     opponent = every * (energy.multiply_pj * bits / BYTE + add + weight_pj)
     opponent += units * 2 * (energy.membrane_bits + bits) * bit_pj if neurons else 0.0

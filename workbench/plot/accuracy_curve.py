@@ -154,7 +154,9 @@ class AccuracyPlot:
         self.figure.xaxis.ticker = FixedTicker(ticks=places)
         if self._compact:
             middle = places[len(places) // 2]
-            self.figure.xaxis.major_label_overrides = {middle: f"{middle:,g} {units}"}
+            self.figure.xaxis.major_label_overrides = {
+                middle: f"{middle:,g} {result.clock.unit(units)}"
+            }
         self.analog.data = {"x": np.array([0.0, end]), "y": np.full(2, ann)}
         set_range(self.figure.x_range, 0, end)
         set_range(self.figure.y_range, 0, top)
@@ -218,7 +220,7 @@ def accuracy(
     if np.isnan(curve.ann):
         hide_line(plot.figure, "ANN")
     of = "" if k == 1 else f" among the first {k} classes"
-    last = f" after {counted(curve.steps, 'step')}: {curve.snn[-1]:.1%}" if len(curve.snn) else ""
+    last = f" after {curve.clock.lasts(curve.steps)}: {curve.snn[-1]:.1%}" if len(curve.snn) else ""
     return titled(plot.figure, f"Accuracy{of}{last}")
 
 
@@ -294,4 +296,4 @@ def error(
         hide_line(plot.figure, "ANN")
     if np.isnan(spread):
         hide_line(plot.figure, "R² = 0")
-    return titled(plot.figure, f"Error after {counted(curve.steps, 'step')}: {curve.mse[-1]:.3g}")
+    return titled(plot.figure, f"Error after {curve.clock.lasts(curve.steps)}: {curve.mse[-1]:.3g}")

@@ -183,10 +183,12 @@ class StandIn:
     def _without_widgets(self) -> str:
         """What is seen instead of the widget where no Jupyter widgets run."""
         return (
-            f"<style>.{self._css} {{ display: none }}</style>"
-            f"<div>To see {escape(self._what())} at work, run this cell. If JupyterLab or Notebook "
-            "shows this sentence afterwards, the Jupyter server lacks the package "
-            "<b>jupyterlab_widgets</b>. Install it where the server runs, and reload the page:"
+            f"<style>.{self._css} {{ display: none }} body:has(img[src*='{self._mark}']) "
+            f".swb-without-{self._mark} {{ display: none }}</style>"
+            f'<div class="swb-without-{self._mark}">To see {escape(self._what())} at work, run '
+            "this cell. If JupyterLab or Notebook shows this sentence afterwards, the Jupyter "
+            "server lacks the package <b>jupyterlab_widgets</b>. Install it where the server runs, "
+            "and reload the page:"
             '<pre>pip install "jupyterlab_widgets>=3" '
             f'"anywidget~={_minor(anywidget.__version__)}"</pre></div>'
         )

@@ -8,6 +8,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { Panel, Widget } from '@lumino/widgets';
 
+import type { IChoices } from './choices.js';
 import { SHOW, workbenchCode } from './code.js';
 import { findKernel } from './kernels.js';
 
@@ -18,13 +19,7 @@ export interface IBodyOptions {
   /** Name of the network: bundled, or a file in the kernel's folder. */
   network: () => string;
   /** What the user has set. */
-  choices: () => IChoices;
-}
-
-/** Settings of the extension that a body needs. */
-export interface IChoices {
-  kernel: string;
-  preset: string;
+  choices: () => Promise<IChoices>;
 }
 
 type Action = { label: string; run: () => unknown };
@@ -58,9 +53,10 @@ export class WorkbenchBody extends Panel {
     return this._options.sessionContext;
   }
 
-  /** The Python that shows the network. */
-  get code(): string {
-    return workbenchCode(this._options.network(), this._options.choices().preset);
+  /** Return the Python that shows the network. */
+  async code(): Promise<string> {
+    const { preset } = await this._options.choices();
+    return workbenchCode(this._options.network(), preset);
   }
 
   /** Find a kernel that has the package, and show the workbench. */
@@ -91,20 +87,22 @@ export class WorkbenchBody extends Panel {
     this._ended = false;
     this._outputs.model.clear();
     this._say('Looking for a kernel with snn-workbench …');
-    const found = await findKernel(this.sessionContext, choices().kernel, kernel =>
-      this._say(`Starting ${kernel} …`)
+    const { kernel } = await choices();
+    const found = await findKernel(this.sessionContext, kernel, name =>
+      this._say(`Starting ${name} …`)
     );
     if (this.isDisposed) {
       return;
     }
     if (Array.isArray(found)) {
       await this.sessionContext.shutdown();
-      this._say(lacks(found), [...this._again(), ...this._other()]);
+      const install = `python -m pip install ${found.length ? '' : 'ipykernel '}snn-workbench`;
+      this._say(lacks(found), [...this._again(), ...this._other()], install);
       return;
     }
     this._say(`Opening ${network()} …`);
     this._manage();
-    const code = found.shown ? SHOW : this.code;
+    const code = found.shown ? SHOW : await this.code();
     await SimplifiedOutputArea.execute(code, this._outputs, this.sessionContext);
   }
 
@@ -151,9 +149,12 @@ export class WorkbenchBody extends Panel {
     return [{ label: 'Choose a kernel …', run: () => dialogs.selectKernel(this.sessionContext) }];
   }
 
-  private _say(text: string, actions: Action[] = []): void {
+  private _say(text: string, actions: Action[] = [], command = ''): void {
     const words = document.createElement('p');
     words.textContent = text;
+    const line = document.createElement('pre');
+    line.textContent = command;
+    line.hidden = !command;
     const buttons = actions.map(action => {
       const button = document.createElement('button');
       button.className = 'jp-mod-styled jp-mod-accept';
@@ -161,7 +162,7 @@ export class WorkbenchBody extends Panel {
       button.addEventListener('click', () => void action.run());
       return button;
     });
-    this._message.node.replaceChildren(words, ...buttons);
+    this._message.node.replaceChildren(words, line, ...buttons);
     this._message.show();
   }
 
@@ -174,16 +175,12 @@ export class WorkbenchBody extends Panel {
   private _starting = false;
 }
 
+/** Say which kernels lack the package. */
 function lacks(kernels: string[]): string {
   if (!kernels.length) {
-    return (
-      'This server has no Python kernel. Install one beside JupyterLab: ' +
-      'python -m pip install ipykernel snn-workbench'
-    );
+    return 'This server has no Python kernel. Install one with snn-workbench:';
   }
-  const names = kernels.length > 1 ? `The kernels ${kernels.join(', ')} do` : `${kernels[0]} does`;
-  return (
-    `${names} not have snn-workbench. Install it in the environment of the kernel: ` +
-    'python -m pip install snn-workbench'
-  );
+  const names = kernels.join(', ');
+  const have = kernels.length > 1 ? `The kernels ${names} do` : `The kernel ${names} does`;
+  return `${have} not have snn-workbench. Install it in the environment of a kernel:`;
 }

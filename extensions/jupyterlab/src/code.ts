@@ -4,11 +4,11 @@
  * Return the lines that show a network.
  *
  * @param network - Name of a bundled network, or of a file in the kernel's folder.
- * @param preset - Name of a preset; empty for the workbench's own first settings.
+ * @param preset - Name of a preset; empty and "default" are what the workbench begins with.
  */
 export function workbenchCode(network: string, preset = ''): string {
   // JSON's strings are Python's, too: quotes and line ends in a name stay part of it.
-  const settings = preset ? `, preset=${JSON.stringify(preset)}` : '';
+  const settings = preset && preset !== 'default' ? `, preset=${JSON.stringify(preset)}` : '';
   return [
     'import workbench as wb',
     '',

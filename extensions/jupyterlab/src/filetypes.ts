@@ -1,4 +1,5 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { LabIcon } from '@jupyterlab/ui-components';
 
 import { kerasIcon, nirIcon, onnxIcon, snnIcon } from './icons.js';
 
@@ -41,12 +42,19 @@ export const FILE_TYPES: readonly Partial<DocumentRegistry.IFileType>[] = [
   fileFormat: 'base64' as const
 }));
 
-const EXTENSIONS = FILE_TYPES.flatMap(type => type.extensions ?? []);
+function typeOf(path: string): Partial<DocumentRegistry.IFileType> | undefined {
+  const name = path.toLowerCase();
+  return FILE_TYPES.find(type => type.extensions?.some(extension => name.endsWith(extension)));
+}
 
 /** Whether a file's name says that it holds a network. */
 export function holdsNetwork(path: string): boolean {
-  const name = path.toLowerCase();
-  return EXTENSIONS.some(extension => name.endsWith(extension));
+  return typeOf(path) !== undefined;
+}
+
+/** Return the icon of such a file. */
+export function iconOf(path: string): LabIcon | undefined {
+  return typeOf(path)?.icon;
 }
 
 /** Whether a file's name says that it holds a network that was saved by the workbench. */

@@ -70,6 +70,7 @@ export async function findKernel(
     }
     lacking.push(current.name);
   }
+  await context.specsManager.refreshSpecs(); // Somebody may have installed one since.
   for (const name of candidates(context.specsManager.specs, preferred)) {
     if (context.isDisposed) {
       break;

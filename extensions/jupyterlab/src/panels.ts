@@ -16,7 +16,8 @@ import { notebookIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import { UUID } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
-import { type IChoices, WorkbenchBody } from './body.js';
+import { WorkbenchBody } from './body.js';
+import type { IChoices } from './choices.js';
 import { FileReferenceFactory, protect } from './filereference.js';
 import { workbenchIcon } from './icons.js';
 
@@ -26,7 +27,7 @@ export const FACTORY = 'SNN Workbench';
 /** What all panels share. */
 export interface IPanelOptions {
   rendermime: IRenderMimeRegistry;
-  choices: () => IChoices;
+  choices: () => Promise<IChoices>;
   /** Writes a notebook that shows the same network, and opens it. */
   openAsNotebook: (body: WorkbenchBody, folder: string) => unknown;
 }
@@ -59,6 +60,7 @@ export class WorkbenchFactory extends ABCWidgetFactory<DocumentWidget<WorkbenchB
       network: () => PathExt.basename(context.localPath)
     });
     const widget = new DocumentWidget({ content, context });
+    widget.addClass('snn-workbench-document');
     widget.title.icon = workbenchIcon;
     equip(widget.toolbar, content, () =>
       this._panels.openAsNotebook(content, PathExt.dirname(context.path))

@@ -1,12 +1,16 @@
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, IThemeManager, type MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentWidget } from '@jupyterlab/docregistry';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStateDB } from '@jupyterlab/statedb';
 
 import type { WorkbenchBody } from './body.js';
+import { choicesOf, wear } from './choices.js';
+import { workbenchCode } from './code.js';
 import { FileReferenceFactory } from './filereference.js';
 import { FILE_TYPES, holdsNetwork, isSnn } from './filetypes.js';
 import { snnIcon, workbenchIcon } from './icons.js';
@@ -20,6 +24,8 @@ import {
   type IPanelOptions,
   WorkbenchFactory
 } from './panels.js';
+import { Recent } from './recent.js';
+import { NetworksSidebar } from './sidebar.js';
 
 /** Commands of the extension. */
 export const CommandIDs = {
@@ -28,33 +34,50 @@ export const CommandIDs = {
   summarize: 'snn-workbench:summarize'
 } as const;
 
+const ID = 'snn-workbench:plugin';
 const CATEGORY = 'SNN Workbench';
 const FIRST_NETWORK = 'lenet';
 
 /** Panels of networks, and the ways to open them. */
 export const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'snn-workbench:plugin',
+  id: ID,
   description: 'Opens trained networks in the SNN workbench.',
   autoStart: true,
   requires: [IDocumentManager, IRenderMimeRegistry],
-  optional: [ICommandPalette, IFileBrowserFactory, ILauncher, ILayoutRestorer],
+  optional: [
+    ICommandPalette,
+    IFileBrowserFactory,
+    ILabShell,
+    ILauncher,
+    ILayoutRestorer,
+    ISettingRegistry,
+    IStateDB,
+    IThemeManager
+  ],
   activate: (
     app: JupyterFrontEnd,
     manager: IDocumentManager,
     rendermime: IRenderMimeRegistry,
     palette: ICommandPalette | null,
     browsers: IFileBrowserFactory | null,
+    lab: ILabShell | null,
     launcher: ILauncher | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    registry: ISettingRegistry | null,
+    state: IStateDB | null,
+    themes: IThemeManager | null
   ) => {
     const { commands, docRegistry, shell, serviceManager } = app;
+    const choices = choicesOf(registry, ID);
+    const dress = async () => wear(themes, (await choices()).theme);
+    const recent = new Recent(state, serviceManager.contents);
     const options: IPanelOptions = {
       rendermime,
-      choices: () => ({ kernel: '', preset: '' }),
-      openAsNotebook: (body, folder) => {
+      choices,
+      openAsNotebook: async (body, folder) => {
         const specs = serviceManager.kernelspecs.specs;
         const kernel = body.sessionContext.session?.kernel?.name ?? specs?.default ?? '';
-        return openNotebook(manager, specs?.kernelspecs[kernel], body.code, folder);
+        return openNotebook(manager, specs?.kernelspecs[kernel], await body.code(), folder);
       }
     };
 
@@ -70,6 +93,8 @@ export const plugin: JupyterFrontEndPlugin<void> = {
     const factory = new WorkbenchFactory(FILE_TYPES.map(type => type.name!), options);
     factory.widgetCreated.connect((_, widget) => {
       void files.add(widget);
+      void recent.add(widget.context.path);
+      void dress();
       widget.context.pathChanged.connect(() => void files.save(widget));
     });
     docRegistry.addWidgetFactory(factory);
@@ -93,12 +118,20 @@ export const plugin: JupyterFrontEndPlugin<void> = {
         }
         const network = typeof args.network === 'string' ? args.network : FIRST_NETWORK;
         const cwd = typeof args.cwd === 'string' ? args.cwd : '';
+        if (!lab) {
+          // A page of Notebook 7 holds one document, so it needs a file.
+          const specs = serviceManager.kernelspecs.specs;
+          const { kernel, preset } = await choices();
+          const spec = specs?.kernelspecs[kernel || specs.default];
+          return openNotebook(manager, spec, workbenchCode(network, preset), cwd);
+        }
         const asked: IBundledArguments = { network, cwd };
         if (typeof args.id === 'string') {
           asked.id = args.id;
         }
         const widget = bundledPanel(serviceManager, options, asked);
         await bundled.add(widget);
+        void dress();
         shell.add(widget, 'main', { type: 'SNN Workbench' });
         shell.activateById(widget.id);
         return widget;
@@ -137,9 +170,15 @@ export const plugin: JupyterFrontEndPlugin<void> = {
         rank
       });
     }
+    const sidebar = new NetworksSidebar(recent, {
+      file: path => commands.execute(CommandIDs.open, { path }),
+      bundled: network => commands.execute(CommandIDs.open, { network })
+    });
+    lab?.add(sidebar, 'left', { rank: 600 });
     palette?.addItem({ command: CommandIDs.open, category: CATEGORY, args: { isPalette: true } });
     launcher?.add({ command: CommandIDs.open, category: CATEGORY, rank: 0 });
     if (restorer) {
+      restorer.add(sidebar, sidebar.id);
       void restorer.restore(files, {
         command: 'docmanager:open',
         args: widget => ({ path: widget.context.path, factory: FACTORY }),

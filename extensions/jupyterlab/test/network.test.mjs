@@ -55,7 +55,7 @@ function told(bytes) {
 test('an analog network has layers and parameters', async () => {
   const found = await told(file(header));
   assert.equal(found.name, 'small');
-  assert.deepEqual(found.counts, [['layers', '2'], ['parameters', '15'], ['trained on', 'mnist']]);
+  assert.deepEqual(found.counts, [['layers', '2'], ['parameters', '15'], ['samples', 'mnist']]);
   assert.deepEqual(found.tables[0].rows[1], ['dense', 'Dense', 'ReLU', 'input', '15']);
   assert.deepEqual(found.tables[1].rows, [['dense', 'Dense', 'kept']]);
 });

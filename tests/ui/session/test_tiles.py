@@ -82,3 +82,14 @@ def test_a_regression_has_its_error_and_r2(
 )
 def test_energies_are_read_at_a_glance(picojoules: float, words: str) -> None:
     assert energy_words(picojoules) == words
+
+
+@pytest.mark.parametrize(
+    ("settings", "bits"),
+    [({"steps": 20}, "5 bits"), ({"code": "phase", "levels": 7}, "3 bits")],
+)
+def test_the_opponent_says_as_much_as_spikes_can(
+    settings: dict[str, Any], bits: str, make_bench: Callable[..., Any]
+) -> None:
+    state = make_bench("counting", test_samples=0, **settings).state
+    assert f"activations of {bits}," in tiles(state)[3].explanation

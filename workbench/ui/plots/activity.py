@@ -11,6 +11,7 @@ import pandas as pd
 from bokeh.events import Tap
 from bokeh.layouts import column
 
+from workbench.plot.clock import Clock
 from workbench.plot.palette import LAYERS
 from workbench.plot.rate_curves import RatesPlot
 from workbench.plot.spike_raster import LONGEST_NAME, RasterPlot, sharing_sentence
@@ -91,8 +92,9 @@ class ActivityCard(Card):
 
     def _show_newest(self) -> None:
         state = self.context.state
-        self.title = f"Spikes and rates{' (Hz)' if state.units == 'ms' else ' per step'}"
         run, units, pinned = state.sample_run, state.units, state.pinned
+        unit = (Clock() if run is None else run.clock).rate_unit(units)
+        self.title = f"Spikes and rates{unit.replace('spikes/', ' per ').replace('Hz', ' (Hz)')}"
         if run is None:
             self._mark()
             return

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.plot.output_bars import OutputsPlot
-from workbench.plot.style import counted
 from workbench.ui.binding import Context
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.pinned import PinnedBars
@@ -49,11 +48,11 @@ class OutputsCard(Card):
             pairs = zip(run.outputs[:SAID], run.targets[:SAID], strict=True)
             said = ", ".join(f"{value:.3g} (true {target:.3g})" for value, target in pairs)
             more = f" and {len(run.targets) - SAID:,} more" if len(run.targets) > SAID else ""
-            return f"Outputs {said}{more} after {counted(run.steps_done, 'step')}."
+            return f"Outputs {said}{more} after {run.clock.lasts(run.steps_done)}."
         says = "is undecided" if run.choice < 0 else f"says {run.classes[run.choice]}"
         others = {"the ANN says": run.analog_choice, "true is": run.true_class}
         told = [f"{words} {run.classes[place]}" for words, place in others.items() if place >= 0]
-        return "; ".join([f"SNN {says} after {counted(run.steps_done, 'step')}", *told]) + "."
+        return "; ".join([f"SNN {says} after {run.clock.lasts(run.steps_done)}", *told]) + "."
 
     def table(self, state: State, name: str) -> pd.DataFrame | None:
         run = state.sample_run

@@ -24,7 +24,7 @@ from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.inspector import Inspector
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
-from workbench.ui.session.messages import CLOSED, counted
+from workbench.ui.session.messages import CLOSED
 from workbench.ui.session.own_input import read_given
 from workbench.ui.session.pipeline import (
     COMPUTING,
@@ -420,7 +420,7 @@ class Actions:
     def _tell_stopped(self) -> None:
         run = self.state.sample_run
         partly = run is not None and not run.done and not self.state.outdated
-        where = f" after {counted(run.steps_done, 'step')}" if run and partly else ""
+        where = f" after {run.clock.lasts(run.steps_done)}" if run and partly else ""
         status = Status("stopped", f"Stopped{where}.")
         self._final = (self._shown_request, status)
         self.state.set_trait("status", status)

@@ -39,6 +39,6 @@ def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     converted = duration(converted_s)
     remark = "" if converted == duration(0) else f" (converted in {converted})"
     return (
-        f"{run.words}: {counted(run.steps, 'step')} in {duration(took_s)}{remark}, "
+        f"{run.words}: {run.clock.lasts(run.steps)} in {duration(took_s)}{remark}, "
         f"{counted(run.spike_count, 'spike')}{taken_back}, {short_count(synops)} SynOps.{kept}"
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from workbench.analysis.energy import opponent_bits
 from workbench.plot.style import counted
 from workbench.ui.session.messages import short_count
 from workbench.ui.session.results import Accuracy, Errors, SampleRun
@@ -96,7 +97,7 @@ def _error(errors: Errors, old: bool) -> Tile:
         "Error",
         f"{mse:.3g}",
         f"ANN {errors.ann_mse:.3g}",
-        f"Mean squared error over {samples} after {counted(errors.steps_done, 'step')}; of the "
+        f"Mean squared error over {samples} after {errors.clock.lasts(errors.steps_done)}; of the "
         f"analog network {errors.ann_mse:.3g}. Answering the mean of all targets would give "
         f"{errors.spread:.3g}.",
         old,
@@ -146,14 +147,15 @@ def _spikes(run: SampleRun | None) -> Tile:
     spikes = sum(float(run.rates[name].sum()) * run.sizes[name] for name in neural)
     neurons = sum(run.sizes[name] for name in neural)
     each = spikes / neurons if neurons else 0.0
-    per_step = each / max(1, run.steps_done)
+    rate = each / max(1, run.steps_done) * run.clock.rate_scale("steps")
+    per = run.clock.rate_unit("steps").replace("spikes/", "per ")
     return Tile(
         "spikes",
         "Spikes / neuron",
         f"{each:.3g}",
-        f"{per_step:.2g} per step",
+        f"{rate:.2g} {per}",
         f"{short_count(round(spikes))} spikes of {short_count(neurons)} neurons for this sample in "
-        f"{counted(run.steps_done, 'step')}. The fewer, the less a chip that computes with spikes "
+        f"{run.clock.lasts(run.steps_done)}. The fewer, the less a chip that computes with spikes "
         "has to do.",
     )
 
@@ -164,7 +166,7 @@ def _energy(run: SampleRun | None) -> Tile:
         return Tile("energy", title, beside="quantized ANN")
     total = run.operations[["energy_pj", "energy_memory_pj", "energy_ann_pj"]].sum()
     compute, memory, ann = (float(value) for value in total)
-    bits = math.ceil(math.log2(run.steps + 1))
+    bits = " to ".join(map(str, sorted(_bits(run))))
     verdict = "" if not ann else " It costs less." if memory < ann else " It costs more."
     return Tile(
         "energy",
@@ -172,10 +174,21 @@ def _energy(run: SampleRun | None) -> Tile:
         f"{memory / ann:.{3 if memory > ann else 2}g} ×" if ann else NONE,
         "quantized ANN",
         f"With memory {energy_words(memory)}, compute alone {energy_words(compute)}; an ANN with "
-        f"{bits}-bit activations, which are as precise as {counted(run.steps, 'step')}, needs "
+        f"activations of {bits} bits, which say as much as these spikes can, needs "
         f"{energy_words(ann)}.{verdict} Estimates for this sample from figures per operation "
         "(45 nm, Horowitz 2014), not measured.",
     )
+
+
+def _bits(run: SampleRun) -> set[int]:
+    """Return the fewest and the most bits of an opponent's activations."""
+    if run.setup is None:
+        return set()
+    network = run.setup.network
+    every = [
+        opponent_bits(network, each, run.steps) for each in network.populations if each.neurons
+    ]
+    return {min(every), max(every)}
 
 
 def energy_words(picojoules: float) -> str:

@@ -3,6 +3,7 @@
 
 const ROW = ".swb-row";
 const PAGE_OF = Symbol("model"); // of an element that shows a Page
+const CAPTION = "Last picture of the workbench. To use it, run this cell.";
 const NAMELESS = "input:not([aria-label]), select:not([aria-label])";
 
 function label(root) {
@@ -133,7 +134,7 @@ function render({ model, el }) {
     if (content?.kind !== "picture" || root == null) return;
     const views = [...document.querySelectorAll(".swb-page")].filter((other) => other[PAGE_OF] === model && other.closest(".swb-app")?.checkVisibility());
     if (views[0] !== el) return;
-    const picture = await screenPicture(root);
+    const picture = await screenPicture(root, CAPTION);
     if (picture != null) model.send({ kind: "picture", width: picture.width }, undefined, [await picture.blob.arrayBuffer()]);
   };
   el[PAGE_OF] = model;

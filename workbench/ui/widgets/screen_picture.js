@@ -1,20 +1,25 @@
 // A picture of an element as the page shows it, for places where nothing draws it any more: boxes and
 // their borders, words, images, canvases, and figures that make pictures of themselves.
 
-const SCREEN = { scale: 1.25, highest: 1600 };
+const SCREEN = { scale: 1.25, highest: 1600, head: 26, font: "13px system-ui, sans-serif" };
 
-// Resolves to { blob, width } or, where there is nothing to see, to null.
-async function screenPicture(root) {
+// Resolves to { blob, width } or, where there is nothing to see, to null. The caption is above it:
+// nobody should take the picture for the page.
+async function screenPicture(root, caption) {
   const frame = root.getBoundingClientRect();
   const [width, height] = [Math.ceil(frame.width), Math.min(Math.ceil(frame.height), SCREEN.highest)];
   if (width === 0 || height === 0) return null;
   const canvas = document.createElement("canvas");
   canvas.width = width * SCREEN.scale;
-  canvas.height = height * SCREEN.scale;
+  canvas.height = (height + SCREEN.head) * SCREEN.scale;
   const context = canvas.getContext("2d");
   context.setTransform(SCREEN.scale, 0, 0, SCREEN.scale, 0, 0);
   context.fillStyle = groundOf(root);
-  context.fillRect(0, 0, width, height);
+  context.fillRect(0, 0, width, height + SCREEN.head);
+  context.font = SCREEN.font;
+  context.fillStyle = getComputedStyle(root).color;
+  context.fillText(caption, 0, SCREEN.head - 10);
+  context.translate(0, SCREEN.head);
   // All places at once, before anything can move; then the painting, one figure after the other.
   const strokes = [];
   collect(root, { frame, strokes, clip: new DOMRect(frame.left, frame.top, width, height) });

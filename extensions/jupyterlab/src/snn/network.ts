@@ -163,7 +163,7 @@ function spiking(network: Fields, shapes: (number[] | undefined)[]): ISummary {
 
 function facts(network: Fields): [string, string][] {
   return typeof network.data === 'string' && network.data
-    ? [['trained on', shown(network.data)]]
+    ? [['samples', shown(network.data)]]
     : [];
 }
 
