@@ -158,7 +158,7 @@ def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Work
     bench = make_bench("counting")
     note = row(bench, "swb-sharing")
     told = "Rows are binned: 6 neurons per row in conv1. A stronger colour means more spikes."
-    assert told in note.value
+    assert note.value == f'<span title="{told}">up to 6 neurons per row</span>'
     assert note.layout.display == ""
     bench.state.network = "mlp"
     assert bench.wait(60)
