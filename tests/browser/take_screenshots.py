@@ -14,8 +14,10 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import harness  # noqa: E402
-from workbench_page import ERROR, Bench  # noqa: E402
+from workbench_page import DONE, ERROR, Bench  # noqa: E402
 
 from workbench.util.package_data import notebooks_folder  # noqa: E402
 
@@ -42,6 +44,15 @@ DOCUMENTED = {
 
 TABS = ("Explore", "Diagnose", "Data", "Export", "Network", "Python")
 LAPTOP, PROJECTOR, NARROW, PHONE = (1440, 900), (1920, 1080), (900, 1100), (400, 800)
+
+SEVEN = (
+    (0.28, 0.2), (0.42, 0.2), (0.56, 0.2), (0.72, 0.2),
+    (0.64, 0.36), (0.56, 0.52), (0.5, 0.68), (0.45, 0.85),
+)  # fmt: skip
+"""Places on a canvas through which a pen goes, as shares of it."""
+
+FILM_WIDTH = 960
+"""Pixels; the film is half as high."""
 
 REGRESSION = """
 import numpy as np
@@ -267,6 +278,57 @@ def inside(stage: Stage) -> None:
     stage.keep("more", (1440, 1800))
 
 
+def visitors(stage: Stage) -> None:
+    """The demos, light and dark, on a projector and on a phone."""
+    for name in ("draw", "tuning", "compare"):
+        for theme in ("light", "dark"):
+            harness.open_in_voila(stage.page, stage.server, f"demo_{name}.ipynb?theme={theme}")
+            for status in stage.page.locator(".swb-status").all():
+                expect(status).to_have_class(DONE)
+            for size in (PROJECTOR, PHONE):
+                stage.keep(f"{name}-{theme}", size, whole=size == PHONE)
+
+
+def drawing(stage: Stage) -> None:
+    """The demo that people draw on, as a short film for the documentation."""
+    page, films = stage.page, list[Image.Image]()
+    page.emulate_media(reduced_motion="no-preference")
+    page.set_viewport_size({"width": 1440, "height": 720})
+    harness.open_in_voila(page, stage.server, "demo_draw.ipynb")
+    stage.bench.wait_until_done()
+    box = page.locator(".swb-canvas").bounding_box()
+    assert box is not None
+    started_s = time.monotonic()
+    times_s = list[float]()
+
+    def film(count: int) -> None:
+        for _ in range(count):
+            times_s.append(time.monotonic() - started_s)
+            films.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+
+    film(4)
+    for number, (x, y) in enumerate(SEVEN):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
+        if number == 0:
+            page.mouse.down()
+        film(1)
+    page.mouse.up()
+    film(40)
+    small = [each.resize((FILM_WIDTH, FILM_WIDTH // 2), Image.Resampling.LANCZOS) for each in films]
+    lasts_ms = [round(1000 * (b - a)) for a, b in pairwise([*times_s, times_s[-1] + 2])]
+    path = IMAGES / "demo_draw.webp"
+    small[0].save(
+        path,
+        save_all=True,
+        append_images=small[1:],
+        duration=lasts_ms,
+        loop=0,
+        quality=55,
+        method=4,
+    )
+    print(path.name, f"{path.stat().st_size / 1e6:.2f} MB", flush=True)
+
+
 class Scene(NamedTuple):
     """What is shown, and where."""
 
@@ -288,6 +350,8 @@ SCENES = {
     "pinned": Scene("lab", pinned),
     "story": Scene("voila", story),
     "inside": Scene("voila", inside),
+    "visitors": Scene("voila", visitors),
+    "drawing": Scene("voila", drawing),
 }
 
 
