@@ -89,3 +89,32 @@ def test_exact_times_may_differ_by_rounding_alone(late, kind, tmp_path, monkeypa
     else:
         with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
             export(first_spikes, "brian2", tmp_path / "net", **given)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(0, "same"), (1e-17, "same"), (-1e-17, "same"), (1e-6, "other")]
+)
+@pytest.mark.parametrize("engine", ["simulator", "script"])
+def test_a_spike_that_sends_nothing_may_be_missing(engine, value, kind, tmp_path, monkeypatch):
+    """Where a drive cancels to zero, the order of the sum decides whether there is a spike."""
+    first_spikes = flat().convert(code="ttfs")
+    parts = ("sample", "step", "unit", "time")
+    end = first_spikes.send_windows["a"] + 1
+    one = (np.array([0]), np.array([9]), np.array([2]), np.array([end - 0.75]))
+    late = (np.array([0]), np.array([99]), np.array([1]), np.array([end - value]))
+    both = tuple(np.concatenate(pair) for pair in zip(one, late, strict=True))
+    none = (*(np.zeros(0, int),) * 3, np.zeros(0))
+    simulated, written = (both, one) if engine == "simulator" else (one, both)
+    saved = {
+        f"{layer}_{part}": values
+        for layer, events in {"a": written, "output": none}.items()
+        for part, values in zip(parts, events, strict=True)
+    }
+    monkeypatch.setattr(parity, "run", lambda *_: saved)
+    given = {"simulate": lambda *_: {"a": simulated, "output": none}}
+    if kind == "same":
+        report = export(first_spikes, "brian2", tmp_path / "net", **given)
+        assert "the simulator's 1 spikes" in report.parity.words
+    else:
+        with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
+            export(first_spikes, "brian2", tmp_path / "net", **given)
