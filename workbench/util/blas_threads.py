@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 
 _NAMES = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}")
 """Functions of the OpenBLAS that NumPy's wheels hold, of newer and older ones."""
 
-_lock = Lock()
+_lock = RLock()  # a block may begin in a signal handler, or a finalizer, that interrupts it
 _inside = 0
 _before = 0
 
