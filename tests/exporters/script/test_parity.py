@@ -1,13 +1,18 @@
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from exporters.export_cases import flat, reference
+from exporters.export_cases import Stack, flat, reference
 
+import workbench as wb
 from workbench.errors import ExportError
 from workbench.exporters import export
 from workbench.exporters.script import parity
 from workbench.exporters.script.parity import Runner
+from workbench.network.activation import ReLU
+from workbench.network.dense import Dense
+from workbench.network.graph import Network
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +123,25 @@ def test_a_spike_that_sends_nothing_may_be_missing(engine, value, kind, tmp_path
     else:
         with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
             export(first_spikes, "brian2", tmp_path / "net", **given)
+
+
+@pytest.mark.slow
+def test_drives_that_cancel_to_zero_are_exported(tmp_path):
+    """Pairs of equal neurons with opposite weights, which engines add up in their own order."""
+    pytest.importorskip("brian2", reason="the script needs brian2")
+    random = np.random.default_rng(0)
+    half, out = random.random((6, 4)), random.normal(size=(4, 6))
+    kernels = {"a": np.concatenate([half, half], axis=1), "b": np.concatenate([out, -out])}
+    kernels["b"][:, 0] = np.abs(kernels["b"][:, 0])  # one neuron that has an activation
+    stack = Stack((6,), 2).dense("a", 8, ReLU()).dense("b", 6, ReLU()).dense("output", 3)
+    nodes = [
+        replace(node, layer=Dense(kernel.astype(np.float32), np.zeros(kernel.shape[1], np.float32)))
+        if (kernel := kernels.get(node.name)) is not None
+        else node
+        for node in stack.network().nodes
+    ]
+    x = random.random((40, 6))
+    snn = wb.convert(Network("cancel", tuple(nodes)), x, wb.Conversion(code="ttfs"))
+    times = wb.simulate(snn, x, wb.Simulation(record="all")).spikes("b")["time"]
+    assert (snn.send_windows["b"] + 1 - times < parity.SAME_TIME).any()
+    assert wb.export(snn, "brian2", tmp_path / "net", samples=x).parity.status == "exact"
