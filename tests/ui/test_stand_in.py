@@ -206,13 +206,19 @@ def test_a_figure_by_itself_asks_the_view_that_was_heard_last(
     assert not pane._stand_in.replace(png(30, 30), 20)
 
 
-def test_quiet_acts_once_after_the_last_stir() -> None:
-    acted = threading.Semaphore(0)
-    quiet = Quiet(acted.release, 0.02)
+def test_quiet_acts_once_after_the_last_stir(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, acted = [0.0], []
+    monkeypatch.setattr(stand_in.time, "monotonic", lambda: now[0])
+    quiet = Quiet(lambda: acted.append(now[0]), 10.0)
     for _ in range(5):
+        now[0] += 4
         quiet.stir()
-    assert acted.acquire(timeout=60)
-    assert not acted.acquire(timeout=0.2)
+    quiet._look()
+    assert not acted  # 20 s have passed, none since the last stir
+    now[0] += 11
+    quiet._look()
+    assert acted == [31.0]
     quiet.stop()
     quiet.stir()
-    assert not acted.acquire(timeout=0.2)
+    quiet._look()
+    assert acted == [31.0]

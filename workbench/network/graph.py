@@ -357,11 +357,15 @@ class Network:
         """
         return self.classified(self.forward(x))
 
+    @property
+    def middle(self) -> float:
+        """Where a single output changes its class."""
+        return 0.5 if self.output.activation == Activation.SIGMOID else 0.0
+
     def classified(self, outputs: np.ndarray) -> np.ndarray:
         """Class of each sample by outputs that `forward` gave; int64, shape (samples,)."""
         if self.classes == 1:
-            middle = 0.5 if self.output.activation == Activation.SIGMOID else 0.0
-            return (outputs.reshape(-1) > middle).astype(np.int64)
+            return (outputs.reshape(-1) > self.middle).astype(np.int64)
         return outputs.reshape(len(outputs), self.classes).argmax(axis=1)
 
     def summary(self) -> pd.DataFrame:

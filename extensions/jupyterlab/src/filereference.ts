@@ -40,6 +40,9 @@ export namespace FileReferenceFactory {
 
 /** Let JupyterLab take a file for one that cannot be written: it neither saves nor copies it. */
 export function protect(context: DocumentRegistry.Context): void {
+  if (Object.hasOwn(context, 'contentsModel')) {
+    return; // views of one file share the context
+  }
   const told = Object.getPrototypeOf(context);
   Object.defineProperties(context, {
     canSave: { value: false },

@@ -11,9 +11,14 @@ import pytest
 import workbench as wb
 from workbench.datasets.handwriting import Stroke
 from workbench.errors import SettingsError
+from workbench.network.activation import Activation
+from workbench.network.dense import Dense
+from workbench.network.graph import Network, Node
+from workbench.network.structure import Input
 from workbench.ui.demos.compare import WAYS
 from workbench.ui.demos.fooling import TRICKS, closest
 from workbench.ui.session.own_input import OwnInput
+from workbench.ui.session.results import Loaded
 from workbench.ui.widgets import DrawCanvas, Gallery
 from workbench.ui.widgets.tree import _tree
 
@@ -27,6 +32,8 @@ def parts(page: Any, kind: type[Any]) -> list[Any]:
 @pytest.fixture(scope="module")
 def draw() -> Iterator[Any]:
     page = wb.demo("draw", network="mlp")
+    assert page.wait()
+    page.fooling.wait()
     assert page.wait()
     yield page
     page.close()
@@ -71,6 +78,31 @@ def test_the_closest_samples_are_those_with_the_smallest_margin(draw: Any) -> No
     margins = outputs[:, -1] - outputs[:, -2]
     found = closest(loaded, 5, 100)
     assert margins[found].max() <= np.delete(margins, found).min()
+
+
+def test_of_a_single_output_the_closest_are_nearest_to_where_its_class_changes() -> None:
+    random = np.random.default_rng(0)
+    weights = random.normal(size=(4, 1)).astype(np.float32)
+    node = Node("out", Dense(weights), Activation.SIGMOID, ("in",))
+    network = Network("two", (Node("in", Input((4,))), node))
+    x = random.random((60, 4), np.float32)
+    data = wb.datasets.from_arrays(x)
+    found = closest(Loaded(network, data, network, data), 5, 60)
+    distance = np.abs(network.forward(x)[:, 0] - 0.5)
+    assert distance[found].max() <= np.delete(distance, found).min()
+
+
+def test_nobody_draws_for_a_network_that_takes_no_image() -> None:
+    node = Node("out", Dense(np.eye(4, 3, dtype=np.float32)), inputs=("in",))
+    network = Network("vector", (Node("in", Input((4,))), node))
+    x = np.random.default_rng(0).random((20, 4), np.float32)
+    page = wb.demo("draw", network=network, data=x)
+    try:
+        assert page.wait()
+        assert page.canvas.disabled
+        assert "No drawing: vector takes 4 values" in page.problem.value
+    finally:
+        page.close()
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: trick.label)
@@ -127,6 +159,20 @@ def test_the_point_of_the_settings_moves_and_leaves_a_trace() -> None:
         assert len(card.table(page.state, "results")) == 1  # another network, another plot
     finally:
         page.close()
+
+
+def test_a_way_keeps_what_holds_for_both_sides() -> None:
+    page = wb.demo("compare", network="counting", percentile=98.0, left="few")
+    try:
+        page.sides[1].choice.value = "rate"
+        assert page.wait()
+        assert [side.state.percentile for side in page.sides] == [98.0, 98.0]
+        assert page.sides[1].state.steps == WAYS["rate"].steps
+    finally:
+        page.close()
+    assert page.children == () and all(not side.children for side in page.sides)
+    with pytest.raises(SettingsError, match="right is 'x'; accepted: rate, few"):
+        wb.demo("compare", right="x")
 
 
 def test_there_is_no_other_demo() -> None:

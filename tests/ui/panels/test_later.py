@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,3 +90,18 @@ def test_a_panel_need_not_know_what_happened_before(bench: Workbench) -> None:
     assert bench.wait(60)
     assert shown.value == "11"
     shown.close()
+
+
+def test_a_data_tab_made_late_does_not_mix_two_networks(
+    make_bench: Callable[..., Workbench],
+) -> None:
+    bench = make_bench("lenet", steps=10, test_samples=20)
+    assert bench.wait(60)
+    bench.state.live = False
+    bench.state.network = "fashion"
+    assert bench.wait(60)
+    data = row(bench, "swb-data")
+    assert "No answers yet" in data.children[0].value or "swb-empty" in data.children[0].value
+    bench.actions.run()
+    assert bench.wait(120)
+    assert "fashion" in data.children[0].value

@@ -21,10 +21,14 @@ class TimeLines {
 
   // Take in figures that came, and forget those that went.
   look() {
-    for (const [view, line] of this.lines) if (!line.isConnected) this.lines.delete(view);
-    for (const root of this.roots) {
-      for (const view of cursorsIn(root)) if (!this.lines.has(view)) this.add(view);
+    const shown = new Set();
+    for (const root of this.roots) for (const view of cursorsIn(root)) shown.add(view);
+    for (const [view, line] of this.lines) {
+      if (shown.has(view)) continue;
+      line.remove();
+      this.lines.delete(view);
     }
+    for (const view of shown) if (!this.lines.has(view)) this.add(view);
   }
 
   add(view) {

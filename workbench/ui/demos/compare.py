@@ -9,14 +9,18 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.errors import SettingsError
 from workbench.methods.presets import preset_fields
 from workbench.ui.binding import Context
+from workbench.ui.cells import replace_former
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
+from workbench.ui.session.state import SETTINGS
+from workbench.ui.widgets import close_tree
 
 PLAY_S = 4.0
 """About so long a run takes to play."""
@@ -67,7 +71,7 @@ class Side(LivePage):
     """
 
     def __init__(self, way: str, *, first: bool, **others: Any):
-        self._way, self._first = way, first
+        self._way, self._first, self._others = way, first, others
         super().__init__(**{**_settings(way), **others})
         self.add_class("swb-side")
         if not first:
@@ -80,9 +84,8 @@ class Side(LivePage):
             value=self._way,
             tooltip="How this side computes with spikes.",
         )
-        self.choice.observe(
-            lambda change: context.actions.change(**_settings(change["new"])), "value"
-        )
+        self.choice.observe(self._on_way, "value")
+        self._actions = context.actions
         self.choice.add_class("swb-way")
         says = widgets.HBox([answer_panel(context), tiles_panel(context, ("spikes", "energy"))])
         says.add_class("swb-demo-says")
@@ -91,6 +94,10 @@ class Side(LivePage):
         clock = "leads" if self._first else "follows"
         strip = network_strip_panel(context, plays="always", play_s=PLAY_S, clock=clock)
         return [self.choice, says, strip, status_panel(context)]
+
+    def _on_way(self, change: Mapping[str, str]) -> None:
+        kept = {name: value for name, value in self._others.items() if name in SETTINGS}
+        self._actions.change(**{**_settings(change["new"]), **kept})
 
 
 class CompareDemo(widgets.VBox):
@@ -108,6 +115,10 @@ class CompareDemo(widgets.VBox):
     def __init__(
         self, network: Any = "lenet", left: str = "rate", right: str = "once", **others: Any
     ):
+        replace_former(self)
+        for side, name in (("left", left), ("right", right)):
+            if name not in WAYS:
+                raise SettingsError(f"{side} is {name!r}; accepted: {', '.join(WAYS)}.")
         shared = {"network": network, "test_samples": 0, **others}
         self.sides = (Side(left, first=True, **shared), Side(right, first=False, **shared))
         title = widgets.HTML(
@@ -133,6 +144,8 @@ class CompareDemo(widgets.VBox):
         """Stop all work and remove both sides from the page."""
         for side in getattr(self, "sides", ()):
             side.close()
+        close_tree(*self.children)
+        self.set_trait("children", ())
         super().close()
 
 

@@ -13,9 +13,11 @@ from workbench.ui.demos.fooling import FoolingPanel
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.drawing import drawing_canvas
+from workbench.ui.panels.layout import escape
 from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
+from workbench.ui.session.own_input import drawing_problem
 
 PLAY_S = 3.0
 """About so long a run takes to play."""
@@ -49,8 +51,11 @@ class DrawDemo(LivePage):
         title = widgets.HTML(
             '<span class="swb-demo-title" role="heading" aria-level="2">Draw a digit</span>'
         )
-        fooling = FoolingPanel(context).box
-        left = widgets.VBox([title, self.canvas])
+        self.problem = widgets.HTML()
+        self.problem.add_class("swb-note")
+        context.watch(["loaded"], self._offer_canvas)
+        self.fooling = FoolingPanel(context)
+        left = widgets.VBox([title, self.canvas, self.problem])
         left.add_class("swb-demo-left")
         says = widgets.HBox(
             [answer_panel(context), tiles_panel(context, ("decided", "spikes", "energy"))]
@@ -59,6 +64,13 @@ class DrawDemo(LivePage):
         strip = network_strip_panel(context, plays="always", play_s=PLAY_S)
         right = widgets.VBox([says, strip, status_panel(context)])
         right.add_class("swb-demo-right")
-        both = widgets.HBox([left, right, fooling])
+        both = widgets.HBox([left, right, self.fooling.box])
         both.add_class("swb-demo-both")
         return [both]
+
+    def _offer_canvas(self) -> None:
+        """Offer the canvas where the network takes images, and else say why there is none."""
+        network = self.state.analog
+        problem = "" if network is None else drawing_problem(network)
+        self.canvas.disabled = bool(problem)
+        self.problem.value = f"<p>No drawing: {escape(problem)}</p>" if problem else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -14,6 +15,7 @@ from workbench.ui.sample_picture import thumbnail
 from workbench.ui.session.own_input import OwnInput, shift_problem
 from workbench.ui.session.results import Loaded
 from workbench.ui.session.sample_run import class_names
+from workbench.ui.session.unhurried import stand_back
 from workbench.ui.widgets import Gallery, Thumbnail
 from workbench.util.labels import class_count
 
@@ -67,7 +69,8 @@ def closest(loaded: Loaded, count: int = OFFERED, examined: int = EXAMINED) -> l
         min(examined, len(loaded.dataset.x_test)), -1
     )
     if outputs.shape[1] < 2:
-        return np.argsort(np.abs(outputs[:, 0]), kind="stable")[:count].tolist()
+        middle = loaded.network.middle
+        return np.argsort(np.abs(outputs[:, 0] - middle), kind="stable")[:count].tolist()
     two = np.sort(outputs.astype(np.float64), axis=1)[:, -2:]
     return np.argsort(two[:, 1] - two[:, 0], kind="stable")[:count].tolist()
 
@@ -92,6 +95,7 @@ class FoolingPanel:
         self.box = widgets.VBox([title, buttons, self.gallery])
         self.box.add_class("swb-fooling")
         self._shown: Loaded | None = None
+        self._looking = threading.Thread()
         context.watch(["loaded"], self.show_samples)
         context.watch(["sample", "own_input"], self.show_chosen)
         self.show_samples()
@@ -118,18 +122,35 @@ class FoolingPanel:
         if loaded is None or loaded is self._shown:
             return
         self._shown = loaded
+        cannot_move = shift_problem(loaded.network)
+        for trick, button in self.tricks.items():
+            button.disabled = trick.moves and bool(cannot_move)
+
+        def look() -> None:
+            stand_back()
+            found = closest(loaded)
+            self.context.ui.post(self._offer, loaded, found, key=self)
+
+        self._looking = threading.Thread(target=look, name="workbench-closest", daemon=True)
+        self._looking.start()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until the samples are found; for scripts."""
+        if self._looking.ident is not None:
+            self._looking.join(timeout)
+
+    def _offer(self, loaded: Loaded, found: list[int]) -> None:
+        if loaded is not self._shown:
+            return  # another network was opened meanwhile
         names = class_names(loaded.dataset, loaded.network.classes)
         labels = loaded.dataset.test_labels(class_count(loaded.network.classes))
         shown = []
-        for number in closest(loaded):
+        for number in found:
             true = "" if labels is None else names[int(labels[number])]
             words = f"Sample {number}: {true}" if true else f"Sample {number}"
             picture = thumbnail(loaded.dataset.x_test[number])
             shown.append(Thumbnail(number, picture, true, "", words))
         self.gallery.show(shown)
-        cannot_move = shift_problem(loaded.network)
-        for trick, button in self.tricks.items():
-            button.disabled = trick.moves and bool(cannot_move)
 
     def show_chosen(self) -> None:
         """Mark the sample and the tricks that are in use."""

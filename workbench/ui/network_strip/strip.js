@@ -78,7 +78,10 @@ class StripView {
       return this.send({ kind: "mount" }); // something was lost on the way
     }
     this.send({ kind: "taken" });
-    if (content.kind === "frames") this.player.extend(this.frames.done, this.frames.count, content.every);
+    if (content.kind === "frames") {
+      this.player.extend(this.frames.done, this.frames.count, content.every);
+      this.follow?.(timeOf(this.clock).now);
+    }
     this.showFrames(); // which draws, once the time bar knows the run
     this.playUnasked();
   }
@@ -189,8 +192,9 @@ class StripView {
     const clock = this.model.get("clock");
     if (this.clock != null || clock === "own" || !this.el.isConnected) return;
     this.clock = this.el.closest(".swb-one-clock") ?? document.body;
-    const follow = (now) => now != null && this.player.seek(now.x * this.frames.count);
-    if (clock === "follows") this.leaveClock = watchTime(this.el, follow, this.clock);
+    if (clock !== "follows") return;
+    this.follow = (now) => now != null && this.player.seek(now.x * this.frames.count);
+    this.leaveClock = watchTime(this.el, this.follow, this.clock);
   }
 
   draw(time, stride) {
@@ -228,6 +232,7 @@ class StripView {
   }
 
   press(event) {
+    if (this.model.get("clock") === "follows") return; // the strip that leads has the keys
     const act = { " ": () => this.player.toggle(), ArrowLeft: () => this.player.step(-1), ArrowRight: () => this.player.step(1), Home: () => this.player.seek(0), End: () => this.player.seek(this.player.done) }[event.key];
     event.stopPropagation(); // no shortcuts of the notebook
     if (act == null || event.ctrlKey || event.metaKey || event.altKey) return;

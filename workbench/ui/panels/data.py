@@ -27,6 +27,7 @@ from workbench.ui.session.sample_lists import (
     words_of,
 )
 from workbench.ui.session.sample_run import class_names
+from workbench.ui.session.sources import same_source
 from workbench.ui.widgets import Gallery, Thumbnail
 
 PICTURES = 24
@@ -95,14 +96,22 @@ class DataPanel:
         """Show what was measured, once a run has measured all test samples."""
         state = self.context.state
         accuracy, loaded = state.accuracy, state.loaded
-        if accuracy is None:
+        # What is open may be newer than what was measured.
+        current = (
+            accuracy is not None
+            and loaded is not None
+            and same_source(accuracy.asked.network, loaded.network_asked)
+            and same_source(accuracy.asked.data, loaded.data_asked)
+        )
+        if accuracy is None or (self.answers is None and not current):
             labelled = loaded is None or loaded.dataset.y_test is not None
             self.note.value = f'<p class="swb-empty">{EMPTY if labelled else NO_LABELS}</p>'
             self.content.layout.display = "none"
             self.answers = None
             return
-        if accuracy.answers is None or loaded is None or accuracy.answers is self.answers:
+        if accuracy.answers is None or accuracy.answers is self.answers or not current:
             return
+        assert loaded is not None
         self.answers, self._loaded = accuracy.answers, loaded
         self._clock = accuracy.clock
         for name, card in self.cards.items():

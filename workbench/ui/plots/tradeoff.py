@@ -115,6 +115,11 @@ class TradeoffCard(Card):
 
     def summary(self, state: State) -> str:
         if not self.results:
+            dataset = None if state.loaded is None else state.loaded.dataset
+            if dataset is not None and not isinstance(state.accuracy, Accuracy | None):
+                return "The network gives values, whose error the figures above show: no accuracy."
+            if dataset is not None and dataset.y_test is None:
+                return "The samples have no labels: no accuracy."
             return "No accuracy is measured yet."
         last = self.results[-1]
         return (

@@ -108,8 +108,8 @@ function render({ model, el }) {
   const observer = new MutationObserver(later);
   model.on("change:helps change:changed", later);
   const measure = () => {
-    const room = roomOfPlots(root);
-    if (room == null) return;
+    if (root == null) return;
+    const room = roomOfPlots(root) ?? model.get("plot_room");
     const wide = root.clientWidth >= WIDE;
     if (Math.abs(room - model.get("plot_room")) < 2 && wide === model.get("wide")) return;
     model.set({ plot_room: room, wide });
