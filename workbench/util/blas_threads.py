@@ -38,17 +38,17 @@ def one_blas_thread(when: bool = True) -> Iterator[None]:
         return
     get, put = known
     with _lock:
-        if not _inside:
+        _inside += 1  # first, and last below, so that a block in between changes nothing
+        if _inside == 1:
             _before = get()
             put(1)
-        _inside += 1
     try:
         yield
     finally:
         with _lock:
-            _inside -= 1
-            if not _inside:
+            if _inside == 1:
                 put(_before)
+            _inside -= 1
 
 
 @cache
