@@ -222,7 +222,7 @@ MOST_NET = 2**31 - 1
 """Sums of what is sent stay below, as counters are int32."""
 
 LARGEST_PAYLOAD = 128
-"""Largest size of a spike: planes of the event engine have a byte for each unit."""
+"""Largest size of a spike: a choice, which keeps sums of spikes small."""
 
 MOST_LEVELS = 2 * LARGEST_PAYLOAD - 1
 """Levels whose differences are sums of such sizes."""

@@ -224,7 +224,8 @@ def run_in_brian2(
     The network is the one that `export` writes for Brian2, and gives the spikes of `simulate` at
     the same steps, some hundred times slower: for comparing, teaching, and adding one's own
     monitors later on, in the exported script. With the code "ttfs", spikes have the times of
-    `simulate`, to about 1e-15 windows, and what outputs hold between steps is interpolated.
+    `simulate`, to about 1e-15 windows, but for spikes at the very end of a window, which send
+    nothing; what outputs hold between steps is interpolated.
 
     Parameters
     ----------

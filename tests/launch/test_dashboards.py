@@ -28,7 +28,7 @@ def test_a_dashboard_is_found_with_and_without_its_ending(
     assert find_dashboard(Path("demo_draw.ipynb")) == own.resolve()  # one's own comes first
 
 
-@pytest.mark.parametrize("name", ["nothing", "../data/digits", "demo_draw/x"])
+@pytest.mark.parametrize("name", ["nothing", "../data/digits", "demo_draw/x", "~no-such-person/x"])
 def test_what_is_not_there_is_refused_with_the_names_there_are(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

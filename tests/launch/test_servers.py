@@ -1,6 +1,7 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -94,6 +95,87 @@ def test_a_token_is_in_no_command_line(
         assert folder.parent.stat().st_mode & 0o077 == 0
         assert "s3cret" not in " ".join(environment.values())
         assert environment["SNN_WORKBENCH_DASHBOARD"] == "1"
+
+
+ASKED = """
+import json
+from jupyterlab.labapp import LabApp
+app = LabApp.initialize_server(argv=["--no-browser", "--port=0", "--allow-root"])
+print(json.dumps([app.identity_provider.token, app.identity_provider.auth_enabled]))
+app.clear_instance()
+"""
+SWITCHED_OFF = """
+c.IdentityProvider.token = c.PasswordIdentityProvider.token = c.ServerApp.token = ""
+c.ServerApp.identity_provider_class = "jupyter_server.auth.identity.IdentityProvider"
+"""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])
+def test_jupyterlab_always_asks_other_machines_for_a_token(
+    host: str,
+    served: list[tuple[list[str], dict[str, Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JUPYTER_TOKEN", "")
+    monkeypatch.delenv("JUPYTER_TOKEN_FILE", raising=False)
+    lines: list[str] = []
+    servers.lab(tmp_path, host=host, browser=False, notify=lines.append)
+    servers.lab(tmp_path, host="127.0.0.1", browser=False, notify=lines.append)
+    (command, given), (_, alone) = served
+    assert "lab" not in alone
+    (line,) = lines
+    token = given["lab"]["IdentityProvider"]["token"]
+    assert len(token) > 30
+    assert f":8888/lab?token={token}" in line
+    assert token not in " ".join(command)
+    with serving.server_environment(lab=given["lab"]) as environment:
+        assert "JUPYTER_TOKEN" not in environment
+        assert token not in " ".join(environment.values())
+
+
+@pytest.mark.parametrize("way", ["variable", "file"])
+def test_jupyterlab_takes_the_token_that_jupyter_is_given(
+    way: str,
+    served: list[tuple[list[str], dict[str, Any]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("JUPYTER_TOKEN", "s3cret" if way == "variable" else "")
+    monkeypatch.setenv("JUPYTER_TOKEN_FILE", "" if way == "variable" else str(file))
+    lines: list[str] = []
+    servers.lab(tmp_path / "new", host="0.0.0.0", browser=False, notify=lines.append)
+    assert served[0][1]["lab"]["IdentityProvider"]["token"] == "s3cret"
+    assert "s3cret" not in " ".join(lines)
+    with serving.server_environment(lab=served[0][1]["lab"]) as environment:
+        assert not {"JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE"} & set(environment)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["jupyter_config", "jupyter_server_config", "jupyter_lab_config"])
+@pytest.mark.parametrize("variable", ["", "JUPYTER_NO_CONFIG"])
+def test_a_persons_settings_do_not_switch_the_token_off(
+    variable: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked of JupyterLab itself, which reads its settings and starts no server."""
+    (tmp_path / f"{file}.py").write_text(SWITCHED_OFF)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_TOKEN", "")
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    with serving.server_environment(lab=servers._lab_settings("s3cret")) as environment:
+        done = subprocess.run(
+            [sys.executable, "-c", ASKED],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert json.loads(done.stdout.splitlines()[-1]) == ["s3cret", True]
 
 
 def test_what_viewers_may_not_choose_is_chosen_here(

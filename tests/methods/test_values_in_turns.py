@@ -6,6 +6,7 @@ from exporters.export_cases import CASES, Stack
 
 import workbench as wb
 from workbench.conversion import begin
+from workbench.methods import values_in_turns
 from workbench.methods.advice import Adviser
 from workbench.methods.values_in_turns import values_sent
 from workbench.network.activation import ReLU
@@ -95,6 +96,26 @@ def test_batches_give_the_values_that_spikes_stand_for(code):
         values = np.concatenate([part[layer] for part in parts])
         decoded = spiking.decode(layer, values, 1 if code == "ttfs" else 4)
         np.testing.assert_allclose(decoded, run.decoded(layer), rtol=1e-12)
+
+
+@pytest.mark.parametrize("code", IN_TURNS)
+def test_batches_are_as_small_as_memory_asks(code, monkeypatch):
+    """Their spikes fit, as many as all units could send, and the losses are the same."""
+    network, x, spiking = made("max_pooling", code=code, levels=255)
+    y = network.predictions(x)
+    wanted = wb.attribute(network, spiking, x, y)
+    settings = run_settings(spiking, wb.Simulation())
+    room = 2**20
+    monkeypatch.setattr(values_in_turns, "BATCH_BYTES", room)
+    sizes = [len(window.samples) for window, _ in values_sent(spiking, x, settings)]
+    units = sum(p.size for p in spiking.populations)
+    most = 32 if code == "ttfs" else 8 * 24
+    assert 1 <= sizes[0] < len(x) == sum(sizes)
+    assert sizes[0] == 1 or sizes[0] * units * most * 2 <= room
+    found = wb.attribute(network, spiking, x, y)
+    np.testing.assert_allclose(found["points"], wanted["points"], atol=1e-9)
+    monkeypatch.setattr(values_in_turns, "BATCH_BYTES", 0)
+    assert len(next(values_sent(spiking, x, settings))[0].samples) == 1
 
 
 @pytest.mark.parametrize("code", IN_TURNS)

@@ -25,14 +25,21 @@ def simulated(conversion: wb.Conversion | None = None, x: Any = X, **settings: A
     return wb.simulate(snn, x, wb.Simulation(**wanted))
 
 
-def dense_run(inputs: int, outputs: int, samples: int = 3, **settings: Any) -> tuple[Network, Any]:
+def dense_run(
+    inputs: int,
+    outputs: int,
+    samples: int = 3,
+    *,
+    conversion: wb.Conversion | None = None,
+    **settings: Any,
+) -> tuple[Network, Any]:
     """A network of one dense layer of rectifiers, and a run of it."""
     random = np.random.default_rng(inputs + outputs)
     network = dense_network(random.normal(0.02, 0.2, (inputs, outputs)), name="dense")
     first, last = network.nodes
     network = Network("dense", (first, replace(last, activation=Activation.RELU)))
     x = random.random((samples, inputs), np.float32)
-    snn = wb.convert(network, x)
+    snn = wb.convert(network, x, conversion)
     return network, wb.simulate(snn, x, wb.Simulation(**{"steps": 8, "record": "all", **settings}))
 
 

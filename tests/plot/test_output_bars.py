@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from runs import dense_run
 
+import workbench as wb
+from workbench.plot import from_run, output_bars, race
 from workbench.plot.from_run import sample_view
 from workbench.plot.output_bars import OutputsPlot, bar_columns, mark_columns, named_classes
 from workbench.plot.palette import ANALOG, TRUE_CLASS
@@ -100,3 +103,45 @@ def test_marks_stay_inside_the_frame_without_any_spike(make_run: MakeRun) -> Non
     plot = OutputsPlot()
     plot.update(run)
     assert max(plot.marks.data["y"]) < plot.figure.y_range.end
+
+
+def test_outputs_that_never_spike_are_not_said_to_be_without_spikes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whose layers take turns, and whose values are all 0."""
+    said: list[str] = []
+    for module in (output_bars, race):
+        monkeypatch.setattr(module.Remark, "show", lambda _self, text: said.append(text))
+    for code in ("rate", "phase", "ttfs"):
+        said.clear()
+        run = dark_run(code)
+        assert not run.outputs(activation=False).any()
+        wb.plot.outputs(run)
+        wb.plot.output_race(run)
+        assert ("no output spikes" in said) is (code == "rate"), code
+
+
+def test_one_sample_is_decoded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[int] = []
+
+    def values(network: object, total: np.ndarray, *rest: object, **more: object) -> np.ndarray:
+        decoded.append(len(total))
+        return of_outputs(network, total, *rest, **more)  # type: ignore[arg-type]
+
+    of_outputs = from_run.values
+    monkeypatch.setattr(from_run, "values", values)
+    for code in ("rate", "ttfs"):
+        analog, run = dense_run(9, 3, conversion=wb.Conversion(code=code))
+        decoded.clear()
+        view = sample_view(run, 1, (), targets=np.zeros((3, 3)), ann=analog)
+        np.testing.assert_array_equal(view.outputs, run.outputs()[1])
+        assert decoded == [1]
+        if code == "ttfs":
+            np.testing.assert_array_equal(view.output_counts, run.outputs()[1])
+
+
+def dark_run(code: str) -> Any:
+    """A run of a dense layer on samples of zeros."""
+    _, run = dense_run(9, 3, conversion=wb.Conversion(code=code))
+    snn = run.recording.network
+    return wb.simulate(snn, np.zeros((1, 9), np.float32), wb.Simulation(steps=8, record="all"))

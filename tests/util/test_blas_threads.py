@@ -54,6 +54,25 @@ def test_blocks_of_several_threads_may_overlap(threads) -> None:
     assert threads() == 3
 
 
+def test_a_block_may_begin_while_another_one_sets_the_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a signal handler, or a finalizer, on the same thread."""
+    taken = [3]
+
+    def put(count: int) -> None:
+        with one_blas_thread():
+            taken[0] = count
+        with one_blas_thread():
+            pass
+
+    monkeypatch.setattr(blas_threads, "_functions", lambda: (lambda: taken[0], put))
+    with one_blas_thread():
+        assert taken == [1]
+    assert taken == [3]
+    assert blas_threads._inside == 0
+
+
 def test_without_openblas_nothing_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blas_threads, "_functions", lambda: None)
     with one_blas_thread():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 import shlex
 import stat
 import warnings
@@ -15,6 +16,9 @@ from workbench.util.memory_budget import free_memory
 
 TOKEN = "SNN_WORKBENCH_TOKEN"
 """Environment variable with the token. Command lines can be read by everyone on a machine."""
+
+LAB_TOKEN = ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE")
+"""Environment variables by which Jupyter is given its token, or a file with it."""
 
 AUTO = "auto"
 """In place of a token: one is made up when the server starts."""
@@ -32,6 +36,20 @@ VIEWERS_PER_CORE = 20
 def environment_without_token() -> dict[str, str]:
     """Return the environment of this process for another one, whose environment others may see."""
     return {name: value for name, value in os.environ.items() if name != TOKEN}
+
+
+def lab_token() -> tuple[str, bool]:
+    """Return what JupyterLab asks for where others reach it, and whether it was made up here.
+
+    Raises
+    ------
+    WorkbenchError
+        If the file that JUPYTER_TOKEN_FILE names cannot be read, or is empty.
+    """
+    given, file = (os.environ.get(name, "").strip() for name in LAB_TOKEN)
+    if not given and file:
+        given = token_of(None, file) or ""
+    return given or secrets.token_urlsafe(), not given
 
 
 def token_of(token: str | None, file: str | os.PathLike[str] | None) -> str | None:

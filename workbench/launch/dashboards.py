@@ -48,7 +48,10 @@ def find_dashboard(name: Path) -> Path:
     WorkbenchError
         If there is none.
     """
-    own = name.expanduser()
+    try:
+        own = name.expanduser()
+    except RuntimeError:  # there is no such person, as in ~nobody/mine.ipynb
+        own = name
     if own.is_file():
         return own.resolve()
     shipped = notebooks_folder() / name.name if name.name == str(name) else None

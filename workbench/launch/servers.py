@@ -17,7 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
-from workbench.launch.access import AUTO, check_host, token_of, viewers_limit
+from workbench.launch.access import (
+    AUTO,
+    check_host,
+    is_loopback,
+    lab_token,
+    token_of,
+    viewers_limit,
+)
 from workbench.launch.copies import copy_notebooks
 from workbench.launch.dashboards import find_dashboard
 from workbench.launch.forking import forked_kernels
@@ -28,6 +35,9 @@ from workbench.util.package_data import notebooks_folder
 LOCALHOST = "127.0.0.1"
 LAB_NOTEBOOK = "workbench.ipynb"
 DASHBOARD_NOTEBOOK = "dashboard.ipynb"
+
+_IDENTITY = "jupyter_server.auth.identity.PasswordIdentityProvider"
+"""Jupyter's own, which takes a token or a password."""
 
 # Uploads travel through the kernel's websocket, whose 10 MB by default drop a larger file silently.
 _SOCKETS = {"websocket_max_message_size": 1024**3}
@@ -60,13 +70,15 @@ def lab(
     port : int, optional
         A free port. By default 8888 or the next free one.
     host : str
-        Address to listen on, such as "0.0.0.0" in a container. JupyterLab asks everybody for the
-        token that it prints.
+        Address to listen on, such as "0.0.0.0" in a container. Where other machines reach it,
+        JupyterLab asks everybody for a token, even if your settings of Jupyter switch that off:
+        the one in JUPYTER_TOKEN or in the file JUPYTER_TOKEN_FILE, else a new one, told with the
+        address. It is handed over in a file that only this account reads.
     browser : bool
         Open a browser.
     notify : callable, optional
-        Receives one line when the folder was made, and one when notebooks that a person changed
-        were left as they are.
+        Receives one line when the folder was made, one when notebooks that a person changed were
+        left as they are, and one with a new token, which is printed otherwise.
 
     Returns
     -------
@@ -92,7 +104,24 @@ def lab(
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    return serve(lab_command(root, port=port, host=host, browser=browser), cwd=root)
+    command = lab_command(root, port=port, host=host, browser=browser)
+    if is_loopback(host):
+        return serve(command, cwd=root)
+    token, is_new = lab_token()
+    if is_new:
+        place = f"[{host}]" if ":" in host else host or socket.gethostname()
+        line = f"JupyterLab asks for a token: http://{place}:{port or 8888}/lab?token={token}"
+        (notify or print)(line if port else f"{line} (or the next free port, as it tells)")
+    return serve(command, cwd=root, lab=_lab_settings(token))
+
+
+def _lab_settings(token: str) -> dict[str, object]:
+    """Settings by which JupyterLab asks for a token; of all classes, as a subclass's wins."""
+    classes = ("IdentityProvider", "PasswordIdentityProvider", "LegacyIdentityProvider")
+    return {
+        "ServerApp": {"identity_provider_class": _IDENTITY},
+        **{name: {"token": token} for name in classes},
+    }
 
 
 def lab_command(root: Path, *, port: int | None, browser: bool, host: str = LOCALHOST) -> list[str]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
-from workbench.launch.access import environment_without_token
+from workbench.launch.access import LAB_TOKEN, environment_without_token
 from workbench.launch.forking import OWN_KERNEL
 
 TEMPLATE = "snn-workbench"
@@ -29,6 +29,9 @@ _CHECKOUT = {
 # JupyterLab asks each new user about news, over the plots, and would then ask the network.
 _LAB_PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
+_LAB_FILES = ("jupyter_server_config.json", "jupyter_lab_config.json")
+"""A setting in either counts, and that of the second wins."""
+
 _KERNEL = {
     "argv": OWN_KERNEL,
     "display_name": "Python 3 (snn-workbench)",
@@ -43,6 +46,7 @@ def serve(
     cwd: Path,
     variables: Mapping[str, str] = MappingProxyType({}),
     voila: Mapping[str, object] = MappingProxyType({}),
+    lab: Mapping[str, object] = MappingProxyType({}),
     kernel: Mapping[str, object] = MappingProxyType({}),
 ) -> int:
     """Run a Jupyter server until it ends, and return its exit code.
@@ -53,10 +57,10 @@ def serve(
         A Python and its arguments.
     cwd : Path
         Where it runs.
-    variables, voila, kernel : mapping
+    variables, voila, lab, kernel : mapping
         As of `server_environment`.
     """
-    with server_environment(variables, voila, kernel) as environment:
+    with server_environment(variables, voila, lab, kernel) as environment:
         # A folder from somebody else may hold a file with the name of a module that the server
         # imports. Kernels do import what lies beside their notebooks.
         python, *arguments = command
@@ -69,6 +73,7 @@ def serve(
 def server_environment(
     variables: Mapping[str, str] = MappingProxyType({}),
     voila: Mapping[str, object] = MappingProxyType({}),
+    lab: Mapping[str, object] = MappingProxyType({}),
     kernel: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[dict[str, str]]:
     """Yield environment variables by which a Jupyter server finds what belongs to this Python.
@@ -79,6 +84,8 @@ def server_environment(
         More environment variables, which kernels see, too.
     voila : mapping
         Settings that Voila reads from a file in a folder that nobody else may open.
+    lab : mapping
+        Settings that JupyterLab reads from such files, before a person's own.
     kernel : mapping
         What is to be another in the specification of kernels, as "argv".
 
@@ -95,15 +102,23 @@ def server_environment(
         _write_json(folder / "config" / "labconfig" / "page_config.json", _LAB_PAGE)
         if voila:
             _write_json(folder / "config" / "voila.json", dict(voila))
+        for file in _LAB_FILES if lab else ():
+            _write_json(folder / "config" / file, dict(lab))
         for checkout, shared in _CHECKOUT.items():
             if checkout.is_dir():
                 shutil.copytree(checkout, folder / "data" / shared, copy_function=shutil.copyfile)
-        yield {
+        environment = {
             **environment_without_token(),
             **variables,
             "JUPYTER_PATH": _in_front("JUPYTER_PATH", folder / "data"),
             "JUPYTER_CONFIG_PATH": _in_front("JUPYTER_CONFIG_PATH", folder / "config"),
         }
+        for name in LAB_TOKEN if lab else ():
+            environment.pop(name, None)
+        # With it Jupyter would not read our settings either, of which one is the token.
+        if environment.pop("JUPYTER_NO_CONFIG", ""):
+            environment["JUPYTER_CONFIG_DIR"] = str(folder / "config")
+        yield environment
 
 
 def _write_json(path: Path, content: object) -> None:

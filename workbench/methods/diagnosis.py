@@ -124,7 +124,8 @@ def attribute(
     Notes
     -----
     `workbench.methods.attribution` defines the terms. Where layers take turns (codes other than
-    "rate"), what is lost is clipping and quantization alone, and with the code "ttfs" clipping.
+    "rate"), what is lost, besides the rounding of inputs and weights, is clipping and quantization
+    alone, and with the code "ttfs" clipping.
     """
     given = x, y, simulation
     return diagnosed(network, spiking, *given, calibration=calibration, progress=progress).table

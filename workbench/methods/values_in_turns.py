@@ -17,8 +17,19 @@ from workbench.network.schedule import sent_values
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Window, stream
+from workbench.simulation.memory import (
+    BATCH,
+    BATCH_BYTES,
+    SPIKE_BYTES,
+    sample_bytes,
+    step_bytes,
+)
 from workbench.simulation.turns.first_spikes import FirstSpikes
+from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples
+
+TIMED_SPIKE_BYTES = SPIKE_BYTES + 2 * 8
+"""A spike with its time, twice as others."""
 
 Values = dict[str, np.ndarray]
 
@@ -27,6 +38,9 @@ def values_sent(
     spiking: SpikingNetwork, x: Samples, settings: Simulation
 ) -> Iterator[tuple[Window, Values]]:
     """Yield the whole run of each batch, and the values that its spikes stand for.
+
+    A batch has as many samples as asked for, or fewer where their spikes could take too much
+    memory.
 
     Parameters
     ----------
@@ -43,7 +57,9 @@ def values_sent(
         Levels, int32; in continuous time float64 from 0 to 1.
     """
     levels = spiking.conversion.levels
-    for run in stream(spiking, x, replace(settings, record="all"), settings.steps):
+    batch = min(settings.batch_size or BATCH, _fitting_samples(spiking, settings.steps))
+    settings = replace(settings, record="all", batch_size=batch)
+    for run in stream(spiking, x, settings, settings.steps):
         values = {}
         for name, (sample, *rest) in run.spikes.items():
             events = (sample - run.samples.start, *rest)
@@ -52,6 +68,17 @@ def values_sent(
                 sent = np.rint(sent * levels).astype(np.int32)
             values[name] = sent
         yield run, values
+
+
+def _fitting_samples(spiking: SpikingNetwork, steps: int) -> int:
+    """Samples whose spikes fit into memory, even if every unit sends the most it can."""
+    units = sum(population.size for population in spiking.populations)
+    if spiking.spike_code.is_continuous:
+        spikes = units * TIMED_SPIKE_BYTES
+    else:
+        spikes = units * spiking.conversion.levels.bit_length() * SPIKE_BYTES
+    one = sample_bytes(spiking) + steps * step_bytes(spiking) + spikes
+    return max(1, min(BATCH_BYTES, free_memory() // 2) // one)
 
 
 def exact_inputs(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from workbench.errors import DataError, SettingsError
 from workbench.network.graph import Network
-from workbench.network.readout import net_counts
+from workbench.network.readout import net_counts, values
 from workbench.network.recording import Recording
 from workbench.plot.clock import windows_shown
 from workbench.plot.palette import layer_colours
@@ -161,12 +161,15 @@ def sample_view(
     sizes = {name: network.population(name).size for name in shown}
     spikes = {name: sample_spikes(recording, name, sample)[:2] for name in shown}
     x = run.x[sample : sample + 1]
+    own = slice(sample, sample + 1)  # one sample is decoded, not the whole run
+    outputs = values(network, recording.gathered[own, -1], recording.read_steps(recording.steps))
+    outputs = outputs.reshape(-1)
     output_counts = run.output_counts[sample]
     if recording.settings.readout == "potential":  # what the output would have sent
         counted = net_counts(network, recording.gathered[sample, -1])
         output_counts = network.output.in_thresholds(counted)
     if network.spike_code.in_turns:  # outputs only listen
-        output_counts = run.outputs()[sample].reshape(-1)
+        output_counts = outputs
     return SampleView(
         layers=shown,
         sizes=sizes,
@@ -183,7 +186,7 @@ def sample_view(
         },
         output_counts=output_counts,
         output_spikes=not network.spike_code.in_turns,
-        outputs=run.outputs()[sample].reshape(-1) if targets is not None else np.zeros(0),
+        outputs=outputs if targets is not None else np.zeros(0),
         analog_outputs=(None if ann is None or targets is None else ann.forward(x).reshape(-1)),
         targets=None if targets is None else targets[sample],
         classes=class_names(network.classes, classes),

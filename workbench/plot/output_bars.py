@@ -258,7 +258,7 @@ def outputs(
     plot.update(view)
     if wanted is not None:
         return titled(plot.figure, f"Outputs of sample {sample}")
-    if not view.output_counts.any():
+    if view.output_spikes and not view.output_counts.any():
         Remark(plot.figure).show("no output spikes")
     what = "Output spikes" if view.output_spikes else "Outputs"
     says = "undecided" if view.choice < 0 else f"SNN says {view.classes[view.choice]}"

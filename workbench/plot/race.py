@@ -125,7 +125,7 @@ def output_race(
             location=decided * scale, dimension="height", line_dash="dashed", line_color=ANALOG
         )
         plot.add_layout(mark)
-    if not counts.any():
+    if not (counts.any() or network.spike_code.in_turns):  # whose outputs never spike
         Remark(plot).show("no output spikes")
     plot.xaxis.axis_label = clock.label(units)
     plot.xaxis.bounds = (0, end)  # names, not time, are to the right of it

@@ -36,8 +36,8 @@ class Recorder:
         Of the whole run.
     most_spikes : int, optional
         Single spikes are kept until there are more than this; later ones are only counted. All of
-        them are kept by default, and where layers take turns: there are few, and when a unit spikes
-        is the value that it sends.
+        them are kept by default, and where layers take turns, as when a unit spikes is the value
+        that it sends: there a sample has at most units x bit_length(levels) spikes.
     keep_predictions : bool
         Whether predictions of all steps are kept, 4 bytes per sample and step, or only those of
         the latest window, as `chosen`. Such a recorder measures; it makes no `recording`.

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 
 _NAMES = ("scipy_openblas_{}64_", "scipy_openblas_{}", "openblas_{}64_", "openblas_{}")
 """Functions of the OpenBLAS that NumPy's wheels hold, of newer and older ones."""
 
-_lock = Lock()
+_lock = RLock()  # a block may begin in a signal handler, or a finalizer, that interrupts it
 _inside = 0
 _before = 0
 
@@ -38,17 +38,17 @@ def one_blas_thread(when: bool = True) -> Iterator[None]:
         return
     get, put = known
     with _lock:
-        if not _inside:
+        _inside += 1  # first, and last below, so that a block in between changes nothing
+        if _inside == 1:
             _before = get()
             put(1)
-        _inside += 1
     try:
         yield
     finally:
         with _lock:
-            _inside -= 1
-            if not _inside:
+            if _inside == 1:
                 put(_before)
+            _inside -= 1
 
 
 @cache

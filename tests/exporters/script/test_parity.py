@@ -1,13 +1,18 @@
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from exporters.export_cases import flat, reference
+from exporters.export_cases import Stack, flat, reference
 
+import workbench as wb
 from workbench.errors import ExportError
 from workbench.exporters import export
 from workbench.exporters.script import parity
 from workbench.exporters.script.parity import Runner
+from workbench.network.activation import ReLU
+from workbench.network.dense import Dense
+from workbench.network.graph import Network
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +94,54 @@ def test_exact_times_may_differ_by_rounding_alone(late, kind, tmp_path, monkeypa
     else:
         with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
             export(first_spikes, "brian2", tmp_path / "net", **given)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(0, "same"), (1e-17, "same"), (-1e-17, "same"), (1e-6, "other")]
+)
+@pytest.mark.parametrize("engine", ["simulator", "script"])
+def test_a_spike_that_sends_nothing_may_be_missing(engine, value, kind, tmp_path, monkeypatch):
+    """Where a drive cancels to zero, the order of the sum decides whether there is a spike."""
+    first_spikes = flat().convert(code="ttfs")
+    parts = ("sample", "step", "unit", "time")
+    end = first_spikes.send_windows["a"] + 1
+    one = (np.array([0]), np.array([9]), np.array([2]), np.array([end - 0.75]))
+    late = (np.array([0]), np.array([99]), np.array([1]), np.array([end - value]))
+    both = tuple(np.concatenate(pair) for pair in zip(one, late, strict=True))
+    none = (*(np.zeros(0, int),) * 3, np.zeros(0))
+    simulated, written = (both, one) if engine == "simulator" else (one, both)
+    saved = {
+        f"{layer}_{part}": values
+        for layer, events in {"a": written, "output": none}.items()
+        for part, values in zip(parts, events, strict=True)
+    }
+    monkeypatch.setattr(parity, "run", lambda *_: saved)
+    given = {"simulate": lambda *_: {"a": simulated, "output": none}}
+    if kind == "same":
+        report = export(first_spikes, "brian2", tmp_path / "net", **given)
+        assert "the simulator's 1 spikes" in report.parity.words
+    else:
+        with pytest.raises(ExportError, match="spikes differ from the simulator's in layer 'a'"):
+            export(first_spikes, "brian2", tmp_path / "net", **given)
+
+
+@pytest.mark.slow
+def test_drives_that_cancel_to_zero_are_exported(tmp_path):
+    """Pairs of equal neurons with opposite weights, which engines add up in their own order."""
+    pytest.importorskip("brian2", reason="the script needs brian2")
+    random = np.random.default_rng(0)
+    half, out = random.random((6, 4)), random.normal(size=(4, 6))
+    kernels = {"a": np.concatenate([half, half], axis=1), "b": np.concatenate([out, -out])}
+    kernels["b"][:, 0] = np.abs(kernels["b"][:, 0])  # one neuron that has an activation
+    stack = Stack((6,), 2).dense("a", 8, ReLU()).dense("b", 6, ReLU()).dense("output", 3)
+    nodes = [
+        replace(node, layer=Dense(kernel.astype(np.float32), np.zeros(kernel.shape[1], np.float32)))
+        if (kernel := kernels.get(node.name)) is not None
+        else node
+        for node in stack.network().nodes
+    ]
+    x = random.random((40, 6))
+    snn = wb.convert(Network("cancel", tuple(nodes)), x, wb.Conversion(code="ttfs"))
+    times = wb.simulate(snn, x, wb.Simulation(record="all")).spikes("b")["time"]
+    assert (snn.send_windows["b"] + 1 - times < parity.SAME_TIME).any()
+    assert wb.export(snn, "brian2", tmp_path / "net", samples=x).parity.status == "exact"
