@@ -78,11 +78,9 @@ class StripView {
       return this.send({ kind: "mount" }); // something was lost on the way
     }
     this.send({ kind: "taken" });
-    if (content.kind === "frames") {
-      this.player.extend(this.frames.done, this.frames.count, content.every);
-      this.follow?.(timeOf(this.clock).now);
-    }
+    if (content.kind === "frames") this.player.extend(this.frames.done, this.frames.count, content.every);
     this.showFrames(); // which draws, once the time bar knows the run
+    this.follow?.(timeOf(this.clock).now);
     this.playUnasked();
   }
 
