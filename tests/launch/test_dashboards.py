@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.__main__ import main
 from workbench.errors import WorkbenchError
 from workbench.launch.dashboards import find_dashboard, shipped_dashboards
 from workbench.ui.demos.catalogue import DEMOS
@@ -35,3 +36,10 @@ def test_what_is_not_there_is_refused_with_the_names_there_are(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(WorkbenchError, match=r"no notebook .*there are dashboard, demo_compare, "):
         find_dashboard(Path(name))
+
+
+def test_the_command_line_lists_the_dashboards(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dashboard", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [each.name for each in shipped_dashboards()]
+    assert all(each.about in line for each, line in zip(shipped_dashboards(), lines, strict=True))

@@ -81,7 +81,7 @@ class LivePage(widgets.VBox):
         self._page = page
         self.add_class("swb-app")
         self._context: Context | None = context
-        self._beside: list[widgets.Widget] = []  # in cells of their own; they close with this
+        self._beside: list[widgets.Widget] = []  # shown elsewhere; they close with this
         if run:
             self.actions.run()
 
@@ -133,7 +133,7 @@ class LivePage(widgets.VBox):
 
         def send() -> None:
             if self._context is not None:
-                send_values(shown)
+                send_values(shown, *(self._beside if shown is self else ()))
 
         self._ui.post(send, key=("shown", shown.model_id))
 

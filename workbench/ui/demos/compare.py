@@ -73,6 +73,8 @@ class Side(LivePage):
     def __init__(self, way: str, *, first: bool, **others: Any):
         self._way, self._first, self._others = way, first, others
         super().__init__(**{**_settings(way), **others})
+        if self.sample is not None:
+            self._beside.append(self.sample)
         self.add_class("swb-side")
         if not first:
             self.add_class("swb-side-follows")
