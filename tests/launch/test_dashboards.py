@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.__main__ import main
+from workbench.cli.main import main
 from workbench.errors import WorkbenchError
 from workbench.launch.dashboards import find_dashboard, shipped_dashboards
 from workbench.ui.demos.catalogue import DEMOS
