@@ -3,7 +3,7 @@
     python tests/browser/take_screenshots.py
 
 starts JupyterLab and Voila, opens what `SCENES` list, and writes one PNG file per picture: those
-named in `DOCUMENTED` to docs/images, all to tests/browser/screenshots (or
+named in `DOCUMENTED`, and a short film, to docs/images, all to tests/browser/screenshots (or
 `$SNN_WORKBENCH_SCREENSHOTS`), which git ignores. Names of scenes as arguments take these alone.
 """
 
