@@ -13,6 +13,7 @@ from workbench.errors import SettingsError
 from workbench.methods.presets import preset_fields
 from workbench.ui.binding import Context
 from workbench.ui.cells import replace_former
+from workbench.ui.demos.title import demo_title
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.network_strip import network_strip_panel
@@ -123,9 +124,7 @@ class CompareDemo(widgets.VBox):
                 raise SettingsError(f"{side} is {name!r}; accepted: {', '.join(WAYS)}.")
         shared = {"network": network, "test_samples": 0, **others}
         self.sides = (Side(left, first=True, **shared), Side(right, first=False, **shared))
-        title = widgets.HTML(
-            '<span class="swb-demo-title" role="heading" aria-level="2">Two ways to say it</span>'
-        )
+        title = demo_title("Two ways to say it")
         # The sample is chosen for both.
         own, other = (side.state for side in self.sides)
         own.observe(lambda change: other.change(sample=change["new"]), "sample")

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.demos.fooling import FoolingPanel
+from workbench.ui.demos.title import demo_title
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.drawing import drawing_canvas
@@ -48,9 +49,7 @@ class DrawDemo(LivePage):
     def parts(self, context: Context) -> Sequence[widgets.Widget]:
         """Return the canvas beside the network, and the answer over both."""
         self.canvas = drawing_canvas(context)
-        title = widgets.HTML(
-            '<span class="swb-demo-title" role="heading" aria-level="2">Draw a digit</span>'
-        )
+        title = demo_title("Draw a digit")
         self.problem = widgets.HTML()
         self.problem.add_class("swb-note")
         context.watch(["loaded"], self._offer_canvas)

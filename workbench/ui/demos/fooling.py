@@ -11,6 +11,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from workbench.ui.binding import Context
+from workbench.ui.panels.layout import heading
 from workbench.ui.sample_picture import thumbnail
 from workbench.ui.session.own_input import OwnInput, shift_problem
 from workbench.ui.session.results import Loaded
@@ -65,9 +66,8 @@ def closest(loaded: Loaded, count: int = OFFERED, examined: int = EXAMINED) -> l
     examined : int
         The first samples, among which to look.
     """
-    outputs = loaded.network.forward(loaded.dataset.x_test[:examined]).reshape(
-        min(examined, len(loaded.dataset.x_test)), -1
-    )
+    outputs = loaded.network.forward(loaded.dataset.x_test[:examined])
+    outputs = outputs.reshape(len(outputs), -1)
     if outputs.shape[1] < 2:
         middle = loaded.network.middle
         return np.argsort(np.abs(outputs[:, 0] - middle), kind="stable")[:count].tolist()
@@ -85,14 +85,11 @@ class FoolingPanel:
 
     def __init__(self, context: Context):
         self.context = context
-        title = widgets.HTML(
-            '<span class="swb-heading" role="heading" aria-level="3">Fool it</span>'
-        )
         self.gallery = Gallery(self._on_choose)
         self.tricks = {trick: self._button(trick) for trick in TRICKS}
         buttons = widgets.HBox(list(self.tricks.values()))
         buttons.add_class("swb-tricks")
-        self.box = widgets.VBox([title, buttons, self.gallery])
+        self.box = widgets.VBox([heading("Fool it"), buttons, self.gallery])
         self.box.add_class("swb-fooling")
         self._shown: Loaded | None = None
         self._looking = threading.Thread()

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.binding import Context
+from workbench.ui.demos.title import demo_title
 from workbench.ui.live_page import LivePage
 from workbench.ui.panels.answer import answer_panel
 from workbench.ui.panels.estimate import estimate_line
@@ -40,9 +41,7 @@ class TuningDemo(LivePage):
 
     def parts(self, context: Context) -> Sequence[widgets.Widget]:
         """Return the controls beside the answer, the point that moves and the network."""
-        title = widgets.HTML(
-            '<span class="swb-demo-title" role="heading" aria-level="2">Tune it</span>'
-        )
+        title = demo_title("Tune it")
         choice = widgets.ToggleButtons(options=list(NETWORKS))
         if context.state.network not in dict(NETWORKS).values():  # a network of one's own
             choice.layout.display = "none"

@@ -27,7 +27,7 @@ from workbench.ui.session.sample_lists import (
     words_of,
 )
 from workbench.ui.session.sample_run import class_names
-from workbench.ui.session.sources import same_source
+from workbench.ui.session.sources import is_opened
 from workbench.ui.widgets import Gallery, Thumbnail
 
 PICTURES = 24
@@ -100,8 +100,7 @@ class DataPanel:
         current = (
             accuracy is not None
             and loaded is not None
-            and same_source(accuracy.asked.network, loaded.network_asked)
-            and same_source(accuracy.asked.data, loaded.data_asked)
+            and is_opened(accuracy.asked.network, accuracy.asked.data, loaded)
         )
         if accuracy is None or (self.answers is None and not current):
             labelled = loaded is None or loaded.dataset.y_test is not None

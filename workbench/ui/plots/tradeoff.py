@@ -72,7 +72,7 @@ class TradeoffCard(Card):
             "x", "y", source=self.analog, line_color=ANALOG, line_width=2, line_dash="dashed",
             legend_label="ANN",
         )  # fmt: skip
-        self.way, self.now = empty("x", "y"), empty("x", "y", "words")
+        self.way, self.now = empty("x", "y"), empty("x", "y")
         self.way.name, self.now.name = "tradeoff", "tradeoff-now"
         self.figure.line("x", "y", source=self.way, line_color=OUTPUT, line_width=1.5, alpha=0.35)
         self.figure.scatter("x", "y", source=self.way, size=6, color=OUTPUT, alpha=0.35)
@@ -94,10 +94,7 @@ class TradeoffCard(Card):
         table = self._table()
         self.way.data = {"x": table["energy_ratio"].to_numpy(), "y": table["snn"].to_numpy()}
         last = table.tail(1)
-        words = [f"{each.steps} steps" for each in list(self.results)[-1:]]
-        self.now.data = {
-            "x": last["energy_ratio"].to_numpy(), "y": last["snn"].to_numpy(), "words": words
-        }  # fmt: skip
+        self.now.data = {"x": last["energy_ratio"].to_numpy(), "y": last["snn"].to_numpy()}
         if not self.results:
             self.analog.data = {"x": [], "y": []}
             return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import datasets
 from workbench.datasets.bundled import dataset_names
 from workbench.errors import SettingsError
 from workbench.ui.session.scratch import Scratch, Upload
 from workbench.util.capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from workbench.ui.session.results import Loaded
 
 _KINDS = {"network": "network", "data": "data set"}
 _LONGEST = 60
@@ -68,3 +71,8 @@ def lent(setting: str, asked: Any, scratch: Scratch, capabilities: Capabilities)
 def _is_bundled(setting: str, asked: Any) -> bool:
     names = datasets.model_names() if setting == "network" else dataset_names()
     return isinstance(asked, (str, Path)) and str(asked) in names
+
+
+def is_opened(network: Any, data: Any, loaded: Loaded) -> bool:
+    """Whether what is open is what one gets who asks for these."""
+    return same_source(network, loaded.network_asked) and same_source(data, loaded.data_asked)

@@ -34,7 +34,7 @@ from workbench.ui.session.results import (
     SampleRun,
     Status,
 )
-from workbench.ui.session.sources import check_source, same_source
+from workbench.ui.session.sources import check_source, is_opened
 from workbench.util.capabilities import Capabilities, of_this_process
 
 Units = Literal["steps", "ms"]
@@ -371,9 +371,7 @@ class State(traitlets.HasTraits, _Fields):
         run, loaded = self.sample_run, self.loaded
         if run is None or loaded is None or self.status.kind != "error":
             return ""
-        is_asked = same_source(self.network, loaded.network_asked) and same_source(
-            self.data, loaded.data_asked
-        )
+        is_asked = is_opened(self.network, self.data, loaded)
         return "" if is_asked and run.title == loaded.title else run.title
 
     @property
