@@ -9,6 +9,7 @@ const ASK_AGAIN_MS = 20_000; // a kernel that is busy answers later, one that di
 const EVENTS_MS = 50; // panning changes four ranges a frame: the kernel gets the last of them
 const HIDDEN_MS = 500; // a hidden page draws no frames but must not hold up the kernel
 const PATIENCE_MS = 1_500;
+const DRAWN_MS = 20_000; // how long a picture of a figure that is being drawn is waited for
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -384,6 +385,9 @@ class PaneView {
 
   // A Blob of the figure as it is shown; `kind` is "png" or "svg" (picture.js), or "canvas" for one.
   async picture(kind, about = {}) {
+    // Whoever presses a button while the figure is being drawn means the figure that comes. A picture
+    // of the whole page (screen_picture.js) takes what there is.
+    for (let left = DRAWN_MS; kind !== "canvas" && this.doc == null && !this.disposed && left > 0; left -= 50) await sleep(50);
     const root = this.doc?.roots()[0];
     const view = root && window.Bokeh[this.version].index.get(root);
     if (view == null) throw new Error("The figure is not drawn yet.");
