@@ -127,6 +127,7 @@ def write(
         target.name,
         scratch.place(order.path),
         overwrite=order.overwrite,
+        steps=request.simulation.steps,
         **options,
     )
     main = report.files[0]
