@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis import sample_units as units
-from workbench.conversion.grid_lowering import rounding_advice
+from workbench.conversion.rounding import rounding_advice
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.methods import calibration as _calibration
 from workbench.network.graph import Network
