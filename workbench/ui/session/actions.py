@@ -26,14 +26,8 @@ from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import CLOSED
 from workbench.ui.session.own_input import read_given
-from workbench.ui.session.pipeline import (
-    COMPUTING,
-    SETTINGS_CHANGED,
-    Adjusted,
-    Cancelled,
-    Pipeline,
-    Request,
-)
+from workbench.ui.session.pipeline import COMPUTING, SETTINGS_CHANGED, Pipeline
+from workbench.ui.session.request import Adjusted, Cancelled, Request
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch, plain_name
 from workbench.ui.session.state import ASKED, SETTINGS, State
