@@ -1,7 +1,7 @@
 """From a request to results, stage by stage: load, convert, one sample, accuracy.
 
-The only module of the interface, with `actions`, that calls the core. It knows neither widgets nor
-threads: it yields results, and its caller publishes them and may stop asking.
+With `set_measurement` and `actions`, what of the interface calls the core. It knows neither
+widgets nor threads: it yields results, and its caller publishes them and may stop asking.
 """
 
 from __future__ import annotations
