@@ -42,6 +42,7 @@ class ActivityCard(Card):
     reads = ("sample_run", "units", "pinned", "focus", "picked")
     place = 10
     wide = True
+    first = True
 
     def __init__(self, context: Context):
         super().__init__(context)
