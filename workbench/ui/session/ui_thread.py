@@ -19,8 +19,8 @@ from collections.abc import Callable, Hashable
 
 from workbench.ui.session.latest_wins import ErrorCallback, report_error
 
-LATER_S = 0.1
-"""What can wait is shown so much later, and then ten times a second at most. The answer to a moved
+LATER_S = 0.15
+"""What can wait is shown so much later, and then some seven times a second. The answer to a moved
 slider is on the page by then."""
 
 Post = tuple[Callable[..., object], tuple[object, ...]]
