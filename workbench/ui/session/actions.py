@@ -45,7 +45,7 @@ from workbench.util.capabilities import Capabilities
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
 SHOWN_S = 0.2
-"""A run waits at most so long until its spikes are shown, before it computes what belongs to them."""
+"""A run waits at most so long until its spikes are shown, before it computes what else it tells."""
 
 COMPILING = Status(
     "busy", "Compiling the simulator. This takes some seconds, once after an installation …"
