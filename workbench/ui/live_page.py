@@ -65,7 +65,7 @@ class LivePage(widgets.VBox):
         self.actions = Actions(self.state, self._ui, scratch)
         context = Context(self.state, self.actions, self._ui)
         # Before the panels: what is out of date is dim when they say so.
-        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim, later=True)
         parts = self.parts(context)
         page = Page(helps=helps(*parts))
         page.on_shown(partial(self._send_again, self))

@@ -45,14 +45,16 @@ class NetworkStripPanel:
         self._drawn: tuple[object, ...] = ()
         self.box = widgets.VBox([self.strip])
         self.box.add_class("swb-strip-box")
-        context.watch(["sample_run", "converted"], self.show_run)
-        context.watch(["converted", "conversion"], self.show_clips)
-        context.watch(["loaded", "sample_run"], self.show_picture)
+        context.watch(["sample_run", "converted"], self.show_run, later=True)
+        context.watch(["converted", "conversion"], self.show_clips, later=True)
+        context.watch(["loaded", "sample_run"], self.show_picture, later=True)
         context.watch(["focus"], self.show_focus)
         context.watch(["units"], self.show_units)
-        context.watch([*ASKED, "status", "sample_run"], self.show_remark)
+        context.watch([*ASKED, "status", "sample_run"], self.show_remark, later=True)
         context.watch(
-            ["diagnosis", "network", "data", "conversion", "simulation"], self.show_losses
+            ["diagnosis", "network", "data", "conversion", "simulation"],
+            self.show_losses,
+            later=True,
         )
         for show in (self.show_run, self.show_units, self.show_remark):
             show()

@@ -32,7 +32,7 @@ class PerLayerPanel:
         self.box = folded("Per layer", self._rows, self._same)
         self.box.add_class("swb-per-layer")
         context.watch(["converted"], self.refresh_layers)
-        context.watch({*map(trait_of, PER_LAYER)}, self.refresh_values)
+        context.watch({*map(trait_of, PER_LAYER)}, self.refresh_values, later=True)
 
     def refresh_layers(self) -> None:
         """Make a row for each layer when the network is another one."""

@@ -44,8 +44,8 @@ def tend_rows(context: Context, page: Page) -> None:
 
     page.on_reset(on_reset)
     context.on_grown.append(on_grown)
-    context.watch(["converted", "conversion", "simulation"], show_helps)
-    context.watch(["conversion", "simulation"], show_changed)
+    context.watch(["converted", "conversion", "simulation"], show_helps, later=True)
+    context.watch(["conversion", "simulation"], show_changed, later=True)
     show_changed()
 
 

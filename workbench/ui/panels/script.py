@@ -20,7 +20,7 @@ def script_panel(context: Context) -> widgets.VBox:
         copy.text = code = code_of(context.state)
         text.value = f'<pre class="swb-code" tabindex="0">{escape(code)}</pre>'
 
-    context.watch([*ASKED, "loaded"], refresh)
+    context.watch([*ASKED, "loaded"], refresh, later=True)
     note = widgets.HTML(
         '<p class="swb-note">These lines do what the workbench shows. Copy them into a notebook or '
         "a script.</p>"

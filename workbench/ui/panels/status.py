@@ -20,7 +20,7 @@ def status_panel(context: Context) -> widgets.HTML:
         if box.value != words:
             box.value = words
 
-    context.watch([*ASKED, "status", "export_status", "sample_run", "loaded"], show)
+    context.watch([*ASKED, "status", "export_status", "sample_run", "loaded"], show, later=True)
     show()
     return box
 

@@ -38,6 +38,9 @@ from workbench.util.capabilities import Capabilities
 
 UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
 
+SHOWN_S = 0.2
+"""A run waits at most so long until its spikes are shown, before it computes what else it tells."""
+
 COMPILING = Status(
     "busy", "Compiling the simulator. This takes some seconds, once after an installation …"
 )
@@ -359,6 +362,8 @@ class Actions:
                     if cancelled():
                         return
                     self._publish(name, value, cancelled)
+                    if name == "sample_run" and value.done:
+                        self._let_it_be_shown()
         except MisfitError as error:
             # Nothing goes back: the other one of the two may be what is chosen next.
             self._publish(
@@ -375,6 +380,12 @@ class Actions:
         except Exception as error:
             self._publish("status", self._lines.surprise(error), cancelled)
             self.ui.post(self._go_back, request, cancelled)
+
+    def _let_it_be_shown(self) -> None:
+        """Compute no more until what was published is on its way: two threads share one Python."""
+        shown = threading.Event()
+        self.ui.post(shown.set)
+        shown.wait(SHOWN_S)
 
     def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
         self.ui.post(self._set, name, self._lines.told(value), cancelled, key=name)
