@@ -98,7 +98,7 @@ ADAPTERS = {
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
     "ipywidgets": ("ui",),
-    "traitlets": ("ui", "launch.viewers"),
+    "traitlets": ("ui", "launch.viewer"),
     "anywidget": ("ui",),
     "bokeh": ("plot", "ui"),
     "IPython": ("ui",),

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.launch.dashboards import PICTURES_FOLDER
 from workbench.util.atomic_files import replacing
 
 MANIFEST = ".snn-workbench.json"
-_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", MANIFEST}
+_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", PICTURES_FOLDER, MANIFEST}
 
 
 @dataclass(frozen=True)

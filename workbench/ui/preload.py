@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipywidgets
 
-import workbench.ui.app  # noqa: F401
+import workbench.ui.app
+import workbench.ui.demos.catalogue  # noqa: F401
 from workbench.settings import Conversion, Simulation
 from workbench.simulation.session import never
 from workbench.ui.session.pipeline import Pipeline
