@@ -34,9 +34,10 @@ from itertools import pairwise
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
 from workbench.methods.candidates import candidates, runs
+from workbench.methods.measuring import Task
 from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import preset
-from workbench.methods.tuning_measures import Measures, Point, Task
+from workbench.methods.tuning_measures import Measures, Point
 from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples
@@ -264,20 +265,18 @@ class _Search:
         of_all = [(c, stops) for c, stops in runs(every) if c.serves_all_steps]
         self.measures.plan(len(of_all) * size)
         self._expect(EXPECTED, 1)
-        for candidate, stops in of_all:
-            self.measures.begin(candidate, stops, size)
+        self.measures.begin(of_all, size)
         for steps in self.steps:
             if steps <= MOST_CALIBRATED:
                 found = candidates(steps, self.base, self.target)
                 own = [(is_preset, c) for is_preset, c in found if not c.serves_all_steps]
                 presets = [c for is_preset, c in own if is_preset]
                 self.measures.plan(len(presets) * size)
-                points = [p for c in presets for p in self.measures.begin(c, (steps,), size)]
+                points = self.measures.begin([(c, (steps,)) for c in presets], size)
                 if not all(p.loss.is_clearly_above(self.max_loss) for p in points):
                     near = [c for is_preset, c in own if not is_preset]
                     self.measures.plan(len(near) * size)
-                    for candidate in near:
-                        self.measures.begin(candidate, (steps,), size)
+                    self.measures.begin([(c, (steps,)) for c in near], size)
             yield steps
 
     def _climb(self, ladder: Iterator[int]) -> bool:
