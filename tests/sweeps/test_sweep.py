@@ -181,6 +181,8 @@ def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
     again = swept(network, data, store=path)
     pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(whole))
     assert runs == []
+    swept(network, data, {**GRID, "percentile": [95.0, 100.0]}, store=path)
+    assert runs == []
     swept(network, data, {**GRID, "steps": [3, 5]}, store=path)  # runs of what is missing
     assert runs == [(p, r, 5) for p in (95, 100) for r in ("counts", "potential")]
     runs.clear()
@@ -189,6 +191,7 @@ def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
     swept(network, data, {"steps": [3]}, samples=39, store=path)
     swept(network, data, {"steps": [3]}, simulation=wb.Simulation(threads=2), store=path)
     assert len(runs) == 3
+    swept(network, data, {"steps": [3], "percentile": [99.9]}, store=path)  # the default
     swept(network, data, {"steps": [3]}, store=path)  # as many threads as there are make no change
     assert len(runs) == 3
 

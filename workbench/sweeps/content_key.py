@@ -10,6 +10,7 @@ import numpy as np
 from workbench.methods.measuring import Task
 from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
+from workbench.sweeps.grid import plain_value
 from workbench.util.stored_samples import Samples
 
 VERSION = 1
@@ -40,7 +41,8 @@ class ContentKeys:
             for name, value in simulation.to_dict().items()
             if not settings_of(Simulation)[name].of_machine
         }
-        told = json.dumps([conversion.to_dict(), {**run, "steps": steps}], sort_keys=True)
+        told = plain_value([conversion.to_dict(), {**run, "steps": steps}])
+        told = json.dumps(told, sort_keys=True)
         return hashlib.sha256(f"{self._task}\n{told}".encode()).hexdigest()
 
 

@@ -198,7 +198,9 @@ def _json(values: Mapping[str, Any]) -> str:
 
 
 def plain_value(value: Any) -> Any:
-    """Return a setting's value as JSON has it."""
+    """Return a setting's value as JSON has it; 99 and 99.0 are one."""
     if isinstance(value, Mapping):
-        return dict(value)
-    return list(value) if isinstance(value, tuple) else value
+        return {name: plain_value(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain_value(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

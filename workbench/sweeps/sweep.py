@@ -342,8 +342,7 @@ def latency_of(right: np.ndarray, ann_right: int, samples: int) -> int | None:
 
 def _cell(value: Any) -> Any:
     """Return a value of an axis for a table."""
-    value = plain_value(value)
-    return repr(value) if isinstance(value, (dict, list)) else value
+    return repr(plain_value(value)) if isinstance(value, (Mapping, tuple)) else value
 
 
 def versions() -> str:

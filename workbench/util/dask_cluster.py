@@ -1,4 +1,4 @@
-"""Computing on the workers of a Dask cluster; the one place that imports distributed, a part of Dask.
+"""Computing on the workers of a Dask cluster; the one place that imports it.
 
 What all jobs share is sent to each worker once. A worker that is lost costs the jobs that it was
 computing: Dask gives them to others; where it gives up, or nobody has the shared part any more,
