@@ -53,9 +53,10 @@ ALLOWED: dict[str, set[str]] = {
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow"},
+    "sweeps": LOWER | {"analysis", "datasets", "methods", "simulation", ""},
     "cli": LOWER
     | SIBLINGS
-    | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
+    | {"bench", "datasets", "doctor", "launch", "methods", "run", "sweeps", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
@@ -71,6 +72,7 @@ ALLOWED: dict[str, set[str]] = {
         "plot",
         "run",
         "run_file",
+        "sweeps",
         "ui",
         "workflow",
     },
@@ -108,6 +110,8 @@ ADAPTERS = {
     "xarray": ("run_forms",),
     "neo": ("run_forms",),
     "quantities": ("run_forms",),
+    "distributed": ("util.dask_cluster",),
+    "pyarrow": ("sweeps.store",),
 }
 
 
@@ -246,7 +250,7 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
 
 IMPORTED_LATE = {
     "tensorflow", "keras", "onnx", "onnxruntime", "torch", "nir", "h5py", "jsonschema", "brian2",
-    "xarray", "neo",
+    "xarray", "neo", "distributed", "pyarrow",
 }  # fmt: skip
 
 
