@@ -59,6 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
+    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {
@@ -71,6 +72,7 @@ ALLOWED: dict[str, set[str]] = {
         "plot",
         "run",
         "run_file",
+        "teaching",
         "ui",
         "workflow",
     },
@@ -97,10 +99,10 @@ ADAPTERS = {
     "jsonschema": ("exporters.loihi",),
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
-    "ipywidgets": ("ui",),
+    "ipywidgets": ("teaching", "ui"),
     "traitlets": ("ui", "launch.viewers"),
     "anywidget": ("ui",),
-    "bokeh": ("plot", "ui"),
+    "bokeh": ("plot", "teaching", "ui"),
     "IPython": ("ui",),
     "PIL": ("datasets.images", "ui.sample_picture", "ui.stand_in"),
     "lz4": ("datasets.aedat4",),
