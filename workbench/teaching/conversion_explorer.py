@@ -87,7 +87,7 @@ class ConversionExplorer(Explorer):
         self.accuracy.yaxis.axis_label = "accuracy (%)"
         self._layers = empty("name", "correlation", "saturated")
         rows: Any = FactorRange(factors=[])
-        self.layers = make_figure(height=270, x_range=axis_range(0, 1.02), y_range=rows)
+        self.layers = make_figure(height=270, x_range=axis_range(-0.02, 1.02), y_range=rows)
         self.layers.hbar(
             y="name", right="correlation", height=0.6, source=self._layers, fill_color=LAYERS[0],
             line_color=None,
@@ -95,15 +95,11 @@ class ConversionExplorer(Explorer):
         self.layers.scatter(
             "saturated", "name", source=self._layers, size=12, marker="diamond", color=THRESHOLD
         )
-        self.layers.xaxis.axis_label = "correlation (bars), share of neurons (diamonds)"
+        self.layers.xaxis.axis_label = "correlation (bars); share of neurons (diamonds)"
         self.layers.yaxis.axis_label = "layer"
         return (
             Plot("Accuracy against time; dashed: the analog network", self.accuracy),
-            Plot(
-                "Each layer: agreement with the analog network (bars), neurons that spike in every "
-                "step (diamonds)",
-                self.layers,
-            ),
+            Plot(f"What arrives in each layer, for {INSIDE} images", self.layers),
         )
 
     def show(self) -> Sequence[str]:
@@ -128,9 +124,8 @@ class ConversionExplorer(Explorer):
         return (
             f"After {steps} steps <b>{course[steps - 1]:.0f} %</b> of {IMAGES} validation images "
             f"are right; the analog network has {analog:.0f} %.",
-            f"Of {INSIDE} images: {worst} agrees least (correlation "
-            f"{agrees:.2f}). Most neurons that spike in every step: {full}, "
-            f"{100 * share:.1f} %.",
+            f"Bars: agreement with the analog network, least in {worst} ({agrees:.2f}). Diamonds: "
+            f"neurons that spike in every step, most in {full} ({100 * share:.1f} %).",
         )
 
     def _show_layers(self, table: pd.DataFrame) -> None:

@@ -123,7 +123,7 @@ class CountingExplorer(Explorer):
         self._pixels = empty("image", "size")
         self._colours: Any = LinearColorMapper(palette=graded(AMOUNTS), low=0, high=1)
         self.map = make_figure(
-            height=300, x_range=axis_range(0, 1), y_range=axis_range(1, 0), match_aspect=False
+            height=300, x_range=axis_range(0, 1), y_range=axis_range(1, 0), max_width=430
         )
         drawn = self.map.image(
             "image", x=0, y=0, dw="size", dh="size", source=self._pixels,

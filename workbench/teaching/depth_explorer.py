@@ -68,7 +68,7 @@ class DepthExplorer(Explorer):
         self.figure.add_layout(self._exact)
         self._legend: Any = Legend(
             items=[], label_text_font_size="12px", border_line_color=None, spacing=0,
-            background_fill_color=None, label_height=16, glyph_height=14, margin=0,
+            background_fill_color=None, label_height=16, glyph_height=14, margin=10,
         )  # fmt: skip
         self._names = [
             LegendItem(label=f"layer {n + 1}", renderers=[drawn], index=n) for n in range(MOST)

@@ -72,13 +72,17 @@ class NeuronRun:
 
 def neuron_network(currents: ArrayLike = 1.0) -> Network:
     """Return a network of rectified neurons, each with a weight of its own, and their sum."""
-    weights = np.ceil(np.atleast_1d(currents) * _GRID - _TINY) / _GRID
+    weights = _current(np.atleast_1d(currents))
     nodes = (
         Node("input", Input((2,))),
         Node(NEURON, Dense(np.stack([weights, weights * 0 + 1])), Activation.RELU, ("input",)),
         Node("output", Dense(np.ones((len(weights), 1))), Activation.RELU, (NEURON,)),
     )
     return Network("one neuron", nodes)
+
+
+def _current(currents: ArrayLike) -> Any:
+    return np.ceil(np.asarray(currents, np.float64) * _GRID - _TINY) / _GRID
 
 
 def _threshold(threshold: float) -> float:
@@ -130,8 +134,9 @@ def run_neuron(
     spikes = np.zeros(len(arrivals), bool)
     spikes[run.spikes(NEURON)["step"].to_numpy()] = True
     start = np.concatenate([[initial_potential * threshold], after[:-1]])
-    leaked = np.clip(start, 0, leak * threshold)
-    received = arrivals * float(current)
+    threshold = _threshold(threshold)
+    leaked = np.clip(start, 0, round(leak * threshold * _GRID) / _GRID)
+    received = arrivals * _current(current)
     return NeuronRun(received, start - leaked + received, after, spikes, leaked, threshold)
 
 

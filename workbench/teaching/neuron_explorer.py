@@ -84,7 +84,7 @@ class NeuronExplorer(Explorer):
 
     def make(self) -> Sequence[Plot]:
         """Return a figure against time and one against the input."""
-        self.potential = make_figure(height=250, x_range=axis_range(0, STEPS))
+        self.potential = make_figure(height=250, x_range=axis_range(0, STEPS + 0.6))
         self._line, self._thrown = empty("x", "y"), empty("x", "low", "high")
         self._spikes = empty("x", "y")
         self.potential.line("x", "y", source=self._line, line_color=LAYERS[0], line_width=2)
@@ -123,7 +123,7 @@ class NeuronExplorer(Explorer):
         chosen = {name: self.values[name] for name in ("threshold", "reset", "leak")}
         run = run_neuron(arrivals(self.values["pattern"]), current=self.values["input"], **chosen)
         self._show_potential(run)
-        currents = np.array(self.controls["input"].places)  # type: ignore[union-attr]
+        currents = np.linspace(-0.5, HIGHEST, 126)
         rates = rate_curve(currents, CURVE_STEPS, **chosen)[:, -1] / CURVE_STEPS
         here = rate_curve(np.array([self.values["input"]]), CURVE_STEPS, **chosen)[0, -1]
         self._rates.data = {"x": currents, "y": rates}
@@ -164,7 +164,7 @@ def balance(run: NeuronRun) -> str:
         f"{run.count * run.threshold:.2f} sent ({counted(run.count, 'spike')} of "
         f"{run.threshold:g})",
         f"{run.after[-1]:.2f} still in the membrane",
-        f"<b>{lost:.2f} thrown away by resets</b> (red)" if lost > 1e-6 else "",
-        f"{leaked:.2f} leaked" if leaked > 1e-6 else "",
+        f"<b>{lost:.2f} thrown away by resets</b> (red)" if lost > 0.005 else "",
+        f"{leaked:.2f} leaked" if leaked > 0.005 else "",
     ]
     return f"Received {run.received.sum():.2f} = {' + '.join(filter(None, parts))}."

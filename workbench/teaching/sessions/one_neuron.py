@@ -63,11 +63,12 @@ def _judge_step(answer: Any) -> str:
 
 
 def _judge_train(answer: Any, current: float, threshold: float) -> str:
-    steps = 32
-    expected = run_neuron(np.ones(steps, bool), current=current, threshold=threshold)
+    # Input that ends: what is kept for later tells reset by subtraction from that by modulo.
+    arrives = np.arange(32) < 20
+    expected = run_neuron(arrives, current=current, threshold=threshold)
     potential, sent = 0.0, []
-    for _ in range(steps):
-        pair, hint = called(answer, potential, current, threshold)
+    for arriving in arrives.tolist():
+        pair, hint = called(answer, potential, current * arriving, threshold)
         if hint:
             return hint
         if not isinstance(pair, tuple) or len(pair) != 2:
@@ -80,13 +81,13 @@ def _judge_train(answer: Any, current: float, threshold: float) -> str:
             return f"The second value must be 1 or 0, and is {spike!r}."
         potential = value
         sent.append(bool(spike))
-    where = f"With input {current:g} and threshold {threshold:g}"
+    where = f"With input {current:g} for 20 steps and threshold {threshold:g}"
     if (np.array(sent) == expected.spikes).all():
         return ""
     if not any(sent):
         return f"{where} it never spikes. Is the input added to the potential?"
-    exactly = run_neuron(np.ones(steps, bool), current=current, threshold=threshold, reset="zero")
-    if (np.array(sent) == exactly.spikes).all():
+    zero = run_neuron(arrives, current=current, threshold=threshold, reset="zero")
+    if (np.array(sent) == zero.spikes).all():
         return f"{where} it does what reset to zero does. What is above the threshold must stay."
     first = int(np.flatnonzero(np.array(sent) != expected.spikes)[0])
     what = "spikes" if sent[first] else "does not spike"
