@@ -160,7 +160,7 @@ class Session(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["network", "data"]), name=st.sampled_from(["two.snn", "own.npz"]))
     def upload(self, kind: str, name: str) -> None:
         content = Path(self.files[name]).read_bytes()
-        self.act(lambda: self.bench.actions.upload(kind, name, content))
+        self.act(lambda: self.bench.actions.uploads.open(kind, name, content))
 
     @rule(changes=CHANGES)
     def set_from_a_script(self, changes: dict[str, Any]) -> None:
