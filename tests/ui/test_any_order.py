@@ -28,7 +28,7 @@ from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.panels.source import OWN
-from workbench.ui.session.state import ASKED
+from workbench.ui.session.all_settings import ASKED
 
 NETWORKS = ("counting", "mlp", "one.snn", "two.snn", "soft.snn", "text.snn", "gone.snn")
 LARGE = ("lenet", "resnet", "resnet_plain", "fashion")

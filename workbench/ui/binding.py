@@ -13,7 +13,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.session.actions import Actions
-from workbench.ui.session.state import State, trait_of
+from workbench.ui.session.all_settings import trait_of
+from workbench.ui.session.state import State
 from workbench.ui.session.ui_thread import LATER_S, UIThread
 from workbench.ui.widgets import Slider
 

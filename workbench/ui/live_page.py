@@ -17,10 +17,11 @@ from workbench.ui.cells import replace_former
 from workbench.ui.panels.layout import helps
 from workbench.ui.panels.row_extras import tend_rows
 from workbench.ui.session.actions import Actions
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.code import code_of
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.sources import lent
-from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.state import State
 from workbench.ui.session.surprises import keep_tracebacks_private
 from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.stand_in import StandIn

@@ -13,7 +13,7 @@ from workbench.ui.panels.layout import escape
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.type_size import WIDE
-from workbench.ui.session.state import ASKED
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.widgets import CardHead
 
 AROUND, AROUND_WIDE = 94, 60

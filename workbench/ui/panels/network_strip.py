@@ -17,11 +17,11 @@ from workbench.ui.network_strip.graph_layout import graph_layout
 from workbench.ui.network_strip.strip import Shown
 from workbench.ui.sample_picture import pictures
 from workbench.ui.session.activations import bars, percentile_at
+from workbench.ui.session.all_settings import ASKED, SETTINGS
 from workbench.ui.session.clipping import clip_of, clips, settings_at, settings_beside
 from workbench.ui.session.layer_values import PER_LAYER
 from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import SampleRun
-from workbench.ui.session.state import ASKED, SETTINGS
 
 LONGEST_NAME = 18
 """Letters of a layer's name that a card has room for."""

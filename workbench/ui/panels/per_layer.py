@@ -9,8 +9,8 @@ from workbench.setting import Setting
 from workbench.setting_values import Integer
 from workbench.ui.binding import Context, Link
 from workbench.ui.panels.layout import as_integer, escape, folded
+from workbench.ui.session.all_settings import SETTINGS, trait_of
 from workbench.ui.session.layer_values import PER_LAYER, value_of, with_value
-from workbench.ui.session.state import SETTINGS, trait_of
 from workbench.ui.widgets import replace_children
 
 

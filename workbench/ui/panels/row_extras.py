@@ -8,8 +8,9 @@ from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import helps
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.lessons import lessons
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.state import State
 from workbench.ui.widgets import Page
 
 RESETTABLE = {

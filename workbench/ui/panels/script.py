@@ -7,8 +7,8 @@ import ipywidgets as widgets
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.panels.tab_page import TabPage
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.code import code_of
-from workbench.ui.session.state import ASKED
 from workbench.ui.widgets import CopyButton
 
 

@@ -6,8 +6,8 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.messages import short_count
-from workbench.ui.session.state import SETTINGS
 
 
 class TitlePanel:

@@ -14,6 +14,7 @@ from typing import Any
 from workbench.errors import UnsupportedLayerError, WorkbenchError
 from workbench.settings import Conversion, Simulation
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.comparison import pinned_of
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.inspector import Inspector
@@ -25,7 +26,7 @@ from workbench.ui.session.pipeline import COMPUTING, SETTINGS_CHANGED, Pipeline
 from workbench.ui.session.request import Adjusted, Cancelled, Request
 from workbench.ui.session.results import Refusal, Status
 from workbench.ui.session.scratch import Scratch
-from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.studies import Studies
 from workbench.ui.session.ui_thread import UIThread

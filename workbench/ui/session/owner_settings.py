@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.all_settings import SETTINGS
+from workbench.ui.session.state import State
 
 
 def kept_by_owner(state: State, settings: Mapping[str, Any]) -> list[str]:
