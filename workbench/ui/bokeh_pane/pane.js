@@ -441,4 +441,9 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-export default { render };
+// Not awaited: a model is there once this returns.
+function initialize({ model }) {
+  mendOutputs(model);
+}
+
+export default { initialize, render };
