@@ -7,8 +7,9 @@ they are sent again here.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from workbench.errors import WorkbenchError
@@ -16,6 +17,9 @@ from workbench.util.optional import importing
 
 CONNECT_S = 10
 """How long a scheduler may take to answer."""
+
+WORKERS_S = 60
+"""How long a cluster may take until it has a worker."""
 
 POLL_S = 0.2
 """Between two looks at whether the work was cancelled, while nothing comes."""
@@ -44,8 +48,10 @@ def client_of(cluster: Any, error: type[WorkbenchError]) -> Iterator[Any]:
             "such as 'tcp://127.0.0.1:8786', a dask.distributed.Client, or a cluster of Dask."
         )
     try:
+        if isinstance(cluster, str):
+            _knock(cluster)
         client = Client(cluster, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as problem:
+    except (OSError, ValueError) as problem:
         raise error(
             f"No Dask scheduler answers at {cluster!r}: {problem}. Start one (dask scheduler) or "
             "give the address that it prints."
@@ -54,6 +60,21 @@ def client_of(cluster: Any, error: type[WorkbenchError]) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+def _knock(address: str) -> None:
+    """Find out whether somebody listens: a client that finds nobody would linger.
+
+    Raises
+    ------
+    OSError, ValueError
+        If nobody does, or this is no address.
+    """
+    from distributed.comm.addressing import get_address_host_port, parse_address
+
+    scheme, _ = parse_address(address)
+    if scheme in ("tcp", "tls"):
+        socket.create_connection(get_address_host_port(address), timeout=CONNECT_S).close()
 
 
 class Workers:
@@ -73,8 +94,13 @@ class Workers:
     def _sent(self, shared: Any, *, again: bool = False) -> Any:
         """Return what stands for an object that all workers have."""
         if self._shared is None or self._shared[0] is not shared or again:
-            if not self.client.scheduler_info()["workers"]:
-                self.client.wait_for_workers(1, timeout=CONNECT_S)
+            try:
+                self.client.wait_for_workers(1, timeout=WORKERS_S)
+            except TimeoutError as problem:
+                raise self._error(
+                    f"The cluster at {self.client.scheduler.address} has no workers, also after "
+                    f"{WORKERS_S} s. Start some: dask worker ADDRESS."
+                ) from problem
             try:
                 data = self.client.scatter(shared, broadcast=True, hash=False)
             except (TypeError, AttributeError) as problem:
@@ -101,7 +127,7 @@ class Workers:
         error
             If a job's workers end again and again.
         """
-        from distributed import KilledWorker, wait
+        from distributed import CancelledError, KilledWorker, wait
 
         futures: dict[Any, int] = {}
         attempts = dict.fromkeys(range(len(jobs)), 0)
@@ -117,12 +143,10 @@ class Workers:
             if jobs:
                 send(range(len(jobs)))
             while futures and not cancelled():
-                try:
-                    done = wait(list(futures), timeout=POLL_S, return_when="FIRST_COMPLETED").done
-                except TimeoutError:
-                    continue
+                with suppress(TimeoutError, CancelledError):
+                    wait(list(futures), timeout=POLL_S, return_when="FIRST_COMPLETED")
                 lost: list[int] = []
-                for future in sorted(done, key=lambda each: futures[each]):
+                for future in [each for each in futures if each.status != "pending"]:
                     number = futures.pop(future)
                     if future.status == "finished":
                         yield number, future.result()
