@@ -95,7 +95,7 @@ class ConversionExplorer(Explorer):
         self.layers.scatter(
             "saturated", "name", source=self._layers, size=12, marker="diamond", color=THRESHOLD
         )
-        self.layers.xaxis.axis_label = "correlation (bars); share of neurons (diamonds)"
+        self.layers.xaxis.axis_label = "correlation; share of neurons"
         self.layers.yaxis.axis_label = "layer"
         return (
             Plot("Accuracy against time; dashed: the analog network", self.accuracy),
