@@ -124,7 +124,10 @@ def card_box(head: CardHead, card: Card) -> widgets.VBox:
     card.context.watch(["presentation", "wide"], card.fit_type)
     card.fit_type()
     pane = BokehPane(card.figure)
-    card.hold = pane.held
+    if card.first:
+        # Not others: where words and categories change together, BokehJS takes up each change in
+        # steps of its own, and reads new colours for old words in between.
+        card.hold = pane.held
     box = widgets.VBox([head, *card.head, pane])
     box.add_class("swb-card")
     box.add_class(f"swb-pane-{card.name}")
