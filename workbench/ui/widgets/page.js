@@ -94,6 +94,7 @@ function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
   const unwatch = watchKernel(model, () => root);
+  const letKeys = keepKeys(() => root);
   const presentation = watchPresentation(model, () => root);
   let timer = null;
   const reset = (row) => model.send({ kind: "reset", row });
@@ -154,6 +155,7 @@ function render({ model, el }) {
   }, 100);
   return () => {
     unwatch();
+    letKeys();
     showStandIn();
     model.off("change:mark", mark);
     model.off("msg:custom", onMessage);
