@@ -45,20 +45,24 @@ ALLOWED: dict[str, set[str]] = {
     "datasets": LEAVES,
     "launch": LEAVES,
     "plot": LOWER,
-    "run": LOWER | {"analysis", "conversion", "plot", "run_file", "run_forms", "run_tables"},
+    "run": LOWER
+    | {"analysis", "conversion", "plot", "run_file", "run_forms", "run_report", "run_tables"},
     "run_tables": LOWER | {"analysis"},
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "spike_codes", "util"},
+    "run_report": LOWER | {"analysis", "plot", "run", ""},
     "methods": LOWER | {"analysis", "conversion", "datasets", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow"},
+    "sweeps": LOWER | {"analysis", "datasets", "methods", "simulation", ""},
     "cli": LOWER
     | SIBLINGS
-    | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
+    | {"bench", "datasets", "doctor", "launch", "methods", "run", "sweeps", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
+    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {
@@ -71,6 +75,8 @@ ALLOWED: dict[str, set[str]] = {
         "plot",
         "run",
         "run_file",
+        "sweeps",
+        "teaching",
         "ui",
         "workflow",
     },
@@ -97,10 +103,10 @@ ADAPTERS = {
     "jsonschema": ("exporters.loihi",),
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
-    "ipywidgets": ("ui",),
+    "ipywidgets": ("teaching", "ui"),
     "traitlets": ("ui", "launch.viewer"),
     "anywidget": ("ui",),
-    "bokeh": ("plot", "ui"),
+    "bokeh": ("plot", "teaching", "ui"),
     "IPython": ("ui",),
     "PIL": ("datasets.images", "ui.sample_picture", "ui.stand_in"),
     "lz4": ("datasets.aedat4",),
@@ -108,6 +114,8 @@ ADAPTERS = {
     "xarray": ("run_forms",),
     "neo": ("run_forms",),
     "quantities": ("run_forms",),
+    "distributed": ("util.dask_cluster",),
+    "pyarrow": ("sweeps.store",),
 }
 
 
@@ -246,7 +254,7 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
 
 IMPORTED_LATE = {
     "tensorflow", "keras", "onnx", "onnxruntime", "torch", "nir", "h5py", "jsonschema", "brian2",
-    "xarray", "neo",
+    "xarray", "neo", "distributed", "pyarrow",
 }  # fmt: skip
 
 

@@ -77,6 +77,11 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "The cheapest settings that lose few points of accuracy.",
         ("workbench.tune", "workbench.Tuning"),
     ),
+    "sweeps": (
+        "Sweeps",
+        "Grids of settings and whole test sets, on this machine or on a Dask cluster.",
+        ("workbench.sweep", "workbench.iter_sweep", "workbench.Sweep", "workbench.evaluate"),
+    ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (
         "Export",
@@ -90,6 +95,11 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.Workbench",
             "workbench.demo",
         ),
+    ),
+    "teaching": (
+        "The course",
+        "Explorers, predictions and checks that the notebooks of the course use.",
+        ("workbench.teaching",),
     ),
     "errors": (
         "Errors and warnings",

@@ -232,6 +232,7 @@ def test_a_fork_has_its_own_temporary_folder(specification: dict[str, Any], tmp_
         assert value_of(client, "tempfile.gettempdir()", "import tempfile") == str(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_server_imports_nothing_from_the_folder_it_is_started_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -34,6 +34,13 @@ from workbench.util.package_data import notebooks_folder
 
 LOCALHOST = "127.0.0.1"
 LAB_NOTEBOOK = "workbench.ipynb"
+COURSE, COURSE_NOTEBOOK = "course", "01_one_neuron.ipynb"
+FOR_TEACHERS = ("solutions", "teacher")
+"""Folders of the course that students do not get."""
+
+_OVERVIEW = "README.md"
+"""For readers of the sources; a person's own folder has one of its own."""
+
 DASHBOARD_NOTEBOOK = "dashboard.ipynb"
 
 _IDENTITY = "jupyter_server.auth.identity.PasswordIdentityProvider"
@@ -59,6 +66,8 @@ def lab(
     port: int | None = None,
     host: str = LOCALHOST,
     browser: bool = True,
+    course: bool = False,
+    solutions: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> int:
     """Run JupyterLab on the workbench notebooks until it is stopped.
@@ -76,6 +85,10 @@ def lab(
         address. It is handed over in a file that only this account reads.
     browser : bool
         Open a browser.
+    course : bool
+        Bring the notebooks of the course instead, and open the first of them.
+    solutions : bool
+        With the course, bring its solutions and the notes for teachers, too.
     notify : callable, optional
         Receives one line when the folder was made, one when notebooks that a person changed were
         left as they are, and one with a new token, which is printed otherwise.
@@ -99,12 +112,17 @@ def lab(
             "Check the spelling, or create that folder first."
         )
     new = not root.exists()
-    copies = copy_notebooks(notebooks_folder(), root)
+    shipped = notebooks_folder()
+    if course:
+        copies = copy_notebooks(shipped / COURSE, root, without=() if solutions else FOR_TEACHERS)
+    else:
+        copies = copy_notebooks(shipped, root, without=(COURSE, _OVERVIEW))
     notices = [f"Created the folder {root}."] if new else []
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    command = lab_command(root, port=port, host=host, browser=browser)
+    first = COURSE_NOTEBOOK if course else LAB_NOTEBOOK
+    command = lab_command(root, port=port, host=host, browser=browser, notebook=first)
     if is_loopback(host):
         return serve(command, cwd=root)
     token, is_new = lab_token()
@@ -124,13 +142,20 @@ def _lab_settings(token: str) -> dict[str, object]:
     }
 
 
-def lab_command(root: Path, *, port: int | None, browser: bool, host: str = LOCALHOST) -> list[str]:
-    """Return the command that runs JupyterLab over `root` with the workbench notebook open."""
+def lab_command(
+    root: Path,
+    *,
+    port: int | None,
+    browser: bool,
+    host: str = LOCALHOST,
+    notebook: str = LAB_NOTEBOOK,
+) -> list[str]:
+    """Return the command that runs JupyterLab over `root` with a notebook open."""
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.ip={host}",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
+        f"--LabApp.default_url=/lab/tree/{notebook}",
         f"--ServerApp.tornado_settings={_SOCKETS}",
     ]
     if port is not None:
