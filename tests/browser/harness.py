@@ -217,6 +217,23 @@ def lab_server(folder: Path, *, root: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def notebook_server(folder: Path, *, root: Path) -> Iterator[Server]:
+    """Run Notebook 7 over the notebooks in `root`."""
+    port, token = free_port(), secrets.token_hex(8)
+    command = [
+        sys.executable, "-m", "notebook", "--no-browser", "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={root}",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with running(command, ready_url=f"{url}/api", folder=folder):
+        yield Server(url, folder, root, token)
+
+
+@contextmanager
 def voila_server(folder: Path, *, root: Path, template: str = "snn-workbench") -> Iterator[Server]:
     """Run the dashboard's Voila over the notebooks in `root`: `/voila/render/<name>` shows one."""
     port = free_port()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +21,7 @@ from PIL import Image
 from workbench.plot.style import make_figure, titled
 from workbench.ui import stand_in
 from workbench.ui.bokeh_pane import BokehPane
+from workbench.ui.demos.compare import CompareDemo
 from workbench.ui.stand_in import WIDGET_VIEW, Quiet, StandIn
 
 WIDGET = "0123456789abcdef0123456789abcdef"
@@ -42,7 +45,7 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     def publish(data: Any, metadata: Any, *, transient: Any, update: bool) -> None:
         published.append({"data": data, "metadata": metadata, "update": update, **transient})
 
-    shell = SimpleNamespace(kernel=object(), user_ns={})
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda _: {}), user_ns={})
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     monkeypatch.setattr("IPython.display.publish_display_data", publish)
     return published
@@ -204,6 +207,31 @@ def test_a_figure_by_itself_asks_the_view_that_was_heard_last(
     assert notebook[-1]["data"]["text/plain"] == "the figure “Rates & more”"
     pane.close()
     assert not pane._stand_in.replace(png(30, 30), 20)
+
+
+def test_of_two_sides_one_picture_of_both_is_kept(
+    notebook: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stand_in, "QUIET_S", 0.01)
+    page = CompareDemo("mlp", run=False)
+    asked = threading.Event()
+    first, second = page.sides
+    first._page.send = lambda content, *_: content["kind"] == "picture" and asked.set()
+    bundle = page._repr_mimebundle_()
+    bundle = bundle[0] if isinstance(bundle, tuple) else bundle
+    assert "the workbench with mlp" in bundle["text/html"]
+    assert first._page.mark == page._stand_in.mark != ""
+    assert second._page.mark == ""
+    second.state.set_trait("status", replace(second.state.status, text="Ready"))
+    assert asked.wait(60)
+    first._page._handle_custom_msg({"kind": "picture", "width": 20}, [png()])
+    until = time.monotonic() + 60
+    while "image/png" not in notebook[-1]["data"]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert len(notebook) == 2  # neither side has one of its own
+    page.close()
+    assert not page._stand_in.replace(png(30, 30), 20)
 
 
 def test_quiet_acts_once_after_the_last_stir(monkeypatch: pytest.MonkeyPatch) -> None:

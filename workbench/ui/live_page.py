@@ -74,12 +74,8 @@ class LivePage(widgets.VBox):
         context.bind(page, "presentation", trait="presentation")
         page.observe(self._on_window, ["plot_room", "wide"])
         super().__init__([page, *parts])
-        self._stand_in = StandIn(
-            self.model_id, self._what, ask=self._ask_for_picture, tell=page.send
-        )
-        page.on_picture(self._stand_in.take)
-        context.watch(["sample_run", "status"], self._stand_in.stir)
         self._page = page
+        self._stand_in = self.stand_in_of(self)
         self.add_class("swb-app")
         self._context: Context | None = context
         self._beside: list[widgets.Widget] = []  # shown elsewhere; they close with this
@@ -95,8 +91,36 @@ class LivePage(widgets.VBox):
         return f"{name}()" if state is None else f"{name}({state.network!r})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = self._stand_in.beside(super()._repr_mimebundle_(**kwargs))
-        self._page.mark = self._stand_in.mark
+        return self.beside_stand_in(self._stand_in, super()._repr_mimebundle_(**kwargs))
+
+    def stand_in_of(self, shown: widgets.Widget) -> StandIn:
+        """Return what stands in a notebook for this page, or for a widget that holds it.
+
+        The browser takes its pictures of the widget, whenever a run of this page has ended.
+        """
+
+        def ask() -> None:
+            if self._context is None:
+                return
+            if self.state.status.kind == "busy":
+                stand_in.stir()
+            else:
+                self._page.ask_for_picture()
+
+        stand_in = StandIn(
+            str(shown.model_id),
+            self._what,
+            ask=lambda: self._ui.post(ask, key=("picture", shown.model_id)),
+            tell=self._page.send,
+        )
+        self._page.on_picture(stand_in.take)
+        self.state.observe(lambda _: stand_in.stir(), ["sample_run", "status"])
+        return stand_in
+
+    def beside_stand_in(self, stand_in: StandIn, bundle: Any) -> Any:
+        """Put a stand-in beside a widget that is shown, and return the bundle to show."""
+        bundle = stand_in.beside(bundle)
+        self._page.mark = stand_in.mark
         return bundle
 
     def code(self) -> str:
@@ -143,17 +167,6 @@ class LivePage(widgets.VBox):
         return (
             f"the workbench with {state.network if isinstance(state.network, str) else 'a network'}"
         )
-
-    def _ask_for_picture(self) -> None:
-        def ask() -> None:
-            if self._context is None:
-                return
-            if self.state.status.kind == "busy":
-                self._stand_in.stir()
-            else:
-                self._page.ask_for_picture()
-
-        self._ui.post(ask, key="picture")
 
     def _on_window(self, change: dict[str, Any]) -> None:
         name = change["name"]

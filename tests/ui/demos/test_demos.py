@@ -140,13 +140,16 @@ def test_both_sides_show_the_same_sample() -> None:
 
 
 def test_the_point_of_the_settings_moves_and_leaves_a_trace() -> None:
-    page = wb.demo("tuning", network="mlp", test_samples=50)
+    page = wb.demo("tuning", network="mlp", test_samples=50, run=False)
     try:
+        (card,) = (each for each in page.figures.cards.values() if each.name == "tradeoff")
+        assert not card.figure.legend[0].visible  # of nothing
+        page.actions.run()
         assert page.wait()
+        assert card.figure.legend[0].visible
         for steps in (20, 5):
             page.state.steps = steps
             assert page.wait()
-        (card,) = (each for each in page.figures.cards.values() if each.name == "tradeoff")
         table = card.table(page.state, "results")
         assert table["steps"].tolist() == [100, 20, 5]
         assert table["energy_ratio"].is_monotonic_decreasing

@@ -136,6 +136,12 @@ class CompareDemo(widgets.VBox):
         super().__init__([head, both])
         for name in ("swb-app", "swb-demo", "swb-demo-compare", "swb-one-clock"):
             self.add_class(name)
+        self._stand_in = self.sides[0].stand_in_of(self)
+        self.sides[1].state.observe(lambda _: self._stand_in.stir(), ["sample_run", "status"])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        return self.sides[0].beside_stand_in(self._stand_in, bundle)
 
     def wait(self, timeout: float | None = 60.0) -> bool:
         """Block until all work of both sides is done and shown; for scripts."""
@@ -143,6 +149,8 @@ class CompareDemo(widgets.VBox):
 
     def close(self) -> None:
         """Stop all work and remove both sides from the page."""
+        if hasattr(self, "_stand_in"):
+            self._stand_in.close()
         for side in getattr(self, "sides", ()):
             side.close()
         close_tree(*self.children)

@@ -82,6 +82,7 @@ class TradeoffCard(Card):
         legend = self.figure.legend[0]
         legend.location, legend.label_text_font_size = "bottom_right", TEXT
         legend.border_line_color, legend.background_fill_alpha = None, 0.6
+        legend.visible = False  # until there is a line
 
     def show(self) -> None:
         state = self.context.state
@@ -95,6 +96,7 @@ class TradeoffCard(Card):
         self.way.data = {"x": table["energy_ratio"].to_numpy(), "y": table["snn"].to_numpy()}
         last = table.tail(1)
         self.now.data = {"x": last["energy_ratio"].to_numpy(), "y": last["snn"].to_numpy()}
+        self.figure.legend[0].visible = bool(self.results)
         if not self.results:
             self.analog.data = {"x": [], "y": []}
             return

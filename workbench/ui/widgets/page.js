@@ -94,6 +94,7 @@ function render({ model, el }) {
   el.classList.add("swb-page");
   let root = null;
   const unwatch = watchKernel(model, () => root);
+  const letKeys = keepKeys(() => root);
   const presentation = watchPresentation(model, () => root);
   let timer = null;
   const reset = (row) => model.send({ kind: "reset", row });
@@ -134,7 +135,8 @@ function render({ model, el }) {
     if (content?.kind !== "picture" || root == null) return;
     const views = [...document.querySelectorAll(".swb-page")].filter((other) => other[PAGE_OF] === model && other.closest(".swb-app")?.checkVisibility());
     if (views[0] !== el) return;
-    const picture = await screenPicture(root, CAPTION);
+    // Of the whole, where a page is part of another one.
+    const picture = await screenPicture(root.parentElement.closest(".swb-app") ?? root, CAPTION);
     if (picture != null) model.send({ kind: "picture", width: picture.width }, undefined, [await picture.blob.arrayBuffer()]);
   };
   el[PAGE_OF] = model;
@@ -154,6 +156,7 @@ function render({ model, el }) {
   }, 100);
   return () => {
     unwatch();
+    letKeys();
     showStandIn();
     model.off("change:mark", mark);
     model.off("msg:custom", onMessage);

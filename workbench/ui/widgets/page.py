@@ -12,7 +12,7 @@ import traitlets
 from workbench.ui.stand_in import STAND_IN
 
 _HERE = Path(__file__).parent
-_PARTS = ("kernel.js", "presentation.js", "screen_picture.js", "page.js")
+_PARTS = ("kernel.js", "keys.js", "presentation.js", "screen_picture.js", "page.js")
 STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css", "demos.css")
 
 
