@@ -145,6 +145,13 @@ def iter_sweep(
 
     Closing the generator stops the work; what has been measured is kept in `store`.
 
+    Parameters
+    ----------
+    network, data, grid, samples, part, conversion, simulation, store, cluster, cancelled
+        As of `sweep`.
+    progress : callable, optional
+        Called with (samples done, samples in all).
+
     Yields
     ------
     Sweep
