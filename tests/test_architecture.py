@@ -60,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
+    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {
@@ -73,6 +74,7 @@ ALLOWED: dict[str, set[str]] = {
         "run",
         "run_file",
         "sweeps",
+        "teaching",
         "ui",
         "workflow",
     },
@@ -99,10 +101,10 @@ ADAPTERS = {
     "jsonschema": ("exporters.loihi",),
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
-    "ipywidgets": ("ui",),
-    "traitlets": ("ui", "launch.viewers"),
+    "ipywidgets": ("teaching", "ui"),
+    "traitlets": ("ui", "launch.viewer"),
     "anywidget": ("ui",),
-    "bokeh": ("plot", "ui"),
+    "bokeh": ("plot", "teaching", "ui"),
     "IPython": ("ui",),
     "PIL": ("datasets.images", "ui.sample_picture", "ui.stand_in"),
     "lz4": ("datasets.aedat4",),

@@ -54,13 +54,14 @@ _HOMES = {
     "sweep": "workbench.sweeps.sweep",
     "tune": "workbench.methods.tuning",
 }
-_MODULES = ("datasets", "plot")
+_MODULES = ("datasets", "plot", "teaching")
 
 __all__ = ["__version__", *_HOMES, *_MODULES]
 
 if TYPE_CHECKING:
     from workbench import datasets as datasets
     from workbench import plot as plot
+    from workbench import teaching as teaching
     from workbench.analysis.energy import Energy as Energy
     from workbench.datasets.dataset import Dataset as Dataset
     from workbench.errors import ConversionError as ConversionError

@@ -96,6 +96,11 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "workbench.demo",
         ),
     ),
+    "teaching": (
+        "The course",
+        "Explorers, predictions and checks that the notebooks of the course use.",
+        ("workbench.teaching",),
+    ),
     "errors": (
         "Errors and warnings",
         "Every error that the package raises on purpose is a `WorkbenchError`; its message names "

@@ -11,7 +11,12 @@ INCOMPLETE = {"GL08", "PR01", "PR02", "RT01"}  # no docstring, parameters, resul
 
 
 def public_names():
-    for module, prefix in ((wb, ""), (wb.datasets, "datasets."), (wb.plot, "plot.")):
+    for module, prefix in (
+        (wb, ""),
+        (wb.datasets, "datasets."),
+        (wb.plot, "plot."),
+        (wb.teaching, "teaching."),
+    ):
         for name in module.__all__:
             thing = getattr(module, name)
             if not isinstance(thing, (str, types.ModuleType)):

@@ -142,6 +142,18 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
         help="address to listen on (default: only this machine)",
     )
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.add_argument(
+        "--course",
+        action="store_true",
+        help="copy the notebooks of the course into the folder, and open the first one; files that "
+        "were changed are left as they are",
+    )
+    lab.add_argument(
+        "--solutions",
+        action="store_true",
+        help="with --course: copy solutions and notes for teachers, too",
+    )
+    lab.set_defaults(parser=lab)
 
     dashboard = _command(commands, "dashboard", run_dashboard, "serve the workbench with Voila")
     dashboard_options(dashboard)
@@ -240,11 +252,15 @@ def _json_option(parser: argparse.ArgumentParser) -> None:
 def _lab(options: argparse.Namespace) -> int:
     from workbench.launch import lab
 
+    if options.solutions and not options.course:
+        options.parser.error("--solutions goes with --course")
     return lab(
         options.folder,
         port=options.port,
         host=options.host,
         browser=not options.no_browser,
+        course=options.course,
+        solutions=options.solutions,
         notify=tell,
     )
 

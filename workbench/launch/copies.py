@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.launch.dashboards import PICTURES_FOLDER
 from workbench.util.atomic_files import replacing
 
 MANIFEST = ".snn-workbench.json"
-_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", MANIFEST}
+_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", PICTURES_FOLDER, MANIFEST}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def content_hash(path: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def copy_notebooks(shipped: Path, folder: Path) -> Copies:
+def copy_notebooks(shipped: Path, folder: Path, *, without: Collection[str] = ()) -> Copies:
     """Bring the shipped files into a folder.
 
     Parameters
@@ -73,6 +75,8 @@ def copy_notebooks(shipped: Path, folder: Path) -> Copies:
         The package's folder of notebooks, with subfolders.
     folder : Path
         Where a person works; made when missing.
+    without : collection of str
+        Names of files and subfolders that are left out.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def copy_notebooks(shipped: Path, folder: Path) -> Copies:
         When the folder cannot be written to.
     """
     try:
-        return _copy(shipped, folder)
+        return _copy(shipped, folder, _NOT_SHIPPED | set(without))
     except OSError as error:
         raise WorkbenchError(
             f"The notebooks cannot be copied to '{folder}': {error.strerror or error}. "
@@ -93,13 +97,13 @@ def copy_notebooks(shipped: Path, folder: Path) -> Copies:
         ) from error
 
 
-def _copy(shipped: Path, folder: Path) -> Copies:
+def _copy(shipped: Path, folder: Path, left_out: Set[str]) -> Copies:
     known = _read_manifest(folder / MANIFEST)
     fates: dict[str, list[str]] = {"added": [], "updated": [], "current": [], "kept": []}
     hashes = dict(known)
     for source in sorted(shipped.rglob("*")):
         path = source.relative_to(shipped)
-        if not source.is_file() or _NOT_SHIPPED.intersection(path.parts):
+        if not source.is_file() or left_out & set(path.parts):
             continue
         name = path.as_posix()
         new = content_hash(source)

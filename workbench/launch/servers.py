@@ -26,7 +26,7 @@ from workbench.launch.access import (
     viewers_limit,
 )
 from workbench.launch.copies import copy_notebooks
-from workbench.launch.dashboards import find_dashboard
+from workbench.launch.dashboards import PICTURES_FOLDER, dashboards_in, find_dashboard
 from workbench.launch.forking import forked_kernels
 from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
@@ -34,6 +34,13 @@ from workbench.util.package_data import notebooks_folder
 
 LOCALHOST = "127.0.0.1"
 LAB_NOTEBOOK = "workbench.ipynb"
+COURSE, COURSE_NOTEBOOK = "course", "01_one_neuron.ipynb"
+FOR_TEACHERS = ("solutions", "teacher")
+"""Folders of the course that students do not get."""
+
+_OVERVIEW = "README.md"
+"""For readers of the sources; a person's own folder has one of its own."""
+
 DASHBOARD_NOTEBOOK = "dashboard.ipynb"
 
 _IDENTITY = "jupyter_server.auth.identity.PasswordIdentityProvider"
@@ -59,6 +66,8 @@ def lab(
     port: int | None = None,
     host: str = LOCALHOST,
     browser: bool = True,
+    course: bool = False,
+    solutions: bool = False,
     notify: Callable[[str], None] | None = None,
 ) -> int:
     """Run JupyterLab on the workbench notebooks until it is stopped.
@@ -76,6 +85,10 @@ def lab(
         address. It is handed over in a file that only this account reads.
     browser : bool
         Open a browser.
+    course : bool
+        Bring the notebooks of the course instead, and open the first of them.
+    solutions : bool
+        With the course, bring its solutions and the notes for teachers, too.
     notify : callable, optional
         Receives one line when the folder was made, one when notebooks that a person changed were
         left as they are, and one with a new token, which is printed otherwise.
@@ -99,12 +112,17 @@ def lab(
             "Check the spelling, or create that folder first."
         )
     new = not root.exists()
-    copies = copy_notebooks(notebooks_folder(), root)
+    shipped = notebooks_folder()
+    if course:
+        copies = copy_notebooks(shipped / COURSE, root, without=() if solutions else FOR_TEACHERS)
+    else:
+        copies = copy_notebooks(shipped, root, without=(COURSE, _OVERVIEW))
     notices = [f"Created the folder {root}."] if new else []
     for line in (*notices, copies.notice):
         if line and notify is not None:
             notify(line)
-    command = lab_command(root, port=port, host=host, browser=browser)
+    first = COURSE_NOTEBOOK if course else LAB_NOTEBOOK
+    command = lab_command(root, port=port, host=host, browser=browser, notebook=first)
     if is_loopback(host):
         return serve(command, cwd=root)
     token, is_new = lab_token()
@@ -124,13 +142,20 @@ def _lab_settings(token: str) -> dict[str, object]:
     }
 
 
-def lab_command(root: Path, *, port: int | None, browser: bool, host: str = LOCALHOST) -> list[str]:
-    """Return the command that runs JupyterLab over `root` with the workbench notebook open."""
+def lab_command(
+    root: Path,
+    *,
+    port: int | None,
+    browser: bool,
+    host: str = LOCALHOST,
+    notebook: str = LAB_NOTEBOOK,
+) -> list[str]:
+    """Return the command that runs JupyterLab over `root` with a notebook open."""
     command = [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.ip={host}",
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{LAB_NOTEBOOK}",
+        f"--LabApp.default_url=/lab/tree/{notebook}",
         f"--ServerApp.tornado_settings={_SOCKETS}",
     ]
     if port is not None:
@@ -154,12 +179,13 @@ def dashboard(
     preheated: int = 1,
     absence_s: int = ABSENCE_S,
 ) -> int:
-    """Run Voila on a dashboard notebook until it is stopped.
+    """Run Voila on a dashboard notebook, or on several, until it is stopped.
 
     Parameters
     ----------
     notebook : path
-        A notebook of your own, or the name of a shipped one, such as "demo_draw".
+        A notebook of your own, or the name of a shipped one, such as "demo_draw". Of a folder, all
+        notebooks are served, and an index page offers them.
     port : int, optional
         A free port; 8866 by default.
     host : str
@@ -184,8 +210,8 @@ def dashboard(
     theme : str
         "light" or "dark".
     preheated : int
-        Kernels that have run the notebook before a viewer comes, who then waits half as long. They
-        count as viewers, and take as much memory. 0 for none.
+        Kernels that have run a notebook before a viewer comes, who then waits half as long, for
+        each notebook. They count as viewers, and take as much memory. 0 for none.
     absence_s : int
         Seconds after which the kernel of a page ends that is closed or has lost its connection. A
         page that is open keeps its kernel, however long nobody uses it.
@@ -198,8 +224,8 @@ def dashboard(
     Raises
     ------
     WorkbenchError
-        When the notebook does not exist, the port is taken, Voila is missing, a number is below
-        1, or others could reach the dashboard without a token.
+        When the notebook does not exist, or the folder has none, the port is taken, Voila is
+        missing, a number is below 1, or others could reach the dashboard without a token.
     """
     _require("voila", "Voila")
     token = token_of(token, token_file)
@@ -227,7 +253,7 @@ def dashboard(
         secret = {} if token in (None, AUTO) else {"Voila": {"token": token}}
         return serve(
             command,
-            cwd=path.parent,
+            cwd=path if path.is_dir() else path.parent,
             variables=variables,
             voila=secret,
             kernel=kernel,
@@ -246,7 +272,7 @@ def dashboard_command(
     preheated: int,
     absence_s: int,
 ) -> list[str]:
-    """Return the command that runs Voila on one notebook; see `dashboard`."""
+    """Return the command that runs Voila on a notebook or a folder; see `dashboard`."""
     command = [
         *(sys.executable, "-m", "workbench.launch.viewers", str(notebook)),
         f"--Voila.ip={host}",
@@ -264,6 +290,8 @@ def dashboard_command(
     ]
     if preheated:
         command += ["--preheat_kernel=True", f"--pool_size={min(preheated, max_viewers)}"]
+    if notebook.is_dir():
+        command.append("--Dashboard.index=True")
     if auto_token:
         command.append("--Voila.auto_token=True")
     return command + _common(browser=browser, root_flag=False)
@@ -279,15 +307,23 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
 
 @contextmanager
 def _served(notebook: Path) -> Iterator[Path]:
-    """Yield the notebook to serve: of a shipped one a copy, as kernels work where it lies.
+    """Yield the notebook or the folder to serve: of what is shipped a copy, as kernels work there.
 
     What a dashboard writes would otherwise lie in the installed package.
     """
-    if notebook.parent != notebooks_folder():
+    several = notebook.is_dir()
+    pages = [page.path for page in dashboards_in(notebook)] if several else [notebook]
+    shipped = notebooks_folder()
+    if shipped not in (notebook, notebook.parent):
         yield notebook
         return
-    with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as folder:
-        yield Path(shutil.copy(notebook, folder))
+    with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as name:
+        folder = Path(name)
+        for page in pages:
+            shutil.copy(page, folder)
+        if several:
+            shutil.copytree(shipped / PICTURES_FOLDER, folder / PICTURES_FOLDER)
+        yield folder if several else folder / notebook.name
 
 
 def _require(module: str, name: str) -> None:

@@ -1,0 +1,49 @@
+"""A student opens the first session in JupyterLab, predicts, and moves sliders by keyboard."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import harness
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SESSION = Path(__file__).parents[2] / "notebooks" / "course" / "01_one_neuron.ipynb"
+
+
+def test_a_student_predicts_and_explores(
+    page: Page, lab_server: harness.Server, notebooks: Path
+) -> None:
+    shutil.copy(SESSION, notebooks)
+    harness.open_in_lab(page, lab_server, SESSION.name)
+
+    question = page.locator(".swb-lesson").filter(has_text="Predict.").first
+    button = question.get_by_role("button", name="Show the answer")
+    expect(button).to_be_disabled()
+    question.get_by_label("It stays the same.").check()
+    button.click()
+    expect(question.get_by_role("status")).to_contain_text("It is: It becomes half as large.")
+
+    explorer = page.locator(".swb-lesson").filter(has_text="Membrane potential").first
+    expect(explorer.get_by_role("status").first).to_contain_text("12.00 sent (12 spikes of 1)")
+    slider = explorer.get_by_role("slider", name="Input")
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    expect(explorer.get_by_role("status").first).to_contain_text("20.00 sent (20 spikes of 1)")
+    expect(explorer.get_by_label("Input (number)")).to_have_value("0.5")
+    explorer.get_by_label("Reset", exact=True).select_option("to zero")
+    explorer.get_by_label("Input (number)").fill("0.6")
+    page.keyboard.press("Enter")
+    expect(explorer.get_by_role("status").first).to_contain_text("4.00 thrown away by resets")
+
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    for theme, width in (("Dark", 400), ("Light", 1920)):
+        harness.set_theme(page, theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        harness.wait_until(
+            page, lambda: explorer.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
+        )

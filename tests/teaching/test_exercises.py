@@ -1,0 +1,189 @@
+"""Checks accept right answers, and say of wrong ones what is wrong."""
+
+import re
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import SettingsError
+from workbench.teaching.course import EXERCISES, QUESTIONS
+from workbench.teaching.judging import Verdict
+
+
+def neuron(reset=lambda u, theta: u - theta, fires=lambda u, theta: u >= theta):
+    def step(potential, current, threshold):
+        potential += current
+        spike = int(fires(potential, threshold))
+        return (reset(potential, threshold) if spike else potential), spike
+
+    return step
+
+
+def count(activation, steps, start):
+    return min(max(int((activation * steps + start) // 1), 0), steps)
+
+
+def synapses(size, kernel, filters):
+    half = kernel // 2
+    return (size * kernel - half * (half + 1)) ** 2 * filters
+
+
+def fold(weight, bias, gamma, beta, mean, variance, epsilon):
+    factor = gamma / np.sqrt(variance + epsilon)
+    return weight * factor, (bias - mean) * factor + beta
+
+
+COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
+
+RIGHT = {
+    "1.1": (7, 7.0, np.int64(7)),
+    "1.2": (neuron(),),
+    "1.3": (0.95, 0.99),
+    "1.4": (0.11,),
+    "2.1": (1.4,),
+    "2.2": (50,),
+    "2.3": (count,),
+    "2.4": (0.5,),
+    "3.1": (COUNTS,),
+    "3.2": (2_808,),
+    "3.3": (synapses,),
+    "3.4": (15_000,),
+    "4.1": (fold,),
+    "4.2": (lambda w, b, before, after: (w * before / after, b / after),),
+}
+
+WRONG = [
+    ("1.1", None, "no answer yet"),
+    ("1.1", "7", "Expected a number, got a str"),
+    ("1.1", True, "Expected a number, got a bool"),
+    ("1.1", float("nan"), "finite"),
+    ("1.1", 7.5, "integers"),
+    ("1.1", 6, "reset to zero"),
+    ("1.1", 3, "how much does one spike take away"),
+    ("1.2", 3, "Expected a function, got a int"),
+    ("1.2", lambda v, i, t: None, "returns None"),
+    ("1.2", lambda v, i, t: v, "Return two values"),
+    ("1.2", lambda v, i: (v, 0), "raises TypeError"),
+    ("1.2", lambda v, i, t: (v, 0), "never spikes"),
+    ("1.2", lambda v, i, t: (v, 2), "must be 1 or 0"),
+    ("1.2", neuron(reset=lambda u, theta: 0.0), "reset to zero"),
+    ("1.2", neuron(fires=lambda u, theta: u > theta), "at the threshold counts as a spike"),
+    ("1.2", neuron(reset=lambda u, theta: u % theta), "must stay"),
+    ("1.3", 1.2, "not between 0 and the threshold"),
+    ("1.3", 0.51, "still sends 98 %"),
+    ("1.4", 0.1, "never spikes"),
+    ("1.4", 0.2, "With 0.19 it would spike"),
+    ("2.1", 0.35, "rate"),
+    ("2.2", 25, "one half"),
+    ("2.3", lambda a, t, s: max(0, a * t), "integer"),
+    ("2.3", lambda a, t, s: int((a * t + s) // 1), "only sinks"),
+    ("2.3", lambda a, t, s: max(0, int((a * t + s) // 1)), "How often can a neuron spike"),
+    ("2.3", lambda a, t, s: min(t, max(0, round(a * t))), "whole thresholds"),
+    ("2.4", 0, "too low by"),
+    ("2.4", 0.9, "too high by"),
+    ("2.4", 4, "fraction"),
+    ("3.1", 304, "Expected a dict"),
+    ("3.1", {**COUNTS, "parameters": 300}, "biases"),
+    ("3.1", {**COUNTS, "neurons": None}, "no number yet"),
+    ("3.1", {**COUNTS, "synapses": 43_200}, "border-free"),
+    ("3.2", 28_512, "how many exist"),
+    ("3.3", lambda s, k, f: (s * k) ** 2 * f, "border-free"),
+    ("3.3", lambda s, k, f: ((s - k + 1) * k) ** 2 * f, "valid"),
+    ("3.3", lambda s, k, f: synapses(s, k, 1), "one filter"),
+    ("3.3", lambda s, k, f: synapses(s, k, f) + 1, "too many"),
+    ("3.4", 150_000, "rate is 0.1"),
+    ("4.1", lambda *given: given[:2], "weights are not right"),
+    ("4.1", lambda *given: given[0], "two values"),
+    ("4.1", lambda w, b, g, be, m, v, e: (w * g / (v + e), b), "variance"),
+    ("4.1", lambda w, b, g, be, m, v, e: (w * g / np.sqrt(v + e), b), "bias is not yet"),
+    (
+        "4.1",
+        lambda w, b, g, be, m, v, e: (w * g / np.sqrt(v + e), b * g / np.sqrt(v + e) + be),
+        "forgets the mean",
+    ),
+    ("4.1", lambda w, *rest: (w[0], rest[0]), "shape"),
+    ("4.2", lambda w, b, before, after: (w * after / before, b / after), "wrong way round"),
+    ("4.2", lambda w, b, before, after: (w * before / after, b * before / after), "no input"),
+    ("4.3", {"percentile": 95}, "Expected wb.Conversion"),
+    ("4.3", wb.Conversion(code="ttfs"), "leave `code`"),
+]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_answers_are_accepted(name):
+    check = wb.teaching.exercise(name)
+    for answer in RIGHT[name]:
+        verdict = check(answer)
+        assert verdict, verdict
+        assert "right" in repr(verdict) and "✓" in verdict._repr_html_()
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), WRONG)
+def test_wrong_answers_get_a_hint_without_the_answer(name, answer, hint):
+    verdict = wb.teaching.exercise(name)(answer)
+    assert not verdict and hint in verdict.hint
+    for right in RIGHT.get(name, ()):
+        if isinstance(right, (int, float)) and right not in (0.5, 0.99):
+            said = re.findall(r"\d+(?:[.,]\d+)*", verdict.hint)
+            assert f"{right:g}" not in said and f"{right:,}" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"percentile": 95, "initial_potential": 0.5}, ""),
+        ({}, "too slow"),
+        ({"percentile": 70}, "lost for good"),
+        ({"neurons": "signed", "reset": "zero"}, "The workbench refuses it"),
+    ],
+)
+def test_the_conversion_is_judged_by_what_it_reaches(settings, hint):
+    try:
+        answer = wb.Conversion(**settings)
+    except SettingsError:
+        pytest.skip("already refused where it is written")
+    assert hint in wb.teaching.exercise("4.3")(answer).hint
+
+
+def test_an_assert_fails_with_the_hint():
+    check = wb.teaching.exercise("1.1")
+    with pytest.raises(AssertionError, match=r"Exercise 1.1: not yet. Spikes are integers"):
+        assert check(7.5), check(7.5)
+
+
+def test_hints_cannot_bring_markup_into_a_page():
+    assert "<script>" not in Verdict("1.1", "<script>alert(1)</script>")._repr_html_()
+
+
+def test_unknown_names_are_refused_with_those_that_there_are():
+    with pytest.raises(SettingsError, match=r"no exercise '9.9'; there are 1.1, 1.2"):
+        wb.teaching.exercise("9.9")
+    with pytest.raises(SettingsError, match=r"no question '9.z'; there are 1.a"):
+        wb.teaching.predict("9.z")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_prediction_answers_only_those_who_chose(name):
+    question, asked = QUESTIONS[name], wb.teaching.predict(name)
+    asked.show_answer()
+    assert asked.button.disabled and not asked.told.value
+    asked.choices.index = (question.right + 1) % len(question.choices)
+    assert not asked.button.disabled
+    asked.button.click()
+    assert asked.chosen != question.choices[question.right]
+    assert "You said" in asked.told.value and asked.choices.disabled
+    asked.close()
+
+
+def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
+    monkeypatch.setenv("WORKBENCH_FIGURES", "png")
+    asked = wb.teaching.predict("1.a")
+    page = asked._repr_mimebundle_()["text/html"]
+    assert "<details>" in page and page.count("<li>") == 4
+    asked.close()
+
+
+def test_every_exercise_is_tested():
+    assert {*RIGHT, "4.3"} == set(EXERCISES)

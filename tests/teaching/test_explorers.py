@@ -1,0 +1,136 @@
+"""Explorers show what the simulator computes, in figures and in words."""
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import SettingsError
+from workbench.teaching import explorer as explorer_module
+from workbench.teaching.controls import Number
+from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
+
+QUICK = ["NeuronExplorer", "RateExplorer", "DepthExplorer", "CountingExplorer"]
+
+
+@pytest.fixture
+def explore():
+    made = []
+
+    def make(name, **values):
+        made.append(getattr(wb.teaching, name)(**values))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_both_ends_of_every_control_can_be_shown(explore, name):
+    shown = explore(name)
+    for control_name, control in shown.controls.items():
+        is_number = isinstance(control, Number)
+        ends = (control.places[0], control.places[-1]) if is_number else tuple(control.words)
+        for value in ends:
+            shown.set(**{control_name: value})
+            assert len(shown.sentences) == len(shown.plots) and all(shown.sentences)
+        shown.set(**{control_name: control.start})
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_every_control_is_named_and_explained_and_every_axis_says_its_unit(name):
+    kind = getattr(wb.teaching, name)
+    assert all(control.title and control.help.endswith(".") for control in kind.controls.values())
+    shown = kind()
+    for plot in shown.plots:
+        if plot.figure is not None:
+            assert all(axis.axis_label for axis in (*plot.figure.xaxis, *plot.figure.yaxis))
+    shown.close()
+
+
+def test_a_control_moves_its_partner_and_the_figure(explore):
+    shown = explore("NeuronExplorer", input=0.3)
+    row = shown.children[2].children[0].children[0]
+    slider, typed = row.children
+    slider.value = 0.5
+    assert (typed.value, shown.values["input"]) == (0.5, 0.5)
+    assert "20.00 sent (20 spikes of 1)" in shown.sentences[0]
+    typed.value = 99.0
+    assert (slider.value, shown.values["input"]) == (2.0, 2.0)
+
+
+def test_reset_to_zero_shows_its_loss_and_reset_by_subtraction_has_none(explore):
+    shown = explore("NeuronExplorer", input=0.6, reset="zero")
+    assert "4.00 thrown away" in shown.sentences[0] and "rate 0.500" in shown.sentences[1]
+    shown.set(reset="subtract")
+    assert "thrown away" not in shown.sentences[0] and "rate 0.600" in shown.sentences[1]
+    shown.set(input=1.6, pattern="burst")
+    assert "32 spikes" in shown.sentences[0]
+
+
+@pytest.mark.parametrize("start", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize(("steps", "scale"), [(1, 0.5), (5, 1.0), (7, 1.25), (60, 1.5)])
+def test_the_error_stays_in_the_band(explore, steps, scale, start):
+    shown = explore("RateExplorer", steps=steps, scale=scale, initial_potential=start)
+    z, error = (np.array(shown._error.data[name]) for name in ("x", "y"))
+    low, high = (start - 1) * scale / steps, start * scale / steps
+    inside = (z >= 0) & (z <= scale)
+    assert error[inside].min() >= low - 1e-9 and error[inside].max() <= high + 1e-9
+    band = shown._bound.data
+    assert band["low"] == pytest.approx(low) and band["high"] == pytest.approx(high)
+
+
+def test_counting_answers_the_question_of_888_and_20_820(explore):
+    table, pixels = explore("CountingExplorer").sentences
+    for count in ("20,820", "888", "28,512", "57,912", "31,320"):
+        assert count in table
+    assert "7,776" in pixels and "10,584" in pixels
+
+
+def test_synapses_of_pixels_add_up_to_those_of_the_layer():
+    for padding, stride in (("valid", 1), ("same", 1), ("same", 2), ("valid", 3)):
+        network = convolution_network(9, 4, 2, stride, padding, 3)
+        assert connections_of_pixels(network).sum() == network["conv"].layer.synapse_count
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"inputs": 1}, "NeuronExplorer has no control 'inputs'; it has input, pattern"),
+        ({"input": 9}, "input is 9; accepted: a number from -0.5 to 2"),
+        ({"reset": "none"}, "reset is 'none'; accepted: subtract, zero, modulo"),
+        ({"leak": True}, "leak is True; accepted: a number"),
+    ],
+)
+def test_wrong_values_are_refused_by_name(explore, values, message):
+    with pytest.raises(SettingsError, match=message):
+        explore("NeuronExplorer", **values)
+    shown = explore("NeuronExplorer")
+    with pytest.raises(SettingsError, match=message):
+        shown.set(**values)
+
+
+def test_a_page_without_a_kernel_gets_pictures_and_words(explore, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_FIGURES", "png")
+    monkeypatch.setattr(explorer_module, "picture_of", lambda *_args, **_more: b"a picture")
+    shown = explore("CountingExplorer")
+    page = shown._repr_mimebundle_()["text/html"]
+    assert page.count("<img ") == 1 and "28,512" in page and "alt=" in page
+
+
+@pytest.mark.slow
+def test_settings_break_the_network_of_clothes_and_repair_it(explore):
+    shown = explore("ConversionExplorer")
+    reached = {}
+    for name, values in {
+        "default": {},
+        "clipped": {"percentile": 70},
+        "slow": {"percentile": 100},
+        "zero": {"percentile": 99.9, "reset": "zero"},
+        "repaired": {"percentile": 95, "reset": "subtract", "initial_potential": 0.5},
+    }.items():
+        shown.set(**values)
+        reached[name] = shown._now.data["y"][0]
+    assert reached["repaired"] >= 80
+    assert max(reached["clipped"], reached["slow"], reached["zero"]) <= 45
+    assert 35 <= reached["default"] <= 55  # the texts say 43

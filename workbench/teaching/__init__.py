@@ -1,0 +1,29 @@
+"""What the course shows and asks: explorers, predictions, and checks of exercises.
+
+All that explorers show is computed by the package's own simulator. The notebooks are in
+``notebooks/course``.
+"""
+
+from workbench.teaching.conversion_explorer import ConversionExplorer
+from workbench.teaching.counting_explorer import CountingExplorer
+from workbench.teaching.course import exercise, predict
+from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.judging import Exercise, Verdict
+from workbench.teaching.layers_explorer import LayersExplorer
+from workbench.teaching.neuron_explorer import NeuronExplorer
+from workbench.teaching.predicting import Prediction
+from workbench.teaching.rate_explorer import RateExplorer
+
+__all__ = [
+    "ConversionExplorer",
+    "CountingExplorer",
+    "DepthExplorer",
+    "Exercise",
+    "LayersExplorer",
+    "NeuronExplorer",
+    "Prediction",
+    "RateExplorer",
+    "Verdict",
+    "exercise",
+    "predict",
+]

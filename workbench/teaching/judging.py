@@ -1,0 +1,154 @@
+"""Exercises with checks that say what is wrong, and do not give the answer."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import WorkbenchError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says about an answer. It is true where the answer is right.
+
+    Parameters
+    ----------
+    name : str
+        Of the exercise.
+    hint : str
+        What is wrong; "" where nothing is.
+    praise : str
+        Why the right answer is right.
+    """
+
+    name: str
+    hint: str
+    praise: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is right."""
+        return not self.hint
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __repr__(self) -> str:
+        if self.right:
+            return f"Exercise {self.name}: right. {self.praise}".rstrip()
+        return f"Exercise {self.name}: not yet. {self.hint}"
+
+    def _repr_html_(self) -> str:
+        mark, colour = ("✓", "#12A579") if self.right else ("→", "#E0A100")
+        return (
+            f'<div style="border-left:4px solid {colour};padding:4px 12px">{mark} '
+            f"{html.escape(repr(self))}</div>"
+        )
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A question of the course. Call it with an answer.
+
+    Parameters
+    ----------
+    name : str
+        Of session and exercise: "1.2".
+    task : str
+        What to find, in a line.
+    judge : callable
+        From an answer to what is wrong with it, or "".
+    praise : str
+        Said when the answer is right.
+    """
+
+    name: str
+    task: str
+    judge: Callable[[Any], str]
+    praise: str = ""
+
+    def __call__(self, answer: Any = None) -> Verdict:
+        """Check an answer.
+
+        Parameters
+        ----------
+        answer : object
+            What the exercise asks for; None counts as no answer yet.
+
+        Returns
+        -------
+        Verdict
+            True where the answer is right; its `hint` says what is wrong. ``assert check(answer)``
+            is a test that nbgrader can grade.
+        """
+        if answer is None or answer is ...:
+            return Verdict(self.name, "There is no answer yet: replace None by yours.")
+        try:
+            hint = self.judge(answer)
+        except WorkbenchError as error:
+            hint = f"The workbench refuses it: {error}"
+        return Verdict(self.name, hint, "" if hint else self.praise)
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.name}: {self.task}"
+
+
+def as_number(answer: Any) -> tuple[float, str]:
+    """Return an answer as a number, and what is wrong where it is none."""
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
+        return 0.0, f"Expected a number, got a {type(answer).__name__}."
+    if not np.isfinite(answer):
+        return 0.0, f"Expected a finite number, got {answer}."
+    return float(answer), ""
+
+
+def number_judge(
+    right: float, hints: dict[float, str], otherwise: str, *, within: float = 1e-6
+) -> Callable[[Any], str]:
+    """Return a judge of one number.
+
+    Parameters
+    ----------
+    right : float
+    hints : dict of float to str
+        By usual wrong answers, what led there.
+    otherwise : str
+        What to say of all others.
+    within : float
+        So near counts as equal.
+    """
+
+    def judge(answer: Any) -> str:
+        value, wrong = as_number(answer)
+        if wrong or abs(value - right) <= within:
+            return wrong
+        near = [hint for usual, hint in hints.items() if abs(value - usual) <= within]
+        return near[0] if near else otherwise
+
+    return judge
+
+
+def called(function: Any, *arguments: Any) -> tuple[Any, str]:
+    """Return what a student's function returns, and what is wrong where it raises."""
+    shown = ", ".join(_shown(argument) for argument in arguments)
+    if not callable(function):
+        return None, f"Expected a function, got a {type(function).__name__}."
+    try:
+        value = function(*arguments)
+    except Exception as error:  # whatever a student wrote
+        name = getattr(function, "__name__", "your function")
+        return None, f"{name}({shown}) raises {type(error).__name__}: {error}"
+    if value is None:
+        return None, "Your function returns None: does it end with return?"
+    return value, ""
+
+
+def _shown(argument: Any) -> str:
+    if isinstance(argument, np.ndarray) and argument.size > 4:
+        return f"array of shape {argument.shape}"
+    return f"{argument:g}" if isinstance(argument, float) else str(argument)

@@ -1,0 +1,1 @@
+"""What each session of the course asks: questions to predict, and exercises to solve."""
