@@ -23,7 +23,9 @@ def arguments(model_file):
 def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "best.toml"
     options = ["--max-loss", "20", "--minimise", "synops", "--seed", "5"]
-    assert main([*arguments, *options, "--json", "--save-settings", str(path)]) == 0
+    table = tmp_path / "tried.csv"
+    files = ["--save-settings", str(path), "--csv", str(table)]
+    assert main([*arguments, *options, "--json", *files]) == 0
     told = json.loads(capsys.readouterr().out)
     data = wb.datasets.from_npz(model_file.with_name("data.npz"))
     simulation = wb.Simulation(seed=5)
@@ -34,6 +36,7 @@ def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     synops = pd.Series([row["synops"] for row in told["table"]], dtype=float)
     assert list(synops) == pytest.approx(list(found.table["synops"]), nan_ok=True)
     assert told["chosen"]["settings"] == found.row["settings"]
+    assert pd.read_csv(table)["synops"].tolist() == pytest.approx(list(synops), nan_ok=True)
     assert wb.load_settings(path) == (found.conversion, found.simulation)
     assert found.simulation.seed == 5
     assert wb.Conversion.from_dict(told["conversion"]) == found.conversion
