@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench.cli.main import main
 from workbench.cli.tune import MINIMISED
-from workbench.methods import measuring
+from workbench.methods import tally
 from workbench.methods.tuning_result import COSTS
 
 FEW = ["--try-steps", "2", "4", "--samples", "30"]
@@ -56,7 +56,7 @@ def test_it_exits_with_1_where_nothing_loses_so_little(arguments, model_file, ca
 
 
 def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
-    weighing, calls = measuring.weighing, []
+    weighing, calls = tally.weighing, []
 
     def pressed(*given, **options):
         calls.append(1)
@@ -64,7 +64,7 @@ def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
             raise KeyboardInterrupt
         return weighing(*given, **options)
 
-    monkeypatch.setattr(measuring, "weighing", pressed)
+    monkeypatch.setattr(tally, "weighing", pressed)
     assert main([*arguments, "--json"]) == 130
     told = json.loads(capsys.readouterr().out)
     tried = {row["settings"] for row in told["table"] if row["samples"]}

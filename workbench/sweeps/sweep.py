@@ -212,6 +212,8 @@ class _Plan:
                 self.measured = True
             else:
                 groups.setdefault(run_key(point.candidate), []).append(number)
+        if groups and self.store is not None:
+            add_to_store(self.store, ())  # a place that cannot be written is told now
         if self.rows:
             yield self.table(self.rows)
         runs = _together(groups.values(), self.points)
