@@ -14,7 +14,7 @@ from workbench.methods.candidates import Candidate
 from workbench.methods.clusters import measurer_of
 from workbench.methods.measuring import Job, Outcome, Task
 from workbench.methods.tally import Shares
-from workbench.methods.trial_data import PARTS
+from workbench.methods.trial_data import PARTS, check_samples
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples, mean_frames
 from workbench.network.spiking import SpikingNetwork
@@ -76,8 +76,8 @@ def evaluate(
     SimulationError
         If a batch takes more memory than is free, or no cluster answers.
     """
-    task = _task(network, data, ann, samples, part, simulation or Simulation())
     run = simulation or Simulation()
+    task = _task(network, data, ann, samples, part, run)
     candidate = Candidate("", network.conversion, run)
     total, found = len(task.x), dict[int, Outcome]()
     jobs = [
@@ -127,6 +127,7 @@ def _task(
         raise DataError(f"ann is a {type(ann).__name__}; accepted: the analog network.")
     if part not in PARTS:
         raise SettingsError(f"part is {part!r}; accepted: {', '.join(map(repr, PARTS))}.")
+    check_samples(samples)
     given, labels = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
     if given is None or len(given) == 0:
         raise DataError(f"{data.name}.x_{part} holds no samples; give a part that has some.")
