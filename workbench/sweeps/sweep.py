@@ -113,7 +113,7 @@ def sweep(
     >>> data, grid = wb.datasets.load("mnist14"), {"percentile": [99, 99.9], "steps": [2, 8]}
     >>> table = wb.sweep(wb.load("counting"), data, grid, samples=20)
     >>> table[["percentile", "steps", "samples"]].to_numpy().tolist()
-    [[99.0, 2.0, 20.0], [99.0, 8.0, 20.0], [99.9, 2.0, 20.0], [99.9, 8.0, 20.0]]
+    [[99.0, 2, 20], [99.0, 8, 20], [99.9, 2, 20], [99.9, 8, 20]]
     """
     plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
     progress = progress or progress_line(time_left=True)
