@@ -13,7 +13,7 @@ from workbench.bench.accuracy import TOOLBOX, accuracy_table
 from workbench.bench.accuracy_file import COLUMNS, Known, appended
 from workbench.cli.main import main
 from workbench.errors import DataError, SettingsError
-from workbench.methods import measuring
+from workbench.methods import tally
 
 STEPS = (2, 5)
 SAMPLES = 60
@@ -61,7 +61,7 @@ def test_rows_are_what_runs_give(tmp_path, no_peers):
 
 def test_what_is_known_is_not_measured_again(tmp_path, no_peers, monkeypatch):
     path, told = tmp_path / "t.csv", []
-    weighing, calls = measuring.weighing, []
+    weighing, calls = tally.weighing, []
 
     def interrupted(*given, **options):
         calls.append(given)
@@ -69,7 +69,7 @@ def test_what_is_known_is_not_measured_again(tmp_path, no_peers, monkeypatch):
             raise KeyboardInterrupt
         return weighing(*given, **options)
 
-    monkeypatch.setattr(measuring, "weighing", interrupted)
+    monkeypatch.setattr(tally, "weighing", interrupted)
     with pytest.raises(KeyboardInterrupt):
         measured(path, notify=told.append)
     kept = pd.read_csv(path)
@@ -159,7 +159,7 @@ def test_ctrl_c_exits_with_130_and_keeps_what_is_done(tmp_path, capsys, monkeypa
     def pressed(*_given, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(measuring, "weighing", pressed)
+    monkeypatch.setattr(tally, "weighing", pressed)
     assert main([*FEW, "--table", str(tmp_path / "t.csv")]) == 130
     assert "keeps what was measured; the same command goes on" in capsys.readouterr().err
 

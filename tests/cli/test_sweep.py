@@ -16,6 +16,7 @@ from workbench.cli.main import main
 from workbench.cli.sweep import COSTS, PARTS
 from workbench.methods.trial_data import PARTS as ALL_PARTS
 from workbench.sweeps.result import COSTS as ALL_COSTS
+from workbench.sweeps.store import read_store
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ def test_ctrl_c_leaves_what_is_done_and_exits_with_130(tmp_path):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as program:
-        while not path.exists():  # until the first run is done
+        while not read_store(path):  # until the first run is done
             assert program.poll() is None
             try:
                 program.wait(0.05)

@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench.cli.main import main
 from workbench.cli.tune import MINIMISED
-from workbench.methods import measuring
+from workbench.methods import tally
 from workbench.methods.tuning_result import COSTS
 
 FEW = ["--try-steps", "2", "4", "--samples", "30"]
@@ -23,7 +23,9 @@ def arguments(model_file):
 def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "best.toml"
     options = ["--max-loss", "20", "--minimise", "synops", "--seed", "5"]
-    assert main([*arguments, *options, "--json", "--save-settings", str(path)]) == 0
+    table = tmp_path / "tried.csv"
+    files = ["--save-settings", str(path), "--csv", str(table)]
+    assert main([*arguments, *options, "--json", *files]) == 0
     told = json.loads(capsys.readouterr().out)
     data = wb.datasets.from_npz(model_file.with_name("data.npz"))
     simulation = wb.Simulation(seed=5)
@@ -34,6 +36,7 @@ def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     synops = pd.Series([row["synops"] for row in told["table"]], dtype=float)
     assert list(synops) == pytest.approx(list(found.table["synops"]), nan_ok=True)
     assert told["chosen"]["settings"] == found.row["settings"]
+    assert pd.read_csv(table)["synops"].tolist() == pytest.approx(list(synops), nan_ok=True)
     assert wb.load_settings(path) == (found.conversion, found.simulation)
     assert found.simulation.seed == 5
     assert wb.Conversion.from_dict(told["conversion"]) == found.conversion
@@ -53,7 +56,7 @@ def test_it_exits_with_1_where_nothing_loses_so_little(arguments, model_file, ca
 
 
 def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
-    weighing, calls = measuring.weighing, []
+    weighing, calls = tally.weighing, []
 
     def pressed(*given, **options):
         calls.append(1)
@@ -61,7 +64,7 @@ def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
             raise KeyboardInterrupt
         return weighing(*given, **options)
 
-    monkeypatch.setattr(measuring, "weighing", pressed)
+    monkeypatch.setattr(tally, "weighing", pressed)
     assert main([*arguments, "--json"]) == 130
     told = json.loads(capsys.readouterr().out)
     tried = {row["settings"] for row in told["table"] if row["samples"]}

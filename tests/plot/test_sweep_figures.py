@@ -40,7 +40,9 @@ def test_the_front_is_that_of_the_table():
     assert (np.diff(front["x"]) > 0).all() and (np.diff(front["y"]) > 0).all()
     assert front["y"].max() == 100 * measured["accuracy"].max()
     assert front["axis_reset"][-1] == measured.loc[measured["accuracy"].idxmax(), "reset"]
-    assert plot.title.text == "net: accuracy and synaptic operations per sample (ANN 95.00 %)"
+    assert (
+        plot.title.text == "net: accuracy and synaptic operations per sample (dashed: ANN 95.00 %)"
+    )
 
 
 @pytest.mark.parametrize("values", [[1, 4, 2], ["mmse", "max", "search"]])

@@ -217,9 +217,15 @@ def test_potentials_of_units_without_a_membrane_are_refused(spiking):
             simulate(spiking, X[:1], Simulation(record_potentials=(name,)))
 
 
-@pytest.mark.parametrize("engine", ["event", "dense", "reference"])
-def test_weights_of_units_are_added_up_over_spikes(engine):
-    network = convert(convolution_network(), X, Conversion(signed_neurons=True))
+@pytest.mark.parametrize(
+    ("engine", "neurons"),
+    [
+        ("event", "if"), ("event", "signed"), ("event", "multi_threshold"), ("dense", "if"),
+        ("reference", "signed"),
+    ],
+)  # fmt: skip
+def test_weights_of_units_are_added_up_over_spikes(engine, neurons):
+    network = convert(convolution_network(), X, Conversion(neurons=neurons))
     settings = Simulation(encoding="poisson", batch_size=3, engine=engine, steps=9)
     weighed = [(p.source, p.fan_out()) for p in network.projections]
     weighed += [(p.name, np.arange(p.size)) for p in network.populations]

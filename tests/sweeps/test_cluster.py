@@ -35,7 +35,7 @@ def client(tmp_path_factory):
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
             local_directory=str(folder),
         ) as cluster,
-        distributed.Client(cluster) as client,
+        distributed.Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
         yield client
 

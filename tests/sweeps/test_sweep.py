@@ -7,7 +7,7 @@ from networks import convolution_network
 
 import workbench as wb
 from workbench.errors import DataError, SettingsError
-from workbench.methods import measuring
+from workbench.methods import measuring, tally
 
 SERIAL = wb.Simulation(threads=1)
 GRID = {"percentile": [95, 100], "readout": ["counts", "potential"], "steps": [3, 9, 6]}
@@ -31,13 +31,13 @@ def data(network):
 @pytest.fixture
 def runs(monkeypatch):
     """Settings of all runs that are simulated."""
-    weighing, made = measuring.weighing, []
+    weighing, made = tally.weighing, []
 
     def noted(spiking, x, settings, *rest, **options):
         made.append((spiking.conversion.percentile, settings.readout, settings.steps))
         return weighing(spiking, x, settings, *rest, **options)
 
-    monkeypatch.setattr(measuring, "weighing", noted)
+    monkeypatch.setattr(tally, "weighing", noted)
     return made
 
 
@@ -159,7 +159,7 @@ def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
 ):
     pytest.importorskip("pyarrow", reason="points are kept with pyarrow")
     path = tmp_path / "points.parquet"
-    noted, left = measuring.weighing, [2]
+    noted, left = tally.weighing, [2]
 
     def pressed(*given, **options):
         left[0] -= 1
@@ -168,7 +168,7 @@ def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
         return noted(*given, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(measuring, "weighing", pressed)
+        patch.setattr(tally, "weighing", pressed)
         half = swept(network, data, store=path)
         assert half.stopped and len(half) == 6 and len(runs) == 2
         left[0] = 0
@@ -232,3 +232,12 @@ def test_other_arguments_are_refused_by_name(network, data):
     events = wb.Simulation(encoding="events")
     table = swept(network, data, {"steps": [2]}, simulation=events)
     assert table["note"].str.contains("a sweep accepts 'constant' and 'poisson'").all()
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
+    network, data, tmp_path, runs
+):
+    pytest.importorskip("pyarrow", reason="points are kept with pyarrow")
+    with pytest.raises(DataError, match="Cannot write the sweep's points"):
+        swept(network, data, store=tmp_path / "none" / "points.parquet")
+    assert runs == []

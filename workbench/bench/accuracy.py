@@ -23,9 +23,10 @@ from workbench.bench.processor import processor_name
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.methods.calibration import calibrated
 from workbench.methods.candidates import Candidate, runs
-from workbench.methods.measuring import CHUNK, Shares, Tally, Task
+from workbench.methods.measuring import CHUNK, Task
 from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import PRESETS, preset
+from workbench.methods.tally import Shares, Tally
 from workbench.network.graph import Network
 from workbench.settings import Conversion, Simulation
 from workbench.util.stored_samples import first
@@ -231,7 +232,7 @@ class _Preset:
             tally = Tally(spiking, candidate.simulation, self.steps[-1])
             for start in range(0, len(task.x), CHUNK):
                 chunk = slice(start, min(start + CHUNK, len(task.x)))
-                tally.add(task, chunk)
+                tally.add(task.x[chunk], start, task.predictions[chunk], task.classes[chunk])
                 count.add((chunk.stop - start) * self.steps[-1])
         except WorkbenchError as error:
             for t in self.steps:

@@ -45,7 +45,7 @@ from workbench.cli.output import (
     tell,
     warnings_told,
 )
-from workbench.cli.result import run_result
+from workbench.cli.result import require_accuracy, run_result
 from workbench.cli.sources import spiking_of
 from workbench.cli.sweep import run_sweep, sweep_options
 from workbench.cli.tune import run_tune, tune_options
@@ -332,24 +332,7 @@ def _run(options: argparse.Namespace) -> None:
         print_json(result)
     else:
         print_result(result)
-    _require_accuracy(result, options.min_accuracy)
-
-
-def _require_accuracy(result: dict[str, Any], least: float | None) -> None:
-    """Refuse a result that is less accurate than asked for."""
-    if least is None:
-        return
-    accuracy = result.get("accuracy")
-    if accuracy is None:
-        raise WorkbenchError(
-            f"--min-accuracy is {least:g}, but the accuracy is not known; accepted: a network of "
-            "classes, and samples with labels."
-        )
-    if accuracy < least:
-        raise WorkbenchError(
-            f"The accuracy is {accuracy:g}, below --min-accuracy {least:g}. See what costs "
-            f"accuracy: snn-workbench diagnose {result['network']}"
-        )
+    require_accuracy(result, options.min_accuracy)
 
 
 def _run_toolbox(options: argparse.Namespace) -> None:
@@ -389,7 +372,7 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:
         print_result(result)
-    _require_accuracy(result, options.min_accuracy)
+    require_accuracy(result, options.min_accuracy)
 
 
 def _settings(options: argparse.Namespace) -> None:

@@ -8,9 +8,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.errors import WorkbenchWarning
+from workbench.errors import DataError, WorkbenchWarning
+from workbench.util.atomic_files import written
+from workbench.util.optional import require
 from workbench.util.progress import ProgressLog, progress_line, time_left_told
 
 if TYPE_CHECKING:
@@ -107,6 +110,29 @@ def aligned(table: pd.DataFrame) -> str:
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table for programs to read."""
     return list(json.loads(table.to_json(orient="records")))
+
+
+def write_table(path: Path | None, table: pd.DataFrame, *, parquet: bool = False) -> None:
+    """Write a table as CSV or Parquet, if there is a place for it, and tell so.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be written, or pyarrow is not installed.
+    """
+    if path is None:
+        return
+    import pandas as pd
+
+    if parquet:
+        require("pyarrow", "Writing Parquet", DataError)
+    plain = pd.DataFrame(table)
+    with written(path, DataError) as file:
+        if parquet:
+            plain.to_parquet(file, index=False)
+        else:
+            file.write(plain.to_csv(index=False).encode())
+    tell(f"Wrote {path}")
 
 
 def print_json(value: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import progress, stage
+from workbench.errors import WorkbenchError
 from workbench.settings import Simulation
 
 if TYPE_CHECKING:
@@ -71,6 +72,29 @@ def run_result(
     y = data.y_test[:samples]
     measure = _error if data.has_targets(spiking.classes) else _accuracy
     return result | measure(run, y, ann)
+
+
+def require_accuracy(result: dict[str, Any], least: float | None) -> None:
+    """Refuse a result that is less accurate than asked for.
+
+    Raises
+    ------
+    WorkbenchError
+        If it is, or its accuracy is not known.
+    """
+    if least is None:
+        return
+    accuracy = result.get("accuracy")
+    if accuracy is None:
+        raise WorkbenchError(
+            f"--min-accuracy is {least:g}, but the accuracy is not known; accepted: a network of "
+            "classes, and samples with labels."
+        )
+    if accuracy < least:
+        raise WorkbenchError(
+            f"The accuracy is {accuracy:g}, below --min-accuracy {least:g}. See what costs "
+            f"accuracy: snn-workbench diagnose {result['network']}"
+        )
 
 
 def _accuracy(run: Run, labels: np.ndarray, ann: Network | None) -> dict[str, Any]:

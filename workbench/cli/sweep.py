@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,16 @@ from workbench.cli.options import (
     settings_options,
     simulation_of,
 )
-from workbench.cli.output import aligned, print_json, print_text, progress, records, stage, tell
+from workbench.cli.output import (
+    aligned,
+    print_json,
+    print_text,
+    progress,
+    records,
+    stage,
+    tell,
+    write_table,
+)
 from workbench.cli.sources import analog_of
 from workbench.setting import Setting, parsed, settings_of
 from workbench.setting_values import Choice, Integer, Number, Truth
@@ -129,10 +137,8 @@ def run_sweep(options: argparse.Namespace) -> int:
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
-    if options.csv is not None:
-        _write(options.csv, table, "csv")
-    if options.parquet is not None:
-        _write(options.parquet, table, "parquet")
+    write_table(options.csv, table)
+    write_table(options.parquet, table, parquet=True)
     if options.json:
         print_json(told(table, options.cost))
     else:
@@ -249,21 +255,3 @@ def _grid_of(path: Path | None) -> dict[str, Any]:
         given = parsed(file_text(path))
     inner = given.get("grid")
     return inner if isinstance(inner, dict) and len(given) == 1 else given
-
-
-def _write(path: Path, table: Sweep, form: str) -> None:
-    import pandas as pd
-
-    from workbench.errors import DataError
-    from workbench.util.atomic_files import written
-    from workbench.util.optional import require
-
-    plain = pd.DataFrame(table)
-    if form == "parquet":
-        require("pyarrow", "Writing Parquet", DataError)
-    with written(path, DataError) as file:
-        if form == "csv":
-            file.write(plain.to_csv(index=False).encode())
-        else:
-            plain.to_parquet(file, index=False)
-    tell(f"Wrote {os.fspath(path)}")

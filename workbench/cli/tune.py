@@ -14,7 +14,16 @@ from workbench.cli.options import (
     shown_default,
     simulation_of,
 )
-from workbench.cli.output import aligned, print_json, print_text, progress, records, stage, tell
+from workbench.cli.output import (
+    aligned,
+    print_json,
+    print_text,
+    progress,
+    records,
+    stage,
+    tell,
+    write_table,
+)
 from workbench.cli.sources import analog_of
 from workbench.methods.presets import KNOWN_TARGETS
 from workbench.setting import settings_of
@@ -87,6 +96,7 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
     for name, each in settings_of(Simulation).items():
         if name not in NOT_SHARED:
             add_option(group, each, f"{each.help}{{}} (default: {shown_default(each)})")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write all that was tried as CSV")
     parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
 
 
@@ -124,6 +134,7 @@ def run_tune(options: argparse.Namespace) -> int:
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
+    write_table(options.csv, found.table)
     if options.json:
         print_json(told(found))
     else:

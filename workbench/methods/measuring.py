@@ -1,28 +1,21 @@
-"""Measuring settings on samples: one run gives the figures of every number of steps up to its own.
-
-Predictions are known after each step. Operations are integers, added up for each step, so that
-neither batches nor the place where they are computed make a difference.
-"""
+"""Jobs of measuring: settings, and the samples of a task that they are tried on."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from workbench.analysis.energy import energy_model
-from workbench.analysis.operations import Steps, charged, layer_costs
 from workbench.errors import WorkbenchError
 from workbench.methods.calibration import converting
 from workbench.methods.candidates import Candidate
-from workbench.methods.paired_loss import PairedLoss
+from workbench.methods.tally import Shares, Tally
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
-from workbench.settings import Conversion, Simulation
-from workbench.simulation import Recorder, Window, simulate, weighing
+from workbench.settings import Conversion
 from workbench.simulation.session import Cancelled, never
 from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples
@@ -99,42 +92,6 @@ class Task:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-
-
-@dataclass(frozen=True)
-class Shares:
-    """What was measured with a number of steps: sums over samples.
-
-    Parameters
-    ----------
-    samples, right, ann_right, agreeing, undecided : int
-    lost : int
-        Samples on which the analog network alone is right.
-    synops, spikes : float
-        Synaptic operations, and spikes of neurons.
-    energy, energy_compute, energy_ann : float
-        Picojoules: with memory, of the arithmetic alone, and of a quantized analog network.
-    """
-
-    samples: int = 0
-    right: int = 0
-    ann_right: int = 0
-    agreeing: int = 0
-    undecided: int = 0
-    lost: int = 0
-    synops: float = 0.0
-    spikes: float = 0.0
-    energy: float = 0.0
-    energy_compute: float = 0.0
-    energy_ann: float = 0.0
-
-    def __add__(self, other: Shares) -> Shares:
-        return Shares(*(vars(self)[name] + vars(other)[name] for name in vars(self)))
-
-    @property
-    def loss(self) -> PairedLoss:
-        """Accuracy below that of the analog network."""
-        return PairedLoss(self.samples, self.lost, self.lost - self.ann_right + self.right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +177,8 @@ def outcome_of(
         tally = Tally(spiking, job.candidate.simulation, max(job.stops))
         for start in range(job.samples.start, job.samples.stop, CHUNK):
             chunk = slice(start, min(start + CHUNK, job.samples.stop))
-            if not tally.add(task, chunk, cancelled):
+            classes = task.predictions[chunk], task.classes[chunk]
+            if not tally.add(task.x[chunk], start, *classes, cancelled):
                 return None
             if told is not None:
                 told(chunk.stop - chunk.start)
@@ -230,147 +188,6 @@ def outcome_of(
     shares = {steps: tally.shares(steps) for steps in job.stops}
     seconds = time.perf_counter() - began
     return Outcome(shares, tally.right, len(tally.right), spiking.content_hash, seconds)
-
-
-class Tally:
-    """Figures of a run, after each of its steps.
-
-    Parameters
-    ----------
-    spiking : SpikingNetwork
-    simulation : Simulation
-        Its number of steps does not count.
-    steps : int
-        Of the run, unless the network decides its length.
-
-    Attributes
-    ----------
-    right : ndarray of int64, shape (steps,)
-        Samples that are right after each step.
-    """
-
-    def __init__(self, spiking: SpikingNetwork, simulation: Simulation, steps: int):
-        self.spiking = spiking
-        self.in_turns = spiking.spike_code.in_turns
-        steps = simulation.steps if self.in_turns else steps
-        self.simulation = replace(simulation, steps=steps, record=(), record_potentials=())
-        self.constant = simulation.encoding == "constant"
-        self._charged = list(charged(spiking, constant=self.constant))
-        # Where all units reach as many synapses, numbers of spikes say all.
-        self._reach = [projection.fan_out() for projection in self._charged]
-        self._uneven = [n for n, reach in enumerate(self._reach) if reach.min() < reach.max()]
-        self.samples = self.ann_right = 0
-        self.right = np.zeros(0, np.int64)
-        self._begin(steps)
-
-    def _begin(self, steps: int) -> None:
-        """Make room for so many steps."""
-        self.right, self.agreeing, self.undecided, self.lost = np.zeros((4, steps), np.int64)
-        names = [population.name for population in self.spiking.populations]
-        self._spikes = {name: np.zeros(steps, np.int64) for name in names}
-        self._synops = {p.target: np.zeros(steps, np.int64) for p in self._charged}
-
-    def add(self, task: Task, chunk: slice, cancelled: Cancelled = never) -> bool:
-        """Simulate some samples and take them in whole; False where it was cancelled."""
-        x = task.x[chunk]
-        add = self._add_in_turns if self.in_turns else self._add_windows
-        if not add(x, chunk.start, task.predictions[chunk], task.classes[chunk], cancelled):
-            return False
-        self.samples += len(x)
-        self.ann_right += int((task.predictions[chunk] == task.classes[chunk]).sum())
-        return True
-
-    def _add_windows(
-        self,
-        x: Samples,
-        first: int,
-        predictions: np.ndarray,
-        classes: np.ndarray,
-        cancelled: Cancelled,
-    ) -> bool:
-        weighed = tuple((self._charged[n].source, self._reach[n]) for n in self._uneven)
-        nothing = np.zeros(0, np.int64)
-        recorder = Recorder(
-            self.spiking, self.simulation, len(x), keep_predictions=False, output_steps=nothing
-        )
-        windows = weighing(
-            self.spiking, x, self.simulation, weighed, first_sample=first, cancelled=cancelled
-        )
-        for window in windows:
-            recorder.add(window)
-            rows = slice(window.samples.start, window.samples.stop)
-            steps = slice(window.start, window.stop)
-            self._add_chosen(recorder.chosen, predictions[rows], classes[rows], steps)
-            self._add_synops(window, steps)
-        if cancelled():
-            return False
-        for name, totals in recorder.step_totals.items():
-            self._spikes[name] += totals
-        return True
-
-    def _add_synops(self, window: Window, steps: slice) -> None:
-        uneven = dict(zip(self._uneven, window.weighed, strict=True))
-        for number, projection in enumerate(self._charged):
-            if number in uneven:
-                sums = uneven[number].sum(axis=0)
-            else:
-                spikes = window.spike_counts[projection.source].sum(axis=0, dtype=np.int64)
-                sums = spikes * self._reach[number][0]
-            self._synops[projection.target][steps] += sums
-
-    def _add_in_turns(
-        self,
-        x: Samples,
-        first: int,
-        predictions: np.ndarray,
-        classes: np.ndarray,
-        cancelled: Cancelled,
-    ) -> bool:
-        """Take in a run whose length the network decides; operations are known at its end."""
-        recording = simulate(self.spiking, x, self.simulation)
-        if len(self.right) != recording.steps:
-            self._begin(recording.steps)
-        self._add_chosen(recording.predictions, predictions, classes, slice(None))
-        for name, totals in recording.step_totals.items():
-            self._spikes[name] += totals
-        for projection, reach in zip(self._charged, self._reach, strict=True):
-            reached = int(recording.unit_totals[projection.source] @ reach)
-            self._synops[projection.target][-1] += reached
-        return not cancelled()
-
-    def _add_chosen(
-        self, chosen: np.ndarray, predictions: np.ndarray, classes: np.ndarray, steps: slice
-    ) -> None:
-        """Compare classes, shape (samples, steps), with what they should be."""
-        right = chosen == classes[:, None]
-        self.right[steps] += right.sum(axis=0)
-        self.agreeing[steps] += (chosen == predictions[:, None]).sum(axis=0)
-        self.undecided[steps] += (chosen < 0).sum(axis=0)
-        self.lost[steps] += (~right & (predictions == classes)[:, None]).sum(axis=0)
-
-    def shares(self, steps: int) -> Shares:
-        """Return the figures after a number of steps."""
-        steps = len(self.right) if self.in_turns else steps
-        spikes = {name: int(each[:steps].sum()) for name, each in self._spikes.items()}
-        synops = {name: int(each[:steps].sum()) for name, each in self._synops.items()}
-        run = Steps(self.spiking, steps)
-        rows = layer_costs(
-            run, spikes, synops, self.samples, energy_model(None), constant=self.constant
-        )
-        neural = [p.name for p in self.spiking.populations if p.kind == "if"]
-        return Shares(
-            self.samples,
-            int(self.right[steps - 1]),
-            self.ann_right,
-            int(self.agreeing[steps - 1]),
-            int(self.undecided[steps - 1]),
-            int(self.lost[steps - 1]),
-            float(sum(synops.values())),
-            float(sum(spikes[name] for name in neural)),
-            self.samples * sum(row["energy_memory_pj"] for row in rows),
-            self.samples * sum(row["energy_pj"] for row in rows),
-            self.samples * sum(row["energy_ann_pj"] for row in rows),
-        )
 
 
 def _bytes(spiking: SpikingNetwork) -> int:

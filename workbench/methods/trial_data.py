@@ -80,6 +80,16 @@ def check_given(network: object, data: object, samples: object, done: str) -> No
             f"data is a {type(data).__name__}; accepted: a data set, with samples to calibrate by. "
             "Make one: wb.datasets.from_arrays(x, y)."
         )
+    check_samples(samples)
+
+
+def check_samples(samples: object) -> None:
+    """Refuse what is no number of samples, nor None for all.
+
+    Raises
+    ------
+    SettingsError
+    """
     integer = isinstance(samples, int) and not isinstance(samples, bool)
     if samples is not None and not (integer and samples >= 1):  # type: ignore[operator]
         raise SettingsError(f"samples is {samples!r}; accepted: an integer from 1.")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from workbench.errors import WorkbenchError
 from workbench.methods.candidates import Candidate
-from workbench.methods.measuring import Job, Measurer, Outcome, Shares, Task, measured_here
+from workbench.methods.measuring import Job, Measurer, Outcome, Task, measured_here
 from workbench.methods.paired_loss import PairedLoss
+from workbench.methods.tally import Shares
 from workbench.simulation.session import Cancelled
 
 

@@ -38,7 +38,7 @@ NEEDED = ("steps", "samples", "accuracy", "accuracy_low", "accuracy_high", "ann"
 
 AXES_AT_MOST = 2
 
-SHOWN = 0.3
+SHOWN = 0.15
 """Accuracy below the best one that is in view; runs that are far too short are below it."""
 
 MOST_TEXTS = 14
@@ -153,7 +153,8 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
     places = [float(v) for v in values] if is_number else [float(n) for n in range(len(values))]
     place_of = dict(zip(map(str, values), places, strict=True))
     best = best.assign(place=[place_of[str(value)] for value in best[axis]]).sort_values("place")
-    room = (max(places) - min(places)) * 0.05 or 0.5
+    room = (max(places) - min(places)) * 0.05 if is_number else 0.5
+    room = room or 0.5
     plot = make_figure(
         height=340, name="sweep", x_range=axis_range(min(places) - room, max(places) + room),
         y_range=_percents(best[["accuracy_low", "accuracy_high"]].to_numpy(float), rows),
@@ -173,8 +174,8 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
     marks = plot.scatter("x", "y", source=source, size=7, color=LAYERS[0])
     _analog(plot, rows)
     _hover(plot, [marks], (axis, "steps"))
-    more = " The best of the other axes." if len(best) < len(rows) else ""
-    remark = f"{_samples(rows)}. Vertical lines: interval of 95 %.{more}"
+    more = " Best of other axes." if len(best) < len(rows) else ""
+    remark = f"{_samples(rows)}. Bars: 95 % interval.{more}"
     return _finished(plot, rows, f"accuracy by {axis.replace('_', ' ')}", remark)
 
 
@@ -212,11 +213,11 @@ def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
         axis.axis_label = name.replace("_", " ")
     plot.xgrid.visible = plot.ygrid.visible = False
     _hover(plot, [cells], (across, up))
-    bar: Any = ColorBar(color_mapper=mapper, width=10, background_fill_color=None, title="%")
+    bar: Any = ColorBar(color_mapper=mapper, width=10, background_fill_color=None)
     plot.add_layout(bar, "right")
     lacking = len(columns) * len(lines) - len(best)
     remark = f"{_samples(rows)}."
-    remark += " The best of the other axes." if len(best) < len(rows) else ""
+    remark += " Best of other axes." if len(best) < len(rows) else ""
     remark += f" {counted(lacking, 'empty cell')}: not measured." if lacking else ""
     what = f"accuracy (%) by {across.replace('_', ' ')} and {up.replace('_', ' ')}"
     return _finished(plot, rows, what, remark)
@@ -282,4 +283,6 @@ def _finished(plot: Any, rows: pd.DataFrame, what: str, remark: str) -> Any:
         Remark(plot).show("nothing was measured")
         return titled(plot, f"Sweep: {what}")
     ann = 100 * float(rows["ann"].iloc[0])
-    return titled(plot, f"{rows['network'].iloc[0]}: {what} (ANN {ann:.2f} %)", remark)
+    is_drawn = any(isinstance(each, Span) for each in plot.center)
+    told = f"({'dashed: ' if is_drawn else ''}ANN {ann:.2f} %)"
+    return titled(plot, f"{rows['network'].iloc[0]}: {what} {told}", remark)

@@ -7,6 +7,7 @@ a layer's weights meet many steps at once; only the neurons go step by step.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,15 @@ from workbench.simulation.dense_maps import Backend, Tensor
 from workbench.simulation.dense_program import Program, Result, State
 from workbench.simulation.neuron_options import Dynamics
 from workbench.simulation.plan import exact_type
-from workbench.simulation.session import Batch, Cancelled, Events, Window, never, ordered
+from workbench.simulation.session import (
+    Batch,
+    Cancelled,
+    Events,
+    Window,
+    never,
+    ordered,
+    weights_of,
+)
 from workbench.util.optional import importing
 from workbench.util.tensorflow_import import import_tensorflow
 
@@ -63,14 +72,14 @@ class DenseSession:
     def __init__(self, batch: Batch):
         self.network = network = batch.network
         self.stream = stream = batch.stream
-        self.record, self.traced = batch.record, batch.traced
+        self.record, self.traced, self._weighed = batch.record, batch.traced, batch.weighed
         self.samples = batch.samples
         dtype = exact_type(network, stream.largest_drives(), batch.steps)
         amplitude = 0 if stream.is_constant else stream.amplitude
         dynamics = tuple(batch.dynamics.items())
-        self._program = program(
-            network, np.dtype(dtype), amplitude, batch.record, batch.traced, dynamics
-        )
+        # Single spikes that are weighed stay for a part of a window.
+        listed = tuple(dict.fromkeys([*batch.record, *(name for name, _ in batch.weighed)]))
+        self._program = program(network, np.dtype(dtype), amplitude, listed, batch.traced, dynamics)
         self._state = self._at_rest(dtype, batch.dynamics, batch.delay_steps)
         self.counts: dict[str, np.ndarray] = self._state.counts
         self.sent: dict[str, np.ndarray] = self._state.sent
@@ -111,15 +120,22 @@ class DenseSession:
         """Simulate some more steps of all samples."""
         start = int(self._state.step)
         parts: list[Result] = []
+        sums: list[list[np.ndarray]] = []
         # Windows of one length: each length is compiled on its own.
         length = -(-steps // -(-steps // self._longest))
         for begin in range(0, steps, length):
             if cancelled():
                 break
-            parts.append(self._part(min(length, steps - begin)))
+            part = self._part(min(length, steps - begin))
+            trains = {name: np.asarray(train) for name, train in part.spikes.items()}
+            sums.append([weights_of(trains[name], weight).T for name, weight in self._weighed])
+            kept = {name: part.spikes[name] for name in self.record}
+            parts.append(part._replace(spikes=kept))
         self.counts = {name: np.asarray(count) for name, count in self._state.counts.items()}
         self.sent = {name: np.asarray(n) for name, n in self._state.sent.items()}
-        return self._joined(parts, start, steps)
+        window = self._joined(parts, start, steps)
+        totals = tuple(np.concatenate(each, axis=1) for each in zip(*sums, strict=True))
+        return replace(window, weighed=totals)
 
     def _part(self, steps: int) -> Result:
         drawn = None

@@ -21,7 +21,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
 from workbench.simulation.plan import exact_type
 from workbench.simulation.reference_neurons import ReferenceNeurons
-from workbench.simulation.session import Batch, Cancelled, Events, Window, never
+from workbench.simulation.session import Batch, Cancelled, Events, Window, never, weights_of
 
 
 class ReferenceSession:
@@ -30,7 +30,7 @@ class ReferenceSession:
     def __init__(self, batch: Batch):
         self.network = network = batch.network
         self.stream = batch.stream
-        self.record, self.traced = batch.record, batch.traced
+        self.record, self.traced, self._weighed = batch.record, batch.traced, batch.weighed
         self.step = 0
         self.samples = batch.samples
         # The potentials themselves are wide, but what other engines refuse is refused.
@@ -99,6 +99,7 @@ class ReferenceSession:
             output_counts=output_counts,
             output_potentials=output_potentials,
             potentials=potentials,
+            weighed=tuple(weights_of(trains[name], weight) for name, weight in self._weighed),
         )
 
     def _one_step(self, step: int, drawn: np.ndarray | None) -> dict[str, np.ndarray]:

@@ -35,6 +35,19 @@ def ordered(events: Events) -> Events:
     return tuple(part[order] for part in events)
 
 
+def weights_of(trains: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Add up the weights of units that spike; int64, without the last axis.
+
+    Parameters
+    ----------
+    trains : ndarray, shape (..., units)
+        0 where a unit does not spike.
+    weight : ndarray of int64, shape (units,)
+        Sums below 2^53 are exact.
+    """
+    return np.asarray(((trains != 0).astype(np.float64) @ weight.astype(np.float64)), np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Samples that are simulated together, and how: what every engine is given.
@@ -54,8 +67,7 @@ class Batch:
     threads : int or None
         Threads of the event engine.
     weighed : tuple of (layer, ndarray of int64, shape (units,))
-        Weights of single units whose sums over spikes windows have as `Window.weighed`; the event
-        engine adds them up on the way.
+        Weights of single units whose sums over spikes windows have as `Window.weighed`.
     """
 
     network: SpikingNetwork

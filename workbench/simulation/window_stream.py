@@ -53,13 +53,10 @@ def _session(
     _check_paths(network)
     if network.spike_code.in_turns:
         return turns_session(network, x, settings)
-    record = recorded_layers(network, settings)
-    if weighed and settings.engine in ("dense", "reference"):  # which do not weigh, but list
-        record = tuple({name: None for name, _ in weighed})
     batch = Batch(
         network,
         InputStream(network, x, settings, first_sample),
-        record,
+        recorded_layers(network, settings),
         traced_layers(network, settings),
         settings.steps,
         dynamics_of(network, settings),
@@ -131,8 +128,6 @@ def _windows(
             if window.stop == steps:
                 # The session is done with them: nobody changes them any more.
                 window = replace(window, counts=session.counts, sent=session.sent)
-            if weighed and not window.weighed:
-                window = _weights_of_events(window, weighed)
             yield _shifted(window, first)
 
 
@@ -236,15 +231,3 @@ def _fitting(
     frames = frames_of(x, settings)
     batch = settings.batch_size or fitting_batch(network, free, settings.engine, frames)
     return batch, fitting_span(network, min(batch, len(x)))
-
-
-def _weights_of_events(window: Window, weighed: Weighed) -> Window:
-    """Add up weights where an engine has listed spikes instead; these are then left out."""
-    shape = len(window.samples), window.stop - window.start
-    sums = []
-    for name, weight in weighed:
-        sample, step, unit = window.spikes[name][:3]
-        total = np.zeros(shape, np.int64)
-        np.add.at(total, (sample, step - window.start), weight[unit])
-        sums.append(total)
-    return replace(window, spikes={}, weighed=tuple(sums))

@@ -12,13 +12,14 @@ from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
 from workbench.methods.candidates import Candidate
 from workbench.methods.clusters import measurer_of
-from workbench.methods.measuring import Job, Outcome, Shares, Task
-from workbench.methods.trial_data import PARTS
+from workbench.methods.measuring import Job, Outcome, Task
+from workbench.methods.tally import Shares
+from workbench.methods.trial_data import PARTS, check_samples
 from workbench.network.graph import Network
 from workbench.network.samples import given_samples, mean_frames
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulation.session import Cancelled, never
+from workbench.simulation.session import never
 from workbench.sweeps.sweep import Progress, latency_of
 from workbench.util.labels import class_numbers
 from workbench.util.progress import progress_line
@@ -38,7 +39,6 @@ def evaluate(
     part: str = "test",
     cluster: Any = None,
     progress: Progress | None = None,
-    cancelled: Cancelled = never,
 ) -> pd.Series:
     """Measure accuracy and cost on a whole test set; memory holds a batch at a time.
 
@@ -59,8 +59,6 @@ def evaluate(
     progress : callable, optional
         Called with (samples done, samples in all). Without it, a line with the time left shows them
         in a notebook or a terminal.
-    cancelled : callable, optional
-        Called often; once it returns True, the work ends.
 
     Returns
     -------
@@ -75,11 +73,11 @@ def evaluate(
         If samples or labels do not fit the network, or it is a regression.
     SettingsError
         If an argument has a value that is not accepted.
-    KeyboardInterrupt
-        If Ctrl-C is pressed, or it was cancelled: a part of a test set says little.
+    SimulationError
+        If a batch takes more memory than is free, or no cluster answers.
     """
-    task = _task(network, data, ann, samples, part, simulation or Simulation())
     run = simulation or Simulation()
+    task = _task(network, data, ann, samples, part, run)
     candidate = Candidate("", network.conversion, run)
     total, found = len(task.x), dict[int, Outcome]()
     jobs = [
@@ -96,12 +94,10 @@ def evaluate(
             progress(done, total)
 
     with measurer_of(cluster) as measurer:
-        for number, outcome in measurer(task, jobs, told, cancelled):
+        for number, outcome in measurer(task, jobs, told, never):
             if outcome.error is not None:
                 raise outcome.error
             found[number] = outcome
-    if len(found) < len(jobs):
-        raise KeyboardInterrupt
     ordered = [found[number] for number in range(len(jobs))]
     shares = sum((outcome.shares[run.steps] for outcome in ordered), Shares())
     right = np.sum([outcome.right for outcome in ordered], axis=0)
@@ -131,6 +127,7 @@ def _task(
         raise DataError(f"ann is a {type(ann).__name__}; accepted: the analog network.")
     if part not in PARTS:
         raise SettingsError(f"part is {part!r}; accepted: {', '.join(map(repr, PARTS))}.")
+    check_samples(samples)
     given, labels = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
     if given is None or len(given) == 0:
         raise DataError(f"{data.name}.x_{part} holds no samples; give a part that has some.")

@@ -34,6 +34,11 @@ class Sweep(pd.DataFrame):
     - network, network_hash, spiking_hash, versions;
     - note: why settings cannot be combined or were refused; then there are no figures.
 
+    Parameters
+    ----------
+    data, index, columns, dtype, copy
+        As of a DataFrame; `workbench.sweep` makes the table.
+
     Attributes
     ----------
     grid_axes : tuple of str

@@ -113,7 +113,7 @@ def sweep(
     >>> data, grid = wb.datasets.load("mnist14"), {"percentile": [99, 99.9], "steps": [2, 8]}
     >>> table = wb.sweep(wb.load("counting"), data, grid, samples=20)
     >>> table[["percentile", "steps", "samples"]].to_numpy().tolist()
-    [[99.0, 2.0, 20.0], [99.0, 8.0, 20.0], [99.9, 2.0, 20.0], [99.9, 8.0, 20.0]]
+    [[99.0, 2, 20], [99.0, 8, 20], [99.9, 2, 20], [99.9, 8, 20]]
     """
     plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
     progress = progress or progress_line(time_left=True)
@@ -144,6 +144,13 @@ def iter_sweep(
     """Measure a grid as `sweep` does, and yield the rows of every run as it ends.
 
     Closing the generator stops the work; what has been measured is kept in `store`.
+
+    Parameters
+    ----------
+    network, data, grid, samples, part, conversion, simulation, store, cluster, cancelled
+        As of `sweep`.
+    progress : callable, optional
+        Called with (samples done, samples in all).
 
     Yields
     ------
@@ -205,6 +212,8 @@ class _Plan:
                 self.measured = True
             else:
                 groups.setdefault(run_key(point.candidate), []).append(number)
+        if groups and self.store is not None:
+            add_to_store(self.store, ())  # a place that cannot be written is told now
         if self.rows:
             yield self.table(self.rows)
         runs = _together(groups.values(), self.points)

@@ -143,7 +143,8 @@ class Workers:
             if jobs:
                 send(range(len(jobs)))
             while futures and not cancelled():
-                with suppress(TimeoutError, CancelledError):
+                # Which waits with the client of the process, if nobody says another one.
+                with suppress(TimeoutError, CancelledError), self.client.as_current():
                     wait(list(futures), timeout=POLL_S, return_when="FIRST_COMPLETED")
                 lost: list[int] = []
                 for future in [each for each in futures if each.status != "pending"]:

@@ -14,6 +14,7 @@ EXTRAS = {
     "xarray": "analysis",
     "neo": "analysis",
     "quantities": "analysis",
+    "argcomplete": "completion",
     "distributed": "dask",
     "pyarrow": "sweep",
 }
