@@ -136,15 +136,11 @@ def test_wrong_answers_get_a_hint_without_the_answer(name, answer, hint):
         ({"percentile": 95, "initial_potential": 0.5}, ""),
         ({}, "too slow"),
         ({"percentile": 70}, "lost for good"),
-        ({"neurons": "signed", "reset": "zero"}, "The workbench refuses it"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(settings, hint):
-    try:
-        answer = wb.Conversion(**settings)
-    except SettingsError:
-        pytest.skip("already refused where it is written")
-    assert hint in wb.teaching.exercise("4.3")(answer).hint
+    verdict = wb.teaching.exercise("4.3")(wb.Conversion(**settings))
+    assert hint in verdict.hint and bool(hint) != bool(verdict)
 
 
 def test_an_assert_fails_with_the_hint():
