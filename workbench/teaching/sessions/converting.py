@@ -136,9 +136,10 @@ def _judge_settings(steps: int, goal: float, answer: Any) -> str:
         f"After {steps} steps {100 * reached[steps - 1]:.0f} of {IMAGES} validation images are "
         f"right; the goal is {100 * goal:.0f}."
     )
-    slow = later > reached[steps - 1] + _MUCH
-    why = "it is too slow." if slow else "something is lost for good."
-    return f"{told} After {len(reached)} steps there are {100 * later:.0f}: {why}"
+    why = "something is lost for good"
+    if later >= goal or later > reached[steps - 1] + _MUCH:
+        why = "it is too slow"
+    return f"{told} After {len(reached)} steps there are {100 * later:.0f}: {why}."
 
 
 EXERCISES = (
