@@ -53,9 +53,10 @@ ALLOWED: dict[str, set[str]] = {
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},
     "bench": LOWER | SIBLINGS | {"datasets", "methods", "plot", "workflow"},
+    "sweeps": LOWER | {"analysis", "datasets", "methods", "simulation", ""},
     "cli": LOWER
     | SIBLINGS
-    | {"bench", "datasets", "doctor", "launch", "methods", "run", "workflow", ""},
+    | {"bench", "datasets", "doctor", "launch", "methods", "run", "sweeps", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
@@ -72,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
         "plot",
         "run",
         "run_file",
+        "sweeps",
         "teaching",
         "ui",
         "workflow",
@@ -100,7 +102,7 @@ ADAPTERS = {
     "brian2": ("exporters.brian2",),
     "numba": ("simulation.kernels",),
     "ipywidgets": ("teaching", "ui"),
-    "traitlets": ("ui", "launch.viewers"),
+    "traitlets": ("ui", "launch.viewer"),
     "anywidget": ("ui",),
     "bokeh": ("plot", "teaching", "ui"),
     "IPython": ("ui",),
@@ -110,6 +112,8 @@ ADAPTERS = {
     "xarray": ("run_forms",),
     "neo": ("run_forms",),
     "quantities": ("run_forms",),
+    "distributed": ("util.dask_cluster",),
+    "pyarrow": ("sweeps.store",),
 }
 
 
@@ -248,7 +252,7 @@ def at_import(tree: ast.AST) -> list[ast.stmt]:
 
 IMPORTED_LATE = {
     "tensorflow", "keras", "onnx", "onnxruntime", "torch", "nir", "h5py", "jsonschema", "brian2",
-    "xarray", "neo",
+    "xarray", "neo", "distributed", "pyarrow",
 }  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def test_what_developers_import_is_declared(folder):
     assert not {n: file for n, file in imported(ROOT / folder).items() if n not in known}
 
 
+@pytest.mark.slow
 def test_what_users_install_is_imported():
     wanted = names(*(set(declared()) - FOR_DEVELOPERS))
     assert wanted - set(imported(ROOT / "workbench")) == set(NOT_IMPORTED)

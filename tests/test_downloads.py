@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 OFFLINE = """
 import sys
 
@@ -30,6 +32,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_no_network_is_asked(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE], cwd=tmp_path, capture_output=True, text=True, check=False

@@ -96,7 +96,7 @@ def test_an_entry_is_all_that_a_reset_takes(monkeypatch):
     _, step, unit = run.events["out"]
     assert list(zip(step, unit, strict=True)) == expected
     assert network.output.reset_rule.keeps_sum is ("halve" in KEEPING_SUM) is False
-    assert 'RESETS = {\n    "halve": "v = v // 2",\n}' in script_of(network, "mine")[0]
+    assert 'RESETS = {\n    "halve": "v = v // 2",\n}' in script_of(network, "mine", 100)[0]
     refusal = other_reset(network.output, "NEST", ("subtract", "zero"))
     assert refusal.problem == "resets to half"
     assert 'supported: reset "subtract" and "zero"' in refusal.remedy

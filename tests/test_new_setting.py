@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 NEW = '''
 import dataclasses, json, sys
 import workbench.settings as home
@@ -88,6 +90,7 @@ print(json.dumps(told), file=sys.__stderr__)
 '''
 
 
+@pytest.mark.slow
 def test_a_new_field_reaches_check_option_file_table_and_controls(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", NEW],

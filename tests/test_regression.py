@@ -96,6 +96,7 @@ def test_targets_and_networks_that_do_not_fit_are_refused(waves, network):
         run.error(y[:5], ann=0.5)
 
 
+@pytest.mark.slow
 def test_the_command_measures_error(waves, tmp_path, capsys):
     model, x, y, _ = waves
     model.save(tmp_path / "waves.keras")

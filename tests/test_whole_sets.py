@@ -49,10 +49,11 @@ except MemoryError:
 @pytest.mark.parametrize(
     ("kind", "dtype", "samples"),
     [
-        pytest.param("folder", np.uint8, 6000, marks=pytest.mark.slow),
+        ("folder", np.uint8, 6000),
         ("map", np.float32, 1500),
     ],
 )
+@pytest.mark.slow
 def test_samples_on_disk_do_not_have_to_fit_into_memory(tmp_path, kind, dtype, samples):
     shape = (samples, 128, 128, 3)
     x = np.lib.format.open_memmap(tmp_path / "x_test.npy", "w+", dtype, shape)

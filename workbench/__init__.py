@@ -27,6 +27,7 @@ _HOMES = {
     "SpikingNetwork": "workbench.network.spiking",
     "StructureError": "workbench.errors",
     "UnsupportedLayerError": "workbench.errors",
+    "Sweep": "workbench.sweeps.result",
     "Tuning": "workbench.methods.tuning_result",
     "Workbench": "workbench.ui.app",
     "WorkbenchError": "workbench.errors",
@@ -35,8 +36,10 @@ _HOMES = {
     "convert": "workbench.workflow",
     "demo": "workbench.ui.demos.catalogue",
     "estimate": "workbench.methods.estimate",
+    "evaluate": "workbench.sweeps.evaluate",
     "export": "workbench.workflow",
     "from_snn_toolbox": "workbench.ingest.snn_toolbox",
+    "iter_sweep": "workbench.sweeps.sweep",
     "load": "workbench.workflow",
     "load_run": "workbench.run_file",
     "load_settings": "workbench.settings_file",
@@ -48,6 +51,7 @@ _HOMES = {
     "settings_table": "workbench.settings_reference",
     "simulate": "workbench.workflow",
     "stream": "workbench.workflow",
+    "sweep": "workbench.sweeps.sweep",
     "tune": "workbench.methods.tuning",
 }
 _MODULES = ("datasets", "plot", "teaching")
@@ -86,6 +90,10 @@ if TYPE_CHECKING:
     from workbench.settings_file import load_settings as load_settings
     from workbench.settings_file import save_settings as save_settings
     from workbench.settings_reference import settings_table as settings_table
+    from workbench.sweeps.evaluate import evaluate as evaluate
+    from workbench.sweeps.result import Sweep as Sweep
+    from workbench.sweeps.sweep import iter_sweep as iter_sweep
+    from workbench.sweeps.sweep import sweep as sweep
     from workbench.ui.app import Workbench as Workbench
     from workbench.ui.demos.catalogue import demo as demo
     from workbench.workflow import convert as convert

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The program `snn-workbench`, also `python -m workbench`: begins so that Ctrl-C counts at once."""
 
 import signal

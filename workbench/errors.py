@@ -60,6 +60,9 @@ class UnsupportedLayerError(WorkbenchError):
         self.problems = tuple(problems)
         super().__init__("\n".join(_told_once(self.problems)))
 
+    def __reduce__(self) -> tuple[type[UnsupportedLayerError], tuple[tuple[str, ...]]]:
+        return type(self), (self.problems,)  # as it comes from another process
+
 
 NAMED = 3
 """Layers with one problem that are named beside the first."""

@@ -67,6 +67,36 @@ def decoded(name: str, content: bytes) -> tuple[Conversion, Simulation]:
         raise SettingsError(f"{name}: {error}") from error
 
 
+def file_text(path: str | os.PathLike[str]) -> str:
+    """Read a small file of text, as one with settings.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read, holds too much, or no text.
+    """
+    content = _content(path)
+    if len(content) > MOST_BYTES:
+        raise SettingsError(f"{path} has more than {MOST_BYTES:,} bytes; accepted: up to that.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not text in UTF-8; accepted: TOML.") from error
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """Return what a file holds, and at most a byte more than is accepted."""
+    place = Path(path).expanduser()
+    if problem := special_file(place):
+        raise SettingsError(problem)
+    try:
+        with place.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(f"Cannot read the settings in {path}: {reason}.") from error
+
+
 def load_settings(path: str | os.PathLike[str]) -> tuple[Conversion, Simulation]:
     """Read the settings of a TOML file.
 
@@ -86,16 +116,7 @@ def load_settings(path: str | os.PathLike[str]) -> tuple[Conversion, Simulation]
         If the file cannot be read, is not TOML, names a setting that does not exist, or holds a
         value that is not accepted.
     """
-    place = Path(path).expanduser()
-    if problem := special_file(place):
-        raise SettingsError(problem)
-    try:
-        with place.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SettingsError(f"Cannot read the settings in {path}: {reason}.") from error
-    return decoded(place.name, content)
+    return decoded(Path(path).name, _content(path))
 
 
 def save_settings(

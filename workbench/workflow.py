@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.analysis import sample_units as units
-from workbench.conversion.grid_lowering import rounding_advice
+from workbench.conversion.rounding import rounding_advice
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.methods import calibration as _calibration
 from workbench.network.graph import Network
@@ -309,6 +309,7 @@ def export(
     path: str | Path,
     *,
     overwrite: bool = False,
+    steps: int | None = None,
     **options: Any,
 ) -> ExportReport:
     """Write a spiking network for a target and check the result.
@@ -323,6 +324,9 @@ def export(
         Of the main file; files beside it share its stem.
     overwrite : bool
         Whether existing files may be replaced.
+    steps : int, optional
+        Time steps that the files simulate a sample for unless they are told others (100). Codes
+        with windows have steps of their own.
     **options
         Of the target, such as `parity_steps`; the reference of export targets lists them. Every
         target takes `samples` and `labels`.
@@ -341,7 +345,9 @@ def export(
     from workbench.exporters import export as write
 
     _check_spiking(network)
-    return write(network, target, path, overwrite=overwrite, simulate=_spikes, **options)
+    return write(
+        network, target, path, overwrite=overwrite, steps=steps, simulate=_spikes, **options
+    )
 
 
 def _spikes(network: SpikingNetwork, x: np.ndarray, steps: int) -> dict[str, Any]:

@@ -77,6 +77,11 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "The cheapest settings that lose few points of accuracy.",
         ("workbench.tune", "workbench.Tuning"),
     ),
+    "sweeps": (
+        "Sweeps",
+        "Grids of settings and whole test sets, on this machine or on a Dask cluster.",
+        ("workbench.sweep", "workbench.iter_sweep", "workbench.Sweep", "workbench.evaluate"),
+    ),
     "plots": ("Plots", "", ("workbench.plot",)),
     "export": (
         "Export",

@@ -13,6 +13,7 @@ from workbench.bench.accuracy import TOOLBOX, accuracy_table
 from workbench.bench.accuracy_file import COLUMNS, Known, appended
 from workbench.cli.main import main
 from workbench.errors import DataError, SettingsError
+from workbench.methods import measuring
 
 STEPS = (2, 5)
 SAMPLES = 60
@@ -60,15 +61,15 @@ def test_rows_are_what_runs_give(tmp_path, no_peers):
 
 def test_what_is_known_is_not_measured_again(tmp_path, no_peers, monkeypatch):
     path, told = tmp_path / "t.csv", []
-    simulate_at, calls = accuracy.simulate_at, []
+    weighing, calls = measuring.weighing, []
 
     def interrupted(*given, **options):
         calls.append(given)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return simulate_at(*given, **options)
+        return weighing(*given, **options)
 
-    monkeypatch.setattr(accuracy, "simulate_at", interrupted)
+    monkeypatch.setattr(measuring, "weighing", interrupted)
     with pytest.raises(KeyboardInterrupt):
         measured(path, notify=told.append)
     kept = pd.read_csv(path)
@@ -158,7 +159,7 @@ def test_ctrl_c_exits_with_130_and_keeps_what_is_done(tmp_path, capsys, monkeypa
     def pressed(*_given, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(accuracy, "simulate_at", pressed)
+    monkeypatch.setattr(measuring, "weighing", pressed)
     assert main([*FEW, "--table", str(tmp_path / "t.csv")]) == 130
     assert "keeps what was measured; the same command goes on" in capsys.readouterr().err
 

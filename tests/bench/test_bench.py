@@ -69,6 +69,7 @@ def measured(measured_once):
     return copy.deepcopy(measured_once)
 
 
+@pytest.mark.slow
 def test_result_is_json_of_a_fixed_form(measured):
     result, _ = measured
     jsonschema.validate(json.loads(json.dumps(result)), SCHEMA)
@@ -177,6 +178,7 @@ def test_command_refuses_wrong_usage(arguments, capsys):
     assert f"error: argument {arguments[0]}" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_warming_compiles_and_tells_how_long_it_took(monkeypatch, capsys):
     monkeypatch.setattr(bench_package, "WARM_NETWORKS", ("mlp",))
     told = []

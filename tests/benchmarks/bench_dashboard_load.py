@@ -68,8 +68,8 @@ class Viewer:
     received: int = 0
     connection: WebSocketClientConnection | None = None
 
-    async def open(self) -> None:
-        """Get the page and its widgets, show the plots, and choose a sample of one's own."""
+    async def connect(self) -> None:
+        """Get the page and the states of its widgets."""
         client = AsyncHTTPClient(force_instance=True)
         page = await client.fetch(
             f"http://127.0.0.1:{self.port}/", request_timeout=START_S, connect_timeout=START_S
@@ -93,6 +93,10 @@ class Viewer:
                 await asyncio.sleep(0.1)
                 if self._has_all():
                     break
+
+    async def open(self) -> None:
+        """Get the page and its widgets, show the plots, and choose a sample of one's own."""
+        await self.connect()
         for pane in PANES:
             await self._tell(self._widget(pane, "_bokeh_version"), kind="mount", view=self._view)
         await self._until(lambda: "swb-done" in self._status(), START_S)
@@ -240,14 +244,16 @@ def unpacked(raw: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     return json.loads(raw[at[1] : at[2]]), json.loads(raw[at[4] : at[5]])
 
 
-def started(folder: Path, port: int, viewers: int, environment: dict[str, str]) -> Any:
+def started(
+    folder: Path, port: int, viewers: int, environment: dict[str, str], *served: str
+) -> Any:
     """Start the server as a user does; as many viewers as come are let in."""
     program = [sys.executable, "-c", START, "dashboard"]
     told = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True).stdout
     limit = [f"--max-viewers={viewers + 4}"] if "--max-viewers" in told else []
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [*program, "--no-browser", f"--port={port}", *limit],
+            [*program, *served, "--no-browser", f"--port={port}", *limit],
             stdout=log, stderr=log, cwd=folder, env={**os.environ, **environment},
         )  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 from playwright.sync_api import Locator, expect
+from playwright.sync_api import TimeoutError as TooLate
 from workbench_page import ERROR, MODELS, Bench
 
 from workbench import workflow
@@ -192,6 +195,19 @@ def counting_network() -> Network:
     return network
 
 
+@contextlib.contextmanager
+def explained(card: Locator, what: str) -> Iterator[None]:
+    """Say what the card said when a file that was asked for did not come."""
+    try:
+        yield
+    except TooLate as error:
+        said = card.locator(".swb-problem").text_content()
+        focused = card.page.evaluate("document.activeElement?.outerHTML.slice(0, 200)")
+        raise AssertionError(
+            f"{what}; the card says '{said}', the focus is on {focused}"
+        ) from error
+
+
 def check_figures_are_saved(bench: Bench, folder: Path) -> None:
     """Press every button of every figure's head, and open what was saved."""
     cards = bench.page.locator(".swb-main .swb-card:has(> .swb-card-head):visible")
@@ -202,9 +218,9 @@ def check_figures_are_saved(bench: Bench, folder: Path) -> None:
         expect(card.get_by_role("group", name=f"{title}. {words}", exact=True)).to_be_visible()
         for button in card.locator(".swb-save").all():
             assert title in str(button.get_attribute("aria-label"))
-            with bench.page.expect_download() as download:
-                button.focus()  # the keyboard is enough
-                bench.page.keyboard.press("Enter")
+            pressed = f"'{button.get_attribute('aria-label')}' was pressed"
+            with explained(card, pressed), bench.page.expect_download(timeout=60_000) as download:
+                button.press("Enter")  # the keyboard is enough
             path = folder / download.value.suggested_filename
             download.value.save_as(path)
             saved[path.name] = path

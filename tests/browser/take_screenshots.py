@@ -3,8 +3,9 @@
     python tests/browser/take_screenshots.py
 
 starts JupyterLab and Voila, opens what `SCENES` list, and writes one PNG file per picture: those
-named in `DOCUMENTED`, and a short film, to docs/images, all to tests/browser/screenshots (or
-`$SNN_WORKBENCH_SCREENSHOTS`), which git ignores. Names of scenes as arguments take these alone.
+named in `DOCUMENTED`, and a short film, to docs/images, those of the index of dashboards to
+notebooks/pictures, all to tests/browser/screenshots (or `$SNN_WORKBENCH_SCREENSHOTS`), which git
+ignores. Names of scenes as arguments take these alone.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import harness  # noqa: E402
 from workbench_page import DONE, ERROR, Bench  # noqa: E402
 
+from workbench.launch.dashboards import PICTURES_FOLDER, shipped_dashboards  # noqa: E402
 from workbench.util.package_data import notebooks_folder  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -50,6 +52,9 @@ SEVEN = (
     (0.64, 0.36), (0.56, 0.52), (0.5, 0.68), (0.45, 0.85),
 )  # fmt: skip
 """Places on a canvas through which a pen goes, as shares of it."""
+
+CARD = (640, 400)
+"""Pixels of the pictures on the index of dashboards; a page is shown at twice that."""
 
 FILM_WIDTH = 960
 """Pixels; the film is half as high."""
@@ -278,15 +283,62 @@ def inside(stage: Stage) -> None:
     stage.keep("more", (1440, 1800))
 
 
+def all_are_done(page: Page) -> None:
+    """Wait for the end of all runs, and of what they measure."""
+    status = page.locator(".swb-status")
+    expect(status.first).to_be_visible()
+    for each in status.all():
+        expect(each).to_have_class(DONE)
+    expect(status.filter(has_text="Measuring")).to_have_count(0)
+
+
 def visitors(stage: Stage) -> None:
     """The demos, light and dark, on a projector and on a phone."""
     for name in ("draw", "tuning", "compare"):
         for theme in ("light", "dark"):
             harness.open_in_voila(stage.page, stage.server, f"demo_{name}.ipynb?theme={theme}")
-            for status in stage.page.locator(".swb-status").all():
-                expect(status).to_have_class(DONE)
+            all_are_done(stage.page)
             for size in (PROJECTOR, PHONE):
                 stage.keep(f"{name}-{theme}", size, whole=size == PHONE)
+
+
+def cards(stage: Stage) -> None:
+    """What the index of dashboards shows of each, light and dark."""
+    page = stage.page
+    page.set_viewport_size({"width": 2 * CARD[0], "height": 2 * CARD[1]})
+    for dashboard in shipped_dashboards():
+        for theme, ending in (("light", ""), ("dark", "-dark")):
+            harness.open_in_voila(page, stage.server, f"{dashboard.path.name}?theme={theme}")
+            all_are_done(page)
+            page.locator(".snn-workbench-bar").evaluate("(bar) => bar.remove()")
+            if page.locator(".swb-canvas").is_visible():
+                draw(stage, SEVEN)
+                stage.bench.wait_until_done()
+            elif page.locator(".swb-side").count():  # amid the spikes: at their end all is still
+                page.locator(".swb-strip-time").first.focus()
+                page.keyboard.press("Home")
+                for _ in range(14):
+                    page.keyboard.press("ArrowRight")
+                page.locator(".swb-strip-time").first.blur()
+            page.wait_for_timeout(2_000)
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            path = ROOT / "notebooks" / PICTURES_FOLDER / f"{dashboard.name}{ending}.webp"
+            picture.resize(CARD, Image.Resampling.LANCZOS).save(path, quality=70, method=6)
+            print(path.name, f"{path.stat().st_size / 1e3:.0f} kB", flush=True)
+
+
+def draw(
+    stage: Stage, places: tuple[tuple[float, float], ...], each: Callable[[], None] = lambda: None
+) -> None:
+    """Draw through these places, and do something at each of them."""
+    box = stage.page.locator(".swb-canvas").bounding_box()
+    assert box is not None
+    for number, (x, y) in enumerate(places):
+        stage.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
+        if number == 0:
+            stage.page.mouse.down()
+        each()
+    stage.page.mouse.up()
 
 
 def drawing(stage: Stage) -> None:
@@ -296,8 +348,6 @@ def drawing(stage: Stage) -> None:
     page.set_viewport_size({"width": 1440, "height": 720})
     harness.open_in_voila(page, stage.server, "demo_draw.ipynb")
     stage.bench.wait_until_done()
-    box = page.locator(".swb-canvas").bounding_box()
-    assert box is not None
     started_s = time.monotonic()
     times_s = list[float]()
 
@@ -307,12 +357,7 @@ def drawing(stage: Stage) -> None:
             films.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
 
     film(4)
-    for number, (x, y) in enumerate(SEVEN):
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=3)
-        if number == 0:
-            page.mouse.down()
-        film(1)
-    page.mouse.up()
+    draw(stage, SEVEN, lambda: film(1))
     film(40)
     small = [each.resize((FILM_WIDTH, FILM_WIDTH // 2), Image.Resampling.LANCZOS) for each in films]
     lasts_ms = [round(1000 * (b - a)) for a, b in pairwise([*times_s, times_s[-1] + 2])]
@@ -351,6 +396,7 @@ SCENES = {
     "story": Scene("voila", story),
     "inside": Scene("voila", inside),
     "visitors": Scene("voila", visitors),
+    "cards": Scene("voila", cards),
     "drawing": Scene("voila", drawing),
 }
 

@@ -79,6 +79,40 @@ def test_rows_survive_a_reload_and_streaming_goes_on(
     wait_for_rows(page, 800)
 
 
+# JupyterLab looks for a widget every 100 ms, for two seconds. In a page that is busy, or behind
+# another, it may get to look a second time only after that: here once the widgets have come.
+SELDOM = """(() => {
+    const { setTimeout, WebSocket } = window;
+    let come;
+    const restored = new Promise((resolve) => (come = resolve));
+    const later = () => new Promise((resolve) => setTimeout(resolve, 3_000));
+    window.setTimeout = (act, ms, ...rest) => ms === 100
+        ? void restored.then(later).then(() => act(...rest)) : setTimeout(act, ms, ...rest);
+    window.WebSocket = class extends WebSocket {
+        constructor(...of) {
+            super(...of);
+            this.addEventListener("message", async ({ data }) => {
+                const text = typeof data === "string" ? data : await new Response(data).text();
+                if (text.includes('"update_states"')) come();
+            });
+        }
+    };
+})()"""
+
+
+def test_widgets_come_that_jupyterlab_has_given_up(
+    page: Page, lab_server: harness.Server, problems: harness.Problems
+) -> None:
+    notebook = harness.open_in_lab(page, lab_server, "bokeh_pane.ipynb")
+    wait_until_drawn(page)
+    harness.save_in_lab(page)
+    page.add_init_script(SELDOM)
+    harness.reopen_in_lab(page, lab_server, notebook)
+    wait_until_drawn(page)
+    expect(page.get_by_text("model not found")).to_have_count(0)
+    problems.allow("widget model not found")
+
+
 def test_reload_in_the_middle_of_a_run_loses_and_doubles_nothing(
     page: Page, lab_server: harness.Server
 ) -> None:

@@ -16,6 +16,7 @@ from workbench_page import Bench
 
 import workbench as wb
 from workbench.datasets import model_names
+from workbench.network.counts import totals
 from workbench.util.package_data import data_folder
 
 pytestmark = pytest.mark.browser
@@ -64,6 +65,29 @@ def test_a_card_shows_a_bundled_network_which_is_there_after_a_reload(page: Page
     # The same workbench, in the kernel that it had, with what was set.
     expect(bench.control("swb-steps", "input[type=number]")).to_have_value("30")
     shown(page, "lenet")
+
+
+def test_the_palette_opens_a_workbench_whose_kernel_restarts_with_it(
+    page: Page, lab_server: harness.Server
+) -> None:
+    page.locator(".jp-LauncherCard", has_text="SNN Workbench").wait_for()
+    page.keyboard.press("Control+Shift+c")
+    palette = page.locator(".lm-CommandPalette:visible")
+    palette.locator("input").fill("SNN Workbench")
+    palette.locator(".lm-CommandPalette-item", has_text="Open the SNN Workbench").click()
+    bench = shown(page, "lenet")
+    bench.type("swb-steps", "30", "input[type=number]")
+    bench.wait_until_done()
+    before = [session["kernel"]["id"] for session in lab_server.sessions()]
+    page.get_by_role("button", name="Restart", exact=False).first.click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    # Another process with another workbench, in the panel and the session that there were.
+    expect(bench.control("swb-steps", "input[type=number]")).to_have_value("100")
+    shown(page, "lenet")
+    expect(page.locator(".swb-app")).to_have_count(1)
+    assert [session["kernel"]["id"] for session in lab_server.sessions()] == before
+    bench.type("swb-steps", "20", "input[type=number]")
+    expect(bench.status).to_contain_text("20 steps")
 
 
 def test_a_file_opens_by_a_double_click_and_stays_as_it_is(page: Page, networks: Path) -> None:
@@ -181,6 +205,7 @@ def test_a_summary_shows_a_saved_network_without_a_kernel(
             if isinstance(value, np.ndarray)
         )
         expect(summary).to_contain_text(f"{parameters:,} parameters")
+        expect(summary).to_contain_text(f"{totals(network).synapses:,} synapses")
         page.screenshot(path=harness.screenshot_folder() / f"lab-summary-{name}.png")
     expect(summary.locator("h1")).to_have_text("<img src=x onerror=alert(1)>")
     expect(summary.locator("img")).to_have_count(0)

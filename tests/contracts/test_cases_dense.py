@@ -92,6 +92,7 @@ def test_dense_engine_agrees_with_the_products_of_a_gpu(name, gpu_products):
 
 
 @pytest.mark.parametrize("name", mostly_slow(MAX_POOLED, neighbours=False))
+@pytest.mark.slow
 def test_dense_engine_agrees_for_other_max_pool_rules(name):
     """Rules, encodings and neurons that take spikes back take turns."""
     number = MAX_POOLED.index(name)
@@ -123,6 +124,7 @@ def test_dense_engine_agrees_whatever_the_dynamics(name, options):
 
 
 @pytest.mark.parametrize(("name", "encoding"), SPLIT)
+@pytest.mark.slow
 def test_batches_and_windows_do_not_move_a_spike(name, encoding):
     spiking, x = converted(name)
     whole = Simulation(steps=37, encoding=encoding, input_rate_hz=600, record="all", seed=3)

@@ -80,6 +80,7 @@ def assert_equal_spikes(folder, name, expected):
 
 
 @pytest.mark.parametrize("names", BATCHES)
+@pytest.mark.slow
 def test_brian2_gives_the_simulators_spikes(names, tmp_path):
     assert_brian2_agrees(names, tmp_path)
 

@@ -127,6 +127,7 @@ def test_maxpool_normalizes_before_relu_and_pools_after_it():
 
 
 @pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.slow
 def test_activations_are_not_heavy_tailed(name):
     """A maximum far above the 99.9th percentile would be clipped by every conversion."""
     calibration = for_network(wb.load(name)).calibration
@@ -159,6 +160,7 @@ def test_spiking_network_is_close_to_its_source(name):
     assert abs(last["snn"] - last["ann"]) <= allowed
 
 
+@pytest.mark.slow
 def test_hidden_layers_of_lenet_correlate_with_their_source():
     network, digits = wb.load("lenet"), load("mnist")
     spiking = wb.convert(network, digits.calibration, wb.Conversion(percentile=99.9))

@@ -154,10 +154,11 @@ def test_folders_without_samples_are_refused(tmp_path):
         from_folder(tmp_path / "none")
     with pytest.raises(DataError, match=r"holds no samples; accepted: x\.npy and y\.npy, or x_tr"):
         from_folder(tmp_path)
-    message = r"holds the arrays z \(12, .*\) uint8; .* as in from_folder\(path, x='z'\)"
+    message = r"holds the arrays other \(12, .* z \(12, .*\) uint8; .* as in from_folder\(path, x='"
     with pytest.raises(DataError, match=message):
-        from_folder(save(tmp_path / "other", z=BYTES))
+        from_folder(save(tmp_path / "other", z=BYTES, other=BYTES))
     assert len(from_folder(tmp_path / "other", x="z").x_test) == 12
+    assert len(from_folder(save(tmp_path / "alone", z=BYTES)).x_test) == 12
     with pytest.raises(DataError, match=r"has no array 'z' for x; it holds \(none\)"):
         from_folder(tmp_path, x="z")
     with pytest.raises(DataError, match=r"image_size is \(0, 3\); accepted: \(height, width\)"):

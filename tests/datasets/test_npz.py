@@ -90,14 +90,31 @@ def test_a_file_damaged_in_the_middle_is_refused(tmp_path):
 
 
 def test_missing_arrays_are_named_with_the_accepted_ones(tmp_path):
-    np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3)), labels=[0, 1])
+    np.savez(tmp_path / "odd.npz", images=np.zeros((2, 3)), labels=[0, 1], more=[0, 1])
     message = (
-        r"holds the arrays images \(2, 3\) float64, labels \(2,\) int64; accepted: x_train, "
-        r"y_train, x_test, y_test, or x, .* from_npz\(path, x='images', y='labels'\), on the "
-        r"command line --x images --y labels\."
+        r"holds the arrays images \(2, 3\) float64, labels \(2,\) int64, more .*; "
+        r"accepted: x_train, y_train, x_test, y_test, or x, .* from_npz\(path, x='images', "
+        r"y='labels'\), on the command line --x images --y labels\."
     )
     with pytest.raises(DataError, match=message):
         from_npz(tmp_path / "odd.npz")
+
+
+@pytest.mark.parametrize(
+    ("more", "labelled"),
+    [
+        ({"target": [0, 1, 1]}, True),
+        ({}, False),
+        ({"classes": np.array(["cat", "dog", "cow"])}, False),
+        ({"mean": np.zeros(5), "target": [0, 1, 1]}, True),
+    ],
+)
+def test_arrays_of_other_names_are_taken_where_shapes_leave_no_choice(tmp_path, more, labelled):
+    x = np.random.default_rng(0).random((3, 4), np.float32)
+    np.savez(tmp_path / "odd.npz", pictures=x, **more)
+    data = from_npz(tmp_path / "odd.npz")
+    np.testing.assert_array_equal(data.x_test, x)
+    assert (data.y_test is not None) == labelled
 
 
 def test_arrays_may_have_names_of_their_own(tmp_path):

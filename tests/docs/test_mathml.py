@@ -10,6 +10,7 @@ import pytest
 EXTENSIONS = Path(__file__).parents[2] / "docs" / "_extensions"
 
 
+@pytest.mark.slow
 def test_formulas_become_mathml_without_a_script(tmp_path):
     pytest.importorskip("myst_nb", reason="the extra 'docs' is not installed")
     (tmp_path / "conf.py").write_text(

@@ -39,11 +39,30 @@ def found():
 
 def test_front_ends_of_this_python_are_in_order(machine):
     install(machine)
+    install(machine, extensions=["snn-workbench"])
     assert {name: finding.status for name, finding in found().items()} == {
         "front end of jupyterlab-widgets": "ok",
         "front end of anywidget": "ok",
+        "extension of JupyterLab": "ok",
         "template of dashboards": "ok",
     }
+
+
+def test_an_extension_that_is_missing_or_switched_off_is_told_with_the_remedy(
+    machine, tmp_path, monkeypatch
+):
+    sources = found()["extension of JupyterLab"]
+    assert sources.status == "note" and sources.value.startswith("in this checkout")
+    assert "labextension develop --overwrite" in sources.remedy
+    monkeypatch.setattr("workbench.__file__", str(tmp_path / "site" / "workbench" / "__init__.py"))
+    missing = found()["extension of JupyterLab"]
+    assert (missing.status, missing.value) == ("note", "not visible to the server")
+    assert missing.remedy.endswith("pip install snn-workbench --force-reinstall --no-deps")
+    install(machine, extensions=["snn-workbench"])
+    machine("user/config/labconfig/page_config.json", {"disabledExtensions": ["snn-workbench"]})
+    off = found()["extension of JupyterLab"]
+    assert off.status == "note" and off.value.endswith("disabled")
+    assert off.remedy.endswith("-m jupyter labextension enable snn-workbench")
 
 
 def test_a_front_end_that_the_server_does_not_see_is_a_problem(machine):

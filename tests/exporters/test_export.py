@@ -43,6 +43,20 @@ def test_an_unknown_option_is_refused_by_name(network, tmp_path):
         export(network, "builtin", tmp_path / "net", chip="loihi1")
 
 
+@pytest.mark.parametrize("target", ["brian2", "builtin", "nest", "pynn"])
+def test_files_run_for_the_steps_that_were_chosen(network, tmp_path, target):
+    given = {} if target == "builtin" else {"parity_samples": 1, "parity_steps": 1}
+    report = export(network, target, tmp_path / "net", steps=7, **given)
+    script = next(f for f in report.files if f.suffix == ".py").read_text("utf-8")
+    assert re.search(r"^STEPS = 7 |steps=7\)", script, re.MULTILINE)
+    assert "steps=7)" in report.run or report.run.endswith(" --steps 7")
+
+
+def test_steps_that_no_run_can_have_are_refused(network, tmp_path):
+    with pytest.raises(ExportError, match=r"Simulation\.steps is 0; accepted: integers from 1"):
+        export(network, "builtin", tmp_path / "net", steps=0)
+
+
 WRONG = [
     ("brian2", "parity_steps", "x"),
     ("brian2", "parity_samples", 2.5),

@@ -73,12 +73,13 @@ except WorkbenchError as error:
 @pytest.mark.parametrize(
     ("target", "limit"),
     [
-        pytest.param("nir", 1000, marks=pytest.mark.slow),
+        ("nir", 1000),
         ("loihi", 100_000),
-        pytest.param("nir", 100_000, marks=pytest.mark.slow),
-        pytest.param("loihi", 1000, marks=pytest.mark.slow),
+        ("nir", 100_000),
+        ("loihi", 1000),
     ],
 )
+@pytest.mark.slow
 def test_a_program_ends_in_order_on_a_disk_that_stays_full(spiking_mlp, tmp_path, target, limit):
     """HDF5 ends it with a segmentation fault if a file is still open that it cannot write."""
     (tmp_path / "written").mkdir()
@@ -90,6 +91,7 @@ def test_a_program_ends_in_order_on_a_disk_that_stays_full(spiking_mlp, tmp_path
     assert not list((tmp_path / "written").iterdir())
 
 
+@pytest.mark.slow
 def test_no_writer_leaves_anything_on_a_full_disk(tmp_path):
     network = storage.save(flat().convert(), tmp_path / "network.snn")
     (tmp_path / "written").mkdir()

@@ -46,6 +46,7 @@ def script_results(target, network, tmp_path, steps=40, **options):
         ("nest", 1, Activation.LINEAR, {"reset": "zero"}),
     ],
 )
+@pytest.mark.slow
 def test_scripts_decode_what_the_simulator_does(target, units, activation, settings, tmp_path):
     network = regression(units, activation, **settings)
     read = {"reset": "on_off", "initial_potential": "membrane"}.get(next(iter(settings), ""))

@@ -8,6 +8,7 @@ from workbench.ingest.keras_layers import KERAS_LAYERS, KERAS_OPERATIONS
 from workbench.network.activation import Activation
 
 
+@pytest.mark.slow
 def test_every_layer_that_is_read_has_a_case():
     tried = {layer.__class__.__name__ for name in CASES for layer in built(name)[0].layers}
     assert set(KERAS_LAYERS.kinds) - tried == set()

@@ -23,6 +23,9 @@ import pytest
 from ports import free_port
 from tornado.websocket import websocket_connect
 
+from workbench.launch.dashboards import shipped_dashboards
+from workbench.util.package_data import notebooks_folder
+
 pytestmark = pytest.mark.browser
 
 TOKEN = "s3cret-of-this-test"
@@ -63,10 +66,10 @@ class Served:
             with error:
                 return error.code
 
-    def kernel(self, options: str = "") -> str:
+    def kernel(self, options: str = "", path: str = "/") -> str:
         """Open a page, when there is a place, and return the id of its kernel."""
         for _ in range(300):
-            status, _, text = self.get("/", TOKEN + options)
+            status, _, text = self.get(path, TOKEN + options)
             if status == 200:
                 break
             assert status == 503
@@ -266,6 +269,27 @@ def test_fifty_at_once_start_no_more_kernels_than_there_are_places(served: Serve
     for text in full:
         assert f"up to {PLACES} viewers at a time" in text
         assert '<meta http-equiv="refresh" content="15">' in text
+
+
+def test_pages_of_several_notebooks_share_the_places(tmp_path: Path) -> None:
+    with serving(tmp_path, notebook=str(notebooks_folder()), max_viewers=2) as served:
+        status, _, index = served.get("/")
+        links = re.findall(r'href="(pages/[^"]+)"', index)
+        assert status == 200 and len(links) == len(shipped_dashboards()) > 2
+        assert not kernels_of(index)
+        assert "/login" in served.get("/", "")[1] and "/login" in served.get(f"/{links[0]}", "")[1]
+        # Spare kernels of the others give way.
+        opened = [served.kernel(path=f"/{link}") for link in links[:2]]
+        assert len(set(opened)) == 2
+        for link in links:
+            assert served.get(f"/{link}")[0] == 503
+        assert served.get("/")[0] == 200  # it takes no place
+        served.close()
+        assert served.kernel(path=f"/{links[2]}") not in opened
+        assert served.n_kernels() <= 2
+        for path in ("/pages/", "/pages/workbench", "/pages/../dashboard.ipynb", "/demo_draw.ipynb",
+                     "/pages/%2e%2e%2fdashboard", "/voila/render/demo_draw.ipynb"):  # fmt: skip
+            assert served.get(path)[0] in (403, 404)
 
 
 def test_an_open_page_keeps_its_kernel_and_a_closed_one_makes_place(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from jupyter_client.manager import KernelManager
 from workbench.launch import forking
 from workbench.launch.access import TOKEN
 from workbench.launch.forking import OWN_KERNEL, forked_kernels
+from workbench.ui.demos.catalogue import DEMOS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
@@ -122,8 +123,12 @@ def ran() -> Iterator[BlockingKernelClient]:
 
 
 def test_a_viewers_kernel_holds_no_heavy_library(ran: BlockingKernelClient) -> None:
-    loaded = value_of(ran, "sorted(set(name.split('.')[0] for name in sys.modules))", "import sys")
-    assert not set(HEAVY) & set(loaded)
+    modules = "sorted(set(name.split('.')[0] for name in sys.modules))"
+    assert not set(HEAVY) & set(value_of(ran, modules, "import sys"))
+    for name in DEMOS:
+        code = f"demo = wb.demo({name!r}, test_samples=2)\nended = demo.wait(120)\ndemo.close()"
+        assert value_of(ran, "ended", code) is True
+        assert not set(HEAVY) & set(value_of(ran, modules)), name
 
 
 def test_a_fork_shares_what_was_loaded_before_it(ran: BlockingKernelClient) -> None:
@@ -227,6 +232,7 @@ def test_a_fork_has_its_own_temporary_folder(specification: dict[str, Any], tmp_
         assert value_of(client, "tempfile.gettempdir()", "import tempfile") == str(tmp_path)
 
 
+@pytest.mark.slow
 def test_the_server_imports_nothing_from_the_folder_it_is_started_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -258,7 +258,7 @@ def test_a_missing_notebook_is_refused_with_the_names_there_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(WorkbenchError, match=r"no notebook 'mine.ipynb'.* demo_draw"):
+    with pytest.raises(WorkbenchError, match=r"no notebook or folder 'mine.ipynb'.* demo_draw"):
         servers.dashboard("mine.ipynb", port=free_port())
 
 
@@ -291,3 +291,26 @@ def test_a_shipped_dashboard_is_served_from_a_folder_of_its_own(
     assert Path(shipped).parent == folder != servers.notebooks_folder()
     assert not folder.exists()  # it goes with the server
     assert (Path(mine), place) == (own.resolve(), tmp_path.resolve())
+
+
+def test_of_a_folder_all_notebooks_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[tuple[Path, Path, list[str]]] = []
+
+    def serve(command: list[str], *, cwd: Path, **_given: Any) -> int:
+        assert "--Dashboard.index=True" in command
+        served.append((Path(command[3]), cwd, sorted(file.name for file in cwd.iterdir())))
+        return 0
+
+    monkeypatch.setattr(servers, "serve", serve)
+    (tmp_path / "mine.ipynb").write_text('{"cells": [], "metadata": {}}')
+    for folder in (servers.notebooks_folder(), tmp_path):
+        assert servers.dashboard(folder, port=free_port(), browser=False) == 0
+    (shipped, place, files), (mine, own, _) = served
+    assert shipped == place != servers.notebooks_folder()
+    assert files == ["dashboard.ipynb", "demo_compare.ipynb", "demo_draw.ipynb",
+                     "demo_tuning.ipynb", "pictures"]  # fmt: skip
+    assert mine == own == tmp_path.resolve()
+    with pytest.raises(WorkbenchError, match="no notebook in the folder"):
+        servers.dashboard(tmp_path.parent, port=free_port(), browser=False)

@@ -13,14 +13,17 @@ import pytest
 
 pytest.importorskip("voila", reason="the limit is one of Voila's kernels")
 
-from workbench.launch import viewers
-from workbench.launch.viewers import NoPlace, ViewerKernels, _KernelsOfPage
+from workbench.launch import viewer_kernels, viewers
+from workbench.launch.viewer_kernels import NOTEBOOK, NoPlace, ViewerKernels
+from workbench.launch.viewers import _KernelsOfPage
+
+PAGE = "dashboard.ipynb"
 
 
 @pytest.fixture
 def kernels(monkeypatch: pytest.MonkeyPatch) -> ViewerKernels:
     """Three places, for kernels without processes."""
-    base = viewers.AsyncMappingKernelManager
+    base = viewer_kernels.AsyncMappingKernelManager
 
     async def start(self: Any, *, kernel_id: str, **_options: Any) -> str:
         self.most = max(self.most, self.taken)
@@ -39,9 +42,14 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> ViewerKernels:
     monkeypatch.setattr(base, "shutdown_kernel", shutdown)
     kernels = ViewerKernels(max_viewers=3, cull_idle_timeout=45)
     kernels.most, kernels.fail, kernels.ended = 0, False, []  # type: ignore[attr-defined]
-    kernels.fill_if_needed = lambda **_: None  # type: ignore[attr-defined]
-    kernels.notebook_path = "dashboard.ipynb"  # type: ignore[attr-defined]
+    kernels.filled = []  # type: ignore[attr-defined]
+    kernels.fill_if_needed = lambda notebook_name: kernels.filled.append(notebook_name)  # type: ignore[attr-defined]
     return kernels
+
+
+def spare(kernels: ViewerKernels, notebook: str = PAGE) -> Coroutine[Any, Any, str]:
+    """Start a kernel as Voila does before a page comes."""
+    return kernels.start_kernel(env={NOTEBOOK: notebook})
 
 
 def running(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -82,30 +90,48 @@ def test_a_kernel_that_does_not_start_takes_no_place(kernels: ViewerKernels) -> 
 def test_who_reloads_a_page_gets_the_place_before_a_spare_kernel(kernels: ViewerKernels) -> None:
     async def work() -> None:
         ids = [await kernels.start_kernel(for_page=True) for _ in range(3)]
-        spare = asyncio.ensure_future(kernels.start_kernel())
+        waiting = asyncio.ensure_future(spare(kernels))
         await settle()
-        assert not spare.done() and kernels.full
+        assert not waiting.done() and kernels.full
         ending = asyncio.ensure_future(kernels.shutdown_kernel(ids[0]))
         await settle()
         assert not kernels.full  # about to be free
         assert await kernels.start_kernel(for_page=True)
         await settle()
-        assert ending.done() and not spare.done() and kernels.taken == 3
+        assert ending.done() and not waiting.done() and kernels.taken == 3
         await kernels.shutdown_kernel(ids[1])
-        assert await spare in kernels
-        assert kernels.most == 3 and kernels.ready == 1  # type: ignore[attr-defined]
+        assert await waiting in kernels
+        assert kernels.most == 3 and kernels.ready(PAGE) == 1  # type: ignore[attr-defined]
 
     running(work)
 
 
 def test_a_spare_kernel_gives_way_to_a_page_that_cannot_use_it(kernels: ViewerKernels) -> None:
     async def work() -> None:
-        spare = await kernels.start_kernel()
+        first = await spare(kernels, "a.ipynb")
+        assert (kernels.ready("a.ipynb"), kernels.ready("b.ipynb")) == (1, 0)
         for _ in range(3):
             await kernels.start_kernel(for_page=True)
-        assert spare not in kernels and kernels.taken == 3 and kernels.ready == 0
+        assert first not in kernels and kernels.taken == 3 and kernels.ready("a.ipynb") == 0
+        assert kernels.filled == ["a.ipynb"]  # type: ignore[attr-defined]
         with pytest.raises(NoPlace):
             await kernels.start_kernel(for_page=True)
+
+    running(work)
+
+
+def test_a_page_waits_for_a_spare_kernel_of_another_that_is_just_starting(
+    kernels: ViewerKernels,
+) -> None:
+    async def work() -> None:
+        for _ in range(2):
+            await kernels.start_kernel(for_page=True)
+        starting = asyncio.ensure_future(spare(kernels, "a.ipynb"))
+        await asyncio.sleep(0)
+        assert kernels.taken == 3 and not kernels.full
+        assert await kernels.start_kernel(for_page=True) in kernels
+        assert await starting not in kernels
+        assert kernels.most == 3 and kernels.full  # type: ignore[attr-defined]
 
     running(work)
 
@@ -116,26 +142,26 @@ def test_a_spare_kernel_is_promised_once(kernels: ViewerKernels) -> None:
     async def work() -> None:
         await kernels.start_kernel(for_page=True)
         await kernels.start_kernel(for_page=True)
-        spare = await kernels.start_kernel()
+        ahead = await spare(kernels)
         given = asyncio.Event()
 
         async def rendered(*_args: Any) -> tuple[None, list[str], str]:
             await given.wait()
-            return None, [], spare
+            return None, [], ahead
 
         kernels.get_rendered_notebook = rendered  # type: ignore[attr-defined]
         kernels.get_pool_size = lambda _notebook: 2  # type: ignore[attr-defined]
         page = SimpleNamespace(load=kernels.loading.add)
         own = _KernelsOfPage(kernels, page)  # type: ignore[arg-type]
-        assert own.get_pool_size("dashboard.ipynb") == 1 and not kernels.full
-        asked = asyncio.ensure_future(own.get_rendered_notebook("dashboard.ipynb"))
+        assert own.get_pool_size(PAGE) == 1 and not kernels.full
+        asked = asyncio.ensure_future(own.get_rendered_notebook(PAGE))
         await settle()
-        assert own.get_pool_size("dashboard.ipynb") == 0 and kernels.full
+        assert own.get_pool_size(PAGE) == 0 and kernels.full
         with pytest.raises(NoPlace):
             await own.start_kernel()
         given.set()
         await asked
-        assert kernels.loading == {spare} and kernels.ready == 0 and kernels.full
+        assert kernels.loading == {ahead} and kernels.ready(PAGE) == 0 and kernels.full
 
     running(work)
 
@@ -144,7 +170,7 @@ def test_a_kernel_ends_when_its_page_is_gone_and_not_when_it_is_idle(
     kernels: ViewerKernels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1000.0
-    monkeypatch.setattr(viewers, "monotonic", lambda: clock)
+    monkeypatch.setattr(viewer_kernels, "monotonic", lambda: clock)
     connections: dict[str, int] = {}
     monkeypatch.setattr(
         ViewerKernels, "kernel_model", lambda _self, name: {"connections": connections[name]}
@@ -202,12 +228,12 @@ def test_nothing_starts_in_a_server_that_stops(kernels: ViewerKernels) -> None:
     async def work() -> None:
         for _ in range(3):
             await kernels.start_kernel(for_page=True)
-        spare = asyncio.ensure_future(kernels.start_kernel())
+        waiting = asyncio.ensure_future(spare(kernels))
         await settle()
         kernels._closed = True
         kernels.remove_kernel(kernels.list_kernel_ids()[0])
         with pytest.raises(NoPlace):
-            await spare
+            await waiting
 
     running(work)
 
@@ -223,7 +249,7 @@ def test_a_voila_that_starts_kernels_in_another_way_is_refused(
 def test_a_page_that_says_goodbye_and_stays_keeps_its_kernel(
     kernels: ViewerKernels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewers, "GOODBYE_S", 2)
+    monkeypatch.setattr(viewer_kernels, "GOODBYE_S", 2)
     connections: dict[str, int] = {}
     monkeypatch.setattr(ViewerKernels, "_n_connections", lambda _self, name: connections[name])
 

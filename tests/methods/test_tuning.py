@@ -11,7 +11,7 @@ from networks import convolution_network, dense_network
 import workbench as wb
 from workbench.errors import DataError, SettingsError
 from workbench.methods import candidates as candidates_of
-from workbench.methods import tuning_measures
+from workbench.methods import measuring
 from workbench.methods.candidates import candidates, runs
 from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import PRESETS
@@ -184,14 +184,14 @@ def test_what_a_target_cannot_express_is_a_row_that_says_why(network, data):
 
 
 def test_what_a_run_refuses_is_a_row_that_says_why(network, data, monkeypatch):
-    simulate_at = tuning_measures.simulate_at
+    weighing = measuring.weighing
 
     def refusing(spiking, *rest, **options):
         if spiking.conversion.levels == 16:
             raise SettingsError("no 16 levels here")
-        return simulate_at(spiking, *rest, **options)
+        return weighing(spiking, *rest, **options)
 
-    monkeypatch.setattr(tuning_measures, "simulate_at", refusing)
+    monkeypatch.setattr(measuring, "weighing", refusing)
     found = tuned(network, data, samples=60, max_loss=50, steps=(4,))
     told = found.table[found.table["note"] == "no 16 levels here"]
     assert len(told) and told["settings"].str.contains("levels=16").all()
@@ -230,7 +230,7 @@ def test_an_interrupt_before_anything_was_tried_is_passed_on(network, data, monk
     def pressed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tuning_measures, "converting", pressed)
+    monkeypatch.setattr(measuring, "converting", pressed)
     with pytest.raises(KeyboardInterrupt):
         tuned(network, data)
 

@@ -134,7 +134,7 @@ def test_functions_and_methods_draw_the_same() -> None:
     assert ours.title.text == theirs.title
     drawn = {name for name in dir(type(run.plot)) if not name.startswith("_")}
     assert drawn == set(wb.plot.__all__) - {
-        "Figure", "save", "attribution", "cores", "pareto", "weights",
+        "Figure", "save", "attribution", "cores", "pareto", "sweep", "weights",
     }  # fmt: skip
 
 

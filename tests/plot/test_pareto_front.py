@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.errors import DataError
-from workbench.plot.pareto_front import LEAST, front
+from workbench.plot.pareto_front import LEAST
+from workbench.util.pareto import undominated
 
 TABLE = pd.DataFrame(
     {
@@ -43,7 +44,7 @@ def test_a_mark_for_each_row_and_the_front_below():
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9)), min_size=1, max_size=20))
 def test_nothing_beats_the_front_and_it_beats_all_else(points):
     costs, losses = np.array(points, float).T
-    chosen = front(costs, losses)
+    chosen = undominated(costs, losses)
     assert (np.diff(costs[chosen]) > 0).all() and (np.diff(losses[chosen]) < 0).all()
     for cost, loss in points:
         assert any(costs[i] <= cost and losses[i] <= loss for i in chosen)

@@ -73,6 +73,7 @@ def forward(maps, train):
     largest=ranges,
     seed=seeds,
 )
+@pytest.mark.slow
 def test_convolutions_of_every_geometry(
     dtype, shape, filters, kernel, strides, dilation, padding, most, largest, seed
 ):

@@ -9,7 +9,7 @@ from workbench.conversion import convert
 from workbench.errors import DataError, SettingsError
 from workbench.network.recording import recorded_layers
 from workbench.settings import Conversion, Simulation
-from workbench.simulation import memory, simulate, simulate_at, stream
+from workbench.simulation import memory, simulate, stream, weighing
 
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
 
@@ -218,28 +218,28 @@ def test_potentials_of_units_without_a_membrane_are_refused(spiking):
 
 
 @pytest.mark.parametrize("engine", ["event", "dense", "reference"])
-def test_one_run_gives_what_shorter_runs_would_have_given(engine):
+def test_weights_of_units_are_added_up_over_spikes(engine):
     network = convert(convolution_network(), X, Conversion(signed_neurons=True))
-    settings = Simulation(encoding="poisson", batch_size=3, engine=engine, readout_after=1)
-    found = simulate_at(network, X[4:12], settings, (2, 5, 9), first_sample=4)
-    assert list(found) == [2, 5, 9]
-    for steps, recording in found.items():
-        # Samples 0 to 3 come first, so that those compared have the numbers, and the noise, of 4.
-        whole = simulate(network, X[:12], replace(settings, steps=steps, record=()))
-        head = simulate(network, X[:4], replace(settings, steps=steps, record=()))
-        assert (recording.predictions == whole.predictions[4:]).all()
-        assert (recording.gathered[:, -1] == whole.gathered[4:, -1]).all()
-        assert recording.settings.steps == steps
-        for name, totals in recording.unit_totals.items():
-            assert (totals == whole.unit_totals[name] - head.unit_totals[name]).all()
-            assert totals.sum() == recording.step_totals[name].sum()
+    settings = Simulation(encoding="poisson", batch_size=3, engine=engine, steps=9)
+    weighed = [(p.source, p.fan_out()) for p in network.projections]
+    weighed += [(p.name, np.arange(p.size)) for p in network.populations]
+    windows = list(weighing(network, X[4:12], settings, tuple(weighed), first_sample=4))
+    # Samples 0 to 3 come first, so that those compared have the numbers, and the noise, of 4.
+    whole = simulate(network, X[:12], replace(settings, record="all"))
+    for number, (name, weight) in enumerate(weighed):
+        sums = np.concatenate([window.weighed[number] for window in windows])
+        sample, step, unit = whole.events[name][:3]
+        expected = np.zeros((12, 9), np.int64)
+        np.add.at(expected, (sample, step), weight[unit])
+        np.testing.assert_array_equal(sums, expected[4:])
+        assert not any(window.spikes for window in windows)
 
 
-def test_a_run_for_several_lengths_can_be_cancelled(spiking):
+def test_weighing_can_be_cancelled(spiking):
     asked: list[int] = []
 
     def cancelled():
         asked.append(1)
         return len(asked) > 1
 
-    assert simulate_at(spiking, X, Simulation(), (2, 5), cancelled=cancelled) == {}
+    assert list(weighing(spiking, X, Simulation(), cancelled=cancelled)) == []

@@ -28,7 +28,7 @@ from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.panels.source import OWN
-from workbench.ui.session.state import ASKED
+from workbench.ui.session.all_settings import ASKED
 
 NETWORKS = ("counting", "mlp", "one.snn", "two.snn", "soft.snn", "text.snn", "gone.snn")
 LARGE = ("lenet", "resnet", "resnet_plain", "fashion")
@@ -160,7 +160,7 @@ class Session(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["network", "data"]), name=st.sampled_from(["two.snn", "own.npz"]))
     def upload(self, kind: str, name: str) -> None:
         content = Path(self.files[name]).read_bytes()
-        self.act(lambda: self.bench.actions.upload(kind, name, content))
+        self.act(lambda: self.bench.actions.uploads.open(kind, name, content))
 
     @rule(changes=CHANGES)
     def set_from_a_script(self, changes: dict[str, Any]) -> None:

@@ -20,8 +20,8 @@ from workbench.errors import SettingsError
 from workbench.setting_values import PerLayer
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
-from workbench.ui.session.pipeline import Cancelled, Request, Result
-from workbench.ui.session.state import SETTINGS
+from workbench.ui.session.all_settings import SETTINGS
+from workbench.ui.session.request import Cancelled, Request, Result
 from workbench.ui.widgets import Slider
 
 LAYERS = ("conv1", "output")

@@ -275,7 +275,7 @@ def test_a_session_stores_no_more_than_it_may(
 ) -> None:
     bench, _ = viewers
     monkeypatch.setenv("SNN_WORKBENCH_UPLOAD_MB", "1")
-    bench.actions.upload("data", "large.npz", bytes(1_000_001))
+    bench.actions.uploads.open("data", "large.npz", bytes(1_000_001))
     assert "The file has 2 MB; accepted: up to 1 MB." in told(bench)
     scratch = bench.actions.scratch
     for _ in range(5):

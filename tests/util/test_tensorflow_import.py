@@ -34,13 +34,11 @@ def stderr_of(program, **environment):
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(
-            "from workbench.util.tensorflow_import import import_tensorflow; import_tensorflow()",
-            marks=pytest.mark.slow,
-        ),
+        "from workbench.util.tensorflow_import import import_tensorflow; import_tensorflow()",
         "from workbench.ingest.keras import import_keras; import_keras()",
     ],
 )
+@pytest.mark.slow
 def test_tensorflow_starts_in_silence(program):
     assert stderr_of(program) == ""
 

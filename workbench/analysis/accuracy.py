@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -80,8 +81,41 @@ def latency(table: pd.DataFrame, within: float = 0.01) -> int | None:
     int or None
         None if the last step is not within the margin.
     """
-    below = (table["snn"] < table["ann"] - within).to_numpy()
-    if len(below) == 0 or below[-1] or np.isnan(table["ann"].iloc[-1]):
+    if len(table) == 0 or np.isnan(table["ann"].iloc[-1]):
         return None
-    last_below = np.nonzero(below)[0]
-    return int(table.index[last_below[-1] + 1 if len(last_below) else 0])
+    place = stays_from((table["snn"] >= table["ann"] - within).to_numpy())
+    return None if place is None else int(table.index[place])
+
+
+def stays_from(near: np.ndarray) -> int | None:
+    """Return the first place from which all truth values are True; None if the last one is not."""
+    if len(near) == 0 or not near[-1]:
+        return None
+    far = np.nonzero(~near)[0]
+    return int(far[-1]) + 1 if len(far) else 0
+
+
+def wilson(right: float, samples: int, errors: float = 1.96) -> tuple[float, float]:
+    """Interval of a share, by Wilson: honest also near 0 and 1, where it stays within both.
+
+    With p the share, n the samples and z the standard errors::
+
+        (p + z^2 / 2n  +-  z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+
+    Parameters
+    ----------
+    right : float
+        Samples that are right.
+    samples : int
+    errors : float
+        Standard errors to either side; 1.96 is 95 %.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+       J. Am. Stat. Assoc. 22(158), 1927.
+    """
+    share, more = right / samples, errors**2 / samples
+    centre = share + more / 2
+    spread = errors * math.sqrt(share * (1 - share) / samples + more / (4 * samples))
+    return max(0.0, (centre - spread) / (1 + more)), min(1.0, (centre + spread) / (1 + more))

@@ -25,19 +25,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from workbench.errors import SettingsError
 from workbench.network.population import Population
-from workbench.network.recording import Recording
 from workbench.network.spiking import SpikingNetwork
 
 ACCESS_BITS = 64
 """Bits of the access that `Energy.memories` gives the energy of."""
 
 BYTE = 8
+
+
+class Length(Protocol):
+    """A run of which the network and the number of steps are known, as of a `Recording`."""
+
+    @property
+    def network(self) -> SpikingNetwork: ...
+
+    @property
+    def steps(self) -> int: ...
+
 
 PUBLISHED = ("event_pj", "update_pj", "spike_pj")
 """Figures that an `Energy` may leave out."""
@@ -150,18 +161,18 @@ def energy_model(energy: Energy | str | None) -> Energy:
     return PRESETS[energy]
 
 
-def neuron_updates(recording: Recording, population: Population, synops: float) -> float:
+def neuron_updates(run: Length, population: Population, synops: float) -> float:
     """How often the neurons of a layer read and write their membrane potential, per sample.
 
     In every step; where layers take turns, in the steps in which they listen or send, and outputs
     only listen; in continuous time, at every event that arrives, and once for the spike.
     """
-    code, levels = recording.network.spike_code, recording.network.conversion.levels
+    code, levels = run.network.spike_code, run.network.conversion.levels
     if code.is_continuous:
         return synops + population.neurons if population.neurons else 0
     if not code.has_slots:
-        return population.neurons * recording.steps
-    return population.neurons * levels * (1 if population is recording.network.output else 2)
+        return population.neurons * run.steps
+    return population.neurons * levels * (1 if population is run.network.output else 2)
 
 
 def opponent_bits(network: SpikingNetwork, population: Population, steps: int) -> int:
@@ -172,7 +183,7 @@ def opponent_bits(network: SpikingNetwork, population: Population, steps: int) -
 
 
 def layer_energy(
-    recording: Recording,
+    run: Length,
     population: Population,
     *,
     synops: float,
@@ -184,7 +195,7 @@ def layer_energy(
 
     Parameters
     ----------
-    recording : Recording
+    run : Recording or Length
     population : Population
     synops, spikes : float
         Of the layer, per sample.
@@ -198,7 +209,7 @@ def layer_energy(
         energy_pj (compute alone), energy_memory_pj and energy_ann_pj; event_pj, the part of
         energy_memory_pj that grows with the number of spikes.
     """
-    network = recording.network
+    network = run.network
     projections = [] if population.kind != "if" else network.incoming(population.name)
     weights = sum(layer.parameter_count for p in projections for layer in p.maps)
     units, neurons = population.size, population.neurons
@@ -217,26 +228,26 @@ def layer_energy(
     events = synops * event + spikes * spike
 
     # The quantized network computes every connection once, and writes and reads each activation.
-    bits = opponent_bits(network, population, recording.steps)
+    bits = opponent_bits(network, population, run.steps)
     every = sum(projection.macs for projection in projections)
     opponent = every * (energy.multiply_pj * bits / BYTE + add + weight_pj)
     opponent += units * 2 * (energy.membrane_bits + bits) * bit_pj if neurons else 0.0
     return {
         "energy_pj": macs * energy.mac_pj + synops * energy.accumulate_pj,
-        "energy_memory_pj": once + events + neuron_updates(recording, population, synops) * update,
+        "energy_memory_pj": once + events + neuron_updates(run, population, synops) * update,
         "energy_ann_pj": opponent,
         "event_pj": events,
     }
 
 
-def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
+def with_total(table: pd.DataFrame, run: Length) -> pd.DataFrame:
     """Return the energy of a run: the layers, and all together in the last row.
 
     Parameters
     ----------
     table : DataFrame
         One row per layer: layer, spikes, and what `layer_energy` returns.
-    recording : Recording
+    run : Recording or Length
 
     Returns
     -------
@@ -246,9 +257,9 @@ def with_total(table: pd.DataFrame, recording: Recording) -> pd.DataFrame:
         (at which the ratio is 1; 0 where neurons cost more than the opponent without any spike, NaN
         where none of the layer's own neurons has spiked, so that it is not known).
     """
-    network = recording.network
+    network = run.network
     # In continuous time there are no steps: activity is then spikes per neuron.
-    steps = 1 if network.spike_code.is_continuous else recording.steps
+    steps = 1 if network.spike_code.is_continuous else run.steps
     units = [network.population(name).size for name in table["layer"]]
     rows = pd.DataFrame({"layer": table["layer"], "units": units, "spikes": table["spikes"]})
     costs = ("energy_pj", "energy_memory_pj", "energy_ann_pj", "event_pj")

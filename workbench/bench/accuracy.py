@@ -23,22 +23,16 @@ from workbench.bench.processor import processor_name
 from workbench.errors import SettingsError, WorkbenchError
 from workbench.methods.calibration import calibrated
 from workbench.methods.candidates import Candidate, runs
+from workbench.methods.measuring import CHUNK, Shares, Tally, Task
 from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import PRESETS, preset
-from workbench.methods.tuning_measures import Point, Task
 from workbench.network.graph import Network
-from workbench.network.recording import Recording
-from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion, Simulation
-from workbench.simulation import simulate, simulate_at
-from workbench.util.stored_samples import Samples, first
+from workbench.util.stored_samples import first
 from workbench.workflow import load
 
 STEPS = (1, 2, 4, 8, 16, 32, 100)
 SAMPLES = 2000
-CHUNK = 250
-"""Samples that are simulated at once, between two lines of progress."""
-
 TOOLBOX = "snn_toolbox defaults"
 """The method of the usual settings of snn_toolbox, run by this simulator."""
 
@@ -232,32 +226,25 @@ class _Preset:
         try:
             if candidate.refusal:
                 raise SettingsError(candidate.refusal)
+            # Each preset is converted once: nothing is kept for another one.
             spiking = calibrated(subject.network, task.calibration, candidate.conversion)
-            points = [Point(0, candidate, t) for t in self.steps]
+            tally = Tally(spiking, candidate.simulation, self.steps[-1])
             for start in range(0, len(task.x), CHUNK):
                 chunk = slice(start, min(start + CHUNK, len(task.x)))
-                found = self._simulated(spiking, task.x[chunk], start)
-                for point in points:
-                    point.add(found[point.steps], task, chunk)
+                tally.add(task, chunk)
                 count.add((chunk.stop - start) * self.steps[-1])
         except WorkbenchError as error:
             for t in self.steps:
                 yield subject.row(self.method, t, self.settings, note=str(error))
             return
         neurons = sum(p.neurons for p in spiking.populations if p.kind == "if")
-        for point in points:
-            yield subject.row(self.method, point.steps, self.settings, **_told(point, neurons))
-
-    def _simulated(self, spiking: SpikingNetwork, x: Samples, start: int) -> dict[int, Recording]:
-        settings = self.candidate.simulation
-        if spiking.spike_code.in_turns:
-            return {self.steps[-1]: simulate(spiking, x, replace(settings, record=()))}
-        return simulate_at(spiking, x, settings, self.steps, first_sample=start)
+        for t in self.steps:
+            told = _told(tally.shares(t), neurons)
+            yield subject.row(self.method, t, self.settings, **told)
 
 
-def _told(point: Point, neurons: int) -> dict[str, Any]:
-    loss, shares = point.measured
-    samples = loss.samples
+def _told(shares: Shares, neurons: int) -> dict[str, Any]:
+    loss, samples = shares.loss, shares.samples
     return {
         "accuracy": shares.right / samples,
         "loss": loss.points,

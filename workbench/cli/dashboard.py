@@ -15,10 +15,15 @@ TOKEN_HELP = (
 def dashboard_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that `run_dashboard` reads."""
     parser.add_argument(
-        "notebook", nargs="?", help="a notebook of your own, or a name that --list tells"
+        "notebook",
+        nargs="?",
+        help="a notebook of your own, a folder of them, or a name that --list tells",
     )
     parser.add_argument(
         "--list", action="store_true", help="list the dashboards that come with the package"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="serve all of these, with a page that offers them"
     )
     parser.add_argument("--port", type=int, help="port on this machine (default: 8866)")
     parser.add_argument(
@@ -58,6 +63,8 @@ def run_dashboard(options: argparse.Namespace) -> int:
     """Serve a dashboard until it is stopped; return the server's exit code."""
     from workbench.launch import dashboard
     from workbench.launch.dashboards import shipped_dashboards
+    from workbench.launch.servers import DASHBOARD_NOTEBOOK
+    from workbench.util.package_data import notebooks_folder
 
     if options.list:
         shipped = shipped_dashboards()
@@ -72,9 +79,13 @@ def run_dashboard(options: argparse.Namespace) -> int:
             "--token on the command line can be read by everyone on this machine; accepted: auto. "
             "Write your token into a file (--token-file FILE) or into SNN_WORKBENCH_TOKEN."
         )
-    notebook = {"notebook": options.notebook} if options.notebook else {}
+    if options.all and options.notebook:
+        raise WrongUsage(
+            f"--all serves the dashboards that come with the package, not '{options.notebook}'. "
+            "Leave one of the two out."
+        )
     return dashboard(
-        **notebook,
+        notebooks_folder() if options.all else options.notebook or DASHBOARD_NOTEBOOK,
         port=options.port,
         host=options.host,
         public=options.public,

@@ -8,10 +8,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.options import add_option, from_options, read_option, shown_default
+from workbench.cli.options import (
+    add_option,
+    from_options,
+    read_option,
+    shown_default,
+    simulation_of,
+)
 from workbench.cli.output import print_json, print_text, stage
 from workbench.cli.sources import spiking_of
 from workbench.errors import WorkbenchError
+from workbench.setting import settings_of
+from workbench.settings import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +52,9 @@ def export_options(parser: argparse.ArgumentParser, targets: Targets | None) -> 
     parser.add_argument("target", help=about.replace("%", "%%"))
     parser.add_argument("file", type=Path, help="path and name of the main file")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    steps = settings_of(Simulation)["steps"]
+    about = "Time steps that the files simulate a sample for unless they are told others."
+    add_option(parser, steps, f"{about} (default: {shown_default(steps)})")
     parser.add_argument(
         "--option",
         action="append",
@@ -105,7 +116,8 @@ def run_export(options: argparse.Namespace) -> None:
         if data.y_test is not None and given.get("labels") is None:
             given["labels"] = data.y_test[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
-    report = export(spiking, options.target, options.file, overwrite=options.overwrite, **given)
+    given |= {"overwrite": options.overwrite, "steps": simulation_of(options).steps}
+    report = export(spiking, options.target, options.file, **given)
     if options.json:
         told = dataclasses.asdict(report)
         print_json({**told, "files": [str(file) for file in report.files]})

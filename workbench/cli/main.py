@@ -12,6 +12,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -31,6 +32,7 @@ from workbench.cli.options import (
     network_options,
     reading_of,
     settings_options,
+    share_of,
     simulation_of,
 )
 from workbench.cli.output import (
@@ -45,6 +47,7 @@ from workbench.cli.output import (
 )
 from workbench.cli.result import run_result
 from workbench.cli.sources import spiking_of
+from workbench.cli.sweep import run_sweep, sweep_options
 from workbench.cli.tune import run_tune, tune_options
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion, Simulation
@@ -58,6 +61,10 @@ NETWORK_HELP = (
     "a bundled name (lenet, mlp, maxpool, resnet, resnet_plain, fashion, counting), or a .keras, "
     ".h5, .json, .onnx, .nir or .snn file"
 )
+
+
+COMPLETING = "_ARGCOMPLETE"
+"""Set where a shell asks what it could complete."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else list(map(str, arguments))
+    if COMPLETING in os.environ:
+        _complete()
     options = command_parser(targets="export" in given).parse_args(given)
     try:
         with warnings_told(), progress_log():
@@ -96,6 +105,14 @@ def _main(arguments: Sequence[str] | None) -> int:
         # Whoever reads, such as `head`, has enough; Python would complain once more as it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _complete() -> None:
+    """Answer a shell that completes the command, and end."""
+    with suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(command_parser())
 
 
 def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
@@ -166,6 +183,12 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
         help="a configuration file of snn_toolbox, instead of network, samples and settings",
     )
     run.add_argument("--samples", type=count_of, help="test samples (default: all)")
+    run.add_argument(
+        "--min-accuracy",
+        type=share_of,
+        metavar="SHARE",
+        help="exit with 1 where the accuracy is below this share, as 0.98",
+    )
     data_options(run)
     settings_options(run, Conversion, Simulation)
     _json_option(run)
@@ -180,6 +203,11 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
     tune = _command(commands, "tune", run_tune, summary)
     network_options(tune, NETWORK_HELP)
     tune_options(tune)
+
+    summary = "measure a grid of settings: accuracy, cost, and the Pareto front"
+    sweep = _command(commands, "sweep", run_sweep, summary)
+    network_options(sweep, NETWORK_HELP)
+    sweep_options(sweep)
 
     summary = "write a network for another simulator or chip"
     export = _command(commands, "export", run_export, summary)
@@ -297,6 +325,24 @@ def _run(options: argparse.Namespace) -> None:
         print_json(result)
     else:
         print_result(result)
+    _require_accuracy(result, options.min_accuracy)
+
+
+def _require_accuracy(result: dict[str, Any], least: float | None) -> None:
+    """Refuse a result that is less accurate than asked for."""
+    if least is None:
+        return
+    accuracy = result.get("accuracy")
+    if accuracy is None:
+        raise WorkbenchError(
+            f"--min-accuracy is {least:g}, but the accuracy is not known; accepted: a network of "
+            "classes, and samples with labels."
+        )
+    if accuracy < least:
+        raise WorkbenchError(
+            f"The accuracy is {accuracy:g}, below --min-accuracy {least:g}. See what costs "
+            f"accuracy: snn-workbench diagnose {result['network']}"
+        )
 
 
 def _run_toolbox(options: argparse.Namespace) -> None:
@@ -309,7 +355,7 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         given = vars(options)
         seeded = {name: given[name] for name in ("seed", "threads") if name in given}
         Simulation(**seeded)
-    changed = changed_options(options, but=("snn_toolbox", "json", *seeded))
+    changed = changed_options(options, but=("snn_toolbox", "json", "min_accuracy", *seeded))
     if changed:
         options.parser.error(
             f"{', '.join(changed)} cannot be combined with --snn-toolbox; change them in "
@@ -334,6 +380,7 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:
         print_result(result)
+    _require_accuracy(result, options.min_accuracy)
 
 
 def _settings(options: argparse.Namespace) -> None:

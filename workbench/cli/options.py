@@ -52,6 +52,17 @@ def count_of(text: str) -> int:
     return int(text)
 
 
+def share_of(text: str) -> float:
+    """Read a share from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1, as 0.98")
+    return value
+
+
 def _layer_value(number: Callable[[str], float], text: str) -> tuple[str, float]:
     """Read a layer's name and a number."""
     name, _, value = text.rpartition("=")

@@ -14,12 +14,12 @@ from workbench.cli.options import (
     shown_default,
     simulation_of,
 )
-from workbench.cli.output import aligned, print_json, print_text, progress, records, stage
+from workbench.cli.output import aligned, print_json, print_text, progress, records, stage, tell
 from workbench.cli.sources import analog_of
 from workbench.methods.presets import KNOWN_TARGETS
 from workbench.setting import settings_of
 from workbench.settings import Simulation
-from workbench.util.interrupts import EXIT_CODE
+from workbench.util.interrupts import EXIT_CODE, stopping_on_interrupt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,6 +72,9 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the settings that were found to a TOML file, for --settings",
     )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="of a Dask scheduler whose workers compute"
+    )
     data_options(parser)
     parser.add_argument(
         "--settings",
@@ -107,17 +110,20 @@ def run_tune(options: argparse.Namespace) -> int:
     simulation = simulation_of(options)
     network, data = analog_of(options, simulation, "Tune")
     stage("Trying settings …")
-    found = tune(
-        network,
-        data,
-        options.max_loss,
-        options.minimise,
-        samples=options.samples or SAMPLES,
-        steps=options.try_steps or STEPS,
-        simulation=simulation,
-        target=options.target,
-        progress=progress(time_left=True),
-    )
+    with stopping_on_interrupt(tell) as stopped:
+        found = tune(
+            network,
+            data,
+            options.max_loss,
+            options.minimise,
+            samples=options.samples or SAMPLES,
+            steps=options.try_steps or STEPS,
+            simulation=simulation,
+            target=options.target,
+            cluster=options.cluster,
+            progress=progress(time_left=True),
+            cancelled=stopped.is_set,
+        )
     if options.json:
         print_json(told(found))
     else:

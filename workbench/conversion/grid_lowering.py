@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from workbench.conversion.linear_paths import (
     extra_bits,
     on_grid,
 )
+from workbench.conversion.neuron_choice import Neuron, check_levels, neuron_of, parts_of
 from workbench.conversion.normalize import own_values, scales
 from workbench.conversion.output_sign import output_read, sign_row, with_off_neurons
 from workbench.conversion.preparation import (
@@ -24,14 +24,13 @@ from workbench.conversion.preparation import (
     TraceRow,
 )
 from workbench.conversion.refusals import check_forms
+from workbench.conversion.rounding import check_inputs, rounding_row
 from workbench.errors import ConversionError
-from workbench.network.activation import QuantizedReLU, Step
 from workbench.network.graph import Node
 from workbench.network.naming import origin_of
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
-from workbench.neuron_rules import MOST_LEVELS
+from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.util.stored_samples import Samples
 
@@ -40,26 +39,6 @@ LARGEST_BIAS = 2**53
 
 FINE_BITS = 52
 """Of grids for exact times, where weights allow it: as fine as float64 is near 1."""
-
-LARGEST_INPUT_ROUNDING = 0.1
-NOTABLE_INPUT_ROUNDING = 0.01
-"""Share of the outputs' range by which rounded inputs may move them, and from which it is told."""
-
-ROUNDING = "round to the grid"
-NOTABLE_ROUNDING = 0.5
-"""Share of the outputs by which rounded weights move them, from which there is a warning."""
-
-
-class Neuron(NamedTuple):
-    """What the neurons of one population share; integers, in grid units."""
-
-    threshold: int
-    initial_potential: int
-    reset: str
-    signed: bool = False
-    rule: str = ""
-    largest: int = 1
-    most: int = 0
 
 
 class Lowering:
@@ -93,7 +72,7 @@ class Lowering:
         self.prepared, self._asked, self._probe = prepared, conversion, probe
         network, self.original = prepared.network, prepared.stages[0].network
         check_forms(network, self.original, conversion)
-        _check_inputs(prepared)
+        check_inputs(prepared)
         named, known = prepared.statistics.layers, self.original.names
         origins = {name: origin_of(network, name, known) for name in named}
         layers = {name: (origin, self.original.carrier(origin)) for name, origin in origins.items()}
@@ -132,7 +111,8 @@ class Lowering:
         try:
             paths = self._carrying(expression.paths)
             extra = max(extra_bits(path) + self._payload_bits(path.source) for path in paths)
-            extra = max(extra, (self._parts(node) - 1).bit_length())
+            parts = parts_of(conversion, node, output=node is self.network.output)
+            extra = max(extra, (parts - 1).bit_length())
             bits = conversion.resolution_bits + extra
             if conversion.spike_code.is_continuous:
                 bits, projections = self._finest(paths, node, expression.constant)
@@ -155,7 +135,7 @@ class Lowering:
             )
         neuron = self.neuron(node, bits)
         is_step = neuron.reset == "none"
-        self._check_levels(node)
+        check_levels(conversion, node, output=node is self.network.output)
         population = Population(
             name=node.name,
             kind="if",
@@ -191,67 +171,12 @@ class Lowering:
 
     def neuron(self, node: Node, bits: int) -> Neuron:
         """Choose threshold, start and reset of the neurons of one node."""
-        conversion, activation = self.conversion, node.activation
-        if isinstance(activation, Step) and node is not self.network.output:
-            return Neuron(0 if activation.inclusive else 1, 0, "none")
-        theta = conversion.thresholds.get(node.name, conversion.threshold)
-        initial = conversion.initial_potential
-        if conversion.spike_code.in_turns:
-            # Half a level rounds; outputs, and what is not quantized, have nothing to round.
-            rounds = conversion.spike_code.has_slots and node is not self.network.output
-            initial = 0.5 if rounds else 0.0
-        if isinstance(activation, QuantizedReLU) and node is not self.network.output:
-            theta = 1.0
-            initial = initial if conversion.neurons == "multi_threshold" else 0.5
-        # A payload of 1 stands for this part of the threshold.
-        parts = self._parts(node)
-        threshold = max(1, round(theta * 2**bits / parts))
-        if conversion.neurons == "one_shot":
-            largest = 1 if conversion.payload == "unary" else 2 ** (parts.bit_length() - 1)
-            start = round(threshold / 2)
-            return Neuron(threshold, start, conversion.reset, True, "one_shot", largest, parts)
-        start = round(initial * parts * threshold)
-        if conversion.neurons == "multi_threshold":
-            return Neuron(threshold, start, conversion.reset, True, "multi_threshold", parts)
-        return Neuron(threshold, start, conversion.reset, conversion.neurons == "signed")
-
-    def _parts(self, node: Node) -> int:
-        """Parts of the threshold that the smallest payload is one of."""
-        conversion, activation = self.conversion, node.activation
-        if node is not self.network.output and isinstance(activation, Step):
-            return 1
-        if conversion.neurons == "multi_threshold":
-            return int(2 ** (conversion.taps - 1))
-        if conversion.neurons != "one_shot":
-            return 1
-        own = activation.levels if isinstance(activation, QuantizedReLU) else 0
-        return own if 0 < own <= MOST_LEVELS else conversion.levels
+        return neuron_of(self.conversion, node, bits, output=node is self.network.output)
 
     def _payload_bits(self, source: str) -> int:
         """How much finer than a threshold what a population sends is, in bits."""
         population = self._population(source)
         return (max(population.largest, population.most) - 1).bit_length()
-
-    def _check_levels(self, node: Node) -> None:
-        """Refuse a staircase that a code of levels, or one-shot neurons, would replace."""
-        code, levels = self.conversion.spike_code, getattr(node.activation, "levels", 0)
-        if node is self.network.output:
-            return
-        if self.conversion.neurons == "one_shot" and levels > MOST_LEVELS:
-            raise ConversionError(
-                f"{node.name} was trained with a staircase of {levels} levels, which one-shot "
-                f"neurons would replace by one of {self.conversion.levels}; accepted: up to "
-                f"{MOST_LEVELS} levels. Convert with Conversion(neurons='if')."
-            )
-        given = self.conversion.levels if code.has_slots else None
-        if not code.in_turns or levels in (0, given):
-            return
-        raise ConversionError(
-            f"{node.name} was trained with a staircase of {levels} levels, which the code "
-            f"{self.conversion.code!r} would replace; accepted: code 'phase' or 'ttfs_steps' with "
-            f"levels={levels}, or code 'rate'. Convert with Conversion(code='phase', "
-            f"levels={levels})."
-        )
 
     def _finest(
         self, paths: tuple[Path, ...], node: Node, constant: np.ndarray
@@ -356,7 +281,7 @@ class Lowering:
         spiking = self._network(rounded, self.projections, self.prepared.trace)
         rows += trace
         if not self.conversion.spike_code.is_continuous:  # There, nothing is rounded.
-            rows.append(_rounding_row(self.prepared, spiking, self._probe))
+            rows.append(rounding_row(self.prepared, spiking, self._probe))
         whole = self._network(self.populations, self.projections, tuple(rows))
         return replace(whole, conversion=self._asked)
 
@@ -381,47 +306,3 @@ class Lowering:
 
 def _plain(scale: np.ndarray) -> float | np.ndarray:
     return float(scale[0]) if scale.size == 1 else scale
-
-
-def _check_inputs(prepared: Prepared) -> None:
-    """Refuse inputs that the grid which they share is too coarse for."""
-    if prepared.input_rounding > LARGEST_INPUT_ROUNDING:
-        raise ConversionError(
-            f"The inputs of network '{prepared.network.name}' share one grid, {INPUT_BITS} bits of "
-            f"the largest of them ({prepared.statistics.input_maximum:g}), which is so coarse for "
-            f"the others that outputs move by {prepared.input_rounding:.0%} of their range; "
-            f"{LARGEST_INPUT_ROUNDING:.0%} is accepted. Scale all inputs to about -1 to 1 in the "
-            "data, and save the model without the layers that do so."
-        )
-
-
-def _rounding_row(
-    prepared: Prepared, spiking: SpikingNetwork, samples: Samples
-) -> tuple[str, str, float, str]:
-    network, analog = prepared.network, prepared.outputs
-    remark = (
-        f"weights to 2^-{spiking.resolution_bits} of a threshold, inputs to {INPUT_BITS} bits; "
-        "deviation of the output before any spiking"
-    )
-    if prepared.input_rounding > NOTABLE_INPUT_ROUNDING:
-        remark += (
-            "; mostly of inputs that are small compared with others: scale all inputs to the same "
-            "range in the data"
-        )
-    output = network.output.name
-    limit = spiking.rate_limit(samples[: len(analog)], [output])[output]
-    deviation = network.deviation(limit, analog)
-    return (ROUNDING, "measured", deviation, remark)
-
-
-def rounding_advice(spiking: SpikingNetwork) -> str:
-    """Say that rounding to the grid left little of the outputs, and what to do; "" where it did."""
-    moved = max((row[2] for row in spiking.trace_rows if row[0] == ROUNDING), default=0.0)
-    if not moved > NOTABLE_ROUNDING:
-        return ""
-    return (
-        f"Rounding the weights of network '{spiking.name}' to 2^-{spiking.resolution_bits} of a "
-        f"threshold moves its outputs by {moved:.0%} of the largest: some weights are too small "
-        "compared with others of their layer. Use Conversion(per_channel=True), more "
-        "resolution_bits, or train the network with inputs and channels scaled to the same range."
-    )

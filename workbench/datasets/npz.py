@@ -39,9 +39,9 @@ def from_npz(
     path : str or path
         File with the arrays `x_train`, `y_train`, `x_test`, `y_test` and maybe `x_validation`,
         `y_validation`; or with `x`, `y`, which then serve for calibration and for testing; or with
-        arrays of any names, which the other arguments give. Labels may be missing. An array of
-        strings `classes` names the classes. Bytes (uint8) are taken as images, as `from_arrays`
-        does.
+        arrays of any names, which the other arguments give where their shapes leave a choice.
+        Labels may be missing. An array of strings `classes` names the classes. Bytes (uint8) are
+        taken as images, as `from_arrays` does.
     x, y, x_test, y_test : str, optional
         Names of the arrays in the file. With `x`, no others are taken than those that are given.
 
@@ -59,7 +59,8 @@ def from_npz(
     Examples
     --------
     Written by ``np.savez_compressed("mine.npz", x=x, y=y)``, read by ``from_npz("mine.npz")``.
-    Arrays of other names: ``from_npz("mine.npz", x="images", y="labels")``.
+    Arrays of other names, of which several may be the samples:
+    ``from_npz("mine.npz", x="images", y="labels")``.
     """
     file = Path(path).expanduser()
     given = {"x": x, "y": y, "x_test": x_test, "y_test": y_test}
@@ -136,7 +137,8 @@ def named_arrays(
 ) -> dict[str, str]:
     """Return which arrays of a file or folder are what.
 
-    Without names, one with both forms is read as a split one.
+    Without names, one with both forms is read as a split one. Arrays of other names need none where
+    just one of them can be the samples, and at most one the labels.
 
     Parameters
     ----------
@@ -172,6 +174,8 @@ def named_arrays(
     else:
         standard = {role: role for role in ("x", "y", "classes")}
     chosen = {role: name for role, name in standard.items() if name in found} | wanted
+    if "x" not in chosen and not wanted:
+        chosen |= _unmistakable(found)
     if "x" not in chosen:
         likely = _likely(found)
         python = ", ".join(f"{role}={name!r}" for role, name in likely.items())
@@ -220,6 +224,20 @@ def _likely(found: Mapping[str, str]) -> dict[str, str]:
     alike = [name for name, what in found.items() if what.startswith(f"{length},")]
     labels = [name for name in alike if found[name].startswith(f"{length},)")] + alike[1:]
     return {"x": several[0]} | ({"y": labels[0]} if labels else {})
+
+
+def _unmistakable(found: Mapping[str, str]) -> dict[str, str]:
+    """Return samples and labels where the shapes leave no choice; empty where they do."""
+    axes = {name: what.partition(")")[0].count(", ") for name, what in found.items()}
+    samples = [name for name, count in axes.items() if count]
+    if len(samples) != 1:
+        return {}
+    length = found[samples[0]].partition(",")[0]
+    alike = [name for name, what in found.items() if what.startswith(f"{length},)")]
+    labels = [name for name in alike if name != "classes"]
+    if len(labels) > 1:
+        return {}
+    return {"x": samples[0]} | ({"y": labels[0]} if labels else {})
 
 
 def _read(archive: zipfile.ZipFile, name: str, key: str, file: Path) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Whether the Jupyter server that would be started has the other halves of the widgets.
+"""Whether the Jupyter server that would be started has our extension and the halves of widgets.
 
 A widget's JavaScript half is a folder that the server finds on its own path, apart from Python's:
 a package that is installed for another Python, or an older copy in a folder that comes first,
@@ -26,19 +26,46 @@ EXTENSIONS = {
 }
 """Front ends, and the packages that install them."""
 
-TEMPLATE = "snn-workbench"
+OWN = "snn-workbench"
+"""The package, its extension of JupyterLab, and its template of Voila."""
 
 
 def examine_jupyter() -> Iterator[Finding]:
-    """Look for front ends of widgets, and for the template of dashboards."""
+    """Look for front ends of widgets, our extension, and the template of dashboards."""
     disabled = _disabled()
     for extension, package in EXTENSIONS.items():
-        yield _front_end(extension, package, disabled)
+        yield _front_end(f"front end of {package}", extension, package, disabled)
+    yield _own_extension(disabled)
     yield _template()
 
 
-def _front_end(extension: str, package: str, disabled: set[str]) -> Finding:
-    name = f"front end of {package}"
+def _own_extension(disabled: set[str]) -> Finding:
+    """Look for what opens networks by a click; without it all else works."""
+    name = "extension of JupyterLab"
+    found = _front_end(name, OWN, OWN, disabled)
+    if found.status != "problem":
+        return found
+    value, remedy = found.value, found.remedy
+    source = _checkout() / "jupyterlab" / "labextension"
+    hidden = any(
+        (Path(folder) / OWN / "package.json").is_file()
+        for folder in paths.jupyter_path("labextensions")
+    )
+    if source.is_dir() and not hidden:
+        value = f"in this checkout ({source})"
+        remedy = (
+            "'snn-workbench lab' shows it. For a JupyterLab that you start in another way: "
+            f"{sys.executable} -m jupyter labextension develop --overwrite {source.parent}"
+        )
+    return Finding(GROUP, name, "note", value, remedy)
+
+
+def _checkout() -> Path:
+    """Where the sources of the front ends are when the package is not installed."""
+    return Path(workbench.__file__).resolve().parents[1] / "extensions"
+
+
+def _front_end(name: str, extension: str, package: str, disabled: set[str]) -> Finding:
     command = f"{pip_install(package)} --force-reinstall --no-deps"
     places = [Path(folder) / extension for folder in paths.jupyter_path("labextensions")]
     found = [place for place in places if (place / "package.json").is_file()]
@@ -78,11 +105,10 @@ def _disabled() -> set[str]:
 def _template() -> Finding:
     name = "template of dashboards"
     # A checkout is not installed under a prefix; its template is handed to the server.
-    checkout = Path(workbench.__file__).resolve().parents[1] / "extensions" / "voila"
-    for folder in (*map(Path, paths.jupyter_path("voila", "templates")), checkout):
-        if (folder / TEMPLATE / "conf.json").is_file():
-            return Finding(GROUP, name, "ok", str(folder / TEMPLATE))
-    remedy = f"Install the workbench again: {pip_install('snn-workbench')} --force-reinstall"
+    for folder in (*map(Path, paths.jupyter_path("voila", "templates")), _checkout() / "voila"):
+        if (folder / OWN / "conf.json").is_file():
+            return Finding(GROUP, name, "ok", str(folder / OWN))
+    remedy = f"Install the workbench again: {pip_install(OWN)} --force-reinstall"
     return Finding(GROUP, name, "problem", "not visible to the server", f"{remedy} --no-deps")
 
 

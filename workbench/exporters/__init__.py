@@ -13,7 +13,7 @@ from typing import Any
 from workbench.errors import ExportError, WorkbenchWarning
 from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import ExportReport, Parity
-from workbench.exporters.given import check_options, check_samples
+from workbench.exporters.given import check_options, check_samples, check_steps
 from workbench.exporters.output_files import destination
 from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.registry import (
@@ -27,6 +27,7 @@ from workbench.exporters.target import NoOptions, Outcome, Request, Simulate, Ta
 from workbench.exporters.unsupported import check_code, check_neurons
 from workbench.network.samples import joined_inputs
 from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Simulation
 
 __all__ = [
     "Abilities",
@@ -52,6 +53,7 @@ def export(
     path: str | Path,
     *,
     overwrite: bool = False,
+    steps: int | None = None,
     simulate: Simulate | None = None,
     **options: Any,
 ) -> ExportReport:
@@ -66,6 +68,9 @@ def export(
         Place and name; the target adds its own suffixes ("lenet.py" and "lenet" mean the same).
     overwrite : bool
         Whether files that exist may be replaced.
+    steps : int, optional
+        Time steps that the files simulate a sample for unless they are told others; codes with
+        windows have steps of their own.
     simulate : callable, optional
         ``simulate(network, samples, steps)`` returns the spikes of every layer under constant
         input as (sample, step, unit). Without it, what needs comparison is not compared.
@@ -106,10 +111,12 @@ def export(
             options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range
         )
     chosen, arrays = check_options(found, options)
+    steps = Simulation().steps if steps is None else check_steps(steps)
     samples, labels = check_samples(spiking, arrays.get("samples"), arrays.get("labels"))
     names = suffixes_left_off(found), modules_of_scripts(found)
     with destination(path, overwrite, *names) as place:
-        outcome = found.write(Request(spiking, place, simulate, samples, labels), chosen)
+        request = Request(spiking, place, simulate, samples, labels, steps)
+        outcome = found.write(request, chosen)
         _check_promises(found, outcome, place.suffixes)
         files = place.commit()
     return ExportReport(found.name, files, outcome.parity, outcome.notes, outcome.run)

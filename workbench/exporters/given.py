@@ -12,6 +12,7 @@ from workbench.exporters.target import OF_EVERY_EXPORT, Target
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Settings, refuse_unknown
 from workbench.setting_values import plain
+from workbench.settings import Simulation
 from workbench.util.labels import are_targets, class_numbers, read_labels, target_values
 
 _ACCEPTED = {
@@ -41,6 +42,20 @@ def check_options(
             else:
                 values[name] = target.declared[name].values.check(name, plain(value))
         return target.options(**values), arrays
+    except SettingsError as error:
+        raise ExportError(str(error)) from error
+
+
+def check_steps(steps: int) -> int:
+    """Return time steps that a simulation may have.
+
+    Raises
+    ------
+    ExportError
+        If it may not.
+    """
+    try:
+        return Simulation(steps=steps).steps
     except SettingsError as error:
         raise ExportError(str(error)) from error
 

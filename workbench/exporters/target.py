@@ -17,6 +17,7 @@ from workbench.exporters.export_report import Parity
 from workbench.exporters.output_files import Destination
 from workbench.network.spiking import SpikingNetwork
 from workbench.setting import Setting, Settings, settings_of
+from workbench.settings import Simulation
 from workbench.util.memory_budget import check_size
 
 if TYPE_CHECKING:
@@ -32,7 +33,16 @@ OF_EVERY_EXPORT = ("samples", "labels")
 """Options that every target has, as they are part of the request."""
 
 _NUMBER_BYTES = 8
-_TAKEN = {"network", "spiking", "target", "path", "overwrite", "simulate", *OF_EVERY_EXPORT}
+_TAKEN = {
+    "network",
+    "spiking",
+    "target",
+    "path",
+    "overwrite",
+    "simulate",
+    "steps",
+    *OF_EVERY_EXPORT,
+}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _FLAG = re.compile(r"--[a-z][a-z0-9-]*")
 _SUFFIX = re.compile(r"(_[A-Za-z0-9]+)?(\.[A-Za-z0-9]+)+")
@@ -53,6 +63,8 @@ class Request:
         Inputs for the comparison, and for the files to hold.
     labels : ndarray, shape (samples,), or None
         Class numbers, or targets of a regression.
+    steps : int
+        That the files simulate a sample for unless they are told others.
     """
 
     network: SpikingNetwork
@@ -60,6 +72,7 @@ class Request:
     simulate: Simulate | None
     samples: np.ndarray | None = None
     labels: np.ndarray | None = None
+    steps: int = Simulation().steps
 
     @property
     def name(self) -> str:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import WorkbenchError
+from workbench.launch.dashboards import PICTURES_FOLDER
 from workbench.util.atomic_files import replacing
 
 MANIFEST = ".snn-workbench.json"
-_NOT_SHIPPED = frozenset({".ipynb_checkpoints", "__pycache__", MANIFEST})
+_NOT_SHIPPED = frozenset({".ipynb_checkpoints", "__pycache__", PICTURES_FOLDER, MANIFEST})
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def copy_notebooks(shipped: Path, folder: Path, *, without: Collection[str] = ()
         When the folder cannot be written to.
     """
     try:
-        return _copy(shipped, folder, _NOT_SHIPPED.union(without))
+        return _copy(shipped, folder, _NOT_SHIPPED | set(without))
     except OSError as error:
         raise WorkbenchError(
             f"The notebooks cannot be copied to '{folder}': {error.strerror or error}. "
@@ -102,7 +103,7 @@ def _copy(shipped: Path, folder: Path, left_out: frozenset[str]) -> Copies:
     hashes = dict(known)
     for source in sorted(shipped.rglob("*")):
         path = source.relative_to(shipped)
-        if not source.is_file() or left_out.intersection(path.parts):
+        if not source.is_file() or left_out & set(path.parts):
             continue
         name = path.as_posix()
         new = content_hash(source)

@@ -26,7 +26,7 @@ from workbench.launch.access import (
     viewers_limit,
 )
 from workbench.launch.copies import copy_notebooks
-from workbench.launch.dashboards import find_dashboard
+from workbench.launch.dashboards import PICTURES_FOLDER, dashboards_in, find_dashboard
 from workbench.launch.forking import forked_kernels
 from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
@@ -179,12 +179,13 @@ def dashboard(
     preheated: int = 1,
     absence_s: int = ABSENCE_S,
 ) -> int:
-    """Run Voila on a dashboard notebook until it is stopped.
+    """Run Voila on a dashboard notebook, or on several, until it is stopped.
 
     Parameters
     ----------
     notebook : path
-        A notebook of your own, or the name of a shipped one, such as "demo_draw".
+        A notebook of your own, or the name of a shipped one, such as "demo_draw". Of a folder, all
+        notebooks are served, and an index page offers them.
     port : int, optional
         A free port; 8866 by default.
     host : str
@@ -209,8 +210,8 @@ def dashboard(
     theme : str
         "light" or "dark".
     preheated : int
-        Kernels that have run the notebook before a viewer comes, who then waits half as long. They
-        count as viewers, and take as much memory. 0 for none.
+        Kernels that have run a notebook before a viewer comes, who then waits half as long, for
+        each notebook. They count as viewers, and take as much memory. 0 for none.
     absence_s : int
         Seconds after which the kernel of a page ends that is closed or has lost its connection. A
         page that is open keeps its kernel, however long nobody uses it.
@@ -223,8 +224,8 @@ def dashboard(
     Raises
     ------
     WorkbenchError
-        When the notebook does not exist, the port is taken, Voila is missing, a number is below
-        1, or others could reach the dashboard without a token.
+        When the notebook does not exist, or the folder has none, the port is taken, Voila is
+        missing, a number is below 1, or others could reach the dashboard without a token.
     """
     _require("voila", "Voila")
     token = token_of(token, token_file)
@@ -252,7 +253,7 @@ def dashboard(
         secret = {} if token in (None, AUTO) else {"Voila": {"token": token}}
         return serve(
             command,
-            cwd=path.parent,
+            cwd=path if path.is_dir() else path.parent,
             variables=variables,
             voila=secret,
             kernel=kernel,
@@ -271,7 +272,7 @@ def dashboard_command(
     preheated: int,
     absence_s: int,
 ) -> list[str]:
-    """Return the command that runs Voila on one notebook; see `dashboard`."""
+    """Return the command that runs Voila on a notebook or a folder; see `dashboard`."""
     command = [
         *(sys.executable, "-m", "workbench.launch.viewers", str(notebook)),
         f"--Voila.ip={host}",
@@ -289,6 +290,8 @@ def dashboard_command(
     ]
     if preheated:
         command += ["--preheat_kernel=True", f"--pool_size={min(preheated, max_viewers)}"]
+    if notebook.is_dir():
+        command.append("--Dashboard.index=True")
     if auto_token:
         command.append("--Voila.auto_token=True")
     return command + _common(browser=browser, root_flag=False)
@@ -304,15 +307,23 @@ def _common(*, browser: bool, root_flag: bool) -> list[str]:
 
 @contextmanager
 def _served(notebook: Path) -> Iterator[Path]:
-    """Yield the notebook to serve: of a shipped one a copy, as kernels work where it lies.
+    """Yield the notebook or the folder to serve: of what is shipped a copy, as kernels work there.
 
     What a dashboard writes would otherwise lie in the installed package.
     """
-    if notebook.parent != notebooks_folder():
+    several = notebook.is_dir()
+    pages = [page.path for page in dashboards_in(notebook)] if several else [notebook]
+    shipped = notebooks_folder()
+    if shipped not in (notebook, notebook.parent):
         yield notebook
         return
-    with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as folder:
-        yield Path(shutil.copy(notebook, folder))
+    with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as name:
+        folder = Path(name)
+        for page in pages:
+            shutil.copy(page, folder)
+        if several:
+            shutil.copytree(shipped / PICTURES_FOLDER, folder / PICTURES_FOLDER)
+        yield folder if several else folder / notebook.name
 
 
 def _require(module: str, name: str) -> None:

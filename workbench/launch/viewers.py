@@ -8,19 +8,20 @@ Run by `workbench.launch.dashboard` as a program of its own, as it needs Voila.
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import sys
-import tempfile
+from pathlib import Path
 from time import monotonic
 from typing import Any
+from urllib.parse import urlencode
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from tornado.ioloop import IOLoop
-from tornado.web import authenticated
-from traitlets import Integer
+from tornado.web import HTTPError, authenticated
+from traitlets import Bool
+
+from workbench.launch.dashboards import DashboardPage, dashboards_in
+from workbench.launch.viewer_kernels import NOTEBOOK, NoPlace, ViewerKernels
 
 _UNKNOWN_VOILA = (
     "This version of Voila starts kernels in a way that snn-workbench does not know and cannot "
@@ -28,6 +29,7 @@ _UNKNOWN_VOILA = (
 )
 try:
     from voila.app import Voila
+    from voila.handler import BaseVoilaHandler
     from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
     from voila.tornado.handler import TornadoVoilaHandler
     from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -36,205 +38,6 @@ except ImportError as error:
 
 RETRY_S = 15
 """After so long the page of somebody who found no place asks again."""
-
-FIRST_S = 180
-"""So long a page has to connect to its kernel at first: slow devices and lines load it slowly."""
-
-GOODBYE_S = 5
-"""So long a page that says that it closes has to do it."""
-
-
-class NoPlace(Exception):
-    """Each place is taken by an open page."""
-
-
-class ViewerKernels(AsyncMappingKernelManager):
-    """At most so many kernels as there are places, whoever asks for one.
-
-    A kernel belongs to a page, or is a spare one: Voila starts those ahead, and they have run the
-    notebook when a page comes. A place is taken before its kernel starts and free once its process
-    has ended.
-    """
-
-    max_viewers = Integer(1, min=1, config=True, help="Number of places.")
-
-    def __init__(self, **options: Any) -> None:
-        self.handing_over = 0  # pages that were promised a spare kernel
-        self.loading: set[str] = set()  # kernels whose page is on its way to an open connection
-        self._pages_waiting = 0
-        self._closed = False
-        self._changed = asyncio.Event()
-        self._starting: dict[str, bool] = {}  # whether for a page
-        self._spare: set[str] = set()
-        self._ending: set[str] = set()
-        self._leaving: set[str] = set()
-        self._met: set[str] = set()  # kernels that a page has been connected to
-        self._last_seen: dict[str, float] = {}
-        self._folders: dict[str, str] = {}
-        super().__init__(**options)
-
-    @property
-    def taken(self) -> int:
-        """Number of places that are taken."""
-        return len({*self._starting, *self.list_kernel_ids()})
-
-    @property
-    def ready(self) -> int:
-        """Number of spare kernels that nobody was promised, also of those that are starting."""
-        starting = sum(not for_page for for_page in self._starting.values())
-        return len(self._spare - self._ending) + starting - self.handing_over
-
-    @property
-    def full(self) -> bool:
-        """Whether another page would find no place, nor one that is about to be free."""
-        return self.taken >= self.max_viewers and not self._soon_free and self.ready <= 0
-
-    @property
-    def _soon_free(self) -> set[str]:
-        return self._ending | self._leaving
-
-    async def start_kernel(self, *, for_page: bool = False, **options: Any) -> str:
-        """Start a kernel when it has a place.
-
-        A spare one waits for it. A page does not: spare kernels give way to it, and it waits for
-        those alone that are ending, as its own does when it is reloaded.
-
-        Raises
-        ------
-        NoPlace
-            If all places are taken by pages.
-        """
-        kernel_id: str = options.setdefault("kernel_id", self.new_kernel_id())
-        await self._take_place(kernel_id, for_page)
-        try:
-            if "env" in options:  # What a kernel that is killed leaves there is deleted, too.
-                folder = self._folders[kernel_id] = tempfile.mkdtemp(prefix="snn-workbench-viewer-")
-                options["env"] = {**options["env"], "TMPDIR": folder}
-            await super().start_kernel(**options)
-            if not for_page:
-                self._spare.add(kernel_id)
-        finally:
-            del self._starting[kernel_id]
-            if kernel_id not in self:
-                self._forget(kernel_id)
-        return kernel_id
-
-    async def _take_place(self, kernel_id: str, for_page: bool) -> None:
-        self._pages_waiting += for_page
-        try:
-            while not self._has_place(for_page):
-                if self._closed:
-                    raise NoPlace
-                if for_page and not self._soon_free:
-                    await self._end_spare()
-                else:
-                    await self._changed.wait()
-        finally:
-            self._pages_waiting -= for_page
-        self._starting[kernel_id] = for_page
-
-    def _has_place(self, for_page: bool) -> bool:
-        before = 0 if for_page else self._pages_waiting
-        return not self._closed and self.taken + before < self.max_viewers
-
-    async def _end_spare(self) -> None:
-        """Make place for a page that cannot use a spare kernel, which ran with another theme."""
-        if not self._spare or self.handing_over:
-            raise NoPlace
-        await self.shutdown_kernel(next(iter(self._spare)))
-        self.fill_if_needed(notebook_name=self.notebook_path)  # Voila's: waits for a place
-
-    async def shutdown_kernel(self, kernel_id: str, *args: Any, **options: Any) -> None:
-        """End a kernel, once."""
-        if kernel_id in self._ending:
-            return
-        self._ending.add(kernel_id)
-        try:
-            await super().shutdown_kernel(kernel_id, *args, **options)
-        finally:
-            self._ending.discard(kernel_id)
-            self._tell()
-
-    async def leave(self, kernel_id: str) -> None:
-        """End the kernel of a page that says goodbye, if it goes.
-
-        Browsers let pages say so before links of mail programs and some downloads, too.
-        """
-        self._leaving.add(kernel_id)
-        try:
-            for _ in range(int(10 * GOODBYE_S)):
-                if kernel_id not in self:
-                    break
-                if not self._n_connections(kernel_id):
-                    await self.shutdown_kernel(kernel_id)
-                await asyncio.sleep(0.1)
-        finally:
-            self._leaving.discard(kernel_id)
-            self._tell()
-
-    def _n_connections(self, kernel_id: str) -> int:
-        return int(self.kernel_model(kernel_id)["connections"])
-
-    async def shutdown_all(self, *args: Any, **options: Any) -> None:
-        """End all kernels, and start no more."""
-        self._closed = True
-        self._tell()
-        await super().shutdown_all(*args, **options)
-
-    def remove_kernel(self, kernel_id: str) -> Any:
-        """Free the place of a kernel whose process has ended."""
-        removed = super().remove_kernel(kernel_id)
-        self._forget(kernel_id)
-        return removed
-
-    def _forget(self, kernel_id: str) -> None:
-        self._spare.discard(kernel_id)
-        self.loading.discard(kernel_id)
-        self._met.discard(kernel_id)
-        self._last_seen.pop(kernel_id, None)
-        if folder := self._folders.pop(kernel_id, None):
-            shutil.rmtree(folder, ignore_errors=True)
-        self._tell()
-
-    def _tell(self) -> None:
-        self._changed.set()
-        self._changed.clear()
-
-    def belongs_to_page(self, kernel_id: str) -> None:
-        """Note that a spare kernel is one no longer."""
-        self._spare.discard(kernel_id)
-
-    def notify_connect(self, kernel_id: str) -> None:
-        """Note that a page is connected."""
-        super().notify_connect(kernel_id)
-        self._met.add(kernel_id)
-
-    def seen(self, kernel_id: str, when: float) -> None:
-        """Note when a page, whose connection is gone now, gave its last sign of life."""
-        if kernel_id in self:
-            self._last_seen[kernel_id] = when
-
-    async def cull_kernels(self) -> None:
-        """End the kernels of closed pages, all at once: one alone may take seconds."""
-        kernels = self.list_kernel_ids()
-        ends = (self.cull_kernel_if_idle(kernel_id) for kernel_id in kernels)
-        results = await asyncio.gather(*ends, return_exceptions=True)
-        for kernel_id, end in zip(kernels, results, strict=True):
-            if isinstance(end, Exception):
-                self.log.error("The kernel %s could not be ended", kernel_id, exc_info=end)
-
-    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        """End a kernel that no page has been connected to for a while, whether it is busy or not.
-
-        How long a page is idle does not count. Voila does not ask for spare kernels.
-        """
-        now = monotonic()
-        patience = self.cull_idle_timeout if kernel_id in self._met else FIRST_S
-        if kernel_id in self.loading or self._n_connections(kernel_id):
-            self._last_seen.pop(kernel_id, None)
-        elif now - self._last_seen.setdefault(kernel_id, now) >= patience:
-            self.log.info("The page of kernel %s is closed.", kernel_id)
-            await self.shutdown_kernel(kernel_id)
 
 
 class ViewerConnection(ZMQChannelsWebsocketConnection):
@@ -273,29 +76,34 @@ class _KernelsOfPage:
         return getattr(self._kernels, name)
 
     def get_pool_size(self, notebook: str) -> int:
-        return min(self._kernels.ready, self._kernels.get_pool_size(notebook))
+        return min(self._kernels.ready(notebook), self._kernels.get_pool_size(notebook))
 
     async def start_kernel(self, **options: Any) -> str:
         kernel_id = await self._kernels.start_kernel(for_page=True, **options)
         self._page.load(kernel_id)
         return kernel_id
 
-    async def get_rendered_notebook(self, *args: Any, **options: Any) -> Any:
-        self._kernels.handing_over += 1
+    async def get_rendered_notebook(self, notebook_name: str, **options: Any) -> Any:
+        self._kernels.handing_over[notebook_name] += 1
         try:
-            rendered = await self._kernels.get_rendered_notebook(*args, **options)
+            rendered = await self._kernels.get_rendered_notebook(notebook_name, **options)
             self._kernels.belongs_to_page(rendered[2])
         finally:
-            self._kernels.handing_over -= 1
+            self._kernels.handing_over[notebook_name] -= 1
         self._page.load(rendered[2])
         return rendered
 
 
 class ViewerPage(TornadoVoilaHandler):
-    """The dashboard, or a page that says that it is full."""
+    """A dashboard, or a page that says that it is full."""
 
     _kernel_id: str | None = None
     _gone = False
+
+    def initialize(self, pages: dict[str, str] | None = None, **options: Any) -> None:
+        """Take the notebooks of several pages, by the last part of their address."""
+        super().initialize(**options)
+        self._pages = pages
 
     @property
     def kernel_manager(self) -> _KernelsOfPage:
@@ -305,6 +113,10 @@ class ViewerPage(TornadoVoilaHandler):
     @authenticated
     async def get(self, path: str | None = None) -> None:
         """Send the page."""
+        if self._pages is not None:
+            if path not in self._pages:
+                raise HTTPError(404)
+            self.notebook_path, path = self._pages[path], None
         try:
             if not path and self.kernel_manager.full:
                 raise NoPlace
@@ -316,6 +128,15 @@ class ViewerPage(TornadoVoilaHandler):
             self.set_header("Cache-Control", "no-store")
             places = self.kernel_manager.max_viewers
             self.finish(self.render_template("full.html", places=places, retry_s=RETRY_S))
+
+    def should_use_rendered_notebook(
+        self, notebook_data: Any, pool_size: int, template_name: Any, theme: Any, *rest: Any
+    ) -> bool:
+        """Whether a spare kernel fits: with any theme, as the page puts that on by itself."""
+        fits: bool = super().should_use_rendered_notebook(
+            notebook_data, pool_size, template_name, None, *rest
+        )
+        return fits
 
     def load(self, kernel_id: str) -> None:
         """Note that this page waits for what its kernel draws."""
@@ -353,19 +174,56 @@ class ViewerGoodbye(VoilaShutdownKernelHandler):
         self.finish()
 
 
+class IndexPage(BaseVoilaHandler):
+    """What there is to look at."""
+
+    def initialize(self, pages: tuple[DashboardPage, ...], **options: Any) -> None:
+        """Take the pages that are offered."""
+        super().initialize(**options)
+        self._pages = pages
+
+    @authenticated
+    async def get(self) -> None:
+        """Send the page."""
+        kept = {
+            name: value
+            for name in ("theme", "presentation")
+            if (value := self.get_query_argument(name, None)) is not None
+        }
+        query = f"?{urlencode(kept)}" if kept else ""
+        self.finish(self.render_template("pages.html", pages=self._pages, query=query))
+
+
 class Dashboard(Voila):
     """Voila's application with the classes of this file in place of its own."""
 
+    index = Bool(False, config=True, help="Serve the notebooks of a folder, offered by an index.")
+
     def init_settings(self) -> dict[str, Any]:
         """Return the settings of the server."""
+        self.pages = dashboards_in(Path(self.root_dir)) if self.index else ()
+        if self.pages:
+            self.notebook_path = str(self.pages[0].path)
         self.voila_configuration.multi_kernel_manager_class = ViewerKernels
         # That of JupyterLab opens files, and asks for parts of JupyterLab that a page lacks.
         denied = self.voila_configuration.extension_denylist or []
         self.voila_configuration.extension_denylist = [*denied, "snn-workbench"]
         self.kernel_websocket_connection_class = ViewerConnection
+        notebooks = [page.path.name for page in self.pages]
+        if self.notebook_path and not notebooks:
+            notebooks = [Path(self.notebook_path).name]
+        size = self.voila_configuration.default_pool_size
+        self.config.VoilaKernelManager.kernel_pools_config = {
+            name: {"pool_size": size, "kernel_env_variables": {NOTEBOOK: name}}
+            for name in notebooks
+        }
         settings: dict[str, Any] = super().init_settings()
-        if not isinstance(settings["kernel_manager"], ViewerKernels):
+        kernels = settings["kernel_manager"]
+        if not isinstance(kernels, ViewerKernels):
             sys.exit(_UNKNOWN_VOILA)
+        if self.voila_configuration.preheat_kernel:
+            for name in notebooks[1:]:  # Voila does it for the first
+                kernels.fill_if_needed(delay=0, notebook_name=name)
         return settings
 
     def init_handlers(self) -> list[Any]:
@@ -381,6 +239,17 @@ class Dashboard(Voila):
         ]
         if not set(ours.values()) <= {handler[1] for handler in handlers}:
             sys.exit(_UNKNOWN_VOILA)
+        if self.index:
+            route: Any = handlers.pop()
+            everything, page, options = route
+            pages = {each.name: each.path.name for each in self.pages}
+            root = everything.removesuffix("(.*)")
+            handlers += [
+                (f"{root}pages/(.*)", page, {**options, "pages": pages}),
+                (root, IndexPage, {
+                    "pages": self.pages, "voila_configuration": self.voila_configuration,
+                }),
+            ]  # fmt: skip
         return handlers
 
 

@@ -101,14 +101,17 @@ def runs(
         Settings that differ between numbers of steps, as where a preset sets more for short runs,
         stay apart.
     """
-    groups: dict[object, tuple[Candidate, tuple[int, ...]]] = {}
+    groups: dict[str, tuple[Candidate, tuple[int, ...]]] = {}
     for steps, found in tried:
-        alone = 0 if found.serves_all_steps else steps
-        run = {**found.simulation.to_dict(), "steps": 0}
-        key = (alone, repr((found.conversion, run, found.refusal)))
+        key = run_key(found)
         same, before = groups.get(key, (found, ()))
         groups[key] = (same, (*before, steps))
     return list(groups.values())
+
+
+def run_key(found: Candidate) -> str:
+    """Return what settings share that one run serves: all but the number of steps."""
+    return repr((found.conversion, {**found.simulation.to_dict(), "steps": 0}, found.refusal))
 
 
 def _candidate(

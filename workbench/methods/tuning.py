@@ -30,21 +30,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from workbench.datasets.dataset import Dataset
-from workbench.errors import DataError, SettingsError
+from workbench.errors import SettingsError
 from workbench.methods.candidates import candidates, runs
+from workbench.methods.clusters import measurer_of
 from workbench.methods.paired_loss import PairedLoss
 from workbench.methods.presets import preset
-from workbench.methods.tuning_measures import Measures, Point, Task
+from workbench.methods.trial_data import check_given, trial_task
+from workbench.methods.tuning_measures import Measures, Point
 from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.network.graph import Network
-from workbench.network.samples import given_samples
 from workbench.settings import Simulation
 from workbench.simulation.session import Cancelled, never
-from workbench.util.labels import class_numbers
 from workbench.util.progress import progress_line
-from workbench.util.stored_samples import first
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)
 SAMPLES = 2000
@@ -71,6 +71,7 @@ def tune(
     steps: Sequence[int] = STEPS,
     simulation: Simulation | None = None,
     target: str | None = None,
+    cluster: Any = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Cancelled = never,
 ) -> Tuning:
@@ -101,6 +102,9 @@ def tune(
         and a preset decides the readout.
     target : str, optional
         An export target that has to express the settings, as "nest"; see `preset`.
+    cluster : str or dask.distributed.Client, optional
+        Where settings are measured: the address of a Dask scheduler, or its client. This process
+        if not given. It finds the same.
     progress : callable, optional
         Called with (samples done, samples in all), a sample counting once for each of the settings
         that it is tried with. The second is an estimate, since what is tried depends on what was
@@ -135,24 +139,18 @@ def tune(
     search.
     """
     base, steps = _checked(network, data, max_loss, minimise, samples, steps, simulation, target)
-    part = "train" if data.x_validation is None else "validation"
-    x = given_samples(first(getattr(data, f"x_{part}"), samples), f"x_{part}", network)
-    predictions = network.predictions(x)
-    labels = None
-    if (y := getattr(data, f"y_{part}")) is not None:
-        labels = class_numbers(y[: len(x)], len(x), network.classes, f"{data.name}.y_{part}")
-    calibration = given_samples(data.calibration, "calibration", network)
-    held_out = part == "validation"
-    task = Task(network, calibration, x, predictions, labels, held_out)
+    task = trial_task(network, data, samples, "tuned")
     progress = progress or progress_line(time_left=True)
-    search = _Search(Measures(task, progress, cancelled), max_loss, minimise, steps, base, target)
     stopped = False
-    try:
-        stopped = not search.run()
-    except KeyboardInterrupt:
-        stopped = True
-        if not search.points:
-            raise
+    with measurer_of(cluster) as measurer:
+        measures = Measures(task, progress, cancelled, measurer)
+        search = _Search(measures, max_loss, minimise, steps, base, target)
+        try:
+            stopped = not search.run()
+        except KeyboardInterrupt:
+            stopped = True
+            if not search.points:
+                raise
     return search.result(stopped)
 
 
@@ -167,23 +165,12 @@ def _checked(
     target: str | None,
 ) -> tuple[Simulation, tuple[int, ...]]:
     """Check the arguments of `tune`; return what all runs share, and the steps in order."""
-    if not isinstance(network, Network):
-        raise DataError(
-            f"A {type(network).__name__} cannot be tuned; accepted: an analog network, as wb.load "
-            "returns it. Of a spiking network, give the one that it was converted from."
-        )
-    if not isinstance(data, Dataset):
-        raise DataError(
-            f"data is a {type(data).__name__}; accepted: a data set, with samples to calibrate by. "
-            "Make one: wb.datasets.from_arrays(x, y)."
-        )
+    check_given(network, data, samples, "tuned")
     number = isinstance(max_loss, (int, float)) and not isinstance(max_loss, bool)
     if not number or not 0 <= max_loss <= 100:
         raise SettingsError(f"max_loss is {max_loss!r}; accepted: percentage points from 0 to 100.")
     if minimise not in COSTS:
         raise SettingsError(f"minimise is {minimise!r}; accepted: {', '.join(map(repr, COSTS))}.")
-    if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
-        raise SettingsError(f"samples is {samples!r}; accepted: an integer from 1.")
     base = simulation or Simulation()
     if base.encoding == "events":
         raise SettingsError(
@@ -201,20 +188,6 @@ def _checked(
             "which nothing is left to read; accepted: more steps than that."
         )
     preset("default", target=target)  # which knows the targets
-    data.validate(network.input_shape, network.classes)
-    unlabelled = data.y_train is None and network.classes == 1
-    if unlabelled or data.has_targets(network.classes):
-        raise DataError(
-            f"Network '{network.name}' with data '{data.name}' is a regression, whose loss is no "
-            "number of accuracy points; accepted: networks of classes. Compare settings by "
-            "run.error(targets), or ask wb.attribute, which advises by the error."
-        )
-    if len(data.x_train if data.x_validation is None else data.x_validation) == 0:
-        part = "x_train" if data.x_validation is None else "x_validation"
-        raise DataError(
-            f"{data.name}.{part} holds no samples; accepted: samples to try settings on, apart "
-            "from those of the test."
-        )
     return base, order
 
 
@@ -264,20 +237,18 @@ class _Search:
         of_all = [(c, stops) for c, stops in runs(every) if c.serves_all_steps]
         self.measures.plan(len(of_all) * size)
         self._expect(EXPECTED, 1)
-        for candidate, stops in of_all:
-            self.measures.begin(candidate, stops, size)
+        self.measures.begin(of_all, size)
         for steps in self.steps:
             if steps <= MOST_CALIBRATED:
                 found = candidates(steps, self.base, self.target)
                 own = [(is_preset, c) for is_preset, c in found if not c.serves_all_steps]
                 presets = [c for is_preset, c in own if is_preset]
                 self.measures.plan(len(presets) * size)
-                points = [p for c in presets for p in self.measures.begin(c, (steps,), size)]
+                points = self.measures.begin([(c, (steps,)) for c in presets], size)
                 if not all(p.loss.is_clearly_above(self.max_loss) for p in points):
                     near = [c for is_preset, c in own if not is_preset]
                     self.measures.plan(len(near) * size)
-                    for candidate in near:
-                        self.measures.begin(candidate, (steps,), size)
+                    self.measures.begin([(c, (steps,)) for c in near], size)
             yield steps
 
     def _climb(self, ladder: Iterator[int]) -> bool:

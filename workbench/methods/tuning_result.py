@@ -206,8 +206,8 @@ def _row(
     point: Point, chosen: Point | None, max_loss: float, most_samples: int
 ) -> dict[str, object]:
     """Return a point as the columns of the table."""
-    loss, shares = point.measured
-    samples = loss.samples
+    loss, shares = point.loss, point.measured
+    samples = shares.samples
     is_above = loss.is_clearly_above(max_loss)
     is_above |= samples == most_samples and loss.points > max_loss
     note = "above max_loss" if is_above else ""

@@ -159,10 +159,10 @@ class AveragePool2D(Pool2D):
         total = self._reduce(inputs[0], np.add, 0)
         return total * self.tap_weights()[:, :, None].astype(total.dtype)
 
-    @property
+    @cached_property
     def common(self) -> int:
         """Least common multiple of the divisors."""
-        return math.lcm(*(max(1, int(n)) for n in np.unique(self.divisors())))
+        return math.lcm(*(max(1, n) for n in set(self.divisors().ravel().tolist())))
 
     @property
     def integer_form(self) -> SumPool2D:

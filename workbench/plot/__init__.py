@@ -23,6 +23,7 @@ from workbench.plot.rate_curves import rates
 from workbench.plot.saving import save
 from workbench.plot.scatter import correlation_scatter
 from workbench.plot.spike_raster import raster
+from workbench.plot.sweep_figures import sweep
 from workbench.plot.targets import target_scatter
 from workbench.plot.weight_histograms import weights
 
@@ -48,6 +49,7 @@ __all__ = [
     "rate_histogram",
     "rates",
     "save",
+    "sweep",
     "target_scatter",
     "weights",
 ]

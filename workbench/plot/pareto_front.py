@@ -13,6 +13,7 @@ from workbench.errors import DataError
 from workbench.plot.operation_curves import SHORT
 from workbench.plot.palette import ANALOG, LAYERS
 from workbench.plot.style import Remark, axis_range, counted, empty, make_figure, titled
+from workbench.util.pareto import undominated
 
 COSTS = {
     "synops": "synaptic operations per sample",
@@ -134,18 +135,10 @@ def _rows_of(table: pd.DataFrame, network: str | None, cost: str) -> pd.DataFram
     return table if network is None else table[table["network"] == network]
 
 
-def front(costs: np.ndarray, losses: np.ndarray) -> np.ndarray:
-    """Return the indices of points that no other one beats, from the cheapest to the dearest."""
-    order = np.lexsort((losses, costs))
-    best = np.concatenate([[np.inf], np.minimum.accumulate(losses[order])[:-1]])
-    chosen: np.ndarray = order[losses[order] < best]
-    return chosen
-
-
 def _front(plot: Any, shown: pd.DataFrame, cost: str) -> None:
     losses = np.maximum(shown["loss"].to_numpy(float), LEAST)
     costs = shown[cost].to_numpy(float)
-    chosen = front(costs, losses)
+    chosen = undominated(costs, losses)
     band = empty("x", "y")
     band.name = "front"
     band.data = {"x": costs[chosen], "y": losses[chosen]}

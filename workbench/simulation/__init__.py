@@ -2,6 +2,6 @@
 
 from workbench.simulation.recorder import Recorder
 from workbench.simulation.session import Window
-from workbench.simulation.window_stream import simulate, simulate_at, stream
+from workbench.simulation.window_stream import simulate, stream, weighing
 
-__all__ = ["Recorder", "Window", "simulate", "simulate_at", "stream"]
+__all__ = ["Recorder", "Window", "simulate", "stream", "weighing"]

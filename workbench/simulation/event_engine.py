@@ -71,7 +71,7 @@ class EventSession:
     def __init__(self, batch: Batch):
         self.network = network = batch.network
         self.stream = stream = batch.stream
-        self.record, self.traced = batch.record, batch.traced
+        self.record, self.traced, self._weighed = batch.record, batch.traced, batch.weighed
         self.step = 0
         self.samples = batch.samples
         self._threads = (
@@ -153,6 +153,7 @@ class EventSession:
                 name: np.zeros((self.samples, steps, network.population(name).size), np.int64)
                 for name in self.traced
             },
+            weighed=tuple(np.zeros((self.samples, steps), np.int64) for _ in self._weighed),
         )
         recorded: Recorded = {name: [[] for _ in range(self.samples)] for name in self.record}
 
@@ -218,6 +219,9 @@ class EventSession:
             planes.tally_payloads(plane, size, counted, own, self.sent[name][here.sample])
         else:
             planes.tally(plane, size, counted, counts)
+        for (weighed, weight), sums in zip(self._weighed, here.window.weighed, strict=True):
+            if weighed == name:
+                planes.weigh(plane, size, weight, sums[here.sample, here.part])
         window = SpikeWindow(plane, counted.copy())
         if name in self._travelling:
             window = self._on_their_way(here, name, window, size)

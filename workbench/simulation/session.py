@@ -53,6 +53,9 @@ class Batch:
         Steps that a layer's spikes take to the next.
     threads : int or None
         Threads of the event engine.
+    weighed : tuple of (layer, ndarray of int64, shape (units,))
+        Weights of single units whose sums over spikes windows have as `Window.weighed`; the event
+        engine adds them up on the way.
     """
 
     network: SpikingNetwork
@@ -63,6 +66,7 @@ class Batch:
     dynamics: dict[str, Dynamics]
     delay_steps: int = 0
     threads: int | None = None
+    weighed: tuple[tuple[str, np.ndarray], ...] = ()
 
     @property
     def samples(self) -> int:
@@ -102,6 +106,8 @@ class Window:
     early : dict of layer to int
         With that code, neurons that reached their threshold before their window; of a batch's
         first window.
+    weighed : tuple of ndarray of int64, shape (samples, steps)
+        Where that is asked for: the weights of the units that spike, added up.
     """
 
     samples: range
@@ -116,6 +122,7 @@ class Window:
     sent: dict[str, np.ndarray] = field(default_factory=dict)
     times: dict[str, np.ndarray] = field(default_factory=dict)
     early: dict[str, int] = field(default_factory=dict)
+    weighed: tuple[np.ndarray, ...] = ()
 
     def __repr__(self) -> str:
         spikes = sum(int(counts.sum()) for counts in self.spike_counts.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -32,6 +32,9 @@ from workbench.simulation.turns import turns_session
 from workbench.util.memory_budget import free_memory
 from workbench.util.stored_samples import Samples, as_samples
 
+Weighed = tuple[tuple[str, np.ndarray], ...]
+"""Layers, each with a weight for every unit."""
+
 
 def _some(x: Samples) -> Samples:
     x = as_samples(x)
@@ -41,20 +44,28 @@ def _some(x: Samples) -> Samples:
 
 
 def _session(
-    network: SpikingNetwork, x: np.ndarray, settings: Simulation, first_sample: int
+    network: SpikingNetwork,
+    x: np.ndarray,
+    settings: Simulation,
+    first_sample: int,
+    weighed: Weighed = (),
 ) -> Session:
     _check_paths(network)
     if network.spike_code.in_turns:
         return turns_session(network, x, settings)
+    record = recorded_layers(network, settings)
+    if weighed and settings.engine in ("dense", "reference"):  # which do not weigh, but list
+        record = tuple({name: None for name, _ in weighed})
     batch = Batch(
         network,
         InputStream(network, x, settings, first_sample),
-        recorded_layers(network, settings),
+        record,
         traced_layers(network, settings),
         settings.steps,
         dynamics_of(network, settings),
         settings.delay_steps,
         settings.threads,
+        weighed,
     )
     if settings.engine == "reference":
         return ReferenceSession(batch)
@@ -101,18 +112,16 @@ def _windows(
     free: int,
     cancelled: Cancelled = never,
     *,
-    stops: Collection[int] = (),
     first_sample: int = 0,
+    weighed: Weighed = (),
 ) -> Generator[Window, None, None]:
-    """Yield windows of `span` steps of the first `batch` samples, then of the next ones.
-
-    A window also ends after each of the steps `stops`, and then has the counts so far.
-    """
+    """Yield windows of `span` steps of the first `batch` samples, then of the next ones."""
     steps, frames = settings.steps, frames_of(x, settings)
     check_batch(network, min(batch, len(x)), min(span, steps), free, settings.engine, frames)
-    ends = sorted({*range(0, steps, span), *stops, steps})
+    ends = [*range(0, steps, span), steps]
     for first in range(0, len(x), batch):
-        session = _session(network, x[first : first + batch], settings, first_sample + first)
+        part = x[first : first + batch]
+        session = _session(network, part, settings, first_sample + first, weighed)
         readout = OutputReadout(network, settings)
         for start, stop in pairwise(ends):
             window = session.advance(stop - start, cancelled)
@@ -122,10 +131,8 @@ def _windows(
             if window.stop == steps:
                 # The session is done with them: nobody changes them any more.
                 window = replace(window, counts=session.counts, sent=session.sent)
-            elif window.stop in stops:
-                so_far = (session.counts, session.sent)
-                counts, sent = ({k: v.copy() for k, v in each.items()} for each in so_far)
-                window = replace(window, counts=counts, sent=sent)
+            if weighed and not window.weighed:
+                window = _weights_of_events(window, weighed)
             yield _shifted(window, first)
 
 
@@ -174,10 +181,7 @@ def simulate(
     check_recording(network, x, settings, *layers, free, simulate)
     began = time.perf_counter()
     recorder = Recorder(network, settings, len(x))
-    batch = settings.batch_size or fitting_batch(
-        network, free, settings.engine, frames_of(x, settings)
-    )
-    span = fitting_span(network, min(batch, len(x)))
+    batch, span = _fitting(network, x, settings, free)
     for window in _windows(network, x, settings, batch, span, free):
         recorder.add(window)
         if progress is not None and window.stop == settings.steps:
@@ -185,57 +189,62 @@ def simulate(
     return recorder.recording(time.perf_counter() - began)
 
 
-def simulate_at(
+def weighing(
     network: SpikingNetwork,
     x: Samples,
     settings: Simulation,
-    stops: Collection[int],
+    weighed: Weighed = (),
     *,
     first_sample: int = 0,
     cancelled: Cancelled = never,
-) -> dict[int, Recording]:
-    """Simulate once, and record what runs of several lengths would have given.
+) -> Generator[Window, None, None]:
+    """Run samples to the end in batches that fit into memory, to measure without keeping spikes.
 
     Parameters
     ----------
     network : SpikingNetwork
+        Whose layers do not take turns.
     x : ndarray or StoredSamples, shape (samples, *input shape)
     settings : Simulation
-        Its steps and what it records do not count.
-    stops : collection of int
-        Steps of the runs.
+        What it records does not count.
+    weighed : tuple of (layer, ndarray of int64, shape (units,))
+        Weights of units; windows have their sums over spikes, see `Window.weighed`.
     first_sample : int
         Number of the first sample, which decides its random input.
     cancelled : callable
-        Once it returns True, the work stops.
+        Once it returns True, no further window comes.
 
-    Returns
-    -------
-    dict of int to Recording
-        By steps, without single spikes, each equal to that of `simulate`; its `elapsed_s` is that
-        of the whole run. Empty where it was cancelled.
+    Yields
+    ------
+    Window
+        Of one batch after the other, each from its first step to its last.
     """
-    if network.spike_code.in_turns:
-        raise SettingsError(
-            f"Network '{network.name}' has the code '{network.conversion.code}', whose runs have "
-            "one length only; several are asked for. Convert with code='rate'."
-        )
-    settings = replace(settings, steps=max(stops), record=(), record_potentials=())
+    settings = replace(run_settings(network, settings), record=(), record_potentials=())
     x = _some(x)
-    free, began = free_memory(), time.perf_counter()
-    recorders = {t: Recorder(network, replace(settings, steps=t), len(x)) for t in stops}
-    batch = settings.batch_size or fitting_batch(
-        network, free, settings.engine, frames_of(x, settings)
-    )
-    span = fitting_span(network, min(batch, len(x)))
-    for window in _windows(
-        network, x, settings, batch, span, free, cancelled, stops=stops, first_sample=first_sample
-    ):
-        within = replace(window, counts={}, sent={})
-        for stop, recorder in recorders.items():
-            if window.stop <= stop:
-                recorder.add(window if window.stop == stop else within)
-    if cancelled():
-        return {}
-    elapsed_s = time.perf_counter() - began
-    return {stop: recorder.recording(elapsed_s) for stop, recorder in recorders.items()}
+    free = free_memory()
+    batch, span = _fitting(network, x, settings, free)
+    yield from _windows(
+        network, x, settings, batch, span, free, cancelled,
+        first_sample=first_sample, weighed=weighed,
+    )  # fmt: skip
+
+
+def _fitting(
+    network: SpikingNetwork, x: Samples, settings: Simulation, free: int
+) -> tuple[int, int]:
+    """Return the samples of a batch, and the steps of a window, that fit into memory."""
+    frames = frames_of(x, settings)
+    batch = settings.batch_size or fitting_batch(network, free, settings.engine, frames)
+    return batch, fitting_span(network, min(batch, len(x)))
+
+
+def _weights_of_events(window: Window, weighed: Weighed) -> Window:
+    """Add up weights where an engine has listed spikes instead; these are then left out."""
+    shape = len(window.samples), window.stop - window.start
+    sums = []
+    for name, weight in weighed:
+        sample, step, unit = window.spikes[name][:3]
+        total = np.zeros(shape, np.int64)
+        np.add.at(total, (sample, step - window.start), weight[unit])
+        sums.append(total)
+    return replace(window, spikes={}, weighed=tuple(sums))

@@ -13,8 +13,9 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.ui.session.actions import Actions
-from workbench.ui.session.state import State, trait_of
-from workbench.ui.session.ui_thread import UIThread
+from workbench.ui.session.all_settings import trait_of
+from workbench.ui.session.state import State
+from workbench.ui.session.ui_thread import LATER_S, UIThread
 from workbench.ui.widgets import Slider
 
 
@@ -36,14 +37,26 @@ class Context:
     ui: UIThread
     on_grown: list[Callable[[widgets.Widget], object]] = field(default_factory=list)
 
-    def watch(self, names: Iterable[str], refresh: Callable[[], object]) -> None:
+    def watch(
+        self, names: Iterable[str], refresh: Callable[[], object], *, later: bool = False
+    ) -> None:
         """Call `refresh` on the UI thread whenever a trait of the state changes.
 
         Changes that come faster than the UI thread works are shown once, by the newest.
+
+        Parameters
+        ----------
+        names : iterable of str
+        refresh : callable
+        later : bool
+            Whether what is shown can wait for `LATER_S`, as whatever nobody watches while a slider
+            moves. Several changes within that time are shown once.
         """
 
         def on_change(_change: object) -> None:
-            if self.ui.is_current:
+            if later:
+                self.ui.post(refresh, key=refresh, after_s=LATER_S)
+            elif self.ui.is_current:
                 refresh()
             else:
                 self.ui.post(refresh, key=refresh)

@@ -11,9 +11,9 @@ from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.plot.attribution_waterfall import causes_shown
 from workbench.setting_values import Choice, Truth
 from workbench.ui.explained_cells import NONE
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.diagnosing import Diagnosed
 from workbench.ui.session.messages import counted, short_count
-from workbench.ui.session.state import SETTINGS
 from workbench.ui.widgets.explained_table import Cell, Table
 
 CAUSES = {

@@ -17,10 +17,11 @@ from workbench.ui.cells import replace_former
 from workbench.ui.panels.layout import helps
 from workbench.ui.panels.row_extras import tend_rows
 from workbench.ui.session.actions import Actions
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.code import code_of
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.sources import lent
-from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.state import State
 from workbench.ui.session.surprises import keep_tracebacks_private
 from workbench.ui.session.ui_thread import UIThread
 from workbench.ui.stand_in import StandIn
@@ -65,7 +66,7 @@ class LivePage(widgets.VBox):
         self.actions = Actions(self.state, self._ui, scratch)
         context = Context(self.state, self.actions, self._ui)
         # Before the panels: what is out of date is dim when they say so.
-        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim)
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self._dim, later=True)
         parts = self.parts(context)
         page = Page(helps=helps(*parts))
         page.on_shown(partial(self._send_again, self))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ipywidgets
 
-import workbench.ui.app  # noqa: F401
+import workbench.ui.app
+import workbench.ui.demos.catalogue  # noqa: F401
 from workbench.settings import Conversion, Simulation
 from workbench.simulation.session import never
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 
 NETWORK = "lenet"
 """Other networks run the same compiled code, and most dashboards begin with this one."""

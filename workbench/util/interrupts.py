@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NoReturn
 
@@ -27,6 +27,40 @@ def end_now(*_signal: object) -> NoReturn:
         with suppress(OSError):  # nobody listens any more
             os.write(2, b"snn-workbench: stopped\n")
     os._exit(EXIT_CODE)
+
+
+@contextmanager
+def stopping_on_interrupt(notify: Callable[[str], None]) -> Iterator[threading.Event]:
+    """Let Ctrl-C ask what runs to stop, so that what is done is told; the second one ends it.
+
+    Parameters
+    ----------
+    notify : callable
+        Is told that it stops.
+
+    Yields
+    ------
+    Event
+        Set once Ctrl-C was pressed.
+    """
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    on_main = threading.current_thread() is threading.main_thread()
+    if not on_main or before is not signal.default_int_handler:
+        yield pressed
+        return
+
+    def press(*_signal: object) -> None:
+        if pressed.is_set():
+            end_now()
+        pressed.set()
+        notify("\nStopping; what is done is kept. Ctrl-C again ends at once.")
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

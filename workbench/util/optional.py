@@ -14,6 +14,8 @@ EXTRAS = {
     "xarray": "analysis",
     "neo": "analysis",
     "quantities": "analysis",
+    "distributed": "dask",
+    "pyarrow": "sweep",
 }
 """Packages that belong to an extra of this distribution, which pins their versions."""
 

@@ -30,7 +30,7 @@ const spiking = {
       { name: 'input', kind: 'input', shape: [2, 2], threshold: 0, reset: '' },
       { name: 'dense', kind: 'if', shape: [3], threshold: 32768, reset: 'subtract' }
     ],
-    projections: [{ source: 'input', target: 'dense', maps: [{ layer: 'Reshape' }, dense] }],
+    projections: [{ source: 'input', target: 'dense', maps: [{ layer: 'Reshape', input_shape: [2, 2] }, dense] }],
     conversion: { percentile: 99.9, per_channel: false, resolution_bits: 16 },
     report: []
   }
@@ -55,18 +55,47 @@ function told(bytes) {
 test('an analog network has layers and parameters', async () => {
   const found = await told(file(header));
   assert.equal(found.name, 'small');
-  assert.deepEqual(found.counts, [['layers', '2'], ['parameters', '15'], ['samples', 'mnist']]);
-  assert.deepEqual(found.tables[0].rows[1], ['dense', 'Dense', 'ReLU', 'input', '15']);
+  assert.deepEqual(found.counts, [
+    ['layers', '2'], ['parameters', '15'], ['synapses', '12'], ['samples', 'mnist']
+  ]);
+  assert.deepEqual(found.tables[0].rows[1], ['dense', 'Dense', 'ReLU', 'input', '15', '12']);
   assert.deepEqual(found.tables[1].rows, [['dense', 'Dense', 'kept']]);
 });
 
 test('a spiking network has neurons, thresholds and settings', async () => {
   const found = await told(file(spiking));
-  assert.deepEqual(found.counts, [['populations', '2'], ['neurons', '3'], ['weights', '15']]);
+  assert.deepEqual(found.counts, [
+    ['populations', '2'], ['neurons', '3'], ['weights', '15'], ['synapses', '12']
+  ]);
   assert.deepEqual(found.tables[0].rows[1], [
-    'dense', 'if', '3', '3', '0.5', 'subtract', 'Reshape, Dense', '15'
+    'dense', 'if', '3', '3', '0.5', 'subtract', 'Reshape, Dense', '15', '12'
   ]);
   assert.deepEqual(found.tables[1].rows[1], ['per_channel', 'no']);
+});
+
+test('synapses that a file declares without bound, or wrongly, are not counted', async () => {
+  const conv = {
+    layer: 'Conv2D', input_shape: [2 ** 31, 2 ** 31, 1], kernel: { array: 0 }, strides: [1, 1],
+    padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1
+  };
+  const wrong = [
+    conv,
+    { ...conv, input_shape: [1e308, 'many'] },
+    { ...conv, strides: [0, -1] },
+    { ...dense, kernel: { array: 1e9 } },
+    { layer: 'Add', input_shape: [2 ** 40], n_inputs: 2 ** 40 },
+    { layer: 'Mine' }
+  ];
+  for (const layer of wrong) {
+    const nodes = [...header.network.nodes, ['odd', layer, {}, ['dense']]];
+    const found = await told(file({ ...header, network: { ...header.network, nodes } }));
+    assert.equal(found.tables[0].rows[2].at(-1), 'not counted');
+    assert.ok(!found.counts.some(([name]) => name === 'synapses'));
+    const projections = [{ source: 'input', target: 'dense', maps: [layer, layer] }];
+    const network = { ...spiking.network, projections };
+    const other = await told(file({ ...spiking, network }));
+    assert.equal(other.tables[0].rows[1].at(-1), 'not counted');
+  }
 });
 
 test('what is no network is refused by what is wrong', async () => {

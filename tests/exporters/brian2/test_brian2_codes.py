@@ -45,6 +45,7 @@ def inputs(network, samples=3):
 
 
 @pytest.mark.parametrize(("case", "code"), RUNS)
+@pytest.mark.slow
 def test_a_run_equals_the_simulators(case, code):
     network = EVERY[case]().convert(code=code, levels=5)
     x, record = inputs(network), wb.Simulation(record="all")

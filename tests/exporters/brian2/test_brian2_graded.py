@@ -53,6 +53,7 @@ def compared(network, **simulation):
 
 
 @pytest.mark.parametrize(("kind", "case"), RUNS)
+@pytest.mark.slow
 def test_spikes_and_payloads_are_those_of_the_reference(kind, case):
     network = converted(kind, case)
     run = compared(network, steps=12)

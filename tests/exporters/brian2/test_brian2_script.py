@@ -46,6 +46,7 @@ def test_spikes_equal_the_semantics(case, settings, tmp_path, monkeypatch):
     check_spikes(CASES[case]().convert(**settings))
 
 
+@pytest.mark.slow
 def test_neurons_start_from_potentials_of_their_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     check_spikes(own_potentials(CASES["residual"]().convert()))
@@ -74,6 +75,7 @@ def run_script(report, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
     network = flat().convert()
     x = np.random.default_rng(7).random((6, 12))
@@ -125,7 +127,8 @@ def test_several_inputs_may_be_given_one_by_one_or_side_by_side(tmp_path):
     assert "left has shape (4, 6); it takes (samples, *(2, 3))." in done.stderr
 
 
-@pytest.mark.parametrize("build", [pooled_input, pytest.param(max_pooling, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("build", [pooled_input, max_pooling])
+@pytest.mark.slow
 def test_random_input_spikes_are_the_simulators(build, tmp_path):
     network = build().convert()
     x = np.random.default_rng(7).random((2, *network.input_shape)).astype(np.float32)

@@ -65,6 +65,7 @@ def test_the_lines_for_a_notebook_run_without_tensorflow(network, tmp_path):
     assert "my_samples.npz" in export(network, "builtin", tmp_path / "bare").run
 
 
+@pytest.mark.slow
 def test_the_script_takes_several_inputs_one_by_one(network, tmp_path):
     parts = (("left", (2, 3)), ("right", (6,)))
     network = dataclasses.replace(network, input_parts=parts)

@@ -26,6 +26,7 @@ SIMULATORS = [
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.slow
 def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     """It sees currents alone, so that delays do not count; others see spikes a step later."""
     network = flat().convert(reset="zero", percentile=99.0)
@@ -42,13 +43,8 @@ def test_a_first_layer_that_resets_to_zero_spikes_alike(simulator, tmp_path):
     assert found == pytest.approx(expected, rel=0.05)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        "residual",
-        *(pytest.param(c, marks=pytest.mark.slow) for c in ("convolutions", "rearranged")),
-    ],
-)
+@pytest.mark.parametrize("case", ["residual", "convolutions", "rearranged"])
+@pytest.mark.slow
 def test_output_rates_are_compared(case, tmp_path):
     pytest.importorskip("pyNN", reason="PyNN is not installed")
     network = CASES[case]().convert(reset="zero")

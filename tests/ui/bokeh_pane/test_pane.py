@@ -73,6 +73,21 @@ def test_at_most_two_patches_are_in_flight_and_the_rest_is_folded_into_one(plot:
     assert plot.browser.kinds()[1:] == [["ColumnsStreamed"]] * 3
 
 
+def test_what_is_changed_while_a_pane_is_held_is_one_patch(plot: Plot) -> None:
+    plot.browser.mount()
+    sent = len(plot.browser.patches)
+    with plot.pane.held():
+        plot.stream(3)
+        plot.figure.title.text = "after"
+        with plot.pane.held():
+            plot.stream(4)
+        assert plot.browser.inbox == []
+    plot.browser.receive()
+    assert len(plot.browser.patches) == sent + 1
+    assert plot.shown()
+    assert plot.browser.model("figure").title.text == "after"
+
+
 def test_whole_columns_swallow_the_rows_around_them(plot: Plot) -> None:
     plot.browser.mount()
     plot.stream(3), plot.stream(4)

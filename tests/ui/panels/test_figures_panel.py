@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from controls import row
 
+from workbench.ui import binding
 from workbench.ui.app import Workbench
 from workbench.ui.session.results import Status
 
@@ -25,6 +27,22 @@ def test_plots_of_the_run_before_are_dim_until_theirs_come(bench: Workbench) -> 
     assert dim() == {"accuracy": True, "correlation": False}
     bench.state.accuracy = replace(accuracy, asked=newer.asked)
     assert dim() == {"accuracy": False, "correlation": False}
+
+
+def test_spikes_come_before_what_nobody_watches_while_a_slider_moves(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binding, "LATER_S", 1000.0)  # however long the run takes
+    told: list[str] = []
+    pane = row(bench, "swb-pane-raster").children[-1]
+    pane.document.on_change(lambda _event: told.append("spikes"))
+    strip = row(bench, "swb-strip-box").children[0]
+    for widget, name in ((bench._page, "helps"), (strip, "clips")):
+        widget.observe(lambda change: told.append(change["name"]), name)
+    bench.state.percentile = 97
+    assert bench.wait(60)
+    assert list(dict.fromkeys(told)) == ["spikes", "clips", "helps"]
+    assert (told.count("clips"), told.count("helps")) == (1, 1)
 
 
 def test_settings_without_a_run_are_told_above_the_plots(bench: Workbench) -> None:

@@ -8,7 +8,7 @@ from controls import every, row
 from workbench.setting_values import Choice, Integer, PerLayer, Truth
 from workbench.ui.app import Workbench
 from workbench.ui.panels.layout import typed_integer, typed_names
-from workbench.ui.session.state import SETTINGS
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.widgets import Page, Slider
 
 CONTROLS = (

@@ -17,9 +17,9 @@ from workbench.exporters import built_in
 from workbench.network.graph import Network
 from workbench.settings import MaxPool
 from workbench.ui.app import Workbench
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.exporting import may_choose
 from workbench.ui.session.results import Refusal, Status
-from workbench.ui.session.state import SETTINGS
 from workbench.ui.widgets import DownloadButton, ExplainedTable, Filmstrip
 from workbench.util.capabilities import OWNER, VIEWER, Capabilities
 

@@ -8,8 +8,8 @@ import pytest
 
 from workbench.conversion.statistics import Histogram
 from workbench.ui.session.activations import BARS, bars, percentile_at
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.clipping import clip_of, settings_at, settings_beside
-from workbench.ui.session.state import SETTINGS
 
 
 def histogram(values: np.ndarray) -> Histogram:

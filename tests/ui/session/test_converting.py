@@ -10,7 +10,8 @@ import pytest
 from workbench import datasets, workflow
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session import converting
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 from workbench.ui.session.results import Status
 
 CALIBRATED = Conversion(calibrate="potential", calibrate_samples=30)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.ui.app import Workbench
+from workbench.ui.session.all_settings import UNDONE
 from workbench.ui.session.history import STEPS_KEPT
-from workbench.ui.session.state import UNDONE, State
+from workbench.ui.session.state import State
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from workbench.plot.output_bars import OutputsPlot
 from workbench.settings import Conversion, Simulation
 from workbench.ui.panels.answer import value_words
 from workbench.ui.session.code import reproducing_code
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 from workbench.ui.session.results import Accuracy, Errors, SampleRun
 
 X = np.random.default_rng(0).random((40, 3)).astype(np.float32)

@@ -265,10 +265,10 @@ def test_an_upload_is_told_in_the_status_line_where_it_is_refused(
     make_bench: Callable[..., Any],
 ) -> None:
     bench = make_bench()
-    bench.actions.upload_input("/home/me/x.npy", npy(np.zeros(3)))
+    bench.actions.uploads.show_input("/home/me/x.npy", npy(np.zeros(3)))
     assert bench.wait(60)
     assert "'x.npy' holds an array of shape (3,)" in bench.state.status.text
     assert not bench.state.own_input.is_picture
-    bench.actions.upload_input("x.npy", npy(np.zeros((14, 14))))
+    bench.actions.uploads.show_input("x.npy", npy(np.zeros((14, 14))))
     assert bench.wait(60)
     assert bench.state.sample_run.words == "x.npy"

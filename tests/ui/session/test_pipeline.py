@@ -14,9 +14,9 @@ from workbench.network.graph import Network, Node
 from workbench.network.structure import Input, Reshape
 from workbench.settings import Conversion, Simulation
 from workbench.spike_codes import CODES
-from workbench.ui.session import pipeline as pipeline_module
-from workbench.ui.session import sample_run
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session import sample_run, set_measurement
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 from workbench.ui.session.results import Accuracy, SampleRun
 
 
@@ -147,8 +147,8 @@ def test_a_new_percentile_does_not_load_or_collect_again() -> None:
 
 
 def test_how_far_a_measurement_is_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline_module, "PROGRESS_S", 0.0)
-    monkeypatch.setattr(pipeline_module, "PUBLISH_S", 0.0)
+    monkeypatch.setattr(set_measurement, "PROGRESS_S", 0.0)
+    monkeypatch.setattr(set_measurement, "PUBLISH_S", 0.0)
     asked = request(simulation=Simulation(steps=400), test_samples=100)
     told = [
         value

@@ -18,8 +18,9 @@ from workbench.settings import Conversion, Simulation
 from workbench.simulation import Recorder
 from workbench.spike_codes import CODES
 from workbench.ui.session import playback as module
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
 from workbench.ui.session.playback import Playback, PlaybackRecorder, Race
+from workbench.ui.session.request import Request
 
 X = np.random.default_rng(0).random((30, 3)).astype(np.float32)
 NETWORK = dense_network([[1.0, -2.0], [-1.0, 0.5], [0.3, 1.0]], name="lines")

@@ -94,7 +94,7 @@ def test_a_viewers_keras_model_is_opened_without_tensorflow_here(
     bench = make_bench(capabilities=VIEWER)
     path = datasets.model_path("mlp")
     before = set(sys.modules)
-    bench.actions.upload("network", "mine.keras", Path(path).read_bytes())
+    bench.actions.uploads.open("network", "mine.keras", Path(path).read_bytes())
     assert bench.wait(120)
     assert bench.state.status.kind == "done", bench.state.status.text
     assert bench.state.loaded is not None and bench.state.loaded.network.input_shape == (28, 28, 1)

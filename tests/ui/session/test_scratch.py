@@ -58,7 +58,7 @@ def test_a_persons_own_folder_takes_exports(
 
 def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
     path = workflow.save(workflow.load("mlp"), tmp_path / "mine.snn")
-    bench.actions.upload("network", "C:\\work\\mine.snn", path.read_bytes())
+    bench.actions.uploads.open("network", "C:\\work\\mine.snn", path.read_bytes())
     assert bench.wait(60)
     assert bench.state.status.kind == "done"
     assert bench.state.loaded is not None and bench.state.loaded.network.input_shape == (28, 28, 1)
@@ -67,7 +67,7 @@ def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
 
 
 def test_an_upload_of_another_kind_is_refused(bench: Workbench) -> None:
-    bench.actions.upload("data", "notes.txt", b"hello")
+    bench.actions.uploads.open("data", "notes.txt", b"hello")
     assert "'notes.txt' is not accepted here; accepted: .npz" in text(bench)
 
 
@@ -78,7 +78,7 @@ def test_an_upload_is_never_told_by_its_path(bench: Workbench, kind: str) -> Non
     bench.state.observe(
         lambda change: told.append(f"{change['new'].text} {change['new'].details}"), "status"
     )
-    bench.actions.upload(kind, name, b"nothing of the kind")
+    bench.actions.uploads.open(kind, name, b"nothing of the kind")
     assert bench.wait(60)
     folder = bench.actions.scratch._root()
     assert any(name in words for words in told)

@@ -7,7 +7,8 @@ import pytest
 
 from workbench.errors import SettingsError
 from workbench.settings import Conversion
-from workbench.ui.session.state import State, trait_of
+from workbench.ui.session.all_settings import trait_of
+from workbench.ui.session.state import State
 
 
 def test_settings_are_attributes() -> None:

@@ -58,6 +58,25 @@ def test_only_the_newest_post_of_a_key_runs(ui: UIThread, gate: threading.Event)
     assert seen == ["other", "no key", "no key", "progress 5"]
 
 
+def test_what_can_wait_comes_after_what_cannot_and_at_the_time_of_the_first(ui: UIThread) -> None:
+    seen: list[str] = []
+    done = threading.Event()
+    ui.post(seen.append, "hint 1", key="hint", after_s=0.05)
+    ui.post(seen.append, "answer")
+    ui.post(seen.append, "hint 2", key="hint", after_s=100)
+    ui.post(done.set, key="done", after_s=0.06)
+    assert done.wait(10)
+    assert seen == ["answer", "hint 2"]
+
+
+def test_flush_waits_neither_for_a_delay_nor_misses_what_posts_make(ui: UIThread) -> None:
+    seen: list[str] = []
+    ui.post(seen.append, "late", after_s=1000)
+    ui.post(lambda: ui.post(seen.append, "made", after_s=1000))
+    assert ui.flush()
+    assert seen == ["late", "made"]
+
+
 def test_an_exception_reaches_its_callback_and_later_posts_run() -> None:
     errors: list[Exception] = []
     seen: list[int] = []
@@ -89,7 +108,7 @@ def test_shutdown_runs_what_was_posted_and_drops_what_comes_later() -> None:
     seen: list[int] = []
     ui = UIThread()
     for n in range(100):
-        ui.post(seen.append, n)
+        ui.post(seen.append, n, after_s=1000 if n == 99 else 0)
     assert ui.shutdown()
     ui.post(seen.append, 100)
     assert ui.flush(0.1)

@@ -26,9 +26,7 @@ def export_brian2(request: Request, options: ParityOptions) -> Outcome:
     """
     script = write_script(request, TARGET.suffixes, script_of)
     parity = compare(request, script, BRIAN2, options)
-    return Outcome(
-        parity, _notes(request), command(request.destination.final(".py"), request.network)
-    )
+    return Outcome(parity, _notes(request), command(request.destination.final(".py"), request))
 
 
 def _notes(request: Request) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def run_in_brian2(
     progress = progress or progress_line()
     if progress is not None:
         progress(0, len(x))  # Making the synapses takes a while, too.
-    text, arrays = script_of(network, network.name)
+    text, arrays = script_of(network, network.name, settings.steps)
     script = _module(text)
     options = script.parse_arguments(_arguments(network, settings))
     seconds = 0.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.errors import UnsupportedLayerError
-from workbench.exporters.script.assemble import assembled
+from workbench.exporters.script.assemble import arguments, assembled
 from workbench.network.spiking import SpikingNetwork
 
 
-def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
+def script_of(network: SpikingNetwork, name: str, steps: int) -> tuple[str, dict[str, np.ndarray]]:
     """Return the script and the arrays that it reads.
 
     Parameters
@@ -17,6 +17,8 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
     network : SpikingNetwork
     name : str
         Of the script's file, without suffix.
+    steps : int
+        That it simulates a sample for unless it is told others.
 
     Raises
     ------
@@ -36,10 +38,7 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
         )
     code = network.spike_code
     same = "Spikes fall on the same steps as in the workbench's simulator."
-    arguments = " --steps 100"
-    template = "script"
-    if code.in_turns:
-        arguments, template = "", "turns"
+    template = "turns" if code.in_turns else "script"
     if code.is_continuous:
         same = "Spikes have the same times as in the workbench's simulator."
     what = (
@@ -49,9 +48,9 @@ def script_of(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.nda
     )
     how = f"""Run it:
 
-    python {name}.py --samples 5{arguments}
+    python {name}.py {arguments(network, steps)}
     python {name}.py --input my_samples.npz --output my_spikes.npz
     python {name}.py --standalone                  (compiled C++, for long runs)"""
     assert __package__ is not None
     part = "times" if code.is_continuous else "slots"
-    return assembled(network, __package__, what, how, template, {"code": part})
+    return assembled(network, steps, __package__, what, how, template, {"code": part})

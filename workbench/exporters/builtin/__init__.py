@@ -29,7 +29,7 @@ import workbench as wb
 
 network = wb.load(Path(__file__).with_suffix(".snn"))
 data = np.load({samples})
-run = wb.simulate(network, {x}, wb.Simulation(steps=100))
+run = wb.simulate(network, {x}, wb.Simulation(steps={steps}))
 print(run, "\\nPredictions (-1: undecided):", *run.predictions())
 print("Labels:", *data["y"] if "y" in data else ["not known"])
 print("Outputs:", *run.outputs().round(5).tolist())
@@ -41,7 +41,7 @@ import workbench as wb
 
 network = wb.load({saved!r})
 data = np.load({samples!r})
-run = wb.simulate(network, data["x"], wb.Simulation(steps=100))
+run = wb.simulate(network, data["x"], wb.Simulation(steps={steps}))
 run.predictions()
 """
 
@@ -65,9 +65,9 @@ def export_builtin(request: Request, options: NoOptions) -> Outcome:
         storage.save(network, saved)
     except ModelFileError as error:
         raise ExportError(str(error)) from error
-    script.write_text(_script(network, request.name, samples is not None), encoding="utf-8")
+    script.write_text(_script(request), encoding="utf-8")
     given = "my_samples.npz" if samples is None else str(place.final(".npz"))
-    cell = CELL.format(saved=str(place.final(".snn")), samples=given).strip()
+    cell = CELL.format(saved=str(place.final(".snn")), samples=given, steps=request.steps).strip()
     notes = (
         "TensorFlow is not needed. The script does the same as the lines below, which are for a "
         "cell of a notebook.",
@@ -87,17 +87,20 @@ def _check_kinds(network: SpikingNetwork) -> None:
         )
 
 
-def _script(network: SpikingNetwork, name: str, with_samples: bool) -> str:
+def _script(request: Request) -> str:
+    network, name = request.network, request.name
     what = f"Load and run the spiking network '{network.name}' in the snn-workbench."
     how = f"Run it:\n\n    python {name}.py my_samples.npz\n\n"
     how += f"my_samples.npz holds {given_arrays(network)}, and maybe labels y."
     given, x = "sys.argv[1]", 'data["x"]'
     if network.input_parts:
         x += ' if "x" in data else [data[name] for name, _ in network.input_parts]'
-    if with_samples:
+    if request.samples is not None:
         how += f"\nWithout a file, the samples in {name}.npz are used."
         given += ' if len(sys.argv) > 1 else Path(__file__).with_suffix(".npz")'
-    return docstring(header(network, what, how)) + SCRIPT.format(samples=given, x=x)
+    return docstring(header(network, what, how)) + SCRIPT.format(
+        samples=given, x=x, steps=request.steps
+    )
 
 
 def _compare(request: Request, saved: Path) -> Parity:

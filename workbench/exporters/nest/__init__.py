@@ -7,7 +7,13 @@ import numpy as np
 from workbench.errors import UnsupportedLayerError
 from workbench.exporters.abilities import Abilities
 from workbench.exporters.parity_options import ParityOptions
-from workbench.exporters.script.assemble import assembled, command, samples_note, write_script
+from workbench.exporters.script.assemble import (
+    arguments,
+    assembled,
+    command,
+    samples_note,
+    write_script,
+)
 from workbench.exporters.script.parity import Runner, compare
 from workbench.exporters.target import Outcome, Request, Target
 from workbench.exporters.unsupported import (
@@ -43,9 +49,8 @@ def export_nest(request: Request, options: ParityOptions) -> Outcome:
         raise UnsupportedLayerError(sentences(problems))
     script = write_script(request, TARGET.suffixes, _script)
     parity = compare(request, script, NEST, options)
-    return Outcome(
-        parity, _notes(request), command(request.destination.final("_nest.py"), request.network)
-    )
+    place = request.destination.final("_nest.py")
+    return Outcome(parity, _notes(request), command(place, request))
 
 
 def _problem(population: Population) -> Refusal | None:
@@ -53,7 +58,7 @@ def _problem(population: Population) -> Refusal | None:
     return beyond_plain_neurons(population, ABILITIES) or other_reset(population, ABILITIES, RESETS)
 
 
-def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
+def _script(network: SpikingNetwork, name: str, steps: int) -> tuple[str, dict[str, np.ndarray]]:
     what = (
         f"Spiking network '{network.name}' in NEST.\n\n"
         "Needs nest-simulator and numpy only. Weights and biases lie in the .npz file of the same\n"
@@ -62,10 +67,10 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     )
     how = f"""Run it:
 
-    python {name}.py --samples 5 --steps 100
+    python {name}.py {arguments(network, steps)}
     python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
-    return assembled(network, __package__, what, how)
+    return assembled(network, steps, __package__, what, how)
 
 
 def _notes(request: Request) -> tuple[str, ...]:

@@ -11,7 +11,13 @@ from workbench.exporters.abilities import Abilities
 from workbench.exporters.export_report import Parity
 from workbench.exporters.parity_options import ParityOptions
 from workbench.exporters.predictions import predictions
-from workbench.exporters.script.assemble import assembled, command, samples_note, write_script
+from workbench.exporters.script.assemble import (
+    arguments,
+    assembled,
+    command,
+    samples_note,
+    write_script,
+)
 from workbench.exporters.script.parity import Runner, run
 from workbench.exporters.target import Outcome, Request, Target
 from workbench.exporters.unsupported import PLAIN_NEURONS_ONLY, beyond_plain_neurons, sentences
@@ -42,10 +48,10 @@ def export_pynn(request: Request, options: ParityOptions) -> Outcome:
     script = write_script(request, TARGET.suffixes, _script)
     parity = _compare(request, script, options)
     place = request.destination.final("_pynn.py")
-    return Outcome(parity, _notes(request), command(place, request.network))
+    return Outcome(parity, _notes(request), command(place, request))
 
 
-def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarray]]:
+def _script(network: SpikingNetwork, name: str, steps: int) -> tuple[str, dict[str, np.ndarray]]:
     what = (
         f"Spiking network '{network.name}' in PyNN.\n\n"
         "Needs pynn, numpy and a simulator behind PyNN, NEST or Brian2. Weights and\n"
@@ -55,11 +61,11 @@ def _script(network: SpikingNetwork, name: str) -> tuple[str, dict[str, np.ndarr
     )
     how = f"""Run it:
 
-    python {name}.py --samples 5 --steps 100
+    python {name}.py {arguments(network, steps)}
     python {name}.py --simulator brian2
     python {name}.py --input my_samples.npz --output my_spikes.npz"""
     assert __package__ is not None
-    return assembled(network, __package__, what, how)
+    return assembled(network, steps, __package__, what, how)
 
 
 def _compare(request: Request, script: Path, options: ParityOptions) -> Parity:

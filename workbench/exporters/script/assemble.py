@@ -16,7 +16,7 @@ from workbench.exporters.script.describe import describe
 from workbench.exporters.target import Request
 from workbench.network.spiking import SpikingNetwork
 
-ScriptOf = Callable[[SpikingNetwork, str], tuple[str, dict[str, np.ndarray]]]
+ScriptOf = Callable[[SpikingNetwork, str, int], tuple[str, dict[str, np.ndarray]]]
 
 _PLACE = re.compile(r"^#@(\w+)@$", re.MULTILINE)
 """The line of a template in place of which a part comes; parts have none."""
@@ -36,6 +36,7 @@ windows of the code, and LAYER_early: 1 where a neuron had reached its threshold
 
 def assembled(
     network: SpikingNetwork,
+    steps: int,
     package: str,
     what: str,
     how: str,
@@ -47,6 +48,9 @@ def assembled(
     Parameters
     ----------
     network : SpikingNetwork
+    steps : int
+        That the script simulates a sample for unless it is told others; codes with windows have
+        steps of their own.
     package : str
         Of the target, which holds its templates.
     what, how : str
@@ -63,6 +67,8 @@ def assembled(
         If a projection holds a layer that scripts have no synapses for; all are named.
     """
     description, arrays = describe(network)
+    if not network.spike_code.in_turns:
+        description = f"STEPS = {steps}  # of a sample, unless --steps says others\n{description}"
     computed = {"resets": _resets(network), "network": f"# The network.\n\n{description}"}
 
     def part(place: re.Match[str]) -> str:
@@ -99,7 +105,7 @@ def write_script(request: Request, suffixes: tuple[str, ...], script_of: ScriptO
     suffixes : tuple of str
         Of the script and of its arrays.
     script_of : callable
-        From a network and the script's name to the script and its arrays.
+        From a network, the script's name and its steps to the script and its arrays.
 
     Returns
     -------
@@ -108,7 +114,7 @@ def write_script(request: Request, suffixes: tuple[str, ...], script_of: ScriptO
     """
     network = request.network
     script, data = map(request.destination.file, suffixes)
-    text, arrays = script_of(network, script.stem)
+    text, arrays = script_of(network, script.stem, request.steps)
     script.write_text(text, encoding="utf-8")
     given = {"x": request.samples, "y": request.labels}
     arrays = arrays | {name: array for name, array in given.items() if array is not None}
@@ -128,7 +134,11 @@ def samples_note(request: Request) -> tuple[str, ...]:
     )
 
 
-def command(script: Path, network: SpikingNetwork) -> str:
-    """Return the shell's line that runs a script; codes with windows have steps of their own."""
-    steps = "" if network.spike_code.in_turns else " --steps 100"
-    return f"python {shlex.quote(str(script))} --samples 5{steps}"
+def arguments(network: SpikingNetwork, steps: int) -> str:
+    """Return what a script is run with; codes with windows have steps of their own."""
+    return "--samples 5" if network.spike_code.in_turns else f"--samples 5 --steps {steps}"
+
+
+def command(script: Path, request: Request) -> str:
+    """Return the shell's line that runs a script."""
+    return f"python {shlex.quote(str(script))} {arguments(request.network, request.steps)}"

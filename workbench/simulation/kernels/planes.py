@@ -141,3 +141,22 @@ def count_spikes(plane, units):  # type: ignore[no-untyped-def]
             some = np.int32(some + row[unit])
         total += int(some)
     return total
+
+
+@kernel
+def weigh(plane, size, weight, sums):  # type: ignore[no-untyped-def]
+    """Add up the weights of the units that spike, whatever their payloads.
+
+    Parameters
+    ----------
+    plane : uint8 or int16 (steps, units + spare)
+    size : int
+        Units.
+    weight : int64 (units,)
+    sums : int64 (steps,)
+    """
+    for step in range(plane.shape[0]):
+        row, total = plane[step], 0
+        for unit in range(size):
+            total += weight[unit] if row[unit] != 0 else 0
+        sums[step] += total

@@ -40,11 +40,23 @@ async function install(version, component, compressed) {
     document.head.append(script); // runs at once
     script.remove();
     if (!window.Bokeh?.[version]) throw new Error(`BokehJS ${version} did not start`);
+    keepEqualStyles(window.Bokeh[version]);
     load.done = true;
     load.resolve();
   } finally {
     load.installing = false;
   }
+}
+
+// At every paint Bokeh writes the place of each part of a plot into a style sheet of its own, mostly
+// the place it had. A sheet that is written is read again by the browser, which then works out all
+// styles before Bokeh gets the next colour: that took longer than painting.
+function keepEqualStyles(Bokeh) {
+  const sheet = Bokeh.require("core/dom").InlineStyleSheet.prototype;
+  const write = sheet._update;
+  sheet._update = function (css) {
+    if (this.css !== css) write.call(this, css);
+  };
 }
 
 // ---- colours of the page ------------------------------------------------------------------------
@@ -429,4 +441,9 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-export default { render };
+// Not awaited: a model is there once this returns.
+function initialize({ model }) {
+  mendOutputs(model);
+}
+
+export default { initialize, render };

@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -105,6 +106,7 @@ class BokehPane(anywidget.AnyWidget):
         # that changes a model, without our lock: a model that came in meanwhile would be lost.
         self._known: WeakSet[Model] = WeakSet()
         self._sent = 0
+        self._holds = 0
         self._retry: threading.Timer | None = None
         super().__init__(**kwargs)
         title = Figure(model).title
@@ -128,6 +130,18 @@ class BokehPane(anywidget.AnyWidget):
         """How many views show the pane at the moment, as far as the kernel knows."""
         with self._lock:
             return len(self._views)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Send what is changed within as one patch: the browser then draws once."""
+        with self._lock:
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holds -= 1
+                self._flush()
 
     def close(self) -> None:
         """Remove the pane from every page and release the model."""
@@ -167,8 +181,8 @@ class BokehPane(anywidget.AnyWidget):
             self._flush()
 
     def _flush(self) -> None:
-        """Send what waits, unless the browser is behind."""
-        if not self._pending:
+        """Send what waits, unless more is to come with it or the browser is behind."""
+        if self._holds or not self._pending:
             return
         now_s = time.monotonic()
         wait_s = self._views.wait_s(sent=self._sent, now_s=now_s)

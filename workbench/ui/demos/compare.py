@@ -20,7 +20,7 @@ from workbench.ui.panels.network_strip import network_strip_panel
 from workbench.ui.panels.sample import sample_panel
 from workbench.ui.panels.status import status_panel
 from workbench.ui.panels.tiles import tiles_panel
-from workbench.ui.session.state import SETTINGS
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.widgets import close_tree
 
 PLAY_S = 4.0

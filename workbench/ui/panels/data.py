@@ -11,7 +11,7 @@ from workbench.analysis.sample_answers import SampleAnswers, SampleErrors
 from workbench.errors import WorkbenchError
 from workbench.plot.clock import Clock
 from workbench.ui.binding import Context
-from workbench.ui.panels.figures import card_box, head_of, tell
+from workbench.ui.panels.figures import card_box, head_of, show
 from workbench.ui.panels.layout import escape
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.plots import cards
@@ -88,8 +88,8 @@ class DataPanel:
         self.confusion = confusion
         confusion.on_cell = lambda *cell: context.ui.post(partial(self._show_cell, *cell))
         confusion.on_sample = self._on_sample
-        context.watch(["accuracy", "loaded"], self.show)
-        context.watch(["accuracy", "sample_run", "status"], self.show_age)
+        context.watch(["accuracy", "loaded"], self.show, later=True)
+        context.watch(["accuracy", "sample_run", "status"], self.show_age, later=True)
         context.watch(["sample", "sample_run"], self.show_open)
 
     def show(self) -> None:
@@ -114,8 +114,7 @@ class DataPanel:
         self.answers, self._loaded = accuracy.answers, loaded
         self._clock = accuracy.clock
         for name, card in self.cards.items():
-            card.show()
-            tell(self._heads[name], card)
+            show(card, self._heads[name])
         hint = (
             "Click a cell to list its samples, a picture to open it."
             if isinstance(self.answers, SampleAnswers)

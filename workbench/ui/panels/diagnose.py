@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from workbench.plot.palette import layer_colours
 from workbench.ui.binding import Context
 from workbench.ui.diagnosis_cells import losses_table
-from workbench.ui.panels.figures import card_box, head_of, tell
+from workbench.ui.panels.figures import card_box, head_of, show
 from workbench.ui.panels.layout import row, section
 from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.panels.tab_page import TabPage
@@ -83,8 +83,7 @@ class DiagnosePanel:
         if found is None:
             return
         for head, card in zip(self.heads, self.cards, strict=True):
-            card.show()
-            tell(head, card)
+            show(card, head)
         layers = tuple(found.diagnosis.table["layer"])[1:-1]
         spiking = self.context.state.spiking
         origins = {} if spiking is None else spiking.origins

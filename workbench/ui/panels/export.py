@@ -97,7 +97,7 @@ class ExportPanel:
         for control in (self.target, self.path, self.overwrite, self.samples):
             control.observe(self._on_option, "value")
         context.watch(["exported", "export_status"], self.show_outcome)
-        context.watch(["exported", "network", "data", "conversion"], self.show_age)
+        context.watch(["exported", "network", "data", "conversion"], self.show_age, later=True)
         context.watch(["data", "loaded"], self.show_options)
 
     def _chosen(self) -> dict[str, Any]:

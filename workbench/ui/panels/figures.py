@@ -13,7 +13,7 @@ from workbench.ui.panels.layout import escape
 from workbench.ui.plots import cards
 from workbench.ui.plots.card import Card
 from workbench.ui.plots.type_size import WIDE
-from workbench.ui.session.state import ASKED
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.widgets import CardHead
 
 AROUND, AROUND_WIDE = 94, 60
@@ -44,11 +44,11 @@ class FiguresPanel:
         plots.add_class("swb-cards")
         self.box = widgets.VBox([self.leftover, plots])
         self.box.add_class("swb-figures")
-        context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover)
+        context.watch([*ASKED, "status", "loaded", "sample_run"], self.show_leftover, later=True)
         self.show_leftover()
         for card in self.cards.values():
-            context.watch(card.reads, partial(self._show, card))
-        context.watch(["sample_run", "accuracy"], self.show_age)
+            context.watch(card.reads, partial(self._show, card), later=not card.first)
+        context.watch(["sample_run", "accuracy"], self.show_age, later=True)
         context.watch(["presentation", "wide", "plot_room"], self.show_type)
         self.show_type()
 
@@ -58,8 +58,7 @@ class FiguresPanel:
         return [name for name, card in self.cards.items() if not card.wide]
 
     def _show(self, card: Card) -> None:
-        card.show()
-        tell(self.heads[card.name], card)
+        show(card, self.heads[card.name])
         if card.wide:
             card.stretch(self._taller(card.height, AROUND_WIDE))
         box = self._boxes[card.name]
@@ -124,7 +123,9 @@ def card_box(head: CardHead, card: Card) -> widgets.VBox:
     """The plot with its head, to stand beside others."""
     card.context.watch(["presentation", "wide"], card.fit_type)
     card.fit_type()
-    box = widgets.VBox([head, *card.head, BokehPane(card.figure)])
+    pane = BokehPane(card.figure)
+    card.hold = pane.held
+    box = widgets.VBox([head, *card.head, pane])
     box.add_class("swb-card")
     box.add_class(f"swb-pane-{card.name}")
     if card.wide:
@@ -132,10 +133,12 @@ def card_box(head: CardHead, card: Card) -> widgets.VBox:
     return box
 
 
-def tell(head: CardHead, card: Card) -> None:
-    """Say in a head what its plot shows by now; nothing is sent where that is the same."""
-    if type(card).draw is not Card.draw:  # new plots, with type of their own size
-        card.fit_type()
+def show(card: Card, head: CardHead) -> None:
+    """Bring a plot up to date, and say in its head what it shows by now."""
+    with card.hold():
+        card.show()
+        if type(card).draw is not Card.draw:  # new plots, with type of their own size
+            card.fit_type()
     now = {"title": card.title, "summary": card.summary(card.context.state)}
     for name, words in now.items():
         if getattr(head, name) != words:

@@ -66,7 +66,7 @@ class InputByHand:
             context, invert, lambda own: own.invert, lambda own, on: replace(own, invert=on)
         )
         self.upload = UploadButton(
-            context.actions.upload_input,
+            context.actions.uploads.show_input,
             accept=",".join(ENDINGS),
             hint="Show an image, or an array of the input's shape (.npy), from this computer",
             label="Upload",

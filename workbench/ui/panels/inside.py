@@ -44,7 +44,7 @@ class InsidePanel:
         self._buttons: dict[Unit, widgets.Button] = {}
         self.box = widgets.VBox([head, self.plots, self.table])
         self.box.add_class("swb-inside")
-        context.watch(["sample_run"], self.show_layers)
+        context.watch(["sample_run"], self.show_layers, later=True)
         context.watch(["focus", "picked"], self.show_picked)
         context.watch(["inside", "picked"], self.show_units)
         self.show_picked()

@@ -25,8 +25,10 @@ class _Noting(Context):
 
     refreshes: dict[Callable[[], object], None] = field(default_factory=dict)
 
-    def watch(self, names: Iterable[str], refresh: Callable[[], object]) -> None:
-        super().watch(names, refresh)
+    def watch(
+        self, names: Iterable[str], refresh: Callable[[], object], *, later: bool = False
+    ) -> None:
+        super().watch(names, refresh, later=later)
         self.refreshes[refresh] = None
 
 

@@ -13,7 +13,8 @@ import traitlets
 from workbench.setting import Setting, Settings, settings_of
 from workbench.setting_values import Choice, Integer, LayerNames, PerLayer, Program, Truth, Values
 from workbench.ui.binding import Context
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.all_settings import SETTINGS
+from workbench.ui.session.state import State
 from workbench.ui.widgets import Disclosure, Slider
 
 Bind = Callable[..., object]

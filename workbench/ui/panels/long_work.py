@@ -50,7 +50,9 @@ class WorkPanel:
         if not allowed:
             self.about.value = f'<p class="swb-note">{escape(about)} {escape(FORBIDDEN)}</p>'
         context.watch([f"{trait}_status"], self.show_status)
-        context.watch([trait, "network", "data", "conversion", "simulation"], self.show_age)
+        context.watch(
+            [trait, "network", "data", "conversion", "simulation"], self.show_age, later=True
+        )
 
     @property
     def widgets(self) -> list[widgets.Widget]:

@@ -17,11 +17,11 @@ from workbench.ui.network_strip.graph_layout import graph_layout
 from workbench.ui.network_strip.strip import Shown
 from workbench.ui.sample_picture import pictures
 from workbench.ui.session.activations import bars, percentile_at
+from workbench.ui.session.all_settings import ASKED, SETTINGS
 from workbench.ui.session.clipping import clip_of, clips, settings_at, settings_beside
 from workbench.ui.session.layer_values import PER_LAYER
 from workbench.ui.session.own_input import shown_input
 from workbench.ui.session.results import SampleRun
-from workbench.ui.session.state import ASKED, SETTINGS
 
 LONGEST_NAME = 18
 """Letters of a layer's name that a card has room for."""
@@ -45,14 +45,16 @@ class NetworkStripPanel:
         self._drawn: tuple[object, ...] = ()
         self.box = widgets.VBox([self.strip])
         self.box.add_class("swb-strip-box")
-        context.watch(["sample_run", "converted"], self.show_run)
-        context.watch(["converted", "conversion"], self.show_clips)
-        context.watch(["loaded", "sample_run"], self.show_picture)
+        context.watch(["sample_run", "converted"], self.show_run, later=True)
+        context.watch(["converted", "conversion"], self.show_clips, later=True)
+        context.watch(["loaded", "sample_run"], self.show_picture, later=True)
         context.watch(["focus"], self.show_focus)
         context.watch(["units"], self.show_units)
-        context.watch([*ASKED, "status", "sample_run"], self.show_remark)
+        context.watch([*ASKED, "status", "sample_run"], self.show_remark, later=True)
         context.watch(
-            ["diagnosis", "network", "data", "conversion", "simulation"], self.show_losses
+            ["diagnosis", "network", "data", "conversion", "simulation"],
+            self.show_losses,
+            later=True,
         )
         for show in (self.show_run, self.show_units, self.show_remark):
             show()

@@ -9,8 +9,8 @@ from workbench.setting import Setting
 from workbench.setting_values import Integer
 from workbench.ui.binding import Context, Link
 from workbench.ui.panels.layout import as_integer, escape, folded
+from workbench.ui.session.all_settings import SETTINGS, trait_of
 from workbench.ui.session.layer_values import PER_LAYER, value_of, with_value
-from workbench.ui.session.state import SETTINGS, trait_of
 from workbench.ui.widgets import replace_children
 
 
@@ -32,7 +32,7 @@ class PerLayerPanel:
         self.box = folded("Per layer", self._rows, self._same)
         self.box.add_class("swb-per-layer")
         context.watch(["converted"], self.refresh_layers)
-        context.watch({*map(trait_of, PER_LAYER)}, self.refresh_values)
+        context.watch({*map(trait_of, PER_LAYER)}, self.refresh_values, later=True)
 
     def refresh_layers(self) -> None:
         """Make a row for each layer when the network is another one."""

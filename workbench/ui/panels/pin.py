@@ -25,7 +25,7 @@ def pin_panel(context: Context) -> widgets.HBox:
         box.layout.display = "none" if context.state.pinned is None else ""
         told.value = comparison_html(context.state)
 
-    context.watch(["pinned", "sample_run", "accuracy"], show)
+    context.watch(["pinned", "sample_run", "accuracy"], show, later=True)
     show()
     return box
 

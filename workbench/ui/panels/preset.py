@@ -47,7 +47,7 @@ def preset_panel(context: Context) -> widgets.VBox:
 
     link = Link(context, menu, get=get, put=put)
     context.watch(["conversion", "simulation", "network"], link.refresh)
-    context.watch(["conversion", "simulation", "network"], show_story)
+    context.watch(["conversion", "simulation", "network"], show_story, later=True)
     show_story()
     box = widgets.VBox([row(menu, css="swb-preset"), story])
     box.add_class("swb-presets")

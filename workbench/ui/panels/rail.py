@@ -17,7 +17,7 @@ from workbench.ui.panels.preset import preset_panel
 from workbench.ui.panels.settings_file import settings_file_panel
 from workbench.ui.panels.simulation import simulation_rows
 from workbench.ui.panels.source import source_panel
-from workbench.ui.session.state import SETTINGS
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.widgets import Disclosure
 
 FIRST = ("percentile", "threshold", "steps")

@@ -8,8 +8,9 @@ from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import helps
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.lessons import lessons
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.state import State
 from workbench.ui.widgets import Page
 
 RESETTABLE = {
@@ -44,8 +45,8 @@ def tend_rows(context: Context, page: Page) -> None:
 
     page.on_reset(on_reset)
     context.on_grown.append(on_grown)
-    context.watch(["converted", "conversion", "simulation"], show_helps)
-    context.watch(["conversion", "simulation"], show_changed)
+    context.watch(["converted", "conversion", "simulation"], show_helps, later=True)
+    context.watch(["conversion", "simulation"], show_changed, later=True)
     show_changed()
 
 

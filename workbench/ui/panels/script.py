@@ -7,8 +7,8 @@ import ipywidgets as widgets
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
 from workbench.ui.panels.tab_page import TabPage
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.code import code_of
-from workbench.ui.session.state import ASKED
 from workbench.ui.widgets import CopyButton
 
 
@@ -20,7 +20,7 @@ def script_panel(context: Context) -> widgets.VBox:
         copy.text = code = code_of(context.state)
         text.value = f'<pre class="swb-code" tabindex="0">{escape(code)}</pre>'
 
-    context.watch([*ASKED, "loaded"], refresh)
+    context.watch([*ASKED, "loaded"], refresh, later=True)
     note = widgets.HTML(
         '<p class="swb-note">These lines do what the workbench shows. Copy them into a notebook or '
         "a script.</p>"

@@ -30,7 +30,7 @@ def settings_file_panel(context: Context) -> widgets.VBox:
         note.layout.display = "" if told else "none"
 
     def on_file(name: str, loaded: bytes) -> None:
-        context.ui.post(show, context.actions.load_settings(name, loaded), key=show)
+        context.ui.post(show, context.actions.uploads.load_settings(name, loaded), key=show)
 
     save = DownloadButton(
         FILE_NAME,

@@ -11,9 +11,9 @@ from workbench import datasets
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import folded, row
 from workbench.ui.panels.refusal import refusal_panel
-from workbench.ui.session.actions import UPLOAD_SUFFIXES
 from workbench.ui.session.loading import BUNDLED_DATA
 from workbench.ui.session.scratch import upload_limit
+from workbench.ui.session.uploads import UPLOAD_SUFFIXES
 from workbench.ui.widgets import UploadButton
 
 OWN = "(own)"
@@ -94,7 +94,7 @@ class SourceChooser:
             self.context.actions.change(**{self.setting: text})
 
     def _on_upload(self, name: str, content: bytes) -> None:
-        self.context.actions.upload(self.setting, name, content)
+        self.context.actions.uploads.open(self.setting, name, content)
 
     def refresh(self) -> None:
         """Show what is asked for; after a refusal that is the previous choice again.

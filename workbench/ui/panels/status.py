@@ -6,8 +6,9 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.results import Status
-from workbench.ui.session.state import ASKED, State
+from workbench.ui.session.state import State
 
 
 def status_panel(context: Context) -> widgets.HTML:
@@ -20,7 +21,7 @@ def status_panel(context: Context) -> widgets.HTML:
         if box.value != words:
             box.value = words
 
-    context.watch([*ASKED, "status", "export_status", "sample_run", "loaded"], show)
+    context.watch([*ASKED, "status", "export_status", "sample_run", "loaded"], show, later=True)
     show()
     return box
 

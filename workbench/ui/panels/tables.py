@@ -31,9 +31,9 @@ class TablesPanel:
         self.box = widgets.VBox([self.nothing, *tables_of_all])
         self.box.add_class("swb-page-box")
         self._shown: tuple[object, ...] = ()
-        context.watch(["converted"], self.show_conversion)
+        context.watch(["converted"], self.show_conversion, later=True)
         context.watch(["loaded"], self.show_network)
-        context.watch(["sample_run"], self.show_cost)
+        context.watch(["sample_run"], self.show_cost, later=True)
 
     def _colours(self) -> dict[str, str]:
         spiking = self.context.state.spiking

@@ -6,8 +6,8 @@ import ipywidgets as widgets
 
 from workbench.ui.binding import Context
 from workbench.ui.panels.layout import escape
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.messages import short_count
-from workbench.ui.session.state import SETTINGS
 
 
 class TitlePanel:
@@ -45,9 +45,9 @@ class TitlePanel:
         self.buttons.add_class("swb-buttons")
         self.box = widgets.HBox([self.title, self.buttons])
         self.box.add_class("swb-top")
-        context.watch(["loaded", "status", "network", "data"], self.show_title)
+        context.watch(["loaded", "status", "network", "data"], self.show_title, later=True)
         context.watch(["live"], self.show_live)
-        context.watch(["undoable", "redoable"], self.show_history)
+        context.watch(["undoable", "redoable"], self.show_history, later=True)
         context.watch(["presentation"], self.show_presentation)
         self.show_title()
         self.show_history()

@@ -42,6 +42,7 @@ class ActivityCard(Card):
     reads = ("sample_run", "units", "pinned", "focus", "picked")
     place = 10
     wide = True
+    first = True
 
     def __init__(self, context: Context):
         super().__init__(context)
@@ -64,7 +65,8 @@ class ActivityCard(Card):
         self.head = (self.legend, self.sharing)
         for raster in (self.raster, self.beside.raster):
             raster.figure.on_event(Tap, partial(self._on_tap, raster))
-        self._drawn: tuple[object, ...] = (None,)
+        self._drawn: tuple[object, ...] = ()
+        self._kept: object = None  # what was drawn: while it lives nothing else has its ids
         self._legend_layers: tuple[str, ...] = ()
         self._focus = ""
 
@@ -106,17 +108,19 @@ class ActivityCard(Card):
             self.figure.children = shown
             self.fit_type()
         # Costs and correlations come with the same spikes.
-        if self._drawn[0] is not run.spikes or self._drawn[1:] != (units, until):
-            self._drawn = (run.spikes, units, until)
+        other = pinned.run.spikes if pinned is not None and self.beside.seen else None
+        drawn = (id(run.spikes), id(other), units, until)
+        if self._drawn != drawn:
+            self._drawn, self._kept = drawn, (run, pinned)
             self._align(run.layers)
             self.raster.update(run, run.colours, units, until=until)
             self._tell_sharing()
             self._tell_layers(run)
+            self.rates.update(run, run.colours, units, until=until)  # back to its own range
+            self.pinned.show(pinned, run, units)
         if anew and self._focus:  # the rows are those of both
             self.raster.focus(self._focus)
             self.beside.refine()
-        self.rates.update(run, run.colours, units, until=until)  # back to its own range
-        self.pinned.show(pinned, run, units)
         self._mark()
 
     def _tell_layers(self, run: SampleRun) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 import ipywidgets as widgets
@@ -42,8 +44,12 @@ class Card:
         Plots stand in the order of their places.
     wide : bool
         Whether the plot has the whole width.
+    first : bool
+        Whether the plot is what people look at while they move a slider, and comes before others.
     head : tuple of Widget
         Shown between the title and the plot.
+    hold : callable
+        Returns a context within which changes of the figure reach pages together.
     height : int
         Pixels that the plot needs; plots beside each other are as high as the highest.
     """
@@ -56,7 +62,9 @@ class Card:
     reads: ClassVar[tuple[str, ...]] = ()
     place: ClassVar[int] = 100
     wide: ClassVar[bool] = False
+    first: ClassVar[bool] = False
     head: tuple[widgets.Widget, ...] = ()
+    hold: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
     height: int = HEIGHT
 
     def __init_subclass__(cls) -> None:

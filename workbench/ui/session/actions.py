@@ -9,40 +9,32 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from workbench.errors import DataError, ModelFileError, UnsupportedLayerError, WorkbenchError
-from workbench.ingest.keras_files import MODEL_SUFFIXES as KERAS
-from workbench.ingest.onnx import SUFFIX as ONNX
+from workbench.errors import UnsupportedLayerError, WorkbenchError
 from workbench.settings import Conversion, Simulation
-from workbench.settings_file import decoded
 from workbench.simulation.kernels.compiling import watch_compiling
+from workbench.ui.session.all_settings import ASKED
 from workbench.ui.session.comparison import pinned_of
 from workbench.ui.session.exporting import ExportQueue, ExportRequest
 from workbench.ui.session.inspector import Inspector
 from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.loading import MisfitError
 from workbench.ui.session.messages import CLOSED
-from workbench.ui.session.own_input import read_given
-from workbench.ui.session.pipeline import (
-    COMPUTING,
-    SETTINGS_CHANGED,
-    Adjusted,
-    Cancelled,
-    Pipeline,
-    Request,
-)
+from workbench.ui.session.owner_settings import kept_by_owner
+from workbench.ui.session.pipeline import COMPUTING, SETTINGS_CHANGED, Pipeline
+from workbench.ui.session.request import Adjusted, Cancelled, Request
 from workbench.ui.session.results import Refusal, Status
-from workbench.ui.session.scratch import Scratch, plain_name
-from workbench.ui.session.state import ASKED, SETTINGS, State
+from workbench.ui.session.scratch import Scratch
+from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.studies import Studies
 from workbench.ui.session.ui_thread import UIThread
+from workbench.ui.session.uploads import Uploads
 from workbench.util.capabilities import Capabilities
 
-UPLOAD_SUFFIXES = {"network": (*KERAS, ONNX, ".snn"), "data": (".npz",)}
+SHOWN_S = 0.2
+"""A run waits at most so long until its spikes are shown, before it computes what else it tells."""
 
 COMPILING = Status(
     "busy", "Compiling the simulator. This takes some seconds, once after an installation …"
@@ -61,6 +53,8 @@ class Actions:
 
     Attributes
     ----------
+    uploads : Uploads
+        Files of a person's own computer.
     studies : Studies
         Diagnoses, searches and estimates.
     """
@@ -75,6 +69,7 @@ class Actions:
         self._runs = LatestWins(
             self._run, on_error=self._lines.say_surprise, name="workbench-simulation"
         )
+        self.uploads = Uploads(state, self._lines, self.scratch)
         self._exports = ExportQueue(self._lines)
         self.inspector = Inspector(state, ui, self._lines)
         self._asking = threading.Lock()
@@ -109,60 +104,13 @@ class Actions:
 
     def change(self, **settings: Any) -> None:
         """Set some of the state's settings; a refused value is reported in the status line."""
-        if others := self._not_choosable(settings):
+        if others := kept_by_owner(self.state, settings):
             self.refuse(
                 f"{', '.join(others)} cannot be changed here: the owner of this server sets how it "
                 "computes."
             )
             return
         self._lines.guarded(lambda: self.state.change(**settings))
-
-    def load_settings(self, name: str, content: bytes) -> str:
-        """Set everything that a file of settings says, at once; or nothing, if it is refused.
-
-        Parameters
-        ----------
-        name : str
-            The file's name on the user's machine.
-        content : bytes
-            TOML, as `wb.save_settings` writes it. What it leaves out goes to its default.
-
-        Returns
-        -------
-        str
-            The result, or the reason of a refusal, which the status line shows as well.
-        """
-        told = []
-
-        def load() -> None:
-            try:
-                conversion, simulation = decoded(plain_name(name), content)
-            except WorkbenchError as error:
-                # Not in the status line alone, which a run that goes on writes soon.
-                told.append(f"Not loaded. {self._lines.shown(str(error))}")
-                raise
-            values = {**vars(conversion), **vars(simulation)}
-            kept = self._not_choosable(values)
-            self.state.change(**{key: values[key] for key in values if key not in kept})
-            stays = (
-                f" Kept, because the owner of this server sets them: {', '.join(kept)}."
-                if kept
-                else ""
-            )
-            told.append(f"Loaded {plain_name(name)}.{stays}")
-
-        self._lines.guarded(load)
-        return "".join(told)
-
-    def _not_choosable(self, settings: Mapping[str, Any]) -> list[str]:
-        """Settings that would change how a machine computes which is not the user's."""
-        if self.capabilities.machine:
-            return []
-        return [
-            name
-            for name, value in settings.items()
-            if name in SETTINGS and SETTINGS[name].of_machine and value != getattr(self.state, name)
-        ]
 
     def run(self) -> None:
         """Run with the current settings, whether or not live is on.
@@ -202,49 +150,8 @@ class Actions:
         """Set settings to their defaults, those of conversion and simulation without names."""
         defaults = {**vars(Conversion()), **vars(Simulation())}
         wanted = names or defaults
-        kept = self._not_choosable(defaults)
+        kept = kept_by_owner(self.state, defaults)
         self.change(**{name: defaults[name] for name in wanted if name not in kept})
-
-    def upload(self, kind: str, name: str, content: bytes) -> None:
-        """Open an uploaded file.
-
-        Parameters
-        ----------
-        kind : "network" or "data"
-        name : str
-            The file's name on the user's machine.
-        content : bytes
-        """
-
-        def store() -> None:
-            accepted, plain = UPLOAD_SUFFIXES[kind], plain_name(name)
-            if Path(plain).suffix.lower() not in accepted:
-                raise ModelFileError(
-                    f"'{plain}' is not accepted here; accepted: {', '.join(accepted)}."
-                )
-            self.state.change(**{kind: self.scratch.store(plain, content)})
-
-        self._lines.guarded(store)
-
-    def upload_input(self, name: str, content: bytes) -> None:
-        """Show an uploaded image or array in place of the test sample.
-
-        Parameters
-        ----------
-        name : str
-            The file's name on the user's machine.
-        content : bytes
-        """
-
-        def show() -> None:
-            loaded = self.state.loaded
-            if loaded is None:
-                raise DataError("No network is open yet. Wait until one is, and upload again.")
-            given = read_given(plain_name(name), content, loaded.network)
-            own = replace(self.state.own_input, strokes=(), given=given, centre=False)
-            self.state.change(own_input=own)
-
-        self._lines.guarded(show)
 
     def refuse(self, reason: str) -> None:
         """Tell in the status line why something that a person tried is refused."""
@@ -365,6 +272,8 @@ class Actions:
                     if cancelled():
                         return
                     self._publish(name, value, cancelled)
+                    if name == "sample_run" and value.done:
+                        self._let_it_be_shown()
         except MisfitError as error:
             # Nothing goes back: the other one of the two may be what is chosen next.
             self._publish(
@@ -381,6 +290,12 @@ class Actions:
         except Exception as error:
             self._publish("status", self._lines.surprise(error), cancelled)
             self.ui.post(self._go_back, request, cancelled)
+
+    def _let_it_be_shown(self) -> None:
+        """Compute no more until what was published is on its way: two threads share one Python."""
+        shown = threading.Event()
+        self.ui.post(shown.set)
+        shown.wait(SHOWN_S)
 
     def _publish(self, name: str, value: object, cancelled: Cancelled) -> None:
         self.ui.post(self._set, name, self._lines.told(value), cancelled, key=name)

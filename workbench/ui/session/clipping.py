@@ -14,8 +14,9 @@ import numpy as np
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.ui.session.activations import percentile_at
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.layer_values import PER_LAYER, value_of, with_value
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.state import State
 
 
 @dataclass(frozen=True)

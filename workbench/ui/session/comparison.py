@@ -8,8 +8,9 @@ from typing import Any
 
 from workbench.setting import Setting
 from workbench.setting_values import Choice
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.results import Accuracy, Errors, Pinned, SampleRun
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.state import State
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from workbench.ui.session.activations import Activations
 from workbench.ui.session.messages import time_left
 from workbench.ui.session.results import Loaded, Status
 
+PUBLISH_S = 0.05
+"""Results are published at most this often: a browser draws no faster."""
+
 PROGRESS_S = 0.5
 """How far a measurement is, is told where it takes longer than this."""
 

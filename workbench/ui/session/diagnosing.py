@@ -17,7 +17,8 @@ from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.ui.session.background import Watch
 from workbench.ui.session.messages import counted
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 
 
 @dataclass(frozen=True, eq=False)

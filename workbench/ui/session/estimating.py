@@ -13,7 +13,7 @@ from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.results import Converted, Loaded
 from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
-from workbench.ui.session.ui_thread import UIThread
+from workbench.ui.session.ui_thread import LATER_S, UIThread
 from workbench.util.stored_samples import as_samples
 
 WATCHED = ("converted", "conversion", "simulation")
@@ -43,6 +43,7 @@ class Estimating:
 
     def __init__(self, state: State, ui: UIThread, lines: StatusLines):
         self._state, self._ui = state, ui
+        self._over = False
         self._known: tuple[Any, Estimator] | None = None
         self._worker = LatestWins(
             self._meet, on_error=lines.say_surprise, name="workbench-estimate"
@@ -55,12 +56,19 @@ class Estimating:
 
     def shutdown(self, timeout: float) -> None:
         """End the thread."""
+        self._over = True
         self._state.unobserve(self._on_change, names=list(WATCHED))
         self._worker.shutdown(timeout)
         self._known = None
 
     def _on_change(self, _change: object) -> None:
+        # A run of some milliseconds comes first, of whose time an estimate would take a share.
+        self._ui.post(self._ask, key=self._ask, after_s=LATER_S)
+
+    def _ask(self) -> None:
         state = self._state
+        if self._over:  # meanwhile
+            return
         self._worker.submit(
             _Asked(state.loaded, state.converted, state.conversion, state.simulation)
         )

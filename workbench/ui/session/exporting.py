@@ -15,7 +15,8 @@ from workbench.exporters.target import Target
 from workbench.setting import Setting
 from workbench.setting_values import Program
 from workbench.ui.session.messages import duration
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 from workbench.ui.session.results import Exported, Status
 from workbench.ui.session.scratch import Scratch
 from workbench.ui.session.status_lines import StatusLines
@@ -127,6 +128,7 @@ def write(
         target.name,
         scratch.place(order.path),
         overwrite=order.overwrite,
+        steps=request.simulation.steps,
         **options,
     )
     main = report.files[0]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from workbench.conversion.normalize import own_values
 from workbench.setting_values import PerLayer
-from workbench.ui.session.state import SETTINGS, State
+from workbench.ui.session.all_settings import SETTINGS
+from workbench.ui.session.state import State
 
 PER_LAYER = {
     name: each.values for name, each in SETTINGS.items() if isinstance(each.values, PerLayer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.plot.style import counted as counted
-from workbench.ui.session.results import SampleRun
+from workbench.ui.session.results import Accuracy, Errors, SampleRun, Status
 
 CLOSED = "The workbench is closed. Open it again: run its cell."
 
@@ -42,3 +42,10 @@ def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
         f"{run.words}: {run.clock.lasts(run.steps)} in {duration(took_s)}{remark}, "
         f"{counted(run.spike_count, 'spike')}{taken_back}, {short_count(synops)} SynOps.{kept}"
     )
+
+
+def progress_status(what: str, result: SampleRun | Accuracy | Errors, took_s: float) -> Status:
+    """Say how far a run is, and how long the rest takes."""
+    share = result.steps_done / result.steps
+    where = f"step {result.steps_done:,} of {result.steps:,}, {time_left(share, took_s)}"
+    return Status("busy", f"{what}: {where} …", progress=share)

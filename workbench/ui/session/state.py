@@ -10,7 +10,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -18,9 +18,16 @@ from workbench.errors import SettingsError
 from workbench.methods.estimate import Estimate
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
-from workbench.setting import Setting, settings_of
-from workbench.setting_values import Choice, Integer, Truth, plain
 from workbench.settings import Conversion, Simulation
+from workbench.ui.session.all_settings import (
+    ASKED,
+    CONVERSION,
+    OWN,
+    SIMULATION,
+    UNDONE,
+    UNITS,
+    checked,
+)
 from workbench.ui.session.history import History, Settings, same
 from workbench.ui.session.own_input import OwnInput
 from workbench.ui.session.results import (
@@ -36,54 +43,6 @@ from workbench.ui.session.results import (
 )
 from workbench.ui.session.sources import check_source, is_opened
 from workbench.util.capabilities import Capabilities, of_this_process
-
-Units = Literal["steps", "ms"]
-UNITS: tuple[Units, ...] = get_args(Units)
-
-OWN_SETTINGS = {
-    "sample": Setting(
-        Integer(0, 10**9),
-        "Sample",
-        "Which test sample is shown, counted from 0.",
-    ),
-    "test_samples": Setting(
-        Integer(0, 1_000_000),
-        "Test samples",
-        "Test samples on which accuracy is measured; 0 for none.",
-        places=tuple(range(0, 1001, 50)),
-        step=50,
-        group="Read-out",
-    ),
-    "live": Setting(Truth(), "Live", "Run after every change."),
-    "presentation": Setting(
-        Truth(),
-        "Present",
-        "Large type, the answer and three controls, for a projector; Esc leaves.",
-        group=None,
-        default=False,
-    ),
-    "units": Setting(
-        Choice(Units, {"steps": "steps, spikes per step", "ms": "ms, Hz"}),
-        "Units",
-        "Units of time and of rates in the plots; exact first spikes are always in windows.",
-        group="Read-out",
-    ),
-}
-"""Settings of the workbench itself."""
-
-SETTINGS = {**settings_of(Conversion), **settings_of(Simulation), **OWN_SETTINGS}
-"""All that has a control, by name."""
-
-_CONVERSION = tuple(settings_of(Conversion))
-_SIMULATION = tuple(settings_of(Simulation))
-_OWN = ("network", "data", "own_input", *OWN_SETTINGS)
-
-ASKED = ("network", "data", "conversion", "simulation", "sample", "test_samples", "own_input")
-"""Traits whose change asks for a new run."""
-
-UNDONE = (*ASKED, "units")
-"""Traits that `undo` and `redo` set. Live is not a setting but a way to work."""
-
 
 if TYPE_CHECKING:
 
@@ -199,7 +158,7 @@ class State(traitlets.HasTraits, _Fields):
         self._begin_history()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in _OWN:  # checked and locked, as the settings that are properties
+        if name in OWN:  # checked and locked, as the settings that are properties
             self.change(**{name: value})
         elif name in UNDONE:
             with self.lock:
@@ -246,18 +205,18 @@ class State(traitlets.HasTraits, _Fields):
         SettingsError
             If a name does not exist or a value is not accepted.
         """
-        unknown = sorted(set(values) - {*_OWN, *_CONVERSION, *_SIMULATION})
+        unknown = sorted(set(values) - {*OWN, *CONVERSION, *SIMULATION})
         if unknown:
             raise SettingsError(
                 f"The workbench has no setting {', '.join(unknown)}; it has "
-                f"{', '.join((*_OWN, *_CONVERSION, *_SIMULATION))}."
+                f"{', '.join((*OWN, *CONVERSION, *SIMULATION))}."
             )
-        values.update(_checked(values))
+        values.update(checked(values))
         for name in sorted({"network", "data"} & set(values)):
             check_source(name, values[name], self.capabilities)
         with self.lock:
-            changed = {name: value for name, value in values.items() if name in _OWN}
-            for trait, names in (("conversion", _CONVERSION), ("simulation", _SIMULATION)):
+            changed = {name: value for name, value in values.items() if name in OWN}
+            for trait, names in (("conversion", CONVERSION), ("simulation", SIMULATION)):
                 part = {name: value for name, value in values.items() if name in names}
                 if part:
                     changed[trait] = dataclasses.replace(getattr(self, trait), **part)
@@ -402,19 +361,6 @@ class State(traitlets.HasTraits, _Fields):
         return None if self.converted is None else self.converted.spiking
 
 
-def trait_of(setting: str) -> str:
-    """Name of the trait that holds a setting: "percentile" is part of "conversion"."""
-    if setting in _CONVERSION:
-        return "conversion"
-    return "simulation" if setting in _SIMULATION else setting
-
-
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of the workbench's own settings as they are kept."""
-    names = OWN_SETTINGS.keys() & values
-    return {name: OWN_SETTINGS[name].values.check(name, plain(values[name])) for name in names}
-
-
 def _setting(trait: str, name: str) -> property:
     def get(state: State) -> Any:
         return getattr(getattr(state, trait), name)
@@ -425,7 +371,7 @@ def _setting(trait: str, name: str) -> property:
     return property(get, put, doc=f"`{name}` of the {trait} settings.")
 
 
-for _name in _CONVERSION:
+for _name in CONVERSION:
     setattr(State, _name, _setting("conversion", _name))
-for _name in _SIMULATION:
+for _name in SIMULATION:
     setattr(State, _name, _setting("simulation", _name))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from workbench.ui.session.background import Background
 from workbench.ui.session.diagnosing import DiagnosisOrder, TuningOrder, diagnose, search
 from workbench.ui.session.estimating import Estimating
-from workbench.ui.session.pipeline import Pipeline, Request
+from workbench.ui.session.pipeline import Pipeline
+from workbench.ui.session.request import Request
 from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.ui_thread import UIThread

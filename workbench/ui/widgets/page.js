@@ -168,4 +168,9 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+// Not awaited: a model is there once this returns.
+function initialize({ model }) {
+  mendOutputs(model);
+}
+
+export default { initialize, render };

@@ -1,6 +1,8 @@
 /** What a `.snn` file says of its network, as text and numbers for tables. */
 
 import { BadFile, beginning, content, entries, type Read, text } from './archive.js';
+import { type Fields, type Json, fields, list } from './fields.js';
+import { layerSynapses, pathSynapses, type Shapes, work } from './synapses.js';
 
 /** A table; every row has as many cells as there are columns. */
 export interface ITable {
@@ -18,9 +20,6 @@ export interface ISummary {
   counts: [string, string][];
   tables: ITable[];
 }
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Fields = { [key: string]: Json };
 
 const STRUCTURE = 'network.json';
 const FORMAT = 'snn-workbench network';
@@ -48,7 +47,7 @@ export async function summary(read: Read, size: number): Promise<ISummary> {
       `it has format version ${shown(header.version)}; this viewer reads version ${VERSION}`
     );
   }
-  const shapes: (number[] | undefined)[] = [];
+  const shapes: Shapes = [];
   for (let index = 0; index < Math.min(found.size - 1, MOST_ARRAYS); index++) {
     const entry = found.get(`arrays/${index}.npy`);
     shapes.push(entry && shapeOf(await beginning(read, entry, HEAD)));
@@ -80,7 +79,8 @@ export function shapeOf(head: Uint8Array): number[] | undefined {
   return shape?.[1].split(',').flatMap(part => (part.trim() ? [Number(part)] : []));
 }
 
-function analog(network: Fields, shapes: (number[] | undefined)[]): ISummary {
+function analog(network: Fields, shapes: Shapes): ISummary {
+  const counting = work(shapes);
   const rows = list(network.nodes).map(item => {
     const [name, layer, activation, inputs] = list(item);
     return {
@@ -90,7 +90,8 @@ function analog(network: Fields, shapes: (number[] | undefined)[]): ISummary {
         shown(fields(activation).activation),
         list(inputs).map(shown).join(', ')
       ],
-      weights: weights(layer, shapes)
+      weights: weights(layer, shapes),
+      synapses: layerSynapses(layer, counting)
     };
   });
   const total = rows.reduce((sum, row) => sum + row.weights, 0);
@@ -100,25 +101,28 @@ function analog(network: Fields, shapes: (number[] | undefined)[]): ISummary {
     counts: [
       ['layers', count(rows.length)],
       ['parameters', count(total)],
+      ...all(rows.map(row => row.synapses)),
       ...facts(network)
     ],
     tables: [
       table(
         'Layers',
-        ['Name', 'Layer', 'Activation', 'Inputs', 'Parameters'],
-        rows.map(row => [...row.cells, count(row.weights)])
+        ['Name', 'Layer', 'Activation', 'Inputs', 'Parameters', 'Synapses'],
+        rows.map(row => [...row.cells, count(row.weights), known(row.synapses)])
       ),
       report(network)
     ].filter(each => each.rows.length > 0)
   };
 }
 
-function spiking(network: Fields, shapes: (number[] | undefined)[]): ISummary {
+function spiking(network: Fields, shapes: Shapes): ISummary {
   const conversion = fields(network.conversion);
   const projections = list(network.projections).map(fields);
   const grid = 2 ** number(conversion.resolution_bits);
   let neurons = 0;
   let total = 0;
+  const counting = work(shapes);
+  const synapses: (number | undefined)[] = [];
   const rows = list(network.populations).map(item => {
     const population = fields(item);
     const size = list(population.shape).reduce<number>((product, n) => product * number(n), 1);
@@ -126,6 +130,10 @@ function spiking(network: Fields, shapes: (number[] | undefined)[]): ISummary {
     const layers = incoming.flatMap(each => list(each.maps));
     const own = weights(incoming.map(each => each.maps), shapes);
     const isInput = population.kind === 'input';
+    // As in the package: what arrives at a maximum, which has no potential, is no synapse.
+    const paths = population.kind === 'if' ? incoming : [];
+    const arriving = sum(paths.map(each => pathSynapses(each.maps, counting)));
+    synapses.push(arriving);
     neurons += isInput ? 0 : size;
     total += own;
     return [
@@ -136,7 +144,8 @@ function spiking(network: Fields, shapes: (number[] | undefined)[]): ISummary {
       isInput ? '' : shown(number(population.threshold) / grid),
       shown(population.reset),
       layers.map(layer => shown(fields(layer).layer)).join(', '),
-      count(own)
+      count(own),
+      isInput ? '' : known(arriving)
     ];
   });
   const settings = Object.entries(conversion).map(([name, value]) => [shown(name), shown(value)]);
@@ -147,18 +156,36 @@ function spiking(network: Fields, shapes: (number[] | undefined)[]): ISummary {
       ['populations', count(rows.length)],
       ['neurons', count(neurons)],
       ['weights', count(total)],
+      ...all(synapses),
       ...facts(network)
     ],
     tables: [
       table(
         'Layers',
-        ['Name', 'Neurons', 'Shape', 'Count', 'Threshold', 'Reset', 'Connected by', 'Weights'],
+        ['Name', 'Neurons', 'Shape', 'Count', 'Threshold', 'Reset', 'Connected by', 'Weights', 'Synapses'],
         rows
       ),
       table('Settings of the conversion', ['Setting', 'Value'], settings),
       report(network)
     ].filter(each => each.rows.length > 0)
   };
+}
+
+/** Add counts up; the sum is not known where one is not. */
+function sum(counts: (number | undefined)[]): number | undefined {
+  return counts.reduce<number | undefined>(
+    (total, each) => (total === undefined || each === undefined ? undefined : total + each),
+    0
+  );
+}
+
+function all(synapses: (number | undefined)[]): [string, string][] {
+  const total = sum(synapses);
+  return total === undefined ? [] : [['synapses', count(total)]];
+}
+
+function known(value: number | undefined): string {
+  return value === undefined ? 'not counted' : count(value);
 }
 
 function facts(network: Fields): [string, string][] {
@@ -187,7 +214,7 @@ function table(title: string, columns: string[], rows: string[][]): ITable {
 }
 
 /** Count the elements of the arrays that stand in a value; one that stands twice counts once. */
-function weights(value: Json, shapes: (number[] | undefined)[]): number {
+function weights(value: Json, shapes: Shapes): number {
   const used = new Set<number>();
   const left: Json[] = [value];
   for (let item = left.pop(); item !== undefined; item = left.pop()) {
@@ -205,14 +232,6 @@ function weights(value: Json, shapes: (number[] | undefined)[]): number {
     (sum, index) => sum + (shapes[index]?.reduce((product, n) => product * n, 1) ?? 0),
     0
   );
-}
-
-function fields(value: Json | undefined): Fields {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
-}
-
-function list(value: Json | undefined): Json[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function number(value: Json | undefined): number {

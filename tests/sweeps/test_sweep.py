@@ -1,0 +1,234 @@
+"""Sweeps: rows are what single runs give, runs are shared, and what is known is not run again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from networks import convolution_network
+
+import workbench as wb
+from workbench.errors import DataError, SettingsError
+from workbench.methods import measuring
+
+SERIAL = wb.Simulation(threads=1)
+GRID = {"percentile": [95, 100], "readout": ["counts", "potential"], "steps": [3, 9, 6]}
+FIGURES = ["accuracy", "agreement", "undecided", "latency", "spikes", "synops", "energy", "loss"]
+
+
+@pytest.fixture(scope="module")
+def network():
+    return convolution_network()
+
+
+@pytest.fixture(scope="module")
+def data(network):
+    rng = np.random.default_rng(1)
+    x = rng.random((100, 5, 5, 1), np.float32)
+    y = network.predictions(x)
+    y = np.where(rng.random(len(y)) < 0.1, (y + 1) % 4, y)
+    return wb.Dataset("random", x, y, x[:30], y[:30], calibration=x[:60])
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Settings of all runs that are simulated."""
+    weighing, made = measuring.weighing, []
+
+    def noted(spiking, x, settings, *rest, **options):
+        made.append((spiking.conversion.percentile, settings.readout, settings.steps))
+        return weighing(spiking, x, settings, *rest, **options)
+
+    monkeypatch.setattr(measuring, "weighing", noted)
+    return made
+
+
+def swept(network, data, grid=GRID, **options):
+    return wb.sweep(network, data, grid, **{"samples": 40, "simulation": SERIAL, **options})
+
+
+def same(one, other):
+    told = ["seconds", "run_steps"]  # a run that others share may be longer
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(one).drop(columns=told), pd.DataFrame(other).drop(columns=told)
+    )
+
+
+@pytest.mark.parametrize("encoding", ["constant", "poisson"])
+def test_a_row_is_what_converting_and_simulating_gives(network, data, encoding, monkeypatch):
+    monkeypatch.setattr(measuring, "CHUNK", 15)
+    grid = {**GRID, "neurons": ["if", "signed"], "steps": [3, 9]}
+    simulation = wb.Simulation(threads=1, encoding=encoding, input_rate_hz=800, delay_steps=1)
+    table = swept(network, data, grid, simulation=simulation)
+    assert len(table) == 16 and list(table.index) == list(range(16)) and not table.stopped
+    for number, row in table.iterrows():
+        conversion, own = table.settings_of(number)
+        assert (row["percentile"], row["neurons"]) == (conversion.percentile, conversion.neurons)
+        assert (row["readout"], row["steps"]) == (own.readout, own.steps)
+        x, y = data.x_train[:40], data.y_train[:40]
+        run = wb.simulate(wb.convert(network, data.calibration, conversion), x, own)
+        accuracy = run.accuracy(y, ann=network)
+        last, cost = accuracy.iloc[-1], run.operations().sum()
+        assert (row["accuracy"], row["undecided"]) == (last["snn"], last["undecided"])
+        assert row["agreement"] == (run.predictions() == network.predictions(x)).mean()
+        assert row["loss"] == pytest.approx(100 * (last["ann"] - last["snn"]))
+        near = accuracy["snn"] >= last["ann"] - 0.01
+        latency = near[::-1].cummin()[::-1].idxmax() if near.iloc[-1] else pd.NA
+        assert latency is row["latency"] is pd.NA or latency == row["latency"]
+        assert row["synops"] == pytest.approx(cost["synops"])
+        assert row["energy"] == pytest.approx(cost["energy_memory_pj"])
+        spikes = run.operations().set_index("layer")["spikes"][["conv", "out"]].sum()
+        assert row["spikes"] == pytest.approx(spikes)
+        assert row["spiking_hash"] == run.recording.network.content_hash
+        assert row["accuracy_low"] < row["accuracy"] < row["accuracy_high"] or row["accuracy"] in (
+            0,
+            1,
+        )
+
+
+def test_one_run_serves_all_numbers_of_steps(network, data, runs):
+    shared = swept(network, data)
+    assert runs == [(p, readout, 9) for p in (95, 100) for readout in ("counts", "potential")]
+    runs.clear()
+    apart = [swept(network, data, {**GRID, "steps": steps}) for steps in (3, 9, 6)]
+    assert {steps for *_, steps in runs} == {3, 6, 9}
+    rows = pd.concat([pd.DataFrame(each) for each in apart])
+    order = ["percentile", "readout", "steps"]
+    same(
+        shared.sort_values(order).reset_index(drop=True),
+        rows.sort_values(order).reset_index(drop=True),
+    )
+
+
+def test_settings_that_depend_on_the_steps_are_run_for_each(network, data, runs):
+    table = swept(network, data, {"preset": ["default", "few_steps"], "steps": [2, 4]})
+    assert [steps for *_, steps in runs] == [4, 2, 4]
+    assert table["run_steps"].tolist() == [4, 4, 2, 4]
+    conversion, _ = wb.preset("few_steps", steps=2)
+    assert table.settings_of(2)[0] == conversion and table.settings_of(2)[1].readout == "potential"
+
+
+def test_what_cannot_be_combined_is_a_row_that_says_why(network, data):
+    grid = {"neurons": ["if", "one_shot"], "reset": ["subtract", "zero"], "code": ["rate", "phase"]}
+    table = swept(network, data, {**grid, "steps": 7, "readout_after": [0, 7]})
+    refused = table[table["accuracy"].isna()]
+    assert refused["note"].str.contains("accepted").all()
+    assert len(table.measured) + len(refused) == 16 and len(table.measured) >= 2
+    why = refused[(refused["neurons"] == "one_shot") & (refused["reset"] == "zero")]
+    assert why["note"].str.contains("reset 'zero'").any()
+    assert refused[refused["readout_after"] == 7]["note"].str.contains("readout_after").any()
+    with pytest.raises(SettingsError, match="This row has no settings: "):
+        table.settings_of(refused.index[0])
+    phase = table.measured[table.measured["code"] == "phase"].iloc[0]
+    assert phase["run_steps"] != 7
+    assert phase["note"] == (
+        f"The code 'phase' decides the length of the run: {phase['run_steps']} steps."
+    )
+
+
+def test_the_front_is_beaten_by_nothing_and_the_best_is_the_cheapest(network, data):
+    table = swept(network, data, {**GRID, "steps": range(1, 10)})
+    front = table.front("synops")
+    assert front["synops"].is_monotonic_increasing and front["accuracy"].is_monotonic_increasing
+    for _, row in table.iterrows():
+        cheaper = front[front["synops"] <= row["synops"]]
+        assert (cheaper["accuracy"] >= row["accuracy"]).any()
+    best = table.best(max_loss=20)
+    accepted = table[table["loss"] <= 20]
+    assert best["steps"] == accepted["steps"].min()
+    assert table.best(max_loss=-100)["loss"] == table["loss"].min()
+    assert isinstance(table[table["steps"] > 2], wb.Sweep)
+    with pytest.raises(SettingsError, match="cost is 'price'; accepted: 'steps'"):
+        table.front("price")
+
+
+def test_rows_arrive_as_runs_end(network, data):
+    said = []
+    arrivals = list(
+        wb.iter_sweep(
+            network, data, {**GRID, "neurons": ["if", "one_shot"]}, samples=40,
+            simulation=SERIAL, progress=lambda *now: said.append(now),
+        )
+    )  # fmt: skip
+    whole = swept(network, data, {**GRID, "neurons": ["if", "one_shot"]})
+    numbers = [number for each in arrivals for number in each.index]
+    assert sorted(numbers) == list(whole.index) and len(arrivals) > 4
+    assert said[-1][0] == said[-1][1] and said == sorted(said)
+
+
+def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
+    network, data, tmp_path, monkeypatch, runs
+):
+    pytest.importorskip("pyarrow", reason="points are kept with pyarrow")
+    path = tmp_path / "points.parquet"
+    noted, left = measuring.weighing, [2]
+
+    def pressed(*given, **options):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return noted(*given, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(measuring, "weighing", pressed)
+        half = swept(network, data, store=path)
+        assert half.stopped and len(half) == 6 and len(runs) == 2
+        left[0] = 0
+        with pytest.raises(KeyboardInterrupt):
+            swept(network, data, {"percentile": 90, "steps": 2}, store=path)
+    whole = swept(network, data, store=path)
+    assert not whole.stopped and len(runs) == 4  # two more
+    same(whole, swept(network, data))
+    runs.clear()
+    again = swept(network, data, store=path)
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(whole))
+    assert runs == []
+    swept(network, data, {**GRID, "percentile": [95.0, 100.0]}, store=path)
+    assert runs == []
+    swept(network, data, {**GRID, "steps": [3, 5]}, store=path)  # runs of what is missing
+    assert runs == [(p, r, 5) for p in (95, 100) for r in ("counts", "potential")]
+    runs.clear()
+    changed = wb.Dataset("new", data.x_train[::-1], data.y_train, data.x_test, data.y_test)
+    swept(network, changed, {"steps": [3]}, store=path)
+    swept(network, data, {"steps": [3]}, samples=39, store=path)
+    swept(network, data, {"steps": [3]}, simulation=wb.Simulation(threads=2), store=path)
+    assert len(runs) == 3
+    swept(network, data, {"steps": [3], "percentile": [99.9]}, store=path)  # the default
+    swept(network, data, {"steps": [3]}, store=path)  # as many threads as there are make no change
+    assert len(runs) == 3
+
+
+def test_it_stops_when_it_is_cancelled(network, data):
+    arrived = []
+    table = swept(network, data, arrived=arrived.append, cancelled=lambda: len(arrived) > 1)
+    assert table.stopped and len(table) == 6
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ({"percentil": [99]}, "The grid has no axis percentil; .*Did you mean percentile?"),
+        ({"percentile": []}, "axis percentile is empty; accepted: at least one value"),
+        ({"percentile": [99, 99.0]}, "axis percentile has 99.* twice"),
+        ({"percentile": [20]}, "percentile in the grid is 20; accepted"),
+        ({"record": ["all"]}, "The grid has no axis record"),
+        ({"preset": ["best"]}, "There is no preset 'best'"),
+        ([("percentile", 99)], "grid is a list; accepted: a dict"),
+        ({"seed": range(2000), "steps": range(1, 2000)}, "accepted: up to 1,000,000"),
+    ],
+)
+def test_grids_that_make_no_sense_are_refused(network, data, grid, message):
+    with pytest.raises(SettingsError, match=message):
+        swept(network, data, grid)
+
+
+def test_other_arguments_are_refused_by_name(network, data):
+    with pytest.raises(SettingsError, match="axis preset, and conversion is given"):
+        swept(network, data, {"preset": ["default"]}, conversion=wb.Conversion())
+    with pytest.raises(SettingsError, match="part is 'all'; accepted: 'train'"):
+        swept(network, data, part="all")
+    with pytest.raises(DataError, match=r"random\.x_validation holds no samples"):
+        swept(network, data, part="validation")
+    with pytest.raises(DataError, match="SpikingNetwork cannot be swept"):
+        swept(wb.convert(network, data.calibration), data)
+    events = wb.Simulation(encoding="events")
+    table = swept(network, data, {"steps": [2]}, simulation=events)
+    assert table["note"].str.contains("a sweep accepts 'constant' and 'poisson'").all()

@@ -1,0 +1,269 @@
+"""The command line's `sweep`: every point of a grid of settings, with what it costs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.options import (
+    AUTO,
+    WrongUsage,
+    conversion_of,
+    count_of,
+    data_options,
+    from_options,
+    settings_options,
+    simulation_of,
+)
+from workbench.cli.output import aligned, print_json, print_text, progress, records, stage, tell
+from workbench.cli.sources import analog_of
+from workbench.setting import Setting, parsed, settings_of
+from workbench.setting_values import Choice, Integer, Number, Truth
+from workbench.settings import Conversion, Simulation
+from workbench.settings_file import file_text
+from workbench.util.interrupts import EXIT_CODE, stopping_on_interrupt
+
+if TYPE_CHECKING:
+    from workbench.sweeps.result import Sweep
+
+PARTS = ("validation", "train", "test")
+COSTS = ("steps", "synops", "energy", "spikes", "latency")
+
+TRUTHS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+
+MOST_VALUES = 100_000
+"""Of one range."""
+
+
+def sweep_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `run_sweep` reads, but for the network."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_axis,
+        metavar="NAME=VALUES",
+        help="an axis of the grid: a setting, as it is called in Python, or preset; with its "
+        "values, as in percentile=99,99.9 or steps=1..128 or steps=8..64..8. May be given several "
+        "times.",
+    )
+    parser.add_argument(
+        "--grid",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file with the axes, as in percentile = [99, 99.9]; --set overrides them",
+    )
+    parser.add_argument(
+        "--samples",
+        type=_count_or_all,
+        default=1000,
+        metavar="N",
+        help="samples on which points are measured, at most, or 'all' (default: 1000)",
+    )
+    parser.add_argument(
+        "--part",
+        choices=PARTS,
+        help="part of the data set (default: validation, or train where there is none)",
+    )
+    parser.add_argument(
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="a Parquet file that keeps the points: the next sweep measures what it lacks",
+    )
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="of a Dask scheduler whose workers compute"
+    )
+    parser.add_argument(
+        "--cost",
+        choices=COSTS,
+        default="steps",
+        help="what the printed Pareto front weighs against accuracy (default: steps)",
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the whole table as CSV")
+    parser.add_argument(
+        "--parquet", type=Path, metavar="FILE", help="write the whole table as Parquet"
+    )
+    data_options(parser)
+    settings_options(parser, Conversion, Simulation)
+    parser.add_argument("--json", action="store_true", help="print JSON for programs to read")
+
+
+def run_sweep(options: argparse.Namespace) -> int:
+    """Print the Pareto front, and write the table where that is asked for.
+
+    Returns
+    -------
+    int
+        0; 1 where no point could be measured, 130 where Ctrl-C ended the sweep.
+
+    Raises
+    ------
+    WorkbenchError
+        As `sweep` does.
+    """
+    from workbench.sweeps.grid import axes_of
+    from workbench.sweeps.sweep import sweep
+
+    grid = {**_grid_of(options.grid), **dict(options.set)}
+    if not grid:
+        raise WrongUsage("no axis is given; accepted: --set NAME=VALUES, or --grid FILE")
+    with from_options():
+        axes_of(grid)
+    conversion, simulation = conversion_of(options), simulation_of(options)
+    network, data = analog_of(options, simulation, "Sweep")
+    stage("Measuring the grid …")
+    with stopping_on_interrupt(tell) as stopped:
+        table = sweep(
+            network,
+            data,
+            grid,
+            samples=options.samples,
+            part=options.part,
+            conversion=None if conversion == Conversion() else conversion,
+            simulation=None if simulation == Simulation() else simulation,
+            store=options.store,
+            cluster=options.cluster,
+            progress=progress(time_left=True),
+            cancelled=stopped.is_set,
+        )
+    if options.csv is not None:
+        _write(options.csv, table, "csv")
+    if options.parquet is not None:
+        _write(options.parquet, table, "parquet")
+    if options.json:
+        print_json(told(table, options.cost))
+    else:
+        print_text(described(table, options.cost))
+    if table.stopped:
+        return EXIT_CODE
+    return 0 if len(table.measured) else 1
+
+
+def told(table: Sweep, cost: str) -> dict[str, Any]:
+    """Return a sweep for programs to read."""
+    return {
+        "axes": list(table.grid_axes),
+        "stopped": table.stopped,
+        "cost": cost,
+        "front": records(table.front(cost)),
+        "table": records(table),
+    }
+
+
+def described(table: Sweep, cost: str) -> str:
+    """Return a sweep as text: the front, and why points have no figures."""
+    import pandas as pd
+
+    measured = table.measured
+    parts = [f"{len(table):,} points" + (", stopped before the end" if table.stopped else "")]
+    if len(measured):
+        first, front = measured.iloc[0], table.front(cost)
+        low, high = 100 * front["accuracy_low"], 100 * front["accuracy_high"]
+        own = {name: front[name] for name in table.grid_axes}
+        shown = pd.DataFrame(
+            {
+                **own,
+                "steps": front["steps"],
+                "accuracy": [f"{100 * value:.2f} %" for value in front["accuracy"]],
+                "95 %": [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)],
+                "undecided": [f"{100 * value:.2f} %" for value in front["undecided"]],
+                "synops": [f"{value:,.0f}" for value in front["synops"]],
+                "energy nJ": [f"{value / 1e3:,.0f}" for value in front["energy"]],
+            }
+        )
+        parts[0] += f", {first['samples']:,} {first['part']} samples"
+        parts.append(
+            f"Analog network: {100 * first['ann']:.2f} %. No other point is both more accurate and "
+            f"cheaper in {cost}:\n\n{aligned(shown)}"
+        )
+    notes = table[table["accuracy"].isna()]["note"]
+    counts = notes.value_counts(sort=False)
+    parts += [f"Not measured ({count}): {note}" for note, count in counts.items()]
+    return "\n\n".join(parts)
+
+
+def _axis(text: str) -> tuple[str, list[Any]]:
+    """Read an axis; what it raises, argparse shows as wrong usage."""
+    name, equals, given = text.partition("=")
+    if not equals or not name.strip() or not given.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE,VALUE")
+    name = name.strip().replace("-", "_")
+    known = {**settings_of(Conversion), **settings_of(Simulation)}
+    values: list[Any] = []
+    for part in given.split(","):
+        word = part.strip()
+        if ".." in word:
+            values += _range(text, word)
+            continue
+        try:
+            values.append(_value(word, known.get(name)))
+        except ValueError as error:
+            kind = "a number" if "float" in str(error) else "an integer"
+            raise argparse.ArgumentTypeError(f"{text!r}: {word!r} is not {kind}") from error
+    return name, values
+
+
+def _value(word: str, setting: Setting | None) -> Any:
+    """Read one value of an axis as its setting has it."""
+    match getattr(setting, "values", None):
+        case Integer(none=True) if word == AUTO:
+            return None
+        case Integer():
+            return int(word)
+        case Number():
+            return float(word)
+        case Truth():
+            if word.lower() not in TRUTHS:
+                raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(TRUTHS)}")
+            return TRUTHS[word.lower()]
+        case None | Choice():
+            return word
+    raise argparse.ArgumentTypeError(
+        f"{word!r}: values of single layers and names are given in a file: --grid"
+    )
+
+
+def _range(text: str, word: str) -> range:
+    """Read FIRST..LAST or FIRST..LAST..STEP, both ends included."""
+    parts = word.split("..")
+    if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r}: {word!r} is not FIRST..LAST of integers")
+    first, last, step = [*map(int, parts), 1][:3]
+    if step < 1 or not first <= last or (last - first) // step >= MOST_VALUES:
+        raise argparse.ArgumentTypeError(f"{text!r}: {word!r} has no values, or too many")
+    return range(first, last + 1, step)
+
+
+def _count_or_all(text: str) -> int | None:
+    return None if text == "all" else count_of(text)
+
+
+def _grid_of(path: Path | None) -> dict[str, Any]:
+    """Read the axes of a file: at its top, or in a table [grid]."""
+    if path is None:
+        return {}
+    with from_options():
+        given = parsed(file_text(path))
+    inner = given.get("grid")
+    return inner if isinstance(inner, dict) and len(given) == 1 else given
+
+
+def _write(path: Path, table: Sweep, form: str) -> None:
+    import pandas as pd
+
+    from workbench.errors import DataError
+    from workbench.util.atomic_files import written
+    from workbench.util.optional import require
+
+    plain = pd.DataFrame(table)
+    if form == "parquet":
+        require("pyarrow", "Writing Parquet", DataError)
+    with written(path, DataError) as file:
+        if form == "csv":
+            file.write(plain.to_csv(index=False).encode())
+        else:
+            plain.to_parquet(file, index=False)
+    tell(f"Wrote {os.fspath(path)}")

@@ -1,0 +1,351 @@
+"""A sweep: every point of a grid of settings, each run once for all the steps that it serves.
+
+Points whose settings differ in the number of steps alone share one run, and settings that differ in
+the simulation alone share one conversion. What a file holds from earlier is not measured again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench import __version__
+from workbench.analysis.accuracy import stays_from, wilson
+from workbench.datasets.dataset import Dataset
+from workbench.methods.candidates import run_key
+from workbench.methods.clusters import measurer_of
+from workbench.methods.measuring import Job, Outcome
+from workbench.methods.trial_data import trial_task
+from workbench.network.graph import Network
+from workbench.settings import Conversion, Simulation
+from workbench.simulation.session import Cancelled, never
+from workbench.sweeps.content_key import ContentKeys
+from workbench.sweeps.grid import Grid, GridPoint, axes_of, grid_points, plain_value
+from workbench.sweeps.result import Sweep
+from workbench.sweeps.store import FIELDS, Row, add_to_store, read_store
+from workbench.util.progress import progress_line
+
+SAMPLES = 1000
+
+WITHIN = 0.01
+"""Accuracy below the analog network's from which latency counts; one point."""
+
+KEPT_EVERY = 10
+"""The file is written when this many times as long has passed as writing it took."""
+
+Progress = Callable[[int, int], None]
+
+
+def sweep(
+    network: Network,
+    data: Dataset,
+    grid: Grid,
+    *,
+    samples: int | None = SAMPLES,
+    part: str | None = None,
+    conversion: Conversion | None = None,
+    simulation: Simulation | None = None,
+    store: str | os.PathLike[str] | None = None,
+    cluster: Any = None,
+    progress: Progress | None = None,
+    arrived: Callable[[Sweep], None] | None = None,
+    cancelled: Cancelled = never,
+) -> Sweep:
+    """Measure every point of a grid of settings.
+
+    Parameters
+    ----------
+    network : Network
+        Of classes; a regression is refused.
+    data : Dataset
+    grid : mapping of str to sequence
+        Axes by name: any setting of the conversion or the simulation, or "preset", whose settings
+        the other axes change; with their values. All numbers of steps that settings do not depend
+        on come from one run.
+    samples : int or None
+        Samples on which points are measured, at most; None for all of the part.
+    part : "validation", "train" or "test", optional
+        Validation samples by default, training samples where there are none. Settings that are
+        chosen on test samples look better than they are.
+    conversion, simulation : optional
+        Settings of what is no axis; the defaults if not given.
+    store : str or path, optional
+        A Parquet file for the points that are measured, known by the content of network, samples
+        and settings. A later sweep computes what it lacks. Needs pyarrow: the extra "sweep".
+    cluster : str or dask.distributed.Client, optional
+        Where it is computed: the address of a Dask scheduler, or its client. This process if not
+        given. The figures are the same.
+    progress : callable, optional
+        Called with (samples done, samples in all), a sample counting once for each run. Without it,
+        a line with the time left shows them in a notebook or a terminal.
+    arrived : callable, optional
+        Called with the rows of every run as it ends; see `iter_sweep`.
+    cancelled : callable, optional
+        Called often; once it returns True, the sweep ends. Ctrl-C ends it, too. What has been
+        measured by then is returned, and kept in `store`.
+
+    Returns
+    -------
+    Sweep
+        A DataFrame with a row for each point; `Sweep.front` and `Sweep.best` choose from it. Points
+        that cannot be combined have no figures, and a note that says why.
+
+    Raises
+    ------
+    DataError
+        If samples or labels do not fit the network, it is a regression, or `store` is damaged or
+        another file.
+    SettingsError
+        If an axis is no setting, or has a value that is not accepted.
+    KeyboardInterrupt
+        If Ctrl-C is pressed before anything has been measured.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> data, grid = wb.datasets.load("mnist14"), {"percentile": [99, 99.9], "steps": [2, 8]}
+    >>> table = wb.sweep(wb.load("counting"), data, grid, samples=20)
+    >>> table[["percentile", "steps", "samples"]].to_numpy().tolist()
+    [[99.0, 2.0, 20.0], [99.0, 8.0, 20.0], [99.9, 2.0, 20.0], [99.9, 8.0, 20.0]]
+    """
+    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
+    progress = progress or progress_line(time_left=True)
+    try:
+        for rows in plan.run(cluster, progress, cancelled):
+            if arrived is not None:
+                arrived(rows)
+    except KeyboardInterrupt:
+        if not plan.measured:
+            raise
+    return plan.table()
+
+
+def iter_sweep(
+    network: Network,
+    data: Dataset,
+    grid: Grid,
+    *,
+    samples: int | None = SAMPLES,
+    part: str | None = None,
+    conversion: Conversion | None = None,
+    simulation: Simulation | None = None,
+    store: str | os.PathLike[str] | None = None,
+    cluster: Any = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled = never,
+) -> Generator[Sweep, None, None]:
+    """Measure a grid as `sweep` does, and yield the rows of every run as it ends.
+
+    Closing the generator stops the work; what has been measured is kept in `store`.
+
+    Yields
+    ------
+    Sweep
+        Rows in the order in which they come; their index is that of the whole table. First those
+        that need no run: points that cannot be combined, and those of `store`.
+
+    Raises
+    ------
+    DataError, SettingsError
+        As `sweep` does.
+    """
+    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
+    yield from plan.run(cluster, progress, cancelled)
+
+
+class _Plan:
+    """One sweep; the parameters are those of `sweep`."""
+
+    def __init__(
+        self,
+        network: Network,
+        data: Dataset,
+        grid: Grid,
+        samples: int | None,
+        part: str | None,
+        conversion: Conversion | None,
+        simulation: Simulation | None,
+        store: str | os.PathLike[str] | None,
+    ):
+        self.axes = axes_of(grid)
+        self.points = grid_points(self.axes, conversion, simulation)
+        self.task = trial_task(network, data, samples, "swept", part)
+        self.part = part or ("train" if data.x_validation is None else "validation")
+        self.store = None if store is None else Path(store)
+        self.rows: dict[int, Row] = {}
+        self.measured = False
+        self._unsaved: list[Row] = []
+        self._saved_s = self._saving_s = 0.0
+        self._shared = {
+            "part": self.part,
+            "network": network.name,
+            "network_hash": network.content_hash,
+            "versions": versions(),
+        }
+
+    def run(
+        self, cluster: Any, progress: Progress | None, cancelled: Cancelled
+    ) -> Generator[Sweep, None, None]:
+        """Measure what is missing, and yield rows as they come."""
+        keys = self._keys() if self.store is not None else {}
+        known = {} if self.store is None else read_store(self.store)
+        groups: dict[str, list[int]] = {}
+        for number, point in enumerate(self.points):
+            if point.candidate.refusal:
+                self._take(number, {"note": point.candidate.refusal})
+            elif (found := known.get(keys.get(number, ""))) is not None:
+                self._take(number, found)
+                self.measured = True
+            else:
+                groups.setdefault(run_key(point.candidate), []).append(number)
+        if self.rows:
+            yield self.table(self.rows)
+        runs = _together(groups.values(), self.points)
+        jobs = [self._job(numbers) for numbers in runs]
+        total = len(jobs) * len(self.task.x)
+        done = 0
+
+        def told(samples: int) -> None:
+            nonlocal done
+            done += samples
+            if progress is not None and samples:
+                progress(done, total)
+
+        try:
+            with measurer_of(cluster) as measurer:
+                for place, outcome in measurer(self.task, jobs, told, cancelled):
+                    self._add(runs[place], outcome, keys)
+                    yield self.table(runs[place])
+        finally:
+            self._save(now=True)
+
+    def _keys(self) -> dict[int, str]:
+        keys = ContentKeys(self.task)
+        return {
+            number: keys.of(point.candidate.conversion, point.candidate.simulation, point.steps)
+            for number, point in enumerate(self.points)
+            if not point.candidate.refusal
+        }
+
+    def _job(self, numbers: list[int]) -> Job:
+        steps = tuple(sorted({self.points[number].steps for number in numbers}))
+        return Job(self.points[numbers[0]].candidate, steps, slice(0, len(self.task.x)))
+
+    def _add(self, numbers: list[int], outcome: Outcome, keys: Mapping[int, str]) -> None:
+        """Take in what a run gave."""
+        for number in numbers:
+            if outcome.error is not None:
+                self._take(number, {"note": str(outcome.error)})
+                continue
+            point = self.points[number]
+            in_turns = point.candidate.conversion.spike_code.in_turns
+            row = {**_figures(point.steps, outcome, in_turns=in_turns), **self._shared}
+            row["settings"] = point.candidate.settings
+            self._take(number, row)
+            self.measured = True
+            if self.store is not None:
+                self._unsaved.append({**row, "key": keys[number]})
+        self._save()
+
+    def _take(self, number: int, row: Row) -> None:
+        point = self.points[number]
+        values = {name: _cell(value) for name, value in point.choice.items()}
+        own = {name: value for name, value in row.items() if name != "key"}
+        self.rows[number] = {"settings": point.candidate.settings, **own, **values}
+        self.rows[number]["steps"] = point.steps
+        code = point.candidate.conversion.spike_code
+        if code.in_turns and "run_steps" in row and row["run_steps"] != point.steps:
+            told = f"The code {point.candidate.conversion.code!r} decides the length of the run"
+            self.rows[number]["note"] = f"{told}: {row['run_steps']} steps."
+
+    def _save(self, *, now: bool = False) -> None:
+        """Write the file, unless that was done shortly before."""
+        began = time.monotonic()
+        soon = began - self._saved_s < KEPT_EVERY * self._saving_s
+        if self.store is None or not self._unsaved or (soon and not now):
+            return
+        add_to_store(self.store, self._unsaved)
+        self._unsaved = []
+        self._saved_s = time.monotonic()
+        self._saving_s = self._saved_s - began
+
+    def table(self, numbers: Iterable[int] | None = None) -> Sweep:
+        """Return the rows of some points, or of all that there are."""
+        chosen = sorted(self.rows if numbers is None else numbers)
+        columns = [*dict.fromkeys([*self.axes, *FIELDS, "note"])]
+        columns.remove("key")
+        rows = [{"note": "", **self.rows[number]} for number in chosen]
+        table = Sweep(rows, columns=columns, index=pd.Index(chosen))
+        integers = {name: "Int64" for name, kind in FIELDS.items() if kind is int}
+        floats = {name: "float64" for name, kind in FIELDS.items() if kind is float}
+        table = table.astype({**integers, **floats})
+        table.grid_axes = tuple(self.axes)
+        table.stopped = len(self.rows) < len(self.points)
+        return table
+
+
+def _together(groups: Iterable[list[int]], points: list[GridPoint]) -> list[list[int]]:
+    """Return runs in an order in which those of one conversion follow each other."""
+    order: dict[str, list[list[int]]] = {}
+    for numbers in groups:
+        order.setdefault(repr(points[numbers[0]].candidate.conversion), []).append(numbers)
+    return [numbers for runs in order.values() for numbers in runs]
+
+
+def _figures(steps: int, outcome: Outcome, *, in_turns: bool) -> Row:
+    """Return what was measured with a number of steps."""
+    shares = outcome.shares[steps]
+    samples = shares.samples
+    low, high = wilson(shares.right, samples)
+    length = outcome.steps if in_turns else steps
+    return {
+        "samples": samples,
+        "accuracy": shares.right / samples,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "ann": shares.ann_right / samples,
+        "loss": shares.loss.points,
+        "agreement": shares.agreeing / samples,
+        "undecided": shares.undecided / samples,
+        "latency": latency_of(outcome.right[:length], shares.ann_right, samples),
+        "spikes": shares.spikes / samples,
+        "synops": shares.synops / samples,
+        "energy": shares.energy / samples,
+        "energy_compute": shares.energy_compute / samples,
+        "energy_ann": shares.energy_ann / samples,
+        "run_steps": outcome.steps,
+        "seconds": outcome.seconds,
+        "spiking_hash": outcome.spiking_hash,
+        "steps": steps,
+    }
+
+
+def latency_of(right: np.ndarray, ann_right: int, samples: int) -> int | None:
+    """First step from which accuracy stays within a point of the analog network's; None if never.
+
+    Parameters
+    ----------
+    right : ndarray of int, shape (steps,)
+        Samples that are right after each step.
+    ann_right, samples : int
+    """
+    place = stays_from(right >= ann_right - WITHIN * samples)
+    return None if place is None else place + 1
+
+
+def _cell(value: Any) -> Any:
+    """Return a value of an axis for a table."""
+    return repr(plain_value(value)) if isinstance(value, (Mapping, tuple)) else value
+
+
+def versions() -> str:
+    """Say which packages compute."""
+    others = [f"{name} {metadata.version(name)}" for name in ("numpy", "numba")]
+    return ", ".join([f"snn-workbench {__version__}", *others])
