@@ -45,10 +45,12 @@ ALLOWED: dict[str, set[str]] = {
     "datasets": LEAVES,
     "launch": LEAVES,
     "plot": LOWER,
-    "run": LOWER | {"analysis", "conversion", "plot", "run_file", "run_forms", "run_tables"},
+    "run": LOWER
+    | {"analysis", "conversion", "plot", "run_file", "run_forms", "run_report", "run_tables"},
     "run_tables": LOWER | {"analysis"},
     "run_file": LOWER | {"run"},
     "run_forms": {"errors", "run", "spike_codes", "util"},
+    "run_report": LOWER | {"analysis", "plot", "run", ""},
     "methods": LOWER | {"analysis", "conversion", "datasets", "simulation"},
     "network_files": LOWER | {"datasets", "ingest"},
     "workflow": LOWER | SIBLINGS | {"datasets", "methods", "network_files", "run"},

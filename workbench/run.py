@@ -266,6 +266,50 @@ class Run(RunTables):
 
         return save_run(self, path)
 
+    def report(
+        self,
+        folder: str | Path,
+        labels: ArrayLike | None = None,
+        ann: Network | None = None,
+        *,
+        sample: int = 0,
+        theme: str = "light",
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the run as a folder to pass on: a page with figures, tables, and the settings.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made when missing.
+        labels : array_like, optional
+            Classes as of `accuracy`, or targets as of `error`.
+        ann : Network, optional
+            The analog network, to compare accuracy and layers with.
+        sample : int
+            Whose spikes are drawn, and listed in ``spikes.csv``.
+        theme : "light" or "dark"
+            Colours of the page.
+        overwrite : bool
+            Whether files that exist may be replaced.
+
+        Returns
+        -------
+        Path
+            Of ``index.html``, which works without a network; beside it lie the tables as CSV
+            and ``settings.toml``, which `workbench.load_settings` reads.
+
+        Raises
+        ------
+        DataError
+            If files exist or cannot be written, or labels do not fit.
+        """
+        from workbench.run_report import write_report
+
+        return write_report(
+            self, folder, labels, ann, sample=sample, theme=theme, overwrite=overwrite
+        )
+
     def to_xarray(self) -> Any:
         """Return the tables of the run as labelled arrays; needs the package xarray.
 

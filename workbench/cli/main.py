@@ -189,6 +189,13 @@ def command_parser(*, targets: bool = True) -> argparse.ArgumentParser:
         metavar="SHARE",
         help="exit with 1 where the accuracy is below this share, as 0.98",
     )
+    run.add_argument(
+        "--report",
+        type=Path,
+        metavar="FOLDER",
+        help="write a page with figures of the run, and its tables as CSV; the layers that "
+        "--record names are drawn",
+    )
     data_options(run)
     settings_options(run, Conversion, Simulation)
     _json_option(run)
@@ -320,7 +327,7 @@ def _run(options: argparse.Namespace) -> None:
         return
     settings = simulation_of(options)
     network, spiking, data = spiking_of(options, settings)
-    result = run_result(spiking, data, options.samples, settings, network)
+    result = run_result(spiking, data, options.samples, settings, network, options.report)
     if options.json:
         print_json(result)
     else:
@@ -355,7 +362,9 @@ def _run_toolbox(options: argparse.Namespace) -> None:
         given = vars(options)
         seeded = {name: given[name] for name in ("seed", "threads") if name in given}
         Simulation(**seeded)
-    changed = changed_options(options, but=("snn_toolbox", "json", "min_accuracy", *seeded))
+    changed = changed_options(
+        options, but=("snn_toolbox", "json", "min_accuracy", "report", *seeded)
+    )
     if changed:
         options.parser.error(
             f"{', '.join(changed)} cannot be combined with --snn-toolbox; change them in "
@@ -375,7 +384,7 @@ def _run_toolbox(options: argparse.Namespace) -> None:
     spiking = convert(network, data.calibration, job.conversion)
     settings = dataclasses.replace(job.simulation, **seeded)
     ann = network if job.evaluate_ann else None
-    result = run_result(spiking, data, None, settings, ann)
+    result = run_result(spiking, data, None, settings, ann, options.report)
     if options.json:
         print_json({**result, "snn_toolbox": [vars(line) for line in job.lines]})
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.output import progress, stage
@@ -23,6 +24,7 @@ def run_result(
     samples: int | None,
     settings: Simulation,
     ann: Network | None,
+    report: Path | None = None,
 ) -> dict[str, Any]:
     """Simulate test samples: what they cost, and accuracy or error where it is known what is right.
 
@@ -32,14 +34,22 @@ def run_result(
         None for all.
     ann : Network or None
         The analog network to compare with.
+    report : Path, optional
+        Folder for a page and tables of the run.
     """
     from workbench.util.stored_samples import first
     from workbench.workflow import simulate
 
     x = first(data.x_test, samples)
-    # Accuracy and cost need no single spikes, of which a whole test set has many.
+    if report is None:
+        # Accuracy and cost need no single spikes, of which a whole test set has many.
+        settings = dataclasses.replace(settings, record=())
     stage("Simulating …")
-    run = simulate(spiking, x, dataclasses.replace(settings, record=()), progress())
+    run = simulate(spiking, x, settings, progress())
+    if report is not None:
+        stage(f"Writing {report} …")
+        labels = None if data.y_test is None else data.y_test[:samples]
+        run.report(report, labels, ann)
     totals = run.operations().drop(columns="layer").sum()
     result: dict[str, Any] = {
         "network": spiking.name,

@@ -27,7 +27,7 @@ NARROWEST, WIDEST = 200, 8000
 GROUNDS = {"light": "#FFFFFF", "dark": "#111111"}
 """Colour behind a figure by the name of its theme."""
 
-_INKS = {
+INKS = {
     "light": {"text": "#222222", "line": "#888888", "grid": "#E0E0E0"},
     "dark": {"text": "#E6E6E6", "line": "#9A9A9A", "grid": "#3A3A3A"},
 }
@@ -108,7 +108,7 @@ def page_of(model: UIElement, *, theme: str = "light", width: int = 0, script: s
     script : str
         JavaScript to run besides.
     """
-    root, title = _copied(model, theme)
+    root, title = copied(model, theme)
     size = f"width: {width}px" if width else "max-width: 100%; padding: 8px"
     page: str = file_html(
         root,
@@ -121,7 +121,7 @@ def page_of(model: UIElement, *, theme: str = "light", width: int = 0, script: s
             "label": title,
             "script": script,
         },
-        theme=_theme(theme),
+        theme=bokeh_theme(theme),
         suppress_callback_warning=True,
     )
     return page
@@ -142,7 +142,7 @@ def picture_of(
     return drawn_by(page, width=width, scale=scale if kind == "png" else 1.0)
 
 
-def _copied(model: UIElement, theme: str) -> tuple[Any, str]:
+def copied(model: UIElement, theme: str) -> tuple[Any, str]:
     """Return a copy of a figure with the ground of a theme, and the figure's title."""
     shown = model.document
     document = Document() if shown is None else shown
@@ -164,8 +164,8 @@ def _copied(model: UIElement, theme: str) -> tuple[Any, str]:
     return root, Figure(model).title
 
 
-def _theme(name: str) -> Theme:
-    ink = _INKS[name]
+def bokeh_theme(name: str) -> Theme:
+    ink = INKS[name]
     axis = {
         "axis_line_color": ink["line"], "major_tick_line_color": ink["line"],
         "minor_tick_line_color": ink["line"], "axis_label_text_color": ink["text"],
