@@ -20,7 +20,10 @@ def _visit_inline(writer: Any, node: nodes.math) -> None:
 
 
 def _visit_block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{_markup(node.astext(), block=True)}</div>\n')
+    # The theme lays out what MathJax makes: it would push other formulas to the right.
+    style = "display: block; margin: 1rem 0; overflow-x: auto"
+    formula = _markup(node.astext(), block=True)
+    writer.body.append(f'<div class="math" style="{style}">{formula}</div>\n')
     raise nodes.SkipNode
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import harness
+import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,3 +48,26 @@ def test_a_student_predicts_and_explores(
         harness.wait_until(
             page, lambda: explorer.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
         )
+
+
+def test_a_legend_stays_inside_when_the_theme_changes(
+    page: Page, lab_server: harness.Server, notebooks: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell("import workbench as wb\nwb.teaching.DepthExplorer()")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
+    nbformat.write(notebook, notebooks / "legend.ipynb")
+    harness.open_in_lab(page, lab_server, "legend.ipynb")
+    explorer = page.locator(".swb-lesson").first
+    expect(explorer.locator(".bk-Legend")).to_be_visible()
+    harness.set_theme(page, "Dark")
+    page.wait_for_function(
+        """() => Object.values(window.Bokeh.documents)
+            .flatMap((doc) => [...doc._all_models.values()])
+            .filter((model) => model.type === "Legend")
+            .every((model) => model.label_text_color.startsWith("rgba(255"))"""
+    )
+    card = explorer.locator(".swb-lesson-card")
+    harness.wait_until(
+        page, lambda: card.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
+    )

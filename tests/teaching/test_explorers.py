@@ -9,7 +9,7 @@ from workbench.teaching import explorer as explorer_module
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
-QUICK = ["NeuronExplorer", "RateExplorer", "DepthExplorer", "CountingExplorer"]
+QUICK = ["NeuronExplorer", "RateExplorer", "DepthExplorer", "CountingExplorer", "OrderExplorer"]
 
 
 @pytest.fixture
@@ -66,6 +66,15 @@ def test_reset_to_zero_shows_its_loss_and_reset_by_subtraction_has_none(explore)
     assert "thrown away" not in shown.sentences[0] and "rate 0.600" in shown.sentences[1]
     shown.set(input=1.6, pattern="burst")
     assert "32 spikes" in shown.sentences[0]
+
+
+def test_the_order_of_spikes_matters_unless_spikes_can_be_taken_back(explore):
+    shown = explore("OrderExplorer", order="first")
+    assert "0 spikes</b> would be right. It sent <b>4 spikes" in shown.sentences[0]
+    shown.set(neurons="signed")
+    assert "took 4 spikes back" in shown.sentences[0]
+    shown.set(neurons="if", order="mixed")
+    assert "It sent <b>0 spikes" in shown.sentences[0]
 
 
 @pytest.mark.parametrize("start", [0.0, 0.5, 1.0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Set
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from workbench.launch.dashboards import PICTURES_FOLDER
 from workbench.util.atomic_files import replacing
 
 MANIFEST = ".snn-workbench.json"
-_NOT_SHIPPED = {".ipynb_checkpoints", "__pycache__", PICTURES_FOLDER, MANIFEST}
+_NOT_SHIPPED = frozenset({".ipynb_checkpoints", "__pycache__", PICTURES_FOLDER, MANIFEST})
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def copy_notebooks(shipped: Path, folder: Path, *, without: Collection[str] = ()
         ) from error
 
 
-def _copy(shipped: Path, folder: Path, left_out: Set[str]) -> Copies:
+def _copy(shipped: Path, folder: Path, left_out: frozenset[str]) -> Copies:
     known = _read_manifest(folder / MANIFEST)
     fates: dict[str, list[str]] = {"added": [], "updated": [], "current": [], "kept": []}
     hashes = dict(known)

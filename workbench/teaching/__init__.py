@@ -11,6 +11,7 @@ from workbench.teaching.depth_explorer import DepthExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
+from workbench.teaching.order_explorer import OrderExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
 
@@ -21,6 +22,7 @@ __all__ = [
     "Exercise",
     "LayersExplorer",
     "NeuronExplorer",
+    "OrderExplorer",
     "Prediction",
     "RateExplorer",
     "Verdict",

@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from workbench import datasets
+from workbench.datasets.dataset import Dataset
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.run import Run
@@ -28,16 +29,22 @@ INSIDE = 8
 
 
 @functools.cache
+def images() -> Dataset:
+    """Return the images of clothes."""
+    return datasets.load("fashion")
+
+
+@functools.cache
 def validation() -> tuple[np.ndarray, np.ndarray]:
     """Return validation images and their classes."""
-    data = datasets.load("fashion")
+    data = images()
     assert data.x_validation is not None and data.y_validation is not None
     return np.asarray(data.x_validation[:IMAGES]), data.y_validation[:IMAGES]
 
 
 def spiking(conversion: Conversion) -> SpikingNetwork:
     """Convert the network."""
-    return convert(network(), datasets.load("fashion").calibration, conversion)
+    return convert(network(), images().calibration, conversion)
 
 
 def network() -> Network:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from workbench.errors import WorkbenchError
 
@@ -151,4 +152,6 @@ def called(function: Any, *arguments: Any) -> tuple[Any, str]:
 def _shown(argument: Any) -> str:
     if isinstance(argument, np.ndarray) and argument.size > 4:
         return f"array of shape {argument.shape}"
+    if isinstance(argument, pd.DataFrame):
+        return "table"
     return f"{argument:g}" if isinstance(argument, float) else str(argument)

@@ -19,7 +19,7 @@ from workbench.network.activation import Activation
 from workbench.network.dense import Dense
 from workbench.network.graph import Network, Node
 from workbench.network.structure import Input
-from workbench.neuron_rules import Reset
+from workbench.neuron_rules import Neurons, Reset
 from workbench.run import Run
 from workbench.setting import settings_of
 from workbench.settings import Conversion, Simulation
@@ -113,7 +113,7 @@ def run_neuron(
     initial_potential : float
         A fraction of the threshold.
     """
-    arrivals = np.asarray(arrivals, bool)
+    arrivals, threshold = np.asarray(arrivals, bool), _threshold(threshold)
     frames = np.zeros((1, len(arrivals), 2), bool)
     frames[0, :, 0] = arrivals
     run = _run(
@@ -121,7 +121,7 @@ def run_neuron(
         frames,
         Conversion(
             percentile=100,
-            threshold=_threshold(threshold),
+            threshold=threshold,
             reset=reset,
             initial_potential=initial_potential,
         ),
@@ -134,10 +134,51 @@ def run_neuron(
     spikes = np.zeros(len(arrivals), bool)
     spikes[run.spikes(NEURON)["step"].to_numpy()] = True
     start = np.concatenate([[initial_potential * threshold], after[:-1]])
-    threshold = _threshold(threshold)
     leaked = np.clip(start, 0, round(leak * threshold * _GRID) / _GRID)
     received = arrivals * _current(current)
     return NeuronRun(received, start - leaked + received, after, spikes, leaked, threshold)
+
+
+def run_opposed(
+    excited: np.ndarray,
+    inhibited: np.ndarray,
+    weights: tuple[float, float],
+    *,
+    initial_potential: float = 0.0,
+    neurons: Neurons = "if",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Simulate a neuron with threshold 1 that two others drive up and down.
+
+    Parameters
+    ----------
+    excited, inhibited : ndarray of bool, shape (steps,)
+        Spikes of the two others.
+    weights : (float, float)
+        What one spike of each brings, and takes.
+    initial_potential : float
+    neurons : "if" or "signed"
+
+    Returns
+    -------
+    potential : ndarray of float64, shape (steps,)
+        After each step.
+    sent : ndarray of int64, shape (steps,)
+        1, 0, or -1 where a spike takes one back.
+    """
+    up, down = (float(_current(weight)) for weight in weights)
+    nodes = (
+        Node("input", Input((3,))),
+        Node(NEURON, Dense(np.array([[up], [-down], [1.0]])), Activation.RELU, ("input",)),
+        Node("output", Dense(np.ones((1, 1))), Activation.RELU, (NEURON,)),
+    )
+    frames = np.zeros((1, len(excited), 3), bool)
+    frames[0, :, 0], frames[0, :, 1] = excited, inhibited
+    chosen = Conversion(percentile=100, initial_potential=initial_potential, neurons=neurons)
+    more = {"encoding": "events", "record_potentials": (NEURON,)}
+    run = _run(Network("opposed", nodes), frames, chosen, steps=len(excited), **more)
+    spikes, sent = run.spikes(NEURON), np.zeros(len(excited), np.int64)
+    sent[spikes["step"].to_numpy()] = spikes.get("sign", 1)
+    return run.potentials(NEURON).reshape(-1), sent
 
 
 def rate_curve(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,6 @@ from workbench.teaching.fashion import IMAGES, accuracy_in_time
 from workbench.teaching.judging import Exercise, called
 from workbench.teaching.predicting import Question
 
-STEPS, GOAL = 16, 0.8
 _MUCH = 0.12
 """More accuracy than this in later steps means that only time is missing."""
 
@@ -31,7 +32,7 @@ QUESTIONS = (
         "clipped. How many will be right in 16 steps?",
         ("About 89.", "About 75.", "About 60.", "About 37."),
         3,
-        "A few large activations set the scale, and all others are small beside it: most neurons "
+        "A few large activations set the scale, and all others are small beside it: many neurons "
         "need more than 16 steps for their first spike.",
     ),
     Question(
@@ -117,22 +118,28 @@ def _judge_normalize(answer: Any) -> str:
     return "" if right else "The weights are right, the bias is not yet."
 
 
-def _judge_settings(answer: Any) -> str:
+def settings_judge(steps: int, goal: float) -> Callable[[Any], str]:
+    """Return a judge of settings, by the accuracy of the network of clothes after some steps."""
+    return partial(_judge_settings, steps, goal)
+
+
+def _judge_settings(steps: int, goal: float, answer: Any) -> str:
     if not isinstance(answer, Conversion):
         return f"Expected wb.Conversion(...), got a {type(answer).__name__}."
     if answer.spike_code.in_turns:
-        return "This session is about rates: leave `code` as it is."
+        return "The course is about rates: leave `code` as it is."
     reached = accuracy_in_time(answer)
-    if reached[STEPS - 1] >= GOAL:
+    if reached[steps - 1] >= goal:
         return ""
     later = reached[-1]
     told = (
-        f"After {STEPS} steps {100 * reached[STEPS - 1]:.0f} of {IMAGES} validation images are "
-        f"right; the goal is {100 * GOAL:.0f}."
+        f"After {steps} steps {100 * reached[steps - 1]:.0f} of {IMAGES} validation images are "
+        f"right; the goal is {100 * goal:.0f}."
     )
-    slow = later > reached[STEPS - 1] + _MUCH
-    why = "it is too slow." if slow else "something is lost for good."
-    return f"{told} After {len(reached)} steps there are {100 * later:.0f}: {why}"
+    why = "something is lost for good"
+    if later >= goal or later > reached[steps - 1] + _MUCH:
+        why = "it is too slow"
+    return f"{told} After {len(reached)} steps there are {100 * later:.0f}: {why}."
 
 
 EXERCISES = (
@@ -151,7 +158,7 @@ EXERCISES = (
     Exercise(
         "4.3",
         "Settings with which the network of clothes gets 80 of 100 validation images in 16 steps.",
-        _judge_settings,
+        settings_judge(16, 0.8),
         "Two settings together: less range for each spike, and rounding instead of cutting off.",
     ),
 )

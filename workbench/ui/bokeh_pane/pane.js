@@ -330,6 +330,7 @@ class PaneView {
       if (this.doc === doc) this.apply(patch);
     }
     this.unwatchTime?.();
+    this.views = views;
     this.lines = new TimeLines(views, this.colours.text);
     this.unwatchTime = watchTime(this.el, (now) => this.lines.show(now));
     this.acknowledge();
@@ -414,6 +415,11 @@ class PaneView {
     if (this.doc == null || JSON.stringify(colours) === JSON.stringify(this.colours)) return;
     this.colours = colours;
     this.theme.apply(this.doc, colours);
+    // A legend beside a plot is drawn anew in the next frame, and pushes the toolbar out of the pane.
+    const views = [...this.views];
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      for (const view of views) view.invalidate_layout?.();
+    }));
     this.lines?.setColour(colours.text);
   }
 
