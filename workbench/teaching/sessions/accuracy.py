@@ -68,7 +68,7 @@ def _judge_largest(answer: Any) -> str:
         cells = [
             (row[cause], row["layer"], cause) for _, row in table.iterrows() for cause in CAUSES
         ]
-        value, hint = called(answer, table.copy())
+        value, hint = called(answer, table)
         if hint:
             return hint
         if not isinstance(value, tuple) or len(value) != 2:

@@ -68,12 +68,17 @@ def _pair(answer: Any, *arguments: Any) -> tuple[np.ndarray, np.ndarray, str]:
         return nothing, nothing, hint
     if not isinstance(value, tuple) or len(value) != 2:
         return nothing, nothing, "Return two values: the new weight and the new bias."
-    weight, bias = (np.asarray(part, np.float64) for part in value)
-    for name, part, like in (("weight", weight, arguments[0]), ("bias", bias, arguments[1])):
-        if part.shape != np.shape(like):
-            shapes = f"{part.shape} instead of {np.shape(like)}"
+    parts = []
+    for name, part, like in zip(("weight", "bias"), value, arguments[:2], strict=True):
+        try:
+            array = np.asarray(part, np.float64)
+        except (TypeError, ValueError):
+            return nothing, nothing, f"The new {name} is no array of numbers."
+        if array.shape != np.shape(like):
+            shapes = f"{array.shape} instead of {np.shape(like)}"
             return nothing, nothing, f"The new {name} has shape {shapes}."
-    return weight, bias, ""
+        parts.append(array)
+    return parts[0], parts[1], ""
 
 
 def _close(one: np.ndarray, other: np.ndarray) -> bool:

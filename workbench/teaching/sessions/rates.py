@@ -122,18 +122,16 @@ EXERCISES = (
     ),
     Exercise(
         "2.2",
-        "The fewest steps that keep all errors at or below 0.02, with λ = 1, from potential 0.",
+        "The fewest steps with which every error is below 0.02, with λ = 1, from potential 0.",
         number_judge(
             50,
             {
                 25: "That is enough with an initial potential of one half, not of 0.",
-                51: "One fewer is enough: an error of exactly 0.02 is allowed.",
-                49: "1 / 49 is a little above 0.02.",
                 0.02: "That is the error. How many steps have this bound?",
             },
-            "The bound is λ / T.",
+            "How large can the error be after T steps, and for which T is that 0.02?",
         ),
-        "1 / 50 = 0.02. A tenth of the error takes ten times the steps.",
+        "Every error is below 1 / 50 = 0.02. A tenth of the error takes ten times the steps.",
     ),
     Exercise(
         "2.3",
