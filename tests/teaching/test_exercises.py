@@ -1,6 +1,7 @@
 """Checks accept right answers, and say of wrong ones what is wrong."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -257,6 +258,13 @@ def test_a_prediction_answers_only_those_who_chose(name):
     assert asked.chosen != question.choices[question.right]
     assert "You said" in asked.told.value and asked.choices.disabled
     asked.close()
+
+
+def test_the_place_of_a_right_choice_does_not_tell_that_of_the_next():
+    for name, next_name in pairwise(QUESTIONS):
+        if name[0] == next_name[0]:
+            assert QUESTIONS[name].right != QUESTIONS[next_name].right, next_name
+            assert QUESTIONS[name].choices != QUESTIONS[next_name].choices
 
 
 def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):

@@ -28,8 +28,8 @@ QUESTIONS = (
         "6.b",
         "An initial potential of one half takes nearly all of the quantization away: 12 points are "
         "lost by it instead of 73. How many of 100 images are right now?",
-        ("About 87.", "About 60.", "About 34."),
-        2,
+        ("About 34.", "About 60.", "About 87."),
+        0,
         "Another cause takes over. Neurons now spike early, and more of them by mistake: "
         "unevenness takes 52 points. One illness was hiding the next.",
     ),

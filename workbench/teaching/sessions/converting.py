@@ -21,8 +21,8 @@ QUESTIONS = (
         "4.a",
         "The network of clothes is right for 89 of 100 images. Converted with percentile 70, how "
         "many will the spiking network get right in 16 steps?",
-        ("About 89.", "About 75.", "About 60.", "About 37."),
-        3,
+        ("About 20.", "About 37.", "About 60.", "About 80."),
+        1,
         "In each layer, 30 % of the positive activations are above what one spike per step can "
         "say, and all of them look alike. No number of steps brings that back.",
     ),
@@ -30,8 +30,8 @@ QUESTIONS = (
         "4.b",
         "With the largest activation of each layer as its scale (percentile 100) nothing is "
         "clipped. How many will be right in 16 steps?",
-        ("About 89.", "About 75.", "About 60.", "About 37."),
-        3,
+        ("About 89.", "About 70.", "About 37.", "About 10."),
+        2,
         "A few large activations set the scale, and all others are small beside it: many neurons "
         "need more than 16 steps for their first spike.",
     ),

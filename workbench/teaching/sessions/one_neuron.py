@@ -38,11 +38,11 @@ QUESTIONS = (
         "An input of 1.6 arrives for 20 steps, then nothing. Reset is by subtraction. What does "
         "the neuron do after step 20?",
         (
+            "It goes on spiking for ever.",
             "It is silent at once.",
             "It goes on spiking for 12 steps.",
-            "It goes on spiking for ever.",
         ),
-        1,
+        2,
         "It received 20 × 1.6 = 32 and could send only one spike per step, 20 in all. The other 12 "
         "wait in the membrane. With reset by modulo they would be gone.",
     ),

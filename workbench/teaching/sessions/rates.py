@@ -33,19 +33,19 @@ QUESTIONS = (
         "The membrane starts at half of the threshold instead of at 0. What changes?",
         (
             "Nothing in the long run, and nothing in 5 steps.",
-            "Values are rounded to the nearest step, no longer down.",
             "All values become larger by 0.5.",
+            "Values are rounded to the nearest stair, no longer down.",
         ),
-        1,
-        "floor(x + 1/2) is rounding. The stairs move to the left by half a step, so that the error "
-        "lies between -1 / 2T and +1 / 2T.",
+        2,
+        "floor(x + 1/2) is rounding. The stairs move to the left by half a stair, so that the "
+        "error lies between -1 / 2T and +1 / 2T.",
     ),
     Question(
         "2.d",
         "Four layers behind each other all hold the value 0.4. After 10 steps, which layer's "
         "spikes are furthest from it?",
-        ("The first.", "The last.", "All are equally far."),
-        1,
+        ("The last.", "The first.", "All are equally far."),
+        0,
         "Each layer keeps up to one threshold in every membrane before it says anything. What the "
         "first one has not sent yet is missing in all that follow.",
     ),
