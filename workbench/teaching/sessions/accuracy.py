@@ -21,8 +21,8 @@ QUESTIONS = (
             "Unevenness: spikes in an unlucky order.",
         ),
         1,
-        "In 8 steps a neuron can say nine values. With a scale that 99.9 % of the activations do "
-        "not reach, most of them are below the first.",
+        "In 8 steps a neuron can say nine values. With a scale that 99.9 % of the positive "
+        "activations do not reach, the median one is worth 0.8 to 1.6 spikes.",
     ),
     Question(
         "6.b",
