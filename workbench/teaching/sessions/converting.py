@@ -72,7 +72,7 @@ def _pair(answer: Any, *arguments: Any) -> tuple[np.ndarray, np.ndarray, str]:
     parts = []
     for name, part, like in zip(("weight", "bias"), value, arguments[:2], strict=True):
         try:
-            array = np.asarray(part, np.float64)
+            array = np.asarray(part).astype(np.float64, casting="same_kind")
         except (TypeError, ValueError):
             return nothing, nothing, f"The new {name} is no array of numbers."
         if array.shape != np.shape(like):

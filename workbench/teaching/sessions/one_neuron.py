@@ -134,7 +134,8 @@ def _judge_leak(answer: Any) -> str:
         return "With no positive input the potential never rises."
     if abs(value - round(value, 2)) > 1e-9:
         return f"{value:g} has more than two decimals."
-    here, below = rate_curve(np.array([value, value - 0.01]), _STEPS, leak=_LEAK)[:, -1]
+    tried = min(value, 1.0)  # the threshold: what is above it spikes as well
+    here, below = rate_curve(np.array([tried, tried - 0.01]), _STEPS, leak=_LEAK)[:, -1]
     if not here:
         return (
             f"With {value:g} it never spikes: in each step the potential loses as much as it "

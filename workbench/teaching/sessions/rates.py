@@ -25,7 +25,7 @@ QUESTIONS = (
         "You count for 20 steps instead of 10. What happens to the largest possible error?",
         ("It stays.", "It becomes half as large.", "It becomes a quarter.", "It vanishes."),
         1,
-        "What is in the membrane is at most one threshold, however long you count. Spread over T "
+        "What is in the membrane is less than one threshold, however long you count. Spread over T "
         "steps that is an error of 1 / T.",
     ),
     Question(
