@@ -32,6 +32,9 @@ def version_of(distribution: str) -> str | None:
         found = importlib.metadata.metadata(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
+    except FileNotFoundError:
+        # Of the package importlib_metadata, which takes over once something has imported it.
+        return ""
     return _field(found, "Version")
 
 
