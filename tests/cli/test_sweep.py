@@ -28,6 +28,7 @@ def arguments(model_file):
 AXES = ["--set", "percentile=95,100", "--set", "steps=2..6..2", "--set", "neurons=if,one_shot"]
 
 
+@pytest.mark.slow
 def test_it_tells_what_sweep_measures(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "all.csv"
     fixed = ["--reset", "zero", "--csv", str(path), "--json", "--cost", "synops"]
@@ -156,6 +157,7 @@ def test_run_refuses_a_least_accuracy_where_none_is_known(model_file, capsys):
     assert "the accuracy is not known; accepted: a network of classes" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_shell_can_complete_the_command():
     pytest.importorskip("argcomplete", reason="shells complete with argcomplete")
     line = "snn-workbench sweep lenet --min-accuracy --s"

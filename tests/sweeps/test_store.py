@@ -70,6 +70,7 @@ def test_other_tables_and_places_are_refused(path, tmp_path):
         add_to_store(tmp_path / "none" / "points.parquet", [row("a")])
 
 
+@pytest.mark.slow
 def test_rows_that_a_file_claims_do_not_take_memory(path):
     """Text and numbers that are said once, for very many rows."""
     from pyarrow import parquet

@@ -52,6 +52,7 @@ def same(one, other):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["constant", "poisson"])
 def test_a_row_is_what_converting_and_simulating_gives(network, data, encoding, monkeypatch):
     monkeypatch.setattr(measuring, "CHUNK", 15)
@@ -140,6 +141,37 @@ def test_the_front_is_beaten_by_nothing_and_the_best_is_the_cheapest(network, da
         table.front("price")
 
 
+def test_codes_that_decide_the_length_of_a_run_cost_its_steps(network, data):
+    grid = {"code": ["ttfs", "rate"], "steps": [1, 200]}
+    table = swept(network, data, grid, samples=20)
+    length = table["run_steps"].iloc[0]
+    assert table["length"].tolist() == [length, length, 1, 200] and 1 < length < 200
+    assert table["note"].iloc[1].endswith("Rows that differ in steps alone are equal.")
+    front = table.front()
+    assert (front["code"] == "ttfs").sum() <= 1 and front["length"].is_monotonic_increasing
+    assert front["length"].iloc[0] == 1 and table.best(max_loss=100)["code"] == "rate"
+    plot = wb.plot.sweep(table, ())
+    points = next(r.data_source for r in plot.renderers if r.data_source.name == "points").data
+    assert points["x"].tolist() == table["length"].tolist()
+    assert points["axis_steps"] == table["length"].astype(str).tolist()
+
+
+def test_rows_of_a_file_have_the_settings_that_are_asked_for(network, data, tmp_path, runs):
+    pytest.importorskip("pyarrow", reason="points are kept with pyarrow")
+    path, grid = tmp_path / "points.parquet", {"threads": [1, 2], "steps": 3}
+    first = swept(network, data, grid, store=path)
+    again = swept(network, data, grid, store=path)
+    assert len(runs) == 2 and again["seconds"].tolist() == first["seconds"].tolist()
+    for table in (first, again):
+        assert [table.settings_of(n)[1].threads for n in (0, 1)] == [1, 2]
+    runs.clear()
+    for batch in (7, 9):  # no axis: figures are taken from the file, settings are today's
+        table = swept(network, data, {"steps": 3}, store=path,
+                      simulation=wb.Simulation(batch_size=batch))  # fmt: skip
+        assert table.settings_of(0)[1].batch_size == batch
+    assert len(runs) == 1
+
+
 def test_rows_arrive_as_runs_end(network, data):
     said = []
     arrivals = list(
@@ -154,6 +186,7 @@ def test_rows_arrive_as_runs_end(network, data):
     assert said[-1][0] == said[-1][1] and said == sorted(said)
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
     network, data, tmp_path, monkeypatch, runs
 ):

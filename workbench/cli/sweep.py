@@ -172,7 +172,7 @@ def described(table: Sweep, cost: str) -> str:
         shown = pd.DataFrame(
             {
                 **own,
-                "steps": front["steps"],
+                "steps": front["length"],
                 "accuracy": [f"{100 * value:.2f} %" for value in front["accuracy"]],
                 "95 %": [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)],
                 "undecided": [f"{100 * value:.2f} %" for value in front["undecided"]],

@@ -236,7 +236,7 @@ class _Plan:
             self._save(now=True)
 
     def _keys(self) -> dict[int, str]:
-        keys = ContentKeys(self.task)
+        keys = ContentKeys(self.task, self.axes)
         return {
             number: keys.of(point.candidate.conversion, point.candidate.simulation, point.steps)
             for number, point in enumerate(self.points)
@@ -267,12 +267,18 @@ class _Plan:
         point = self.points[number]
         values = {name: _cell(value) for name, value in point.choice.items()}
         own = {name: value for name, value in row.items() if name != "key"}
-        self.rows[number] = {"settings": point.candidate.settings, **own, **values}
-        self.rows[number]["steps"] = point.steps
+        # A row of a file may come from other settings of the machine, or an older version's text.
+        own |= {"settings": point.candidate.settings, "steps": point.steps, "length": point.steps}
         code = point.candidate.conversion.spike_code
-        if code.in_turns and "run_steps" in row and row["run_steps"] != point.steps:
-            told = f"The code {point.candidate.conversion.code!r} decides the length of the run"
-            self.rows[number]["note"] = f"{told}: {row['run_steps']} steps."
+        several = len(self.axes.get("steps", ())) > 1
+        if code.in_turns and "run_steps" in row:
+            own["length"] = row["run_steps"]
+            if several or row["run_steps"] != point.steps:
+                told = f"The code {point.candidate.conversion.code!r} decides the length of the run"
+                own["note"] = f"{told}: {row['run_steps']} steps."
+            if several:
+                own["note"] += " Rows that differ in steps alone are equal."
+        self.rows[number] = {**own, **values}
 
     def _save(self, *, now: bool = False) -> None:
         """Write the file, unless that was done shortly before."""
@@ -288,13 +294,13 @@ class _Plan:
     def table(self, numbers: Iterable[int] | None = None) -> Sweep:
         """Return the rows of some points, or of all that there are."""
         chosen = sorted(self.rows if numbers is None else numbers)
-        columns = [*dict.fromkeys([*self.axes, *FIELDS, "note"])]
+        columns = [*dict.fromkeys([*self.axes, *FIELDS, "length", "note"])]
         columns.remove("key")
         rows = [{"note": "", **self.rows[number]} for number in chosen]
         table = Sweep(rows, columns=columns, index=pd.Index(chosen))
         integers = {name: "Int64" for name, kind in FIELDS.items() if kind is int}
         floats = {name: "float64" for name, kind in FIELDS.items() if kind is float}
-        table = table.astype({**integers, **floats})
+        table = table.astype({**integers, "length": "Int64", **floats})
         table.grid_axes = tuple(self.axes)
         table.stopped = len(self.rows) < len(self.points)
         return table
