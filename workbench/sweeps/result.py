@@ -57,6 +57,16 @@ class Sweep(pd.DataFrame):
     def _constructor(self) -> Any:
         return Sweep
 
+    def __finalize__(self, other: Any, method: str | None = None, **options: Any) -> Sweep:
+        """Keep what a table knows of its grid, also where rows of several ones are joined."""
+        super().__finalize__(other, method, **options)
+        if method == "concat":
+            joined = getattr(other, "input_objs", getattr(other, "objs", ()))
+            parts = [part for part in joined if isinstance(part, Sweep)]
+            if len({part.grid_axes for part in parts}) == 1:
+                self.grid_axes, self.stopped = parts[-1].grid_axes, parts[-1].stopped
+        return self
+
     @property
     def measured(self) -> Sweep:
         """The rows with figures."""

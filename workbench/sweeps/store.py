@@ -8,12 +8,13 @@ file, and text that it says once for many rows is one text in memory, too.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError
-from workbench.util.atomic_files import locked, replacing
+from workbench.util.atomic_files import check_replaceable, locked, replacing
 from workbench.util.memory_budget import special_file
 from workbench.util.optional import require
 
@@ -103,12 +104,28 @@ def add_to_store(path: str | os.PathLike[str], rows: Iterable[Row]) -> None:
         before stays.
     """
     place = Path(path).expanduser()
+    with _telling(path), locked(place.parent):
+        known = read_store(place) | {row["key"]: row for row in rows}
+        content = _content_of(list(known.values()), path)
+        with replacing(place) as file:
+            file.write(content)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a place where no file can be written, before there is anything to write.
+
+    Raises
+    ------
+    DataError
+    """
+    with _telling(path):
+        check_replaceable(Path(path).expanduser())
+
+
+@contextmanager
+def _telling(path: object) -> Iterator[None]:
     try:
-        with locked(place.parent):
-            known = read_store(place) | {row["key"]: row for row in rows}
-            content = _content_of(list(known.values()), path)
-            with replacing(place) as file:
-                file.write(content)
+        yield
     except OSError as error:
         raise DataError(
             f"Cannot write the sweep's points to {path}: {error.strerror or error}. Choose a "

@@ -57,11 +57,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     OSError
         If the file cannot be written; nothing is left behind.
     """
-    if _foreign_link(path):
-        raise OSError("it is a link that another account has made")
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError("it is not a regular file")
+    target = _target_of(path)
     with staging(target.parent) as folder:
         part = folder / target.name
         with part.open("xb") as file:
@@ -70,6 +66,28 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
+
+
+def check_replaceable(path: Path) -> None:
+    """Make sure that `replacing` can begin, for whoever works long before there is much to write.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    with staging(_target_of(path).parent):
+        pass
+
+
+def _target_of(path: Path) -> Path:
+    """Return the file that is to be replaced, where that is allowed."""
+    if _foreign_link(path):
+        raise OSError("it is a link that another account has made")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError("it is not a regular file")
+    return target
 
 
 def _foreign_link(path: Path) -> bool:
