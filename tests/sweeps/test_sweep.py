@@ -267,7 +267,7 @@ def test_it_stops_when_it_is_cancelled(network, data):
         ({"percentile": [20]}, "percentile in the grid is 20; accepted"),
         ({"record": ["all"]}, "The grid has no axis record"),
         ({"preset": ["best"]}, "There is no preset 'best'"),
-        ({1: [2]}, "The grid has the name 1, of type int; accepted: the names of settings as text"),
+        ({1: [2]}, "The grid has the name 1, of type int; accepted: names of settings as text"),
         ([("percentile", 99)], "grid is a list; accepted: a dict"),
         ({"seed": range(2000), "steps": range(1, 2000)}, "accepted: up to 1,000,000"),
     ],

@@ -86,8 +86,8 @@ def _named(values: Mapping[Any, Any], owner: str) -> Mapping[str, Any]:
     for name in values:
         if not isinstance(name, str):
             raise SettingsError(
-                f"{owner} has the name {name!r}, of type {type(name).__name__}; accepted: the names of "
-                "settings as text, as in {'steps': [8, 16]}."
+                f"{owner} has the name {name!r}, of type {type(name).__name__}; accepted: names "
+                "of settings as text, as in {'steps': [8, 16]}."
             )
     return values
 
@@ -162,12 +162,12 @@ class _Maker:
     def __init__(
         self, conversion: Conversion | None, simulation: Simulation | Mapping[str, Any] | None
     ):
-        whole = isinstance(simulation, Simulation)
+        named = simulation if isinstance(simulation, Mapping) else {}
         run = simulation if isinstance(simulation, Simulation) else Simulation()
         self._run = {name: getattr(run, name) for name in settings_of(Simulation)}
         self._base = conversion or Conversion()
-        self._fixed = {} if whole else dict(simulation or {})
-        self._has_steps = whole or "steps" in self._fixed
+        self._fixed = dict(named)
+        self._has_steps = isinstance(simulation, Simulation) or "steps" in named
         self._known: dict[str, Any] = {}
 
     def point(self, values: dict[str, Any]) -> GridPoint:
@@ -244,8 +244,9 @@ def _told(part: Conversion | Simulation) -> dict[str, Any]:
 
 
 @functools.cache
-def _default(kind: type[Conversion | Simulation]) -> dict[str, Any]:
-    return kind().to_dict()
+def _default(kind: Any) -> dict[str, Any]:
+    values: dict[str, Any] = kind().to_dict()
+    return values
 
 
 def settings_json(conversion: Conversion, simulation: Simulation) -> str:

@@ -59,7 +59,7 @@ class Sweep(pd.DataFrame):
 
     def __finalize__(self, other: Any, method: str | None = None, **options: Any) -> Sweep:
         """Keep what a table knows of its grid, also where rows of several ones are joined."""
-        super().__finalize__(other, method, **options)
+        super().__finalize__(other, method, **options)  # type: ignore[misc]
         if method == "concat":
             joined = getattr(other, "input_objs", getattr(other, "objs", ()))
             parts = [part for part in joined if isinstance(part, Sweep)]

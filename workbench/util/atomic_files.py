@@ -112,9 +112,26 @@ def written(path: Path, error: type[WorkbenchError]) -> Iterator[IO[bytes]]:
     WorkbenchError
         Of the given type.
     """
+    with _refusing(path, error), replacing(path) as file:
+        yield file
+
+
+def check_writable(path: Path, error: type[WorkbenchError]) -> None:
+    """Refuse a place where `written` could not begin.
+
+    Raises
+    ------
+    WorkbenchError
+        Of the given type.
+    """
+    with _refusing(path, error):
+        check_replaceable(path)
+
+
+@contextmanager
+def _refusing(path: Path, error: type[WorkbenchError]) -> Iterator[None]:
     try:
-        with replacing(path) as file:
-            yield file
+        yield
     except OSError as problem:
         raise error(
             f"Cannot write {path}: {problem.strerror or problem}. Choose a folder you can write to."
