@@ -10,7 +10,6 @@ import pandas as pd
 from workbench.analysis.accuracy import wilson
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
-from workbench.methods.candidates import Candidate
 from workbench.methods.clusters import measurer_of
 from workbench.methods.measuring import Job, Outcome, Task
 from workbench.methods.tally import Shares
@@ -20,7 +19,7 @@ from workbench.network.samples import given_samples, mean_frames
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.session import never
-from workbench.sweeps.grid import check_settings
+from workbench.sweeps.grid import check_settings, made
 from workbench.sweeps.sweep import Progress, latency_of
 from workbench.util.labels import class_numbers
 from workbench.util.progress import progress_line
@@ -82,7 +81,7 @@ def evaluate(
     check_settings(simulation, "simulation", Simulation)
     run = simulation or Simulation()
     task = _task(network, data, ann, samples, part, run)
-    candidate = Candidate("", network.conversion, run)
+    candidate = made(network.conversion, run)
     total, found = len(task.x), dict[int, Outcome]()
     jobs = [
         Job(candidate, (run.steps,), slice(start, min(start + JOB_SAMPLES, total)))

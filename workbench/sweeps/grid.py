@@ -235,7 +235,7 @@ def check_settings(value: object, name: str, kind: type) -> None:
 
 def _told(part: Conversion | Simulation) -> dict[str, Any]:
     """Return what is not the default, and the steps."""
-    default = _default(type(part))
+    default = _default(type(part))  # type: ignore[arg-type]
     return {
         name: value
         for name, value in part.to_dict().items()
@@ -247,6 +247,11 @@ def _told(part: Conversion | Simulation) -> dict[str, Any]:
 def _default(kind: Any) -> dict[str, Any]:
     values: dict[str, Any] = kind().to_dict()
     return values
+
+
+def made(conversion: Conversion, simulation: Simulation) -> Candidate:
+    """Return settings to measure; as text, they are what is not the default, in JSON."""
+    return Candidate(settings_json(conversion, simulation), conversion, simulation)
 
 
 def settings_json(conversion: Conversion, simulation: Simulation) -> str:
