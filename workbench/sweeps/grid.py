@@ -25,7 +25,7 @@ PRESET = "preset"
 UNSWEPT = ("record", "record_potentials")
 """Settings that make no difference: a sweep keeps no spikes."""
 
-MOST_POINTS = 1_000_000
+MOST_POINTS = 200_000
 
 NO_EVENTS = (
     "Simulation.encoding is 'events'; a sweep accepts 'constant' and 'poisson', because "

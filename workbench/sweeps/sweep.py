@@ -218,9 +218,11 @@ class _Plan:
         self, cluster: Any, progress: Progress | None, cancelled: Cancelled
     ) -> Generator[Sweep, None, None]:
         """Measure what is missing, and yield rows as they come."""
-        keys = self._keys() if self.store is not None else {}
+        keys = self._keys(cancelled) if self.store is not None else {}
         groups: dict[str, list[int]] = {}
         for number, point in enumerate(self.points):
+            if cancelled():
+                break
             if point.candidate.refusal:
                 self._take(number, {"note": point.candidate.refusal})
             elif (found := self.known.get(keys.get(number, ""))) is not None:
@@ -249,13 +251,15 @@ class _Plan:
         finally:
             self._save(now=True)
 
-    def _keys(self) -> dict[int, str]:
-        keys = ContentKeys(self.task, self.axes)
-        return {
-            number: keys.of(point.candidate.conversion, point.candidate.simulation, point.steps)
-            for number, point in enumerate(self.points)
-            if not point.candidate.refusal
-        }
+    def _keys(self, cancelled: Cancelled) -> dict[int, str]:
+        keys, found = ContentKeys(self.task, self.axes), {}
+        for number, point in enumerate(self.points):
+            if cancelled():
+                break
+            if not point.candidate.refusal:
+                own = point.candidate
+                found[number] = keys.of(own.conversion, own.simulation, point.steps)
+        return found
 
     def _job(self, numbers: list[int]) -> Job:
         steps = tuple(sorted({self.points[number].steps for number in numbers}))
