@@ -117,6 +117,13 @@ def test_arrays_of_other_names_are_taken_where_shapes_leave_no_choice(tmp_path, 
     assert (data.y_test is not None) == labelled
 
 
+@pytest.mark.parametrize("name", ["sample_weight", "fold", "ids", "yes", "labelled"])
+def test_other_arrays_of_the_length_of_labels_are_not_taken_for_them(tmp_path, name):
+    np.savez(tmp_path / "odd.npz", pictures=np.zeros((3, 4)), **{name: [0, 1, 1]})
+    with pytest.raises(DataError, match=rf"{name} \(3,\) int64.*Say which array is which"):
+        from_npz(tmp_path / "odd.npz")
+
+
 def test_arrays_may_have_names_of_their_own(tmp_path):
     x, y = np.random.default_rng(0).random((6, 3), np.float32), np.eye(3)[[0, 1, 2, 0, 1, 2]]
     path = tmp_path / "odd.npz"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import Title
 from runs import ANALOG, X, Y, dense_run, simulated, source, sources
 
 import workbench as wb
@@ -176,6 +177,9 @@ def test_activations_are_beside_the_line_where_they_are_clipped(run: Any) -> Non
     (line,) = (part for part in figure.children[0].center if part.__class__.__name__ == "Span")
     summary = run.recording.network.summary().set_index("name").loc["conv"]
     assert line.location == pytest.approx(summary["threshold"] * summary["scale"])
+    share = (expected > line.location).sum() / (expected > 0).sum()
+    notes = [part.text for part in figure.select({"type": Title})]
+    assert any(text.endswith(f"{share:.2%} of positive above") for text in notes), notes
 
 
 def test_maps_stand_beside_each_other(run: Any) -> None:

@@ -1,9 +1,13 @@
 """Checks accept right answers, and say of wrong ones what is wrong."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from example_counts import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import workbench as wb
 from workbench.errors import SettingsError
@@ -34,6 +38,22 @@ def fold(weight, bias, gamma, beta, mean, variance, epsilon):
     return weight * factor, (bias - mean) * factor + beta
 
 
+def fold_in_place(weight, bias, gamma, beta, mean, variance, epsilon):
+    variance += epsilon
+    gamma /= np.sqrt(variance)
+    weight *= gamma
+    bias -= mean
+    bias *= gamma
+    bias += beta
+    return weight, bias
+
+
+def normalize_in_place(weight, bias, before, after):
+    weight *= before / after
+    bias /= after
+    return weight, bias
+
+
 def largest_loss(table):
     causes = table.set_index("layer")[["clipping", "quantization", "unevenness"]]
     return causes.stack().idxmin()
@@ -44,7 +64,7 @@ COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 RIGHT = {
     "1.1": (7, 7.0, np.int64(7)),
     "1.2": (neuron(),),
-    "1.3": (0.95, 0.99),
+    "1.3": (0.84, 0.95, 0.99, 0.99999),
     "1.4": (0.11,),
     "2.1": (1.4,),
     "2.2": (50,),
@@ -54,8 +74,8 @@ RIGHT = {
     "3.2": (2_808,),
     "3.3": (synapses,),
     "3.4": (15_000,),
-    "4.1": (fold,),
-    "4.2": (lambda w, b, before, after: (w * before / after, b / after),),
+    "4.1": (fold, fold_in_place),
+    "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
     "6.1": (2,),
     "6.2": (largest_loss,),
 }
@@ -69,20 +89,32 @@ WRONG = [
     ("1.1", 6, "reset to zero"),
     ("1.1", 3, "how much does one spike take away"),
     ("1.2", 3, "Expected a function, got a int"),
-    ("1.2", lambda v, i, t: None, "returns None"),
+    ("1.1", 8, "How much has arrived"),
+    ("1.1", 10**400, "finite"),
+    ("1.2", lambda v, i, t: None, "returns None: fill in"),
     ("1.2", lambda v, i, t: v, "Return two values"),
     ("1.2", lambda v, i: (v, 0), "raises TypeError"),
     ("1.2", lambda v, i, t: (v, 0), "never spikes"),
     ("1.2", lambda v, i, t: (v, 2), "must be 1 or 0"),
+    ("1.2", lambda v, i, t: (v, np.zeros(2)), "must be 1 or 0"),
     ("1.2", neuron(reset=lambda u, theta: 0.0), "reset to zero"),
     ("1.2", neuron(fires=lambda u, theta: u > theta), "at the threshold counts as a spike"),
     ("1.2", neuron(reset=lambda u, theta: u % theta), "must stay"),
     ("1.3", 1.2, "not between 0 and the threshold"),
     ("1.3", 0.51, "still sends 98 %"),
+    ("1.3", 0.0047, "still sends 100 %"),
+    ("1.3", 0.002, "not spike in 400 steps"),
+    ("1.3", 1e-9, "not lost"),
     ("1.4", 0.1, "never spikes"),
-    ("1.4", 0.2, "With 0.19 it would spike"),
+    ("1.4", 0.2, "smaller input"),
+    ("1.4", 0.12, "smaller input"),
+    ("1.4", 1e6, "smaller input"),
+    ("1.4", 0.103, "more than two decimals"),
+    ("1.4", 0.1199, "more than two decimals"),
     ("2.1", 0.35, "rate"),
     ("2.2", 25, "one half"),
+    ("2.2", 49, "How large can the error be"),
+    ("2.2", 51, "How large can the error be"),
     ("2.3", lambda a, t, s: max(0, a * t), "integer"),
     ("2.3", lambda a, t, s: int((a * t + s) // 1), "only sinks"),
     ("2.3", lambda a, t, s: max(0, int((a * t + s) // 1)), "How often can a neuron spike"),
@@ -110,6 +142,9 @@ WRONG = [
         "forgets the mean",
     ),
     ("4.1", lambda w, *rest: (w[0], rest[0]), "shape"),
+    ("4.1", lambda w, *rest: ("weight", rest[0]), "weight is no array of numbers"),
+    ("4.1", lambda w, b, *rest: (w * 1j, b), "weight is no array of numbers"),
+    ("4.1", lambda w, b, *rest: (w, [[1], [2, 3]]), "bias is no array of numbers"),
     ("4.2", lambda w, b, before, after: (w * after / before, b / after), "wrong way round"),
     ("4.2", lambda w, b, before, after: (w * before / after, b * before / after), "no input"),
     ("4.3", {"percentile": 95}, "Expected wb.Conversion"),
@@ -144,6 +179,38 @@ def test_wrong_answers_get_a_hint_without_the_answer(name, answer, hint):
         if isinstance(right, (int, float)) and right not in (0.5, 0.99):
             said = re.findall(r"\d+(?:[.,]\d+)*", verdict.hint)
             assert f"{right:g}" not in said and f"{right:,}" not in said
+
+
+class Odd:
+    """Has no repr, no truth and no equal."""
+
+    def __repr__(self):
+        raise ValueError("no repr")
+
+    __bool__ = __eq__ = __hash__ = __array__ = __repr__
+
+
+THINGS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=3),
+    st.complex_numbers(),
+    st.builds(Odd),
+    st.sampled_from((10**400, ..., np.zeros((2, 3)), np.array(7), [[1], [2, 3]], {}, int)),
+)
+ANSWERS = THINGS | st.tuples(THINGS, THINGS) | st.lists(THINGS, max_size=3)
+
+
+@settings(max_examples=examples(8))
+@given(answer=ANSWERS)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_answer_raises(name, answer):
+    check = wb.teaching.exercise(name)
+    counts = dict.fromkeys(COUNTS, answer)
+    for given_answer in (answer, lambda *arguments: answer, counts):
+        assert isinstance(check(given_answer).hint, str)
 
 
 REPAIRED = {"percentile": 95, "initial_potential": 0.5}
@@ -193,6 +260,13 @@ def test_a_prediction_answers_only_those_who_chose(name):
     assert asked.chosen != question.choices[question.right]
     assert "You said" in asked.told.value and asked.choices.disabled
     asked.close()
+
+
+def test_the_place_of_a_right_choice_does_not_tell_that_of_the_next():
+    for name, next_name in pairwise(QUESTIONS):
+        if name[0] == next_name[0]:
+            assert QUESTIONS[name].right != QUESTIONS[next_name].right, next_name
+            assert QUESTIONS[name].choices != QUESTIONS[next_name].choices
 
 
 def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -138,7 +139,7 @@ def named_arrays(
     """Return which arrays of a file or folder are what.
 
     Without names, one with both forms is read as a split one. Arrays of other names need none where
-    just one of them can be the samples, and at most one the labels.
+    just one of them can be the samples, and what goes with it is called "labels", or alike.
 
     Parameters
     ----------
@@ -227,17 +228,23 @@ def _likely(found: Mapping[str, str]) -> dict[str, str]:
 
 
 def _unmistakable(found: Mapping[str, str]) -> dict[str, str]:
-    """Return samples and labels where the shapes leave no choice; empty where they do."""
+    """Return samples and labels where shapes and names leave no choice; empty where they do."""
     axes = {name: what.partition(")")[0].count(", ") for name, what in found.items()}
     samples = [name for name, count in axes.items() if count]
     if len(samples) != 1:
         return {}
     length = found[samples[0]].partition(",")[0]
     alike = [name for name, what in found.items() if what.startswith(f"{length},)")]
-    labels = [name for name in alike if name != "classes"]
-    if len(labels) > 1:
+    others = [name for name in alike if name != "classes"]
+    # Weights, folds and numbers of samples have the length of labels, too.
+    labels = [name for name in others if _LABELS.match(name)]
+    if len(others) > 1 or labels != others:
         return {}
     return {"x": samples[0]} | ({"y": labels[0]} if labels else {})
+
+
+_LABELS = re.compile(r"(y|labels?|targets?|digits?|class(_?id)?s?)([_.-].*)?$", re.IGNORECASE)
+"""Names of arrays that cannot be anything but labels."""
 
 
 def _read(archive: zipfile.ZipFile, name: str, key: str, file: Path) -> np.ndarray:

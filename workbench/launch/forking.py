@@ -36,6 +36,9 @@ LEAN = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_TRIM_THRESHOLD_": "131072",
     "MALLOC_MMAP_THRESHOLD_": "131072",
+    # pandas imports pyarrow where it is installed, whose allocator would start a thread: a process
+    # with threads cannot be forked.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 """Environment of kernels of which many run on one machine."""
 

@@ -36,6 +36,9 @@ try:
 except ImportError as error:
     raise SystemExit(_UNKNOWN_VOILA) from error
 
+_FOR_LAB_ALONE = ("snn-workbench", "@jupyter-notebook/lab-extension")
+"""Extensions that open files, and ask for parts of JupyterLab that a page lacks."""
+
 RETRY_S = 15
 """After so long the page of somebody who found no place asks again."""
 
@@ -205,9 +208,8 @@ class Dashboard(Voila):
         if self.pages:
             self.notebook_path = str(self.pages[0].path)
         self.voila_configuration.multi_kernel_manager_class = ViewerKernels
-        # That of JupyterLab opens files, and asks for parts of JupyterLab that a page lacks.
         denied = self.voila_configuration.extension_denylist or []
-        self.voila_configuration.extension_denylist = [*denied, "snn-workbench"]
+        self.voila_configuration.extension_denylist = [*denied, *_FOR_LAB_ALONE]
         self.kernel_websocket_connection_class = ViewerConnection
         notebooks = [page.path.name for page in self.pages]
         if self.notebook_path and not notebooks:

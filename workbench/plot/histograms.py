@@ -93,7 +93,8 @@ def activation_histogram(
     -------
     bokeh.models.Row of figures
         Of the units that are not 0: those of the analog network filled, those decoded from spikes
-        as a line. A dashed line is where activations are clipped: one spike per step.
+        as a line. A dashed line is where activations are clipped, one spike per step; the title
+        says which share of the positive activations of the analog network is above.
 
     Raises
     ------
@@ -124,9 +125,9 @@ def activation_histogram(
                 line_width=2,
             )  # fmt: skip
             plot.add_layout(line)
-            above = float((expected > clip).mean())
-            told = f"clip {clip:.3g}, {_share(above)} above"
-        plot.xaxis.axis_label = "activation (gray: ANN)"
+            above = float((expected > clip).sum() / max(1, (expected > 0).sum()))
+            told = f"clip {clip:.3g}, {_share(above)} of positive above"
+        plot.xaxis.axis_label = "activation (gray: ANN, line: spikes)"
         plots.append(titled(plot, shortened(name, LONGEST_NAME), told))
     if not plots:
         plot = make_figure(height=240, x_range=axis_range(0, 1), y_range=axis_range(0, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -93,6 +94,8 @@ class Exercise:
             hint = self.judge(answer)
         except WorkbenchError as error:
             hint = f"The workbench refuses it: {error}"
+        except Exception as error:  # an answer may be anything, and a class waits for no traceback
+            hint = f"The check cannot use this answer ({type(error).__name__}: {error})."
         return Verdict(self.name, hint, "" if hint else self.praise)
 
     def __repr__(self) -> str:
@@ -103,9 +106,13 @@ def as_number(answer: Any) -> tuple[float, str]:
     """Return an answer as a number, and what is wrong where it is none."""
     if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
         return 0.0, f"Expected a number, got a {type(answer).__name__}."
-    if not np.isfinite(answer):
-        return 0.0, f"Expected a finite number, got {answer}."
-    return float(answer), ""
+    try:
+        value = float(answer)
+    except OverflowError:  # an int above the largest float64
+        value = float("inf")
+    if not np.isfinite(value):
+        return 0.0, f"Expected a finite number, got {value}."
+    return value, ""
 
 
 def number_judge(
@@ -135,17 +142,20 @@ def number_judge(
 
 
 def called(function: Any, *arguments: Any) -> tuple[Any, str]:
-    """Return what a student's function returns, and what is wrong where it raises."""
+    """Return what a student's function returns, and what is wrong where it raises.
+
+    The function gets copies of its arguments: it may change arrays in place.
+    """
     shown = ", ".join(_shown(argument) for argument in arguments)
     if not callable(function):
         return None, f"Expected a function, got a {type(function).__name__}."
     try:
-        value = function(*arguments)
+        value = function(*copy.deepcopy(arguments))
     except Exception as error:  # whatever a student wrote
         name = getattr(function, "__name__", "your function")
         return None, f"{name}({shown}) raises {type(error).__name__}: {error}"
     if value is None:
-        return None, "Your function returns None: does it end with return?"
+        return None, "Your function returns None: fill in its lines, and return what they compute."
     return value, ""
 
 

@@ -101,7 +101,7 @@ class NeuronExplorer(Explorer):
         self.potential.add_layout(self._threshold)
         self.potential.y_range = axis_range(-0.2, 1.6)
         self.potential.xaxis.axis_label = "time (steps)"
-        self.potential.yaxis.axis_label = "potential"
+        self.potential.yaxis.axis_label = "potential (unit of the input)"
         self.curve = make_figure(
             height=230, x_range=axis_range(-0.5, HIGHEST), y_range=axis_range(-0.04, 1.1)
         )

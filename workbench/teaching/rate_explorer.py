@@ -19,24 +19,24 @@ LONGEST = 60
 """Steps of the error's course."""
 
 HIGHEST = 1.5
-_ACTIVATIONS = places(-0.5, HIGHEST, 0.005)
+_SUMS = places(-0.5, HIGHEST, 0.005)
 
 
 class RateExplorer(Explorer):
-    """Compare an activation with the spikes that stand for it.
+    """Compare the ReLU of a sum z with the spikes that stand for it.
 
     Parameters
     ----------
     **values
-        activation, steps, scale, initial_potential.
+        z, steps, scale, initial_potential.
     """
 
     title: ClassVar[str] = "A ReLU and its spikes"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "activation": Number(
-                "Activation",
-                "The value before the ReLU, z. The neuron gets z / scale as its input per step.",
+            "z": Number(
+                "z",
+                "The sum before the ReLU. The neuron gets z / scale as its input per step.",
                 0.43,
                 places(-0.5, HIGHEST, 0.01),
             ),
@@ -93,14 +93,14 @@ class RateExplorer(Explorer):
         return (
             Plot("The value that the spikes stand for (blue) and the ReLU (dashed)", self.stairs),
             Plot("Error: value of the spikes minus ReLU", self.error),
-            Plot("Error of your activation, if you stop counting earlier or later", self.course),
+            Plot("Error for your z, if you stop counting earlier or later", self.course),
         )
 
     def show(self) -> Sequence[str]:
         """Simulate all activations at once, and decode their counts."""
         steps, scale = int(self.values["steps"]), float(self.values["scale"])
-        start, mine = float(self.values["initial_potential"]), float(self.values["activation"])
-        z = np.array(_ACTIVATIONS)
+        start, mine = float(self.values["initial_potential"]), float(self.values["z"])
+        z = np.array(_SUMS)
         relu = np.maximum(z, 0)
         counts = rate_curve(np.append(z, mine) / scale, LONGEST, initial_potential=start)
         values = counts / np.arange(1, LONGEST + 1) * scale
@@ -132,7 +132,7 @@ class RateExplorer(Explorer):
             f"Between 0 and λ the error stays inside.",
             "The green band shrinks as 1 / T."
             if len(shown)
-            else "No band: your activation is not between 0 and λ.",
+            else "No band: your z is not between 0 and λ.",
         )
 
 
@@ -140,9 +140,9 @@ def _band(x: np.ndarray, low: ArrayLike, high: ArrayLike) -> dict[str, np.ndarra
     return {"x": x, "low": x * 0.0 + np.asarray(low), "high": x * 0.0 + np.asarray(high)}
 
 
-def _why(activation: float, scale: float) -> str:
-    if activation > scale:
+def _why(z: float, scale: float) -> str:
+    if z > scale:
         return "It is clipped: a neuron spikes at most once per step."
-    if activation < 0:
+    if z < 0:
         return "A potential that only sinks never reaches the threshold."
     return ""

@@ -33,7 +33,9 @@ QUESTIONS = (
         ("conv1", "conv2", "dense1", "output"),
         1,
         "conv2 stores only 12,832 numbers, but uses each of them at every position of the image: "
-        "2,097,152 synapses, 80 % of all. Spikes are paid for by synapses, not by parameters.",
+        "2,097,152 synapses, 80 % of all in the analog network. The converted one has 8,388,608 "
+        "there: the average pooling before it is folded in, and makes four of each. Spikes are "
+        "paid for by synapses, not by parameters.",
     ),
 )
 

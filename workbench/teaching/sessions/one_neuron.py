@@ -38,18 +38,22 @@ QUESTIONS = (
         "An input of 1.6 arrives for 20 steps, then nothing. Reset is by subtraction. What does "
         "the neuron do after step 20?",
         (
+            "It goes on spiking for ever.",
             "It is silent at once.",
             "It goes on spiking for 12 steps.",
-            "It goes on spiking for ever.",
         ),
-        1,
+        2,
         "It received 20 × 1.6 = 32 and could send only one spike per step, 20 in all. The other 12 "
         "wait in the membrane. With reset by modulo they would be gone.",
     ),
 )
 
-_LEAK, _LEAK_STEPS = 0.1, 400
+_STEPS = 400
+_LEAK = 0.1
 _MOST_SENT = 0.6
+_BELOW_THRESHOLD = 1 - 2.0**-16
+"""The largest input below the threshold 1 that the simulator does not round up to it."""
+
 _CURRENTS = (0.25, 0.5, 0.6875, 1.0, 1.5)  # multiples of 1/16: exact in float64
 
 
@@ -77,8 +81,11 @@ def _judge_train(answer: Any, current: float, threshold: float) -> str:
         value, hint = as_number(potential)
         if hint:
             return f"The first value you return must be the potential. {hint}"
+        spike, hint = as_number(int(spike) if isinstance(spike, (bool, np.bool_)) else spike)
+        if hint:
+            return f"The second value you return must be 1 or 0. {hint}"
         if spike not in (0, 1):
-            return f"The second value must be 1 or 0, and is {spike!r}."
+            return f"The second value must be 1 or 0, and is {spike:g}."
         potential = value
         sent.append(bool(spike))
     where = f"With input {current:g} for 20 steps and threshold {threshold:g}"
@@ -103,8 +110,14 @@ def _judge_wasteful(answer: Any) -> str:
         return hint
     if not 0 < value < 1:
         return f"{value:g} is not between 0 and the threshold, 1."
-    steps = 400
-    sent = rate_curve(np.array([value]), steps, reset="zero")[0, -1] / steps / value
+    run = run_neuron(np.ones(_STEPS, bool), current=min(value, _BELOW_THRESHOLD), reset="zero")
+    if not run.count:
+        return (
+            f"With {value:g} the neuron does not spike in {_STEPS} steps. What waits in the "
+            "membrane is not lost."
+        )
+    # What is in the membrane at the end has been neither sent nor lost.
+    sent = run.count / (run.count + run.lost.sum())
     if sent < _MOST_SENT:
         return ""
     return (
@@ -119,13 +132,16 @@ def _judge_leak(answer: Any) -> str:
         return hint
     if value <= 0:
         return "With no positive input the potential never rises."
-    here, below = rate_curve(np.array([value, value - 0.01]), _LEAK_STEPS, leak=_LEAK)[:, -1]
+    if abs(value - round(value, 2)) > 1e-9:
+        return f"{value:g} has more than two decimals."
+    tried = min(value, 1.0)  # the threshold: what is above it spikes as well
+    here, below = rate_curve(np.array([tried, tried - 0.01]), _STEPS, leak=_LEAK)[:, -1]
     if not here:
         return (
             f"With {value:g} it never spikes: in each step the potential loses as much as it "
             "gains, or more."
         )
-    return f"With {value - 0.01:.2f} it would spike, too." if below else ""
+    return "It spikes, but it would with a smaller input, too." if below else ""
 
 
 EXERCISES = (
@@ -136,7 +152,7 @@ EXERCISES = (
             7,
             {
                 7.5: "Spikes are integers. What does the neuron do with the rest?",
-                8: "One too many. Has the potential reached the threshold for the last one?",
+                8: "So many spikes take 8 away. How much has arrived?",
                 6: "That is the number with reset to zero. Here nothing is thrown away.",
                 0.28: "That is the rate. How many spikes are these in 25 steps?",
                 0.3: "That is the input of one step.",

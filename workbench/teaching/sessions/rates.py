@@ -25,7 +25,7 @@ QUESTIONS = (
         "You count for 20 steps instead of 10. What happens to the largest possible error?",
         ("It stays.", "It becomes half as large.", "It becomes a quarter.", "It vanishes."),
         1,
-        "What is in the membrane is at most one threshold, however long you count. Spread over T "
+        "What is in the membrane is less than one threshold, however long you count. Spread over T "
         "steps that is an error of 1 / T.",
     ),
     Question(
@@ -33,19 +33,19 @@ QUESTIONS = (
         "The membrane starts at half of the threshold instead of at 0. What changes?",
         (
             "Nothing in the long run, and nothing in 5 steps.",
-            "Values are rounded to the nearest step, no longer down.",
             "All values become larger by 0.5.",
+            "Values are rounded to the nearest stair, no longer down.",
         ),
-        1,
-        "floor(x + 1/2) is rounding. The stairs move to the left by half a step, so that the error "
-        "lies between -1 / 2T and +1 / 2T.",
+        2,
+        "floor(x + 1/2) is rounding. The stairs move to the left by half a stair, so that the "
+        "error lies between -1 / 2T and +1 / 2T.",
     ),
     Question(
         "2.d",
         "Four layers behind each other all hold the value 0.4. After 10 steps, which layer's "
         "spikes are furthest from it?",
-        ("The first.", "The last.", "All are equally far."),
-        1,
+        ("The last.", "The first.", "All are equally far."),
+        0,
         "Each layer keeps up to one threshold in every membrane before it says anything. What the "
         "first one has not sent yet is missing in all that follow.",
     ),
@@ -122,18 +122,16 @@ EXERCISES = (
     ),
     Exercise(
         "2.2",
-        "The fewest steps that keep all errors at or below 0.02, with λ = 1, from potential 0.",
+        "The fewest steps with which every error is below 0.02, with λ = 1, from potential 0.",
         number_judge(
             50,
             {
                 25: "That is enough with an initial potential of one half, not of 0.",
-                51: "One fewer is enough: an error of exactly 0.02 is allowed.",
-                49: "1 / 49 is a little above 0.02.",
                 0.02: "That is the error. How many steps have this bound?",
             },
-            "The bound is λ / T.",
+            "How large can the error be after T steps, and for which T is that 0.02?",
         ),
-        "1 / 50 = 0.02. A tenth of the error takes ten times the steps.",
+        "Every error is below 1 / 50 = 0.02. A tenth of the error takes ten times the steps.",
     ),
     Exercise(
         "2.3",

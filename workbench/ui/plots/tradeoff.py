@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from bokeh.models import NumeralTickFormatter
+from bokeh.models import FixedTicker, NumeralTickFormatter
 
 from workbench.plot.palette import ANALOG, OUTPUT
 from workbench.plot.style import TEXT, axis_range, empty, make_figure, set_range
@@ -20,6 +20,9 @@ REMEMBERED = 40
 """Results whose points stay."""
 
 HEIGHT = 230
+
+TICKS = [factor * 10.0**power for power in range(-4, 5) for factor in (1, 2, 5)]
+"""Of the energy: a range of less than a power of ten has some, too."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,11 @@ class TradeoffCard(Card):
             height=self.height, tools="", name="tradeoff", x_axis_type="log",
             x_range=axis_range(0.1, 10), y_range=axis_range(0, 1.03),
         )  # fmt: skip
-        self.figure.xaxis.axis_label = (
-            "energy of this sample, in those of a quantized ANN (log scale)"
-        )
+        self.figure.xaxis.axis_label = "energy, relative to a quantized ANN (log)"
+        self.figure.xaxis.ticker = FixedTicker(ticks=TICKS)
         self.figure.yaxis.axis_label = "share of test samples"
         self.figure.yaxis.formatter = NumeralTickFormatter(format="0%")
-        self.figure.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
+        self.figure.xaxis.formatter = NumeralTickFormatter(format="0.[0000]")
         self.analog = empty("x", "y")
         self.figure.line(
             "x", "y", source=self.analog, line_color=ANALOG, line_width=2, line_dash="dashed",
@@ -104,8 +106,8 @@ class TradeoffCard(Card):
         # A factor of two beside the points: a first point stands in the middle.
         ends = np.array([min(0.5, low / 2), max(2.0, high * 2)])
         set_range(self.figure.x_range, *map(float, ends))
-        floor = min(table["snn"].min(), table["ann"].min())
-        set_range(self.figure.y_range, max(0.0, float(floor) - 0.05), 1.01)
+        floor = max(0.0, float(min(table["snn"].min(), table["ann"].min())) - 0.05)
+        set_range(self.figure.y_range, floor, 1 + 0.03 * (1 - floor))  # below the next tick
         self.analog.data = {"x": ends, "y": np.full(2, self.results[-1].ann)}
 
     def _table(self) -> pd.DataFrame:

@@ -23,6 +23,16 @@ function paint(canvas, strokes) {
   }
 }
 
+// Beside an empty canvas stands what the network says of a test sample.
+function invite(canvas) {
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#8a8a8a";
+  context.font = `${RESOLUTION / 9}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText("Draw here", RESOLUTION / 2, RESOLUTION / 2);
+}
+
 function button(label, title, act) {
   const made = document.createElement("button");
   made.type = "button";
@@ -62,6 +72,7 @@ function render({ model, el }) {
   };
   const show = () => {
     paint(canvas, strokes);
+    if (strokes.length === 0) invite(canvas);
     undo.disabled = clear.disabled = strokes.length === 0 || model.get("disabled");
   };
   const at = (event) => {
