@@ -28,6 +28,7 @@ def arguments(model_file):
 AXES = ["--set", "percentile=95,100", "--set", "steps=2..6..2", "--set", "neurons=if,one_shot"]
 
 
+@pytest.mark.slow
 def test_it_tells_what_sweep_measures(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "all.csv"
     fixed = ["--reset", "zero", "--csv", str(path), "--json", "--cost", "synops"]
@@ -51,6 +52,39 @@ def test_it_tells_what_sweep_measures(arguments, model_file, tmp_path, capsys):
     assert main([*arguments, *AXES, "--reset", "zero"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("12 points, 20 train samples") and "Not measured (6): " in text
+
+
+def test_presets_keep_what_options_leave_out(arguments, capsys):
+    axes = ["--set", "preset=default", "--set", "preset=few_steps", "--json"]
+    for options, steps in (([], [100, 8]), (["--steps", "100"], [100, 100])):
+        assert main([*arguments, *axes, *options]) == 0
+        table = json.loads(capsys.readouterr().out)["table"]
+        assert [row["steps"] for row in table] == steps
+        conversion, _ = wb.preset("few_steps", steps[1])
+        assert json.loads(table[1]["settings"])["calibrate_steps"] == conversion.calibrate_steps
+    assert main([*arguments, *axes, "--percentile", "99.9"]) == 1  # also where it is the default
+    assert "axis preset, and conversion is given" in capsys.readouterr().err
+
+
+def test_places_are_checked_before_and_kept_where_nothing_is_measured(
+    arguments, tmp_path, capsys, monkeypatch
+):
+    none = tmp_path / "none" / "x.csv"
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.sweeps.sweep.sweep", lambda *given, **more: pytest.fail("run"))
+        assert main([*arguments, *AXES, "--csv", str(none)]) == 1
+        assert f"Cannot write {none}" in capsys.readouterr().err
+    path = tmp_path / "all.csv"
+    path.write_text("complete")
+    stopped = wb.sweep(
+        wb.load(arguments[1]), wb.datasets.from_npz(arguments[3]), {"steps": 2},
+        cancelled=lambda: True,
+    )  # fmt: skip
+    monkeypatch.setattr("workbench.sweeps.sweep.sweep", lambda *given, **more: stopped)
+    assert main([*arguments, "--set", "steps=2", "--csv", str(path)]) == 130
+    out, err = capsys.readouterr()
+    assert path.read_text() == "complete" and "files stay as they were" in err
+    assert out.startswith("0 points, stopped")
 
 
 def test_axes_come_from_a_file_too(arguments, tmp_path, capsys):
@@ -156,6 +190,7 @@ def test_run_refuses_a_least_accuracy_where_none_is_known(model_file, capsys):
     assert "the accuracy is not known; accepted: a network of classes" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_shell_can_complete_the_command():
     pytest.importorskip("argcomplete", reason="shells complete with argcomplete")
     line = "snn-workbench sweep lenet --min-accuracy --s"

@@ -1,10 +1,13 @@
 """Keys of snn_toolbox's configurations: which become settings, which are listed, which refused."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from networks import convolution_network
 from toolbox_files import DEFAULTS, line, read, with_files
 
 import workbench as wb
@@ -128,7 +131,17 @@ def test_samples_are_the_first_ones_or_chosen(folder):
         ("[tools]\nnormalize = False", "normalize", "normalized by a percentile"),
         ("[tools]\nconvert = False", "convert", "converted again"),
         ("[normalization]\nonline_normalization = True", "online_normalization", "do not change"),
-        ("[parameter_sweep]\nparam_values = [1, 2]", "param_values", "one run for every value"),
+        (
+            "[parameter_sweep]\nparam_values = [1, 2]\nparam_name = tau_refrac",
+            "param_values",
+            "one run for every value, or wb.sweep",
+        ),
+        (
+            "[parameter_sweep]\nparam_values = [1, 2]\n[cell]\nleak = True",
+            "param_values",
+            "one run for every value",
+        ),
+        ("[parameter_sweep]\nparam_values = [1, 2]", "param_values", "job.grid holds all 2"),
         ("[output]\nplot_vars = {'spikerates'}", "plot_vars", "nothing is plotted"),
         ("[input]\nnum_poisson_events_per_sample = 9", "num_poisson_events_per_sample", "limited"),
         ("[loihi]\npartition = x", "partition", "simulator loihi"),
@@ -145,6 +158,26 @@ def test_what_is_not_honoured_is_listed_with_the_reason(folder, text, key, reaso
     assert not found.default
     assert re.search(reason, found.note)
     assert f"  [{found.section}] {key} = " in str(job).split("Not honoured\n")[1]
+
+
+def test_a_parameter_sweep_of_thresholds_is_a_grid_for_wb_sweep(folder):
+    text = "[parameter_sweep]\nparam_values = [1, 2.5, 1]\n[simulation]\ndt = 0.5"
+    job = read(folder, text)
+    assert job.grid == {"threshold": [2.0, 5.0]} and job.conversion.threshold == 2.0
+    assert read(folder).grid == read(folder, "[parameter_sweep]\nparam_values = []").grid == {}
+    for values in ("['a']", "[0]", "[-1]", "[True]", "[1e-3]", "[1e999]", f"[{10**400}]"):
+        with pytest.raises(
+            SettingsError, match=r"\[parameter_sweep\] param_values is .*; accepted"
+        ):
+            read(folder, f"[parameter_sweep]\nparam_values = {values}")
+    x = np.random.default_rng(0).random((12, 5, 5, 1), np.float32)
+    net = convolution_network()
+    for name, values in {"x_test": x, "y_test": net.predictions(x), "x_norm": x}.items():
+        np.savez(folder / f"{name}.npz", values)
+    data = wb.datasets.from_snn_toolbox(job.data, samples=10, input_shape=net.input_shape)
+    run = replace(job.simulation, steps=4, threads=1)
+    table = wb.sweep(net, data, job.grid, conversion=job.conversion, simulation=run, part="test")
+    assert table["threshold"].tolist() == [2, 5] and table["accuracy"].notna().all()
 
 
 def test_files_of_clamped_layers_and_of_code_are_not_opened(folder):

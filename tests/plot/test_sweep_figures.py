@@ -86,6 +86,8 @@ def test_a_table_from_a_file_and_one_without_figures_are_drawn(tmp_path):
         (table_of(steps=[1, 2]), {"cost": "price"}, "cost is 'price'; accepted: 'steps'"),
         (table_of(steps=[1, 2]), {"axes": "leak"}, "axes is 'leak'; accepted: up to 2"),
         (table_of(steps=[1, 2]), {"axes": ["steps"] * 3}, "accepted: up to 2"),
+        (table_of(steps=[1, 2]), {"axes": ["steps"] * 2}, "accepted: up to 2 different axes"),
+        (table_of(steps=[1, 2]), {"axes": "accuracy"}, "axes is 'accuracy'; accepted: up to 2"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(table, options, message):

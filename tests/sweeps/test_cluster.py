@@ -11,7 +11,7 @@ import pytest
 from networks import convolution_network
 
 import workbench as wb
-from workbench.errors import SimulationError, UnsupportedLayerError
+from workbench.errors import DataError, SimulationError, UnsupportedLayerError
 from workbench.util.dask_cluster import Workers
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed")
@@ -83,6 +83,17 @@ def test_a_whole_test_set_gives_the_same(network, data, client):
     address = client.scheduler.address
     there = wb.evaluate(spiking, data, simulation, ann=network, cluster=address)
     pd.testing.assert_series_equal(here, there, check_exact=True)
+
+
+def test_samples_in_files_are_mapped_by_workers(network, data, client, tmp_path):
+    np.save(tmp_path / "x.npy", data.x_train)
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    mapped = wb.Dataset("mapped", x, data.y_train, x, data.y_test, calibration=x[:60])
+    grid = {"percentile": [95, 99], "steps": [3]}
+    same(wb.sweep(network, data, grid), wb.sweep(network, mapped, grid, cluster=client))
+    (tmp_path / "x.npy").unlink()
+    with pytest.raises(DataError, match=r"x\.npy, which holds samples, cannot be opened"):
+        wb.sweep(network, mapped, grid, cluster=client)
 
 
 def test_a_search_finds_the_same(network, data, client):

@@ -49,7 +49,7 @@ def test_without_labels_the_analog_network_says_what_is_right(network, data):
     spiking = wb.convert(network, data.calibration)
     bare = wb.Dataset("bare", data.x_train, None, data.x_test, None, calibration=data.calibration)
     scores = wb.evaluate(spiking, bare, wb.Simulation(steps=5, threads=1), ann=network)
-    assert scores["accuracy"] == scores["agreement"] and np.isnan(scores["ann"])
+    assert scores["accuracy"] == scores["agreement"] and scores["ann"] == 1
     with pytest.raises(DataError, match=r"bare\.y_test is missing; accepted: labels, or"):
         wb.evaluate(spiking, bare)
 
@@ -66,6 +66,13 @@ def test_other_things_are_refused_by_name(network, data):
         wb.evaluate(spiking, data, part="all")
     with pytest.raises(SettingsError, match="samples is 0; accepted: an integer from 1"):
         wb.evaluate(spiking, data, samples=0)
+    for samples in (-5, 2.5, "10", True):
+        with pytest.raises(SettingsError, match=f"samples is {samples!r}; accepted: an integer"):
+            wb.evaluate(spiking, data, samples=samples)
+    with pytest.raises(SettingsError, match=r"simulation is 'x'; accepted: wb\.Simulation\("):
+        wb.evaluate(spiking, data, "x")
+    with pytest.raises(SettingsError, match="simulation is a Conversion; accepted"):
+        wb.evaluate(spiking, data, wb.Conversion())
     line = dense_network([[0.5], [0.2]], name="line")
     x = np.random.default_rng(0).random((20, 2), np.float32)
     sums = wb.Dataset("sums", x, x.sum(1, keepdims=True), x, x.sum(1, keepdims=True))

@@ -70,6 +70,7 @@ def test_other_tables_and_places_are_refused(path, tmp_path):
         add_to_store(tmp_path / "none" / "points.parquet", [row("a")])
 
 
+@pytest.mark.slow
 def test_rows_that_a_file_claims_do_not_take_memory(path):
     """Text and numbers that are said once, for very many rows."""
     from pyarrow import parquet
@@ -91,6 +92,38 @@ def test_rows_that_a_file_claims_do_not_take_memory(path):
     parquet.write_table(table.slice(0, 100), path, compression="zstd")
     with pytest.raises(DataError, match="do not fit"):
         read_store(path)
+
+
+def test_text_that_is_said_once_is_once_in_memory(path):
+    from pyarrow import parquet
+
+    from workbench.sweeps import store
+
+    def write(network, count=20):
+        rows = [row(str(number), network=network) for number in range(count)]
+        table = pa.Table.from_pylist(rows, schema=store._schema())
+        parquet.write_table(table, path, compression="none", use_dictionary=["network"])
+
+    write("n" * 2**16)
+    found = read_store(path)
+    assert len(found) == 20 and len({id(each["network"]) for each in found.values()}) == 1
+    write("n" * 2**20)
+    with pytest.raises(DataError, match="a network in it is longer than 65,536 characters"):
+        read_store(path)
+
+
+def test_a_file_is_not_replaced_by_one_that_cannot_be_read(path, monkeypatch):
+    from workbench.sweeps import store
+
+    before = path.read_bytes()
+    with pytest.raises(DataError, match=r"settings has 65,537 characters; accepted in .*: up to"):
+        add_to_store(path, [row("c", settings="s" * 65_537)])
+    with pytest.raises(DataError, match="rows that no sweep has written"):
+        add_to_store(path, [row("c", steps=0)])
+    monkeypatch.setattr(store, "MOST_BYTES", len(before) + 10)
+    with pytest.raises(DataError, match="with the new points; accepted: up to"):
+        add_to_store(path, [row("c", settings="s" * 6000)])
+    assert path.read_bytes() == before and len(read_store(path)) == 2
 
 
 def test_without_pyarrow_the_extra_is_named(path, monkeypatch):

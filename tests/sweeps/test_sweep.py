@@ -1,5 +1,7 @@
 """Sweeps: rows are what single runs give, runs are shared, and what is known is not run again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -52,6 +54,7 @@ def same(one, other):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["constant", "poisson"])
 def test_a_row_is_what_converting_and_simulating_gives(network, data, encoding, monkeypatch):
     monkeypatch.setattr(measuring, "CHUNK", 15)
@@ -106,6 +109,18 @@ def test_settings_that_depend_on_the_steps_are_run_for_each(network, data, runs)
     assert table.settings_of(2)[0] == conversion and table.settings_of(2)[1].readout == "potential"
 
 
+def test_settings_by_name_leave_the_rest_to_presets(network, data):
+    grid = {"preset": ["default", "few_steps", "signed"]}
+    table = swept(network, data, grid, simulation={"threads": 1}, samples=5)
+    for number, name in enumerate(grid["preset"]):
+        conversion, run = wb.preset(name)
+        expected = conversion, replace(run, threads=1)
+        assert table.settings_of(number) == expected
+    table = swept(network, data, grid, simulation={"steps": 100, "readout": "counts"}, samples=5)
+    assert table["steps"].tolist() == [100, 100, 100]
+    assert {table.settings_of(number)[1].readout for number in table.index} == {"counts"}
+
+
 def test_what_cannot_be_combined_is_a_row_that_says_why(network, data):
     grid = {"neurons": ["if", "one_shot"], "reset": ["subtract", "zero"], "code": ["rate", "phase"]}
     table = swept(network, data, {**grid, "steps": 7, "readout_after": [0, 7]})
@@ -140,6 +155,37 @@ def test_the_front_is_beaten_by_nothing_and_the_best_is_the_cheapest(network, da
         table.front("price")
 
 
+def test_codes_that_decide_the_length_of_a_run_cost_its_steps(network, data):
+    grid = {"code": ["ttfs", "rate"], "steps": [1, 200]}
+    table = swept(network, data, grid, samples=20)
+    length = table["run_steps"].iloc[0]
+    assert table["length"].tolist() == [length, length, 1, 200] and 1 < length < 200
+    assert table["note"].iloc[1].endswith("Rows that differ in steps alone are equal.")
+    front = table.front()
+    assert (front["code"] == "ttfs").sum() <= 1 and front["length"].is_monotonic_increasing
+    assert front["length"].iloc[0] == 1 and table.best(max_loss=100)["code"] == "rate"
+    plot = wb.plot.sweep(table, ())
+    points = next(r.data_source for r in plot.renderers if r.data_source.name == "points").data
+    assert points["x"].tolist() == table["length"].tolist()
+    assert points["axis_steps"] == table["length"].astype(str).tolist()
+
+
+def test_rows_of_a_file_have_the_settings_that_are_asked_for(network, data, tmp_path, runs):
+    pytest.importorskip("pyarrow", reason="points are kept with pyarrow")
+    path, grid = tmp_path / "points.parquet", {"threads": [1, 2], "steps": 3}
+    first = swept(network, data, grid, store=path)
+    again = swept(network, data, grid, store=path)
+    assert len(runs) == 2 and again["seconds"].tolist() == first["seconds"].tolist()
+    for table in (first, again):
+        assert [table.settings_of(n)[1].threads for n in (0, 1)] == [1, 2]
+    runs.clear()
+    for batch in (7, 9):  # no axis: figures are taken from the file, settings are today's
+        table = swept(network, data, {"steps": 3}, store=path,
+                      simulation=wb.Simulation(batch_size=batch))  # fmt: skip
+        assert table.settings_of(0)[1].batch_size == batch
+    assert len(runs) == 1
+
+
 def test_rows_arrive_as_runs_end(network, data):
     said = []
     arrivals = list(
@@ -151,9 +197,13 @@ def test_rows_arrive_as_runs_end(network, data):
     whole = swept(network, data, {**GRID, "neurons": ["if", "one_shot"]})
     numbers = [number for each in arrivals for number in each.index]
     assert sorted(numbers) == list(whole.index) and len(arrivals) > 4
+    joined = pd.concat(arrivals)
+    assert isinstance(joined, wb.Sweep) and joined.grid_axes == whole.grid_axes
+    assert not joined.stopped and arrivals[0].stopped
     assert said[-1][0] == said[-1][1] and said == sorted(said)
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
     network, data, tmp_path, monkeypatch, runs
 ):
@@ -196,6 +246,12 @@ def test_an_interrupt_leaves_what_is_done_and_the_next_call_goes_on(
     assert len(runs) == 3
 
 
+def test_it_stops_while_the_grid_is_made(network, data):
+    grid, left = {"seed": range(1000), "percentile": [99, 99.9]}, iter(range(100))
+    table = swept(network, data, grid, cancelled=lambda: next(left, None) is None)
+    assert table.stopped and table.empty and "accuracy" in table
+
+
 def test_it_stops_when_it_is_cancelled(network, data):
     arrived = []
     table = swept(network, data, arrived=arrived.append, cancelled=lambda: len(arrived) > 1)
@@ -211,8 +267,9 @@ def test_it_stops_when_it_is_cancelled(network, data):
         ({"percentile": [20]}, "percentile in the grid is 20; accepted"),
         ({"record": ["all"]}, "The grid has no axis record"),
         ({"preset": ["best"]}, "There is no preset 'best'"),
+        ({1: [2]}, "The grid has the name 1, of type int; accepted: names of settings as text"),
         ([("percentile", 99)], "grid is a list; accepted: a dict"),
-        ({"seed": range(2000), "steps": range(1, 2000)}, "accepted: up to 1,000,000"),
+        ({"seed": range(2000), "steps": range(1, 2000)}, "accepted: up to 200,000"),
     ],
 )
 def test_grids_that_make_no_sense_are_refused(network, data, grid, message):
@@ -223,6 +280,16 @@ def test_grids_that_make_no_sense_are_refused(network, data, grid, message):
 def test_other_arguments_are_refused_by_name(network, data):
     with pytest.raises(SettingsError, match="axis preset, and conversion is given"):
         swept(network, data, {"preset": ["default"]}, conversion=wb.Conversion())
+    with pytest.raises(SettingsError, match=r"conversion is 'a'; accepted: wb\.Conversion"):
+        swept(network, data, conversion="a")
+    with pytest.raises(
+        SettingsError, match=r"simulation is a Conversion; accepted: wb\.Simulation"
+    ):
+        swept(network, data, simulation=wb.Conversion())
+    with pytest.raises(
+        SettingsError, match=r"simulation has no setting step; .*Did you mean steps"
+    ):
+        swept(network, data, simulation={"step": 3})
     with pytest.raises(SettingsError, match="part is 'all'; accepted: 'train'"):
         swept(network, data, part="all")
     with pytest.raises(DataError, match=r"random\.x_validation holds no samples"):

@@ -316,6 +316,17 @@ def simulation_of(options: argparse.Namespace) -> Simulation:
     return _made(options, Simulation)
 
 
+def given_settings(options: argparse.Namespace, kind: type[Settings]) -> list[str]:
+    """Return the names of the settings that options give, all of them where there is a base."""
+    names = settings_of(kind)
+    if options.settings is not None or options.preset is not None:
+        return list(names)
+    flags = {name: each.flag.removeprefix("--").replace("-", "_") for name, each in names.items()}
+    given = [name for name, flag in flags.items() if hasattr(options, flag)]
+    older = [each.name for name, each in kind.older.items() if hasattr(options, name)]
+    return list(dict.fromkeys([*given, *older]))
+
+
 def _base(options: argparse.Namespace) -> tuple[Settings, ...]:
     """Return the settings that options override: of a file or of a preset."""
     if options.settings is not None and options.preset is not None:

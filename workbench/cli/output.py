@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, WorkbenchWarning
-from workbench.util.atomic_files import written
+from workbench.util.atomic_files import check_writable, written
 from workbench.util.optional import require
 from workbench.util.progress import ProgressLog, progress_line, time_left_told
 
@@ -110,6 +110,20 @@ def aligned(table: pd.DataFrame) -> str:
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a table for programs to read."""
     return list(json.loads(table.to_json(orient="records")))
+
+
+def check_table(path: Path | None, *, parquet: bool = False) -> None:
+    """Refuse a place where `write_table` cannot write, before there is a table.
+
+    Raises
+    ------
+    DataError
+    """
+    if path is None:
+        return
+    if parquet:
+        require("pyarrow", "Writing Parquet", DataError)
+    check_writable(path, DataError)
 
 
 def write_table(path: Path | None, table: pd.DataFrame, *, parquet: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from workbench.cli.options import (
     count_of,
     data_options,
     from_options,
+    given_settings,
     settings_options,
     simulation_of,
 )
 from workbench.cli.output import (
     aligned,
+    check_table,
     print_json,
     print_text,
     progress,
@@ -54,8 +57,8 @@ def sweep_options(parser: argparse.ArgumentParser) -> None:
         type=_axis,
         metavar="NAME=VALUES",
         help="an axis of the grid: a setting, as it is called in Python, or preset; with its "
-        "values, as in percentile=99,99.9 or steps=1..128 or steps=8..64..8. May be given several "
-        "times.",
+        "values, as in percentile=99,99.9 or steps=1..128 or steps=8..64..8. Given again, it adds "
+        "values, or another axis.",
     )
     parser.add_argument(
         "--grid",
@@ -115,12 +118,17 @@ def run_sweep(options: argparse.Namespace) -> int:
     from workbench.sweeps.grid import axes_of
     from workbench.sweeps.sweep import sweep
 
-    grid = {**_grid_of(options.grid), **dict(options.set)}
+    grid = {**_grid_of(options.grid), **_joined(options.set)}
     if not grid:
         raise WrongUsage("no axis is given; accepted: --set NAME=VALUES, or --grid FILE")
     with from_options():
         axes_of(grid)
     conversion, simulation = conversion_of(options), simulation_of(options)
+    given = given_settings(options, Simulation)
+    has_base = options.settings is not None or options.preset is not None
+    named = {name: getattr(simulation, name) for name in given}  # the rest is a preset's
+    check_table(options.csv)
+    check_table(options.parquet, parquet=True)
     network, data = analog_of(options, simulation, "Sweep")
     stage("Measuring the grid …")
     with stopping_on_interrupt(tell) as stopped:
@@ -130,19 +138,23 @@ def run_sweep(options: argparse.Namespace) -> int:
             grid,
             samples=options.samples,
             part=options.part,
-            conversion=None if conversion == Conversion() else conversion,
-            simulation=None if simulation == Simulation() else simulation,
+            conversion=conversion if given_settings(options, Conversion) else None,
+            simulation=simulation if has_base else named,
             store=options.store,
             cluster=options.cluster,
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
-    write_table(options.csv, table)
-    write_table(options.parquet, table, parquet=True)
     if options.json:
         print_json(told(table, options.cost))
     else:
         print_text(described(table, options.cost))
+    sys.stdout.flush()  # what was measured is told, whatever becomes of the files
+    if table.stopped and table.measured.empty:
+        tell("Stopped before anything was measured; files stay as they were.")
+    else:
+        write_table(options.csv, table)
+        write_table(options.parquet, table, parquet=True)
     if table.stopped:
         return EXIT_CODE
     return 0 if len(table.measured) else 1
@@ -164,7 +176,10 @@ def described(table: Sweep, cost: str) -> str:
     import pandas as pd
 
     measured = table.measured
-    parts = [f"{len(table):,} points" + (", stopped before the end" if table.stopped else "")]
+    parts = [
+        f"{len(table):,} point{'s' * (len(table) != 1)}"
+        + (", stopped before the end" if table.stopped else "")
+    ]
     if len(measured):
         first, front = measured.iloc[0], table.front(cost)
         low, high = 100 * front["accuracy_low"], 100 * front["accuracy_high"]
@@ -172,7 +187,7 @@ def described(table: Sweep, cost: str) -> str:
         shown = pd.DataFrame(
             {
                 **own,
-                "steps": front["steps"],
+                "steps": front["length"],
                 "accuracy": [f"{100 * value:.2f} %" for value in front["accuracy"]],
                 "95 %": [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)],
                 "undecided": [f"{100 * value:.2f} %" for value in front["undecided"]],
@@ -189,6 +204,14 @@ def described(table: Sweep, cost: str) -> str:
     counts = notes.value_counts(sort=False)
     parts += [f"Not measured ({count}): {note}" for note, count in counts.items()]
     return "\n\n".join(parts)
+
+
+def _joined(given: list[tuple[str, list[Any]]]) -> dict[str, list[Any]]:
+    """Return axes by name; an option that is given again adds values to its axis."""
+    axes: dict[str, list[Any]] = {}
+    for name, values in given:
+        axes.setdefault(name, []).extend(values)
+    return axes
 
 
 def _axis(text: str) -> tuple[str, list[Any]]:

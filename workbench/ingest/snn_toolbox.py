@@ -6,7 +6,8 @@ evaluated, and no code that a file names is run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -40,6 +41,8 @@ class ToolboxConfig:
         What became of every key.
     rescale : float or None
         What pixels from 0 to 255 are multiplied by, where the samples are images.
+    grid : dict of str to list of float
+        The values of [parameter_sweep] for v_thresh, as an axis for `wb.sweep`; {} without.
     """
 
     path: Path
@@ -51,6 +54,7 @@ class ToolboxConfig:
     simulation: Simulation
     lines: tuple[Line, ...]
     rescale: float | None = None
+    grid: Mapping[str, list[float]] = field(default_factory=dict)
 
     @property
     def honoured(self) -> tuple[Line, ...]:
@@ -114,9 +118,10 @@ def from_snn_toolbox(path: str | Path) -> ToolboxConfig:
     model, data, rescale = reader.paths()
     conversion = reader.conversion()
     simulation = reader.simulation(conversion)
+    grid = reader.grid(conversion, simulation)
     samples = reader.samples()
     evaluate = reader.evaluate_ann()
     reader.rest(data, images=rescale is not None)
     lines = tuple(reader.lines)
     settings = (conversion, simulation, lines, rescale)
-    return ToolboxConfig(file, model, data, samples, evaluate, *settings)
+    return ToolboxConfig(file, model, data, samples, evaluate, *settings, grid)

@@ -41,7 +41,6 @@ _SIZES = "images are resized to what the network takes; their channels come from
 _NO_FILES = "the command run writes no files; snn-workbench convert writes the spiking network"
 _TABLES = "nothing is plotted or logged; plots are in snn-workbench lab, tables in wb.simulate(...)"
 _ONLINE = "belongs to online_normalization"
-_SWEEP = "belongs to param_values"
 
 
 def _off(reason: str, how: str, default: str = "False") -> Key:
@@ -158,11 +157,7 @@ KEYS: dict[tuple[str, str], Key] = {
     ),
     ("cell", "payloads"): _off("spikes carry no numbers", "spikes carry no numbers"),
     ("cell", "bias_relaxation"): _off("biases do not change during a run", "biases stay"),
-    ("parameter_sweep", "param_values"): Key(
-        "[]", "one run with the file's own values; start one run for every value", ((), "one run")
-    ),
-    ("parameter_sweep", "param_name"): Key("v_thresh", _SWEEP),
-    ("parameter_sweep", "param_logscale"): Key("False", _SWEEP),
+    ("parameter_sweep", "param_logscale"): Key("False", "scales a plot's axis; nothing is plotted"),
     ("output", "log_vars"): Key("{}", _TABLES),
     ("output", "plot_vars"): Key("{}", _TABLES),
     ("output", "plotproperties"): Key("", _TABLES),

@@ -244,6 +244,40 @@ class Reader:
         self.note("sample_idxs_to_test", f"these {len(chosen):,} samples")
         return tuple(chosen)
 
+    def grid(self, conversion: Conversion, simulation: Simulation) -> dict[str, list[float]]:
+        """Read the values of a parameter sweep as an axis for `wb.sweep`."""
+        values = self.take("parameter_sweep", "param_values", "[]", Value.items)
+        name = self.take("parameter_sweep", "param_name", "v_thresh", Value.word)
+        if not values:
+            if self._taken["param_values"][0].given:
+                self.note("param_values", "one run")
+            self.note("param_name", "belongs to param_values, which is empty", honoured=False)
+            return {}
+        simulator = self.ini.get("simulation", "simulator", "INI").word()
+        if name != "v_thresh" or simulator != "INI" or simulation.leak:
+            self.note("param_name", "belongs to param_values", honoured=False)
+            told = "one run with the file's own values; start one run for every value, or wb.sweep"
+            self.note("param_values", told, honoured=False)
+            return {}
+        accepted = "a list of thresholds, numbers above 0, as in [0.8, 1.0]"
+        if any(isinstance(each, bool) or not isinstance(each, (int, float)) for each in values):
+            raise self._refused("param_values", accepted)
+        thresholds = []
+        for each in dict.fromkeys(values):
+            try:
+                made = replace(conversion, threshold=each / simulation.dt_ms)
+            except (SettingsError, OverflowError) as error:
+                raise self._refused("param_values", f"{accepted}. {error}".rstrip(".")) from error
+            thresholds.append(made.threshold)
+        self.note("param_name", "the axis threshold of job.grid (v_thresh / dt)")
+        told = (
+            f"one run with the file's own v_thresh; job.grid holds all {len(thresholds)}: "
+            "wb.sweep(net, data, job.grid, conversion=job.conversion, simulation=job.simulation, "
+            'part="test")'
+        )
+        self.note("param_values", told, honoured=False)
+        return {"threshold": thresholds}
+
     def evaluate_ann(self) -> bool:
         """Read whether the analog network's accuracy is wanted."""
         wanted: bool = self.take("tools", "evaluate_ann", "True", Value.boolean)

@@ -63,7 +63,15 @@ def _measured(task: Task, job: Job) -> Outcome:
     if job.candidate.simulation.threads is None:
         run = replace(job.candidate.simulation, threads=1)
         job = replace(job, candidate=replace(job.candidate, simulation=run))
-    with one_blas_thread():
-        outcome = outcome_of(task, job)
+    try:
+        with one_blas_thread():
+            outcome = outcome_of(task, job)
+    except Exception as error:  # what is no refusal of settings ends all; say where it was
+        raise SimulationError(
+            f"A worker of the cluster failed with the settings {job.candidate.settings} on samples "
+            f"{job.samples.start} to {job.samples.stop - 1}: {type(error).__name__}: {error}. If "
+            "memory is short, give workers more, or a smaller Simulation.batch_size; else try "
+            "these settings without a cluster."
+        ) from error
     assert outcome is not None  # nobody cancels it here
     return outcome

@@ -23,7 +23,7 @@ from workbench.plot.style import (
     shortened,
     titled,
 )
-from workbench.util.pareto import undominated
+from workbench.util.pareto import column_of, undominated
 
 COSTS = {
     "steps": "time steps",
@@ -78,6 +78,7 @@ def sweep(
         If columns are missing, or an axis or a cost is none of the table's.
     """
     chosen = _axes_of(table, axes, cost)
+    table = table.assign(steps=table[column_of(table, "steps")])  # what the figures really take
     rows = table[table["accuracy"].notna()]
     if not chosen:
         return _front(rows, _varied(table), cost)
@@ -101,10 +102,10 @@ def _axes_of(table: Any, axes: str | Sequence[str] | None, cost: str) -> tuple[s
         varied = _varied(table)
         return varied if len(varied) <= AXES_AT_MOST else ()
     chosen = (axes,) if isinstance(axes, str) else tuple(axes)
-    unknown = [name for name in chosen if name not in table]
-    if unknown or len(chosen) > AXES_AT_MOST:
+    unknown = [name for name in chosen if name not in (*_grid_axes(table), "steps")]
+    if unknown or len(chosen) > AXES_AT_MOST or len(set(chosen)) < len(chosen):
         raise DataError(
-            f"axes is {axes!r}; accepted: up to {AXES_AT_MOST} of the table's columns, as "
+            f"axes is {axes!r}; accepted: up to {AXES_AT_MOST} different axes of the grid, as "
             f"{', '.join(_varied(table)) or 'steps'}."
         )
     return chosen
@@ -112,12 +113,16 @@ def _axes_of(table: Any, axes: str | Sequence[str] | None, cost: str) -> tuple[s
 
 def _varied(table: pd.DataFrame) -> tuple[str, ...]:
     """Return the axes of the grid that have several values, in the table's order."""
-    known = getattr(table, "grid_axes", ())
-    if not known:  # read from a file: axes stand before the columns that all tables have
-        names = list(table.columns)
-        before = names[: names.index("settings")] if "settings" in names else names[:1]
-        known = tuple(dict.fromkeys([*before, "steps"]))
-    return tuple(name for name in known if len(table[name].drop_duplicates()) > 1)
+    return tuple(name for name in _grid_axes(table) if len(table[name].drop_duplicates()) > 1)
+
+
+def _grid_axes(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the axes of the grid."""
+    if known := getattr(table, "grid_axes", ()):
+        return tuple(known)
+    names = list(table.columns)  # of a file, or joined: axes stand before what all tables have
+    before = names[: names.index("settings")] if "settings" in names else names[:1]
+    return tuple(dict.fromkeys([*before, "steps"]))
 
 
 def _front(rows: pd.DataFrame, varied: tuple[str, ...], cost: str) -> Any:

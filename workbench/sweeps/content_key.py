@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Container
 
 import numpy as np
 
@@ -25,21 +26,25 @@ class ContentKeys:
     Parameters
     ----------
     task : Task
+    axes : container of str
+        Of the grid. How the machine computes makes no difference to figures, but to the seconds:
+        settings of the machine count where they are axes.
     """
 
-    def __init__(self, task: Task):
+    def __init__(self, task: Task, axes: Container[str] = ()):
         parts = [str(VERSION), task.network.content_hash]
         parts += [samples_digest(each) for each in (task.calibration, task.x)]
         if task.labels is not None:
             parts.append(samples_digest(task.labels))
         self._task = " ".join(parts)
+        self._axes = axes
 
     def of(self, conversion: Conversion, simulation: Simulation, steps: int) -> str:
-        """Return the key of settings; how the machine computes makes no difference."""
+        """Return the key of settings."""
         run = {
             name: value
             for name, value in simulation.to_dict().items()
-            if not settings_of(Simulation)[name].of_machine
+            if name in self._axes or not settings_of(Simulation)[name].of_machine
         }
         told = plain_value([conversion.to_dict(), {**run, "steps": steps}])
         told = json.dumps(told, sort_keys=True)

@@ -10,7 +10,6 @@ import pandas as pd
 from workbench.analysis.accuracy import wilson
 from workbench.datasets.dataset import Dataset
 from workbench.errors import DataError, SettingsError
-from workbench.methods.candidates import Candidate
 from workbench.methods.clusters import measurer_of
 from workbench.methods.measuring import Job, Outcome, Task
 from workbench.methods.tally import Shares
@@ -20,6 +19,7 @@ from workbench.network.samples import given_samples, mean_frames
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation.session import never
+from workbench.sweeps.grid import check_settings, made
 from workbench.sweeps.sweep import Progress, latency_of
 from workbench.util.labels import class_numbers
 from workbench.util.progress import progress_line
@@ -64,8 +64,10 @@ def evaluate(
     -------
     Series
         samples; accuracy, with accuracy_low and accuracy_high, its interval of 95 % by Wilson;
-        undecided: shares from 0 to 1. latency, spikes, synops, energy, energy_compute, energy_ann
-        as of `Sweep`; ann, agreement and loss, NaN without the analog network.
+        undecided: shares from 0 to 1. Without labels, what the analog network says is right:
+        accuracy is then the agreement with it, and ann is 1. latency, spikes, synops, energy,
+        energy_compute, energy_ann as of `Sweep`; ann, agreement and loss, NaN without the analog
+        network.
 
     Raises
     ------
@@ -76,9 +78,10 @@ def evaluate(
     SimulationError
         If a batch takes more memory than is free, or no cluster answers.
     """
+    check_settings(simulation, "simulation", Simulation)
     run = simulation or Simulation()
     task = _task(network, data, ann, samples, part, run)
-    candidate = Candidate("", network.conversion, run)
+    candidate = made(network.conversion, run)
     total, found = len(task.x), dict[int, Outcome]()
     jobs = [
         Job(candidate, (run.steps,), slice(start, min(start + JOB_SAMPLES, total)))
@@ -101,7 +104,7 @@ def evaluate(
     ordered = [found[number] for number in range(len(jobs))]
     shares = sum((outcome.shares[run.steps] for outcome in ordered), Shares())
     right = np.sum([outcome.right for outcome in ordered], axis=0)
-    return _scores(shares, right, has_ann=ann is not None, labelled=task.labels is not None)
+    return _scores(shares, right, has_ann=ann is not None)
 
 
 def _task(
@@ -154,7 +157,7 @@ def _predictions(ann: Network, network: SpikingNetwork, x: Samples, run: Simulat
     return ann.predictions(x)
 
 
-def _scores(shares: Shares, right: np.ndarray, *, has_ann: bool, labelled: bool) -> pd.Series:
+def _scores(shares: Shares, right: np.ndarray, *, has_ann: bool) -> pd.Series:
     samples, nan = shares.samples, float("nan")
     low, high = wilson(shares.right, samples)
     latency = latency_of(right, shares.ann_right, samples) if has_ann else None
@@ -165,7 +168,7 @@ def _scores(shares: Shares, right: np.ndarray, *, has_ann: bool, labelled: bool)
             "accuracy_low": low,
             "accuracy_high": high,
             "undecided": shares.undecided / samples,
-            "ann": shares.ann_right / samples if has_ann and labelled else nan,
+            "ann": shares.ann_right / samples if has_ann else nan,
             "agreement": shares.agreeing / samples if has_ann else nan,
             "loss": shares.loss.points if has_ann else nan,
             "latency": nan if latency is None else latency,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from workbench.errors import SettingsError
 from workbench.methods.candidates import Candidate
 from workbench.methods.presets import PRESETS, preset
 from workbench.setting import Setting, refuse_unknown, settings_of
+from workbench.setting_values import shown
 from workbench.settings import Conversion, Simulation
 
 Grid = Mapping[str, Any]
@@ -23,7 +25,13 @@ PRESET = "preset"
 UNSWEPT = ("record", "record_potentials")
 """Settings that make no difference: a sweep keeps no spikes."""
 
-MOST_POINTS = 1_000_000
+MOST_POINTS = 200_000
+
+NO_EVENTS = (
+    "Simulation.encoding is 'events'; a sweep accepts 'constant' and 'poisson', because "
+    "recordings are divided into a fixed number of steps. Convert and compare with "
+    "wb.simulate for each number of frames."
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ def axes_of(grid: Grid) -> dict[str, list[Any]]:
             "{'percentile': [99, 99.9], 'steps': [8, 16]}."
         )
     known = _known()
-    refuse_unknown("The grid", grid, known, "axis")
+    refuse_unknown("The grid", _named(grid, "The grid"), known, "axis")
     axes = {str(name): _values(str(name), given, known[name]) for name, given in grid.items()}
     points = math.prod(len(values) for values in axes.values())
     if points > MOST_POINTS:
@@ -71,6 +79,17 @@ def axes_of(grid: Grid) -> dict[str, list[Any]]:
             f"The grid has {points:,} points; accepted: up to {MOST_POINTS:,}. Give fewer values."
         )
     return axes
+
+
+def _named(values: Mapping[Any, Any], owner: str) -> Mapping[str, Any]:
+    """Refuse names that are no text."""
+    for name in values:
+        if not isinstance(name, str):
+            raise SettingsError(
+                f"{owner} has the name {name!r}, of type {type(name).__name__}; accepted: names "
+                "of settings as text, as in {'steps': [8, 16]}."
+            )
+    return values
 
 
 def _known() -> dict[str, Setting | None]:
@@ -101,60 +120,133 @@ def _values(name: str, given: Any, setting: Setting | None) -> list[Any]:
 
 
 def grid_points(
-    axes: Mapping[str, Sequence[Any]], conversion: Conversion | None, simulation: Simulation | None
-) -> list[GridPoint]:
-    """Return all points of a grid, those of the first axis's first value first.
+    axes: Mapping[str, Sequence[Any]],
+    conversion: Conversion | None,
+    simulation: Simulation | Mapping[str, Any] | None,
+) -> Iterator[GridPoint]:
+    """Yield all points of a grid, those of the first axis's first value first.
 
     Parameters
     ----------
     axes : mapping
         As `axes_of` returns it.
-    conversion, simulation : optional
+    conversion : Conversion, optional
         Settings of what is no axis; the defaults if not given.
+    simulation : Simulation or mapping, optional
+        Likewise. What a mapping names is kept with every preset; a preset sets the rest.
 
     Raises
     ------
     SettingsError
-        If a preset is an axis, which sets all of the conversion, and a conversion is given.
+        If a preset is an axis, which sets all of the conversion, and a conversion is given; or
+        these are no settings.
     """
+    check_settings(conversion, "conversion", Conversion)
+    if isinstance(simulation, Mapping):
+        refuse_unknown("simulation", _named(simulation, "simulation"), settings_of(Simulation))
+    else:
+        check_settings(simulation, "simulation", Simulation)
     if PRESET in axes and conversion is not None:
         raise SettingsError(
             "The grid has the axis preset, and conversion is given; accepted: one of the two, "
             "because a preset sets all of the conversion. Make what differs axes of the grid."
         )
-    return [
-        _point(dict(zip(axes, values, strict=True)), conversion, simulation)
-        for values in itertools.product(*axes.values())
-    ]
+    make = _Maker(conversion, simulation)
+    for values in itertools.product(*axes.values()):
+        yield make.point(dict(zip(axes, values, strict=True)))
 
 
-def _point(
-    values: dict[str, Any], conversion: Conversion | None, simulation: Simulation | None
-) -> GridPoint:
-    changes = {name: value for name, value in values.items() if name != PRESET}
-    run, base = simulation or Simulation(), conversion or Conversion()
-    steps = changes.get("steps", run.steps)
-    try:
-        if PRESET in values:
-            name = values[PRESET]
-            given = None if simulation is None and "steps" not in changes else steps
-            base, own = preset(name, given)
-            steps = own.steps
-            run = replace(run, **PRESETS[name].simulation, readout_after=0, steps=steps)
-            run = replace(run, readout_after=(simulation or run).readout_after)
-        of_run = {name: value for name, value in changes.items() if hasattr(run, name)}
+class _Maker:
+    """Makes points; many of them share a conversion or a simulation, which is checked once."""
+
+    def __init__(
+        self, conversion: Conversion | None, simulation: Simulation | Mapping[str, Any] | None
+    ):
+        named = simulation if isinstance(simulation, Mapping) else {}
+        run = simulation if isinstance(simulation, Simulation) else Simulation()
+        self._run = {name: getattr(run, name) for name in settings_of(Simulation)}
+        self._base = conversion or Conversion()
+        self._fixed = dict(named)
+        self._has_steps = isinstance(simulation, Simulation) or "steps" in named
+        self._known: dict[str, Any] = {}
+
+    def point(self, values: dict[str, Any]) -> GridPoint:
+        """Return the point with some values of the axes."""
+        changes = {name: value for name, value in values.items() if name != PRESET}
+        of_run = {name: value for name, value in changes.items() if name in self._run}
         of_base = {name: value for name, value in changes.items() if name not in of_run}
-        candidate = made(replace(base, **of_base), replace(run, **of_run))
-    except SettingsError as error:
-        return GridPoint(values, steps, Candidate(_json(values), Conversion(), run, str(error)))
-    if candidate.simulation.encoding == "events":
-        reason = (
-            "Simulation.encoding is 'events'; a sweep accepts 'constant' and 'poisson', because "
-            "recordings are divided into a fixed number of steps. Convert and compare with "
-            "wb.simulate for each number of frames."
+        of_run = {**self._fixed, **of_run}
+        steps, name = of_run.get("steps", self._run["steps"]), values.get(PRESET)
+        try:
+            own: dict[str, Any] = {}
+            base = self._base
+            if name is not None:
+                given = steps if self._has_steps or "steps" in changes else None
+                base, run = self._once(preset, name, given)
+                steps = run.steps
+                own = dict(PRESETS[name].simulation)
+            conversion, told = self._once(_with_text, base, of_base)
+            run = {**self._run, **own, **of_run, "steps": steps}
+            simulation, more = self._once(_simulation_with_text, run)
+        except SettingsError as error:
+            refused = Candidate(_json(values), Conversion(), Simulation(), str(error))
+            return GridPoint(values, steps, refused)
+        reason = NO_EVENTS if simulation.encoding == "events" else ""
+        text = _json({**told, **more})
+        return GridPoint(values, steps, Candidate(text, conversion, simulation, reason))
+
+    def _once(self, make: Callable[..., Any], *given: Any) -> Any:
+        """Call a function, unless its result for the same arguments is known; refusals, too."""
+        key = repr((make.__name__, given))
+        if key not in self._known:
+            try:
+                self._known[key] = make(*given)
+            except SettingsError as error:
+                self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, SettingsError):
+            raise SettingsError(str(found))
+        return found
+
+
+def _with_text(base: Any, changes: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    changed = replace(base, **changes)
+    return changed, _told(changed)
+
+
+def _simulation_with_text(values: Mapping[str, Any]) -> tuple[Simulation, dict[str, Any]]:
+    return _with_text(Simulation(**values), {})
+
+
+def check_settings(value: object, name: str, kind: type) -> None:
+    """Refuse what is not settings of a kind, nor None for the defaults.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if value is not None and not isinstance(value, kind):
+        told = shown(value) if isinstance(value, str) else f"a {type(value).__name__}"
+        raise SettingsError(
+            f"{name} is {told}; accepted: wb.{kind.__name__}(...) with the settings that are not "
+            "the defaults, or None."
         )
-        return GridPoint(values, steps, replace(candidate, refusal=reason))
-    return GridPoint(values, steps, candidate)
+
+
+def _told(part: Conversion | Simulation) -> dict[str, Any]:
+    """Return what is not the default, and the steps."""
+    default = _default(type(part))  # type: ignore[arg-type]
+    return {
+        name: value
+        for name, value in part.to_dict().items()
+        if name not in UNSWEPT and (name == "steps" or value != default.get(name))
+    }
+
+
+@functools.cache
+def _default(kind: Any) -> dict[str, Any]:
+    values: dict[str, Any] = kind().to_dict()
+    return values
 
 
 def made(conversion: Conversion, simulation: Simulation) -> Candidate:
@@ -164,13 +256,7 @@ def made(conversion: Conversion, simulation: Simulation) -> Candidate:
 
 def settings_json(conversion: Conversion, simulation: Simulation) -> str:
     """Say what is not the default, and the steps, for `settings_from_json`."""
-    told: dict[str, Any] = {}
-    for part in (conversion, simulation):
-        default = type(part)().to_dict()
-        for name, value in part.to_dict().items():
-            if name not in UNSWEPT and (name == "steps" or value != default.get(name)):
-                told[name] = value
-    return _json(told)
+    return _json({**_told(conversion), **_told(simulation)})
 
 
 def settings_from_json(text: str) -> tuple[Conversion, Simulation]:

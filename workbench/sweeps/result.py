@@ -10,7 +10,7 @@ import pandas as pd
 from workbench.errors import SettingsError
 from workbench.settings import Conversion, Simulation
 from workbench.sweeps.grid import settings_from_json
-from workbench.util.pareto import undominated
+from workbench.util.pareto import column_of, undominated
 
 COSTS = ("steps", "synops", "energy", "spikes", "latency")
 """Columns by which points are cheap."""
@@ -31,6 +31,8 @@ class Sweep(pd.DataFrame):
       alone), energy_ann (of the quantized analog network): picojoules per sample;
     - run_steps, seconds: length of the run that served this point, and perhaps others, and the
       time that it took with the conversion;
+    - length: time steps that the figures of this point take: steps; or run_steps with the codes
+      that decide the length of the run. Where steps are a cost, this is what counts;
     - network, network_hash, spiking_hash, versions;
     - note: why settings cannot be combined or were refused; then there are no figures.
 
@@ -55,6 +57,16 @@ class Sweep(pd.DataFrame):
     def _constructor(self) -> Any:
         return Sweep
 
+    def __finalize__(self, other: Any, method: str | None = None, **options: Any) -> Sweep:
+        """Keep what a table knows of its grid, also where rows of several ones are joined."""
+        super().__finalize__(other, method, **options)  # type: ignore[misc]
+        if method == "concat":
+            joined = getattr(other, "input_objs", getattr(other, "objs", ()))
+            parts = [part for part in joined if isinstance(part, Sweep)]
+            if len({part.grid_axes for part in parts}) == 1:
+                self.grid_axes, self.stopped = parts[-1].grid_axes, parts[-1].stopped
+        return self
+
     @property
     def measured(self) -> Sweep:
         """The rows with figures."""
@@ -66,7 +78,8 @@ class Sweep(pd.DataFrame):
         Parameters
         ----------
         cost : str
-            Column of what is to be small: "steps", "synops", "energy", "spikes" or "latency".
+            What is to be small: "steps" (the column length), "synops", "energy", "spikes" or
+            "latency". Of rows that are equal in accuracy and cost, the first is taken.
 
         Returns
         -------
@@ -79,7 +92,7 @@ class Sweep(pd.DataFrame):
             If there is no such cost.
         """
         rows = self._with(cost)
-        values = rows[cost].to_numpy(np.float64)
+        values = rows[column_of(rows, cost)].to_numpy(np.float64)
         return rows.iloc[undominated(values, -rows["accuracy"].to_numpy(np.float64))]
 
     def best(self, max_loss: float = 0.5, minimise: str = "steps") -> pd.Series:
@@ -107,7 +120,8 @@ class Sweep(pd.DataFrame):
                 "The column note says why rows have none."
             )
         near = rows[rows["loss"] <= max_loss]
-        by = [minimise, "loss", "steps"] if len(near) else ["loss", minimise, "steps"]
+        cost, length = column_of(rows, minimise), column_of(rows, "steps")
+        by = [cost, "loss", length] if len(near) else ["loss", cost, length]
         row: pd.Series = (near if len(near) else rows).sort_values(by, kind="stable").iloc[0]
         return row
 

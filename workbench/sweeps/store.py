@@ -1,18 +1,20 @@
 """Points that were measured, in a Parquet file: the next sweep computes only what is missing.
 
 The file is written whole, beside the old one, and then takes its place. Nothing in it is believed:
-pages have checksums, nothing is compressed, and rows are counted against the size of the file.
+pages have checksums, nothing is compressed, rows and columns are counted against the size of the
+file, and text that it says once for many rows is one text in memory, too.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import DataError
-from workbench.util.atomic_files import locked, replacing
+from workbench.util.atomic_files import check_replaceable, locked, replacing
 from workbench.util.memory_budget import special_file
 from workbench.util.optional import require
 
@@ -50,6 +52,9 @@ FORMAT = b"1"
 MOST_BYTES = 2**28
 LEAST_ROW_BYTES = 8 * sum(kind is float for kind in FIELDS.values())
 """Of every row, without its text and what may be missing."""
+
+MOST_TEXT = 2**16
+"""Characters of one text."""
 
 Row = dict[str, Any]
 
@@ -95,14 +100,32 @@ def add_to_store(path: str | os.PathLike[str], rows: Iterable[Row]) -> None:
     Raises
     ------
     DataError
-        As `read_store`; or if the file cannot be written.
+        As `read_store`; or if the file cannot be written, or could not be read again: then the one
+        before stays.
     """
     place = Path(path).expanduser()
+    with _telling(path), locked(place.parent):
+        known = read_store(place) | {row["key"]: row for row in rows}
+        content = _content_of(list(known.values()), path)
+        with replacing(place) as file:
+            file.write(content)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a place where no file can be written, before there is anything to write.
+
+    Raises
+    ------
+    DataError
+    """
+    with _telling(path):
+        check_replaceable(Path(path).expanduser())
+
+
+@contextmanager
+def _telling(path: object) -> Iterator[None]:
     try:
-        with locked(place.parent):
-            known = read_store(place) | {row["key"]: row for row in rows}
-            with replacing(place) as file:
-                file.write(_content_of(list(known.values())))
+        yield
     except OSError as error:
         raise DataError(
             f"Cannot write the sweep's points to {path}: {error.strerror or error}. Choose a "
@@ -118,15 +141,38 @@ def _schema() -> Any:
     return pa.schema(fields, metadata={MARK: FORMAT})
 
 
-def _content_of(rows: list[Row]) -> bytes:
+def check_texts(row: Row, path: object) -> None:
+    """Refuse a row whose text is longer than what is read again.
+
+    Raises
+    ------
+    DataError
+    """
+    for name, value in row.items():
+        if isinstance(value, str) and len(value) > MOST_TEXT:
+            raise DataError(
+                f"A point's {name} has {len(value):,} characters; accepted in {path}: up to "
+                f"{MOST_TEXT:,}. Give values of fewer single layers, or sweep without a store."
+            )
+
+
+def _content_of(rows: list[Row], path: object) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    for row in _checked(rows, path):
+        check_texts(row, path)
     table = pa.Table.from_pylist(rows, schema=_schema())
     sink = pa.BufferOutputStream()
     plain = {"compression": "none", "use_dictionary": False, "write_statistics": False}
     parquet.write_table(table, sink, write_page_checksum=True, **plain)
-    return bytes(sink.getvalue())
+    content = bytes(sink.getvalue())
+    if len(content) > MOST_BYTES:
+        raise DataError(
+            f"{path} would have {len(content):,} bytes with the new points; accepted: up to "
+            f"{MOST_BYTES:,}. Name another file for them."
+        )
+    return content
 
 
 def _rows_of(content: bytes, path: object) -> list[Row]:
@@ -135,6 +181,7 @@ def _rows_of(content: bytes, path: object) -> list[Row]:
 
     schema = _schema()
     text = [name for name, kind in FIELDS.items() if kind is str]
+    size = len(content)
     try:
         told = parquet.read_metadata(pa.BufferReader(content))
         found = told.schema.to_arrow_schema()
@@ -143,17 +190,40 @@ def _rows_of(content: bytes, path: object) -> list[Row]:
         parts = [told.row_group(number) for number in range(told.num_row_groups)]
         columns = [part.column(n) for part in parts for n in range(part.num_columns)]
         rows = sum(part.num_rows for part in parts)
-        if any(column.compression != "UNCOMPRESSED" for column in columns) or (
-            rows * LEAST_ROW_BYTES > len(content)
+        sizes = [column.total_compressed_size for column in columns]  # several may claim one place
+        if (
+            any(column.compression != "UNCOMPRESSED" for column in columns)
+            or rows * LEAST_ROW_BYTES > size
+            or min(sizes, default=0) < 0
+            or sum(sizes) > size
         ):
-            raise _foreign(path, f"{rows:,} rows do not fit into its {len(content):,} bytes")
-        # Text that the file says once, for many rows, stays one text.
+            raise _foreign(path, f"{rows:,} rows do not fit into its {size:,} bytes")
         table = parquet.read_table(
             pa.BufferReader(content), read_dictionary=text, page_checksum_verification=True
         )
-        return _checked(table.to_pylist(), path)
+        values = [
+            _texts(table[name], name, path) if kind is str else table[name].to_pylist()
+            for name, kind in FIELDS.items()
+        ]
+        return _checked(
+            [dict(zip(FIELDS, row, strict=True)) for row in zip(*values, strict=True)], path
+        )
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _foreign(path, f"{error}".partition("\n")[0].rstrip(".")) from error
+
+
+def _texts(column: Any, name: str, path: object) -> list[str | None]:
+    """Return a column of text; what the file says once, for many rows, stays one text."""
+    from pyarrow import compute
+
+    texts: list[str | None] = []
+    for chunk in column.chunks:
+        sizes = compute.binary_length(chunk.dictionary)
+        if (compute.max(sizes).as_py() or 0) > 4 * MOST_TEXT:  # before any of it is copied
+            raise _foreign(path, f"a {name} in it is longer than {MOST_TEXT:,} characters")
+        words = chunk.dictionary.to_pylist()
+        texts += [None if at is None else words[at] for at in chunk.indices.to_pylist()]
+    return texts
 
 
 def _checked(rows: list[Row], path: object) -> list[Row]:

@@ -6,6 +6,7 @@ the simulation alone share one conversion. What a file holds from earlier is not
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -22,14 +23,14 @@ from workbench.datasets.dataset import Dataset
 from workbench.methods.candidates import run_key
 from workbench.methods.clusters import measurer_of
 from workbench.methods.measuring import Job, Outcome
-from workbench.methods.trial_data import trial_task
+from workbench.methods.trial_data import check_given, trial_task
 from workbench.network.graph import Network
 from workbench.settings import Conversion, Simulation
 from workbench.simulation.session import Cancelled, never
 from workbench.sweeps.content_key import ContentKeys
 from workbench.sweeps.grid import Grid, GridPoint, axes_of, grid_points, plain_value
 from workbench.sweeps.result import Sweep
-from workbench.sweeps.store import FIELDS, Row, add_to_store, read_store
+from workbench.sweeps.store import FIELDS, Row, add_to_store, check_place, check_texts, read_store
 from workbench.util.progress import progress_line
 
 SAMPLES = 1000
@@ -51,7 +52,7 @@ def sweep(
     samples: int | None = SAMPLES,
     part: str | None = None,
     conversion: Conversion | None = None,
-    simulation: Simulation | None = None,
+    simulation: Simulation | Mapping[str, Any] | None = None,
     store: str | os.PathLike[str] | None = None,
     cluster: Any = None,
     progress: Progress | None = None,
@@ -74,8 +75,11 @@ def sweep(
     part : "validation", "train" or "test", optional
         Validation samples by default, training samples where there are none. Settings that are
         chosen on test samples look better than they are.
-    conversion, simulation : optional
+    conversion : Conversion, optional
         Settings of what is no axis; the defaults if not given.
+    simulation : Simulation or dict, optional
+        Likewise. A dict, as ``{"threads": 1}``, changes what it names and leaves the rest to each
+        preset of the grid, its number of steps included.
     store : str or path, optional
         A Parquet file for the points that are measured, known by the content of network, samples
         and settings. A later sweep computes what it lacks. Needs pyarrow: the extra "sweep".
@@ -95,7 +99,8 @@ def sweep(
     -------
     Sweep
         A DataFrame with a row for each point; `Sweep.front` and `Sweep.best` choose from it. Points
-        that cannot be combined have no figures, and a note that says why.
+        that cannot be combined have no figures, and a note that says why. Without labels, what the
+        analog network says is right: accuracy is then the agreement with it, and ann is 1.
 
     Raises
     ------
@@ -115,7 +120,7 @@ def sweep(
     >>> table[["percentile", "steps", "samples"]].to_numpy().tolist()
     [[99.0, 2, 20], [99.0, 8, 20], [99.9, 2, 20], [99.9, 8, 20]]
     """
-    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
+    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store, cancelled)
     progress = progress or progress_line(time_left=True)
     try:
         for rows in plan.run(cluster, progress, cancelled):
@@ -135,7 +140,7 @@ def iter_sweep(
     samples: int | None = SAMPLES,
     part: str | None = None,
     conversion: Conversion | None = None,
-    simulation: Simulation | None = None,
+    simulation: Simulation | Mapping[str, Any] | None = None,
     store: str | os.PathLike[str] | None = None,
     cluster: Any = None,
     progress: Progress | None = None,
@@ -163,7 +168,7 @@ def iter_sweep(
     DataError, SettingsError
         As `sweep` does.
     """
-    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store)
+    plan = _Plan(network, data, grid, samples, part, conversion, simulation, store, cancelled)
     yield from plan.run(cluster, progress, cancelled)
 
 
@@ -178,11 +183,23 @@ class _Plan:
         samples: int | None,
         part: str | None,
         conversion: Conversion | None,
-        simulation: Simulation | None,
+        simulation: Simulation | Mapping[str, Any] | None,
         store: str | os.PathLike[str] | None,
+        cancelled: Cancelled,
     ):
         self.axes = axes_of(grid)
-        self.points = grid_points(self.axes, conversion, simulation)
+        check_given(network, data, samples, "swept")
+        # What is wrong with the file is told before anything takes time.
+        self.known = {} if store is None else read_store(store)
+        if store is not None:
+            check_place(store)
+        self.points: list[GridPoint] = []
+        for point in grid_points(self.axes, conversion, simulation):
+            if cancelled():
+                break
+            if store is not None:
+                check_texts({"settings": point.candidate.settings, "network": network.name}, store)
+            self.points.append(point)
         self.task = trial_task(network, data, samples, "swept", part)
         self.part = part or ("train" if data.x_validation is None else "validation")
         self.store = None if store is None else Path(store)
@@ -201,19 +218,18 @@ class _Plan:
         self, cluster: Any, progress: Progress | None, cancelled: Cancelled
     ) -> Generator[Sweep, None, None]:
         """Measure what is missing, and yield rows as they come."""
-        keys = self._keys() if self.store is not None else {}
-        known = {} if self.store is None else read_store(self.store)
+        keys = self._keys(cancelled) if self.store is not None else {}
         groups: dict[str, list[int]] = {}
         for number, point in enumerate(self.points):
+            if cancelled():
+                break
             if point.candidate.refusal:
                 self._take(number, {"note": point.candidate.refusal})
-            elif (found := known.get(keys.get(number, ""))) is not None:
+            elif (found := self.known.get(keys.get(number, ""))) is not None:
                 self._take(number, found)
                 self.measured = True
             else:
                 groups.setdefault(run_key(point.candidate), []).append(number)
-        if groups and self.store is not None:
-            add_to_store(self.store, ())  # a place that cannot be written is told now
         if self.rows:
             yield self.table(self.rows)
         runs = _together(groups.values(), self.points)
@@ -235,13 +251,15 @@ class _Plan:
         finally:
             self._save(now=True)
 
-    def _keys(self) -> dict[int, str]:
-        keys = ContentKeys(self.task)
-        return {
-            number: keys.of(point.candidate.conversion, point.candidate.simulation, point.steps)
-            for number, point in enumerate(self.points)
-            if not point.candidate.refusal
-        }
+    def _keys(self, cancelled: Cancelled) -> dict[int, str]:
+        keys, found = ContentKeys(self.task, self.axes), {}
+        for number, point in enumerate(self.points):
+            if cancelled():
+                break
+            if not point.candidate.refusal:
+                own = point.candidate
+                found[number] = keys.of(own.conversion, own.simulation, point.steps)
+        return found
 
     def _job(self, numbers: list[int]) -> Job:
         steps = tuple(sorted({self.points[number].steps for number in numbers}))
@@ -267,12 +285,18 @@ class _Plan:
         point = self.points[number]
         values = {name: _cell(value) for name, value in point.choice.items()}
         own = {name: value for name, value in row.items() if name != "key"}
-        self.rows[number] = {"settings": point.candidate.settings, **own, **values}
-        self.rows[number]["steps"] = point.steps
+        # A row of a file may come from other settings of the machine, or an older version's text.
+        own |= {"settings": point.candidate.settings, "steps": point.steps, "length": point.steps}
         code = point.candidate.conversion.spike_code
-        if code.in_turns and "run_steps" in row and row["run_steps"] != point.steps:
-            told = f"The code {point.candidate.conversion.code!r} decides the length of the run"
-            self.rows[number]["note"] = f"{told}: {row['run_steps']} steps."
+        several = len(self.axes.get("steps", ())) > 1
+        if code.in_turns and "run_steps" in row:
+            own["length"] = row["run_steps"]
+            if several or row["run_steps"] != point.steps:
+                told = f"The code {point.candidate.conversion.code!r} decides the length of the run"
+                own["note"] = f"{told}: {row['run_steps']} steps."
+            if several:
+                own["note"] += " Rows that differ in steps alone are equal."
+        self.rows[number] = {**own, **values}
 
     def _save(self, *, now: bool = False) -> None:
         """Write the file, unless that was done shortly before."""
@@ -288,15 +312,15 @@ class _Plan:
     def table(self, numbers: Iterable[int] | None = None) -> Sweep:
         """Return the rows of some points, or of all that there are."""
         chosen = sorted(self.rows if numbers is None else numbers)
-        columns = [*dict.fromkeys([*self.axes, *FIELDS, "note"])]
+        columns = [*dict.fromkeys([*self.axes, *FIELDS, "length", "note"])]
         columns.remove("key")
         rows = [{"note": "", **self.rows[number]} for number in chosen]
         table = Sweep(rows, columns=columns, index=pd.Index(chosen))
         integers = {name: "Int64" for name, kind in FIELDS.items() if kind is int}
         floats = {name: "float64" for name, kind in FIELDS.items() if kind is float}
-        table = table.astype({**integers, **floats})
+        table = table.astype({**integers, "length": "Int64", **floats})
         table.grid_axes = tuple(self.axes)
-        table.stopped = len(self.rows) < len(self.points)
+        table.stopped = len(self.rows) < math.prod(map(len, self.axes.values()))
         return table
 
 

@@ -57,11 +57,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     OSError
         If the file cannot be written; nothing is left behind.
     """
-    if _foreign_link(path):
-        raise OSError("it is a link that another account has made")
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise OSError("it is not a regular file")
+    target = _target_of(path)
     with staging(target.parent) as folder:
         part = folder / target.name
         with part.open("xb") as file:
@@ -70,6 +66,28 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if target.exists():
             shutil.copymode(target, part)
         part.replace(target)
+
+
+def check_replaceable(path: Path) -> None:
+    """Make sure that `replacing` can begin, for whoever works long before there is much to write.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    with staging(_target_of(path).parent):
+        pass
+
+
+def _target_of(path: Path) -> Path:
+    """Return the file that is to be replaced, where that is allowed."""
+    if _foreign_link(path):
+        raise OSError("it is a link that another account has made")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise OSError("it is not a regular file")
+    return target
 
 
 def _foreign_link(path: Path) -> bool:
@@ -94,9 +112,26 @@ def written(path: Path, error: type[WorkbenchError]) -> Iterator[IO[bytes]]:
     WorkbenchError
         Of the given type.
     """
+    with _refusing(path, error), replacing(path) as file:
+        yield file
+
+
+def check_writable(path: Path, error: type[WorkbenchError]) -> None:
+    """Refuse a place where `written` could not begin.
+
+    Raises
+    ------
+    WorkbenchError
+        Of the given type.
+    """
+    with _refusing(path, error):
+        check_replaceable(path)
+
+
+@contextmanager
+def _refusing(path: Path, error: type[WorkbenchError]) -> Iterator[None]:
     try:
-        with replacing(path) as file:
-            yield file
+        yield
     except OSError as problem:
         raise error(
             f"Cannot write {path}: {problem.strerror or problem}. Choose a folder you can write to."

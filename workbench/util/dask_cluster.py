@@ -10,10 +10,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pickle import PicklingError
 from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.util.optional import importing
+from workbench.util.packed import Packed
 
 CONNECT_S = 10
 """How long a scheduler may take to answer."""
@@ -77,6 +79,10 @@ def _knock(address: str) -> None:
         socket.create_connection(get_address_host_port(address), timeout=CONNECT_S).close()
 
 
+def _on_worker(function: Callable[[Any, Any], Any], packed: Packed, job: Any) -> Any:
+    return function(packed.value(), job)
+
+
 class Workers:
     """Jobs on the workers of one client.
 
@@ -102,8 +108,9 @@ class Workers:
                     f"{WORKERS_S} s. Start some: dask worker ADDRESS."
                 ) from problem
             try:
-                data = self.client.scatter(shared, broadcast=True, hash=False)
-            except (TypeError, AttributeError) as problem:
+                packed = Packed(shared)
+                data = self.client.scatter(packed, broadcast=True, hash=False)
+            except (TypeError, AttributeError, PicklingError) as problem:
                 raise self._error(
                     f"The network or the samples cannot be sent to the workers: {problem}. Give "
                     "samples in memory, or files that the workers can read, too."
@@ -126,6 +133,8 @@ class Workers:
         ------
         error
             If a job's workers end again and again.
+        DataError
+            If a worker cannot open a file with samples.
         """
         from distributed import CancelledError, KilledWorker, wait
 
@@ -136,7 +145,7 @@ class Workers:
             data = self._sent(shared, again=again)
             for number in numbers:
                 attempts[number] += 1
-                future = self.client.submit(function, data, jobs[number], pure=False)
+                future = self.client.submit(_on_worker, function, data, jobs[number], pure=False)
                 futures[future] = number
 
         try:

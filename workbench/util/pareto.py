@@ -1,8 +1,22 @@
-"""Which points no other one beats."""
+"""Which points no other one beats in what they cost."""
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
+
+
+def column_of(names: Container[str], cost: str) -> str:
+    """Return the column of a sweep that holds a cost: steps are those that a run takes.
+
+    Parameters
+    ----------
+    names : container of str
+        Columns that there are, or the table.
+    cost : str
+    """
+    return "length" if cost == "steps" and "length" in names else cost
 
 
 def undominated(costs: np.ndarray, losses: np.ndarray) -> np.ndarray:
