@@ -14,6 +14,7 @@ def test_every_layer_that_is_read_has_a_case():
     assert set(KERAS_LAYERS.kinds) - tried == set()
 
 
+@pytest.mark.slow
 def test_every_operation_that_is_read_has_a_case():
     tried = {type(call).__name__ for name in CASES for call in built(name)[0].operations}
     assert set(KERAS_OPERATIONS.kinds) - tried == {"Divide"}  # another name of TrueDivide

@@ -47,11 +47,13 @@ def odd(name: str) -> tuple[Any, Any, Any]:
 
 
 ODD = (
-    "ordinary", "without any spike", "one step", "one sample", "signed", "membranes decide",
-    "one class", "300 classes", "3,000 neurons",
+    "without any spike", "one step", "signed", "one class",
     *(
         pytest.param(name, marks=pytest.mark.slow)
-        for name in ("random input", "outputs with a sign", "on and off", "long", "12,544 neurons")
+        for name in (
+            "ordinary", "one sample", "membranes decide", "300 classes", "3,000 neurons",
+            "random input", "outputs with a sign", "on and off", "long", "12,544 neurons",
+        )
     ),
 )  # fmt: skip
 

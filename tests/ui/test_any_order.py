@@ -378,7 +378,7 @@ def examined(examples: int, steps: int) -> None:
 
 
 def test_what_is_shown_is_what_holds_whatever_is_done() -> None:
-    examined(6, 12)
+    examined(4, 10)
 
 
 @pytest.mark.slow
