@@ -54,7 +54,7 @@ def test_it_tells_what_sweep_measures(arguments, model_file, tmp_path, capsys):
     assert text.startswith("12 points, 20 train samples") and "Not measured (6): " in text
 
 
-def test_presets_keep_what_options_leave_out(arguments, capsys):
+def test_presets_keep_what_options_leave_out(arguments, tmp_path, capsys):
     axes = ["--set", "preset=default", "--set", "preset=few_steps", "--json"]
     for options, steps in (([], [100, 8]), (["--steps", "100"], [100, 100])):
         assert main([*arguments, *axes, *options]) == 0
@@ -62,8 +62,14 @@ def test_presets_keep_what_options_leave_out(arguments, capsys):
         assert [row["steps"] for row in table] == steps
         conversion, _ = wb.preset("few_steps", steps[1])
         assert json.loads(table[1]["settings"])["calibrate_steps"] == conversion.calibrate_steps
-    assert main([*arguments, *axes, "--percentile", "99.9"]) == 1  # also where it is the default
-    assert "axis preset, and conversion is given" in capsys.readouterr().err
+    file = tmp_path / "run.toml"
+    file.write_text("steps = 5")
+    assert main([*arguments, *axes, "--settings", str(file)]) == 0
+    table = json.loads(capsys.readouterr().out)["table"]
+    assert [row["steps"] for row in table] == [5, 5]
+    for given in (["--percentile", "99.9"], ["--preset", "default"]):  # also if as the default
+        assert main([*arguments, *axes, *given]) == 1
+        assert "axis preset, and conversion is given" in capsys.readouterr().err
 
 
 def test_places_are_checked_before_and_kept_where_nothing_is_measured(

@@ -290,6 +290,8 @@ def test_other_arguments_are_refused_by_name(network, data):
         SettingsError, match=r"simulation has no setting step; .*Did you mean steps"
     ):
         swept(network, data, simulation={"step": 3})
+    with pytest.raises(SettingsError, match="simulation's threads is 'x'; accepted"):
+        swept(network, data, simulation={"threads": "x"})
     with pytest.raises(SettingsError, match="part is 'all'; accepted: 'train'"):
         swept(network, data, part="all")
     with pytest.raises(DataError, match=r"random\.x_validation holds no samples"):

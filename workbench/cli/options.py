@@ -317,10 +317,8 @@ def simulation_of(options: argparse.Namespace) -> Simulation:
 
 
 def given_settings(options: argparse.Namespace, kind: type[Settings]) -> list[str]:
-    """Return the names of the settings that options give, all of them where there is a base."""
+    """Return the names of the settings that have options of their own on the command line."""
     names = settings_of(kind)
-    if options.settings is not None or options.preset is not None:
-        return list(names)
     flags = {name: each.flag.removeprefix("--").replace("-", "_") for name, each in names.items()}
     given = [name for name, flag in flags.items() if hasattr(options, flag)]
     older = [each.name for name, each in kind.older.items() if hasattr(options, name)]

@@ -124,9 +124,14 @@ def run_sweep(options: argparse.Namespace) -> int:
     with from_options():
         axes_of(grid)
     conversion, simulation = conversion_of(options), simulation_of(options)
-    given = given_settings(options, Simulation)
+    # A preset of the grid sets what is not given; what is given counts, also if as the default.
     has_base = options.settings is not None or options.preset is not None
-    named = {name: getattr(simulation, name) for name in given}  # the rest is a preset's
+    named = {name: getattr(simulation, name) for name in given_settings(options, Simulation)}
+    has_conversion = (
+        options.preset is not None
+        or bool(given_settings(options, Conversion))
+        or conversion != Conversion()
+    )
     check_table(options.csv)
     check_table(options.parquet, parquet=True)
     network, data = analog_of(options, simulation, "Sweep")
@@ -138,7 +143,7 @@ def run_sweep(options: argparse.Namespace) -> int:
             grid,
             samples=options.samples,
             part=options.part,
-            conversion=conversion if given_settings(options, Conversion) else None,
+            conversion=conversion if has_conversion else None,
             simulation=simulation if has_base else named,
             store=options.store,
             cluster=options.cluster,

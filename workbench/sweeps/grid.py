@@ -143,7 +143,12 @@ def grid_points(
     """
     check_settings(conversion, "conversion", Conversion)
     if isinstance(simulation, Mapping):
-        refuse_unknown("simulation", _named(simulation, "simulation"), settings_of(Simulation))
+        known = settings_of(Simulation)
+        refuse_unknown("simulation", _named(simulation, "simulation"), known)
+        simulation = {
+            name: known[name].values.check(f"simulation's {name}", value)
+            for name, value in simulation.items()
+        }
     else:
         check_settings(simulation, "simulation", Simulation)
     if PRESET in axes and conversion is not None:
