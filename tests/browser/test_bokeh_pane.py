@@ -185,7 +185,7 @@ def test_a_plot_drawn_again_follows_the_theme_still(page: Page, lab_server: harn
 def test_voila_serves_a_dark_page(page: Page, voila_server: harness.Server) -> None:
     harness.open_in_voila(page, voila_server, "bokeh_pane.ipynb?theme=dark")
     wait_until_drawn(page)
-    expect(page).to_have_title("snn-workbench")
+    expect(page).to_have_title("bokeh_pane")
     harness.wait_until(page, lambda: brightness(page) < 60)
 
 
