@@ -52,8 +52,9 @@ async function install(version, component, compressed) {
 // the place it had. A sheet that is written is read again by the browser, which then works out all
 // styles before Bokeh gets the next colour: that took longer than painting.
 function keepEqualStyles(Bokeh) {
-  const sheet = Bokeh.require("core/dom").InlineStyleSheet.prototype;
-  const write = sheet._update;
+  const sheet = Bokeh.require("core/dom").InlineStyleSheet?.prototype;
+  const write = sheet?._update;
+  if (typeof write !== "function") return; // another version of Bokeh, which may do so itself
   sheet._update = function (css) {
     if (this.css !== css) write.call(this, css);
   };
