@@ -42,9 +42,12 @@ from workbench.ui.session.surprises import logged
 from workbench.ui.stand_in import STAND_IN, StandIn
 from workbench.util.capabilities import of_this_process
 
-_HERE = Path(__file__).parent
 
-TIME_CURSOR = (_HERE / "time_cursor.js").read_text("utf-8")
+def _code(file: str) -> str:
+    return (Path(__file__).parent / file).read_text("utf-8")
+
+
+TIME_CURSOR = _code("time_cursor.js")
 """What views of one workbench share the time by; ahead of the code of every view that does."""
 
 
@@ -80,8 +83,8 @@ class BokehPane(anywidget.AnyWidget):
     """
 
     _esm = "".join(
-        (TIME_CURSOR, (_HERE / "time_lines.js").read_text("utf-8"), PICTURE, STAND_IN,
-         (_HERE / "pane.js").read_text("utf-8"))
+        (TIME_CURSOR, _code("time_lines.js"), PICTURE, STAND_IN, _code("page_colours.js"),
+         _code("pane.js"))
     )  # fmt: skip
 
     _bokeh_version = traitlets.Unicode(bokeh.__version__).tag(sync=True)
