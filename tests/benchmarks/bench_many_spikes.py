@@ -34,13 +34,15 @@ total = lambda run: sum(len(run.recording.events[name][0]) for name in run.layer
 steps = -(-100 * {spikes} // total(one))
 run = wb.simulate(spiking, data.x_test[:1], wb.Simulation(steps=steps, record="all"))
 print("SPIKES", total(run), "BEGAN", time.time())
-run.plot.raster()
+figure = run.plot.raster()
+print(figure.title)
+figure
 """
 
 STREAM = """
 from workbench.ui.app import Workbench
 
-Workbench("resnet", steps=1000, test_samples=0, live=False)
+Workbench("resnet", steps=1000, test_samples=0)
 """
 
 MOVES = 5
@@ -48,8 +50,8 @@ MOVES = 5
 
 # When a canvas has marks on it, by the clock of the machine, which the kernel reads, too.
 DRAWN = """() => {
-    const canvas = document.querySelector(".jp-OutputArea-output canvas");
-    if (canvas == null || canvas.width === 0) return null;
+    const canvas = window.swbCanvas;
+    if (canvas.width === 0) return null;
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     const colours = new Set();
     for (let i = 0; i < data.length; i += 4) {
@@ -93,12 +95,12 @@ def raster(page: Page) -> None:
     """Tell how long after its call the raster stands on the page."""
     said = page.locator(".jp-OutputArea-output pre", has_text="BEGAN").first
     said.wait_for(timeout=300_000)
-    _, spikes, _, began = str(said.text_content()).split()
+    (_, spikes, _, began), title = (line.split() for line in str(said.text_content()).splitlines())
+    canvas = page.locator(".jp-OutputArea-output .snn-workbench-bokeh-pane canvas").first
+    canvas.wait_for(state="attached", timeout=60_000)
+    canvas.evaluate("(canvas) => (window.swbCanvas = canvas)")
     drawn = page.wait_for_function(DRAWN, timeout=120_000).json_value()
-    title = page.evaluate(
-        "[...Bokeh.documents.at(-1)._all_models.values()].map((m) => m.title?.text).find((t) => t)"
-    )
-    print(f"raster of {int(spikes):,} spikes: {drawn - float(began):.1f} s; it says: {title}")
+    print(f"raster of {int(spikes):,} spikes: {drawn - float(began):.1f} s; {' '.join(title)}")
 
 
 def stream(page: Page) -> None:
@@ -109,7 +111,6 @@ def stream(page: Page) -> None:
     before = float(slider.input_value())
     page.evaluate(COUNT)
     began = time.perf_counter()
-    page.locator(".swb-run").first.click()
     page.locator(".swb-percentile .swb-range").focus()
     for _ in range(MOVES):
         page.keyboard.press("ArrowLeft")

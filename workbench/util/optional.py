@@ -16,6 +16,7 @@ EXTRAS = {
     "quantities": "analysis",
     "argcomplete": "completion",
     "distributed": "dask",
+    "cloudpickle": "dask",
     "pyarrow": "sweep",
 }
 """Packages that belong to an extra of this distribution, which pins their versions."""

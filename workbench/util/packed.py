@@ -26,7 +26,7 @@ class Packed:
     """
 
     def __init__(self, value: Any):
-        from cloudpickle import CloudPickler  # comes with dask
+        from cloudpickle import CloudPickler
 
         class Pickler(CloudPickler):
             def reducer_override(self, each: Any) -> Any:
