@@ -114,6 +114,7 @@ def stream(page: Page) -> None:
     page.locator(".swb-percentile .swb-range").focus()
     for _ in range(MOVES):
         page.keyboard.press("ArrowLeft")
+        page.wait_for_selector(".swb-status.swb-busy", timeout=60_000)
     page.wait_for_selector(".swb-status.swb-done", timeout=120_000)
     took = time.perf_counter() - began
     frames = len(page.evaluate("window.swbFrames"))
