@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = "index.html"
 SETTINGS = "settings.toml"
-COMPARED = ("poisson", "bernoulli")
+RANDOM = ("poisson", "bernoulli")
 """Encodings of random input, under which layers have no activations to be compared with."""
 
 
@@ -50,12 +50,25 @@ class Contents:
     ann: Network | None
     sample: int
 
+    @cached_property
+    def operations(self) -> pd.DataFrame:
+        """Cost by layer."""
+        return self.run.operations()
+
+    @cached_property
+    def quality(self) -> pd.DataFrame:
+        """Accuracy, or error of a regression, after each step; there are labels."""
+        assert self.labels is not None
+        if self.regression:
+            return self.run.error(self.labels, self.ann)
+        return self.run.accuracy(self.labels, np.nan if self.ann is None else self.ann)
+
     def facts(self) -> list[tuple[str, str]]:
         """What people ask first, as names and values in words."""
         from workbench import __version__
 
         run, ann = self.run, self.ann
-        r, total = run.recording, run.operations().drop(columns="layer").sum()
+        r, total = run.recording, self.operations.drop(columns="layer").sum()
         told = [
             ("Samples", f"{r.samples:,}"),
             ("Time steps", f"{r.steps:,}"),
@@ -73,15 +86,13 @@ class Contents:
 
     def _quality(self) -> list[tuple[str, str]]:
         """Accuracy or error after the last step."""
-        run, labels = self.run, self.labels
-        if labels is None:
+        if self.labels is None:
             return []
+        table, samples = self.quality, self.run.recording.samples
+        last = table.iloc[-1]
         if self.regression:
-            last = run.error(labels, self.ann).iloc[-1]
             analog = f" (ANN {last['ann_mse']:.4g})" if self.ann else ""
             return [("Mean squared error", f"{last['mse']:.4g}{analog}")]
-        table = run.accuracy(labels, np.nan if self.ann is None else self.ann)
-        last, samples = table.iloc[-1], run.recording.samples
         low, high = wilson(round(last["snn"] * samples), samples)
         analog = f" (ANN {last['ann']:.2%})" if self.ann else ""
         settled = latency(table)
@@ -103,17 +114,15 @@ class Contents:
         outputs = run.outputs().reshape(len(predictions), -1)
         named = pd.DataFrame(outputs, columns=[f"output_{i}" for i in range(outputs.shape[1])])
         found = {
-            "operations": run.operations(),
+            "operations": self.operations,
             "energy": run.energy(),
             "rates": run.rates(),
             "outputs": pd.concat([predictions, named], axis=1),
         }
-        if labels is not None and self.regression:
-            found["error"] = run.error(labels, self.ann).reset_index()
-        elif labels is not None:
-            analog = np.nan if self.ann is None else self.ann
-            found["accuracy"] = run.accuracy(labels, analog).reset_index()
-            found["confusion"] = run.confusion(labels).reset_index()
+        if labels is not None:
+            found["error" if self.regression else "accuracy"] = self.quality.reset_index()
+            if not self.regression:
+                found["confusion"] = run.confusion(labels).reset_index()
         if self._compared:
             assert self.ann is not None
             found["correlations"] = run.correlations(self.ann)
@@ -131,25 +140,22 @@ class Contents:
     @property
     def _compared(self) -> bool:
         encoding = self.run.recording.settings.encoding
-        return self.ann is not None and bool(self.run.layers) and encoding not in COMPARED
+        return self.ann is not None and bool(self.run.layers) and encoding not in RANDOM
 
     def figures(self) -> list[Any]:
         """Figures that this run has."""
         plot, labels, ann, sample = self.run.plot, self.labels, self.ann, self.sample
-        draw: list[Callable[[], Any]] = []
+        found = []
         if labels is not None and self.regression:
-            draw.append(lambda: plot.error(labels, ann))
-            draw.append(lambda: plot.target_scatter(labels, ann))
+            found += [plot.error(labels, ann), plot.target_scatter(labels, ann)]
         elif labels is not None:
-            draw.append(lambda: plot.accuracy(labels, ann))
-            draw.append(lambda: plot.confusion(labels))
+            found += [plot.accuracy(labels, ann), plot.confusion(labels)]
         if self.run.layers:
-            draw.append(lambda: plot.raster(sample=sample))
-        draw += [plot.rates, lambda: plot.output_race(sample)]
+            found.append(plot.raster(sample=sample))
+        found += [plot.rates(), plot.output_race(sample)]
         if self._compared:
-            draw.append(lambda: plot.correlation(ann))
-        draw.append(lambda: plot.operations(ann))
-        return [each() for each in draw]
+            found.append(plot.correlation(ann))
+        return [*found, plot.operations(ann)]
 
 
 def write_report(

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -200,37 +200,30 @@ class Server:
 
 
 @contextmanager
-def lab_server(folder: Path, *, root: Path) -> Iterator[Server]:
+def _jupyter(module: str, application: str, folder: Path, root: Path) -> Iterator[Server]:
+    """Run one of Jupyter's applications over the notebooks in `root`."""
+    port, token = free_port(), secrets.token_hex(8)
+    command = [
+        sys.executable, "-m", module, "--no-browser", "--allow-root",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={root}",
+        f"--{application}.expose_app_in_browser=True",
+    ]  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    with running(command, ready_url=f"{url}/api", folder=folder):
+        yield Server(url, folder, root, token)
+
+
+def lab_server(folder: Path, *, root: Path) -> AbstractContextManager[Server]:
     """Run JupyterLab over the notebooks in `root`."""
-    port, token = free_port(), secrets.token_hex(8)
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={root}",
-        "--LabApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    with running(command, ready_url=f"{url}/api", folder=folder):
-        yield Server(url, folder, root, token)
+    return _jupyter("jupyterlab", "LabApp", folder, root)
 
 
-@contextmanager
-def notebook_server(folder: Path, *, root: Path) -> Iterator[Server]:
+def notebook_server(folder: Path, *, root: Path) -> AbstractContextManager[Server]:
     """Run Notebook 7 over the notebooks in `root`."""
-    port, token = free_port(), secrets.token_hex(8)
-    command = [
-        sys.executable, "-m", "notebook", "--no-browser", "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={root}",
-        "--JupyterNotebookApp.expose_app_in_browser=True",
-    ]  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    with running(command, ready_url=f"{url}/api", folder=folder):
-        yield Server(url, folder, root, token)
+    return _jupyter("notebook", "JupyterNotebookApp", folder, root)
 
 
 @contextmanager
