@@ -31,3 +31,11 @@ def convolution_network(seed=0):
             Node("out", Dense(dense, np.full(4, 0.1, np.float32)), inputs=("flat",)),
         ),
     )
+
+
+def noisy_samples(network, samples):
+    """Samples of `convolution_network`, and its answers, of which a tenth is wrong."""
+    rng = np.random.default_rng(1)
+    x = rng.random((samples, 5, 5, 1), np.float32)
+    y = network.predictions(x)
+    return x, np.where(rng.random(len(y)) < 0.1, (y + 1) % 4, y)

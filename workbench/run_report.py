@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from workbench.analysis.accuracy import latency, wilson
+from workbench.analysis.energy import microjoules
 from workbench.errors import DataError
 from workbench.network.graph import Network
 from workbench.settings_file import settings_to_toml
@@ -75,8 +76,8 @@ class Contents:
             *self._quality(),
             ("Spikes per sample", f"{total['spikes']:,.0f}"),
             ("Synaptic operations per sample", f"{total['synops']:,.0f}"),
-            ("Energy per sample, with memory", _energy(total["energy_memory_pj"])),
-            ("Energy of the quantized ANN", _energy(total["energy_ann_pj"])),
+            ("Energy per sample, with memory", microjoules(total["energy_memory_pj"])),
+            ("Energy of the quantized ANN", microjoules(total["energy_ann_pj"])),
             ("Spiking network", f"{r.network.name}, {r.network.content_hash[:12]}"),
         ]
         if ann is not None:
@@ -205,10 +206,6 @@ def write_report(
 
 LONGEST = 20
 """Rows of the tables that the page shows, besides the files."""
-
-
-def _energy(picojoules: float) -> str:
-    return f"{picojoules / 1e6:,.3g} µJ"
 
 
 def _contents(run: Run, labels: ArrayLike | None, ann: Network | None, sample: int) -> Contents:

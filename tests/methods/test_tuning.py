@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from networks import convolution_network, dense_network
+from networks import convolution_network, dense_network, noisy_samples
 
 import workbench as wb
 from workbench.errors import DataError, SettingsError
@@ -29,10 +29,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def data(network):
-    rng = np.random.default_rng(1)
-    x = rng.random((220, 5, 5, 1), np.float32)
-    y = network.predictions(x)
-    y = np.where(rng.random(len(y)) < 0.1, (y + 1) % 4, y)
+    x, y = noisy_samples(network, 220)
     return wb.Dataset("random", x, y, x[:1], y[:1], calibration=x[:60])
 
 

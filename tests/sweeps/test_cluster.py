@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from networks import convolution_network
+from networks import convolution_network, noisy_samples
 
 import workbench as wb
 from workbench.errors import DataError, SimulationError, UnsupportedLayerError
@@ -47,10 +47,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def data(network):
-    rng = np.random.default_rng(1)
-    x = rng.random((2300, 5, 5, 1), np.float32)
-    y = network.predictions(x)
-    y = np.where(rng.random(len(y)) < 0.1, (y + 1) % 4, y)
+    x, y = noisy_samples(network, 2300)
     return wb.Dataset("random", x, y, x, y, calibration=x[:60])
 
 

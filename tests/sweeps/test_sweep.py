@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
-from networks import convolution_network
+from networks import convolution_network, noisy_samples
 
 import workbench as wb
 from workbench.errors import DataError, SettingsError
@@ -23,10 +22,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def data(network):
-    rng = np.random.default_rng(1)
-    x = rng.random((100, 5, 5, 1), np.float32)
-    y = network.predictions(x)
-    y = np.where(rng.random(len(y)) < 0.1, (y + 1) % 4, y)
+    x, y = noisy_samples(network, 100)
     return wb.Dataset("random", x, y, x[:30], y[:30], calibration=x[:60])
 
 

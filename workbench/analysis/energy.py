@@ -283,3 +283,8 @@ def with_total(table: pd.DataFrame, run: Length) -> pd.DataFrame:
             "break_even_activity": break_even.replace([np.inf, -np.inf], np.nan),
         }
     )
+
+
+def microjoules(picojoules: float) -> str:
+    """Return an energy as tables show it: "23.5 µJ"."""
+    return f"{picojoules / 1e6:,.3g} µJ"

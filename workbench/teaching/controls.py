@@ -127,3 +127,9 @@ def control_row(name: str, control: Control, put: Callable[[Any], object]) -> tu
     """Return the row of a control, and a function that shows a value in it."""
     parts, show = control.widgets(put)
     return row(*parts, css=f"swb-{name.replace('_', '-')}"), show
+
+
+def initial_potential(step: float) -> Number:
+    """Return the control of the membrane potential that neurons begin with."""
+    about = "Membrane potential before the first step, as a fraction of the threshold."
+    return Number("Initial potential", about, 0.0, places(0.0, 1.0, step))

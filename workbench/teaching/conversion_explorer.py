@@ -15,7 +15,7 @@ from workbench.neuron_rules import RESET_RULES, RESETS
 from workbench.plot.palette import ANALOG, LAYERS, OUTPUT, THRESHOLD
 from workbench.plot.style import axis_range, empty, make_figure
 from workbench.settings import Conversion
-from workbench.teaching.controls import Choice, Control, Number, places
+from workbench.teaching.controls import Choice, Control, Number, initial_potential, places
 from workbench.teaching.explorer import Explorer, Plot
 from workbench.teaching.fashion import (
     IMAGES,
@@ -53,12 +53,7 @@ class ConversionExplorer(Explorer):
                 "subtract",
                 {name: RESET_RULES[name].label for name in RESETS},
             ),
-            "initial_potential": Number(
-                "Initial potential",
-                "Membrane potential before the first step, as a fraction of the threshold.",
-                0.0,
-                places(0.0, 1.0, 0.1),
-            ),
+            "initial_potential": initial_potential(0.1),
             "per_channel": Choice(
                 "Scales", "One for each layer, or one for each channel.", "no",
                 {"no": "one per layer", "yes": "one per channel"},

@@ -11,7 +11,7 @@ from bokeh.models.annotations import Legend, LegendItem, Span
 
 from workbench.plot.palette import ANALOG, LAYERS
 from workbench.plot.style import axis_range, empty, make_figure, set_range
-from workbench.teaching.controls import Control, Number, places
+from workbench.teaching.controls import Control, Number, initial_potential, places
 from workbench.teaching.explorer import Explorer, Plot
 from workbench.teaching.lone_neuron import run_chain
 
@@ -43,12 +43,7 @@ class DepthExplorer(Explorer):
             "steps": Number(
                 "Steps T", "Time steps that are simulated.", 40, places(5, 100, 5), integer=True
             ),
-            "initial_potential": Number(
-                "Initial potential",
-                "Membrane potential before the first step, as a fraction of the threshold.",
-                0.0,
-                places(0.0, 1.0, 0.05),
-            ),
+            "initial_potential": initial_potential(0.05),
         }
     )
 

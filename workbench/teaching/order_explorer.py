@@ -11,7 +11,7 @@ from bokeh.models.annotations import Span
 
 from workbench.plot.palette import LAYERS, OUTPUT, THRESHOLD
 from workbench.plot.style import axis_range, counted, empty, make_figure, set_range
-from workbench.teaching.controls import Choice, Control, Number, places
+from workbench.teaching.controls import Choice, Control, Number, initial_potential, places
 from workbench.teaching.explorer import Explorer, Plot
 from workbench.teaching.lone_neuron import run_opposed
 
@@ -53,12 +53,7 @@ class OrderExplorer(Explorer):
                 places(0.0, 1.0, 0.05),
             ),
             "order": Choice("Order", "When the two others spike.", "first", ORDERS),
-            "initial_potential": Number(
-                "Initial potential",
-                "Membrane potential before the first step, as a fraction of the threshold.",
-                0.0,
-                places(0.0, 1.0, 0.1),
-            ),
+            "initial_potential": initial_potential(0.1),
             "neurons": Choice(
                 "Neurons",
                 "Plain ones, or signed ones, which may send -1 to take a spike back.",

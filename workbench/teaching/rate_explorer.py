@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from workbench.plot.palette import ANALOG, LAYERS, OUTPUT
 from workbench.plot.style import axis_range, counted, empty, make_figure, set_range
-from workbench.teaching.controls import Control, Number, places
+from workbench.teaching.controls import Control, Number, initial_potential, places
 from workbench.teaching.explorer import Explorer, Plot
 from workbench.teaching.lone_neuron import rate_curve
 
@@ -53,12 +53,7 @@ class RateExplorer(Explorer):
                 1.0,
                 places(0.5, HIGHEST, 0.05),
             ),
-            "initial_potential": Number(
-                "Initial potential",
-                "Membrane potential before the first step, as a fraction of the threshold.",
-                0.0,
-                places(0.0, 1.0, 0.05),
-            ),
+            "initial_potential": initial_potential(0.05),
         }
     )
 

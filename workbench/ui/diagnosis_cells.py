@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.analysis.energy import microjoules
 from workbench.methods.diagnosis import NOTABLE
 from workbench.methods.tuning_result import COSTS, Tuning
 from workbench.plot.attribution_waterfall import causes_shown
@@ -153,7 +154,7 @@ def tried_table(tuning: Tuning) -> Table:
                 Cell(loss, number=True),
                 Cell(f"{record['accuracy']:.1%}", number=True),
                 Cell(short_count(round(record["synops"])), number=True),
-                Cell(f"{record['energy'] / 1e6:,.3g} µJ", number=True),
+                Cell(microjoules(record["energy"]), number=True),
                 Cell(f"{record['samples']:,}", number=True),
                 Cell(_note(record["note"])),
             )
@@ -202,7 +203,7 @@ def best_sentences(tuning: Tuning) -> list[str]:
         f"Loss {row['loss']:.2f} ± {row['loss_error']:.2f} points ({kind} {row['accuracy']:.1%}, "
         f"ANN {row['ann']:.1%}) on {counted(int(row['samples']), kept)}; with 95 % confidence at "
         f"most {row['loss_bound']:.2f} points; "
-        f"{short_count(round(row['synops']))} SynOps and {row['energy'] / 1e6:,.3g} µJ per sample.",
+        f"{short_count(round(row['synops']))} SynOps and {microjoules(row['energy'])} per sample.",
     ]
     if tuning.stopped:
         told.append("The search was stopped before its end.")

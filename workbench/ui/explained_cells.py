@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from workbench.analysis.energy import microjoules
 from workbench.conversion.layer_report import role
 from workbench.network.counts import EXPLANATIONS, formula
 from workbench.network.graph import Network, Node
@@ -314,5 +315,5 @@ def cost_table(run: SampleRun | None, colours: Mapping[str, str]) -> Table:
 
 def _cost(key: str, value: float) -> Cell:
     if key.endswith("_pj"):
-        return Cell(f"{value / 1e6:,.3g} µJ", number=True)
+        return Cell(microjoules(value), number=True)
     return Cell(short_count(round(value)), f"{value:,.0f}" if value >= 1e6 else "", number=True)
