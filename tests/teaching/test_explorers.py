@@ -157,9 +157,9 @@ def test_settings_break_the_network_of_clothes_and_repair_it(explore):
 
 
 def test_a_code_is_looked_at_and_its_spikes_are_counted(explore):
-    shown = explore("CodeExplorer", code="ttfs_steps")
+    shown = explore("CodeExplorer", coding="ttfs_steps")
     assert "First spike, after 8 steps: <b>0.375</b> instead of 0.43" in shown.sentences[2]
-    shown.set(code="signed", value=0.2, steps=16, arrives="uneven")
+    shown.set(coding="signed", value=0.2, steps=16, arrives="uneven")
     assert "<b>0.188</b> instead of 0.2" in shown.sentences[2]
     drawn = shown._spikes.data
     below = [low > high for low, high in zip(drawn["low"], drawn["high"], strict=True)]
@@ -169,7 +169,7 @@ def test_a_code_is_looked_at_and_its_spikes_are_counted(explore):
 
 @pytest.mark.slow
 def test_the_network_of_clothes_says_what_each_code_costs(explore):
-    shown = explore("CodedNetworkExplorer", code="ttfs_steps")
+    shown = explore("CodedNetworkExplorer", coding="ttfs_steps")
     found = {name: measured(name, 8 * coding.has_levels) for name, coding in CODINGS.items()}
     right = {name: 100 * one.accuracy[-1] for name, one in found.items()}
     spikes = {name: one.spikes[one.answered - 1] for name, one in found.items()}

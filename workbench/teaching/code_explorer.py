@@ -8,10 +8,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 from bokeh.models.annotations import Span
+from bokeh.models.formatters import NumeralTickFormatter
 
 from workbench.plot.palette import ANALOG, LAYERS, OUTPUT, THRESHOLD
 from workbench.plot.style import axis_range, counted, empty, make_figure, name_ticks, set_range
-from workbench.teaching.codings import CODINGS, LENGTHS, CodedValues, coded, mean_errors
+from workbench.teaching.codings import (
+    CODINGS,
+    LENGTHS,
+    CodedValues,
+    coded,
+    mean_errors,
+    table_of_codes,
+)
 from workbench.teaching.controls import Choice, Control, Number, places
 from workbench.teaching.explorer import Explorer, Plot
 
@@ -33,7 +41,7 @@ class CodeExplorer(Explorer):
     Parameters
     ----------
     **values
-        value, steps, code, arrives.
+        value, steps, coding, arrives.
     """
 
     title: ClassVar[str] = "One value in every code"
@@ -53,7 +61,7 @@ class CodeExplorer(Explorer):
                 places(1, LONGEST, 1),
                 integer=True,
             ),
-            "code": Choice(
+            "coding": Choice(
                 "Look at",
                 "The code whose lines have a colour; the others are gray.",
                 "rate",
@@ -103,12 +111,14 @@ class CodeExplorer(Explorer):
         self._other_errors, self._error = empty("xs", "ys"), empty("x", "y")
         self.errors.xaxis.axis_label = "steps T"
         self.errors.yaxis.axis_label = "mean error"
-        self.errors.xaxis.ticker = [1, 2, 4, 8, 16, 32, 64]
+        self.errors.xaxis.ticker = list(LENGTHS)
+        self.errors.yaxis.ticker = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+        self.errors.yaxis.formatter = NumeralTickFormatter(format="0.[000]")
         for plot, others, one in (
             (self.course, self._others, self._chosen),
             (self.errors, self._other_errors, self._error),
         ):
-            plot.multi_line("xs", "ys", source=others, line_color=ANALOG, line_alpha=0.45)
+            plot.multi_line("xs", "ys", source=others, line_color=ANALOG, line_alpha=0.6)
             plot.line("x", "y", source=one, line_color=OUTPUT, line_width=2.5)
             plot.scatter("x", "y", source=one, size=5, color=OUTPUT)
         return (
@@ -121,7 +131,7 @@ class CodeExplorer(Explorer):
     def show(self) -> Sequence[str]:
         """Simulate a neuron for each code."""
         value, steps = float(self.values["value"]), int(self.values["steps"])
-        uneven, looked = self.values["arrives"] == "uneven", str(self.values["code"])
+        uneven, looked = self.values["arrives"] == "uneven", str(self.values["coding"])
         if self._run_for != (value, steps, uneven):  # to look at another code needs no new run
             self._run_for = value, steps, uneven
             self._sent = {
@@ -169,17 +179,9 @@ class CodeExplorer(Explorer):
 
 
 def _table(sent: Mapping[str, CodedValues], value: float, looked: str) -> str:
-    rows = ""
+    rows = {}
     for name, each in sent.items():
-        said, label = float(each.so_far[0, -1]), CODINGS[name].label
-        shown = f"<b>{label}</b>" if name == looked else label
-        cells = (f"{len(each.spikes)}", f"{said:.3f}", f"{round(said - value, 3) + 0:+.3f}")
-        rows += f"<tr><th scope='row'>{shown}</th>" + "".join(
-            f"<td class='swb-count'>{cell}</td>" for cell in cells
-        )
-        rows += "</tr>"
-    heads = "".join(f"<th scope='col'>{head}</th>" for head in ("spikes", "value", "error"))
-    return (
-        "<div class='swb-lesson-scroll'><table class='swb-lesson-table'><thead><tr>"
-        f"<th scope='col'>code</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+        said = float(each.so_far[0, -1])
+        error = round(said - value, 3) + 0  # no -0.000
+        rows[name] = (f"{len(each.spikes)}", f"{said:.3f}", f"{error:+.3f}")
+    return table_of_codes(("spikes", "value", "error"), rows, looked)

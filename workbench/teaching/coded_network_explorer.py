@@ -13,10 +13,10 @@ from bokeh.models.annotations import Legend, LegendItem, Span
 
 from workbench.network.spiking import SpikingNetwork
 from workbench.plot.palette import ANALOG, LAYERS, OUTPUT
-from workbench.plot.style import axis_range, empty, make_figure, set_range
+from workbench.plot.style import axis_range, counted, empty, make_figure, set_range
 from workbench.run import Run
 from workbench.settings import Conversion, Simulation
-from workbench.teaching.codings import CODINGS, frames
+from workbench.teaching.codings import CODINGS, frames, table_of_codes
 from workbench.teaching.controls import Choice, Control, Number, places
 from workbench.teaching.explorer import Explorer, Plot
 from workbench.teaching.fashion import IMAGES, analog_accuracy, spiking, validation
@@ -103,8 +103,9 @@ def _inner(run: Run) -> np.ndarray:
     return np.stack([totals[name] for name in run.recording.network.layers])
 
 
-LAYER_NAMES = tuple(f"layer {number}" for number in range(1, 8))
-"""Of the layers before the output."""
+LAYER_NAMES = ("layer 1", "2", "3", "4", "5", "6", "output")
+
+_COLOURS = (*LAYERS[:6], OUTPUT)
 
 
 class CodedNetworkExplorer(Explorer):
@@ -113,13 +114,13 @@ class CodedNetworkExplorer(Explorer):
     Parameters
     ----------
     **values
-        code, levels, image.
+        coding, levels, image.
     """
 
     title: ClassVar[str] = "The network of clothes in every code"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "code": Choice(
+            "coding": Choice(
                 "Look at",
                 "The code whose line is orange, and whose spikes are shown.",
                 "rate",
@@ -151,10 +152,11 @@ class CodedNetworkExplorer(Explorer):
         )  # fmt: skip
         self.accuracy.add_layout(line)
         self._others, self._chosen = empty("xs", "ys"), empty("x", "y")
-        self.accuracy.multi_line("xs", "ys", source=self._others, line_color=ANALOG, line_alpha=0.5)
+        self.accuracy.multi_line("xs", "ys", source=self._others, line_color=ANALOG, line_alpha=0.6)
         self.accuracy.line("x", "y", source=self._chosen, line_color=OUTPUT, line_width=2.5)
         self.accuracy.xaxis.axis_label = "time (steps)"
         self.accuracy.yaxis.axis_label = "accuracy (%)"
+        self.accuracy.xaxis.ticker = [1, 2, 4, 8, 16, 32, 64, 128]
         self.layers = make_figure(height=280, x_range=axis_range(0, STEPS))
         self.layers.y_range = axis_range(0, 1)
         self._spikes = empty("xs", "ys", "colour")
@@ -180,7 +182,7 @@ class CodedNetworkExplorer(Explorer):
 
     def show(self) -> Sequence[str]:
         """Run the images with all codes; what is known already is not measured again."""
-        name, levels = str(self.values["code"]), int(self.values["levels"])
+        name, levels = str(self.values["coding"]), int(self.values["levels"])
         found = {
             each: measured(each, levels * coding.has_levels) for each, coding in CODINGS.items()
         }
@@ -201,18 +203,20 @@ class CodedNetworkExplorer(Explorer):
     def _show_layers(self, name: str, levels: int, one: Measured) -> str:
         image = int(self.values["image"])
         run = run_images(name, levels * CODINGS[name].has_levels, slice(image, image + 1))
-        spikes = _inner(run)[: len(LAYER_NAMES)]
+        spikes = _inner(run)
         time = _time(one, levels)
         self._spikes.data = {
             "xs": [time] * len(spikes),
             "ys": list(spikes),
-            "colour": list(LAYERS[: len(spikes)]),
+            "colour": list(_COLOURS),
         }
         set_range(self.layers.x_range, 0, float(time[-1]))
         set_range(self.layers.y_range, 0, 1.05 * max(1, int(spikes.max())))
         total, turns = int(spikes.sum()), ""
         if one.windows > 1:
-            turns = f" Layers take turns, in {one.windows} windows; in the first one all wait."
+            turns = (
+                f" Layers take turns, in {one.windows} windows; in the first one the image arrives."
+            )
         return (
             f"Image {image} takes {total:,} spikes in the whole run, "
             f"{total / one.neurons:.2f} per neuron.{turns}"
@@ -226,25 +230,13 @@ def _time(one: Measured, levels: int) -> np.ndarray:
 
 
 def _table(found: Mapping[str, Measured], looked: str) -> str:
-    rows = ""
+    rows = {}
     for name, one in found.items():
-        label, spikes = CODINGS[name].label, float(one.spikes[one.answered - 1])
-        shown = f"<b>{label}</b>" if name == looked else label
-        after = f"{one.answered} steps"
+        spikes, after = float(one.spikes[one.answered - 1]), counted(one.answered, "step")
         if one.continuous:
             after = f"{one.answered * one.windows / len(one.accuracy):.1f} windows"
-        cells = (
+        rows[name] = (
             f"{100 * one.accuracy[-1]:.0f}", after, f"{spikes:,.0f}", f"{spikes / one.neurons:.2f}"
         )  # fmt: skip
-        rows += f"<tr><th scope='row'>{shown}</th>" + "".join(
-            f"<td class='swb-count'>{cell}</td>" for cell in cells
-        )
-        rows += "</tr>"
-    heads = "".join(
-        f"<th scope='col'>{head}</th>"
-        for head in ("right", "answer after", "spikes until then", "per neuron")
-    )
-    return (
-        "<div class='swb-lesson-scroll'><table class='swb-lesson-table'><thead><tr>"
-        f"<th scope='col'>code</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    heads = ("right", "answer after", "spikes until then", "per neuron")
+    return table_of_codes(heads, rows, looked)

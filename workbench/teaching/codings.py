@@ -8,7 +8,7 @@ how spikes carry activations. What codes are, and what a spike is worth, is in
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -223,7 +223,7 @@ def _decoded(coding: Coding, run: Run, table: pd.DataFrame, values: int, steps: 
     return CodedValues(pd.DataFrame(sent), so_far)
 
 
-LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+LENGTHS = (1, 2, 4, 8, 16, 32, 64)
 """Steps for which errors are known."""
 
 _ALL = np.linspace(0, 1, 101)
@@ -239,3 +239,17 @@ def mean_errors(name: str, uneven: bool = False) -> tuple[float, ...]:
         so_far = coded(name, _ALL, LENGTHS[-1]).so_far
         ends = [so_far[:, steps - 1] for steps in LENGTHS]
     return tuple(float(np.abs(end - _ALL).mean()) for end in ends)
+
+
+def table_of_codes(heads: Sequence[str], rows: Mapping[str, Sequence[str]], looked: str) -> str:
+    """Return a table with a row for each code, as HTML; the code that is looked at is bold."""
+    head = "".join(f"<th scope='col' class='swb-count'>{each}</th>" for each in heads)
+    body = ""
+    for name, cells in rows.items():
+        mark = " aria-current='true'" if name == looked else ""
+        row = "".join(f"<td class='swb-count'>{cell}</td>" for cell in cells)
+        body += f"<tr{mark}><th scope='row'>{CODINGS[name].label}</th>{row}</tr>"
+    return (
+        "<div class='swb-lesson-scroll'><table class='swb-lesson-table swb-codes'><thead><tr>"
+        f"<th scope='col'>code</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from bokeh.models.annotations import Span
+from bokeh.models.formatters import NumeralTickFormatter
 
 from workbench.plot.palette import ANALOG, LAYERS, OUTPUT
 from workbench.plot.style import axis_range, counted, empty, make_figure, set_range
@@ -117,6 +118,8 @@ class PoissonExplorer(Explorer):
         self.spread.xaxis.axis_label = "steps T"
         self.spread.yaxis.axis_label = "error"
         self.spread.xaxis.ticker = [1, 2, 5, 10, 20, 50, 100, 200]
+        self.spread.yaxis.ticker = [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
+        self.spread.yaxis.formatter = NumeralTickFormatter(format="0.[000]")
         return (
             Plot("Green: random spikes; blue: a constant input; orange: now", self.course),
             Plot("Typical error of random spikes, and largest error of a constant", self.spread),
