@@ -177,7 +177,7 @@ class CodedNetworkExplorer(Explorer):
         return (
             Plot(f"What each code reaches on {IMAGES} validation images", None),
             Plot("Accuracy against time; dashed: the analog network", self.accuracy),
-            Plot("Spikes for one image: when does each layer speak?", self.layers),
+            Plot("Spikes of each layer for one image", self.layers),
         )
 
     def show(self) -> Sequence[str]:
