@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
+from bokeh.models import HoverTool
 from bokeh.models.annotations import Span
 from bokeh.models.formatters import NumeralTickFormatter
 
@@ -97,7 +98,7 @@ class CodeExplorer(Explorer):
         self.course = make_figure(
             height=220, x_range=axis_range(0, 9), y_range=axis_range(-0.04, 1.08)
         )
-        self._others, self._chosen = empty("xs", "ys"), empty("x", "y")
+        self._others, self._chosen = empty("xs", "ys", "name"), empty("x", "y")
         self._exact: Any = Span(
             dimension="width", line_color=ANALOG, line_dash="dashed", line_width=2
         )
@@ -108,7 +109,7 @@ class CodeExplorer(Explorer):
             height=240, x_axis_type="log", y_axis_type="log", x_range=axis_range(0.9, 72),
             y_range=axis_range(FINEST, 0.6),
         )  # fmt: skip
-        self._other_errors, self._error = empty("xs", "ys"), empty("x", "y")
+        self._other_errors, self._error = empty("xs", "ys", "name"), empty("x", "y")
         self.errors.xaxis.axis_label = "steps T"
         self.errors.yaxis.axis_label = "mean error"
         self.errors.xaxis.ticker = list(LENGTHS)
@@ -118,7 +119,8 @@ class CodeExplorer(Explorer):
             (self.course, self._others, self._chosen),
             (self.errors, self._other_errors, self._error),
         ):
-            plot.multi_line("xs", "ys", source=others, line_color=ANALOG, line_alpha=0.6)
+            gray = plot.multi_line("xs", "ys", source=others, line_color=ANALOG, line_alpha=0.6)
+            plot.add_tools(HoverTool(renderers=[gray], tooltips=[("code", "@name")]))
             plot.line("x", "y", source=one, line_color=OUTPUT, line_width=2.5)
             plot.scatter("x", "y", source=one, size=5, color=OUTPUT)
         return (
@@ -142,7 +144,8 @@ class CodeExplorer(Explorer):
         time = np.arange(1, steps + 1)
         self._chosen.data = {"x": time, "y": sent[looked].so_far[0]}
         others = [each.so_far[0] for name, each in sent.items() if name != looked]
-        self._others.data = {"xs": [time] * len(others), "ys": others}
+        names = [coding.label for name, coding in CODINGS.items() if name != looked]
+        self._others.data = {"xs": [time] * len(others), "ys": others, "name": names}
         self._exact.location = value
         set_range(self.course.x_range, 0.5, steps + 0.5)
         errors = {
@@ -151,7 +154,9 @@ class CodeExplorer(Explorer):
         }
         lengths = np.array(LENGTHS)
         self._error.data = {"x": lengths, "y": errors.pop(looked)}
-        self._other_errors.data = {"xs": [lengths] * len(errors), "ys": list(errors.values())}
+        self._other_errors.data = {
+            "xs": [lengths] * len(errors), "ys": list(errors.values()), "name": names
+        }  # fmt: skip
         coding, said = CODINGS[looked], sent[looked].so_far[0, -1]
         return (
             "The longest marks of a row are its largest spikes; red marks, downwards, are "

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
+from bokeh.models import HoverTool
 from bokeh.models.annotations import Legend, LegendItem, Span
 
 from workbench.network.spiking import SpikingNetwork
@@ -151,8 +152,11 @@ class CodedNetworkExplorer(Explorer):
             line_dash="dashed", line_width=2,
         )  # fmt: skip
         self.accuracy.add_layout(line)
-        self._others, self._chosen = empty("xs", "ys"), empty("x", "y")
-        self.accuracy.multi_line("xs", "ys", source=self._others, line_color=ANALOG, line_alpha=0.6)
+        self._others, self._chosen = empty("xs", "ys", "name"), empty("x", "y")
+        gray = self.accuracy.multi_line(
+            "xs", "ys", source=self._others, line_color=ANALOG, line_alpha=0.6
+        )
+        self.accuracy.add_tools(HoverTool(renderers=[gray], tooltips=[("code", "@name")]))
         self.accuracy.line("x", "y", source=self._chosen, line_color=OUTPUT, line_width=2.5)
         self.accuracy.xaxis.axis_label = "time (steps)"
         self.accuracy.yaxis.axis_label = "accuracy (%)"
@@ -189,14 +193,16 @@ class CodedNetworkExplorer(Explorer):
         lines = {each: (_time(one, levels), 100 * one.accuracy) for each, one in found.items()}
         self._chosen.data = dict(zip("xy", lines.pop(name), strict=True))
         xs, ys = zip(*lines.values(), strict=True)
-        self._others.data = {"xs": list(xs), "ys": list(ys)}
+        names = [CODINGS[each].label for each in lines]
+        self._others.data = {"xs": list(xs), "ys": list(ys), "name": names}
         set_range(self.accuracy.x_range, 0.9, max(float(x[-1]) for x in xs) * 1.1)
         one, coding = found[name], CODINGS[name]
+        drawn = f" Its windows are drawn with {levels} steps." if one.continuous else ""
         return (
             _table(found, name),
             f"{coding.label[0].upper()}{coding.label[1:]}: <b>{100 * one.accuracy[-1]:.0f}</b> of "
             f"{IMAGES} are right at the end; the analog network has "
-            f"{100 * analog_accuracy():.0f}. The value of a neuron is in {coding.meaning}.",
+            f"{100 * analog_accuracy():.0f}. The value of a neuron is in {coding.meaning}.{drawn}",
             self._show_layers(name, levels, one),
         )
 
