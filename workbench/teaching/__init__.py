@@ -8,23 +8,27 @@ from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
 from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.energy_explorer import EnergyExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
 from workbench.teaching.order_explorer import OrderExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
+from workbench.teaching.tradeoff_explorer import TradeoffExplorer
 
 __all__ = [
     "ConversionExplorer",
     "CountingExplorer",
     "DepthExplorer",
+    "EnergyExplorer",
     "Exercise",
     "LayersExplorer",
     "NeuronExplorer",
     "OrderExplorer",
     "Prediction",
     "RateExplorer",
+    "TradeoffExplorer",
     "Verdict",
     "exercise",
     "predict",
