@@ -44,7 +44,7 @@ DOCUMENTED = {
 }
 """File in docs/images by picture."""
 
-TABS = ("Explore", "Diagnose", "Data", "Export", "Network", "Python")
+TABS = ("Explore", "Diagnose", "Sweep", "Data", "Export", "Network", "Python")
 LAPTOP, PROJECTOR, NARROW, PHONE = (1440, 900), (1920, 1080), (900, 1100), (400, 800)
 
 SEVEN = (

@@ -166,9 +166,9 @@ def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
     )  # fmt: skip
     accuracies = 100 * best["accuracy"].to_numpy(float)
     low, high = (accuracies.min(), accuracies.max()) if len(best) else (0.0, 100.0)
-    mapper: Any = LinearColorMapper(
-        palette=graded(AMOUNTS), low=low, high=high if high > low else low + 1
-    )
+    if high <= low:  # all cells are equal: no colours beyond 100 %
+        low = high - 1
+    mapper: Any = LinearColorMapper(palette=graded(AMOUNTS), low=low, high=high)
     source = empty()
     source.name = "cells"
     source.data = {

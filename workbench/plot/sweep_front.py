@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from bokeh.models import CustomJSTickFormatter
+from bokeh.models import CustomJSTickFormatter, FixedTicker
 
 from workbench.plot.operation_curves import SHORT
 from workbench.plot.palette import LAYERS, OUTPUT
@@ -40,6 +40,9 @@ SHOWN = 0.15
 
 HEIGHT = 400
 
+TICKS = [factor * 10.0**power for power in range(16) for factor in (1, 2, 5)]
+"""Of the cost: a range of less than a power of ten has some, too."""
+
 
 class SweepFront:
     """A mark for each point; the front joins those that no other one beats.
@@ -67,6 +70,7 @@ class SweepFront:
         )  # fmt: skip
         plot.xaxis.axis_label, plot.yaxis.axis_label = COSTS[cost], "accuracy (%)"
         plot.xaxis.formatter = CustomJSTickFormatter(code=SHORT)
+        plot.xaxis.ticker = FixedTicker(ticks=TICKS)
         self.points, self.front = empty("x", "y"), empty("x", "y")
         self.points.name, self.front.name = "points", "front"
         dots = plot.scatter("x", "y", source=self.points, size=6, color=LAYERS[0], alpha=0.45)

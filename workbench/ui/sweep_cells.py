@@ -23,6 +23,11 @@ NONE = "–"
 MOST_ROWS = 300
 """Of the table of all points: a page with thousands of rows is slow."""
 
+ACCURACY = (
+    "Share of the samples that are right, with its interval of 95 % (Wilson), which narrows with "
+    "more samples; undecided samples count as wrong."
+)
+
 ORDERS = {
     "accuracy": ("accuracy, best first", False),
     "length": ("time steps", True),
@@ -113,22 +118,20 @@ def refused_table(swept: Swept) -> Table | None:
 
 def _table(swept: Swept, rows: pd.DataFrame, caption: str) -> Table:
     axes = own_axes(swept)
+    noted = bool(rows["note"].astype(bool).any())
     return Table(
         caption=caption,
         header=(
             *(Cell(label_of(name)) for name in axes),
             Cell("time steps", number=True),
             Cell("load"),
-            Cell("accuracy", "Share of the samples; undecided ones count as wrong.", number=True),
-            Cell(
-                "95 % interval", "By Wilson: what the number of samples leaves open.", number=True
-            ),
+            Cell("accuracy", ACCURACY, number=True),
             Cell("loss", "Percentage points below the analog network.", number=True),
             Cell("SynOps", "Synaptic operations per sample.", number=True),
             Cell("energy", "Per sample, with memory traffic; an estimate.", number=True),
-            Cell("note"),
+            *([Cell("note")] if noted else []),
         ),
-        rows=tuple(_line(swept, axes, point, row) for point, row in _records(rows)),
+        rows=tuple(_line(swept, axes, point, row, noted) for point, row in _records(rows)),
     )
 
 
@@ -136,19 +139,20 @@ def _records(rows: pd.DataFrame) -> Iterable[tuple[int, dict[Any, Any]]]:
     return zip(map(int, rows.index), rows.to_dict("records"), strict=True)
 
 
-def _line(swept: Swept, axes: list[str], point: int, row: dict[str, Any]) -> tuple[Cell, ...]:
+def _line(
+    swept: Swept, axes: list[str], point: int, row: dict[str, Any], noted: bool
+) -> tuple[Cell, ...]:
     low, high = 100 * row["accuracy_low"], 100 * row["accuracy_high"]
     load = Cell("Load", f"Load {choice_told(swept, row)}", action=f"point {point}")
     return (
         *(Cell(value_told(name, row[name])) for name in axes),
         Cell(f"{row['length']:,}", number=True),
         load,
-        Cell(f"{row['accuracy']:.1%}", number=True),
-        Cell(f"{low:.1f} to {high:.1f} %", number=True),
+        Cell(f"{100 * row['accuracy']:.1f} % ({low:.1f} to {high:.1f})", number=True),
         Cell(f"{row['loss']:.2f}", number=True),
         Cell(short_count(round(row["synops"])), number=True),
         Cell(microjoules(row["energy"]), number=True),
-        Cell(str(row["note"])),
+        *([Cell(str(row["note"]))] if noted else []),
     )
 
 

@@ -99,9 +99,10 @@ class SweepPanel:
         self._changes: dict[str, Any] = {}
         self.front = ExplainedTable(self._on_action)
         self.refused = ExplainedTable()
+        self.refused.add_class("swb-sweep-refused")
         self.all = ExplainedTable(self._on_action)
         for table in (self.front, self.refused, self.all):
-            table.add_class("swb-tried")
+            table.add_class("swb-sweep-table")
         self.order = widgets.Dropdown(
             options=[(words, by) for by, (words, _) in ORDERS.items()], description="Sort by",
             tooltip="Order of the table",

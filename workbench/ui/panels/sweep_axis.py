@@ -84,7 +84,7 @@ class AxisField:
         if self.name.value != self._of:
             self._of = self.name.value
             self.values.value = offered_text(self._of, self._offered)
-        self.values.layout.visibility = "visible" if self.name.value else "hidden"
+        self.values.layout.display = "" if self.name.value else "none"
 
     def read(self) -> tuple[str, list[Any]] | None:
         """Return the axis with its values as the setting keeps them; None where there is none.

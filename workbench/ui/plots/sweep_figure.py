@@ -30,6 +30,9 @@ OFFERED = ("steps", "synops", "energy")
 
 SHORT = {"steps": "time steps", "synops": "SynOps", "energy": "energy"}
 
+ANY = 0
+"""Stands for all numbers of steps."""
+
 MOST_MAPPED = 4
 """Axes of which each pair has a map."""
 
@@ -65,13 +68,20 @@ class SweepCard(Card):
             tooltip="What the figure shows. Of points that differ in other settings, a line and a "
             "map show the most accurate.",
         )
-        self.menu.observe(self._on_menu, "value")
+        self.steps = widgets.Dropdown(
+            options=[("any", ANY)],
+            description="Time steps",
+            tooltip="Steps of the points that a line or a map shows; any: the most accurate ones",
+        )
+        self.steps.add_class("swb-sweep-steps")
+        for menu in (self.menu, self.steps):
+            menu.observe(self._on_menu, "value")
         saved = [DownloadButton("sweep.html", content=self._html, label="HTML",
                                 hint="Save the interactive figure as a page")]  # fmt: skip
         if installed("pyarrow"):
             saved.append(DownloadButton("sweep.parquet", content=self._parquet, label="Parquet",
                                         hint="Save the whole table as Parquet"))  # fmt: skip
-        self.head = (row(self.menu, *saved, css="swb-sweep-view"),)
+        self.head = (row(self.menu, self.steps, *saved, css="swb-sweep-view"),)
         self._front: tuple[tuple[Any, ...], SweepFront] | None = None
         self._shown: tuple[Any, ...] = ()
         self._held: Any = None
@@ -94,13 +104,14 @@ class SweepCard(Card):
         if swept is None or swept.table.empty:
             self.figure.children, self._front = [], None
             return
-        if self._shown == (id(swept.table), self.view):
+        shown = (id(swept.table), self.view, self.steps.value)
+        if self._shown == shown:
             return
-        self._shown, self._held = (id(swept.table), self.view), swept.table
+        self._shown, self._held = shown, swept.table
         key = (varied(swept), *self.view)
         if self.view[0] == "axes":
             self._front = None
-            self._place(sweep(swept.table, self.view[1:]))
+            self._place(self._drawn(swept))
         elif self._front is not None and self._front[0] == key:
             self._front[1].update(swept.table)
         else:
@@ -109,6 +120,16 @@ class SweepCard(Card):
             self._front = (key, front)
             self._place(front.figure)
         self.title = self.figure.children[0].title.text
+
+    def _drawn(self, swept: Swept) -> Any:
+        """Return a new figure of the chosen view."""
+        if self.view[0] == "cost":
+            return sweep(swept.table, (), cost=self.cost)
+        table, steps = swept.table, self.steps.value
+        if steps != ANY and STEPS not in self.view:
+            chosen = table[table["steps"] == steps]
+            table = table if chosen.empty else chosen
+        return sweep(table, self.view[1:])
 
     def _place(self, plot: Any) -> None:
         """Show a figure, and listen to clicks on its marks, which look as before when clicked."""
@@ -143,10 +164,13 @@ class SweepCard(Card):
             for one, other in itertools.combinations(axes[:MOST_MAPPED], 2)
         ]
         if list(self.menu.options) != offered:
-            chosen = self.view
-            self.menu.options = offered
-            known = [view for _, view in offered]
-            self.menu.value = chosen if chosen in known else known[0]
+            _replace(self.menu, offered)
+        steps = [] if swept is None else swept.order.grid[STEPS]
+        counts = [("any", ANY), *((f"{value:,}", value) for value in steps)]
+        if list(self.steps.options) != counts:
+            _replace(self.steps, counts)
+        matters = self.view[0] == "axes" and STEPS not in self.view and len(steps) > 1
+        self.steps.layout.display = "" if matters else "none"
 
     def _on_menu(self, _change: object) -> None:
         if not self.context.ui.is_current:
@@ -170,8 +194,7 @@ class SweepCard(Card):
         swept = swept_in(self.context.state)
         if swept is None:
             return b""
-        axes = self.view[1:] if self.view[0] == "axes" else ()
-        return page_of(sweep(swept.table, axes, cost=self.cost)).encode()
+        return page_of(self._drawn(swept)).encode()
 
     def _parquet(self) -> bytes:
         swept = swept_in(self.context.state)
@@ -179,6 +202,13 @@ class SweepCard(Card):
         if swept is not None:
             pd.DataFrame(swept.table).to_parquet(file, index=False)
         return file.getvalue()
+
+
+def _replace(menu: widgets.Dropdown, offered: list[tuple[str, Any]]) -> None:
+    """Offer other choices, and keep the chosen one where it is among them."""
+    chosen, known = menu.value, [value for _, value in offered]
+    menu.options = offered
+    menu.value = chosen if chosen in known else known[0]
 
 
 def varied(swept: Swept) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pandas as pd
 from workbench import workflow
 from workbench.errors import WorkbenchError
 from workbench.methods.candidates import run_key
+from workbench.methods.trial_data import check_classes
 from workbench.settings import Conversion
 from workbench.sweeps.grid import axes_of, grid_points
 from workbench.sweeps.store import Row
@@ -105,6 +106,7 @@ class Forecasts:
         x = getattr(dataset, f"x_{part}")
         samples = min(order.samples, len(x))
         try:
+            check_classes(loaded.network, dataset)
             order.check()
             axes = axes_of(order.grid)
             points = list(grid_points(axes, *order.base))
@@ -131,7 +133,8 @@ class Forecasts:
             convert_s, step_s = self._tried_rates(order, loaded, converted, x, converter)
         seconds = None
         if step_s is not None:
-            simulated = sum(_calibration(each) for each in conversions.values())
+            layers = 1 if converted is None else len(converted.spiking.populations)
+            simulated = layers * sum(_calibration(each) for each in conversions.values())
             simulated += samples * sum(lengths.values())
             seconds = convert_s * len(conversions) + step_s * simulated
         words = "training" if part == "train" else part
@@ -195,7 +198,7 @@ def _measured_rate(table: pd.DataFrame | None) -> float | None:
 
 
 def _calibration(conversion: Conversion) -> int:
-    """Return the steps of samples that a conversion simulates, about."""
+    """Return the steps of samples that a conversion simulates for each layer, about."""
     if not conversion.simulates:
         return 0
     rounds = max(1, conversion.calibrate_rounds)

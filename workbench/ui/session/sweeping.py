@@ -130,7 +130,7 @@ class Sweeping:
             lambda order, watch: self._sweep(pipeline(), order, watch),
             most_s=self.bounds.seconds,
         )
-        self._forecasts = Forecasts(lambda: self._kept)
+        self._forecasts = Forecasts(self._known)
         self._forecaster = LatestWins(
             self._meet_forecast, on_error=lines.say_surprise, name="workbench-forecast"
         )
@@ -175,6 +175,10 @@ class Sweeping:
         self._work.shutdown(timeout)
         self._forecaster.shutdown(timeout)
         self._kept, self._kept_of = {}, None
+
+    def _known(self) -> Mapping[str, Row]:
+        """Return the points of what is open that are measured."""
+        return self._kept if is_same(self._kept_of, self._state.loaded) else {}
 
     def _on_loaded(self, change: Any) -> None:
         if self._kept_of is not None and not is_same(self._kept_of, change["new"]):
