@@ -59,6 +59,11 @@ def largest_loss(table):
     return causes.stack().idxmin()
 
 
+def first_spike(value, levels):
+    level = int(value * levels + 0.5)
+    return levels + 1 - level if level else None
+
+
 COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
@@ -78,6 +83,14 @@ RIGHT = {
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
     "6.1": (2,),
     "6.2": (largest_loss,),
+    "7.1": (1.25,),
+    "7.2": (
+        first_spike,
+        lambda value, levels: (
+            np.float64(first_spike(value, levels) or np.nan) if first_spike(value, levels) else None
+        ),
+    ),
+    "7.3": (100,),
 }
 
 WRONG = [
@@ -159,6 +172,21 @@ WRONG = [
         lambda table: table.set_index("layer")[["quantization", "unevenness"]].stack().idxmax(),
         "largest gain",
     ),
+    ("7.1", 0.625, "fraction of the scale"),
+    ("7.1", 2.5, "wrong way round"),
+    ("7.1", 0.5, "counted spikes"),
+    ("7.2", 3, "Expected a function, got a int"),
+    ("7.2", lambda value: 1, "raises TypeError"),
+    ("7.2", lambda value, levels: "early", "Expected a number, got a str"),
+    ("7.2", lambda value, levels: first_spike(value, levels) or levels + 1, "return None"),
+    ("7.2", lambda value, levels: None, "but the neuron spikes"),
+    ("7.2", lambda value, levels: int(value * levels + 0.5) or None, "the earlier"),
+    ("7.2", lambda value, levels: (first_spike(value, levels) or 1) - 1 or None, "too early"),
+    ("7.3", 10, "constant input"),
+    ("7.3", 25, "twice as large"),
+    ("7.3", 20, "as a root"),
+    ("7.4", {"neurons": "one_shot"}, "Expected wb.Conversion"),
+    ("7.4", wb.Conversion(code="ttfs"), "this code has none"),
 ]
 
 
@@ -225,6 +253,10 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("4.3", {"percentile": 70}, "lost for good"),
         ("6.3", {"percentile": 85}, "the goal is 83"),
         ("6.3", {**REPAIRED, "neurons": "signed"}, ""),
+        ("7.4", {"neurons": "one_shot", "levels": 6, "percentile": 95}, ""),
+        ("7.4", {"neurons": "one_shot"}, "The goal is 85"),
+        ("7.4", REPAIRED, "more than 20,000"),
+        ("7.4", {"code": "ttfs_steps"}, "Layers take turns"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
@@ -278,4 +310,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "6.3"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "6.3", "7.4"} == set(EXERCISES)
