@@ -190,7 +190,12 @@ def test_viewers_read_their_bounds(make_workbench: Callable[..., Workbench]) -> 
     names = [name for _, name in part(bench, "swb-sweep-axis-1").children[0].options]
     assert "engine" not in names and "threads" not in names
     assert part(bench, "swb-sweep-samples").children[0].max == 200
-    assert not part(bench, "swb-sweep").disabled
+    start, samples = part(bench, "swb-sweep"), part(bench, "swb-sweep-samples").children[0]
+    assert not start.disabled
+    samples.max, samples.value = 10**9, 10**8  # as a page could send it
+    start.click()
+    assert bench.wait(60)
+    assert "accepted on this server: up to 200" in bench.state.swept_status.text
 
 
 @pytest.mark.parametrize(
