@@ -99,6 +99,24 @@ def test_another_network_ends_it_and_drops_its_points(make_bench, held):
     assert bench.wait(120) and swept_in(state) is not None  # the same network again
 
 
+def test_closing_ends_it(make_bench, held):
+    reached, _ = held
+    bench = make_bench()
+    bench.actions.studies.sweeps.start(AXES, 20, 4)
+    assert reached.wait(60)
+    bench.close()
+    assert bench.actions.studies.sweeps._work.wait(60)
+
+
+def test_a_regression_and_samples_without_labels_are_told(make_bench, own_files):
+    bench = make_bench(own_files["network"], own_files["data"])
+    sweeps = bench.actions.studies.sweeps
+    sweeps.start({"percentile": [99]}, 20, 2)
+    assert bench.wait(60)
+    assert "without labels: agreement with the ANN" in bench.state.swept_status.text
+    assert bench.state.swept.table["ann"].unique().tolist() == [1.0]
+
+
 def test_points_that_cannot_be_combined_are_rows_that_say_why(bench):
     axes = {"neurons": ["if", "signed"], "reset": ["subtract", "zero"]}
     sweeps = bench.actions.studies.sweeps

@@ -126,11 +126,8 @@ class SweepPanel:
         context.watch(["swept", "loaded"], self.show)
         context.watch(["sweep_forecast", "swept_status"], self.show_forecast)
         context.watch(["conversion", "simulation"], self.show_loaded, later=True)
-        context.watch(
-            ["loaded", "converted", "conversion", "simulation", "swept_status"],
-            self.show_form,
-            later=True,
-        )
+        self._known: tuple[Any, ...] = ()
+        context.watch(["status", "swept_status"], self.show_settled, later=True)
 
     # On whatever thread a change comes from.
 
@@ -197,6 +194,15 @@ class SweepPanel:
         if axes is not None and self.context.state.swept_status.kind != "busy":
             self.sweeps.forecast(axes, self.samples.value, self.longest.value)
         self.show_forecast()
+
+    def show_settled(self) -> None:
+        """Ask again what the sweep would take, once a run with other settings has ended."""
+        state = self.context.state
+        known = (state.loaded, state.conversion, state.simulation, state.swept_status.kind)
+        settled = state.status.kind != "busy" or not self._known  # not while a slider moves
+        if settled and known != self._known:
+            self._known = known
+            self.show_form()
 
     def show_forecast(self) -> None:
         """Show what the sweep would take, and name the button by it."""

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from workbench.errors import SettingsError
 from workbench.methods.presets import PRESETS
 from workbench.setting import Setting
-from workbench.setting_values import Choice, Integer, Truth
+from workbench.setting_values import Choice, Integer, Number, Truth
 from workbench.sweeps.grid import axes_of
 from workbench.sweeps.typed_values import typed, typed_values
 from workbench.ui.panels.layout import escape, row
@@ -130,5 +130,8 @@ def offered_text(name: str, offered: Mapping[str, Setting | None]) -> str:
             middle = setting.default or 1
             near = [middle // 2, middle, 2 * middle]
             return typed(sorted({min(max(value, low), high) for value in near}))
-    middle = float(setting.default) or 1.0
-    return typed([middle / 2, middle, 2 * middle])
+        case Number(low=low, high=high):
+            middle = setting.default or 1.0
+            near = [middle / 2, middle, 2 * middle]
+            return typed(sorted({float(min(max(value, low), high)) for value in near}))
+    return ""

@@ -62,6 +62,13 @@ class Swept:
         """Whether no point is missing."""
         return len(self.table) >= self.points
 
+    @property
+    def is_labelled(self) -> bool:
+        """Whether it is known what is right; else what the analog network says counts."""
+        dataset = self.loaded.dataset
+        part = "train" if dataset.x_validation is None else "validation"
+        return getattr(dataset, f"y_{part}") is not None
+
     def changes(self, point: int) -> dict[str, Any]:
         """Return the settings of a point, by name: nothing of how the machine computes.
 
@@ -257,6 +264,8 @@ def _sentence(found: Swept, allowed_s: float | None) -> str:
         kind = "training" if first["part"] == "train" else first["part"]
         on = counted(int(first["samples"]), f"{kind} sample")
     told = f"{counted(len(measured), 'point')} on {on}"
+    if not found.is_labelled:
+        told += " (without labels: agreement with the ANN)"
     if refused:
         told += f"; {counted(refused, 'point')} could not run"
     missing = found.points - len(found.table)
