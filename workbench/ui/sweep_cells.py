@@ -69,8 +69,8 @@ def own_axes(swept: Swept) -> list[str]:
 
 
 def front_table(swept: Swept, cost: str, words: str) -> Table:
-    """The points that no other one beats in both accuracy and cost, each with a button."""
-    front = swept.table.front(cost)
+    """The points that no other one beats in both accuracy and cost, the most accurate first."""
+    front = swept.table.front(cost).iloc[::-1]
     return _table(
         swept,
         front,

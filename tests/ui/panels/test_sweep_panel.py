@@ -116,7 +116,7 @@ def test_points_are_shown_loaded_and_taken_back(bench: Workbench) -> None:
     ]  # fmt: skip
     part(bench, "swb-sweep-view").children[0].value = ("cost", "synops")
     assert bench.wait(60) and "cheaper in SynOps" in front.table["caption"]
-    line = front.table["rows"][-1]
+    line = front.table["rows"][0]
     action = next(cell["action"] for cell in line if cell["action"])
     for strange in ("point 9999", "point x", {"a": 1}, None):
         front._handle_custom_msg({"action": strange}, [])
