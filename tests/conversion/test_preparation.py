@@ -139,3 +139,31 @@ def test_an_exact_pass_that_changes_outputs_is_caught():
 def test_deviation_is_relative_to_the_largest_output():
     assert relative_deviation(np.array([1.0, 3]), np.array([1.0, 4])) == 0.25
     assert relative_deviation(np.array([0.5]), np.array([0.0])) == 0.5
+
+
+def test_large_networks_are_compared_on_fewer_samples(monkeypatch):
+    network = convolution_network()
+    counted = []
+    forward = Network.forward
+
+    def counting(self, x):
+        counted.append(len(x))
+        return forward(self, x)
+
+    monkeypatch.setattr(Network, "forward", counting)
+    whole = prepare_module._prepare(network, X, "whole", passes())
+    assert set(counted) == {len(X)}
+    counted.clear()
+    macs = network.totals.macs
+    monkeypatch.setattr("workbench.network.graph.COMPARED_MACS", 2.5 * macs)
+    some = prepare_module._prepare(network, X, "some", passes())
+    assert set(counted) == {2}
+    assert len(some.outputs) == 2
+    assert some.network == whole.network
+    assert some.statistics.samples == whole.statistics.samples == len(X)
+    # What is only approximate is to be known well.
+    counted.clear()
+    prepare_module._prepare(network, X, "all", passes("average_pooling"))
+    assert set(counted) == {len(X)}
+    monkeypatch.setattr("workbench.network.graph.COMPARED_MACS", macs / 2)
+    assert network.affordable(8) == 1

@@ -31,10 +31,10 @@ TOLERANCE = 1e-4
 """Largest relative deviation of an exact pass that float32 rounding explains."""
 
 CHECKED_SAMPLES = 100
-"""Calibration samples on which passes are compared."""
+"""Calibration samples on which passes are compared; fewer of large networks if all are exact."""
 
 ROUNDING_SAMPLES = 8
-"""Calibration samples on which the cost of rounding is measured."""
+"""Calibration samples on which the cost of rounding is measured; fewer of large networks."""
 
 _CACHED = 8
 
@@ -144,7 +144,8 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
         return statistics_store.kept(network, samples, lambda: collect(network, x))
 
     check_weights(network)
-    probe = x[:CHECKED_SAMPLES]
+    exact = all(run.exact for run in chosen)
+    probe = x[: network.affordable(CHECKED_SAMPLES) if exact else CHECKED_SAMPLES]
     before = network.forward(probe)
     source = (network.source_deviation, network.verification, network)
     stages = [Stage("compare with the source", "measured", *source)]
@@ -174,7 +175,7 @@ def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...
         statistics = statistics_of(network)
     if len(network.nodes) == 1:  # There are no outputs but the inputs; conversion refuses it.
         return Prepared(network, tuple(stages), statistics, 0.0, samples, probe[:0])
-    some = x[:ROUNDING_SAMPLES]
+    some = x[: network.affordable(ROUNDING_SAMPLES)]
     outputs = output_sums(network, some)
     moved = _input_rounding(network, some, statistics.input_maximum or 1.0, outputs)
     return Prepared(network, tuple(stages), statistics, moved, samples, outputs)
