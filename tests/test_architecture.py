@@ -67,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
     "": LEAVES
     | {
         "analysis",
+        "conversion",
         "datasets",
         "exporters",
         "ingest",

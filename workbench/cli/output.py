@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import DataError, WorkbenchWarning
 from workbench.util.atomic_files import check_writable, written
 from workbench.util.optional import require
-from workbench.util.progress import ProgressLog, progress_line, time_left_told
+from workbench.util.progress import ProgressLog, progress_line, step_line, time_left_told
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+STEPS_AFTER_S = 1.0
+"""The steps of a conversion that takes longer are shown in a terminal."""
 
 
 def tell(line: str) -> None:
@@ -77,6 +81,19 @@ def progress(*, time_left: bool = False, of: str = "samples") -> Callable[[int, 
         log.count(done, total, of, time_left_told(began_s, done, total) if time_left else "")
 
     return count
+
+
+@contextmanager
+def conversion_steps_shown() -> Iterator[Callable[[Any], None] | None]:
+    """Yield what shows the steps of a conversion; None where nobody watches."""
+    line = step_line("Converting", STEPS_AFTER_S)
+    if line is not None:
+        try:
+            yield lambda step: line.show(str(step), step.done, step.total)
+        finally:
+            line.end()
+    else:
+        yield (lambda step: _logs[-1].step(str(step))) if _logs else None
 
 
 def print_result(result: dict[str, Any]) -> None:
