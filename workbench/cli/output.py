@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, WorkbenchWarning
 from workbench.util.atomic_files import check_writable, written
+from workbench.util.interrupts import EXIT_CODE
 from workbench.util.optional import require
 from workbench.util.progress import ProgressLog, progress_line, step_line, time_left_told
 
@@ -164,6 +166,45 @@ def write_table(path: Path | None, table: pd.DataFrame, *, parquet: bool = False
         else:
             file.write(plain.to_csv(index=False).encode())
     tell(f"Wrote {path}")
+
+
+def end_search(
+    options: argparse.Namespace,
+    table: pd.DataFrame,
+    told: Callable[[], dict[str, Any]],
+    described: Callable[[], str],
+    *,
+    measured: bool,
+    stopped: bool,
+    good: bool,
+) -> int:
+    """Print what a sweep or a search has found, write its table, and return the exit code.
+
+    Parameters
+    ----------
+    options : Namespace
+        With `json` and `csv`, and maybe `parquet`.
+    table : DataFrame
+    told, described : function of nothing
+        For programs and for people.
+    measured : bool
+        Whether there are figures: files of earlier ones are not overwritten by none.
+    stopped, good : bool
+        Whether Ctrl-C ended it, and whether it has what was asked for.
+    """
+    if options.json:
+        print_json(told())
+    else:
+        print_text(described())
+    sys.stdout.flush()  # what was measured is told, whatever becomes of the files
+    if stopped and not measured:
+        tell("Stopped before anything was measured; files stay as they were.")
+    else:
+        write_table(options.csv, table)
+        write_table(getattr(options, "parquet", None), table, parquet=True)
+    if stopped:
+        return EXIT_CODE
+    return 0 if good else 1
 
 
 def print_json(value: Any) -> None:
