@@ -127,14 +127,16 @@ def resnet(path: Path, samples: int, steps: int) -> None:
     simulation = wb.Simulation(steps=steps)
     what = f"{samples:,} images, {steps} steps"
     with measured(f"{what}, this process"):
-        scores = wb.evaluate(spiking, data, simulation, ann=network)
-    print(scores[["spikes", "synops", "agreement"]].to_string(), flush=True)
+        scores = wb.evaluate(spiking, data, simulation)
+    print(scores[["spikes", "synops"]].to_string(), flush=True)
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
+        for spent, _ in client.run(_usage).values():
+            print(f"  a worker has begun: {spent:.1f} processor s", flush=True)
         with measured(f"{what}, two Dask workers"):
-            again = wb.evaluate(spiking, data, simulation, ann=network, cluster=client)
+            again = wb.evaluate(spiking, data, simulation, cluster=client)
         for spent, peak in client.run(_usage).values():
             print(f"  a worker: {spent:.1f} processor s, peak {peak:.2f} GB", flush=True)
     print("the same figures:", again.equals(scores), flush=True)
