@@ -62,7 +62,8 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
-    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
+    "teaching": LOWER
+    | {"analysis", "datasets", "methods", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {

@@ -11,7 +11,7 @@ def test_every_case_is_stored_and_nothing_else():
     assert files == set(CASES), "run: python tests/cases/store.py"
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_slow(tuple(CASES)))
 def test_what_is_stored_is_what_keras_makes_now(name):
     model, network = built(name)
     kept = stored(name)

@@ -32,6 +32,7 @@ def test_what_is_set_in_one_workbench_is_not_set_in_the_other(
     assert other.state.conversion == before
 
 
+@pytest.mark.slow
 def test_one_is_closed_while_the_other_runs(make_bench: Callable[..., Workbench]) -> None:
     one, other = make_bench(), make_bench("mlp")
     began = threading.Event()

@@ -30,7 +30,7 @@ from workbench.conversion.statistics import (
 from workbench.conversion.steps import ConversionStep
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
-from workbench.network.spiking import INPUT_BITS
+from workbench.network.samples import INPUT_BITS
 from workbench.util.generators import finished
 from workbench.util.stored_samples import Samples
 

@@ -4,27 +4,37 @@ All that explorers show is computed by the package's own simulator. The notebook
 ``notebooks/course``.
 """
 
+from workbench.teaching.code_explorer import CodeExplorer
+from workbench.teaching.coded_network_explorer import CodedNetworkExplorer
 from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
 from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.energy_explorer import EnergyExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
 from workbench.teaching.order_explorer import OrderExplorer
+from workbench.teaching.poisson_explorer import PoissonExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
+from workbench.teaching.tradeoff_explorer import TradeoffExplorer
 
 __all__ = [
+    "CodeExplorer",
+    "CodedNetworkExplorer",
     "ConversionExplorer",
     "CountingExplorer",
     "DepthExplorer",
+    "EnergyExplorer",
     "Exercise",
     "LayersExplorer",
     "NeuronExplorer",
     "OrderExplorer",
+    "PoissonExplorer",
     "Prediction",
     "RateExplorer",
+    "TradeoffExplorer",
     "Verdict",
     "exercise",
     "predict",

@@ -92,6 +92,7 @@ def test_a_panel_need_not_know_what_happened_before(bench: Workbench) -> None:
     shown.close()
 
 
+@pytest.mark.slow
 def test_a_data_tab_made_late_does_not_mix_two_networks(
     make_bench: Callable[..., Workbench],
 ) -> None:
