@@ -68,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "": LEAVES
     | {
         "analysis",
+        "conversion",
         "datasets",
         "exporters",
         "ingest",
