@@ -180,6 +180,7 @@ def test_the_network_of_clothes_says_what_each_code_costs(explore):
         35_000 <= spikes["rate"] <= 42_000 and right["ttfs"] >= 87
     )  # the question says 38,000, 89
     assert 77 <= right["ttfs_steps"] <= 87  # 7.b says 82
+    assert "Image 0 shows: pullover. The network says: <b>pullover</b>." in shown.sentences[2]
     shown.set(levels=4)
     assert 32 <= shown._chosen.data["y"][-1] <= 42  # 7.b says 37
     shown.set(levels=16)

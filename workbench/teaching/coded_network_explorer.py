@@ -20,7 +20,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.teaching.codings import CODINGS, frames, table_of_codes
 from workbench.teaching.controls import Choice, Control, Number, places
 from workbench.teaching.explorer import Explorer, Plot
-from workbench.teaching.fashion import IMAGES, analog_accuracy, spiking, validation
+from workbench.teaching.fashion import IMAGES, analog_accuracy, images, spiking, validation
 from workbench.workflow import simulate
 
 STEPS = 32
@@ -136,7 +136,7 @@ class CodedNetworkExplorer(Explorer):
                 integer=True,
             ),
             "image": Number(
-                "Image", "Number of the validation image whose spikes are shown.", 0,
+                "Image", "Number of the validation image that is looked into.", 0,
                 places(0, IMAGES - 1, 1), integer=True,
             ),
         }
@@ -219,13 +219,15 @@ class CodedNetworkExplorer(Explorer):
         set_range(self.layers.x_range, 0, float(time[-1]))
         set_range(self.layers.y_range, 0, 1.05 * max(1, int(spikes.max())))
         total, turns = int(spikes.sum()), ""
+        names = (*images().classes, "nothing")  # -1, the last one, is undecided
+        shown, said = names[int(validation()[1][image])], names[int(run.predictions()[0])]
         if one.windows > 1:
             turns = (
                 f" Layers take turns, in {one.windows} windows; in the first one the image arrives."
             )
         return (
-            f"Image {image} takes {total:,} spikes in the whole run, "
-            f"{total / one.neurons:.2f} per neuron.{turns}"
+            f"Image {image} shows: {shown}. The network says: <b>{said}</b>. It takes {total:,} "
+            f"spikes in the whole run, {total / one.neurons:.2f} per neuron.{turns}"
         )
 
 
