@@ -36,7 +36,10 @@ def explore():
         one.close()
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(
+    "name",
+    [*QUICK[:-2], pytest.param("CodeExplorer", marks=pytest.mark.slow), "PoissonExplorer"],
+)
 def test_both_ends_of_every_control_can_be_shown(explore, name):
     shown = explore(name)
     for control_name, control in shown.controls.items():

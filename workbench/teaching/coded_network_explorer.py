@@ -42,7 +42,7 @@ class Measured:
     accuracy : ndarray of float64, shape (steps,)
         After each step, from 0 to 1.
     spikes : ndarray of float64, shape (steps,)
-        So far, per image.
+        So far, per image; those of the input are not counted.
     neurons : int
     windows : int
         In which layers take turns; 1 where they do not.
@@ -91,15 +91,15 @@ def measured(name: str, levels: int) -> Measured:
     network, code = run.recording.network, CODINGS[name].code
     return Measured(
         run.accuracy(validation()[1])["snn"].to_numpy(),
-        _inner(run).sum(axis=0).cumsum() / IMAGES,
+        _layer_spikes(run).sum(axis=0).cumsum() / IMAGES,
         sum(each.size for each in network.populations if each.kind == "if"),
         network.windows if code.in_turns else 1,
         code.is_continuous,
     )
 
 
-def _inner(run: Run) -> np.ndarray:
-    """Spikes of each layer with neurons and each step, all images together; (layers, steps)."""
+def _layer_spikes(run: Run) -> np.ndarray:
+    """Spikes of each layer and step, all images together; (layers, steps). Not of the input."""
     totals = run.recording.step_totals
     return np.stack([totals[name] for name in run.recording.network.layers])
 
@@ -209,7 +209,7 @@ class CodedNetworkExplorer(Explorer):
     def _show_layers(self, name: str, levels: int, one: Measured) -> str:
         image = int(self.values["image"])
         run = run_images(name, levels * CODINGS[name].has_levels, slice(image, image + 1))
-        spikes = _inner(run)
+        spikes = _layer_spikes(run)
         time = _time(one, levels)
         self._spikes.data = {
             "xs": [time] * len(spikes),
