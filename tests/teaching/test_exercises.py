@@ -59,6 +59,11 @@ def largest_loss(table):
     return causes.stack().idxmin()
 
 
+def first_spike(value, levels):
+    level = int(value * levels + 0.5)
+    return levels + 1 - level if level else None
+
+
 def latency(right, analog, within):
     near = [count >= analog - within for count in right]
     stays = [step for step in range(1, len(right) + 1) if all(near[step - 1 :])]
@@ -100,6 +105,14 @@ RIGHT = {
     "5.3": (front, lambda *given: set(front(*given)), lambda *given: np.array(front(*given))),
     "6.1": (2,),
     "6.2": (largest_loss,),
+    "7.1": (1.25,),
+    "7.2": (
+        first_spike,
+        lambda value, levels: (
+            np.float64(first_spike(value, levels) or np.nan) if first_spike(value, levels) else None
+        ),
+    ),
+    "7.3": (100,),
 }
 
 WRONG = [
@@ -181,7 +194,7 @@ WRONG = [
     ("5.2", lambda m, s, mp, ap: (m * mp + s * ap) / 1e3, "1e-12 J"),
     ("5.2", lambda m, s, mp, ap: (m * ap + s * mp) / 1e6, "wrong way round"),
     ("5.2", lambda m, s, mp, ap: s * ap / 1e6, "not charged yet"),
-    ("5.2", lambda m, s, mp, ap: (m + s) * mp / 1e6, "added, not multiplied"),
+    ("5.2", lambda m, s, mp, ap: (m + s) * mp / 1e6, "adds a weight"),
     ("5.2", lambda m, s, mp, ap: 7, "Each operation has its price"),
     ("5.3", lambda c, r: 3, "not a int"),
     ("5.3", lambda c, r: sorted(c), "places from 0"),
@@ -205,6 +218,21 @@ WRONG = [
         lambda table: table.set_index("layer")[["quantization", "unevenness"]].stack().idxmax(),
         "largest gain",
     ),
+    ("7.1", 0.625, "fraction of the scale"),
+    ("7.1", 2.5, "wrong way round"),
+    ("7.1", 0.5, "counted spikes"),
+    ("7.2", 3, "Expected a function, got a int"),
+    ("7.2", lambda value: 1, "raises TypeError"),
+    ("7.2", lambda value, levels: "early", "Expected a number, got a str"),
+    ("7.2", lambda value, levels: first_spike(value, levels) or levels + 1, "return None"),
+    ("7.2", lambda value, levels: None, "but the neuron spikes"),
+    ("7.2", lambda value, levels: int(value * levels + 0.5) or None, "the earlier"),
+    ("7.2", lambda value, levels: (first_spike(value, levels) or 1) - 1 or None, "too early"),
+    ("7.3", 10, "constant input"),
+    ("7.3", 25, "twice as large"),
+    ("7.3", 20, "as a root"),
+    ("7.4", {"neurons": "one_shot"}, "Expected wb.Conversion"),
+    ("7.4", wb.Conversion(code="ttfs"), "this code has none"),
 ]
 
 
@@ -271,6 +299,10 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("4.3", {"percentile": 70}, "lost for good"),
         ("6.3", {"percentile": 85}, "the goal is 83"),
         ("6.3", {**REPAIRED, "neurons": "signed"}, ""),
+        ("7.4", {"neurons": "one_shot", "levels": 6, "percentile": 95}, ""),
+        ("7.4", {"neurons": "one_shot"}, "The goal is 85"),
+        ("7.4", REPAIRED, "more than 20,000"),
+        ("7.4", {"code": "ttfs_steps"}, "Layers take turns"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
@@ -339,4 +371,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "5.4", "6.3"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "5.4", "6.3", "7.4"} == set(EXERCISES)

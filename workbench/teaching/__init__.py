@@ -4,6 +4,8 @@ All that explorers show is computed by the package's own simulator. The notebook
 ``notebooks/course``.
 """
 
+from workbench.teaching.code_explorer import CodeExplorer
+from workbench.teaching.coded_network_explorer import CodedNetworkExplorer
 from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
@@ -13,11 +15,14 @@ from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
 from workbench.teaching.order_explorer import OrderExplorer
+from workbench.teaching.poisson_explorer import PoissonExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
 from workbench.teaching.tradeoff_explorer import TradeoffExplorer
 
 __all__ = [
+    "CodeExplorer",
+    "CodedNetworkExplorer",
     "ConversionExplorer",
     "CountingExplorer",
     "DepthExplorer",
@@ -26,6 +31,7 @@ __all__ = [
     "LayersExplorer",
     "NeuronExplorer",
     "OrderExplorer",
+    "PoissonExplorer",
     "Prediction",
     "RateExplorer",
     "TradeoffExplorer",

@@ -7,6 +7,7 @@ from workbench.teaching.judging import Exercise
 from workbench.teaching.predicting import Prediction, Question
 from workbench.teaching.sessions import (
     accuracy,
+    codes,
     converting,
     counting,
     one_neuron,
@@ -14,7 +15,7 @@ from workbench.teaching.sessions import (
     tradeoffs,
 )
 
-_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy)
+_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy, codes)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS
