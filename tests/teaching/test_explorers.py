@@ -224,12 +224,12 @@ def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
     whole = run.energy().iloc[-1]
     shown = explore("EnergyExplorer", steps=5)
     bars = dict(zip(shown._bars.data["name"], shown._bars.data["whole"], strict=True))
-    quantized, spiking = bars.pop("quantized network, all"), bars.pop("spiking network, all")
+    quantized, spiking = bars.pop("quantized: all"), bars.pop("spiking: all")
     assert spiking == pytest.approx(whole["with_memory_pj"] / 1e6)
     assert quantized == pytest.approx(whole["ann_pj"] / 1e6)
     assert sum(bars.values()) == pytest.approx(spiking) and min(bars.values()) > 0
     shown.set(memory=0.0)
     assert "Arithmetic is <b>100 %</b>" in shown.sentences[0]
     synops = run.operations()["synops"].sum()
-    added = shown._bars.data["whole"][shown._bars.data["name"].index("synaptic operations")]
+    added = shown._bars.data["whole"][shown._bars.data["name"].index("SynOps")]
     assert added == pytest.approx(synops * 0.12 / 1e6)  # a 32-bit addition, in microjoules
