@@ -62,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
-    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
+    "teaching": LOWER | {"datasets", "exporters", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {

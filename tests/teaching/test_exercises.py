@@ -59,6 +59,17 @@ def largest_loss(table):
     return causes.stack().idxmin()
 
 
+def quantize(weights, bits):
+    most = 2 ** (bits - 1) - 1
+    step = np.abs(weights).max() / most
+    return np.rint(weights / step), step
+
+
+def first_difference(ours, theirs):
+    different = (ours != theirs).any(axis=1)
+    return int(different.argmax()) if different.any() else -1
+
+
 COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
@@ -78,6 +89,10 @@ RIGHT = {
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
     "6.1": (2,),
     "6.2": (largest_loss,),
+    "8.1": (quantize,),
+    "8.2": (508, 508.0),
+    "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
+    "8.5": (first_difference,),
 }
 
 WRONG = [
@@ -159,6 +174,39 @@ WRONG = [
         lambda table: table.set_index("layer")[["quantization", "unevenness"]].stack().idxmax(),
         "largest gain",
     ),
+    ("8.1", lambda w, bits: w, "two values"),
+    ("8.1", lambda w, bits: ("w", 1), "no array of numbers"),
+    ("8.1", lambda w, bits: (w, 1), "round what you divided"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0][:1], 1), "shape"),
+    ("8.1", lambda w, bits: quantize(w, bits + 1), "One bit is the sign"),
+    ("8.1", lambda w, bits: (-quantize(w, bits)[0], quantize(w, bits)[1]), "signs"),
+    ("8.1", lambda w, bits: (np.trunc(0.6 * quantize(w, bits)[0]), 1.0), "largest weight, of"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], 1 / quantize(w, bits)[1]), "integers x step"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], "step"), "The step: Expected a number"),
+    (
+        "8.1",
+        lambda w, bits: (np.trunc(w / quantize(w, bits)[1] * (1 + 1e-12)), quantize(w, bits)[1]),
+        "nearest",
+    ),
+    ("8.2", 127, "threshold is larger"),
+    ("8.2", 512, "not 128"),
+    ("8.3", "percentile", "Expected wb.Conversion"),
+    ("8.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("8.3", wb.Conversion(resolution_bits=12), "leave `resolution_bits`"),
+    ("8.4", {}, "input axons per core 9,216, allowed 4,096"),
+    ("8.4", 2, "Expected a dict"),
+    ("8.4", {"size": 14}, "Names: kernel, filters"),
+    ("8.4", {"stride": 0.5}, "stride is 0.5"),
+    ("8.4", {"stride": 2, "filters": 8}, "at least 16 filters"),
+    ("8.5", lambda a, b: 0, "Compare step by step"),
+    ("8.5", lambda a, b: first_difference(a, b) + 1, "count from 0"),
+    ("8.5", lambda a, b: max(np.flatnonzero((a != b).any(1)), default=-1), "last difference"),
+    ("8.5", lambda a, b: int((a != b).any(1).argmax()), "return -1"),
+    (
+        "8.5",
+        lambda a, b: next((t for t in range(20) if a[t].sum() != b[t].sum()), -1),
+        "not the same spikes",
+    ),
 ]
 
 
@@ -225,6 +273,9 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("4.3", {"percentile": 70}, "lost for good"),
         ("6.3", {"percentile": 85}, "the goal is 83"),
         ("6.3", {**REPAIRED, "neurons": "signed"}, ""),
+        ("8.3", {**REPAIRED, "percentile": 98}, ""),
+        ("8.3", REPAIRED, "the rounding loses too much"),
+        ("8.3", {"percentile": 70}, "the conversion loses too much"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
@@ -278,4 +329,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "6.3"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "6.3", "8.3"} == set(EXERCISES)

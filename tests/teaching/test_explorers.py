@@ -9,7 +9,14 @@ from workbench.teaching import explorer as explorer_module
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
-QUICK = ["NeuronExplorer", "RateExplorer", "DepthExplorer", "CountingExplorer", "OrderExplorer"]
+QUICK = [
+    "NeuronExplorer",
+    "RateExplorer",
+    "DepthExplorer",
+    "CountingExplorer",
+    "OrderExplorer",
+    "CoresExplorer",
+]
 
 
 @pytest.fixture
@@ -102,6 +109,18 @@ def test_synapses_of_pixels_add_up_to_those_of_the_layer():
         assert connections_of_pixels(network).sum() == network["conv"].layer.synapse_count
 
 
+def test_a_fan_in_above_the_limit_of_a_core_fits_on_no_number_of_cores(explore):
+    shown = explore("CoresExplorer", filters=7)
+    told, table = shown.sentences
+    assert "It fits" in told and "✗" not in table
+    shown.set(filters=8)
+    told, table = shown.sentences
+    assert "does not fit" in told and "input axons per core 4,608, allowed 4,096" in told
+    assert table.count("✗") == 1
+    shown.set(chip="loihi2")
+    assert "It fits" in shown.sentences[0] and "none published" in shown.sentences[1]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -143,3 +162,29 @@ def test_settings_break_the_network_of_clothes_and_repair_it(explore):
     assert reached["repaired"] >= 80
     assert max(reached["clipped"], reached["slow"], reached["zero"]) <= 45
     assert 35 <= reached["default"] <= 55  # the texts say 43
+
+
+@pytest.mark.slow
+def test_few_bits_ruin_clothes_before_digits(explore):
+    shown = explore("FixedPointExplorer")
+    reached = {}
+    for network in ("fashion", "lenet"):
+        for bits in (8, 4, 3, 2):
+            shown.set(network=network, bits=bits)
+            reached[network, bits] = shown._now.data["y"][0]
+    assert list(shown._tried.data["x"]) == [2, 3, 4, 8]
+    assert reached["fashion", 8] >= 80 and 25 <= reached["fashion", 4] <= 41  # the texts say 33
+    assert reached["lenet", 4] >= 95 and reached["lenet", 2] <= 20
+    shown.set(network="fashion", bits=4, step="network")
+    assert shown._now.data["y"][0] <= 12
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Brian2 uses pyparsing's old names
+def test_spikes_in_brian2_are_the_same_and_those_of_few_bits_are_others(explore):
+    shown = explore("SpikesExplorer", place="brian2", layer="dense1")
+    assert "<b>all of them</b>" in shown.sentences[0] and "0 others" in shown.sentences[0]
+    assert not len(shown._spikes["ours"].data["x"]) and len(shown._spikes["both"].data["x"])
+    shown.set(place="8")
+    assert "all of them" not in shown.sentences[0]
+    assert len(shown._spikes["ours"].data["x"]) and len(shown._spikes["theirs"].data["x"])

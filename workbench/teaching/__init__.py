@@ -5,26 +5,32 @@ All that explorers show is computed by the package's own simulator. The notebook
 """
 
 from workbench.teaching.conversion_explorer import ConversionExplorer
+from workbench.teaching.cores_explorer import CoresExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
 from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.fixed_point_explorer import FixedPointExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
 from workbench.teaching.order_explorer import OrderExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
+from workbench.teaching.spikes_explorer import SpikesExplorer
 
 __all__ = [
     "ConversionExplorer",
+    "CoresExplorer",
     "CountingExplorer",
     "DepthExplorer",
     "Exercise",
+    "FixedPointExplorer",
     "LayersExplorer",
     "NeuronExplorer",
     "OrderExplorer",
     "Prediction",
     "RateExplorer",
+    "SpikesExplorer",
     "Verdict",
     "exercise",
     "predict",

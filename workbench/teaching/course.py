@@ -5,9 +5,16 @@ from __future__ import annotations
 from workbench.errors import SettingsError
 from workbench.teaching.judging import Exercise
 from workbench.teaching.predicting import Prediction, Question
-from workbench.teaching.sessions import accuracy, converting, counting, one_neuron, rates
+from workbench.teaching.sessions import (
+    accuracy,
+    converting,
+    counting,
+    hardware,
+    one_neuron,
+    rates,
+)
 
-_SESSIONS = (one_neuron, rates, counting, converting, accuracy)
+_SESSIONS = (one_neuron, rates, counting, converting, accuracy, hardware)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS
