@@ -80,9 +80,10 @@ class CoresExplorer(Explorer):
     def make(self) -> Sequence[Plot]:
         """Return how full cores are; limits are a table."""
         self._cores = CoresPlot(280)
+        self._cores.figure.xaxis.axis_label = "core"
         self._cores.figure.yaxis.axis_label = "share of the limit"
         return (
-            Plot("One bar per core, one row per resource", self._cores.figure),
+            Plot("One bar per core, one row per resource; dashed: the limit", self._cores.figure),
             Plot("The fullest core of each layer", None),
         )
 
@@ -109,7 +110,7 @@ def _limits(found: Resources) -> str:
     chip = found.chip
     rows = {
         "Neurons": ("compartments_per_core", chip.core_compartments),
-        "Synapse memory (bytes)": ("synapse_bytes_per_core", chip.core_synapse_bytes),
+        "Synapse bytes": ("synapse_bytes_per_core", chip.core_synapse_bytes),
         "Input axons": ("input_axons_per_core", chip.core_input_axons),
         "Output axons": ("output_axons_per_core", chip.core_output_axons),
     }
@@ -127,9 +128,9 @@ def _limits(found: Resources) -> str:
             f"<tr><th scope='row'>{title}</th>{''.join(cells)}"
             f"<td class='swb-count'>{allowed}</td></tr>"
         )
-    head = "".join(f"<th scope='col'>{name}</th>" for name in LAYERS)
+    head = "".join(f"<th scope='col' class='swb-count'>{name}</th>" for name in LAYERS)
     return (
         "<div class='swb-lesson-scroll'><table class='swb-lesson-table'><thead><tr><th></th>"
-        f"{head}<th scope='col'>limit of a core</th></tr></thead><tbody>{''.join(lines)}"
-        "</tbody></table></div>"
+        f"{head}<th scope='col' class='swb-count'>limit</th></tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
     )

@@ -24,7 +24,7 @@ from workbench.workflow import convert, run_in_brian2, simulate
 
 NETWORK = "mlp"
 IMAGES, STEPS = 20, 50
-_ROWS = 40
+_ROWS = 24
 """Neurons that are drawn, at most: those that spike most."""
 
 PLACES = {
@@ -82,23 +82,25 @@ class SpikesExplorer(Explorer):
     def make(self) -> Sequence[Plot]:
         """Return spikes of both against time."""
         self.figure = make_figure(
-            height=380, x_range=axis_range(0, STEPS + 1), y_range=axis_range(0, 1)
+            height=340, x_range=axis_range(0, STEPS + 1), y_range=axis_range(0, 1)
         )
-        kinds = (("both", "square", ANALOG, 5), ("ours", "x", LAYERS[0], 8),
-                 ("theirs", "circle", OUTPUT, 8))  # fmt: skip
+        kinds = (("both", "square", 5), ("ours", "x", 8), ("theirs", "circle", 8))
+        colours = {"both": ANALOG, "ours": LAYERS[0], "theirs": OUTPUT}
         self._spikes = {kind: empty("x", "y") for kind, *_ in kinds}
-        for kind, marker, colour, size in kinds:
-            fill = {"fill_color": None} if marker == "circle" else {"fill_color": colour}
+        for kind, marker, size in kinds:
             self.figure.scatter(
-                "x", "y", source=self._spikes[kind], marker=marker, size=size, line_color=colour,
-                line_width=2, legend_label={"both": "both", "ours": "simulator only",
-                                            "theirs": "other only"}[kind], **fill,
+                "x", "y", source=self._spikes[kind], marker=marker, size=size, line_width=2,
+                line_color=colours[kind], fill_color=colours[kind] if kind == "both" else None,
             )  # fmt: skip
-        self.figure.legend.orientation = "horizontal"
-        self.figure.add_layout(self.figure.legend[0], "above")
         self.figure.xaxis.axis_label = "time (steps)"
         self.figure.yaxis.axis_label = "neuron (those that spike most)"
-        return (Plot("One mark per spike", self.figure),)
+        return (
+            Plot(
+                "Gray squares: spikes of both; blue crosses: simulator only; orange circles: other "
+                "only",
+                self.figure,
+            ),
+        )
 
     def show(self) -> Sequence[str]:
         """Run the network in both places."""
