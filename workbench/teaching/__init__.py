@@ -4,6 +4,7 @@ All that explorers show is computed by the package's own simulator. The notebook
 ``notebooks/course``.
 """
 
+from workbench.teaching.classroom import ClassroomPage
 from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.cores_explorer import CoresExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
@@ -19,6 +20,7 @@ from workbench.teaching.rate_explorer import RateExplorer
 from workbench.teaching.spikes_explorer import SpikesExplorer
 
 __all__ = [
+    "ClassroomPage",
     "ConversionExplorer",
     "CoresExplorer",
     "CountingExplorer",

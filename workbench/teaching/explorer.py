@@ -63,6 +63,8 @@ class Explorer(widgets.VBox):
         Of the controls, now.
     sentences : tuple of str
         What each figure shows, in words.
+    page : Page
+        Brings the style sheet, and tells whether a browser has room for larger type (`wide`).
 
     Raises
     ------
@@ -101,7 +103,7 @@ class Explorer(widgets.VBox):
         super().__init__([page, widgets.HTML(title), both])
         self.add_class("swb-app")
         self.add_class("swb-lesson")
-        self._page = page
+        self.page = page
         self._stand_in = StandIn(
             self.model_id, lambda: self.title, ask=page.ask_for_picture, tell=page.send
         )
@@ -198,7 +200,7 @@ class Explorer(widgets.VBox):
         if os.environ.get(VARIABLE) == "png":
             return {"text/html": self._still(), "text/plain": repr(self)}
         bundle = self._stand_in.beside(super()._repr_mimebundle_(**kwargs))
-        self._page.mark = self._stand_in.mark
+        self.page.mark = self._stand_in.mark
         return bundle
 
     def _still(self) -> str:
