@@ -1,4 +1,4 @@
-"""Finding the parts of a workbench by their CSS classes."""
+"""Finding the parts of a workbench by their CSS classes, and what it says."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import Any
 
 from workbench.ui.app import Workbench
 from workbench.ui.widgets import Disclosure
+
+
+def status_text(bench: Workbench) -> str:
+    """Wait until nothing runs any more, and return what the status line says then."""
+    assert bench.wait(300)  # where TensorFlow is imported, on a busy machine
+    return bench.state.status.text
 
 
 def parts(widget: Any) -> Iterator[Any]:

@@ -22,7 +22,7 @@ from workbench.conversion.rewriting import passes
 from workbench.conversion.statistics import OutputSums, Statistics, collect, with_channels
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
-from workbench.network.spiking import INPUT_BITS
+from workbench.network.samples import INPUT_BITS
 from workbench.util.stored_samples import Samples
 
 TraceRow = tuple[str, str, float, str]

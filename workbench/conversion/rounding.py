@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from workbench.conversion.preparation import Prepared, TraceRow
 from workbench.errors import ConversionError
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 from workbench.util.stored_samples import Samples
 
 LARGEST_INPUT_ROUNDING = 0.1

@@ -8,7 +8,8 @@ import numpy as np
 
 from workbench.exporters.target import Events
 from workbench.network.readout import predicted
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 
 
 def predictions(

@@ -38,9 +38,9 @@ from workbench.methods.values_in_turns import exact_inputs, values_sent
 from workbench.network.activation import softmax_axis
 from workbench.network.graph import Network, Node
 from workbench.network.readout import gathered, predicted, values
-from workbench.network.samples import mean_frames
+from workbench.network.samples import INPUT_BITS, mean_frames
 from workbench.network.schedule import read_steps, run_settings
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 from workbench.simulation import Window, stream
 from workbench.simulation.neuron_options import dynamics_of

@@ -14,6 +14,9 @@ from workbench.util.batches import gives_batches, joined_batches
 from workbench.util.pixels import UNIT, PixelRange, in_units
 from workbench.util.stored_samples import Rows, Samples, StoredSamples, as_samples, on_disk
 
+INPUT_BITS = 12
+"""Inputs are rounded to this many bits of their range before they drive the first layer."""
+
 BATCH = 64
 """Most samples of one forward batch."""
 

@@ -20,8 +20,9 @@ from workbench.network.layer import Shape
 from workbench.network.pixel_range import LARGE_UNITS
 from workbench.network.population import Population
 from workbench.network.projection import Projection
+from workbench.network.rate_limit import limit_activations
 from workbench.network.readout import on_and_off, output_shape
-from workbench.network.samples import batched, checked_samples, joined_inputs, shaped_samples
+from workbench.network.samples import INPUT_BITS, checked_samples, joined_inputs, shaped_samples
 from workbench.network.schedule import check_turns, send_windows
 from workbench.network.serialize import digest
 from workbench.network.wiring import check_wiring
@@ -29,9 +30,6 @@ from workbench.settings import Conversion
 from workbench.spike_codes import SpikeCode
 from workbench.util.pixels import BYTES, UNIT, PixelRange, checked_range, in_units
 from workbench.util.stored_samples import Samples
-
-INPUT_BITS = 12
-"""Inputs are rounded to this many bits of their range before they drive the first layer."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -352,67 +350,4 @@ class SpikingNetwork:
             In the units of the analog network.
         """
         wanted = self.layers if layers is None else layers
-        encoded = self.encode(x)
-        batches = list(batched(encoded, self._limit_size, np.int64)) or [encoded]
-        parts = [self._limits(batch, wanted) for batch in batches]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    @cached_property
-    def _limit_size(self) -> int:
-        """Numbers that `rate_limit` holds for one sample at once, roughly."""
-        largest = max(layer.working_size for p in self.projections for layer in p.maps)
-        return largest + max(self.input.size, *(p.size for p in self.populations))
-
-    def _limits(self, encoded: np.ndarray, wanted: Collection[str]) -> dict[str, np.ndarray]:
-        """Run one batch as an analog network; rates that are not read any more are freed."""
-        last = {p.source: p.target for p in self._in_order}
-        values = {self.input.name: encoded / 2.0**INPUT_BITS}
-        result = {}
-        for population in self.populations[1:]:
-            incoming = self.incoming(population.name)
-            total = sum((p.forward(values[p.source]) for p in incoming), np.float64(0))
-            rates, decoded = self._rates_of(population, np.asarray(total))
-            values[population.name] = rates
-            if population.name in wanted and population.read == "on_off":
-                # The second neuron of an output holds what the first one holds, with other sign.
-                on, _ = on_and_off(population, decoded.reshape(len(decoded), -1))
-                result[population.name] = on.reshape(-1, *self.output_shape)
-            elif population.name in wanted:
-                result[population.name] = decoded
-            for name in [name for name in values if last.get(name) == population.name]:
-                del values[name]
-        return result
-
-    @property
-    def _in_order(self) -> list[Projection]:
-        """Projections in the order of their targets."""
-        position = {population.name: i for i, population in enumerate(self.populations)}
-        return sorted(self.projections, key=lambda projection: position[projection.target])
-
-    def _rates_of(self, population: Population, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Spikes per step that a constant sum leads to, and the activations they represent."""
-        if population.kind == "max_pool":
-            return total, total * population.scale
-        rates = self._rates(population, total + population.bias.reshape(population.shape))
-        per_spike = self.theta(population) * population.scale
-        decoded = rates * per_spike
-        if population.ceiling and population is not self.output:
-            decoded = _clipped(decoded, population)
-            rates = decoded / per_spike
-        return rates, decoded
-
-    def _rates(self, population: Population, drive: np.ndarray) -> np.ndarray:
-        """Spikes per step that a constant drive leads to; of the output, its plain sum."""
-        if population.is_step:
-            return (drive >= population.threshold).astype(np.float64)
-        if population is self.output:
-            return drive / population.threshold
-        return np.maximum(drive, 0) / population.threshold
-
-
-def _clipped(decoded: np.ndarray, population: Population) -> np.ndarray:
-    """Apply a layer's own ceiling, and its staircase if it has one."""
-    if population.levels:
-        step = population.ceiling / population.levels
-        decoded = np.floor(decoded / step + 0.5) * step
-    return np.clip(decoded, 0, population.ceiling)
+        return limit_activations(self, self.encode(x), wanted)

@@ -12,7 +12,8 @@ import numpy as np
 from workbench.errors import SimulationError, UnsupportedLayerError
 from workbench.network.pooling import MaxPool2D
 from workbench.network.population import Population
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 from workbench.simulation.dense_maps import LARGEST_MATRIX, MAPS, Backend, Step, Tensor, path
 from workbench.simulation.dense_neurons import Fired, fire
 from workbench.simulation.dense_pools import RULES, passed, scored

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from workbench.errors import DataError, SimulationError
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
 
 FLOAT64_LIMIT = 2**53

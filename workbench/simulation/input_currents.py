@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.network.projection import Projection
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 from workbench.simulation.kernels.links import round_drive
 from workbench.simulation.plan import Route, make_route
 from workbench.simulation.propagate import arrive, carry_on, send

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from controls import status_text
 
 from workbench import workflow
 from workbench.errors import ExportError, WorkbenchError
@@ -12,11 +13,6 @@ from workbench.ui.app import Workbench
 from workbench.ui.session.scratch import Scratch
 from workbench.util.capabilities import VIEWER
 from workbench.util.package_data import notebooks_folder
-
-
-def text(bench: Workbench) -> str:
-    assert bench.wait(60)
-    return bench.state.status.text
 
 
 def test_an_upload_is_known_by_its_name_alone() -> None:
@@ -68,7 +64,7 @@ def test_an_upload_is_opened(bench: Workbench, tmp_path: Path) -> None:
 
 def test_an_upload_of_another_kind_is_refused(bench: Workbench) -> None:
     bench.actions.uploads.open("data", "notes.txt", b"hello")
-    assert "'notes.txt' is not accepted here; accepted: .npz" in text(bench)
+    assert "'notes.txt' is not accepted here; accepted: .npz" in status_text(bench)
 
 
 @pytest.mark.parametrize("kind", ["network", "data"])

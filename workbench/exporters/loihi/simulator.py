@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.exporters.loihi.netx import FileLayer, read
 from workbench.network.convolution import Conv2D
-from workbench.network.spiking import INPUT_BITS
+from workbench.network.samples import INPUT_BITS
 
 RESETS = ("soft", "hard")
 _LIMIT = 2**23 - 1

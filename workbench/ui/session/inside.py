@@ -19,7 +19,8 @@ from workbench import workflow
 from workbench.network.graph import Network
 from workbench.network.population import Population
 from workbench.network.projection import Projection
-from workbench.network.spiking import INPUT_BITS, SpikingNetwork
+from workbench.network.samples import INPUT_BITS
+from workbench.network.spiking import SpikingNetwork
 from workbench.plot.membrane_traces import Trace
 from workbench.run import Run
 from workbench.settings import Simulation
