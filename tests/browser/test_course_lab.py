@@ -71,3 +71,23 @@ def test_a_legend_stays_inside_when_the_theme_changes(
     harness.wait_until(
         page, lambda: card.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
     )
+
+
+def test_a_wide_table_scrolls_inside_its_card(
+    page: Page, lab_server: harness.Server, notebooks: Path
+) -> None:
+    cell = nbformat.v4.new_code_cell("import workbench as wb\nwb.teaching.CodedNetworkExplorer()")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
+    nbformat.write(notebook, notebooks / "codes.ipynb")
+    harness.open_in_lab(page, lab_server, "codes.ipynb")
+    explorer = page.locator(".swb-lesson").first
+    explorer.get_by_label("Look at", exact=True).select_option("first spike")
+    expect(explorer.get_by_role("status").nth(1)).to_contain_text("First spike:")
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.set_viewport_size({"width": 400, "height": 900})
+    harness.wait_until(
+        page, lambda: explorer.evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
+    )
+    table = explorer.locator(".swb-lesson-scroll")
+    harness.wait_until(page, lambda: table.evaluate("(box) => box.scrollWidth > box.clientWidth"))

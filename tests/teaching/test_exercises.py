@@ -59,6 +59,11 @@ def largest_loss(table):
     return causes.stack().idxmin()
 
 
+def first_spike(value, levels):
+    level = int(value * levels + 0.5)
+    return levels + 1 - level if level else None
+
+
 def quantize(weights, bits):
     most = 2 ** (bits - 1) - 1
     step = np.abs(weights).max() / most
@@ -89,6 +94,14 @@ RIGHT = {
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
     "6.1": (2,),
     "6.2": (largest_loss,),
+    "7.1": (1.25,),
+    "7.2": (
+        first_spike,
+        lambda value, levels: (
+            np.float64(first_spike(value, levels) or np.nan) if first_spike(value, levels) else None
+        ),
+    ),
+    "7.3": (100,),
     "8.1": (quantize,),
     "8.2": (508, 508.0),
     "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
@@ -174,6 +187,21 @@ WRONG = [
         lambda table: table.set_index("layer")[["quantization", "unevenness"]].stack().idxmax(),
         "largest gain",
     ),
+    ("7.1", 0.625, "fraction of the scale"),
+    ("7.1", 2.5, "wrong way round"),
+    ("7.1", 0.5, "counted spikes"),
+    ("7.2", 3, "Expected a function, got a int"),
+    ("7.2", lambda value: 1, "raises TypeError"),
+    ("7.2", lambda value, levels: "early", "Expected a number, got a str"),
+    ("7.2", lambda value, levels: first_spike(value, levels) or levels + 1, "return None"),
+    ("7.2", lambda value, levels: None, "but the neuron spikes"),
+    ("7.2", lambda value, levels: int(value * levels + 0.5) or None, "the earlier"),
+    ("7.2", lambda value, levels: (first_spike(value, levels) or 1) - 1 or None, "too early"),
+    ("7.3", 10, "constant input"),
+    ("7.3", 25, "twice as large"),
+    ("7.3", 20, "as a root"),
+    ("7.4", {"neurons": "one_shot"}, "Expected wb.Conversion"),
+    ("7.4", wb.Conversion(code="ttfs"), "this code has none"),
     ("8.1", lambda w, bits: w, "two values"),
     ("8.1", lambda w, bits: ("w", 1), "no array of numbers"),
     ("8.1", lambda w, bits: (w, 1), "round what you divided"),
@@ -273,6 +301,10 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("4.3", {"percentile": 70}, "lost for good"),
         ("6.3", {"percentile": 85}, "the goal is 83"),
         ("6.3", {**REPAIRED, "neurons": "signed"}, ""),
+        ("7.4", {"neurons": "one_shot", "levels": 6, "percentile": 95}, ""),
+        ("7.4", {"neurons": "one_shot"}, "The goal is 85"),
+        ("7.4", REPAIRED, "more than 20,000"),
+        ("7.4", {"code": "ttfs_steps"}, "Layers take turns"),
         ("8.3", {**REPAIRED, "percentile": 98}, ""),
         ("8.3", REPAIRED, "the rounding loses too much"),
         ("8.3", {"percentile": 70}, "the conversion loses too much"),
@@ -329,4 +361,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "6.3", "8.3"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "6.3", "7.4", "8.3"} == set(EXERCISES)

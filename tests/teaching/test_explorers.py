@@ -5,7 +5,10 @@ import pytest
 
 import workbench as wb
 from workbench.errors import SettingsError
+from workbench.plot.palette import THRESHOLD
 from workbench.teaching import explorer as explorer_module
+from workbench.teaching.coded_network_explorer import measured
+from workbench.teaching.codings import CODINGS
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
@@ -15,6 +18,8 @@ QUICK = [
     "DepthExplorer",
     "CountingExplorer",
     "OrderExplorer",
+    "CodeExplorer",
+    "PoissonExplorer",
     "CoresExplorer",
 ]
 
@@ -162,6 +167,36 @@ def test_settings_break_the_network_of_clothes_and_repair_it(explore):
     assert reached["repaired"] >= 80
     assert max(reached["clipped"], reached["slow"], reached["zero"]) <= 45
     assert 35 <= reached["default"] <= 55  # the texts say 43
+
+
+def test_a_code_is_looked_at_and_its_spikes_are_counted(explore):
+    shown = explore("CodeExplorer", coding="ttfs_steps")
+    assert "First spike, after 8 steps: <b>0.375</b> instead of 0.43" in shown.sentences[2]
+    shown.set(coding="signed", value=0.2, steps=16, arrives="uneven")
+    assert "<b>0.188</b> instead of 0.2" in shown.sentences[2]
+    drawn = shown._spikes.data
+    below = [low > high for low, high in zip(drawn["low"], drawn["high"], strict=True)]
+    red = [colour == THRESHOLD for colour in drawn["colour"]]
+    assert below == red and any(red)
+
+
+@pytest.mark.slow
+def test_the_network_of_clothes_says_what_each_code_costs(explore):
+    shown = explore("CodedNetworkExplorer", coding="ttfs_steps")
+    found = {name: measured(name, 8 * coding.has_levels) for name, coding in CODINGS.items()}
+    right = {name: 100 * one.accuracy[-1] for name, one in found.items()}
+    spikes = {name: one.spikes[one.answered - 1] for name, one in found.items()}
+    assert min(spikes, key=spikes.get) == "ttfs_steps"
+    assert min(right, key=right.get) == "poisson" and right["poisson"] <= 78  # the tables say 73
+    assert found["multi_threshold"].answered <= 4 < found["rate"].answered
+    assert (
+        35_000 <= spikes["rate"] <= 42_000 and right["ttfs"] >= 87
+    )  # the question says 38,000, 89
+    assert 77 <= right["ttfs_steps"] <= 87  # 7.b says 82
+    shown.set(levels=4)
+    assert 32 <= shown._chosen.data["y"][-1] <= 42  # 7.b says 37
+    shown.set(levels=16)
+    assert shown._chosen.data["y"][-1] >= 84
 
 
 @pytest.mark.slow

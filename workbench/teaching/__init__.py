@@ -5,6 +5,8 @@ All that explorers show is computed by the package's own simulator. The notebook
 """
 
 from workbench.teaching.classroom import ClassroomPage
+from workbench.teaching.code_explorer import CodeExplorer
+from workbench.teaching.coded_network_explorer import CodedNetworkExplorer
 from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.cores_explorer import CoresExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
@@ -15,12 +17,15 @@ from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
 from workbench.teaching.order_explorer import OrderExplorer
+from workbench.teaching.poisson_explorer import PoissonExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
 from workbench.teaching.spikes_explorer import SpikesExplorer
 
 __all__ = [
     "ClassroomPage",
+    "CodeExplorer",
+    "CodedNetworkExplorer",
     "ConversionExplorer",
     "CoresExplorer",
     "CountingExplorer",
@@ -30,6 +35,7 @@ __all__ = [
     "LayersExplorer",
     "NeuronExplorer",
     "OrderExplorer",
+    "PoissonExplorer",
     "Prediction",
     "RateExplorer",
     "SpikesExplorer",

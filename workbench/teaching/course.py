@@ -7,6 +7,7 @@ from workbench.teaching.judging import Exercise
 from workbench.teaching.predicting import Prediction, Question
 from workbench.teaching.sessions import (
     accuracy,
+    codes,
     converting,
     counting,
     hardware,
@@ -14,7 +15,7 @@ from workbench.teaching.sessions import (
     rates,
 )
 
-_SESSIONS = (one_neuron, rates, counting, converting, accuracy, hardware)
+_SESSIONS = (one_neuron, rates, counting, converting, accuracy, codes, hardware)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS

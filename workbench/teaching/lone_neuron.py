@@ -116,7 +116,7 @@ def run_neuron(
     arrivals, threshold = np.asarray(arrivals, bool), _threshold(threshold)
     frames = np.zeros((1, len(arrivals), 2), bool)
     frames[0, :, 0] = arrivals
-    run = _run(
+    run = run_alone(
         neuron_network(current),
         frames,
         Conversion(
@@ -175,7 +175,7 @@ def run_opposed(
     frames[0, :, 0], frames[0, :, 1] = excited, inhibited
     chosen = Conversion(percentile=100, initial_potential=initial_potential, neurons=neurons)
     more = {"encoding": "events", "record_potentials": (NEURON,)}
-    run = _run(Network("opposed", nodes), frames, chosen, steps=len(excited), **more)
+    run = run_alone(Network("opposed", nodes), frames, chosen, steps=len(excited), **more)
     spikes, sent = run.spikes(NEURON), np.zeros(len(excited), np.int64)
     sent[spikes["step"].to_numpy()] = spikes.get("sign", 1)
     return run.potentials(NEURON).reshape(-1), sent
@@ -205,7 +205,9 @@ def rate_curve(
     ndarray of int64, shape (currents, steps)
     """
     chosen = Conversion(percentile=100, threshold=_threshold(threshold), **conversion)
-    run = _run(neuron_network(currents), np.array([[1.0, 0.0]]), chosen, steps=steps, leak=leak)
+    run = run_alone(
+        neuron_network(currents), np.array([[1.0, 0.0]]), chosen, steps=steps, leak=leak
+    )
     return counts_in_time(run, NEURON)
 
 
@@ -217,11 +219,13 @@ def counts_in_time(run: Run, layer: str) -> np.ndarray:
     return counts.cumsum(axis=1)
 
 
-def _run(network: Network, x: np.ndarray, conversion: Conversion, **simulation: Any) -> Run:
+def run_alone(network: Network, x: np.ndarray, conversion: Conversion, **simulation: Any) -> Run:
+    """Convert a network whose last input line is for calibration, run it, and record all layers."""
     calibration = np.zeros((1, *network.input_shape), np.float32)
     calibration[0, -1] = 1
     spiking = convert(network, calibration, conversion)
-    return simulate(spiking, x, Simulation(engine=_ENGINE, record="all", **simulation))
+    chosen = {"record": "all", **simulation}
+    return simulate(spiking, x, Simulation(engine=_ENGINE, **chosen))
 
 
 WIDTH = 12
@@ -252,7 +256,7 @@ def run_chain(
     """Return what each layer of a chain tells of a value after each step; (layers, steps)."""
     network = chain_network(layers)
     conversion = Conversion(percentile=100, initial_potential=initial_potential)
-    run = _run(network, np.array([[value, 0.0]]), conversion, steps=steps)
+    run = run_alone(network, np.array([[value, 0.0]]), conversion, steps=steps)
     gains = np.linspace(1, 0.25, WIDTH)
     told = gains / (gains @ gains)
     names = [f"layer{number}" for number in range(1, layers + 1)]

@@ -133,7 +133,7 @@ def _judge_settings(steps: int, goal: float, answer: Any) -> str:
     if not isinstance(answer, Conversion):
         return f"Expected wb.Conversion(...), got a {type(answer).__name__}."
     if answer.spike_code.in_turns:
-        return "The course is about rates: leave `code` as it is."
+        return "This exercise is about rates: leave `code` as it is."
     reached = accuracy_in_time(answer)
     if reached[steps - 1] >= goal:
         return ""
