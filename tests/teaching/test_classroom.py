@@ -32,6 +32,14 @@ def test_figures_follow_the_width_of_the_page(page):
     assert sizes(figure) == pytest.approx((LARGE * text, line, height), rel=1e-3)
 
 
+def test_the_first_figures_can_be_shown_alone(page):
+    less = wb.teaching.ClassroomPage("a", "b", wb.teaching.NeuronExplorer(), figures=1)
+    assert [card.layout.display for card in less.explorer.cards] == [None, "none"]
+    less.explorer.page.wide = page.explorer.page.wide = True
+    assert less.explorer.plots[0].figure.height == page.explorer.plots[0].figure.height
+    less.close()
+
+
 def test_a_title_brings_no_markup(page):
     head = page.children[0].value
     assert "&lt;b&gt;One" in head and "Why &amp; how?" in head

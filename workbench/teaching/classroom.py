@@ -35,6 +35,9 @@ class ClassroomPage(widgets.VBox):
     ----------
     title, question : str
     explorer : Explorer
+    figures : int, optional
+        How many of the explorer's figures are shown, the first ones; all of them by default. Two
+        fit on a projector without scrolling.
 
     Attributes
     ----------
@@ -42,14 +45,21 @@ class ClassroomPage(widgets.VBox):
         As given.
     """
 
-    def __init__(self, title: str, question: str, explorer: Explorer):
+    def __init__(
+        self, title: str, question: str, explorer: Explorer, *, figures: int | None = None
+    ):
         replace_former(self)
         self._open = True
         self.title, self.question = title, question
         self.explorer = explorer
         self._type = TypeSize()
-        figures = [plot for each in explorer.plots if each.figure for plot in plots_of(each.figure)]
-        self._heights = {plot: plot.height for plot in figures}
+        shown = explorer.plots[:figures]
+        for card in explorer.cards[len(shown) :]:
+            card.layout.display = "none"
+        self._rows = -(-len(shown) // IN_A_ROW)
+        self._heights = {
+            plot: plot.height for each in shown if each.figure for plot in plots_of(each.figure)
+        }
         self._thick = False
         head = widgets.HTML(
             f'<span class="swb-class-title" role="heading" aria-level="2">{html.escape(title)}'
@@ -65,10 +75,9 @@ class ClassroomPage(widgets.VBox):
     def _fit(self) -> None:
         """Give figures the size for a projector, or for any other page."""
         wide = self.explorer.page.wide
-        rows = -(-len(self.explorer.plots) // IN_A_ROW)
         for plot, height in self._heights.items():
             self._type.scale(plot, LARGER if wide else LARGE)
-            plot.height = ROOM // rows if wide else height
+            plot.height = ROOM // self._rows if wide else height
             if wide != self._thick:
                 _thicken(plot, _THICKER if wide else 1 / _THICKER)
         self._thick = wide

@@ -63,6 +63,8 @@ class Explorer(widgets.VBox):
         Of the controls, now.
     sentences : tuple of str
         What each figure shows, in words.
+    cards : list of Widget
+        One for each of `plots`, with its title and its sentence.
     page : Page
         Brings the style sheet, and tells whether a browser has room for larger type (`wide`).
 
@@ -92,9 +94,8 @@ class Explorer(widgets.VBox):
         left = widgets.VBox(rows)
         left.add_class("swb-section")
         left.add_class("swb-lesson-controls")
-        cards = widgets.VBox(
-            [self._card(*each) for each in zip(self.plots, self._lines, strict=True)]
-        )
+        self.cards = [self._card(*each) for each in zip(self.plots, self._lines, strict=True)]
+        cards = widgets.VBox(self.cards)
         cards.add_class("swb-lesson-plots")
         both = widgets.Box([left, cards])
         both.add_class("swb-lesson-both")
