@@ -128,6 +128,7 @@ def test_the_command_line_lists_the_pages_of_the_course(capsys: pytest.CaptureFi
     assert [line.split()[0] for line in lines] == [each.name for each in course_pages()]
     assert lines[0].startswith("1_one_neuron") and "2_rates" in lines[1]
     assert find_dashboard(Path("1_one_neuron")) == course_pages()[0].path
+    assert all(each.picture("light") != each.picture("dark") for each in course_pages())
 
 
 @pytest.mark.parametrize(
