@@ -3,6 +3,7 @@
 import pytest
 
 import workbench as wb
+from workbench.errors import SettingsError
 from workbench.teaching.classroom import LARGE, LARGER
 
 
@@ -23,13 +24,14 @@ def test_figures_follow_the_width_of_the_page(page):
     own = wb.teaching.NeuronExplorer()
     text, line, height = sizes(own.plots[0].figure)
     own.close()
-    assert sizes(figure) == pytest.approx((LARGE * text, line, height))
+    smaller = pytest.approx((LARGE * text, line, LARGE * height), rel=1e-3)
+    assert sizes(figure) == smaller
     page.explorer.page.wide = True
     large = sizes(figure)
     assert large[0] == pytest.approx(LARGER * text, rel=1e-3)
-    assert large[1] > line and large[2] > height
+    assert large[1] > line and large[2] > LARGE * height
     page.explorer.page.wide = False
-    assert sizes(figure) == pytest.approx((LARGE * text, line, height), rel=1e-3)
+    assert sizes(figure) == smaller
 
 
 def test_the_first_figures_can_be_shown_alone(page):
@@ -38,6 +40,8 @@ def test_the_first_figures_can_be_shown_alone(page):
     less.explorer.page.wide = page.explorer.page.wide = True
     assert less.explorer.plots[0].figure.height == page.explorer.plots[0].figure.height
     less.close()
+    with pytest.raises(SettingsError, match="figures is 0; accepted: 1 or more"):
+        wb.teaching.ClassroomPage("a", "b", page.explorer, figures=0)
 
 
 def test_a_title_brings_no_markup(page):

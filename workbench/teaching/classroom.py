@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.errors import SettingsError
 from workbench.plot.figure import VARIABLE
 from workbench.plot.style import plots_of
 from workbench.teaching.explorer import Explorer
@@ -39,6 +40,11 @@ class ClassroomPage(widgets.VBox):
         How many of the explorer's figures are shown, the first ones; all of them by default. Two
         fit on a projector without scrolling.
 
+    Raises
+    ------
+    SettingsError
+        If `figures` is not 1 or more.
+
     Attributes
     ----------
     title, question, explorer
@@ -48,6 +54,10 @@ class ClassroomPage(widgets.VBox):
     def __init__(
         self, title: str, question: str, explorer: Explorer, *, figures: int | None = None
     ):
+        if figures is not None and (isinstance(figures, bool) or figures < 1):
+            raise SettingsError(
+                f"figures is {figures!r}; accepted: 1 or more, or None for all of them."
+            )
         replace_former(self)
         self._open = True
         self.title, self.question = title, question
@@ -57,9 +67,9 @@ class ClassroomPage(widgets.VBox):
         for card in explorer.cards[len(shown) :]:
             card.layout.display = "none"
         self._rows = -(-len(shown) // IN_A_ROW)
-        self._heights = {
-            plot: plot.height for each in shown if each.figure for plot in plots_of(each.figure)
-        }
+        self._figures = [plot for each in shown if each.figure for plot in plots_of(each.figure)]
+        # Labels are larger everywhere, and figures beside each other are equally high.
+        self._height = round(LARGE * max((plot.height for plot in self._figures), default=0))
         self._thick = False
         head = widgets.HTML(
             f'<span class="swb-class-title" role="heading" aria-level="2">{html.escape(title)}'
@@ -75,9 +85,9 @@ class ClassroomPage(widgets.VBox):
     def _fit(self) -> None:
         """Give figures the size for a projector, or for any other page."""
         wide = self.explorer.page.wide
-        for plot, height in self._heights.items():
+        for plot in self._figures:
             self._type.scale(plot, LARGER if wide else LARGE)
-            plot.height = ROOM // self._rows if wide else height
+            plot.height = ROOM // self._rows if wide else self._height
             if wide != self._thick:
                 _thicken(plot, _THICKER if wide else 1 / _THICKER)
         self._thick = wide
