@@ -6,7 +6,7 @@ Run it by hand on a quiet machine; it measures and asserts nothing:
 
 Two viewers are real pages in headless Chromium. Their times run in the page: from asking for it to
 the canvas and to the first spikes, and from the pen that touches the canvas to other pixels in the
-network strip. All others speak the protocol of a page (`bench_dashboard_load.py`), as twenty
+network strip. All others speak the protocol of a page (`dashboard_viewer.py`), as twenty
 browsers would take the processor that the server is measured on. Everybody draws a stroke every
 few seconds, in six messages. Beside the figures stand the goals, and how busy the machine was.
 """
@@ -15,27 +15,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import signal
 import statistics
-import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
-from bench_dashboard_load import (
-    ANSWER_S,
-    START_S,
-    Viewer,
-    answering,
-    harness,
-    memory,
-    processor,
-    started,
-)
+from dashboard_server import harness, memory, processor, serving
+from dashboard_viewer import ANSWER_S, START_S, Viewer
 from playwright.async_api import Browser, Page, async_playwright
 
 PAGES = 2
@@ -255,23 +242,10 @@ def main() -> None:
         "--pause", type=float, default=4.0, metavar="S", help="between strokes, about (default: 4)"
     )
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server ends with this program
     print(processor())
     for count in arguments.viewers:
-        with tempfile.TemporaryDirectory() as name:
-            folder, port = Path(name), harness.free_port()
-            environment = harness.server_environment(folder)
-            process = started(folder, port, count, environment, "demo_draw")
-            try:
-                print(
-                    f"{count} viewers (load average before: {os.getloadavg()[0]:.1f})", flush=True
-                )
-                asyncio.run(answering(port, process))
-                asyncio.run(measure(port, count, arguments.strokes, arguments.pause, process.pid))
-                print(f"  load average after: {os.getloadavg()[0]:.1f}", flush=True)
-            finally:
-                process.terminate()
-                process.wait(60)
+        with serving(count, "demo_draw") as (port, server):
+            asyncio.run(measure(port, count, arguments.strokes, arguments.pause, server))
 
 
 if __name__ == "__main__":

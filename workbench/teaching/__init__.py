@@ -12,6 +12,7 @@ from workbench.teaching.cores_explorer import CoresExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
 from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.energy_explorer import EnergyExplorer
 from workbench.teaching.fixed_point_explorer import FixedPointExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
@@ -21,6 +22,7 @@ from workbench.teaching.poisson_explorer import PoissonExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
 from workbench.teaching.spikes_explorer import SpikesExplorer
+from workbench.teaching.tradeoff_explorer import TradeoffExplorer
 
 __all__ = [
     "ClassroomPage",
@@ -30,6 +32,7 @@ __all__ = [
     "CoresExplorer",
     "CountingExplorer",
     "DepthExplorer",
+    "EnergyExplorer",
     "Exercise",
     "FixedPointExplorer",
     "LayersExplorer",
@@ -39,6 +42,7 @@ __all__ = [
     "Prediction",
     "RateExplorer",
     "SpikesExplorer",
+    "TradeoffExplorer",
     "Verdict",
     "exercise",
     "predict",

@@ -13,9 +13,10 @@ from workbench.teaching.sessions import (
     hardware,
     one_neuron,
     rates,
+    tradeoffs,
 )
 
-_SESSIONS = (one_neuron, rates, counting, converting, accuracy, codes, hardware)
+_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy, codes, hardware)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS
