@@ -61,8 +61,9 @@ ALLOWED: dict[str, set[str]] = {
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "sweeps", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
-    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "sweeps", "workflow", ""},
+    "teaching": LOWER
+    | {"analysis", "datasets", "methods", "network_files", "plot", "run", "ui", "workflow"},
     # only for type checkers
     "": LEAVES
     | {

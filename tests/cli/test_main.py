@@ -227,6 +227,7 @@ def test_conversion_options_are_refused_for_a_spiking_file(tmp_path, capsys):
     assert main(["run", str(spiking), "--samples", "2", "--percentile", "99.9"]) == 0
 
 
+@pytest.mark.slow
 def test_an_export_is_told_to_programs(tmp_path, capsys):
     arguments = ["counting", "nir", str(tmp_path / "net.nir"), "--json"]
     assert main(["export", *arguments, "--option", "parity_steps=5"]) == 0

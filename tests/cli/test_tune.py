@@ -20,6 +20,7 @@ def arguments(model_file):
     return ["tune", str(model_file), "--data", str(model_file.with_name("data.npz")), *FEW]
 
 
+@pytest.mark.slow
 def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "best.toml"
     options = ["--max-loss", "20", "--minimise", "synops", "--seed", "5"]

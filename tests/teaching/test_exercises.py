@@ -64,6 +64,25 @@ def first_spike(value, levels):
     return levels + 1 - level if level else None
 
 
+def latency(right, analog, within):
+    near = [count >= analog - within for count in right]
+    stays = [step for step in range(1, len(right) + 1) if all(near[step - 1 :])]
+    return stays[0] if stays else 0
+
+
+def energy_uj(macs, synops, mac_pj, add_pj):
+    return (macs * mac_pj + synops * add_pj) * 1e-6
+
+
+def front(costs, right):
+    kept, best = [], -1
+    for i in sorted(range(len(costs)), key=lambda i: (costs[i], -right[i])):
+        if right[i] > best:
+            kept.append(i)
+            best = right[i]
+    return kept
+
+
 COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
@@ -81,6 +100,9 @@ RIGHT = {
     "3.4": (15_000,),
     "4.1": (fold, fold_in_place),
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
+    "5.1": (latency, lambda *given: float(latency(*given))),
+    "5.2": (energy_uj,),
+    "5.3": (front, lambda *given: set(front(*given)), lambda *given: np.array(front(*given))),
     "6.1": (2,),
     "6.2": (largest_loss,),
     "7.1": (1.25,),
@@ -162,6 +184,30 @@ WRONG = [
     ("4.2", lambda w, b, before, after: (w * before / after, b * before / after), "no input"),
     ("4.3", {"percentile": 95}, "Expected wb.Conversion"),
     ("4.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("5.1", lambda r, a, w: "6", "Expected a number, got a str"),
+    ("5.1", lambda r, a, w: next(i for i, n in enumerate(r, 1) if n >= a - w), "falls again"),
+    ("5.1", lambda r, a, w: latency(r, a, w) - 1, "counted from 1"),
+    ("5.1", lambda r, a, w: latency(r, a, w) or len(r), "until the end"),
+    ("5.1", lambda r, a, w: latency([a - abs(n - a) for n in r], a, w), "near enough"),
+    ("5.1", lambda r, a, w: len(r), "last step that is not near"),
+    ("5.2", lambda m, s, mp, ap: m * mp + s * ap, "picojoules"),
+    ("5.2", lambda m, s, mp, ap: (m * mp + s * ap) / 1e3, "1e-12 J"),
+    ("5.2", lambda m, s, mp, ap: (m * ap + s * mp) / 1e6, "wrong way round"),
+    ("5.2", lambda m, s, mp, ap: s * ap / 1e6, "not charged yet"),
+    ("5.2", lambda m, s, mp, ap: (m + s) * mp / 1e6, "adds a weight"),
+    ("5.2", lambda m, s, mp, ap: 7, "Each operation has its price"),
+    ("5.3", lambda c, r: 3, "not a int"),
+    ("5.3", lambda c, r: sorted(c), "places from 0"),
+    ("5.3", lambda c, r: [True], "places from 0"),
+    ("5.3", lambda c, r: range(len(c)), "not a range"),
+    ("5.3", lambda c, r: list(range(len(c))), "point 4 is kept"),
+    ("5.3", lambda c, r: [i for i in front(c, r) if r[i] != max(r)], "no other one beats it"),
+    ("5.4", wb.Conversion(), "two values"),
+    ("5.4", (12, wb.Conversion()), "first, got a int"),
+    ("5.4", (wb.Conversion(), "7"), "Expected a number"),
+    ("5.4", (wb.Conversion(), 7.5), "from 1 to 32"),
+    ("5.4", (wb.Conversion(), 33), "from 1 to 32"),
+    ("5.4", (wb.Conversion(code="ttfs"), 7), "leave `code`"),
     ("6.1", -2, "sign"),
     ("6.2", lambda table: "conv1", "two words"),
     ("6.2", lambda table: largest_loss(table)[::-1], "Layer first"),
@@ -264,6 +310,21 @@ def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
     assert hint in verdict.hint and bool(hint) != bool(verdict)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "steps", "hint"),
+    [
+        (REPAIRED, 7, ""),
+        (REPAIRED, 12, "there are 20"),
+        (REPAIRED, 4, "the goal is 75"),
+        ({}, 24, "Both must get better"),
+    ],
+)
+def test_the_choice_is_judged_by_accuracy_and_energy(settings, steps, hint):
+    verdict = wb.teaching.exercise("5.4")((wb.Conversion(**settings), steps))
+    assert hint in verdict.hint and bool(hint) != bool(verdict)
+
+
 def test_an_assert_fails_with_the_hint():
     check = wb.teaching.exercise("1.1")
     with pytest.raises(AssertionError, match=r"Exercise 1.1: not yet. Spikes are integers"):
@@ -310,4 +371,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "6.3", "7.4"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "5.4", "6.3", "7.4"} == set(EXERCISES)

@@ -12,13 +12,13 @@ from workbench.teaching.codings import CODINGS
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
+MEASURED = ["TradeoffExplorer", "EnergyExplorer", "CodeExplorer", "CodedNetworkExplorer"]
 QUICK = [
     "NeuronExplorer",
     "RateExplorer",
     "DepthExplorer",
     "CountingExplorer",
     "OrderExplorer",
-    "CodeExplorer",
     "PoissonExplorer",
 ]
 
@@ -36,10 +36,10 @@ def explore():
         one.close()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [*QUICK[:-2], pytest.param("CodeExplorer", marks=pytest.mark.slow), "PoissonExplorer"],
-)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in MEASURED]
+
+
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_both_ends_of_every_control_can_be_shown(explore, name):
     shown = explore(name)
     for control_name, control in shown.controls.items():
@@ -51,7 +51,7 @@ def test_both_ends_of_every_control_can_be_shown(explore, name):
         shown.set(**{control_name: control.start})
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_every_control_is_named_and_explained_and_every_axis_says_its_unit(name):
     kind = getattr(wb.teaching, name)
     assert all(control.title and control.help.endswith(".") for control in kind.controls.values())
@@ -188,3 +188,40 @@ def test_the_network_of_clothes_says_what_each_code_costs(explore):
     assert 32 <= shown._chosen.data["y"][-1] <= 42  # 7.b says 37
     shown.set(levels=16)
     assert shown._chosen.data["y"][-1] >= 84
+
+
+@pytest.mark.slow
+def test_two_bills_of_one_run_say_opposite_things(explore):
+    shown = explore("TradeoffExplorer")
+    assert "clothes <b>89</b> of 100 right (analog 89)" in shown.sentences[0]
+    ratios = {}
+    for bill in ("arithmetic", "memory"):
+        shown.set(bill=bill)
+        course = shown._sources["energy", "clothes"][0].data["y"]
+        assert (np.diff(course) > 0).all()
+        ratios[bill] = shown._sources["energy", "clothes"][1].data["y"][0]
+    assert ratios["arithmetic"] < 0.5 and 2.3 < ratios["memory"] < 2.7
+    assert "Digits: cheaper for up to 2 steps. Clothes: cheaper for up to 4" in shown.sentences[1]
+    shown.set(steps=2)
+    assert "digits <b>99</b>" in shown.sentences[0]  # cheap and right: only digits are
+    assert "in all 32 steps" in explore("TradeoffExplorer", settings="default").sentences[1]
+
+
+@pytest.mark.slow
+def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
+    network, data = wb.load("fashion"), wb.datasets.load("fashion")
+    settings = wb.Conversion(percentile=95, initial_potential=0.5)
+    snn = wb.convert(network, data.calibration, settings)
+    run = wb.simulate(snn, data.x_validation[:100], wb.Simulation(steps=5))
+    whole = run.energy().iloc[-1]
+    shown = explore("EnergyExplorer", steps=5)
+    bars = dict(zip(shown._bars.data["name"], shown._bars.data["whole"], strict=True))
+    quantized, spiking = bars.pop("quantized network, all"), bars.pop("spiking network, all")
+    assert spiking == pytest.approx(whole["with_memory_pj"] / 1e6)
+    assert quantized == pytest.approx(whole["ann_pj"] / 1e6)
+    assert sum(bars.values()) == pytest.approx(spiking) and min(bars.values()) > 0
+    shown.set(memory=0.0)
+    assert "Arithmetic is <b>100 %</b>" in shown.sentences[0]
+    synops = run.operations()["synops"].sum()
+    added = shown._bars.data["whole"][shown._bars.data["name"].index("synaptic operations")]
+    assert added == pytest.approx(synops * 0.12 / 1e6)  # a 32-bit addition, in microjoules

@@ -10,6 +10,7 @@ from workbench.teaching.conversion_explorer import ConversionExplorer
 from workbench.teaching.counting_explorer import CountingExplorer
 from workbench.teaching.course import exercise, predict
 from workbench.teaching.depth_explorer import DepthExplorer
+from workbench.teaching.energy_explorer import EnergyExplorer
 from workbench.teaching.judging import Exercise, Verdict
 from workbench.teaching.layers_explorer import LayersExplorer
 from workbench.teaching.neuron_explorer import NeuronExplorer
@@ -17,6 +18,7 @@ from workbench.teaching.order_explorer import OrderExplorer
 from workbench.teaching.poisson_explorer import PoissonExplorer
 from workbench.teaching.predicting import Prediction
 from workbench.teaching.rate_explorer import RateExplorer
+from workbench.teaching.tradeoff_explorer import TradeoffExplorer
 
 __all__ = [
     "CodeExplorer",
@@ -24,6 +26,7 @@ __all__ = [
     "ConversionExplorer",
     "CountingExplorer",
     "DepthExplorer",
+    "EnergyExplorer",
     "Exercise",
     "LayersExplorer",
     "NeuronExplorer",
@@ -31,6 +34,7 @@ __all__ = [
     "PoissonExplorer",
     "Prediction",
     "RateExplorer",
+    "TradeoffExplorer",
     "Verdict",
     "exercise",
     "predict",
