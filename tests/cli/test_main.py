@@ -238,6 +238,14 @@ def test_an_export_is_told_to_programs(tmp_path, capsys):
     assert set(told) == {"target", "files", "parity", "notes", "run"}
 
 
+def test_steps_that_an_export_could_not_use_are_refused(tmp_path, capsys):
+    for target in ("nir", "loihi"):
+        arguments = ["counting", target, str(tmp_path / "net"), "--steps", "7"]
+        assert main(["export", *arguments]) == 2
+        assert "--steps is 7, and files of" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):
     assert main(["export", "counting", "loihi", str(tmp_path / "net")]) == 0
     out = printed(capsys)
