@@ -92,11 +92,21 @@ def test_another_network_ends_it_and_drops_its_points(make_bench, held):
     state.network = "mlp"
     assert bench.wait(120)
     assert state.swept_status.kind == "stopped"
+    assert "another network or other samples are open" in state.swept_status.text
     assert state.swept is not None and swept_in(state) is None
     sweeps.forecast(AXES, 20, 4)
     assert bench.wait(60) and state.sweep_forecast.known == 0
     state.undo()
     assert bench.wait(120) and swept_in(state) is not None  # the same network again
+
+
+def test_it_needs_no_run_before(make_bench):
+    bench = make_bench(run=False)
+    bench.actions.studies.sweeps.start({"percentile": [99]}, 20, 2)
+    assert bench.wait(60) and bench.state.swept_status.kind == "done"
+    assert len(swept_in(bench.state).table) == 2
+    bench.actions.run()
+    assert bench.wait(60) and swept_in(bench.state) is not None
 
 
 def test_closing_ends_it(make_bench, held):

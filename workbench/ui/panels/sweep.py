@@ -226,6 +226,7 @@ class SweepPanel:
         if swept is None or not measured:
             return
         cost = self.card.cost
+        self.front.layout.display = "none" if swept.table.measured.empty else ""
         self.front.show(front_table(swept, cost, SHORT[cost]))
         refused = refused_table(swept)
         self.refused.layout.display = "none" if refused is None else ""
