@@ -62,11 +62,23 @@ ALLOWED: dict[str, set[str]] = {
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "sweeps", "workflow", ""},
-    "teaching": LOWER | {"datasets", "network_files", "plot", "run", "ui", "workflow"},
+    "teaching": LOWER
+    | {
+        "analysis",
+        "datasets",
+        "exporters",
+        "methods",
+        "network_files",
+        "plot",
+        "run",
+        "ui",
+        "workflow",
+    },
     # only for type checkers
     "": LEAVES
     | {
         "analysis",
+        "conversion",
         "datasets",
         "exporters",
         "ingest",

@@ -64,6 +64,36 @@ def first_spike(value, levels):
     return levels + 1 - level if level else None
 
 
+def latency(right, analog, within):
+    near = [count >= analog - within for count in right]
+    stays = [step for step in range(1, len(right) + 1) if all(near[step - 1 :])]
+    return stays[0] if stays else 0
+
+
+def energy_uj(macs, synops, mac_pj, add_pj):
+    return (macs * mac_pj + synops * add_pj) * 1e-6
+
+
+def front(costs, right):
+    kept, best = [], -1
+    for i in sorted(range(len(costs)), key=lambda i: (costs[i], -right[i])):
+        if right[i] > best:
+            kept.append(i)
+            best = right[i]
+    return kept
+
+
+def quantize(weights, bits):
+    most = 2 ** (bits - 1) - 1
+    step = np.abs(weights).max() / most
+    return np.rint(weights / step), step
+
+
+def first_difference(ours, theirs):
+    different = (ours != theirs).any(axis=1)
+    return int(different.argmax()) if different.any() else -1
+
+
 COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
@@ -81,6 +111,9 @@ RIGHT = {
     "3.4": (15_000,),
     "4.1": (fold, fold_in_place),
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
+    "5.1": (latency, lambda *given: float(latency(*given))),
+    "5.2": (energy_uj,),
+    "5.3": (front, lambda *given: set(front(*given)), lambda *given: np.array(front(*given))),
     "6.1": (2,),
     "6.2": (largest_loss,),
     "7.1": (1.25,),
@@ -91,6 +124,10 @@ RIGHT = {
         ),
     ),
     "7.3": (100,),
+    "8.1": (quantize,),
+    "8.2": (508, 508.0),
+    "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
+    "8.5": (first_difference,),
 }
 
 WRONG = [
@@ -162,6 +199,30 @@ WRONG = [
     ("4.2", lambda w, b, before, after: (w * before / after, b * before / after), "no input"),
     ("4.3", {"percentile": 95}, "Expected wb.Conversion"),
     ("4.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("5.1", lambda r, a, w: "6", "Expected a number, got a str"),
+    ("5.1", lambda r, a, w: next(i for i, n in enumerate(r, 1) if n >= a - w), "falls again"),
+    ("5.1", lambda r, a, w: latency(r, a, w) - 1, "counted from 1"),
+    ("5.1", lambda r, a, w: latency(r, a, w) or len(r), "until the end"),
+    ("5.1", lambda r, a, w: latency([a - abs(n - a) for n in r], a, w), "near enough"),
+    ("5.1", lambda r, a, w: len(r), "last step that is not near"),
+    ("5.2", lambda m, s, mp, ap: m * mp + s * ap, "picojoules"),
+    ("5.2", lambda m, s, mp, ap: (m * mp + s * ap) / 1e3, "1e-12 J"),
+    ("5.2", lambda m, s, mp, ap: (m * ap + s * mp) / 1e6, "wrong way round"),
+    ("5.2", lambda m, s, mp, ap: s * ap / 1e6, "not charged yet"),
+    ("5.2", lambda m, s, mp, ap: (m + s) * mp / 1e6, "adds a weight"),
+    ("5.2", lambda m, s, mp, ap: 7, "Each operation has its price"),
+    ("5.3", lambda c, r: 3, "not a int"),
+    ("5.3", lambda c, r: sorted(c), "places from 0"),
+    ("5.3", lambda c, r: [True], "places from 0"),
+    ("5.3", lambda c, r: range(len(c)), "not a range"),
+    ("5.3", lambda c, r: list(range(len(c))), "point 4 is kept"),
+    ("5.3", lambda c, r: [i for i in front(c, r) if r[i] != max(r)], "no other one beats it"),
+    ("5.4", wb.Conversion(), "two values"),
+    ("5.4", (12, wb.Conversion()), "first, got a int"),
+    ("5.4", (wb.Conversion(), "7"), "Expected a number"),
+    ("5.4", (wb.Conversion(), 7.5), "from 1 to 32"),
+    ("5.4", (wb.Conversion(), 33), "from 1 to 32"),
+    ("5.4", (wb.Conversion(code="ttfs"), 7), "leave `code`"),
     ("6.1", -2, "sign"),
     ("6.2", lambda table: "conv1", "two words"),
     ("6.2", lambda table: largest_loss(table)[::-1], "Layer first"),
@@ -187,6 +248,39 @@ WRONG = [
     ("7.3", 20, "as a root"),
     ("7.4", {"neurons": "one_shot"}, "Expected wb.Conversion"),
     ("7.4", wb.Conversion(code="ttfs"), "this code has none"),
+    ("8.1", lambda w, bits: w, "two values"),
+    ("8.1", lambda w, bits: ("w", 1), "no array of numbers"),
+    ("8.1", lambda w, bits: (w, 1), "round what you divided"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0][:1], 1), "shape"),
+    ("8.1", lambda w, bits: quantize(w, bits + 1), "One bit is the sign"),
+    ("8.1", lambda w, bits: (-quantize(w, bits)[0], quantize(w, bits)[1]), "signs"),
+    ("8.1", lambda w, bits: (np.trunc(0.6 * quantize(w, bits)[0]), 1.0), "largest weight, of"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], 1 / quantize(w, bits)[1]), "integers x step"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], "step"), "The step: Expected a number"),
+    (
+        "8.1",
+        lambda w, bits: (np.trunc(w / quantize(w, bits)[1] * (1 + 1e-12)), quantize(w, bits)[1]),
+        "nearest",
+    ),
+    ("8.2", 127, "threshold is larger"),
+    ("8.2", 512, "not 128"),
+    ("8.3", "percentile", "Expected wb.Conversion"),
+    ("8.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("8.3", wb.Conversion(resolution_bits=12), "leave `resolution_bits`"),
+    ("8.4", {}, "input axons per core 9,216, allowed 4,096"),
+    ("8.4", 2, "Expected a dict"),
+    ("8.4", {"size": 14}, "Names: kernel, filters"),
+    ("8.4", {"stride": 0.5}, "stride is 0.5"),
+    ("8.4", {"stride": 2, "filters": 8}, "at least 16 filters"),
+    ("8.5", lambda a, b: 0, "Compare step by step"),
+    ("8.5", lambda a, b: first_difference(a, b) + 1, "count from 0"),
+    ("8.5", lambda a, b: max(np.flatnonzero((a != b).any(1)), default=-1), "last difference"),
+    ("8.5", lambda a, b: int((a != b).any(1).argmax()), "return -1"),
+    (
+        "8.5",
+        lambda a, b: next((t for t in range(20) if a[t].sum() != b[t].sum()), -1),
+        "not the same spikes",
+    ),
 ]
 
 
@@ -257,10 +351,28 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("7.4", {"neurons": "one_shot"}, "The goal is 85"),
         ("7.4", REPAIRED, "more than 20,000"),
         ("7.4", {"code": "ttfs_steps"}, "Layers take turns"),
+        ("8.3", {**REPAIRED, "percentile": 98}, ""),
+        ("8.3", REPAIRED, "the rounding loses too much"),
+        ("8.3", {"percentile": 70}, "the conversion loses too much"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
     verdict = wb.teaching.exercise(name)(wb.Conversion(**settings))
+    assert hint in verdict.hint and bool(hint) != bool(verdict)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("settings", "steps", "hint"),
+    [
+        (REPAIRED, 7, ""),
+        (REPAIRED, 12, "there are 20"),
+        (REPAIRED, 4, "the goal is 75"),
+        ({}, 24, "Both must get better"),
+    ],
+)
+def test_the_choice_is_judged_by_accuracy_and_energy(settings, steps, hint):
+    verdict = wb.teaching.exercise("5.4")((wb.Conversion(**settings), steps))
     assert hint in verdict.hint and bool(hint) != bool(verdict)
 
 
@@ -310,4 +422,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "6.3", "7.4"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "5.4", "6.3", "7.4", "8.3"} == set(EXERCISES)

@@ -12,6 +12,7 @@ from workbench.teaching.codings import CODINGS
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
+MEASURED = ["TradeoffExplorer", "EnergyExplorer"]
 QUICK = [
     "NeuronExplorer",
     "RateExplorer",
@@ -20,6 +21,7 @@ QUICK = [
     "OrderExplorer",
     "CodeExplorer",
     "PoissonExplorer",
+    "CoresExplorer",
 ]
 
 
@@ -36,7 +38,17 @@ def explore():
         one.close()
 
 
-@pytest.mark.parametrize("name", QUICK)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in MEASURED]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name for name in QUICK if name != "CodeExplorer"),
+        pytest.param("CodeExplorer", marks=pytest.mark.slow),
+        *SLOW,
+    ],
+)
 def test_both_ends_of_every_control_can_be_shown(explore, name):
     shown = explore(name)
     for control_name, control in shown.controls.items():
@@ -48,7 +60,7 @@ def test_both_ends_of_every_control_can_be_shown(explore, name):
         shown.set(**{control_name: control.start})
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_every_control_is_named_and_explained_and_every_axis_says_its_unit(name):
     kind = getattr(wb.teaching, name)
     assert all(control.title and control.help.endswith(".") for control in kind.controls.values())
@@ -111,6 +123,18 @@ def test_synapses_of_pixels_add_up_to_those_of_the_layer():
     for padding, stride in (("valid", 1), ("same", 1), ("same", 2), ("valid", 3)):
         network = convolution_network(9, 4, 2, stride, padding, 3)
         assert connections_of_pixels(network).sum() == network["conv"].layer.synapse_count
+
+
+def test_a_fan_in_above_the_limit_of_a_core_fits_on_no_number_of_cores(explore):
+    shown = explore("CoresExplorer", filters=7)
+    told, table = shown.sentences
+    assert "It fits" in told and "✗" not in table
+    shown.set(filters=8)
+    told, table = shown.sentences
+    assert "does not fit" in told and "input axons per core 4,608, allowed 4,096" in told
+    assert table.count("✗") == 1
+    shown.set(chip="loihi2")
+    assert "It fits" in shown.sentences[0] and "none published" in shown.sentences[1]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +204,71 @@ def test_the_network_of_clothes_says_what_each_code_costs(explore):
         35_000 <= spikes["rate"] <= 42_000 and right["ttfs"] >= 87
     )  # the question says 38,000, 89
     assert 77 <= right["ttfs_steps"] <= 87  # 7.b says 82
+    assert "Image 0 shows: pullover. The network says: <b>pullover</b>." in shown.sentences[2]
     shown.set(levels=4)
     assert 32 <= shown._chosen.data["y"][-1] <= 42  # 7.b says 37
     shown.set(levels=16)
     assert shown._chosen.data["y"][-1] >= 84
+
+
+@pytest.mark.slow
+def test_two_bills_of_one_run_say_opposite_things(explore):
+    shown = explore("TradeoffExplorer")
+    assert "clothes <b>89</b> of 100 right (analog 89)" in shown.sentences[0]
+    ratios = {}
+    for bill in ("arithmetic", "memory"):
+        shown.set(bill=bill)
+        course = shown._sources["energy", "clothes"][0].data["y"]
+        assert (np.diff(course) > 0).all()
+        ratios[bill] = shown._sources["energy", "clothes"][1].data["y"][0]
+    assert ratios["arithmetic"] < 0.5 and 2.3 < ratios["memory"] < 2.7
+    assert "Digits: cheaper for up to 2 steps. Clothes: cheaper for up to 4" in shown.sentences[1]
+    shown.set(steps=2)
+    assert "digits <b>99</b>" in shown.sentences[0]  # cheap and right: only digits are
+    assert "in all 32 steps" in explore("TradeoffExplorer", settings="default").sentences[1]
+
+
+@pytest.mark.slow
+def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
+    network, data = wb.load("fashion"), wb.datasets.load("fashion")
+    settings = wb.Conversion(percentile=95, initial_potential=0.5)
+    snn = wb.convert(network, data.calibration, settings)
+    run = wb.simulate(snn, data.x_validation[:100], wb.Simulation(steps=5))
+    whole = run.energy().iloc[-1]
+    shown = explore("EnergyExplorer", steps=5)
+    bars = dict(zip(shown._bars.data["name"], shown._bars.data["whole"], strict=True))
+    quantized, spiking = bars.pop("quantized: all"), bars.pop("spiking: all")
+    assert spiking == pytest.approx(whole["with_memory_pj"] / 1e6)
+    assert quantized == pytest.approx(whole["ann_pj"] / 1e6)
+    assert sum(bars.values()) == pytest.approx(spiking) and min(bars.values()) > 0
+    shown.set(memory=0.0)
+    assert "Arithmetic is <b>100 %</b>" in shown.sentences[0]
+    synops = run.operations()["synops"].sum()
+    added = shown._bars.data["whole"][shown._bars.data["name"].index("SynOps")]
+    assert added == pytest.approx(synops * 0.12 / 1e6)  # a 32-bit addition, in microjoules
+
+
+@pytest.mark.slow
+def test_few_bits_ruin_clothes_before_digits(explore):
+    shown = explore("FixedPointExplorer")
+    reached = {}
+    for network in ("fashion", "lenet"):
+        for bits in (8, 4, 3, 2):
+            shown.set(network=network, bits=bits)
+            reached[network, bits] = shown._now.data["y"][0]
+    assert list(shown._tried.data["x"]) == [2, 3, 4, 8]
+    assert reached["fashion", 8] >= 80 and 25 <= reached["fashion", 4] <= 41  # the texts say 33
+    assert reached["lenet", 4] >= 95 and reached["lenet", 2] <= 20
+    shown.set(network="fashion", bits=4, step="network")
+    assert shown._now.data["y"][0] <= 12
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Brian2 uses pyparsing's old names
+def test_spikes_in_brian2_are_the_same_and_those_of_few_bits_are_others(explore):
+    shown = explore("SpikesExplorer", place="brian2", layer="dense1")
+    assert "<b>all of them</b>" in shown.sentences[0] and "0 others" in shown.sentences[0]
+    assert not len(shown._spikes["ours"].data["x"]) and len(shown._spikes["both"].data["x"])
+    shown.set(place="8")
+    assert "all of them" not in shown.sentences[0]
+    assert len(shown._spikes["ours"].data["x"]) and len(shown._spikes["theirs"].data["x"])

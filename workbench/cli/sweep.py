@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +19,11 @@ from workbench.cli.options import (
 from workbench.cli.output import (
     aligned,
     check_table,
-    print_json,
-    print_text,
+    end_search,
     progress,
     records,
     stage,
     tell,
-    write_table,
 )
 from workbench.cli.sources import analog_of
 from workbench.errors import SettingsError
@@ -34,7 +31,7 @@ from workbench.setting import parsed, settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.settings_file import file_text
 from workbench.sweeps.typed_values import can_be_typed, typed_values
-from workbench.util.interrupts import EXIT_CODE, stopping_on_interrupt
+from workbench.util.interrupts import stopping_on_interrupt
 
 if TYPE_CHECKING:
     from workbench.sweeps.result import Sweep
@@ -145,19 +142,16 @@ def run_sweep(options: argparse.Namespace) -> int:
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
-    if options.json:
-        print_json(told(table, options.cost))
-    else:
-        print_text(described(table, options.cost))
-    sys.stdout.flush()  # what was measured is told, whatever becomes of the files
-    if table.stopped and table.measured.empty:
-        tell("Stopped before anything was measured; files stay as they were.")
-    else:
-        write_table(options.csv, table)
-        write_table(options.parquet, table, parquet=True)
-    if table.stopped:
-        return EXIT_CODE
-    return 0 if len(table.measured) else 1
+    measured = not table.measured.empty
+    return end_search(
+        options,
+        table,
+        lambda: told(table, options.cost),
+        lambda: described(table, options.cost),
+        measured=measured,
+        stopped=table.stopped,
+        good=measured,
+    )
 
 
 def told(table: Sweep, cost: str) -> dict[str, Any]:

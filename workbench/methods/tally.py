@@ -188,11 +188,16 @@ class Tally:
         self.undecided[steps] += (chosen < 0).sum(axis=0)
         self.lost[steps] += (~right & (predictions == classes)[:, None]).sum(axis=0)
 
+    def counts(self, steps: int) -> tuple[dict[str, int], dict[str, int]]:
+        """Return spikes and synaptic operations of each layer in the first steps, all samples."""
+        spikes = {name: int(each[:steps].sum()) for name, each in self._spikes.items()}
+        synops = {name: int(each[:steps].sum()) for name, each in self._synops.items()}
+        return spikes, synops
+
     def shares(self, steps: int) -> Shares:
         """Return the figures after a number of steps."""
         steps = len(self.right) if self.in_turns else steps
-        spikes = {name: int(each[:steps].sum()) for name, each in self._spikes.items()}
-        synops = {name: int(each[:steps].sum()) for name, each in self._synops.items()}
+        spikes, synops = self.counts(steps)
         run = Steps(self.spiking, steps)
         rows = layer_costs(
             run, spikes, synops, self.samples, energy_model(None), constant=self.constant

@@ -5,9 +5,18 @@ from __future__ import annotations
 from workbench.errors import SettingsError
 from workbench.teaching.judging import Exercise
 from workbench.teaching.predicting import Prediction, Question
-from workbench.teaching.sessions import accuracy, codes, converting, counting, one_neuron, rates
+from workbench.teaching.sessions import (
+    accuracy,
+    codes,
+    converting,
+    counting,
+    hardware,
+    one_neuron,
+    rates,
+    tradeoffs,
+)
 
-_SESSIONS = (one_neuron, rates, counting, converting, accuracy, codes)
+_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy, codes, hardware)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import pytest
 from controls import open_all, parts, row
 
 from workbench.ui.app import PAGES, Workbench
@@ -92,6 +93,7 @@ def test_a_panel_need_not_know_what_happened_before(bench: Workbench) -> None:
     shown.close()
 
 
+@pytest.mark.slow
 def test_a_data_tab_made_late_does_not_mix_two_networks(
     make_bench: Callable[..., Workbench],
 ) -> None:

@@ -101,6 +101,7 @@ def test_controls_that_do_not_matter_are_hidden(make_bench: Callable[..., Workbe
     assert row(bench, "swb-max-pool").layout.display == ""
 
 
+@pytest.mark.slow
 def test_the_menu_of_max_pooling_offers_every_rule_and_knows_older_names(bench: Workbench) -> None:
     menu = control(bench, "swb-max-pool")
     assert {value for _, value in menu.options} == set(get_args(MaxPool))

@@ -130,7 +130,7 @@ function spiking(network: Fields, shapes: Shapes): ISummary {
     const layers = incoming.flatMap(each => list(each.maps));
     const own = weights(incoming.map(each => each.maps), shapes);
     const isInput = population.kind === 'input';
-    // As in the package: what arrives at a maximum, which has no potential, is no synapse.
+    // As in the package: a pooling maximum has no membrane potential, so its inputs are not synapses.
     const paths = population.kind === 'if' ? incoming : [];
     const arriving = sum(paths.map(each => pathSynapses(each.maps, counting)));
     synapses.push(arriving);
