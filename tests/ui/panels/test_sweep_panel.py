@@ -197,6 +197,8 @@ def test_a_grid_without_a_point_that_can_run_says_why_in_every_view(bench: Workb
         assert bench._ui.flush(60) and figure.children
     bench.state.network = "mlp"
     assert bench.wait(60) and not figure.children and bench.state.swept_status == Status()
+    about = next(w for w in parts(bench) if "Test samples are left" in str(getattr(w, "value", "")))
+    assert about.layout.display == ""
     bench.actions.undo()
     assert bench.wait(60) and figure.children  # the network that was swept
 

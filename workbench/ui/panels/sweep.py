@@ -76,6 +76,7 @@ class SweepPanel:
         self._problem = ""
         self.work = WorkPanel(
             context, "swept", about, start, stop, "this sweep is of a network",
+            result=lambda: swept_in(context.state),
             is_old=lambda: is_of_another_base(context.state, swept_in(context.state)),
             ready=self._is_ready, bounded=bounds.seconds is not None,
         )  # fmt: skip
