@@ -69,7 +69,7 @@ def test_it_is_made_when_it_is_opened_and_says_what_it_would_take(bench: Workben
     assert "validation sample" in forecast
     start, stop = part(bench, "swb-sweep"), part(bench, "swb-stop-sweep")
     assert start.description == "Sweep" and not start.disabled and stop.disabled
-    assert part(bench, "swb-diagnosis")
+    assert part(bench, "swb-sweep-result").layout.display == "none"
     told = " ".join(str(getattr(w, "value", "")) for w in parts(bench))
     assert "Test samples are left out" in told and "On this server" not in told
 

@@ -2,8 +2,10 @@
 
 import threading
 
+import numpy as np
 import pytest
 
+from workbench import datasets
 from workbench.ui.session import sweeping
 from workbench.ui.session.sweep_order import VIEWER_BOUNDS
 from workbench.ui.session.sweeping import is_of_another_base, swept_in
@@ -118,7 +120,19 @@ def test_closing_ends_it(make_bench, held):
     assert bench.actions.studies.sweeps._work.wait(60)
 
 
-def test_a_regression_and_samples_without_labels_are_told(make_bench, own_files):
+def test_a_regression_is_refused_before_anything_runs(make_bench, two_inputs):
+    network, data = two_inputs
+    targets = np.random.default_rng(0).random((len(data.x_train), 2))
+    bench = make_bench(network, datasets.from_arrays(data.x_train, targets))
+    sweeps = bench.actions.studies.sweeps
+    sweeps.forecast(AXES, 20, 4)
+    sweeps.start(AXES, 20, 4)
+    assert bench.wait(60)
+    assert "is a regression" in bench.state.sweep_forecast.problem
+    assert bench.state.swept_status.kind == "error" and bench.state.swept is None
+
+
+def test_samples_without_labels_are_told(make_bench, own_files):
     bench = make_bench(own_files["network"], own_files["data"])
     sweeps = bench.actions.studies.sweeps
     sweeps.start({"percentile": [99]}, 20, 2)

@@ -118,7 +118,7 @@ class SweepPanel:
         self.result = widgets.VBox(
             [card_box(self.head, self.card), self.loaded, self.front, self.refused, everything]
         )
-        self.result.add_class("swb-diagnosis")
+        self.result.add_class("swb-sweep-result")
         self.box = section(
             "Which settings are worth their cost?", axes, sizes, self.forecast, *self.work.widgets,
             self.result,
