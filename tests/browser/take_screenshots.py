@@ -40,11 +40,12 @@ DOCUMENTED = {
     "explore-light-1440x900": "workbench.png",
     "pinned-changed-1920x1080": "workbench_pinned.png",
     "losses-diagnose-1440x1200": "workbench_diagnose.png",
+    "swept-light-1440x1300": "workbench_sweep.png",
     "lab-presentation-explore-light-1920x1080": "workbench_presentation.png",
 }
 """File in docs/images by picture."""
 
-TABS = ("Explore", "Diagnose", "Data", "Export", "Network", "Python")
+TABS = ("Explore", "Diagnose", "Sweep", "Data", "Export", "Network", "Python")
 LAPTOP, PROJECTOR, NARROW, PHONE = (1440, 900), (1920, 1080), (900, 1100), (400, 800)
 
 SEVEN = (
@@ -201,6 +202,24 @@ def losses(stage: Stage) -> None:
     page.get_by_role("button", name="Apply").first.click()
     bench.wait_until_done()
     stage.keep("applied", (1440, 1200))
+
+
+def swept(stage: Stage) -> None:
+    """The front of a sweep by operations, with a point loaded, light and dark."""
+    bench, page = stage.bench, stage.page
+    stage.open()
+    bench.open_tab("Sweep")
+    page.locator(".swb-sweep").click()
+    expect(page.get_by_text("144 points on 200 ")).to_be_visible()
+    page.locator(".swb-sweep-view select").first.select_option(label="accuracy against SynOps")
+    expect(page.get_by_text("cheaper in SynOps")).to_be_visible()
+    page.locator(".swb-sweep-table .swb-action").first.click()
+    expect(page.get_by_text("Undo takes it back")).to_be_visible()
+    bench.wait_until_done()
+    for theme in ("Light", "Dark"):
+        stage.is_on(theme)
+        stage.keep(theme.lower(), (1440, 1300))
+        stage.keep(theme.lower(), PROJECTOR)
 
 
 def narrow(stage: Stage) -> None:
@@ -387,6 +406,7 @@ SCENES = {
     "voila": Scene("voila", every_tab),
     "narrow": Scene("voila", narrow),
     "losses": Scene("lab", losses),
+    "swept": Scene("lab", swept),
     "presentation": Scene("voila", presentation),
     "lab-presentation": Scene("lab", presentation),
     "empty": Scene("lab", empty),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases.covering import mostly_slow
 from cases.table import NETWORKS
 from layer_cases import CASES, built, stored
 

@@ -51,8 +51,9 @@ ODD = (
     *(
         pytest.param(name, marks=pytest.mark.slow)
         for name in (
-            "ordinary", "one step", "one sample", "one class", "membranes decide", "300 classes", "3,000 neurons",
-            "random input", "outputs with a sign", "on and off", "long", "12,544 neurons",
+            "ordinary", "one step", "one sample", "one class", "membranes decide", "300 classes",
+            "3,000 neurons", "random input", "outputs with a sign", "on and off", "long",
+            "12,544 neurons",
         )
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from fake_browser import FakeBrowser
 
 from workbench.ui.app import Workbench

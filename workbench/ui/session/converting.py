@@ -25,9 +25,16 @@ PROGRESS_S = 0.5
 
 
 class Converter:
-    """Converts, and keeps the last result."""
+    """Converts, and keeps the last result.
+
+    Attributes
+    ----------
+    took_s : float
+        Seconds that the last conversion took.
+    """
 
     def __init__(self) -> None:
+        self.took_s = 0.0
         self._lock = threading.Lock()
         self._last: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._activations: tuple[tuple[Any, ...], Activations] | None = None
@@ -58,7 +65,7 @@ class Converter:
         with self._lock:
             if self._last is not None and self._last[0] == key:
                 return self._last[1]
-        began = told = time.perf_counter()
+        started = began = told = time.perf_counter()
         calibration = loaded.dataset.calibration
         with closing(workflow.conversion_steps(loaded.network, calibration, conversion)) as steps:
             while True:
@@ -67,6 +74,7 @@ class Converter:
                 except StopIteration as end:
                     spiking: SpikingNetwork = end.value
                     with self._lock:
+                        self.took_s = time.perf_counter() - started
                         self._last = (key, spiking)
                     return spiking
                 if cancelled():
