@@ -35,6 +35,8 @@ def notebook(path: Path, *cells: tuple[str, str], **metadata: Any) -> None:
     [
         ("# Spikes *here*\n\nMove [it](x.md). Then look.", "Spikes *here*", "Move it."),
         ("Draw a `7`\nand wait\n\n# Later", "Later", ""),
+        ("# A\n\n**The question.** Who *waits*? Not you.", "A", "Who waits?"),
+        ("# A\n\n***\n\n* one\n\n**Bold** words. More.", "A", "Bold words."),
         ("- a list", "my demo", ""),
         ("", "my demo", ""),
     ],

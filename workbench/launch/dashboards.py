@@ -103,8 +103,10 @@ def _described(markdown: str) -> tuple[str, str]:
     """Return the first heading, and the first sentence of the first paragraph."""
     heading = re.search(r"^#+\s+(.+?)\s*#*$", markdown, re.MULTILINE)
     rest = markdown[heading.end() :] if heading else markdown
-    paragraph = re.search(r"^(?![#\s>|`*-]).+(?:\n(?!\s*$).+)*", rest, re.MULTILINE)
-    links = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", paragraph[0] if paragraph else "")
+    paragraph = re.search(r"^(?![#\s>|`]|[*+-]\s|[*-]{3}).+(?:\n(?!\s*$).+)*", rest, re.MULTILINE)
+    # Bold words that end a sentence at once, as "**The question.**", only introduce the paragraph.
+    told = re.sub(r"^\*\*[^*]+[.:!?]\*\*\s*", "", paragraph[0] if paragraph else "")
+    links = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", told)
     plain = " ".join(re.sub("[*`]", "", links).split())
     sentence = re.match(r".+?[.!?](?=\s|$)", plain)
     return heading[1] if heading else "", sentence[0] if sentence else plain

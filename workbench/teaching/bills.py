@@ -120,10 +120,10 @@ class Measured:
         once, silent, summed = spent(0), spent(steps), spent(steps, synops=True)
         whole = spent(steps, synops=True, spikes=True)
         return {
-            "synaptic operations": summed - silent,
+            "SynOps": summed - silent,
             "neuron updates": silent - once,
-            "sending spikes": whole - summed,
-            "input, once": once,
+            "spikes sent": whole - summed,
+            "input": once,
         }
 
     def bill(self, name: str, steps: int) -> tuple[float, float]:

@@ -24,8 +24,8 @@ from workbench.teaching.bills import (
 from workbench.teaching.controls import Choice, Control, Number, places
 from workbench.teaching.explorer import Explorer, Plot
 
-OPPONENT = "quantized network, all"
-OWN = "spiking network, all"
+OPPONENT = "quantized: all"
+OWN = "spiking: all"
 
 
 class EnergyExplorer(Explorer):
@@ -78,6 +78,7 @@ class EnergyExplorer(Explorer):
         )  # fmt: skip
         self.figure.add_layout(legend, "below")
         self.figure.xaxis.axis_label = "energy per image (µJ)"
+        self.figure.xaxis.ticker.desired_num_ticks = 4
         self.figure.yaxis.axis_label = "spent on"
         return (Plot("Estimate with memory, by what it is spent on", self.figure),)
 

@@ -91,7 +91,7 @@ class TradeoffExplorer(Explorer):
         return (
             Plot("Accuracy against time; dashed: the analog networks", self.accuracy),
             Plot("Energy against time; dashed: as much as the analog network", self.energy),
-            Plot("Both at this time, per image"),
+            Plot("Per image at this time; MACs and energy of the analog network beside it"),
         )
 
     def show(self) -> Sequence[str]:
@@ -141,8 +141,8 @@ class TradeoffExplorer(Explorer):
 
 def _table(runs: Mapping[str, Measured], bill: str, steps: int) -> str:
     head = "".join(
-        f"<th scope='col'>{name}</th>"
-        for name in ("", "SynOps", "analog: MACs", "energy", "analog: energy", "ratio")
+        f"<th scope='col' class='swb-count'>{name}</th>"
+        for name in ("", "SynOps", "MACs", "energy", "analog", "ratio")
     )
     rows = []
     for kind, run in runs.items():
