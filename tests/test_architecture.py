@@ -63,7 +63,17 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli", "util"},
     "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "sweeps", "workflow", ""},
     "teaching": LOWER
-    | {"analysis", "datasets", "methods", "network_files", "plot", "run", "ui", "workflow"},
+    | {
+        "analysis",
+        "datasets",
+        "exporters",
+        "methods",
+        "network_files",
+        "plot",
+        "run",
+        "ui",
+        "workflow",
+    },
     # only for type checkers
     "": LEAVES
     | {

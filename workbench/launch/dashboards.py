@@ -26,6 +26,9 @@ PICTURES = {
 
 PICTURES_FOLDER = "pictures"
 
+COURSE, PAGES = "course", "pages"
+"""The folder of the course, and in it that of its pages for a classroom."""
+
 MOST_BYTES = 2**20
 """Of a picture: all of them are part of the index page."""
 
@@ -135,6 +138,16 @@ def shipped_dashboards() -> tuple[DashboardPage, ...]:
     return dashboards_in(notebooks_folder())
 
 
+def course_folder() -> Path:
+    """Return the folder of the course's pages for a classroom."""
+    return notebooks_folder() / COURSE / PAGES
+
+
+def course_pages() -> tuple[DashboardPage, ...]:
+    """Return the pages of the course for a classroom, in the order of the sessions."""
+    return dashboards_in(course_folder())
+
+
 def find_dashboard(name: Path) -> Path:
     """Return what is served under a name: a notebook or folder of one's own, or what is shipped.
 
@@ -149,11 +162,11 @@ def find_dashboard(name: Path) -> Path:
         own = name
     if own.is_file() or own.is_dir():
         return own.resolve()
-    shipped = notebooks_folder() / name.name if name.name == str(name) else None
-    for path in () if shipped is None else (shipped, shipped.with_name(f"{name}.ipynb")):
+    places = (notebooks_folder(), course_folder()) if name.name == str(name) else ()
+    for path in (folder / file for folder in places for file in (name.name, f"{name}.ipynb")):
         if path.is_file():
             return path
-    names = ", ".join(each.name for each in shipped_dashboards())
+    names = ", ".join(each.name for each in (*shipped_dashboards(), *course_pages()))
     raise WorkbenchError(
         f"There is no notebook or folder '{name}' here, nor a dashboard of that name in "
         f"snn-workbench; there are {names}."
