@@ -116,6 +116,19 @@ def test_the_cache_is_bounded():
     assert len(prepare_module._cache) <= prepare_module._CACHED
 
 
+def test_large_networks_leave_the_cache_for_others(monkeypatch):
+    one, other = (prepare(convolution_network(seed), X) for seed in (0, 1))
+    weights = sum(array.nbytes for node in one.network.nodes for array in node.layer.arrays())
+    assert one.nbytes == other.nbytes == weights > 0
+    monkeypatch.setattr(prepare_module, "_CACHED_BYTES", 2 * weights)
+    third = prepare(convolution_network(2), X)
+    assert [*prepare_module._cache.values()] == [other, third]
+    monkeypatch.setattr(prepare_module, "_CACHED_BYTES", 0)
+    fourth = prepare(convolution_network(3), X)
+    assert [*prepare_module._cache.values()] == [fourth]
+    assert prepare(convolution_network(3), X) is fourth
+
+
 def test_no_samples_are_refused():
     with pytest.raises(DataError, match="no calibration samples; give at least one"):
         prepare(convolution_network(), X[:0])

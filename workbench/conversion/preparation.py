@@ -11,6 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -45,7 +46,8 @@ CHECKED_SAMPLES = 100
 ROUNDING_SAMPLES = 8
 """Calibration samples on which the cost of rounding is measured; fewer of large networks."""
 
-_CACHED = 8
+_CACHED, _CACHED_BYTES = 8, 2**30
+"""Networks that are kept, and the memory of their weights; the latest is kept in any case."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,13 @@ class Prepared:
     def trace(self) -> tuple[TraceRow, ...]:
         """Name, kind, deviation and remark of every stage."""
         return tuple(stage[:4] for stage in self.stages)
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Memory of the weights of all stages; those that stages share count once."""
+        nodes = [node for stage in self.stages for node in stage.network.nodes]
+        arrays = {id(array): array.nbytes for node in nodes for array in node.layer.arrays()}
+        return sum(arrays.values())
 
 
 def prepare(
@@ -160,7 +169,9 @@ def preparing(
     with _lock:
         _cache[key] = prepared
         _cache.move_to_end(key)
-        while len(_cache) > _CACHED:
+        while len(_cache) > _CACHED or (
+            len(_cache) > 1 and sum(each.nbytes for each in _cache.values()) > _CACHED_BYTES
+        ):
             _cache.popitem(last=False)
     return prepared
 
