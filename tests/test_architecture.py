@@ -61,13 +61,24 @@ ALLOWED: dict[str, set[str]] = {
     | {"bench", "datasets", "doctor", "launch", "methods", "run", "sweeps", "workflow", ""},
     "doctor": LEAVES | {"exporters", "simulation", ""},
     "__main__": {"cli", "util"},
-    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "workflow", ""},
+    "ui": LOWER | SIBLINGS | {"datasets", "methods", "plot", "run", "sweeps", "workflow", ""},
     "teaching": LOWER
-    | {"analysis", "datasets", "methods", "network_files", "plot", "run", "ui", "workflow"},
+    | {
+        "analysis",
+        "datasets",
+        "exporters",
+        "methods",
+        "network_files",
+        "plot",
+        "run",
+        "ui",
+        "workflow",
+    },
     # only for type checkers
     "": LEAVES
     | {
         "analysis",
+        "conversion",
         "datasets",
         "exporters",
         "ingest",

@@ -104,6 +104,7 @@ def test_files_that_exist_stay_unless_they_may_be_replaced(tmp_path):
     assert not (tmp_path / "accuracy.csv").exists()  # without labels
 
 
+@pytest.mark.slow
 def test_regressions_report_their_error(tmp_path):
     network, run, x = made(classes=2)
     targets = network.forward(x)
@@ -129,6 +130,7 @@ def test_what_cannot_be_reported_leaves_no_folder(tmp_path, given, error, messag
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_the_command_reports_what_it_prints(tmp_path, capsys):
     folder = tmp_path / "mine"
     options = ["--samples", "5", "--steps", "8", "--record", "all", "--json"]

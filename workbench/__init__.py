@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Conversion": "workbench.settings",
     "ConversionError": "workbench.errors",
+    "ConversionStep": "workbench.conversion.steps",
     "DataError": "workbench.errors",
     "Dataset": "workbench.datasets.dataset",
     "Energy": "workbench.analysis.energy",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from workbench import plot as plot
     from workbench import teaching as teaching
     from workbench.analysis.energy import Energy as Energy
+    from workbench.conversion.steps import ConversionStep as ConversionStep
     from workbench.datasets.dataset import Dataset as Dataset
     from workbench.errors import ConversionError as ConversionError
     from workbench.errors import DataError as DataError

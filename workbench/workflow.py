@@ -11,6 +11,7 @@ import numpy as np
 
 from workbench.analysis import sample_units as units
 from workbench.conversion.rounding import rounding_advice
+from workbench.conversion.steps import CALIBRATE, ConversionStep
 from workbench.errors import DataError, SettingsError, WorkbenchWarning
 from workbench.methods import calibration as _calibration
 from workbench.network.graph import Network
@@ -24,6 +25,8 @@ from workbench.simulation import Window
 from workbench.simulation import simulate as _simulate
 from workbench.simulation import stream as _stream
 from workbench.simulation.session import Cancelled, never
+from workbench.util.generators import finished
+from workbench.util.progress import step_line
 from workbench.util.stored_samples import Samples
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ def convert(
     calibration: Samples,
     conversion: Conversion | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    step: Callable[[ConversionStep], None] | None = None,
 ) -> SpikingNetwork:
     """Turn an analog network into a spiking one.
 
@@ -56,6 +61,10 @@ def convert(
     progress : callable, optional
         Where layers are simulated: called with (samples done, samples in all), a sample counting
         once for each layer.
+    step : callable, optional
+        Called with a `ConversionStep` before every pass, every batch of calibration samples and
+        every layer; `str(step)` says it in words. Without it and `progress`, a line shows them in
+        a notebook or a terminal where the conversion takes some seconds.
 
     Returns
     -------
@@ -80,24 +89,29 @@ def convert(
         If the calibration samples are in other units than the network rescales, or rounding the
         weights changes the outputs much.
     """
-    converting = conversion_steps(network, calibration, conversion)
-    while True:
-        try:
-            done, total = next(converting)
-        except StopIteration as finished:
-            spiking: SpikingNetwork = finished.value
-            break
-        if progress is not None:
-            progress(done, total)
-    return spiking
+    line = step_line("Converting") if step is None and progress is None else None
+
+    def told(now: ConversionStep) -> None:
+        if progress is not None and now.name == CALIBRATE:
+            progress(now.done, now.total)
+        if step is not None:
+            step(now)
+        if line is not None:
+            line.show(str(now), now.done, now.total)
+
+    try:
+        return finished(conversion_steps(network, calibration, conversion), told)
+    finally:
+        if line is not None:
+            line.end()
 
 
 def conversion_steps(
     network: Network, calibration: Samples, conversion: Conversion | None = None
-) -> Generator[tuple[int, int], None, SpikingNetwork]:
-    """Convert as `convert` does, and yield (samples done, samples in all) on the way.
+) -> Generator[ConversionStep, None, SpikingNetwork]:
+    """Convert as `convert` does, and yield what is done, before it is.
 
-    Nothing is yielded where no layers are simulated. Closing the generator stops the work.
+    Closing the generator stops the work.
 
     Returns
     -------
@@ -122,8 +136,8 @@ def conversion_steps(
     calibration = given_samples(calibration, "calibration", network)
     conversion = conversion or Conversion()
     spiking = yield from _calibration.converting(network, calibration, conversion)
-    _warn(units.calibration_advice(network, calibration), level=4)
-    _warn(rounding_advice(spiking), level=4)
+    _warn(units.calibration_advice(network, calibration), level=5)
+    _warn(rounding_advice(spiking), level=5)
     return spiking
 
 

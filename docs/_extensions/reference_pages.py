@@ -47,6 +47,7 @@ API: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "",
         (
             "workbench.convert",
+            "workbench.ConversionStep",
             "workbench.Conversion",
             "workbench.Simulation",
             "workbench.preset",

@@ -24,7 +24,7 @@ def compared(name, samples=3, steps=400, conversion=None, **settings):
     return recording, correlations(recording, network, rewritten(network), x[:samples])
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_every_layer_is_compared_with_the_activation_it_carries(name):
     recording, table = compared(name)
     assert table["layer"].tolist() == list(recording.network.layers)

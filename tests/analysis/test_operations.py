@@ -17,7 +17,7 @@ def recorded(name, **settings):
     return simulate(spiking, x[:3], Simulation(steps=30, record="all", **settings))
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_a_spike_costs_one_operation_per_synapse_behind_it(name):
     """Encodings take turns."""
     encoding = ("constant", "bernoulli")[CONVERTED.index(name) % 2]

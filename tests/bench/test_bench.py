@@ -75,6 +75,7 @@ def test_result_is_json_of_a_fixed_form(measured):
     jsonschema.validate(json.loads(json.dumps(result)), SCHEMA)
 
 
+@pytest.mark.slow
 def test_everybody_is_measured_with_one_image_and_the_best_batch(measured):
     (network,) = measured[0]["networks"]
     titles = [row["simulator"] for row in network["rows"]]

@@ -3,9 +3,9 @@
     python tests/browser/take_screenshots.py
 
 starts JupyterLab and Voila, opens what `SCENES` list, and writes one PNG file per picture: those
-named in `DOCUMENTED`, and a short film, to docs/images, those of the index of dashboards to
-notebooks/pictures, all to tests/browser/screenshots (or `$SNN_WORKBENCH_SCREENSHOTS`), which git
-ignores. Names of scenes as arguments take these alone.
+named in `DOCUMENTED`, and a short film, to docs/images, those of the indexes of dashboards to
+notebooks/pictures and notebooks/course/pages/pictures, all to tests/browser/screenshots (or
+`$SNN_WORKBENCH_SCREENSHOTS`), which git ignores. Names of scenes as arguments take these alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import harness  # noqa: E402
 from workbench_page import DONE, ERROR, Bench  # noqa: E402
 
-from workbench.launch.dashboards import PICTURES_FOLDER, shipped_dashboards  # noqa: E402
+from workbench.launch.dashboards import (  # noqa: E402
+    PICTURES_FOLDER,
+    course_pages,
+    shipped_dashboards,
+)
 from workbench.util.package_data import notebooks_folder  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
@@ -40,11 +44,12 @@ DOCUMENTED = {
     "explore-light-1440x900": "workbench.png",
     "pinned-changed-1920x1080": "workbench_pinned.png",
     "losses-diagnose-1440x1200": "workbench_diagnose.png",
+    "swept-light-1440x1300": "workbench_sweep.png",
     "lab-presentation-explore-light-1920x1080": "workbench_presentation.png",
 }
 """File in docs/images by picture."""
 
-TABS = ("Explore", "Diagnose", "Data", "Export", "Network", "Python")
+TABS = ("Explore", "Diagnose", "Sweep", "Data", "Export", "Network", "Python")
 LAPTOP, PROJECTOR, NARROW, PHONE = (1440, 900), (1920, 1080), (900, 1100), (400, 800)
 
 SEVEN = (
@@ -203,6 +208,24 @@ def losses(stage: Stage) -> None:
     stage.keep("applied", (1440, 1200))
 
 
+def swept(stage: Stage) -> None:
+    """The front of a sweep by operations, with a point loaded, light and dark."""
+    bench, page = stage.bench, stage.page
+    stage.open()
+    bench.open_tab("Sweep")
+    page.locator(".swb-sweep").click()
+    expect(page.get_by_text("144 points on 200 ")).to_be_visible()
+    page.locator(".swb-sweep-view select").first.select_option(label="accuracy against SynOps")
+    expect(page.get_by_text("cheaper in SynOps")).to_be_visible()
+    page.locator(".swb-sweep-table .swb-action").first.click()
+    expect(page.get_by_text("Undo takes it back")).to_be_visible()
+    bench.wait_until_done()
+    for theme in ("Light", "Dark"):
+        stage.is_on(theme)
+        stage.keep(theme.lower(), (1440, 1300))
+        stage.keep(theme.lower(), PROJECTOR)
+
+
 def narrow(stage: Stage) -> None:
     """All pages where there is little room."""
     stage.open()
@@ -320,11 +343,30 @@ def cards(stage: Stage) -> None:
                 for _ in range(14):
                     page.keyboard.press("ArrowRight")
                 page.locator(".swb-strip-time").first.blur()
-            page.wait_for_timeout(2_000)
-            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            path = ROOT / "notebooks" / PICTURES_FOLDER / f"{dashboard.name}{ending}.webp"
-            picture.resize(CARD, Image.Resampling.LANCZOS).save(path, quality=70, method=6)
-            print(path.name, f"{path.stat().st_size / 1e3:.0f} kB", flush=True)
+            keep_card(page, dashboard.path, ending)
+
+
+def course_cards(stage: Stage) -> None:
+    """What the index of the course's pages shows of each, light and dark."""
+    page = stage.page
+    page.set_viewport_size({"width": 2 * CARD[0], "height": 2 * CARD[1]})
+    for each in course_pages():
+        for theme, ending in (("light", ""), ("dark", "-dark")):
+            name = each.path.relative_to(notebooks_folder()).as_posix()
+            harness.open_in_voila(page, stage.server, f"{name}?theme={theme}")
+            expect(page.locator(".swb-lesson-line").first).to_be_visible()
+            page.locator(".snn-workbench-bar").evaluate("(bar) => bar.remove()")
+            keep_card(page, each.path, ending)
+
+
+def keep_card(page: Page, notebook: Path, ending: str) -> None:
+    """Save what a page shows as the picture of its card."""
+    page.wait_for_timeout(2_000)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    path = notebook.parent / PICTURES_FOLDER / f"{notebook.stem}{ending}.webp"
+    path.parent.mkdir(exist_ok=True)
+    picture.resize(CARD, Image.Resampling.LANCZOS).save(path, quality=70, method=6)
+    print(path.name, f"{path.stat().st_size / 1e3:.0f} kB", flush=True)
 
 
 def draw(
@@ -387,6 +429,7 @@ SCENES = {
     "voila": Scene("voila", every_tab),
     "narrow": Scene("voila", narrow),
     "losses": Scene("lab", losses),
+    "swept": Scene("lab", swept),
     "presentation": Scene("voila", presentation),
     "lab-presentation": Scene("lab", presentation),
     "empty": Scene("lab", empty),
@@ -397,6 +440,7 @@ SCENES = {
     "inside": Scene("voila", inside),
     "visitors": Scene("voila", visitors),
     "cards": Scene("voila", cards),
+    "course_cards": Scene("voila", course_cards),
     "drawing": Scene("voila", drawing),
 }
 

@@ -227,6 +227,7 @@ def test_conversion_options_are_refused_for_a_spiking_file(tmp_path, capsys):
     assert main(["run", str(spiking), "--samples", "2", "--percentile", "99.9"]) == 0
 
 
+@pytest.mark.slow
 def test_an_export_is_told_to_programs(tmp_path, capsys):
     arguments = ["counting", "nir", str(tmp_path / "net.nir"), "--json"]
     assert main(["export", *arguments, "--option", "parity_steps=5"]) == 0
@@ -235,6 +236,14 @@ def test_an_export_is_told_to_programs(tmp_path, capsys):
     assert told["parity"]["status"] == "exact"
     assert told["run"].endswith(f"nir.read({str(tmp_path / 'net.nir')!r})")
     assert set(told) == {"target", "files", "parity", "notes", "run"}
+
+
+def test_steps_that_an_export_could_not_use_are_refused(tmp_path, capsys):
+    for target in ("nir", "loihi"):
+        arguments = ["counting", target, str(tmp_path / "net"), "--steps", "7"]
+        assert main(["export", *arguments]) == 2
+        assert "--steps is 7, and files of" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_export_to_loihi_compares_thirty_samples(tmp_path, capsys):

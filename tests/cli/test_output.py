@@ -11,7 +11,14 @@ import time
 
 import pytest
 
-from workbench.cli.output import progress, progress_log, shown, stage
+from workbench.cli.output import (
+    conversion_steps_shown,
+    progress,
+    progress_log,
+    shown,
+    stage,
+)
+from workbench.conversion.steps import ConversionStep
 
 
 def in_terminal(*arguments):
@@ -86,3 +93,23 @@ def test_a_pipe_gets_lines_about_what_takes_long(monkeypatch):
         while not re.search(r"Simulating … 10 of 20 samples \(\d+ s\)\n", told.getvalue()):
             time.sleep(0.01)
     assert "Before" not in told.getvalue()
+
+
+def test_steps_of_a_conversion_reach_pipes_and_terminals(monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr("workbench.util.progress.EVERY_S", 0.01)
+    with conversion_steps_shown() as show:
+        assert show is None  # no command is running
+    step = ConversionStep("fold affine", 6, 12, "pass")
+    with progress_log(), conversion_steps_shown() as show:
+        stage("Converting …")
+        show(step)
+        line = r"Converting … fold affine, pass 6 of 12 \(\d+ s\)\n"
+        while not re.search(line, told.getvalue()):
+            time.sleep(0.01)
+    monkeypatch.setattr(told, "isatty", lambda: True)
+    monkeypatch.setattr("workbench.cli.output.STEPS_AFTER_S", 0)
+    with conversion_steps_shown() as show:
+        show(step)
+    assert told.getvalue().endswith("] Converting: fold affine, pass 6 of 12\n")

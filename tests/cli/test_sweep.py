@@ -197,9 +197,16 @@ def test_run_refuses_a_least_accuracy_where_none_is_known(model_file, capsys):
 
 
 @pytest.mark.slow
-def test_a_shell_can_complete_the_command():
+@pytest.mark.parametrize(
+    ("typed", "offered", "others"),
+    [
+        ("sweep lenet --min-accuracy --s", {"--set", "--store", "--samples"}, {"--json"}),
+        ("export lenet n", {"nest", "nir"}, {"brian2"}),
+    ],
+)
+def test_a_shell_can_complete_the_command(typed, offered, others):
     pytest.importorskip("argcomplete", reason="shells complete with argcomplete")
-    line = "snn-workbench sweep lenet --min-accuracy --s"
+    line = f"snn-workbench {typed}"
     environment = {
         **os.environ, "_ARGCOMPLETE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": os.devnull,
         "COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9", "_ARGCOMPLETE_IFS": "\n",
@@ -210,4 +217,4 @@ def test_a_shell_can_complete_the_command():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120
     )
     words = {word.strip() for word in answer.stdout.split("\n")}
-    assert {"--set", "--store", "--samples"} <= words and "--json" not in words
+    assert offered <= words and not others & words

@@ -20,6 +20,7 @@ def arguments(model_file):
     return ["tune", str(model_file), "--data", str(model_file.with_name("data.npz")), *FEW]
 
 
+@pytest.mark.slow
 def test_it_tells_what_tune_finds(arguments, model_file, tmp_path, capsys):
     path = tmp_path / "best.toml"
     options = ["--max-loss", "20", "--minimise", "synops", "--seed", "5"]
@@ -69,6 +70,25 @@ def test_ctrl_c_leaves_what_was_tried(arguments, capsys, monkeypatch):
     told = json.loads(capsys.readouterr().out)
     tried = {row["settings"] for row in told["table"] if row["samples"]}
     assert told["stopped"] and tried == {"default", "graded"}
+
+
+def test_places_are_checked_before_and_kept_where_nothing_is_measured(
+    arguments, tmp_path, capsys, monkeypatch
+):
+    none = tmp_path / "none" / "x"
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.methods.tuning.tune", lambda *given, **more: pytest.fail("run"))
+        for option in ("--csv", "--save-settings"):
+            assert main([*arguments, option, str(none)]) == 1
+            assert f"Cannot write {none}" in capsys.readouterr().err
+    path = tmp_path / "tried.csv"
+    path.write_text("complete")
+    monkeypatch.setattr(
+        tally, "weighing", lambda *given, **more: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
+    assert main([*arguments, "--csv", str(path)]) == 130
+    assert path.read_text() == "complete"
+    assert "stopped" in capsys.readouterr().err
 
 
 def test_it_minimises_what_tune_can():

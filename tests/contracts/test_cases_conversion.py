@@ -45,7 +45,7 @@ def test_a_network_without_spiking_form_is_refused_by_name(name):
         convert(network, CASES[name].samples(8))
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_exact_passes_keep_outputs(name):
     network = stored(name)
     prepared = prepare(network, CASES[name].samples(20))
@@ -109,7 +109,7 @@ def test_negative_inputs_keep_their_sign(name):
     assert deviation(network, decoded, expected) <= 5e-3
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_neurons_are_those_of_the_analog_network_and_the_cost_of_rounding_is_measured(name):
     spiking = converted(name)
     assert spiking.summary()["neurons"].sum() == stored(name).totals.neurons

@@ -105,6 +105,15 @@ SCALES = [
 ]
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_outputs_at_rest_are_those_of_zeros(name):
+    for node in stored(name).nodes[1:]:
+        zeros = [np.zeros((1, *shape)) for shape in node.layer.input_shapes]
+        at_rest = node.layer.at_rest
+        assert (at_rest.shape, at_rest.dtype) == (node.layer.output_shape, np.float64)
+        np.testing.assert_array_equal(at_rest, node.layer.forward(*zeros)[0])
+
+
 @pytest.mark.parametrize(("name", "per_channel"), SCALES)
 def test_projections_list_the_synapses_that_they_compute(name, per_channel):
     per_channel = per_channel and name != "relu_after_flatten"  # refused; see test_conversion

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from cases.covering import mostly_slow
+from cases.covering import covering, mostly_slow
 from layer_cases import CASES, CONVERTED, MAX_POOLED, stored
 
 from workbench.conversion import convert
@@ -15,10 +15,15 @@ from workbench.simulation import simulate, stream
 ENCODINGS = ("constant", "poisson", "bernoulli")
 RULES = ("exp", "recent", "exact", "average_pooling")
 
+FEW = covering(CONVERTED)
+
 ENCODED = tuple(
-    # By default each case with one encoding; encodings and resets take turns.
+    # By default few cases, each with one encoding; encodings and resets take turns.
     pytest.param(
-        name, encoding, RESETS[(i // 3 + j) % 3], marks=() if i % 3 == j else pytest.mark.slow
+        name,
+        encoding,
+        RESETS[(i // 3 + j) % 3],
+        marks=() if i % 3 == j and name in FEW else pytest.mark.slow,
     )
     for i, name in enumerate(CONVERTED)
     for j, encoding in enumerate(ENCODINGS)
@@ -63,7 +68,7 @@ def test_engines_agree_for_every_max_pool_rule(name, rule):
     assert_engines_agree(spiking, x[:2], encoding=ENCODINGS[(number // 3 + rule) % 3])
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_engines_agree_where_spikes_are_taken_back(name):
     """Encodings and rules of max pooling take turns."""
     x, number = CASES[name].samples(20), CONVERTED.index(name)
@@ -77,7 +82,7 @@ def test_engines_agree_where_spikes_are_taken_back(name):
     assert_engines_agree(spiking, x[:3], encoding=ENCODINGS[number % 3])
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_engines_agree_with_unusual_thresholds_potentials_and_scales(name):
     network = stored(name)
     x = 2 * CASES[name].samples(20) - 1

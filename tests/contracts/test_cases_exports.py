@@ -111,7 +111,7 @@ def test_the_built_in_file_gives_the_same_spikes(name, tmp_path):
     assert report.parity.status == "exact"
 
 
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
 def test_loihi_computes_what_the_network_does_or_is_refused_by_name(name):
     network = spiking(name, max_pool="average_pooling")
     x = CASES[name].samples(6)
@@ -138,7 +138,7 @@ def endless_rates(network, x):
     return values[network.output.name].reshape(len(x), -1)
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_nir_graphs_give_the_same_spikes_or_are_refused_by_name(name, tmp_path):
     pytest.importorskip("nir", reason="graphs are written with the nir package")
     network = spiking(name, max_pool="relu", initial_potential=0.25)
@@ -206,7 +206,7 @@ def test_nest_gives_the_same_spikes_or_the_network_is_refused_by_name(name, tmp_
 
 
 @pytest.mark.parametrize("target", ["nest", "pynn"])
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_scripts_are_python_or_the_network_is_refused_by_name(name, target, tmp_path):
     network = spiking(name, max_pool="relu")
     try:

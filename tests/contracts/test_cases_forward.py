@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases.covering import mostly_slow
 from cases.table import NETWORKS
 from layer_cases import CASES, built, stored
 
@@ -11,7 +12,7 @@ def test_every_case_is_stored_and_nothing_else():
     assert files == set(CASES), "run: python tests/cases/store.py"
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", mostly_slow(tuple(CASES)))
 def test_what_is_stored_is_what_keras_makes_now(name):
     model, network = built(name)
     kept = stored(name)

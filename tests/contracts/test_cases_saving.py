@@ -23,7 +23,7 @@ def test_an_analog_network_comes_back_the_same(name, tmp_path):
     assert np.array_equal(again.forward(x), network.forward(x))
 
 
-@pytest.mark.parametrize("name", mostly_slow(CONVERTED))
+@pytest.mark.parametrize("name", mostly_slow(CONVERTED, neighbours=False))
 def test_a_spiking_network_comes_back_with_the_same_spikes(name, tmp_path):
     network = stored(name)
     x = CASES[name].samples(20)

@@ -192,7 +192,7 @@ def test_engines_give_the_spikes_of_plain_loops(spiking, engine, settings):
         assert all(len(spikes) for spikes in expected.values())
 
 
-@pytest.mark.parametrize("encoding", ["poisson", "bernoulli"])
+@pytest.mark.parametrize("encoding", ["bernoulli", pytest.param("poisson", marks=pytest.mark.slow)])
 def test_engines_agree_on_random_input(spiking, encoding):
     settings = {"steps": STEPS, "encoding": encoding, "input_rate_hz": 400.0, "seed": 3}
     for network, x in ((spiking, X[:5]), (BY_HAND, Y)):
@@ -244,7 +244,7 @@ def test_a_file_with_a_class_that_is_not_imported_is_refused_by_name(tmp_path, m
     "target",
     [
         "builtin",
-        "nest",
+        pytest.param("nest", marks=pytest.mark.slow),
         "nir",
         "loihi",
         pytest.param("brian2", marks=pytest.mark.slow),

@@ -14,6 +14,7 @@ from workbench.conversion.rewriting import passes
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.settings import Conversion
+from workbench.util.generators import finished
 
 prepare_module = importlib.import_module("workbench.conversion.preparation")
 X = np.random.default_rng(0).random((20, 5, 5, 1), np.float32)
@@ -133,9 +134,37 @@ def test_an_exact_pass_that_changes_outputs_is_caught():
         return convolution_network(seed=1)
 
     with pytest.raises(ConversionError, match="pass 'swap weights' changed the outputs"):
-        prepare_module._prepare(convolution_network(), X, "", (swap_weights,))
+        finished(prepare_module._prepare(convolution_network(), X, "", (swap_weights,)))
 
 
 def test_deviation_is_relative_to_the_largest_output():
     assert relative_deviation(np.array([1.0, 3]), np.array([1.0, 4])) == 0.25
     assert relative_deviation(np.array([0.5]), np.array([0.0])) == 0.5
+
+
+def test_large_networks_are_compared_on_fewer_samples(monkeypatch):
+    network = convolution_network()
+    counted = []
+    forward = Network.forward
+
+    def counting(self, x):
+        counted.append(len(x))
+        return forward(self, x)
+
+    monkeypatch.setattr(Network, "forward", counting)
+    whole = finished(prepare_module._prepare(network, X, "whole", passes()))
+    assert set(counted) == {len(X)}
+    counted.clear()
+    macs = network.totals.macs
+    monkeypatch.setattr("workbench.network.graph.COMPARED_MACS", 2.5 * macs)
+    some = finished(prepare_module._prepare(network, X, "some", passes()))
+    assert set(counted) == {2}
+    assert len(some.outputs) == 2
+    assert some.network == whole.network
+    assert some.statistics.samples == whole.statistics.samples == len(X)
+    # What is only approximate is to be known well.
+    counted.clear()
+    finished(prepare_module._prepare(network, X, "all", passes("average_pooling")))
+    assert set(counted) == {len(X)}
+    monkeypatch.setattr("workbench.network.graph.COMPARED_MACS", macs / 2)
+    assert network.affordable(8) == 1

@@ -14,6 +14,7 @@ from workbench.conversion.statistics import (
     of_channels,
     with_channels,
 )
+from workbench.util.generators import finished
 
 # The histogram's bound is about the order statistic itself (numpy's "inverted_cdf"): between two
 # values far apart there is nothing to interpolate.
@@ -174,7 +175,7 @@ def test_neural_layers_are_collected_and_the_output_before_its_softmax():
     name = "softmax_in_dense"
     network = stored(name)
     x = CASES[name].samples(300)
-    statistics = collect(network, x)
+    statistics = finished(collect(network, x))
     assert set(statistics.layers) == {"hidden", "head"}
     assert statistics.channels == {}
     assert statistics.samples == 300
@@ -183,7 +184,7 @@ def test_neural_layers_are_collected_and_the_output_before_its_softmax():
     logits = network["head"].layer.forward(hidden)
     assert statistics.layers["hidden"].maximum == pytest.approx(hidden.max())
     assert statistics.layers["head"].maximum == pytest.approx(np.maximum(logits, 0).max())
-    statistics = with_channels(statistics, network, x)
+    statistics = finished(with_channels(statistics, network, x))
     assert statistics.channels["hidden"].maximum == pytest.approx(hidden.max(axis=0))
     assert statistics.channels["head"].maximum == pytest.approx(np.maximum(logits, 0).max(axis=0))
     together = statistics.layers["hidden"].counts.sum()
@@ -194,4 +195,4 @@ def test_the_largest_input_is_absolute():
     network = stored("dense_only")
     x = np.zeros((2, 7), np.float32)
     x[1, 3] = -5
-    assert collect(network, x).input_maximum == 5
+    assert finished(collect(network, x)).input_maximum == 5

@@ -16,6 +16,7 @@ from workbench.conversion import preparation
 from workbench.conversion import statistics_store as store
 from workbench.conversion.statistics import collect
 from workbench.util import disk_cache
+from workbench.util.generators import finished
 
 X = CASES["max_pool"].samples(20)
 NETWORK = stored("max_pool")
@@ -134,7 +135,7 @@ def test_statistics_of_bundled_networks_are_shipped(name, monkeypatch):
     network = workflow.load(name)
     calibration = datasets.for_network(network).calibration
     prepared = preparation.prepare(network, calibration)
-    shipped, computed = prepared.statistics, collect(prepared.network, calibration)
+    shipped, computed = prepared.statistics, finished(collect(prepared.network, calibration))
     assert (shipped.samples, shipped.input_maximum) == (len(calibration), computed.input_maximum)
     assert list(shipped.layers) == list(computed.layers)
     for layer, histogram in computed.layers.items():

@@ -69,6 +69,7 @@ def test_no_sample_occurs_twice_in_training_validation_or_test(name):
     assert len({hashlib.sha256(image.tobytes()).digest() for image in every}) == len(every)
 
 
+@pytest.mark.slow
 def test_networks_meet_validation_samples_as_they_meet_the_test(lenet, fashion):
     """Training samples are easier than either: networks are right on nearly all of them."""
     for network, data in ((lenet, load("mnist")), (wb.load("fashion"), fashion)):

@@ -52,6 +52,19 @@ def test_files_run_for_the_steps_that_were_chosen(network, tmp_path, target):
     assert "steps=7)" in report.run or report.run.endswith(" --steps 7")
 
 
+def test_files_without_steps_say_so(network, tmp_path):
+    """A graph holds a network alone."""
+    told, plain = (
+        export(network, "nir", tmp_path / name, parity_steps=1, **given)
+        for name, given in (("told", {"steps": 7}), ("plain", {}))
+    )
+    (note,) = set(told.notes) - set(plain.notes)
+    assert note.startswith("steps is 7, and files of NIR graph hold no number of steps.")
+    assert "parity_steps sets that of the comparison" in note
+    with pytest.raises(ExportError, match=r"steps is 0; accepted"):
+        export(network, "nir", tmp_path / "none", steps=0)
+
+
 def test_steps_that_no_run_can_have_are_refused(network, tmp_path):
     with pytest.raises(ExportError, match=r"Simulation\.steps is 0; accepted: integers from 1"):
         export(network, "builtin", tmp_path / "net", steps=0)

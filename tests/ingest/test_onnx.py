@@ -275,7 +275,7 @@ def test_a_model_that_cannot_be_run_as_it_says_is_refused():
 
 
 def test_large_networks_are_compared_on_few_samples(monkeypatch):
-    monkeypatch.setattr("workbench.ingest.verify.MACS", 1.0)
+    monkeypatch.setattr("workbench.network.graph.COMPARED_MACS", 1.0)
     assert from_onnx(small(), "large").verification.endswith("on 1 random inputs")
 
 

@@ -49,6 +49,7 @@ def test_every_handler_has_a_case():
     assert {case[1] for case in CASES.values()} | elsewhere == set(ONNX_OPS.kinds)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(st.data())
 def test_windows_agree_for_any_geometry(data):

@@ -161,7 +161,9 @@ class Masked(nn.Module):
 
 
 def test_buffers_of_any_type_are_constants(monkeypatch):
-    monkeypatch.setattr("workbench.ingest.verify.MACS", 1.0)  # One sample: squeeze drops its axis.
+    monkeypatch.setattr(
+        "workbench.network.graph.COMPARED_MACS", 1.0
+    )  # One sample: squeeze drops its axis.
     module = scrambled(Masked())
     network = wb.load(module, input_shape=(6,))
     x = np.random.default_rng(0).random((4, 6), np.float32)

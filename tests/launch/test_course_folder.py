@@ -34,9 +34,10 @@ def test_students_get_the_sessions_and_no_solutions(lab, tmp_path: Path):
     assert not [name for name in found if "/" in name or "workbench.ipynb" in name]
 
 
-def test_teachers_get_solutions_and_notes(lab, tmp_path: Path):
+def test_teachers_get_solutions_notes_and_pages(lab, tmp_path: Path):
     lab("--course", "--solutions")
-    assert {"solutions/01_one_neuron.ipynb", "teacher/notes.md"} <= names(tmp_path / "mine")
+    brought = {"solutions/01_one_neuron.ipynb", "teacher/notes.md", "pages/1_one_neuron.ipynb"}
+    assert brought <= names(tmp_path / "mine")
 
 
 def test_without_the_course_a_folder_stays_small(lab, tmp_path: Path):

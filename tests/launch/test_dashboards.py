@@ -9,7 +9,12 @@ import pytest
 
 from workbench.cli.main import main
 from workbench.errors import WorkbenchError
-from workbench.launch.dashboards import dashboards_in, find_dashboard, shipped_dashboards
+from workbench.launch.dashboards import (
+    course_pages,
+    dashboards_in,
+    find_dashboard,
+    shipped_dashboards,
+)
 from workbench.ui.demos.catalogue import DEMOS
 
 
@@ -35,6 +40,8 @@ def notebook(path: Path, *cells: tuple[str, str], **metadata: Any) -> None:
     [
         ("# Spikes *here*\n\nMove [it](x.md). Then look.", "Spikes *here*", "Move it."),
         ("Draw a `7`\nand wait\n\n# Later", "Later", ""),
+        ("# A\n\n**The question.** Who *waits*? Not you.", "A", "Who waits?"),
+        ("# A\n\n***\n\n* one\n\n**Bold** words. More.", "A", "Bold words."),
         ("- a list", "my demo", ""),
         ("", "my demo", ""),
     ],
@@ -115,3 +122,27 @@ def test_the_command_line_lists_the_dashboards(capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [each.name for each in shipped_dashboards()]
     assert all(each.about in line for each, line in zip(shipped_dashboards(), lines, strict=True))
+
+
+def test_the_command_line_lists_the_pages_of_the_course(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dashboard", "--course", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [each.name for each in course_pages()]
+    assert lines[0].startswith("1_one_neuron") and "2_rates" in lines[1]
+    assert find_dashboard(Path("1_one_neuron")) == course_pages()[0].path
+    assert all(each.picture("light") != each.picture("dark") for each in course_pages())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--course", "--all"], "--all and --course serve different pages"),
+        (["--course", "mine.ipynb"], "--course serves pages that come with the package"),
+        (["--all", "mine.ipynb"], "--all serves pages that come with the package"),
+    ],
+)
+def test_what_is_to_be_served_is_said_once(
+    options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dashboard", *options]) == 2
+    assert told in capsys.readouterr().err

@@ -226,6 +226,7 @@ def test_forks_do_not_know_the_token(specification: dict[str, Any]) -> None:
         assert value_of(client, f"'{TOKEN}' in started", code) is False
 
 
+@pytest.mark.slow
 def test_a_fork_has_its_own_temporary_folder(specification: dict[str, Any], tmp_path: Path) -> None:
     own = {**specification, "env": {**specification["env"], "TMPDIR": str(tmp_path)}}
     with kernel(own) as (_, client):

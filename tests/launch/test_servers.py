@@ -12,6 +12,7 @@ from ports import free_port
 
 from workbench.errors import WorkbenchError
 from workbench.launch import servers, serving
+from workbench.launch.dashboards import course_folder
 
 
 def test_lab_listens_on_this_machine_and_opens_the_workbench(tmp_path: Path) -> None:
@@ -314,3 +315,14 @@ def test_of_a_folder_all_notebooks_are_served(
     assert mine == own == tmp_path.resolve()
     with pytest.raises(WorkbenchError, match="no notebook in the folder"):
         servers.dashboard(tmp_path.parent, port=free_port(), browser=False)
+
+
+def test_pages_of_the_course_are_served_from_a_folder_of_their_own() -> None:
+    shipped = course_folder()
+    with servers._served(shipped) as place:
+        assert place != shipped
+        names = {path.name for path in place.glob("*.ipynb")}
+        assert names == {path.name for path in shipped.glob("*.ipynb")}
+    with servers._served(shipped / "1_one_neuron.ipynb") as one:
+        assert one.is_file() and one.parent != shipped
+    assert not place.exists() and not one.exists()

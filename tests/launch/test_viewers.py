@@ -13,6 +13,11 @@ import pytest
 
 pytest.importorskip("voila", reason="the limit is one of Voila's kernels")
 
+from tornado.httpclient import HTTPClientError
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.testing import bind_unused_port
+from tornado.web import Application
+
 from workbench.launch import viewer_kernels, viewers
 from workbench.launch.viewer_kernels import NOTEBOOK, NoPlace, ViewerKernels
 from workbench.launch.viewers import _KernelsOfPage
@@ -285,3 +290,25 @@ def test_bytes_for_a_client_without_a_protocol_hang_nobody(
     message = old if protocol is None else new
     socket.write_message(message, binary=True)
     assert sent == [message]
+
+
+def test_addresses_below_the_templates_that_are_no_files_are_not_found() -> None:
+    odd = ("", "x", "lab", "lab/static", "lab/other/voila.js", "lab/static/none.js", "no/static/x")
+    encoded = ("%2e%2e/%2e%2e/etc/passwd", "lab/static/%2e%2e", "lab/static/%00", "%00/static/x")
+    encoded += ("lab%2fstatic%2f..%2f..%2fconf.json", "lab/static/..%2f..%2f..%2f..%2fetc%2fpasswd")
+
+    async def work() -> None:
+        socket, port = bind_unused_port()
+        server = Application([("/voila/templates/(.*)", viewers.TemplateFiles)]).listen(0)
+        server.add_socket(socket)
+        client = SimpleAsyncHTTPClient(force_instance=True)
+        for path in (*odd, *encoded):
+            with pytest.raises(HTTPClientError) as refused:
+                await client.fetch(f"http://127.0.0.1:{port}/voila/templates/{path}")
+            assert refused.value.code in (403, 404), path
+        found = await client.fetch(f"http://127.0.0.1:{port}/voila/templates/lab/static/voila.js")
+        assert found.code == 200
+        client.close()
+        server.stop()
+
+    asyncio.run(work())

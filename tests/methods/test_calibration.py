@@ -7,6 +7,7 @@ import pytest
 from layer_cases import CASES, stored
 
 import workbench as wb
+from workbench.conversion.steps import CALIBRATE
 from workbench.errors import ConversionError
 from workbench.methods import calibration
 from workbench.methods.calibration import FACTORS
@@ -290,7 +291,8 @@ def test_samples_on_disk_are_read_in_parts(monkeypatch):
     monkeypatch.setattr(calibration, "BATCH_NUMBERS", 2 * 48 * 5)
     stored_samples = StoredSamples(X.shape, X.dtype, rows)
     converting = conversion_steps(network(), stored_samples, asked)
-    next(converting)
+    while next(converting).name != CALIBRATE:
+        pass
     read.clear()  # those that the statistics have read
     with pytest.raises(StopIteration) as done:
         while True:
@@ -341,7 +343,9 @@ def test_batches_make_no_difference(monkeypatch):
 
 def test_calibration_can_be_stopped():
     converting = conversion_steps(network(), X, settings(calibrate="bias", calibrate_steps=2))
-    assert next(converting) == (0, 3 * SAMPLES)
+    while (step := next(converting)).name != CALIBRATE:
+        pass
+    assert (step.done, step.total) == (0, 3 * SAMPLES)
     converting.close()
 
 

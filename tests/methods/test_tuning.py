@@ -76,7 +76,7 @@ def test_the_table_holds_what_runs_give(found, network, data):
     assert set(measured(found)["samples"]) <= {50, 80, 160}
 
 
-@pytest.mark.parametrize("minimise", ["steps", "synops"])
+@pytest.mark.parametrize("minimise", ["synops", pytest.param("steps", marks=pytest.mark.slow)])
 def test_nothing_that_is_accepted_on_all_samples_is_cheaper(network, data, found, minimise):
     found = found if minimise == "steps" else tuned(network, data, minimise=minimise)
     assert found.met and found.proven and not found.stopped and found.labelled

@@ -12,6 +12,7 @@ from workbench.methods.values_in_turns import values_sent
 from workbench.network.activation import ReLU
 from workbench.network.schedule import run_settings
 from workbench.spike_codes import CODES
+from workbench.util.generators import finished
 
 IN_TURNS = [name for name, code in CODES.items() if code.in_turns]
 SLOTS = [name for name, code in CODES.items() if code.has_slots]
@@ -52,7 +53,7 @@ def test_terms_are_those_of_the_quantized_network():
     """The first layer by hand: its activation, clipped at its scale, and rounded to levels."""
     levels = 5
     network, x, spiking = made("flat", code="ttfs_steps", levels=levels, percentile=70.0)
-    rewritten = begin(network, x, spiking.conversion).network
+    rewritten = finished(begin(network, x, spiking.conversion)).network
     node = rewritten.nodes[1]
     exact = node.activation(node.layer.forward(x))
     scale = spiking.population("a").scale

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from workbench.network.dense import Dense
 
@@ -23,3 +24,17 @@ def test_large_maps_list_their_synapses_in_chunks():
     pre, post, weight = (np.concatenate(part) for part in zip(*chunks, strict=True))
     assert len(pre) == 2_400_000
     assert (weight == pre * 2000 + post).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_weights_of_another_type_are_brought_to_that_of_the_inputs_in_parts(monkeypatch, dtype):
+    rng = np.random.default_rng(0)
+    layer = Dense(rng.integers(-(2**20), 2**20, (7, 10)).astype(dtype), np.arange(10.0))
+    x = rng.integers(0, 2**20, (3, 7)).astype(np.float64)
+    whole = layer.forward(x)
+    monkeypatch.setattr("workbench.network.dense.CONVERTED", 21)  # 3 columns at a time
+    parts = layer.forward(x)
+    assert parts.dtype == np.float64
+    np.testing.assert_array_equal(parts, whole)
+    monkeypatch.setattr("workbench.network.dense.CONVERTED", 1)
+    np.testing.assert_array_equal(layer.forward(x), whole)

@@ -215,3 +215,9 @@ def test_a_recorded_name_is_only_looked_up_among_bundled_ones(tmp_path, lenet, n
     """Neither an unknown name nor samples of another shape open anything but what fits."""
     path = storage.save(replace(lenet, data=name), tmp_path / "forged.snn")
     assert datasets.for_network(storage.load(path)).name == "mnist"
+
+
+def test_an_archive_that_is_not_compressed_holds_the_same(tmp_path, saved):
+    plain = storage.save(convolution_network(), tmp_path / "plain.snn", packed=False)
+    assert plain.stat().st_size > saved.stat().st_size
+    assert storage.load(plain) == storage.load(saved)

@@ -123,7 +123,9 @@ np.savez(sys.argv[3], hash=network.content_hash, **{
 """
 
 
-@pytest.mark.parametrize("case", ["conv_odd_same", "add_three"])
+@pytest.mark.parametrize(
+    "case", ["conv_odd_same", pytest.param("add_three", marks=pytest.mark.slow)]
+)
 def test_a_new_process_simulates_the_same_spikes(tmp_path, case):
     network = convert(stored(case), CASES[case].samples(20))
     x = CASES[case].samples(4)

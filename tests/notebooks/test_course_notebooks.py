@@ -114,6 +114,20 @@ def test_notebooks_are_kept_without_outputs(path):
     assert not [cell for cell in code(path) if cell.outputs or cell.execution_count]
 
 
+@pytest.mark.parametrize("path", sorted((COURSE / "pages").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_a_page_for_a_classroom_is_one_explorer_with_its_question(path):
+    (cell,) = code(path)
+    about = read(path).metadata["snn_workbench"]["dashboard"]
+    *before, last = ast.parse(cell.source).body
+    names = {}
+    exec(compile(ast.Module(before, []), path.name, "exec"), names)
+    page = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
+    assert isinstance(page, wb.teaching.ClassroomPage)
+    assert about["title"] == f"{path.stem[0]}. {page.title}" and about["about"].endswith("?")
+    assert page.question.endswith("?") and len(page.question.split()) <= 16
+    page.close()
+
+
 def run(path, folder):
     notebook = read(path)
     client = nbclient.NotebookClient(

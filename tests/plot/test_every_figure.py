@@ -47,12 +47,13 @@ def odd(name: str) -> tuple[Any, Any, Any]:
 
 
 ODD = (
-    "without any spike", "one step", "signed", "one class",
+    "without any spike", "signed",
     *(
         pytest.param(name, marks=pytest.mark.slow)
         for name in (
-            "ordinary", "one sample", "membranes decide", "300 classes", "3,000 neurons",
-            "random input", "outputs with a sign", "on and off", "long", "12,544 neurons",
+            "ordinary", "one step", "one sample", "one class", "membranes decide", "300 classes",
+            "3,000 neurons", "random input", "outputs with a sign", "on and off", "long",
+            "12,544 neurons",
         )
     ),
 )  # fmt: skip

@@ -43,7 +43,7 @@ DYNAMICS = [
 ]
 
 
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("signed", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("options", DYNAMICS)
 def test_engines_windows_and_batches_agree(options, signed):
     name = "residual"

@@ -1,6 +1,7 @@
 """`wb.evaluate` gives what one simulation of the whole test set gives, a part at a time."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from networks import convolution_network, dense_network
 
@@ -43,6 +44,21 @@ def test_figures_are_those_of_one_run(network, data, conversion, monkeypatch):
         assert scores[name] == pytest.approx(cost[column])
     alone = wb.evaluate(spiking, data, simulation, samples=70)
     assert alone["samples"] == 70 and np.isnan(alone[["ann", "agreement", "loss", "latency"]]).all()
+
+
+def test_jobs_of_large_networks_have_fewer_samples(network, data, monkeypatch):
+    spiking = wb.convert(network, data.calibration)
+    macs = sum(projection.macs for projection in spiking.projections)
+    simulation, said = wb.Simulation(steps=3, threads=1), []
+    assert spiking.macs == macs > 0
+    monkeypatch.setattr(module, "JOB_MACS", 40.5 * macs * 3)
+    scores = wb.evaluate(spiking, data, simulation, progress=lambda *now: said.append(now[0]))
+    assert said == [40, 80, 120, 130]
+    monkeypatch.setattr(module, "JOB_MACS", 0)
+    few = wb.evaluate(spiking, data, simulation, samples=3, progress=lambda *now: said.append(now))
+    assert said[4:] == [(1, 3), (2, 3), (3, 3)] and few["samples"] == 3
+    monkeypatch.undo()
+    pd.testing.assert_series_equal(scores, wb.evaluate(spiking, data, simulation))
 
 
 def test_without_labels_the_analog_network_says_what_is_right(network, data):

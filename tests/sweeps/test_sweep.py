@@ -306,3 +306,18 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_run(
     with pytest.raises(DataError, match="Cannot write the sweep's points"):
         swept(network, data, store=tmp_path / "none" / "points.parquet")
     assert runs == []
+
+
+def test_a_dict_keeps_points_in_memory(network, data, runs):
+    kept = {}
+    grid = {"percentile": [95, 100], "steps": [3, 6]}
+    whole = swept(network, data, grid, store=kept)
+    assert len(kept) == 4 and runs == [(95, "counts", 6), (100, "counts", 6)]
+    again = swept(network, data, grid, store=kept)
+    pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(whole))
+    swept(network, data, {"percentile": [90, 95], "steps": [3, 6]}, store=kept)
+    assert runs[2:] == [(90, "counts", 6)] and len(kept) == 6
+    parts = wb.iter_sweep(network, data, {"percentile": [80, 85]}, samples=40, store=kept)
+    next(parts)
+    parts.close()  # what was measured by then is kept
+    assert len(kept) == 7

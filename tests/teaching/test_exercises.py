@@ -83,6 +83,17 @@ def front(costs, right):
     return kept
 
 
+def quantize(weights, bits):
+    most = 2 ** (bits - 1) - 1
+    step = np.abs(weights).max() / most
+    return np.rint(weights / step), step
+
+
+def first_difference(ours, theirs):
+    different = (ours != theirs).any(axis=1)
+    return int(different.argmax()) if different.any() else -1
+
+
 COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
@@ -113,6 +124,10 @@ RIGHT = {
         ),
     ),
     "7.3": (100,),
+    "8.1": (quantize,),
+    "8.2": (508, 508.0),
+    "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
+    "8.5": (first_difference,),
 }
 
 WRONG = [
@@ -233,6 +248,39 @@ WRONG = [
     ("7.3", 20, "as a root"),
     ("7.4", {"neurons": "one_shot"}, "Expected wb.Conversion"),
     ("7.4", wb.Conversion(code="ttfs"), "this code has none"),
+    ("8.1", lambda w, bits: w, "two values"),
+    ("8.1", lambda w, bits: ("w", 1), "no array of numbers"),
+    ("8.1", lambda w, bits: (w, 1), "round what you divided"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0][:1], 1), "shape"),
+    ("8.1", lambda w, bits: quantize(w, bits + 1), "One bit is the sign"),
+    ("8.1", lambda w, bits: (-quantize(w, bits)[0], quantize(w, bits)[1]), "signs"),
+    ("8.1", lambda w, bits: (np.trunc(0.6 * quantize(w, bits)[0]), 1.0), "largest weight, of"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], 1 / quantize(w, bits)[1]), "integers x step"),
+    ("8.1", lambda w, bits: (quantize(w, bits)[0], "step"), "The step: Expected a number"),
+    (
+        "8.1",
+        lambda w, bits: (np.trunc(w / quantize(w, bits)[1] * (1 + 1e-12)), quantize(w, bits)[1]),
+        "nearest",
+    ),
+    ("8.2", 127, "threshold is larger"),
+    ("8.2", 512, "not 128"),
+    ("8.3", "percentile", "Expected wb.Conversion"),
+    ("8.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("8.3", wb.Conversion(resolution_bits=12), "leave `resolution_bits`"),
+    ("8.4", {}, "input axons per core 9,216, allowed 4,096"),
+    ("8.4", 2, "Expected a dict"),
+    ("8.4", {"size": 14}, "Names: kernel, filters"),
+    ("8.4", {"stride": 0.5}, "stride is 0.5"),
+    ("8.4", {"stride": 2, "filters": 8}, "at least 16 filters"),
+    ("8.5", lambda a, b: 0, "Compare step by step"),
+    ("8.5", lambda a, b: first_difference(a, b) + 1, "count from 0"),
+    ("8.5", lambda a, b: max(np.flatnonzero((a != b).any(1)), default=-1), "last difference"),
+    ("8.5", lambda a, b: int((a != b).any(1).argmax()), "return -1"),
+    (
+        "8.5",
+        lambda a, b: next((t for t in range(20) if a[t].sum() != b[t].sum()), -1),
+        "not the same spikes",
+    ),
 ]
 
 
@@ -303,6 +351,9 @@ REPAIRED = {"percentile": 95, "initial_potential": 0.5}
         ("7.4", {"neurons": "one_shot"}, "The goal is 85"),
         ("7.4", REPAIRED, "more than 20,000"),
         ("7.4", {"code": "ttfs_steps"}, "Layers take turns"),
+        ("8.3", {**REPAIRED, "percentile": 98}, ""),
+        ("8.3", REPAIRED, "the rounding loses too much"),
+        ("8.3", {"percentile": 70}, "the conversion loses too much"),
     ],
 )
 def test_the_conversion_is_judged_by_what_it_reaches(name, settings, hint):
@@ -371,4 +422,4 @@ def test_a_page_without_a_kernel_folds_the_answer_away(monkeypatch):
 
 
 def test_every_exercise_is_tested():
-    assert {*RIGHT, "4.3", "5.4", "6.3", "7.4"} == set(EXERCISES)
+    assert {*RIGHT, "4.3", "5.4", "6.3", "7.4", "8.3"} == set(EXERCISES)

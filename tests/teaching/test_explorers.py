@@ -21,6 +21,7 @@ QUICK = [
     "OrderExplorer",
     "CodeExplorer",
     "PoissonExplorer",
+    "CoresExplorer",
 ]
 
 
@@ -40,7 +41,14 @@ def explore():
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in MEASURED]
 
 
-@pytest.mark.parametrize("name", [*QUICK, *SLOW])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name for name in QUICK if name != "CodeExplorer"),
+        pytest.param("CodeExplorer", marks=pytest.mark.slow),
+        *SLOW,
+    ],
+)
 def test_both_ends_of_every_control_can_be_shown(explore, name):
     shown = explore(name)
     for control_name, control in shown.controls.items():
@@ -117,6 +125,18 @@ def test_synapses_of_pixels_add_up_to_those_of_the_layer():
         assert connections_of_pixels(network).sum() == network["conv"].layer.synapse_count
 
 
+def test_a_fan_in_above_the_limit_of_a_core_fits_on_no_number_of_cores(explore):
+    shown = explore("CoresExplorer", filters=7)
+    told, table = shown.sentences
+    assert "It fits" in told and "✗" not in table
+    shown.set(filters=8)
+    told, table = shown.sentences
+    assert "does not fit" in told and "input axons per core 4,608, allowed 4,096" in told
+    assert table.count("✗") == 1
+    shown.set(chip="loihi2")
+    assert "It fits" in shown.sentences[0] and "none published" in shown.sentences[1]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -184,6 +204,7 @@ def test_the_network_of_clothes_says_what_each_code_costs(explore):
         35_000 <= spikes["rate"] <= 42_000 and right["ttfs"] >= 87
     )  # the question says 38,000, 89
     assert 77 <= right["ttfs_steps"] <= 87  # 7.b says 82
+    assert "Image 0 shows: pullover. The network says: <b>pullover</b>." in shown.sentences[2]
     shown.set(levels=4)
     assert 32 <= shown._chosen.data["y"][-1] <= 42  # 7.b says 37
     shown.set(levels=16)
@@ -225,3 +246,29 @@ def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
     synops = run.operations()["synops"].sum()
     added = shown._bars.data["whole"][shown._bars.data["name"].index("SynOps")]
     assert added == pytest.approx(synops * 0.12 / 1e6)  # a 32-bit addition, in microjoules
+
+
+@pytest.mark.slow
+def test_few_bits_ruin_clothes_before_digits(explore):
+    shown = explore("FixedPointExplorer")
+    reached = {}
+    for network in ("fashion", "lenet"):
+        for bits in (8, 4, 3, 2):
+            shown.set(network=network, bits=bits)
+            reached[network, bits] = shown._now.data["y"][0]
+    assert list(shown._tried.data["x"]) == [2, 3, 4, 8]
+    assert reached["fashion", 8] >= 80 and 25 <= reached["fashion", 4] <= 41  # the texts say 33
+    assert reached["lenet", 4] >= 95 and reached["lenet", 2] <= 20
+    shown.set(network="fashion", bits=4, step="network")
+    assert shown._now.data["y"][0] <= 12
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Brian2 uses pyparsing's old names
+def test_spikes_in_brian2_are_the_same_and_those_of_few_bits_are_others(explore):
+    shown = explore("SpikesExplorer", place="brian2", layer="dense1")
+    assert "<b>all of them</b>" in shown.sentences[0] and "0 others" in shown.sentences[0]
+    assert not len(shown._spikes["ours"].data["x"]) and len(shown._spikes["both"].data["x"])
+    shown.set(place="8")
+    assert "all of them" not in shown.sentences[0]
+    assert len(shown._spikes["ours"].data["x"]) and len(shown._spikes["theirs"].data["x"])

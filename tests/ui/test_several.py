@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from fake_browser import FakeBrowser
 
 from workbench.ui.app import Workbench
@@ -32,6 +33,7 @@ def test_what_is_set_in_one_workbench_is_not_set_in_the_other(
     assert other.state.conversion == before
 
 
+@pytest.mark.slow
 def test_one_is_closed_while_the_other_runs(make_bench: Callable[..., Workbench]) -> None:
     one, other = make_bench(), make_bench("mlp")
     began = threading.Event()

@@ -3,7 +3,7 @@ import re
 import sys
 import time
 
-from workbench.util.progress import ProgressLog, progress_line, time_left_told
+from workbench.util.progress import ProgressLog, progress_line, step_line, time_left_told
 
 
 class Cell(io.StringIO):
@@ -77,3 +77,34 @@ def test_the_time_left_follows_from_the_time_that_is_spent(monkeypatch):
     monkeypatch.setattr("workbench.util.progress.time.monotonic", lambda: 40.0)
     assert time_left_told(10.0, 20, 100) == ", about 120 s left"
     assert time_left_told(10.0, 0, 100) == time_left_told(10.0, 9, 9) == ""
+
+
+def test_steps_are_shown_where_the_work_takes_longer(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    line = step_line("Converting", after_s=1e6)
+    line.show("fold affine", 1, 2)
+    line.end()
+    assert not sys.stderr.getvalue()
+    line = step_line("Converting", after_s=0)
+    line.show("fold affine, pass 1 of 2", 1, 2)
+    line.show("measure, 0 of 9", 0, 9)
+    line.end()
+    first, second = sys.stderr.getvalue().split("\r")[1:]
+    assert first == f"[{'#' * 15}{'-' * 15}] Converting: fold affine, pass 1 of 2"
+    assert second == f"[{'-' * 30}] Converting: measure, 0 of 9".ljust(len(first)) + "\n"
+
+
+def test_nobody_watches_the_steps_in_a_pipe(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert step_line("Converting") is None
+
+
+def test_a_log_says_which_step_is_being_done(monkeypatch):
+    told = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", told)
+    log = ProgressLog(every_s=0.01)
+    log.begin("Converting …")
+    log.step("fold affine, pass 1 of 2")
+    while not re.search(r"Converting … fold affine, pass 1 of 2 \(\d+ s\)\n", told.getvalue()):
+        time.sleep(0.01)
+    log.end()

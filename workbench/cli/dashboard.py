@@ -20,10 +20,17 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
         help="a notebook of your own, a folder of them, or a name that --list tells",
     )
     parser.add_argument(
-        "--list", action="store_true", help="list the dashboards that come with the package"
+        "--list",
+        action="store_true",
+        help="list the dashboards that come with the package, or, with --course, its pages",
     )
     parser.add_argument(
         "--all", action="store_true", help="serve all of these, with a page that offers them"
+    )
+    parser.add_argument(
+        "--course",
+        action="store_true",
+        help="serve the pages of the course for a classroom: one figure and one question each",
     )
     parser.add_argument("--port", type=int, help="port on this machine (default: 8866)")
     parser.add_argument(
@@ -62,12 +69,12 @@ def dashboard_options(parser: argparse.ArgumentParser) -> None:
 def run_dashboard(options: argparse.Namespace) -> int:
     """Serve a dashboard until it is stopped; return the server's exit code."""
     from workbench.launch import dashboard
-    from workbench.launch.dashboards import shipped_dashboards
+    from workbench.launch.dashboards import course_folder, course_pages, shipped_dashboards
     from workbench.launch.servers import DASHBOARD_NOTEBOOK
     from workbench.util.package_data import notebooks_folder
 
     if options.list:
-        shipped = shipped_dashboards()
+        shipped = course_pages() if options.course else shipped_dashboards()
         width = max(len(each.name) for each in shipped)
         for each in shipped:
             print(  # noqa: T201 the list is the output
@@ -79,13 +86,17 @@ def run_dashboard(options: argparse.Namespace) -> int:
             "--token on the command line can be read by everyone on this machine; accepted: auto. "
             "Write your token into a file (--token-file FILE) or into SNN_WORKBENCH_TOKEN."
         )
-    if options.all and options.notebook:
+    folders = {"--all": notebooks_folder(), "--course": course_folder()}
+    asked = [name for name in folders if getattr(options, name[2:])]
+    if len(asked) > 1:
+        raise WrongUsage("--all and --course serve different pages. Leave one of the two out.")
+    if asked and options.notebook:
         raise WrongUsage(
-            f"--all serves the dashboards that come with the package, not '{options.notebook}'. "
+            f"{asked[0]} serves pages that come with the package, not '{options.notebook}'. "
             "Leave one of the two out."
         )
     return dashboard(
-        notebooks_folder() if options.all else options.notebook or DASHBOARD_NOTEBOOK,
+        folders[asked[0]] if asked else options.notebook or DASHBOARD_NOTEBOOK,
         port=options.port,
         host=options.host,
         public=options.public,

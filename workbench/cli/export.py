@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.options import (
+    WrongUsage,
     add_option,
     from_options,
+    given_settings,
     read_option,
     shown_default,
     simulation_of,
@@ -49,7 +51,10 @@ def export_options(parser: argparse.ArgumentParser, targets: Targets | None) -> 
         names = (f"{each.name} ({each.title})" for each in targets.by_name.values())
         about = f"{about}: {', '.join(names)}"
         parser.epilog = " ".join(targets.problems.values()).replace("%", "%%") or None
-    parser.add_argument("target", help=about.replace("%", "%%"))
+    named = parser.add_argument("target", help=about.replace("%", "%%"))
+    if targets is not None:
+        # What argcomplete looks for; `choices` would be said instead of the reasoned refusal.
+        vars(named)["completer"] = lambda **_: [*targets.by_name]
     parser.add_argument("file", type=Path, help="path and name of the main file")
     parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
     steps = settings_of(Simulation)["steps"]
@@ -100,13 +105,16 @@ def _defaults(pairs: list[tuple[Target, Setting]]) -> str:
 def run_export(options: argparse.Namespace) -> None:
     """Convert, write and check, and tell what came of it."""
     from workbench.datasets import EventDataset
-    from workbench.exporters import check_options, find_target
+    from workbench.exporters import check_options, find_target, without_steps
     from workbench.workflow import export
 
     with from_options():
         target = find_target(options.target)
         given = dict(_named(text) for text in options.option) | _flagged(options, target)
         chosen, _ = check_options(target, given)
+    steps = simulation_of(options).steps
+    if not target.takes_steps and "steps" in given_settings(options, Simulation):
+        raise WrongUsage(f"--{without_steps(target, steps)}")
     _, spiking, data = spiking_of(options)
     if isinstance(data, EventDataset):
         data = data.as_images()  # exports are compared on constant input
@@ -116,7 +124,7 @@ def run_export(options: argparse.Namespace) -> None:
         if data.y_test is not None and given.get("labels") is None:
             given["labels"] = data.y_test[:count]
     stage(f"Writing {options.file} and comparing it with the simulator …")
-    given |= {"overwrite": options.overwrite, "steps": simulation_of(options).steps}
+    given |= {"overwrite": options.overwrite, "steps": steps if target.takes_steps else None}
     report = export(spiking, options.target, options.file, **given)
     if options.json:
         told = dataclasses.asdict(report)

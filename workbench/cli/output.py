@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -13,11 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import DataError, WorkbenchWarning
 from workbench.util.atomic_files import check_writable, written
+from workbench.util.interrupts import EXIT_CODE
 from workbench.util.optional import require
-from workbench.util.progress import ProgressLog, progress_line, time_left_told
+from workbench.util.progress import ProgressLog, progress_line, step_line, time_left_told
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+STEPS_AFTER_S = 1.0
+"""The steps of a conversion that takes longer are shown in a terminal."""
 
 
 def tell(line: str) -> None:
@@ -77,6 +83,19 @@ def progress(*, time_left: bool = False, of: str = "samples") -> Callable[[int, 
         log.count(done, total, of, time_left_told(began_s, done, total) if time_left else "")
 
     return count
+
+
+@contextmanager
+def conversion_steps_shown() -> Iterator[Callable[[Any], None] | None]:
+    """Yield what shows the steps of a conversion; None where nobody watches."""
+    line = step_line("Converting", STEPS_AFTER_S)
+    if line is not None:
+        try:
+            yield lambda step: line.show(str(step), step.done, step.total)
+        finally:
+            line.end()
+    else:
+        yield (lambda step: _logs[-1].step(str(step))) if _logs else None
 
 
 def print_result(result: dict[str, Any]) -> None:
@@ -147,6 +166,45 @@ def write_table(path: Path | None, table: pd.DataFrame, *, parquet: bool = False
         else:
             file.write(plain.to_csv(index=False).encode())
     tell(f"Wrote {path}")
+
+
+def end_search(
+    options: argparse.Namespace,
+    table: pd.DataFrame,
+    told: Callable[[], dict[str, Any]],
+    described: Callable[[], str],
+    *,
+    measured: bool,
+    stopped: bool,
+    good: bool,
+) -> int:
+    """Print what a sweep or a search has found, write its table, and return the exit code.
+
+    Parameters
+    ----------
+    options : Namespace
+        With `json` and `csv`, and maybe `parquet`.
+    table : DataFrame
+    told, described : function of nothing
+        For programs and for people.
+    measured : bool
+        Whether there are figures: files of earlier ones are not overwritten by none.
+    stopped, good : bool
+        Whether Ctrl-C ended it, and whether it has what was asked for.
+    """
+    if options.json:
+        print_json(told())
+    else:
+        print_text(described())
+    sys.stdout.flush()  # what was measured is told, whatever becomes of the files
+    if stopped and not measured:
+        tell("Stopped before anything was measured; files stay as they were.")
+    else:
+        write_table(options.csv, table)
+        write_table(getattr(options, "parquet", None), table, parquet=True)
+    if stopped:
+        return EXIT_CODE
+    return 0 if good else 1
 
 
 def print_json(value: Any) -> None:

@@ -13,7 +13,7 @@ from workbench.cli.options import (
     events_of,
     reading_of,
 )
-from workbench.cli.output import progress, stage
+from workbench.cli.output import conversion_steps_shown, stage
 from workbench.errors import WorkbenchError
 from workbench.settings import Conversion, Simulation
 
@@ -52,7 +52,8 @@ def spiking_of(
     if isinstance(network, SpikingNetwork):
         return None, network, data
     stage("Converting …")
-    return network, convert(network, data.calibration, conversion, progress()), data
+    with conversion_steps_shown() as step:
+        return network, convert(network, data.calibration, conversion, step=step), data
 
 
 def analog_of(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.options import (
-    AUTO,
     WrongUsage,
     conversion_of,
     count_of,
@@ -21,31 +19,25 @@ from workbench.cli.options import (
 from workbench.cli.output import (
     aligned,
     check_table,
-    print_json,
-    print_text,
+    end_search,
     progress,
     records,
     stage,
     tell,
-    write_table,
 )
 from workbench.cli.sources import analog_of
-from workbench.setting import Setting, parsed, settings_of
-from workbench.setting_values import Choice, Integer, Number, Truth
+from workbench.errors import SettingsError
+from workbench.setting import parsed, settings_of
 from workbench.settings import Conversion, Simulation
 from workbench.settings_file import file_text
-from workbench.util.interrupts import EXIT_CODE, stopping_on_interrupt
+from workbench.sweeps.typed_values import can_be_typed, typed_values
+from workbench.util.interrupts import stopping_on_interrupt
 
 if TYPE_CHECKING:
     from workbench.sweeps.result import Sweep
 
 PARTS = ("validation", "train", "test")
 COSTS = ("steps", "synops", "energy", "spikes", "latency")
-
-TRUTHS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-
-MOST_VALUES = 100_000
-"""Of one range."""
 
 
 def sweep_options(parser: argparse.ArgumentParser) -> None:
@@ -150,19 +142,16 @@ def run_sweep(options: argparse.Namespace) -> int:
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
-    if options.json:
-        print_json(told(table, options.cost))
-    else:
-        print_text(described(table, options.cost))
-    sys.stdout.flush()  # what was measured is told, whatever becomes of the files
-    if table.stopped and table.measured.empty:
-        tell("Stopped before anything was measured; files stay as they were.")
-    else:
-        write_table(options.csv, table)
-        write_table(options.parquet, table, parquet=True)
-    if table.stopped:
-        return EXIT_CODE
-    return 0 if len(table.measured) else 1
+    measured = not table.measured.empty
+    return end_search(
+        options,
+        table,
+        lambda: told(table, options.cost),
+        lambda: described(table, options.cost),
+        measured=measured,
+        stopped=table.stopped,
+        good=measured,
+    )
 
 
 def told(table: Sweep, cost: str) -> dict[str, Any]:
@@ -225,50 +214,15 @@ def _axis(text: str) -> tuple[str, list[Any]]:
     if not equals or not name.strip() or not given.strip():
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE,VALUE")
     name = name.strip().replace("-", "_")
-    known = {**settings_of(Conversion), **settings_of(Simulation)}
-    values: list[Any] = []
-    for part in given.split(","):
-        word = part.strip()
-        if ".." in word:
-            values += _range(text, word)
-            continue
-        try:
-            values.append(_value(word, known.get(name)))
-        except ValueError as error:
-            kind = "a number" if "float" in str(error) else "an integer"
-            raise argparse.ArgumentTypeError(f"{text!r}: {word!r} is not {kind}") from error
-    return name, values
-
-
-def _value(word: str, setting: Setting | None) -> Any:
-    """Read one value of an axis as its setting has it."""
-    match getattr(setting, "values", None):
-        case Integer(none=True) if word == AUTO:
-            return None
-        case Integer():
-            return int(word)
-        case Number():
-            return float(word)
-        case Truth():
-            if word.lower() not in TRUTHS:
-                raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(TRUTHS)}")
-            return TRUTHS[word.lower()]
-        case None | Choice():
-            return word
-    raise argparse.ArgumentTypeError(
-        f"{word!r}: values of single layers and names are given in a file: --grid"
-    )
-
-
-def _range(text: str, word: str) -> range:
-    """Read FIRST..LAST or FIRST..LAST..STEP, both ends included."""
-    parts = word.split("..")
-    if len(parts) not in (2, 3) or not all(part.isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: {word!r} is not FIRST..LAST of integers")
-    first, last, step = [*map(int, parts), 1][:3]
-    if step < 1 or not first <= last or (last - first) // step >= MOST_VALUES:
-        raise argparse.ArgumentTypeError(f"{text!r}: {word!r} has no values, or too many")
-    return range(first, last + 1, step)
+    setting = {**settings_of(Conversion), **settings_of(Simulation)}.get(name)
+    if not can_be_typed(setting):
+        raise argparse.ArgumentTypeError(
+            f"{name}: values of single layers and names are given in a file: --grid"
+        )
+    try:
+        return name, typed_values(given, setting)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 
 
 def _count_or_all(text: str) -> int | None:

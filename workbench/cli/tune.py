@@ -16,19 +16,19 @@ from workbench.cli.options import (
 )
 from workbench.cli.output import (
     aligned,
-    print_json,
+    check_table,
+    end_search,
     print_text,
     progress,
     records,
     stage,
     tell,
-    write_table,
 )
 from workbench.cli.sources import analog_of
 from workbench.methods.presets import KNOWN_TARGETS
 from workbench.setting import settings_of
 from workbench.settings import Simulation
-from workbench.util.interrupts import EXIT_CODE, stopping_on_interrupt
+from workbench.util.interrupts import stopping_on_interrupt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +118,8 @@ def run_tune(options: argparse.Namespace) -> int:
     if not 0 <= options.max_loss <= 100:
         raise WrongUsage(f"--max-loss is {options.max_loss:g}; accepted: 0 to 100 points")
     simulation = simulation_of(options)
+    check_table(options.csv)
+    check_table(options.save_settings)
     network, data = analog_of(options, simulation, "Tune")
     stage("Trying settings …")
     with stopping_on_interrupt(tell) as stopped:
@@ -134,20 +136,22 @@ def run_tune(options: argparse.Namespace) -> int:
             progress=progress(time_left=True),
             cancelled=stopped.is_set,
         )
-    write_table(options.csv, found.table)
-    if options.json:
-        print_json(told(found))
-    else:
-        print_text(described(found))
+    code = end_search(
+        options,
+        found.table,
+        lambda: told(found),
+        lambda: described(found),
+        measured=bool(found.table["samples"].notna().any()),
+        stopped=found.stopped,
+        good=found.met,
+    )
     if options.save_settings is not None and found.row is not None:
         from workbench.settings_file import save_settings
 
         path = save_settings(options.save_settings, found.conversion, found.simulation)
         if not options.json:
             print_text(f"\nWrote {path}: snn-workbench run {options.network} --settings {path}")
-    if found.stopped:
-        return EXIT_CODE
-    return 0 if found.met else 1
+    return code
 
 
 def told(found: Tuning) -> dict[str, Any]:

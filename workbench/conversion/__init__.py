@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 
 from workbench.conversion.grid_lowering import Lowering
 from workbench.conversion.layer_report import report_rows
-from workbench.conversion.preparation import TraceRow, prepare
+from workbench.conversion.preparation import Prepared, TraceRow, preparing
+from workbench.conversion.steps import ConversionStep
 from workbench.errors import SettingsError
 from workbench.network.graph import Network
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
+from workbench.util.generators import finished
 from workbench.util.stored_samples import Samples
 
 
-def begin(network: Network, calibration: Samples, conversion: Conversion) -> Lowering:
+def begin(
+    network: Network, calibration: Samples, conversion: Conversion
+) -> Generator[ConversionStep, None, Lowering]:
     """Prepare a network and return what makes its populations; they are yet to be added."""
-    prepared = prepare(
+    prepared: Prepared = yield from preparing(
         network,
         calibration,
         max_pool=conversion.max_pool,
@@ -24,6 +29,15 @@ def begin(network: Network, calibration: Samples, conversion: Conversion) -> Low
         per_channel=conversion.per_channel,
     )
     return Lowering(prepared, conversion, network.take_samples(calibration))
+
+
+def lower(lowering: Lowering) -> Generator[ConversionStep, None, None]:
+    """Add all populations."""
+    nodes = lowering.network.nodes[1:]
+    for number, node in enumerate(nodes, 1):
+        yield ConversionStep(f"bring {node.name} to the grid", number, len(nodes), "layer")
+        lowering.add(node)
+    yield ConversionStep("measure the rounding", len(nodes), len(nodes), "layer")
 
 
 def complete(
@@ -61,7 +75,6 @@ def convert(
             f"Conversion.normalization is {conversion.normalization!r} and calibrate "
             f"{conversion.calibrate!r}, for which layers are simulated. Use wb.convert."
         )
-    lowering = begin(network, calibration, conversion)
-    for node in lowering.network.nodes[1:]:
-        lowering.add(node)
+    lowering = finished(begin(network, calibration, conversion))
+    finished(lower(lowering))
     return complete(lowering, network)

@@ -67,7 +67,11 @@ def extend(layer: Layer, inputs: list[Expression]) -> Expression:
         for expression, part in zip(inputs, parts, strict=True)
         for path in expression.paths
     )
-    return Expression(paths, layer.forward(*(e.constant for e in inputs)))
+    constants = [expression.constant for expression in inputs]
+    if any(constant.any() for constant in constants):
+        return Expression(paths, layer.forward(*constants))
+    # Most often: a forward pass of large networks takes seconds.
+    return Expression(paths, layer.at_rest[np.newaxis])
 
 
 def carries_nothing(path: Path, source_shape: Shape) -> bool:

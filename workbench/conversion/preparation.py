@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -19,10 +20,18 @@ from workbench.conversion.passes.conversion_pass import Pass, Stage
 from workbench.conversion.passes.shift_logits import logit_shift, shift_logits
 from workbench.conversion.refusals import check_weights
 from workbench.conversion.rewriting import passes
-from workbench.conversion.statistics import OutputSums, Statistics, collect, with_channels
+from workbench.conversion.statistics import (
+    OutputSums,
+    Statistics,
+    Steps,
+    collect,
+    with_channels,
+)
+from workbench.conversion.steps import ConversionStep
 from workbench.errors import ConversionError, DataError
 from workbench.network.graph import Network
 from workbench.network.samples import INPUT_BITS
+from workbench.util.generators import finished
 from workbench.util.stored_samples import Samples
 
 TraceRow = tuple[str, str, float, str]
@@ -31,10 +40,10 @@ TOLERANCE = 1e-4
 """Largest relative deviation of an exact pass that float32 rounding explains."""
 
 CHECKED_SAMPLES = 100
-"""Calibration samples on which passes are compared."""
+"""Calibration samples on which passes are compared; fewer of large networks if all are exact."""
 
 ROUNDING_SAMPLES = 8
-"""Calibration samples on which the cost of rounding is measured."""
+"""Calibration samples on which the cost of rounding is measured; fewer of large networks."""
 
 _CACHED = 8
 
@@ -80,6 +89,26 @@ def prepare(
     spiking_pools: bool = False,
     per_channel: bool = False,
 ) -> Prepared:
+    """Return what `preparing` does, at once; parameters are the same."""
+    return finished(
+        preparing(
+            network,
+            calibration,
+            max_pool=max_pool,
+            spiking_pools=spiking_pools,
+            per_channel=per_channel,
+        )
+    )
+
+
+def preparing(
+    network: Network,
+    calibration: Samples,
+    *,
+    max_pool: str = "exact",
+    spiking_pools: bool = False,
+    per_channel: bool = False,
+) -> Generator[ConversionStep, None, Prepared]:
     """Run the passes and collect statistics, or return them from the cache.
 
     Parameters
@@ -90,6 +119,11 @@ def prepare(
         As in `Conversion`.
     per_channel : bool
         Whether statistics of single channels are needed, too.
+
+    Yields
+    ------
+    ConversionStep
+        The pass, or samples done.
 
     Raises
     ------
@@ -116,10 +150,10 @@ def prepare(
     key = (network.content_hash, told, chosen)
     with _lock:
         known = _cache.get(key)
-    prepared = known or _prepare(network, x, told, chosen)
+    prepared = known or (yield from _prepare(network, x, told, chosen))
     if per_channel and not prepared.statistics.channels:
         plain, ready = prepared.statistics, prepared.network
-        statistics = statistics_store.kept(
+        statistics = yield from statistics_store.kept(
             ready, told, lambda: with_channels(plain, ready, x), per_channel=True
         )
         prepared = replace(prepared, statistics=statistics)
@@ -135,51 +169,73 @@ _cache: OrderedDict[tuple[str, str, tuple[Pass, ...]], Prepared] = OrderedDict()
 _lock = Lock()
 
 
-# Values that float32 does not hold are found, and told by the layer, when statistics are collected.
-@np.errstate(over="ignore", invalid="ignore")
-def _prepare(network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...]) -> Prepared:
+def _prepare(
+    network: Network, x: Samples, samples: str, chosen: tuple[Pass, ...]
+) -> Generator[ConversionStep, None, Prepared]:
     """Run the passes; `samples` is the hash of the values of `x`."""
 
-    def statistics_of(network: Network) -> Statistics:
+    def statistics_of(network: Network) -> Steps:
         return statistics_store.kept(network, samples, lambda: collect(network, x))
 
     check_weights(network)
-    probe = x[:CHECKED_SAMPLES]
-    before = network.forward(probe)
+    exact = all(run.exact for run in chosen)
+    probe = x[: network.affordable(CHECKED_SAMPLES) if exact else CHECKED_SAMPLES]
+    yield ConversionStep("compute the analog outputs", 0, len(chosen), "pass")
+    before = _outputs(network, probe)
     source = (network.source_deviation, network.verification, network)
     stages = [Stage("compare with the source", "measured", *source)]
-    for run in chosen:
-        after_pass = run(network)
-        # Layers compare by identity: where all are the same, so are the outputs.
-        after = before if after_pass.nodes == network.nodes else after_pass.forward(probe)
-        deviation = after_pass.deviation(after, before)
-        if run.exact and deviation > TOLERANCE:
-            raise ConversionError(
-                f"The pass '{run.name}' changed the outputs of network '{network.name}' by "
-                f"{deviation:.1e} of their range; {TOLERANCE:.0e} is accepted. "
-                "Please report this network."
-            )
-        if run.exact:
-            kind, remark = "exact", _remark(network, after_pass)
-        else:
-            kind, remark = "approximate", _cost(after_pass, after, before)
-        stages.append(Stage(run.name, kind, deviation, remark, after_pass))
-        network, before = after_pass, after
-    statistics = statistics_of(network)
+    for number, run in enumerate(chosen, 1):
+        yield ConversionStep(run.name, number, len(chosen), "pass")
+        stage, before = _applied(run, network, probe, before)
+        stages.append(stage)
+        network = stage.network
+    statistics = yield from statistics_of(network)
     if shift := logit_shift(statistics.output):
         network = shift_logits(network, shift=shift)
-        deviation = network.deviation(network.forward(probe), before)
+        deviation = network.deviation(_outputs(network, probe), before)
         remark = _shift_remark(shift, statistics.output)
         stages.append(Stage(shift_logits.name, "exact", deviation, remark, network))
-        statistics = statistics_of(network)
+        statistics = yield from statistics_of(network)
     if len(network.nodes) == 1:  # There are no outputs but the inputs; conversion refuses it.
         return Prepared(network, tuple(stages), statistics, 0.0, samples, probe[:0])
-    some = x[:ROUNDING_SAMPLES]
+    some = x[: network.affordable(ROUNDING_SAMPLES)]
     outputs = output_sums(network, some)
     moved = _input_rounding(network, some, statistics.input_maximum or 1.0, outputs)
     return Prepared(network, tuple(stages), statistics, moved, samples, outputs)
 
 
+# Values that float32 does not hold are found, and told by the layer, when statistics are collected.
+_quietly = np.errstate(over="ignore", invalid="ignore")
+
+
+@_quietly
+def _outputs(network: Network, x: np.ndarray) -> np.ndarray:
+    return network.forward(x)
+
+
+@_quietly
+def _applied(
+    run: Pass, network: Network, probe: np.ndarray, before: np.ndarray
+) -> tuple[Stage, np.ndarray]:
+    """Run a pass and compare the outputs for some samples with those before it."""
+    after_pass = run(network)
+    # Layers compare by identity: where all are the same, so are the outputs.
+    after = before if after_pass.nodes == network.nodes else after_pass.forward(probe)
+    deviation = after_pass.deviation(after, before)
+    if run.exact and deviation > TOLERANCE:
+        raise ConversionError(
+            f"The pass '{run.name}' changed the outputs of network '{network.name}' by "
+            f"{deviation:.1e} of their range; {TOLERANCE:.0e} is accepted. "
+            "Please report this network."
+        )
+    if run.exact:
+        kind, remark = "exact", _remark(network, after_pass)
+    else:
+        kind, remark = "approximate", _cost(after_pass, after, before)
+    return Stage(run.name, kind, deviation, remark, after_pass), after
+
+
+@_quietly
 def _input_rounding(
     network: Network, x: np.ndarray, full_scale: float, outputs: np.ndarray
 ) -> float:
@@ -190,6 +246,7 @@ def _input_rounding(
     return network.deviation(output_sums(network, rounded), outputs)
 
 
+@_quietly
 def output_sums(network: Network, x: np.ndarray) -> np.ndarray:
     """Values of the output ahead of its activation; shape (samples, *output shape)."""
     output = network.output.name

@@ -11,11 +11,12 @@ collected when a conversion asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from workbench.conversion.steps import MEASURE, ConversionStep
 from workbench.errors import ConversionError
 from workbench.network.activation import Activation, Step, softmax_axis
 from workbench.network.graph import Network, Node
@@ -174,7 +175,11 @@ class Statistics:
     output: OutputSums = field(default_factory=OutputSums)
 
 
-def collect(network: Network, calibration: Samples) -> Statistics:
+Steps = Generator[ConversionStep, None, Statistics]
+"""Yields samples done; returns statistics."""
+
+
+def collect(network: Network, calibration: Samples) -> Steps:
     """Run calibration samples through a network and keep histograms of its activations.
 
     The output layer's histogram is of what reaches its softmax; that of a step function, whose
@@ -186,13 +191,13 @@ def collect(network: Network, calibration: Samples) -> Statistics:
         If a layer's values are NaN or infinite.
     """
     output = OutputSums()
-    layers, maximum = _histograms(network, calibration, lambda node: Histogram(), output)
+    layers, maximum = yield from _histograms(network, calibration, lambda node: Histogram(), output)
     return Statistics(layers, maximum, len(calibration), output=output)
 
 
-def with_channels(statistics: Statistics, network: Network, calibration: Samples) -> Statistics:
+def with_channels(statistics: Statistics, network: Network, calibration: Samples) -> Steps:
     """Return statistics with histograms of single channels, from one more run of the samples."""
-    channels, _ = _histograms(
+    channels, _ = yield from _histograms(
         network, calibration, lambda node: of_channels(node.layer.output_shape[-1]), OutputSums()
     )
     return replace(statistics, channels=channels)
@@ -200,26 +205,37 @@ def with_channels(statistics: Statistics, network: Network, calibration: Samples
 
 def _histograms(
     network: Network, x: Samples, empty: Callable[[Node], Histogram], output: OutputSums
-) -> tuple[dict[str, Histogram], float]:
+) -> Generator[ConversionStep, None, tuple[dict[str, Histogram], float]]:
     """Return a histogram of every neural layer, and the largest absolute input."""
     nodes = [node for node in network.nodes[1:] if network.is_neural(node)]
     histograms = {node.name: empty(node) for node in nodes}
-    maximum = 0.0
+    maximum, done = 0.0, 0
     for batch in network.input_batches(x):
+        yield ConversionStep(MEASURE, done, len(x), "samples")
         maximum = max(maximum, float(np.abs(batch).max(initial=0)))
-        for node, sums, value in network.walk(batch):
-            if node.name in histograms:
-                observed = _observed(network, node, sums, value)
-                if not np.isfinite(observed.max(initial=0)):
-                    raise ConversionError(
-                        f"{node.name} reaches values beyond float32 (3.4e38) on the calibration "
-                        "samples. Scale the samples as the training data were, or train again: the "
-                        "weights have diverged."
-                    )
-                histograms[node.name].update(observed)
-            if node is network.output:
-                output.update(node.activation, sums, value)
+        _observe(network, batch, histograms, output)
+        done += len(batch)
     return histograms, maximum
+
+
+# Values that float32 does not hold are found, and told by the layer.
+@np.errstate(over="ignore", invalid="ignore")
+def _observe(
+    network: Network, batch: np.ndarray, histograms: dict[str, Histogram], output: OutputSums
+) -> None:
+    """Add the activations of a batch to histograms."""
+    for node, sums, value in network.walk(batch):
+        if node.name in histograms:
+            observed = _observed(network, node, sums, value)
+            if not np.isfinite(observed.max(initial=0)):
+                raise ConversionError(
+                    f"{node.name} reaches values beyond float32 (3.4e38) on the calibration "
+                    "samples. Scale the samples as the training data were, or train again: the "
+                    "weights have diverged."
+                )
+            histograms[node.name].update(observed)
+        if node is network.output:
+            output.update(node.activation, sums, value)
 
 
 def _observed(network: Network, node: Node, sums: np.ndarray, value: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from workbench.conversion.statistics import Histogram, OutputSums, Statistics
+from workbench.conversion.statistics import Histogram, OutputSums, Statistics, Steps
 from workbench.errors import ModelFileError, WorkbenchError
 from workbench.network.graph import Network
 from workbench.network.storage_archive import Archive, write_archive
@@ -32,8 +32,8 @@ _LARGEST_FILE = 2**26
 
 
 def kept(
-    network: Network, samples: str, compute: Callable[[], Statistics], *, per_channel: bool = False
-) -> Statistics:
+    network: Network, samples: str, compute: Callable[[], Steps], *, per_channel: bool = False
+) -> Steps:
     """Return kept statistics, or compute them and keep them for the next session.
 
     Parameters
@@ -42,7 +42,7 @@ def kept(
         After its exact passes.
     samples : str
         Hash of the calibration samples' values.
-    compute : function of nothing to Statistics
+    compute : function of nothing to a generator that returns Statistics
     per_channel : bool
         Whether statistics of single channels are included.
     """
@@ -51,7 +51,7 @@ def kept(
         found = _read(path, network, is_own=is_own, per_channel=per_channel)
         if found is not None:
             return found
-    statistics = compute()
+    statistics = yield from compute()
     if folder := cache_folder(KIND):
         keep(folder / name, lambda file: write(file, statistics))
     return statistics

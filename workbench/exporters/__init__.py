@@ -44,6 +44,7 @@ __all__ = [
     "check_options",
     "export",
     "find_target",
+    "without_steps",
 ]
 
 
@@ -70,7 +71,8 @@ def export(
         Whether files that exist may be replaced.
     steps : int, optional
         Time steps that the files simulate a sample for unless they are told others; codes with
-        windows have steps of their own.
+        windows have steps of their own. Files that hold a network alone (NIR, Loihi) have none,
+        which the report then notes.
     simulate : callable, optional
         ``simulate(network, samples, steps)`` returns the spikes of every layer under constant
         input as (sample, step, unit). Without it, what needs comparison is not compared.
@@ -111,6 +113,7 @@ def export(
             options["samples"], spiking.input_parts, spiking.name, spiking.pixel_range
         )
     chosen, arrays = check_options(found, options)
+    notes = () if steps is None or found.takes_steps else (without_steps(found, steps),)
     steps = Simulation().steps if steps is None else check_steps(steps)
     samples, labels = check_samples(spiking, arrays.get("samples"), arrays.get("labels"))
     names = suffixes_left_off(found), modules_of_scripts(found)
@@ -119,7 +122,15 @@ def export(
         outcome = found.write(request, chosen)
         _check_promises(found, outcome, place.suffixes)
         files = place.commit()
-    return ExportReport(found.name, files, outcome.parity, outcome.notes, outcome.run)
+    return ExportReport(found.name, files, outcome.parity, (*outcome.notes, *notes), outcome.run)
+
+
+def without_steps(target: Target, steps: int) -> str:
+    """Say that a target's files hold no number of steps, in a sentence."""
+    remedy = "Whoever runs them chooses it."
+    if "parity_steps" in target.declared:
+        remedy += " parity_steps sets that of the comparison with the simulator."
+    return f"steps is {steps!r}, and files of {target.title} hold no number of steps. {remedy}"
 
 
 def _check_promises(target: Target, outcome: Outcome, suffixes: tuple[str, ...]) -> None:

@@ -165,6 +165,9 @@ class Target:
         behind them: a script of such a name would hide the module.
     cores : callable, optional
         From the main file to a table of what each core of a chip holds.
+    takes_steps : bool
+        Whether the files simulate a sample for as many steps as the export is told; files that
+        hold a network alone do not.
     abilities : Abilities, optional
         Spike codes and neurons of the networks that it can express; plain neurons whose spikes
         count if not given. Others are refused with the nearest that it can.
@@ -182,6 +185,7 @@ class Target:
     runs: str = "Run it in a terminal"
     imports: tuple[str, ...] = ()
     cores: Callable[[Path], pd.DataFrame] | None = None
+    takes_steps: bool = True
     abilities: Abilities = None  # type: ignore[assignment]  # filled in
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from workbench.errors import ModelFileError, UnsupportedLayerError
 from workbench.ingest.files import check_file, shortened
+from workbench.ingest.keras_apart import is_large, read_apart
 from workbench.ingest.keras_faults import bias_along_columns
 from workbench.ingest.keras_files import ARCHITECTURE, MODEL_SUFFIXES, model_of
 from workbench.ingest.keras_graph import read_model
@@ -68,12 +69,26 @@ def load_keras_file(
     UnsupportedLayerError
         If layers are not supported; all of them are named.
     """
-    path = Path(path)
+    path, weights = Path(path), None if weights is None else Path(weights).expanduser()
     check_file(path)  # first: tensorflow, which Keras imports, takes seconds
+    network = None
+    if is_large(path, weights):
+        network = read_apart(path, weights, input_shape, output)
+    return network or read_keras_file(path, weights, input_shape, output)
+
+
+def read_keras_file(
+    path: str | Path,
+    weights: str | Path | None = None,
+    input_shape: Shape | None = None,
+    output: str | None = None,
+) -> Network:
+    """Read a model in this process, as `load_keras_file` does."""
+    path = Path(path)
     import_keras()
     name = path.stem.removesuffix(".weights")
     with guarded(path, ModelFileError, "Save it again with model.save('name.keras')."):
-        model, older = model_of(path, None if weights is None else Path(weights).expanduser())
+        model, older = model_of(path, None if weights is None else Path(weights))
         return _network(model, name, input_shape, output, older=older)
 
 

@@ -19,9 +19,6 @@ TOLERANCE = 1e-4
 SAMPLES = 16
 """Random inputs that are compared, fewer for large networks."""
 
-MACS = 3e10
-"""Multiply-accumulates that a comparison may cost, one sample at least."""
-
 NUMBERS = 2**26
 """Outputs of the largest layer that a comparison may hold at once, one sample at least."""
 
@@ -68,8 +65,7 @@ def verified(
     """
     largest = max(node.layer.output_size for node in network.nodes)
     room = min(NUMBERS, memory_budget() // COMPARED_BYTES)
-    affordable = min(MACS // max(1, network.totals.macs), room // max(1, largest))
-    samples = int(np.clip(affordable, 1, SAMPLES))
+    samples = min(network.affordable(SAMPLES), max(1, room // max(1, largest)))
     rng, shape = np.random.default_rng(0), (samples, *network.input_shape)
     x = rng.integers(0, 256, shape) if integers else rng.random(shape, np.float32)
     x = x.astype(np.float32)

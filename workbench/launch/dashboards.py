@@ -26,6 +26,9 @@ PICTURES = {
 
 PICTURES_FOLDER = "pictures"
 
+COURSE, PAGES = "course", "pages"
+"""The folder of the course, and in it that of its pages for a classroom."""
+
 MOST_BYTES = 2**20
 """Of a picture: all of them are part of the index page."""
 
@@ -103,8 +106,10 @@ def _described(markdown: str) -> tuple[str, str]:
     """Return the first heading, and the first sentence of the first paragraph."""
     heading = re.search(r"^#+\s+(.+?)\s*#*$", markdown, re.MULTILINE)
     rest = markdown[heading.end() :] if heading else markdown
-    paragraph = re.search(r"^(?![#\s>|`*-]).+(?:\n(?!\s*$).+)*", rest, re.MULTILINE)
-    links = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", paragraph[0] if paragraph else "")
+    paragraph = re.search(r"^(?![#\s>|`]|[*+-]\s|[*-]{3}).+(?:\n(?!\s*$).+)*", rest, re.MULTILINE)
+    # Bold words that end a sentence at once, as "**The question.**", only introduce the paragraph.
+    told = re.sub(r"^\*\*[^*]+[.:!?]\*\*\s*", "", paragraph[0] if paragraph else "")
+    links = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", told)
     plain = " ".join(re.sub("[*`]", "", links).split())
     sentence = re.match(r".+?[.!?](?=\s|$)", plain)
     return heading[1] if heading else "", sentence[0] if sentence else plain
@@ -133,6 +138,16 @@ def shipped_dashboards() -> tuple[DashboardPage, ...]:
     return dashboards_in(notebooks_folder())
 
 
+def course_folder() -> Path:
+    """Return the folder of the course's pages for a classroom."""
+    return notebooks_folder() / COURSE / PAGES
+
+
+def course_pages() -> tuple[DashboardPage, ...]:
+    """Return the pages of the course for a classroom, in the order of the sessions."""
+    return dashboards_in(course_folder())
+
+
 def find_dashboard(name: Path) -> Path:
     """Return what is served under a name: a notebook or folder of one's own, or what is shipped.
 
@@ -147,11 +162,11 @@ def find_dashboard(name: Path) -> Path:
         own = name
     if own.is_file() or own.is_dir():
         return own.resolve()
-    shipped = notebooks_folder() / name.name if name.name == str(name) else None
-    for path in () if shipped is None else (shipped, shipped.with_name(f"{name}.ipynb")):
+    places = (notebooks_folder(), course_folder()) if name.name == str(name) else ()
+    for path in (folder / file for folder in places for file in (name.name, f"{name}.ipynb")):
         if path.is_file():
             return path
-    names = ", ".join(each.name for each in shipped_dashboards())
+    names = ", ".join(each.name for each in (*shipped_dashboards(), *course_pages()))
     raise WorkbenchError(
         f"There is no notebook or folder '{name}' here, nor a dashboard of that name in "
         f"snn-workbench; there are {names}."

@@ -26,7 +26,13 @@ from workbench.launch.access import (
     viewers_limit,
 )
 from workbench.launch.copies import copy_notebooks
-from workbench.launch.dashboards import PICTURES_FOLDER, dashboards_in, find_dashboard
+from workbench.launch.dashboards import (
+    COURSE,
+    PAGES,
+    PICTURES_FOLDER,
+    dashboards_in,
+    find_dashboard,
+)
 from workbench.launch.forking import forked_kernels
 from workbench.launch.serving import TEMPLATE, serve
 from workbench.util.capabilities import DASHBOARD, UPLOAD_LIMIT
@@ -34,8 +40,8 @@ from workbench.util.package_data import notebooks_folder
 
 LOCALHOST = "127.0.0.1"
 LAB_NOTEBOOK = "workbench.ipynb"
-COURSE, COURSE_NOTEBOOK = "course", "01_one_neuron.ipynb"
-FOR_TEACHERS = ("solutions", "teacher")
+COURSE_NOTEBOOK = "01_one_neuron.ipynb"
+FOR_TEACHERS = ("solutions", "teacher", PAGES)
 """Folders of the course that students do not get."""
 
 _OVERVIEW = "README.md"
@@ -88,7 +94,8 @@ def lab(
     course : bool
         Bring the notebooks of the course instead, and open the first of them.
     solutions : bool
-        With the course, bring its solutions and the notes for teachers, too.
+        With the course, bring what is for teachers, too: solutions, notes, and the pages for a
+        classroom.
     notify : callable, optional
         Receives one line when the folder was made, one when notebooks that a person changed were
         left as they are, and one with a new token, which is printed otherwise.
@@ -313,16 +320,16 @@ def _served(notebook: Path) -> Iterator[Path]:
     """
     several = notebook.is_dir()
     pages = [page.path for page in dashboards_in(notebook)] if several else [notebook]
-    shipped = notebooks_folder()
-    if shipped not in (notebook, notebook.parent):
+    place = notebook if several else notebook.parent
+    if not place.is_relative_to(notebooks_folder()):
         yield notebook
         return
     with tempfile.TemporaryDirectory(prefix="snn-workbench-dashboard-") as name:
         folder = Path(name)
         for page in pages:
             shutil.copy(page, folder)
-        if several:
-            shutil.copytree(shipped / PICTURES_FOLDER, folder / PICTURES_FOLDER)
+        if several and (place / PICTURES_FOLDER).is_dir():
+            shutil.copytree(place / PICTURES_FOLDER, folder / PICTURES_FOLDER)
         yield folder if several else folder / notebook.name
 
 

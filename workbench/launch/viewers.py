@@ -9,6 +9,8 @@ Run by `workbench.launch.dashboard` as a program of its own, as it needs Voila.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -31,6 +33,7 @@ try:
     from voila.app import Voila
     from voila.handler import BaseVoilaHandler
     from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+    from voila.static_file_handler import TemplateStaticFileHandler
     from voila.tornado.handler import TornadoVoilaHandler
     from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 except ImportError as error:
@@ -197,6 +200,35 @@ class IndexPage(BaseVoilaHandler):
         self.finish(self.render_template("pages.html", pages=self._pages, query=query))
 
 
+class TemplateFiles(TemplateStaticFileHandler):
+    """Files of templates; Voila fails where an address is none that a template could have."""
+
+    def parse_url_path(self, path: str) -> str:
+        """Return the path of a file below a template's folder."""
+        with _found():
+            return str(super().parse_url_path(path))
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        """Return the path of a file that exists and may be sent."""
+        with _found():
+            found: str | None = super().validate_absolute_path(root, absolute_path)
+            return found
+
+    @classmethod
+    def get_absolute_path(cls, root: str, path: str) -> str:
+        """Return where a file would be."""
+        with _found():
+            return str(super().get_absolute_path(root, path))
+
+
+@contextmanager
+def _found() -> Iterator[None]:
+    try:
+        yield
+    except (AssertionError, ValueError) as error:  # too few parts, other parts, a zero byte
+        raise HTTPError(404) from error
+
+
 class Dashboard(Voila):
     """Voila's application with the classes of this file in place of its own."""
 
@@ -234,6 +266,7 @@ class Dashboard(Voila):
             TornadoVoilaHandler: ViewerPage,
             VoilaShutdownKernelHandler: ViewerGoodbye,
             VoilaKernelWebsocketHandler: ViewerSocket,
+            TemplateStaticFileHandler: TemplateFiles,
         }
         handlers = [
             tuple(ours.get(part, part) if isinstance(part, type) else part for part in handler)

@@ -22,9 +22,10 @@ from threading import Lock
 
 import numpy as np
 
-from workbench.conversion import begin, complete
+from workbench.conversion import begin, complete, lower
 from workbench.conversion.grid_lowering import Lowering
 from workbench.conversion.preparation import TraceRow
+from workbench.conversion.steps import CALIBRATE, ConversionStep
 from workbench.errors import ConversionError
 from workbench.network.activation import QuantizedReLU, ReLU
 from workbench.network.graph import Network, Node
@@ -32,10 +33,9 @@ from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.simulation.lone_neurons import lone_counts, recorded_drives
+from workbench.util.generators import finished
 from workbench.util.memory_budget import free_memory, shown_size
 from workbench.util.stored_samples import Samples, first
-
-Progress = tuple[int, int]
 
 FACTORS = (0.5, 0.65, 0.8, 1.0, 1.2)
 """Factors of a scale among which the search chooses."""
@@ -55,8 +55,8 @@ _lock = Lock()
 
 def converting(
     network: Network, calibration: Samples, conversion: Conversion
-) -> Generator[Progress, None, SpikingNetwork]:
-    """Convert, and yield (samples done, samples in all) where samples are simulated for it.
+) -> Generator[ConversionStep, None, SpikingNetwork]:
+    """Convert, and yield what is done.
 
     Closing the generator stops the work. What has been calibrated is kept, by content, for the
     next time.
@@ -66,10 +66,9 @@ def converting(
     SpikingNetwork
         What `workbench.workflow.convert` returns.
     """
-    lowering = begin(network, calibration, conversion)
+    lowering = yield from begin(network, calibration, conversion)
     if not conversion.simulates:
-        for node in lowering.network.nodes[1:]:
-            lowering.add(node)
+        yield from lower(lowering)
         return complete(lowering, network)
     key = (network.content_hash, lowering.prepared.samples_hash, repr(conversion))
     with _lock:
@@ -91,18 +90,10 @@ def calibrated(
     network: Network,
     calibration: Samples,
     conversion: Conversion,
-    progress: Callable[[int, int], None] | None = None,
+    step: Callable[[ConversionStep], None] | None = None,
 ) -> SpikingNetwork:
-    """Return what `converting` does, at once; `progress` is called with what that yields."""
-    steps = converting(network, calibration, conversion)
-    while True:
-        try:
-            so_far = next(steps)
-        except StopIteration as finished:
-            spiking: SpikingNetwork = finished.value
-            return spiking
-        if progress is not None:
-            progress(*so_far)
+    """Return what `converting` does, at once; `step` is called with what that yields."""
+    return finished(converting(network, calibration, conversion), step)
 
 
 class _Calibration:
@@ -114,19 +105,19 @@ class _Calibration:
         self._activations = _Activations(lowering.network, x)
         self._moved: dict[str, list[float]] = {"search": [], "potential": [], "bias": []}
 
-    def run(self) -> Generator[Progress, None, tuple[TraceRow, ...]]:
+    def run(self) -> Generator[ConversionStep, None, tuple[TraceRow, ...]]:
         """Add all nodes, and return what is to be said of it."""
         nodes = self.lowering.network.nodes[1:]
         rounds = sum(self._rounds(method) for node in nodes for method in self._methods(node))
         total = len(self.x) * max(1, rounds)
         done = 0
-        yield done, total
+        yield ConversionStep(CALIBRATE, done, total, "samples")
         for node in nodes:
             self.lowering.add(node)
             for method in self._methods(node):
                 for samples in getattr(self, f"_{method}")(node):
                     done += samples
-                    yield done, total
+                    yield ConversionStep(CALIBRATE, done, total, "samples")
         return self._trace()
 
     def _methods(self, node: Node) -> tuple[str, ...]:

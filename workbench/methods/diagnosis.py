@@ -208,7 +208,7 @@ def _advice(
         tell(0)
         changed = spiking
         if conversion != spiking.conversion:
-            changed = calibrated(network, samples, conversion, lambda _done, _total: tell(0))
+            changed = calibrated(network, samples, conversion, lambda _step: tell(0))
         unrecorded = replace(simulation, record=(), record_potentials=(), batch_size=BATCH)
         run = simulate(changed, x, unrecorded, lambda done, _total: tell(done))
         tried += 1

@@ -40,13 +40,7 @@ def trial_task(
     if part is not None and part not in PARTS:
         raise SettingsError(f"part is {part!r}; accepted: {', '.join(map(repr, PARTS))}.")
     data.validate(network.input_shape, network.classes)
-    unlabelled = data.y_train is None and network.classes == 1
-    if unlabelled or data.has_targets(network.classes):
-        raise DataError(
-            f"Network '{network.name}' with data '{data.name}' is a regression, whose loss is no "
-            "number of accuracy points; accepted: networks of classes. Compare settings by "
-            "run.error(targets), or ask wb.attribute, which advises by the error."
-        )
+    check_classes(network, data)
     if part is None:
         part = "train" if data.x_validation is None else "validation"
     found = getattr(data, f"x_{part}")
@@ -61,6 +55,22 @@ def trial_task(
         labels = class_numbers(labels[: len(x)], len(x), network.classes, f"{data.name}.y_{part}")
     calibration = given_samples(data.calibration, "calibration", network)
     return Task(network, calibration, x, network.predictions(x), labels, part != "train")
+
+
+def check_classes(network: Network, data: Dataset) -> None:
+    """Refuse a regression.
+
+    Raises
+    ------
+    DataError
+    """
+    unlabelled = data.y_train is None and network.classes == 1
+    if unlabelled or data.has_targets(network.classes):
+        raise DataError(
+            f"Network '{network.name}' with data '{data.name}' is a regression, whose loss is no "
+            "number of accuracy points; accepted: networks of classes. Compare settings by "
+            "run.error(targets), or ask wb.attribute, which advises by the error."
+        )
 
 
 def check_given(network: object, data: object, samples: object, done: str) -> None:

@@ -16,6 +16,7 @@ from workbench.network.layer import (
     Layer,
     Shape,
     Synapses,
+    bias_at_rest,
     check_bias,
     rescaled,
     with_negated_weights,
@@ -111,6 +112,10 @@ class Conv2D(Layer):
             )
         y = y.reshape(samples, height, width, self.filters)
         return y if self.bias is None else y + self.bias
+
+    @property
+    def at_rest(self) -> np.ndarray:
+        return bias_at_rest(self)
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         taps = [list(axis.taps()) for axis in self.axes]

@@ -15,11 +15,15 @@ from workbench.network.layer import (
     Layer,
     Shape,
     Synapses,
+    bias_at_rest,
     check_bias,
     rescaled,
     with_negated_weights,
 )
 from workbench.network.rearrange import Pad
+
+CONVERTED = 2**24
+"""Weights that are brought to the type of the inputs at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +60,18 @@ class Dense(Layer):
         return (self.kernel.shape[1],)
 
     def forward(self, *inputs: np.ndarray) -> np.ndarray:
-        y = inputs[0] @ self.kernel
+        x, kernel = inputs[0], self.kernel
+        if kernel.dtype == x.dtype or kernel.size <= CONVERTED:
+            y = x @ kernel
+        else:  # All at once, they would fill gigabytes where a large network has integers.
+            columns = max(1, CONVERTED // len(kernel))
+            starts = range(0, kernel.shape[1], columns)
+            y = np.concatenate([x @ kernel[:, i : i + columns] for i in starts], axis=1)
         return y if self.bias is None else y + self.bias
+
+    @property
+    def at_rest(self) -> np.ndarray:
+        return bias_at_rest(self)
 
     def synapses(self, input_index: int = 0) -> Iterator[Synapses]:
         n_inputs, n_outputs = self.kernel.shape

@@ -25,6 +25,9 @@ from workbench.util.stored_samples import Samples
 
 __all__ = ["Network", "Node"]
 
+COMPARED_MACS = 3e10
+"""Multiply-accumulates that comparing two forward passes may cost, one sample at least."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Network:
@@ -328,6 +331,11 @@ class Network:
                 value = output
             outputs.append(value)
         return np.concatenate(outputs)
+
+    def affordable(self, samples: int) -> int:
+        """Return how many of some samples are compared: fewer of large networks, one at least."""
+        macs = sum(node.layer.macs for node in self.nodes)
+        return int(np.clip(COMPARED_MACS // max(1, macs), 1, samples))
 
     def deviation(self, outputs: np.ndarray, expected: np.ndarray) -> float:
         """Largest difference of outputs from expected ones, relative to the largest of these.

@@ -184,9 +184,9 @@ class Layer(ClosedForms):
             count += np.bincount(post, minlength=count.size)
         return bool((count > 1).any())
 
-    @cached_property
+    @property
     def at_rest(self) -> np.ndarray:
-        """Outputs when all inputs are 0, the bias; shape (*output_shape)."""
+        """Outputs when all inputs are 0, the bias; float64, shape (*output_shape)."""
         zeros = [np.zeros((1, *shape)) for shape in self.input_shapes]
         return np.asarray(self.forward(*zeros))[0]
 
@@ -294,6 +294,12 @@ def check_bias(layer: Layer, bias: np.ndarray | None, units: int) -> None:
         layer.demand(fits_together, f"bias has the shape {bias.shape}", f"the shape {(units,)}")
 
 
+def bias_at_rest(layer: Any) -> np.ndarray:
+    """Return `Layer.at_rest` of a layer with a bias per channel, which takes up no memory."""
+    bias = np.zeros(1) if layer.bias is None else layer.bias.astype(np.float64)
+    return np.broadcast_to(bias, layer.output_shape)
+
+
 def with_negated_weights(layer: Any) -> Layer:
     """Return a layer of a kernel and maybe a bias that gives -y where this one gives y."""
     bias = None if layer.bias is None else -layer.bias
@@ -315,7 +321,7 @@ def rescaled(layer: Any, scale: np.ndarray, shift: np.ndarray) -> Layer:
     return changed
 
 
-_OF_FORWARD = (*FORMS, "bounds", "adds_constant", "keeps_sign", "moves", "negated")
+_OF_FORWARD = (*FORMS, "bounds", "at_rest", "adds_constant", "keeps_sign", "moves", "negated")
 _OF_SYNAPSES = (
     *_OF_FORWARD,
     "weighted",

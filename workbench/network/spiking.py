@@ -161,6 +161,11 @@ class SpikingNetwork:
         return tuple(population.name for population in self.populations[1:])
 
     @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one dense step of all projections."""
+        return sum(projection.macs for projection in self.projections)
+
+    @property
     def origins(self) -> dict[str, str]:
         """The source layer that every population belongs to, by the population's name."""
         return {p.name: p.origin or p.name for p in self.populations}

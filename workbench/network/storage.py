@@ -41,8 +41,15 @@ FORMAT = "snn-workbench network"
 VERSION = 2
 
 
-def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
+def save(network: Network | SpikingNetwork, path: str | Path, *, packed: bool = True) -> Path:
     """Write a network to a `.snn` file and return its path.
+
+    Parameters
+    ----------
+    network : Network or SpikingNetwork
+    path : str or Path
+    packed : bool
+        Whether to compress it, which takes a second for every 20 MB.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def save(network: Network | SpikingNetwork, path: str | Path) -> Path:
         "network": body,
     }
     with written(path, ModelFileError) as file:
-        write_archive(file, header, arrays)
+        write_archive(file, header, arrays, packed=packed)
     return path
 
 

@@ -29,23 +29,29 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def write_archive(
-    file: IO[bytes], structure: Any, arrays: Sequence[np.ndarray], name: str = STRUCTURE
+    file: IO[bytes],
+    structure: Any,
+    arrays: Sequence[np.ndarray],
+    name: str = STRUCTURE,
+    *,
+    packed: bool = True,
 ) -> None:
     """Write JSON material, as the entry `name`, and arrays; equal contents make equal bytes."""
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open(_entry(name), "w") as entry:
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(file, "w") as archive:
+        with archive.open(_entry(name, method), "w") as entry:
             entry.write(json.dumps(structure, indent=1).encode())
         for index, array in enumerate(arrays):
             # Arrays of 2 GiB and more need zip64 entries, which zipfile does not foresee.
             with archive.open(
-                _entry(_name(index)), "w", force_zip64=array.nbytes >= 2**31
+                _entry(_name(index), method), "w", force_zip64=array.nbytes >= 2**31
             ) as entry:
                 np.save(entry, array, allow_pickle=False)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _entry(name: str, method: int) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.compress_type = zipfile.ZIP_DEFLATED
+    info.compress_type = method
     return info
 
 

@@ -13,7 +13,14 @@ import numpy as np
 from workbench.network.bounds import Bounds, window_bounds
 from workbench.network.convolution import Pair, check_kernel, check_steps
 from workbench.network.factors import between_kernel
-from workbench.network.layer import Layer, Shape, Synapses, rescaled, with_negated_weights
+from workbench.network.layer import (
+    Layer,
+    Shape,
+    Synapses,
+    bias_at_rest,
+    rescaled,
+    with_negated_weights,
+)
 from workbench.network.windows import WindowAxis, synapse_formula, tap_synapses
 
 
@@ -85,6 +92,10 @@ class ConvTranspose2D(Layer):
                 painted = self._weighed(seen, self.kernel[row_tap, column_tap])
                 y[:, out_rows[:, None], out_columns] += painted
         return y if self.bias is None else y + self.bias
+
+    @property
+    def at_rest(self) -> np.ndarray:
+        return bias_at_rest(self)
 
     def _weighed(self, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Multiply channels by one tap's weights, group by group."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from bokeh.models import CustomJSTickFormatter, HoverTool, LinearColorMapper
-from bokeh.models.annotations import ColorBar, Span
+from bokeh.models import LinearColorMapper
+from bokeh.models.annotations import ColorBar
 
 from workbench.errors import DataError
-from workbench.plot.operation_curves import SHORT
-from workbench.plot.palette import AMOUNTS, ANALOG, LAYERS, OUTPUT, graded
+from workbench.plot.palette import AMOUNTS, LAYERS, graded
 from workbench.plot.style import (
     Remark,
     axis_range,
@@ -23,23 +21,20 @@ from workbench.plot.style import (
     shortened,
     titled,
 )
-from workbench.util.pareto import column_of, undominated
-
-COSTS = {
-    "steps": "time steps",
-    "latency": "time steps until accuracy stays",
-    "synops": "synaptic operations per sample",
-    "spikes": "spikes per sample",
-    "energy": "energy per sample, with memory (pJ)",
-}
-"""What can stand on the horizontal axis: columns of the table."""
+from workbench.plot.sweep_front import COSTS, SweepFront
+from workbench.plot.sweep_marks import (
+    analog_line,
+    hover,
+    mark_columns,
+    percents,
+    samples_told,
+    title_of,
+)
+from workbench.util.pareto import column_of
 
 NEEDED = ("steps", "samples", "accuracy", "accuracy_low", "accuracy_high", "ann", "network")
 
 AXES_AT_MOST = 2
-
-SHOWN = 0.15
-"""Accuracy below the best one that is in view; runs that are far too short are below it."""
 
 MOST_TEXTS = 14
 """Cells in a row up to which each holds its number."""
@@ -78,10 +73,12 @@ def sweep(
         If columns are missing, or an axis or a cost is none of the table's.
     """
     chosen = _axes_of(table, axes, cost)
+    if not chosen:
+        front = SweepFront(_varied(table), cost)
+        front.update(table)
+        return front.figure
     table = table.assign(steps=table[column_of(table, "steps")])  # what the figures really take
     rows = table[table["accuracy"].notna()]
-    if not chosen:
-        return _front(rows, _varied(table), cost)
     return (_lines if len(chosen) == 1 else _map)(rows, table, *chosen)
 
 
@@ -125,32 +122,6 @@ def _grid_axes(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*before, "steps"]))
 
 
-def _front(rows: pd.DataFrame, varied: tuple[str, ...], cost: str) -> Any:
-    shown = rows[rows[cost].notna() & (rows[cost].astype(float) > 0)]
-    costs, accuracies = shown[cost].to_numpy(float), shown["accuracy"].to_numpy(float)
-    chosen = undominated(costs, -accuracies)
-    best = accuracies.max(initial=0.0)
-    visible = costs[accuracies >= best - SHOWN]
-    low, high = (visible.min(), visible.max()) if len(visible) else (1.0, 10.0)
-    plot = make_figure(
-        height=400, name="sweep", x_axis_type="log", x_range=axis_range(low / 1.3, high * 1.3),
-        y_range=_percents(accuracies[accuracies >= best - SHOWN], rows),
-    )  # fmt: skip
-    plot.xaxis.axis_label, plot.yaxis.axis_label = COSTS[cost], "accuracy (%)"
-    plot.xaxis.formatter = CustomJSTickFormatter(code=SHORT)
-    source = _source(shown, varied, costs)
-    source.name = "points"
-    points = plot.scatter("x", "y", source=source, size=6, color=LAYERS[0], alpha=0.45)
-    front = _source(shown.iloc[chosen], varied, costs[chosen])
-    front.name = "front"
-    plot.step("x", "y", source=front, mode="after", line_color=OUTPUT, line_width=1.5)
-    best_marks = plot.scatter("x", "y", source=front, size=9, color=OUTPUT)
-    _analog(plot, rows)
-    _hover(plot, [points, best_marks], varied)
-    remark = f"{counted(len(rows), 'point')} on {_samples(rows)}. Orange: Pareto front."
-    return _finished(plot, rows, f"accuracy and {COSTS[cost].partition(',')[0]}", remark)
-
-
 def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
     best = _best_of(rows, [axis])
     values = table[axis].drop_duplicates().tolist()
@@ -160,16 +131,17 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
     best = best.assign(place=[place_of[str(value)] for value in best[axis]]).sort_values("place")
     room = (max(places) - min(places)) * 0.05 if is_number else 0.5
     room = room or 0.5
+    intervals = best[["accuracy_low", "accuracy_high"]].to_numpy(float)
     plot = make_figure(
         height=340, name="sweep", x_range=axis_range(min(places) - room, max(places) + room),
-        y_range=_percents(best[["accuracy_low", "accuracy_high"]].to_numpy(float), rows),
+        y_range=axis_range(*percents(intervals, rows)),
     )  # fmt: skip
     plot.xaxis.axis_label, plot.yaxis.axis_label = axis.replace("_", " "), "accuracy (%)"
     if not is_number:
         names = [shortened(str(value), LONGEST_NAME) for value in values]
         name_ticks(plot.xaxis[0], names, places)
-    source = _source(best, (axis, *(() if axis == "steps" else ("steps",))), best["place"])
-    source.name = "accuracy"
+    source = empty()
+    source.name, source.data = "accuracy", mark_columns(best, (axis, "steps"), best["place"])
     plot.segment(
         x0="x", x1="x", y0="low", y1="high", source=source, line_color=LAYERS[0], line_width=2,
         line_alpha=0.5,
@@ -177,11 +149,11 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
     if is_number:
         plot.line("x", "y", source=source, line_color=LAYERS[0], line_width=2)
     marks = plot.scatter("x", "y", source=source, size=7, color=LAYERS[0])
-    _analog(plot, rows)
-    _hover(plot, [marks], (axis, "steps"))
+    analog_line(plot, rows)
+    hover(plot, [marks], (axis, "steps"))
     more = " Best of other axes." if len(best) < len(rows) else ""
-    remark = f"{_samples(rows)}. Bars: 95 % interval.{more}"
-    return _finished(plot, rows, f"accuracy by {axis.replace('_', ' ')}", remark)
+    remark = f"{samples_told(rows)}. Bars: 95 % interval.{more}"
+    return _finished(plot, rows, f"accuracy by {axis.replace('_', ' ')}", remark, dashed=True)
 
 
 def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
@@ -194,14 +166,17 @@ def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
     )  # fmt: skip
     accuracies = 100 * best["accuracy"].to_numpy(float)
     low, high = (accuracies.min(), accuracies.max()) if len(best) else (0.0, 100.0)
-    mapper: Any = LinearColorMapper(
-        palette=graded(AMOUNTS), low=low, high=high if high > low else low + 1
-    )
-    source = _source(best, (across, up), [at[0][str(value)] for value in best[across]])
+    if high <= low:  # all cells are equal: no colours beyond 100 %
+        low = high - 1
+    mapper: Any = LinearColorMapper(palette=graded(AMOUNTS), low=low, high=high)
+    source = empty()
     source.name = "cells"
-    source.data["row"] = [at[1][str(value)] for value in best[up]]
-    source.data["text"] = [f"{value:.1f}" for value in accuracies]
-    source.data["ink"] = ["#FFFFFF" if v > (low + high) / 2 else "#1A1A1A" for v in accuracies]
+    source.data = {
+        **mark_columns(best, (across, up), [at[0][str(value)] for value in best[across]]),
+        "row": [at[1][str(value)] for value in best[up]],
+        "text": [f"{value:.1f}" for value in accuracies],
+        "ink": ["#FFFFFF" if v > (low + high) / 2 else "#1A1A1A" for v in accuracies],
+    }
     cells = plot.rect(
         x="x", y="row", width=0.97, height=0.94, source=source, line_color=None,
         fill_color={"field": "y", "transform": mapper},
@@ -217,77 +192,24 @@ def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
         name_ticks(axis, names, [n + 0.5 for n in range(0, len(values), every)])
         axis.axis_label = name.replace("_", " ")
     plot.xgrid.visible = plot.ygrid.visible = False
-    _hover(plot, [cells], (across, up))
+    hover(plot, [cells], (across, up))
     bar: Any = ColorBar(color_mapper=mapper, width=10, background_fill_color=None)
     plot.add_layout(bar, "right")
     lacking = len(columns) * len(lines) - len(best)
-    remark = f"{_samples(rows)}."
+    remark = f"{samples_told(rows)}."
     remark += " Best of other axes." if len(best) < len(rows) else ""
     remark += f" {counted(lacking, 'empty cell')}: not measured." if lacking else ""
     what = f"accuracy (%) by {across.replace('_', ' ')} and {up.replace('_', ' ')}"
-    return _finished(plot, rows, what, remark)
+    return _finished(plot, rows, what, remark, dashed=False)
+
+
+def _finished(plot: Any, rows: pd.DataFrame, what: str, remark: str, *, dashed: bool) -> Any:
+    if not len(rows):
+        Remark(plot).show("nothing was measured")
+    return titled(plot, title_of(rows, what, dashed=dashed), remark if len(rows) else "")
 
 
 def _best_of(rows: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
     """Return the most accurate row of each combination of some axes."""
     order = rows.sort_values(["accuracy", "steps"], ascending=[False, True], kind="stable")
     return order.drop_duplicates(axes).sort_index()
-
-
-def _source(rows: pd.DataFrame, names: tuple[str, ...], x: Any) -> Any:
-    """Return marks with what pointing at them tells."""
-    source = empty("x", "y")
-    names = tuple(dict.fromkeys([*names, "steps"]))
-    data = {
-        "x": np.asarray(x, float),
-        "y": 100 * rows["accuracy"].to_numpy(float),
-        "low": 100 * rows["accuracy_low"].to_numpy(float),
-        "high": 100 * rows["accuracy_high"].to_numpy(float),
-    }
-    for name in ("synops", "energy"):
-        data[name] = rows[name].to_numpy(float) if name in rows else np.full(len(rows), np.nan)
-    source.data = {**data, **{f"axis_{name}": rows[name].astype(str).tolist() for name in names}}
-    return source
-
-
-def _hover(plot: Any, renderers: list[Any], names: tuple[str, ...]) -> None:
-    names = tuple(dict.fromkeys([*names, "steps"]))
-    told = [(name.replace("_", " "), f"@axis_{name}") for name in names]
-    told += [("accuracy", "@y{0.00} % (@low{0.00} to @high{0.00})")]
-    told += [("synops", "@synops{0,0}"), ("energy", "@energy{0,0} pJ")]
-    tool: Any = HoverTool(renderers=renderers, tooltips=told)
-    plot.add_tools(tool)
-
-
-def _percents(accuracies: np.ndarray, rows: pd.DataFrame) -> Any:
-    """Return a range that shows accuracies and the analog network's."""
-    known = [*accuracies.ravel(), *rows["ann"].dropna().unique()]
-    if not known:
-        return axis_range(0.0, 105.0)
-    low, high = 100 * min(known), 100 * max(known)
-    room = max(0.5, 0.08 * (high - low))
-    return axis_range(low - room, high + room)
-
-
-def _analog(plot: Any, rows: pd.DataFrame) -> None:
-    if len(rows):
-        height = 100 * float(rows["ann"].iloc[0])
-        line: Any = Span(location=height, dimension="width", line_color=ANALOG, line_dash="dashed")
-        plot.add_layout(line)
-
-
-def _samples(rows: pd.DataFrame) -> str:
-    if not len(rows):
-        return "no samples"
-    part = f"{rows['part'].iloc[0]} " if "part" in rows else ""
-    return counted(int(rows["samples"].iloc[0]), f"{part}sample")
-
-
-def _finished(plot: Any, rows: pd.DataFrame, what: str, remark: str) -> Any:
-    if not len(rows):
-        Remark(plot).show("nothing was measured")
-        return titled(plot, f"Sweep: {what}")
-    ann = 100 * float(rows["ann"].iloc[0])
-    is_drawn = any(isinstance(each, Span) for each in plot.center)
-    told = f"({'dashed: ' if is_drawn else ''}ANN {ann:.2f} %)"
-    return titled(plot, f"{rows['network'].iloc[0]}: {what} {told}", remark)

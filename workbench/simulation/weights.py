@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -53,14 +54,20 @@ class Weights:
     ----------
     inputs : int
     scatter : function of (start, index, value, *arrays, current)
-    arrays : tuple of ndarray
+    made : function of nothing to a tuple of ndarray
+        Makes `arrays`.
     gather : Gather or None
     """
 
     inputs: int
     scatter: Callable[..., None]
-    arrays: tuple[np.ndarray, ...]
+    made: Callable[[], tuple[np.ndarray, ...]]
     gather: Gather | None = None
+
+    @cached_property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What `scatter` reads; made when it is first asked for, which may be never."""
+        return self.made()
 
 
 Prepare = Callable[[Layer, type, int], Weights]
@@ -97,10 +104,12 @@ def _convolution(layer: Layer, dtype: type, most: int) -> Weights:
     sizes = (width, channels, out_height, out_width)
     offsets = (*layer.strides, layer.padding[0][0], layer.padding[1][0])
     geometry = np.array((*sizes, *offsets, *layer.dilation, layer.groups), np.int64)
-    arrays: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype), geometry)
-    inputs = math.prod(layer.input_shape)
+    kernel = layer.kernel  # Weights that referred to their layer would keep it for ever.
     return Weights(
-        inputs, scatter.scatter_convolution, arrays, _gather_convolution(layer, dtype, most)
+        math.prod(layer.input_shape),
+        scatter.scatter_convolution,
+        lambda: (kernel.astype(dtype), geometry),
+        _gather_convolution(layer, dtype, most),
     )
 
 
@@ -127,11 +136,11 @@ def _dense(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Dense)
     parts, multiples, width = _in_parts(layer.kernel, int(layer.bounds.largest), dtype, most)
     arrays = (parts, multiples, width)
-    kernel: tuple[np.ndarray, ...] = (layer.kernel.astype(dtype),)
     payloads = gather_payloads.gather_dense
     fits = layer.kernel.shape[0] < gather_payloads.MOST_ROWS
     by_output = Gather(gather.gather_dense, arrays, 0.0, payloads if fits else None)
-    return Weights(layer.kernel.shape[0], scatter.scatter_dense, kernel, by_output)
+    kernel = layer.kernel
+    return Weights(len(kernel), scatter.scatter_dense, lambda: (kernel.astype(dtype),), by_output)
 
 
 def _in_parts(
@@ -200,7 +209,7 @@ def _scale(layer: Layer, dtype: type, most: int) -> Weights:
     assert isinstance(layer, Scale)
     factor = np.broadcast_to(layer.factor, layer.output_shape)
     factors: np.ndarray = np.ascontiguousarray(factor.reshape(-1)).astype(dtype)
-    return Weights(layer.output_size, scatter.scatter_scale, (factors,))
+    return Weights(layer.output_size, scatter.scatter_scale, lambda: (factors,))
 
 
 def _listed(layer: Layer, dtype: type, most: int) -> Weights:
@@ -210,5 +219,6 @@ def _listed(layer: Layer, dtype: type, most: int) -> Weights:
 
 def table_weights(table: sparse.csr_array, dtype: type) -> Weights:
     """Return connections that are listed one by one, (input units, output units)."""
-    arrays = (table.indptr.astype(np.int64), table.indices.astype(np.int32))
-    return Weights(table.shape[0], scatter.scatter_sparse, (*arrays, table.data.astype(dtype)))
+    places = table.indptr.astype(np.int64), table.indices.astype(np.int32)
+    arrays = (*places, table.data.astype(dtype))
+    return Weights(table.shape[0], scatter.scatter_sparse, lambda: arrays)

@@ -25,8 +25,9 @@ from workbench.util.labels import class_numbers
 from workbench.util.progress import progress_line
 from workbench.util.stored_samples import Samples, first
 
-JOB_SAMPLES = 1000
-"""Samples of the parts that are measured apart."""
+JOB_SAMPLES, JOB_MACS = 1000, 1e12
+"""Samples of the parts that are measured apart, at most; of large networks, samples with so many
+multiply-accumulates in all steps together, so that each worker has some."""
 
 
 def evaluate(
@@ -83,9 +84,11 @@ def evaluate(
     task = _task(network, data, ann, samples, part, run)
     candidate = made(network.conversion, run)
     total, found = len(task.x), dict[int, Outcome]()
+    # The same without a cluster and with any: figures are the same to the last bit.
+    size = int(np.clip(JOB_MACS // max(1, network.macs * run.steps), 1, JOB_SAMPLES))
     jobs = [
-        Job(candidate, (run.steps,), slice(start, min(start + JOB_SAMPLES, total)))
-        for start in range(0, total, JOB_SAMPLES)
+        Job(candidate, (run.steps,), slice(start, min(start + size, total)))
+        for start in range(0, total, size)
     ]
     progress = progress or progress_line(time_left=True)
     done = 0

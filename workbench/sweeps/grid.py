@@ -113,9 +113,12 @@ def _values(name: str, given: Any, setting: Setting | None) -> list[Any]:
             preset(value)  # which knows the names
     else:
         values = [setting.values.check(f"{name} in the grid", value) for value in values]
-    for number, value in enumerate(values):
-        if value in values[:number]:
+    known: set[str] = set()
+    for value in values:
+        text = json.dumps(plain_value(value), sort_keys=True)
+        if text in known:
             raise SettingsError(f"The grid's axis {name} has {value!r} twice; accepted: once.")
+        known.add(text)
     return values
 
 

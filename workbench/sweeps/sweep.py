@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ KEPT_EVERY = 10
 """The file is written when this many times as long has passed as writing it took."""
 
 Progress = Callable[[int, int], None]
+Store = str | os.PathLike[str] | MutableMapping[str, Row]
+"""Where measured points are kept, for a later sweep."""
 
 
 def sweep(
@@ -53,7 +55,7 @@ def sweep(
     part: str | None = None,
     conversion: Conversion | None = None,
     simulation: Simulation | Mapping[str, Any] | None = None,
-    store: str | os.PathLike[str] | None = None,
+    store: Store | None = None,
     cluster: Any = None,
     progress: Progress | None = None,
     arrived: Callable[[Sweep], None] | None = None,
@@ -80,9 +82,10 @@ def sweep(
     simulation : Simulation or dict, optional
         Likewise. A dict, as ``{"threads": 1}``, changes what it names and leaves the rest to each
         preset of the grid, its number of steps included.
-    store : str or path, optional
+    store : str, path or dict, optional
         A Parquet file for the points that are measured, known by the content of network, samples
-        and settings. A later sweep computes what it lacks. Needs pyarrow: the extra "sweep".
+        and settings. A later sweep computes what it lacks. Needs pyarrow: the extra "sweep". A
+        dict keeps them in memory instead.
     cluster : str or dask.distributed.Client, optional
         Where it is computed: the address of a Dask scheduler, or its client. This process if not
         given. The figures are the same.
@@ -141,7 +144,7 @@ def iter_sweep(
     part: str | None = None,
     conversion: Conversion | None = None,
     simulation: Simulation | Mapping[str, Any] | None = None,
-    store: str | os.PathLike[str] | None = None,
+    store: Store | None = None,
     cluster: Any = None,
     progress: Progress | None = None,
     cancelled: Cancelled = never,
@@ -184,25 +187,28 @@ class _Plan:
         part: str | None,
         conversion: Conversion | None,
         simulation: Simulation | Mapping[str, Any] | None,
-        store: str | os.PathLike[str] | None,
+        store: Store | None,
         cancelled: Cancelled,
     ):
         self.axes = axes_of(grid)
         check_given(network, data, samples, "swept")
+        self.is_kept = store is not None
+        self.file = None if store is None or isinstance(store, MutableMapping) else Path(store)
         # What is wrong with the file is told before anything takes time.
-        self.known = {} if store is None else read_store(store)
-        if store is not None:
-            check_place(store)
+        self.known = store if isinstance(store, MutableMapping) else {}
+        if self.file is not None:
+            self.known = read_store(self.file)
+            check_place(self.file)
         self.points: list[GridPoint] = []
         for point in grid_points(self.axes, conversion, simulation):
             if cancelled():
                 break
-            if store is not None:
-                check_texts({"settings": point.candidate.settings, "network": network.name}, store)
+            if self.file is not None:
+                texts = {"settings": point.candidate.settings, "network": network.name}
+                check_texts(texts, self.file)
             self.points.append(point)
         self.task = trial_task(network, data, samples, "swept", part)
         self.part = part or ("train" if data.x_validation is None else "validation")
-        self.store = None if store is None else Path(store)
         self.rows: dict[int, Row] = {}
         self.measured = False
         self._unsaved: list[Row] = []
@@ -218,7 +224,7 @@ class _Plan:
         self, cluster: Any, progress: Progress | None, cancelled: Cancelled
     ) -> Generator[Sweep, None, None]:
         """Measure what is missing, and yield rows as they come."""
-        keys = self._keys(cancelled) if self.store is not None else {}
+        keys = self._keys(cancelled) if self.is_kept else {}
         groups: dict[str, list[int]] = {}
         for number, point in enumerate(self.points):
             if cancelled():
@@ -277,7 +283,7 @@ class _Plan:
             row["settings"] = point.candidate.settings
             self._take(number, row)
             self.measured = True
-            if self.store is not None:
+            if self.is_kept:
                 self._unsaved.append({**row, "key": keys[number]})
         self._save()
 
@@ -299,12 +305,15 @@ class _Plan:
         self.rows[number] = {**own, **values}
 
     def _save(self, *, now: bool = False) -> None:
-        """Write the file, unless that was done shortly before."""
+        """Keep what is new; the file is not written where that was done shortly before."""
         began = time.monotonic()
         soon = began - self._saved_s < KEPT_EVERY * self._saving_s
-        if self.store is None or not self._unsaved or (soon and not now):
+        if not self._unsaved or (soon and not now):
             return
-        add_to_store(self.store, self._unsaved)
+        if self.file is None:
+            self.known.update({row["key"]: row for row in self._unsaved})
+        else:
+            add_to_store(self.file, self._unsaved)
         self._unsaved = []
         self._saved_s = time.monotonic()
         self._saving_s = self._saved_s - began

@@ -20,7 +20,7 @@ from workbench.settings import Conversion, Simulation
 from workbench.teaching.codings import CODINGS, frames, table_of_codes
 from workbench.teaching.controls import Choice, Control, Number, places
 from workbench.teaching.explorer import Explorer, Plot
-from workbench.teaching.fashion import IMAGES, analog_accuracy, spiking, validation
+from workbench.teaching.fashion import IMAGES, analog_accuracy, images, spiking, validation
 from workbench.workflow import simulate
 
 STEPS = 32
@@ -42,7 +42,7 @@ class Measured:
     accuracy : ndarray of float64, shape (steps,)
         After each step, from 0 to 1.
     spikes : ndarray of float64, shape (steps,)
-        So far, per image.
+        So far, per image; those of the input are not counted.
     neurons : int
     windows : int
         In which layers take turns; 1 where they do not.
@@ -91,15 +91,15 @@ def measured(name: str, levels: int) -> Measured:
     network, code = run.recording.network, CODINGS[name].code
     return Measured(
         run.accuracy(validation()[1])["snn"].to_numpy(),
-        _inner(run).sum(axis=0).cumsum() / IMAGES,
+        _layer_spikes(run).sum(axis=0).cumsum() / IMAGES,
         sum(each.size for each in network.populations if each.kind == "if"),
         network.windows if code.in_turns else 1,
         code.is_continuous,
     )
 
 
-def _inner(run: Run) -> np.ndarray:
-    """Spikes of each layer with neurons and each step, all images together; (layers, steps)."""
+def _layer_spikes(run: Run) -> np.ndarray:
+    """Spikes of each layer and step, all images together; (layers, steps). Not of the input."""
     totals = run.recording.step_totals
     return np.stack([totals[name] for name in run.recording.network.layers])
 
@@ -136,7 +136,7 @@ class CodedNetworkExplorer(Explorer):
                 integer=True,
             ),
             "image": Number(
-                "Image", "Number of the validation image whose spikes are shown.", 0,
+                "Image", "Number of the validation image that is looked into.", 0,
                 places(0, IMAGES - 1, 1), integer=True,
             ),
         }
@@ -209,7 +209,7 @@ class CodedNetworkExplorer(Explorer):
     def _show_layers(self, name: str, levels: int, one: Measured) -> str:
         image = int(self.values["image"])
         run = run_images(name, levels * CODINGS[name].has_levels, slice(image, image + 1))
-        spikes = _inner(run)
+        spikes = _layer_spikes(run)
         time = _time(one, levels)
         self._spikes.data = {
             "xs": [time] * len(spikes),
@@ -219,13 +219,15 @@ class CodedNetworkExplorer(Explorer):
         set_range(self.layers.x_range, 0, float(time[-1]))
         set_range(self.layers.y_range, 0, 1.05 * max(1, int(spikes.max())))
         total, turns = int(spikes.sum()), ""
+        names = (*images().classes, "nothing")  # -1, the last one, is undecided
+        shown, said = names[int(validation()[1][image])], names[int(run.predictions()[0])]
         if one.windows > 1:
             turns = (
                 f" Layers take turns, in {one.windows} windows; in the first one the image arrives."
             )
         return (
-            f"Image {image} takes {total:,} spikes in the whole run, "
-            f"{total / one.neurons:.2f} per neuron.{turns}"
+            f"Image {image} shows: {shown}. The network says: <b>{said}</b>. It takes {total:,} "
+            f"spikes in the whole run, {total / one.neurons:.2f} per neuron.{turns}"
         )
 
 

@@ -10,12 +10,13 @@ from workbench.teaching.sessions import (
     codes,
     converting,
     counting,
+    hardware,
     one_neuron,
     rates,
     tradeoffs,
 )
 
-_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy, codes)
+_SESSIONS = (one_neuron, rates, counting, converting, tradeoffs, accuracy, codes, hardware)
 
 QUESTIONS: dict[str, Question] = {
     question.name: question for session in _SESSIONS for question in session.QUESTIONS

@@ -63,6 +63,10 @@ class Explorer(widgets.VBox):
         Of the controls, now.
     sentences : tuple of str
         What each figure shows, in words.
+    cards : list of Widget
+        One for each of `plots`, with its title and its sentence.
+    page : Page
+        Brings the style sheet, and tells whether a browser has room for larger type (`wide`).
 
     Raises
     ------
@@ -90,9 +94,8 @@ class Explorer(widgets.VBox):
         left = widgets.VBox(rows)
         left.add_class("swb-section")
         left.add_class("swb-lesson-controls")
-        cards = widgets.VBox(
-            [self._card(*each) for each in zip(self.plots, self._lines, strict=True)]
-        )
+        self.cards = [self._card(*each) for each in zip(self.plots, self._lines, strict=True)]
+        cards = widgets.VBox(self.cards)
         cards.add_class("swb-lesson-plots")
         both = widgets.Box([left, cards])
         both.add_class("swb-lesson-both")
@@ -101,7 +104,7 @@ class Explorer(widgets.VBox):
         super().__init__([page, widgets.HTML(title), both])
         self.add_class("swb-app")
         self.add_class("swb-lesson")
-        self._page = page
+        self.page = page
         self._stand_in = StandIn(
             self.model_id, lambda: self.title, ask=page.ask_for_picture, tell=page.send
         )
@@ -198,7 +201,7 @@ class Explorer(widgets.VBox):
         if os.environ.get(VARIABLE) == "png":
             return {"text/html": self._still(), "text/plain": repr(self)}
         bundle = self._stand_in.beside(super()._repr_mimebundle_(**kwargs))
-        self._page.mark = self._stand_in.mark
+        self.page.mark = self._stand_in.mark
         return bundle
 
     def _still(self) -> str:

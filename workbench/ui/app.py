@@ -18,6 +18,7 @@ from workbench.ui.panels.header import header_panel
 from workbench.ui.panels.later import made
 from workbench.ui.panels.layout import helps
 from workbench.ui.panels.script import PYTHON
+from workbench.ui.panels.sweep import SWEEP
 from workbench.ui.panels.tab_page import TabPage, tabs
 from workbench.ui.panels.tables import NETWORK
 from workbench.ui.session.messages import CLOSED
@@ -26,6 +27,7 @@ from workbench.ui.widgets import Page
 PAGES: tuple[TabPage, ...] = (
     EXPLORE,
     DIAGNOSE,
+    SWEEP,
     DATA,
     EXPORT,
     NETWORK,

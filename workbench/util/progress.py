@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 WIDTH = 30
 
@@ -27,12 +28,9 @@ def progress_line(
     of : str
         What is counted.
     """
-    notebook = type(sys.stdout).__module__.startswith("ipykernel.")
-    if not notebook and not sys.stderr.isatty():
+    stream = _watched()
+    if stream is None:
         return None
-    # A cell shows what goes to standard error as if it were a fault.
-    stream = sys.stdout if notebook else sys.stderr
-
     began_s = time.monotonic()
 
     def show(done: int, total: int) -> None:
@@ -43,6 +41,61 @@ def progress_line(
         print(f"\r[{bar}] {done:,} of {total:,} {of}{left}", end=end, file=stream, flush=True)
 
     return show
+
+
+class StepLine:
+    """A line that tells what is being done, once that has taken some seconds.
+
+    Parameters
+    ----------
+    what : str
+        With which it begins.
+    stream : text stream
+    after_s : float
+        Seconds that pass before anything is shown.
+    """
+
+    def __init__(self, what: str, stream: TextIO, after_s: float):
+        self._what, self._stream = what, stream
+        self._from_s, self._width = time.monotonic() + after_s, 0
+
+    def show(self, step: str, done: int, total: int) -> None:
+        """Say which step it is, and how far that is."""
+        if time.monotonic() < self._from_s:
+            return
+        filled = WIDTH * done // max(1, total)
+        text = f"[{'#' * filled}{'-' * (WIDTH - filled)}] {self._what}: {step}"
+        print(f"\r{text:<{self._width}}", end="", file=self._stream, flush=True)
+        self._width = len(text)  # What follows covers it.
+
+    def end(self) -> None:
+        """Leave the line as it is, and go on below it."""
+        if self._width:
+            print(file=self._stream, flush=True)
+
+
+def step_line(what: str, after_s: float | None = None) -> StepLine | None:
+    """Return a line of steps in a notebook's cell or a terminal; None where nobody watches.
+
+    Parameters
+    ----------
+    what : str
+        With which it begins: "Converting".
+    after_s : float, optional
+        Seconds that pass before anything is shown; as many as between lines of a log by default.
+    """
+    stream = _watched()
+    return (
+        None if stream is None else StepLine(what, stream, EVERY_S if after_s is None else after_s)
+    )
+
+
+def _watched() -> TextIO | None:
+    """Return the stream that a person sees as it is written, if there is one."""
+    # A cell shows what goes to standard error as if it were a fault.
+    if type(sys.stdout).__module__.startswith("ipykernel."):
+        return sys.stdout
+    return sys.stderr if sys.stderr.isatty() else None
 
 
 def time_left_told(began_s: float, done: int, total: int) -> str:
@@ -86,6 +139,10 @@ class ProgressLog:
     def count(self, done: int, total: int, of: str = "samples", left: str = "") -> None:
         """Add how many samples are done, and maybe how long the rest takes."""
         self._count = f" {done:,} of {total:,} {of}{left}"
+
+    def step(self, words: str) -> None:
+        """Say which step of it is being done."""
+        self._count = f" {words}"
 
     def end(self) -> None:
         """Say nothing further."""

@@ -15,6 +15,7 @@ from workbench.network.graph import Network, Node
 from workbench.network.structure import Add, Identity, Input, Reshape
 from workbench.settings import Simulation
 from workbench.simulation import simulate
+from workbench.util.generators import finished
 
 X = np.random.default_rng(0).random((60, 4)).astype(np.float32)
 
@@ -62,7 +63,7 @@ def test_networks_that_need_no_shift_keep_their_spikes():
     source = network(5.0)
     spiking = convert(source, X)
     assert "shift logits" not in set(spiking.trace["step"])
-    assert logit_shift(collect(source, X).output) == 0
+    assert logit_shift(finished(collect(source, X)).output) == 0
 
 
 def test_a_constant_lifts_the_smallest_winner_above_zero():

@@ -71,6 +71,7 @@ def test_a_run_equals_the_simulators(case, code):
         assert same.mean() > 0.95
 
 
+@pytest.mark.slow
 def test_early_spikes_are_counted_and_told():
     network = CASES["flat"]().convert(code="ttfs", thresholds={"a": 0.2})
     x, told = inputs(network), "reached their threshold before their window"

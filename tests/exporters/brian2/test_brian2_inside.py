@@ -62,6 +62,7 @@ def test_only_what_is_asked_for_is_recorded():
     assert wb.run_in_brian2(network, inputs(network), Simulation(steps=5)).layers == ("output",)
 
 
+@pytest.mark.slow
 def test_progress_goes_from_none_to_all_samples():
     network, told = flat().convert(), []
     wb.run_in_brian2(network, inputs(network), progress=lambda *now: told.append(now))
@@ -77,6 +78,7 @@ def test_a_line_tells_the_progress_where_a_person_watches(monkeypatch):
     assert (told[0], told[-1]) == ((0, 3), (3, 3))
 
 
+@pytest.mark.slow
 def test_a_notebooks_brian2_stays_as_it_was(capsys):
     network = flat().convert()
     brian2.defaultclock.dt = 0.25 * brian2.ms

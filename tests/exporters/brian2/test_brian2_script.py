@@ -98,6 +98,7 @@ def test_the_script_alone_prints_predictions_and_accuracy(tmp_path):
     assert f"Correct: {correct} of 4" in done.stdout
 
 
+@pytest.mark.slow
 def test_several_inputs_may_be_given_one_by_one_or_side_by_side(tmp_path):
     parts = (("left", (2, 3)), ("right side", (6,)))
     network = dataclasses.replace(flat().convert(), input_parts=parts)
@@ -171,6 +172,7 @@ def test_the_script_says_what_it_misses(tmp_path):
     assert unwritten.stderr.splitlines()[-1].startswith("Cannot write the spikes: ")
 
 
+@pytest.mark.slow
 def test_the_script_runs_as_it_is_and_saves_spikes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     network = flat().convert()

@@ -51,6 +51,7 @@ def test_the_script_runs_without_tensorflow(network, tmp_path):
     assert "Labels: 0 1 2" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_lines_for_a_notebook_run_without_tensorflow(network, tmp_path):
     x = np.random.default_rng(5).random((3, 12))
     report = export(network, "builtin", tmp_path / "net", samples=x)

@@ -58,6 +58,13 @@ def test_too_many_inputs_of_a_neuron_are_a_violation_with_a_remedy():
     assert str(violation).startswith("wide: input axons per core 5,000, allowed 4,096. Each of")
 
 
+def test_a_limit_that_no_cut_can_keep_does_not_break_the_others():
+    # 9 cores would hold the bytes, but not 128 neurons of 9,216 in equal parts.
+    found = resources((dense("wide", 9216, 128),), LOIHI1)
+    assert [violation.limit for violation in found.violations] == ["input axons per core"]
+    assert found.layers[0].synapse_bytes_per_core <= LOIHI1.core_synapse_bytes
+
+
 def test_too_many_cores_are_a_violation_of_the_whole_network():
     small = dataclasses.replace(LOIHI1, cores=2)
     found = resources((dense("a", 1000, 300), dense("b", 300, 10)), small)

@@ -38,6 +38,7 @@ def test_a_script_that_takes_too_long_is_stopped(network, tmp_path):
     assert "took longer than 0.01 s" in report.parity.words
 
 
+@pytest.mark.slow
 def test_a_differing_spike_is_an_error_and_leaves_no_files(network, tmp_path):
     pytest.importorskip("brian2", reason="the script needs brian2")
 

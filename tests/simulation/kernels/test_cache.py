@@ -65,6 +65,7 @@ def test_kernels_are_kept_beside_their_sources(installed, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_kernels_go_to_the_users_cache_where_the_package_cannot_be_written(installed, tmp_path):
     block(installed / "simulation" / "kernels" / "__pycache__")
     (tmp_path / "home").mkdir()
@@ -72,6 +73,7 @@ def test_kernels_go_to_the_users_cache_where_the_package_cannot_be_written(insta
     assert list((tmp_path / "home").rglob("links.round_drive*.nbc"))
 
 
+@pytest.mark.slow
 def test_kernels_are_compiled_for_a_session_where_nothing_can_be_written(installed, tmp_path):
     block(installed / "simulation" / "kernels" / "__pycache__")
     block(tmp_path / "home")

@@ -17,6 +17,7 @@ from workbench.network.pooling import MaxPool2D
 from workbench.network.projection import Projection
 from workbench.simulation.turns.first_spikes import FirstSpikes
 from workbench.spike_codes import CODES
+from workbench.util.generators import finished
 
 SLOT_CODES = [name for name, code in CODES.items() if code.has_slots]
 SLOW = pytest.mark.slow  # their synapses are listed one by one
@@ -108,7 +109,7 @@ def test_codes_of_slots_are_the_quantized_network(networks, digits, kind):
 def test_exact_times_are_the_analog_network(networks, digits, kind):
     x = digits.x_test[:20]
     snn = converted(networks[kind], digits, code="ttfs")
-    network = begin(networks[kind], digits.calibration, snn.conversion).network
+    network = finished(begin(networks[kind], digits.calibration, snn.conversion)).network
     values = {network.nodes[0].name: x.astype(np.float64)}
     for node in network.nodes[1:]:
         sums = node.layer.forward(*(values[name] for name in node.inputs))

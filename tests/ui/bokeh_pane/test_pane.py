@@ -342,6 +342,7 @@ def test_a_closed_pane_lets_go_of_its_model(plot: Plot) -> None:
     assert BokehPane(plot.figure).document is plot.figure.document
 
 
+@pytest.mark.slow
 def test_models_that_a_thread_brings_in_are_known_to_the_browser(plot: Plot) -> None:
     plot.browser.mount()
     axis = plot.figure.xaxis[0]

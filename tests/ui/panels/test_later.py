@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import pytest
 from controls import open_all, parts, row
 
 from workbench.ui.app import PAGES, Workbench
@@ -60,15 +61,15 @@ def test_what_is_opened_late_shows_what_was_opened_at_once(
 def test_tabs_are_empty_until_they_are_opened(bench: Workbench) -> None:
     tabs, page = row(bench, "swb-pages"), next(w for w in parts(bench) if isinstance(w, Page))
     assert [bool(box.children) for box in tabs.children] == [True] + [False] * (len(PAGES) - 1)
-    tabs.selected_index = 3
+    place = tabs.selected_index = tabs.titles.index("Export")
     assert bench.wait(60)
     assert "swb-export-target" in page.helps
     assert [bool(box.children) for box in tabs.children].count(True) == 2
-    (content,) = tabs.children[3].children
+    (content,) = tabs.children[place].children
     tabs.selected_index = 0
-    tabs.selected_index = 3
+    tabs.selected_index = place
     assert bench.wait(60)
-    assert tabs.children[3].children == (content,)
+    assert tabs.children[place].children == (content,)
 
 
 def test_a_panel_need_not_know_what_happened_before(bench: Workbench) -> None:
@@ -92,6 +93,7 @@ def test_a_panel_need_not_know_what_happened_before(bench: Workbench) -> None:
     shown.close()
 
 
+@pytest.mark.slow
 def test_a_data_tab_made_late_does_not_mix_two_networks(
     make_bench: Callable[..., Workbench],
 ) -> None:

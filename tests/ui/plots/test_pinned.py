@@ -64,6 +64,7 @@ def test_a_layer_in_focus_is_so_in_both(bench: Workbench, card: ActivityCard) ->
     assert (shown.start, shown.end) == focused and shown.end - shown.start < 1
 
 
+@pytest.mark.slow
 def test_a_run_of_other_layers_has_rows_of_its_own(bench: Workbench, card: ActivityCard) -> None:
     pin_and_change(bench, card, percentile=70)
     run = bench.state.sample_run

@@ -32,6 +32,8 @@ def test_calibration_is_told_with_its_share_and_done_once(monkeypatch: pytest.Mo
     shares = [status.progress for name, status in told if _is_progress(name, status)]
     assert shares == sorted(shares)
     assert shares[-1] == 1
+    texts = [value.text for name, value in told if name == "status"]
+    assert any(text.startswith("Converting: fold affine, pass ") for text in texts)
     data, network = datasets.load("mnist14"), workflow.load("counting")
     expected = workflow.convert(network, data.calibration, asked.conversion)
     assert dict(told)["converted"].spiking == expected

@@ -181,6 +181,7 @@ def test_undo_runs_and_moves_the_controls(bench: Workbench, tmp_path: Path) -> N
     assert bench.state.spiking.conversion.percentile == 99.9
 
 
+@pytest.mark.slow
 def test_undo_of_a_network_brings_its_settings_back(bench: Workbench) -> None:
     assert bench.state.spiking is not None
     layer = bench.state.spiking.layers[0]

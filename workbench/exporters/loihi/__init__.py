@@ -159,4 +159,5 @@ TARGET = Target(
     'spikes (which Loihi 2 itself has), max pooling (use `max_pool="average_pooling"`)',
     runs="Load it, in a Python 3.10 with Lava",
     cores=cores_of,
+    takes_steps=False,
 )

@@ -149,26 +149,24 @@ def _place(
     cores = max(
         math.ceil(units / chip.core_compartments), math.ceil(synapses / chip.core_synapse_bytes), 1
     )
-    hopeless = _one_neuron_exceeds(layer, chip, destinations)
+    hopeless = _broken_by_one_neuron(layer, chip, destinations)
     while True:
         cores = min(cores, units)
         held, reached = _cut(layer, cores, destinations)
-        if hopeless or cores == units or not _over(layer, _summed(held), chip):
+        broken = {violation.limit for violation in _over(layer, _summed(held), chip)}
+        if cores == units or broken <= hopeless:
             return held, reached
         cores += max(1, cores // 8)
 
 
-def _one_neuron_exceeds(layer: QuantizedLayer, chip: Chip, destinations: np.ndarray) -> bool:
-    """Whether a core with a single neuron of the layer would still break a limit."""
+def _broken_by_one_neuron(layer: QuantizedLayer, chip: Chip, destinations: np.ndarray) -> set[str]:
+    """Limits that a core with a single neuron of the layer would still break."""
     inputs = np.zeros(layer.source.units, np.int64)
     for _, post, _ in layer.source.map.synapses():
         inputs += np.bincount(post, minlength=inputs.size)
-    axons_in, axons_out = chip.core_input_axons, chip.core_output_axons
-    return bool(
-        inputs.max() > chip.core_synapse_bytes
-        or (axons_in is not None and inputs.max() > axons_in)
-        or (axons_out is not None and destinations.max() > axons_out)
-    )
+    most = int(inputs.max())
+    alone = LayerUse(1, 1, 1, most, most, most, int(destinations.max()))
+    return {violation.limit for violation in _over(layer, alone, chip)}
 
 
 def _cut(

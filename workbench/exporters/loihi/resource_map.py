@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,6 +51,17 @@ def resource_map(path: str | Path) -> pd.DataFrame:
         raise _unknown(path) from error
     if not known:
         raise _unknown(path)
+    return core_table(cores, limits)
+
+
+def core_table(cores: list[dict[str, Any]], limits: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table of `resource_map`.
+
+    Parameters
+    ----------
+    cores, limits : list of dict, dict
+        As `Resources.as_dict` gives them.
+    """
     table = pd.DataFrame(cores)
     number = table.index.to_numpy()
     table.insert(0, "core", number % limits["cores"])

@@ -150,4 +150,5 @@ TARGET = Target(
     "SpikingJelly where it is installed",
     refuses=PLAIN_NEURONS_ONLY,
     runs="Load it in Python",
+    takes_steps=False,
 )

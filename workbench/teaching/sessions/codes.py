@@ -30,8 +30,9 @@ QUESTIONS = (
         "are right. You halve the windows to 4 steps. How many are right?",
         ("About 37.", "About 60.", "About 80."),
         0,
-        "With 4 levels, all that is below an eighth of a layer's scale is rounded to silence, and "
-        "many activations are that small.",
+        "With 4 levels, all that is below an eighth of a layer's scale is rounded to silence. In "
+        "the first layer these are two thirds of the positive activations. With 8 levels it was "
+        "one third.",
     ),
     Question(
         "7.c",

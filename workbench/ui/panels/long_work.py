@@ -27,6 +27,12 @@ class WorkPanel:
     stop : Button
     what : str
         The result, in the sentence that says it is out of date.
+    is_old : callable, optional
+        Whether the result is out of date; once any setting differs, if not given.
+    ready : callable, optional
+        Whether the work can be started as things are.
+    bounded : bool
+        Whether the work bounds itself where people may start no long work.
     """
 
     def __init__(
@@ -37,17 +43,22 @@ class WorkPanel:
         start: widgets.Button,
         stop: widgets.Button,
         what: str,
+        *,
+        is_old: Callable[[], bool] | None = None,
+        ready: Callable[[], bool] = lambda: True,
+        bounded: bool = False,
     ):
         self.context, self.trait, self.what = context, trait, what
+        self._is_old, self._ready = is_old, ready
         self.start, self.stop = start, stop
         self.about = widgets.HTML(f'<p class="swb-note">{escape(about)}</p>')
         self.status, self.age = widgets.HTML(), widgets.HTML()
         self.status.add_class("swb-work-status")
         self.age.add_class("swb-leftover")
         stop.disabled = True
-        allowed = context.state.capabilities.long_work
-        start.disabled = not allowed
-        if not allowed:
+        self._allowed = context.state.capabilities.long_work or bounded
+        start.disabled = not self._allowed
+        if not self._allowed:
             self.about.value = f'<p class="swb-note">{escape(about)} {escape(FORBIDDEN)}</p>'
         context.watch([f"{trait}_status"], self.show_status)
         context.watch(
@@ -64,7 +75,7 @@ class WorkPanel:
         state = self.context.state
         status: Status = getattr(state, f"{self.trait}_status")
         busy = status.kind == "busy"
-        self.start.disabled = busy or not state.capabilities.long_work
+        self.start.disabled = busy or not self._allowed or not self._ready()
         self.stop.disabled = not busy
         self.status.value = _status_line(status)
         self.status.layout.display = "" if self.status.value else "none"
@@ -73,7 +84,7 @@ class WorkPanel:
         """Say that the result is of other settings, where it is."""
         state = self.context.state
         result = getattr(state, self.trait)
-        old = state.is_of_other_settings(result)
+        old = state.is_of_other_settings(result) if self._is_old is None else self._is_old()
         self.about.layout.display = "" if result is None else "none"
         self.age.layout.display = "" if old else "none"
         self.age.value = f"Out of date: {self.what} with other settings." if old else ""

@@ -36,6 +36,8 @@ class Watch:
 
     progress: Callable[[int, int], None]
     stopped: Callable[[], bool]
+    publish: Callable[[Any], None] = lambda _result: None
+    """Shows what there is so far."""
 
 
 Work = Callable[[Any, Watch], tuple[Any, str]]
@@ -56,6 +58,9 @@ class Background:
     begins : str
         What is being done, for the status.
     work : callable
+    most_s : float, optional
+        Seconds after which the work is stopped. Such work may be started by people who may start no
+        long one.
     """
 
     def __init__(
@@ -66,7 +71,10 @@ class Background:
         trait: str,
         begins: str,
         work: Work,
+        *,
+        most_s: float | None = None,
     ):
+        self._most_s = most_s
         self._state, self._ui, self._lines = state, ui, lines
         self._trait, self._begins, self._work = trait, begins, work
         self._stop = threading.Event()
@@ -77,7 +85,7 @@ class Background:
 
     def start(self, order: Any) -> None:
         """Begin; while the work goes on, nothing further is begun."""
-        if not self._state.capabilities.long_work:
+        if not self._state.capabilities.long_work and self._most_s is None:
             self._say(Status("error", FORBIDDEN))
             return
         with self._starting:
@@ -105,7 +113,8 @@ class Background:
         began = told = time.perf_counter()
 
         def stopped() -> bool:
-            return self._stop.is_set() or cancelled()
+            late = self._most_s is not None and time.perf_counter() - began > self._most_s
+            return late or self._stop.is_set() or cancelled()
 
         def progress(done: int, total: int) -> None:
             nonlocal told
@@ -117,8 +126,11 @@ class Background:
                 text = f"{self._begins}: {time_left(share, now - began)} …"
                 self._say(Status("busy", text, progress=share))
 
+        def publish(result: Any) -> None:
+            self._ui.post(self._state.set_trait, self._trait, result, key=self._trait)
+
         try:
-            result, sentence = self._work(order, Watch(progress, stopped))
+            result, sentence = self._work(order, Watch(progress, stopped, publish))
         except StoppedError:
             self._say(Status("stopped", "Stopped."))
         except WorkbenchError as error:
@@ -127,7 +139,7 @@ class Background:
             self._say_surprise(error)
         else:
             if result is not None:
-                self._ui.post(self._state.set_trait, self._trait, result)
+                publish(result)
             took = duration(time.perf_counter() - began)
             kind = "stopped" if stopped() else "done"
             self._say(Status(kind, f"{sentence} Took {took}."))

@@ -9,11 +9,13 @@ from contextlib import closing
 from typing import Any
 
 from workbench import workflow
+from workbench.conversion.steps import CALIBRATE, ConversionStep
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Conversion
 from workbench.ui.session.activations import Activations
 from workbench.ui.session.messages import time_left
 from workbench.ui.session.results import Loaded, Status
+from workbench.util.generators import finished
 
 PUBLISH_S = 0.05
 """Results are published at most this often: a browser draws no faster."""
@@ -23,9 +25,16 @@ PROGRESS_S = 0.5
 
 
 class Converter:
-    """Converts, and keeps the last result."""
+    """Converts, and keeps the last result.
+
+    Attributes
+    ----------
+    took_s : float
+        Seconds that the last conversion took.
+    """
 
     def __init__(self) -> None:
+        self.took_s = 0.0
         self._lock = threading.Lock()
         self._last: tuple[tuple[Any, ...], SpikingNetwork] | None = None
         self._activations: tuple[tuple[Any, ...], Activations] | None = None
@@ -36,13 +45,9 @@ class Converter:
 
     def convert(self, loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
         """Convert, or return the last result when nothing changed."""
-        steps = self.run(loaded, conversion, lambda: False)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as finished:
-                spiking: SpikingNetwork = finished.value
-                return spiking
+        spiking = finished(self.run(loaded, conversion, lambda: False))
+        assert spiking is not None  # nobody cancels it
+        return spiking
 
     def activations(self, loaded: Loaded, conversion: Conversion) -> Activations:
         """Return the activations that scales are chosen by, or the last result."""
@@ -60,31 +65,35 @@ class Converter:
         with self._lock:
             if self._last is not None and self._last[0] == key:
                 return self._last[1]
-        began = told = time.perf_counter()
+        started = began = told = time.perf_counter()
         calibration = loaded.dataset.calibration
         with closing(workflow.conversion_steps(loaded.network, calibration, conversion)) as steps:
             while True:
                 try:
-                    done, total = next(steps)
-                except StopIteration as finished:
-                    spiking: SpikingNetwork = finished.value
+                    step = next(steps)
+                except StopIteration as end:
+                    spiking: SpikingNetwork = end.value
                     with self._lock:
+                        self.took_s = time.perf_counter() - started
                         self._last = (key, spiking)
                     return spiking
                 if cancelled():
                     return None
                 now = time.perf_counter()
-                if not done:
-                    began = now  # Statistics came before.
+                if step.name == CALIBRATE and not step.done:
+                    began = now  # Passes and statistics came before.
                 elif now - told > PROGRESS_S:
                     told = now
-                    yield "status", _calibrating(done / total, now - began)
+                    yield "status", _told(step, now - began)
 
 
 def _key(loaded: Loaded) -> tuple[Any, ...]:
     return loaded.network.content_hash, id(loaded.dataset)
 
 
-def _calibrating(share: float, took_s: float) -> Status:
-    text = f"Simulating layer by layer to calibrate: {time_left(share, took_s)} …"
+def _told(step: ConversionStep, took_s: float) -> Status:
+    share = step.done / step.total
+    text = f"Converting: {step} …"
+    if step.name == CALIBRATE:
+        text = f"Simulating layer by layer to calibrate: {time_left(share, took_s)} …"
     return Status("busy", text, progress=share)

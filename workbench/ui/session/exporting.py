@@ -128,7 +128,7 @@ def write(
         target.name,
         scratch.place(order.path),
         overwrite=order.overwrite,
-        steps=request.simulation.steps,
+        steps=request.simulation.steps if target.takes_steps else None,
         **options,
     )
     main = report.files[0]

@@ -103,6 +103,10 @@ class State(traitlets.HasTraits, _Fields):
         Where accuracy was lost, once that was asked for.
     tuned, tuned_status : Tuned or None, Status
         Settings that were searched.
+    swept, swept_status : Swept or None, Status
+        What a sweep has measured by now.
+    sweep_forecast : Forecast or None
+        What a sweep would take.
     undoable, redoable : tuple of str
         Names of the settings that `undo` and `redo` would change; empty where there is nothing
         to undo or to redo.
@@ -135,10 +139,13 @@ class State(traitlets.HasTraits, _Fields):
     pinned = traitlets.Instance(Pinned, allow_none=True)
     diagnosis = traitlets.Any(None)
     tuned = traitlets.Any(None)
+    swept = traitlets.Any(None)
+    sweep_forecast = traitlets.Any(None)
     exported = traitlets.Instance(Exported, allow_none=True)
     export_status = traitlets.Instance(Status, (), allow_none=False)
     diagnosis_status = traitlets.Instance(Status, (), allow_none=False)
     tuned_status = traitlets.Instance(Status, (), allow_none=False)
+    swept_status = traitlets.Instance(Status, (), allow_none=False)
     status = traitlets.Instance(Status, (), allow_none=False)
 
     picked = traitlets.Tuple()
@@ -179,11 +186,14 @@ class State(traitlets.HasTraits, _Fields):
             "pinned",
             "diagnosis",
             "tuned",
+            "swept",
+            "sweep_forecast",
             "exported",
             "inside",
         ):
             self.set_trait(name, None)
-        for name in ("status", "export_status", "diagnosis_status", "tuned_status"):
+        statuses = ("status", "export_status", "diagnosis_status", "tuned_status", "swept_status")
+        for name in statuses:
             if getattr(self, name).kind == "busy":
                 self.set_trait(name, Status("idle", "Closed."))
         self.set_trait("inputs", {})

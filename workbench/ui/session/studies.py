@@ -1,4 +1,4 @@
-"""Work beside the runs: estimates that follow the settings, diagnoses and searches by a button."""
+"""Work beside the runs: estimates that follow the settings; diagnoses, searches and sweeps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from workbench.ui.session.pipeline import Pipeline
 from workbench.ui.session.request import Request
 from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
+from workbench.ui.session.sweeping import Sweeping
 from workbench.ui.session.ui_thread import UIThread
 
 
@@ -27,6 +28,11 @@ class Studies:
         Returns what opens and converts.
     request : callable
         Returns what is asked for now.
+
+    Attributes
+    ----------
+    sweeps : Sweeping
+        Grids of settings.
 
     Raises
     ------
@@ -60,7 +66,8 @@ class Studies:
             "Trying settings",
             lambda order, watch: search(pipeline(), order, watch),
         )
-        self._all = (self._estimates, self._diagnoses, self._searches)
+        self.sweeps = Sweeping(state, ui, lines, pipeline, request)
+        self._all = (self._estimates, self._diagnoses, self._searches, self.sweeps)
 
     def diagnose(self, samples: int = 300) -> None:
         """Say where accuracy is lost with the present settings, and what wins it back."""

@@ -13,7 +13,10 @@ from workbench.ui.stand_in import STAND_IN
 
 _HERE = Path(__file__).parent
 _PARTS = ("kernel.js", "keys.js", "presentation.js", "screen_picture.js", "page.js")
-STYLES = ("workbench.css", "screen.css", "diagnose.css", "data.css", "narrow.css", "demos.css")
+STYLES = (
+    "workbench.css", "screen.css", "diagnose.css", "sweep.css", "data.css", "narrow.css",
+    "demos.css",
+)  # fmt: skip
 
 
 class Page(anywidget.AnyWidget):
