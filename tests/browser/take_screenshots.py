@@ -117,7 +117,7 @@ def swept(stage: Stage) -> None:
     stage.open()
     bench.open_tab("Sweep")
     page.locator(".swb-sweep").click()
-    expect(page.get_by_text("144 points on 200 ")).to_be_visible()
+    expect(page.locator(".swb-work-status", has_text="144 points on 200 ")).to_be_visible()
     page.locator(".swb-sweep-view select").first.select_option(label="accuracy against SynOps")
     expect(page.get_by_text("cheaper in SynOps")).to_be_visible()
     page.locator(".swb-sweep-table .swb-action").first.click()

@@ -33,6 +33,7 @@ def test_each_bar_begins_where_the_last_one_ended():
     totals = source(figure, "totals")
     assert list(totals["text"]) == ["0", "-3.0", "-2.0"]
     assert figure.x_range.start < 93 and figure.x_range.end > 98
+    assert figure.legend[0] in figure.below  # beside the bars, it would take a narrow page's room
     assert [item.label.value for item in figure.legend[0].items] == [
         "clipping",
         "quantization",

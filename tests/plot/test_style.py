@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from bokeh.models import AllLabels, NoOverlap
 
-from workbench.plot.style import short_names
+from workbench.plot.style import make_figure, name_ticks, short_names
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,11 @@ from workbench.plot.style import short_names
 def test_names_fit_and_differ(names: list[str], short: list[str]) -> None:
     assert list(short_names(names, 11).values()) == short
     assert all(len(name) <= 11 for name in short)
+
+
+def test_numbers_make_room_on_a_narrow_page_and_names_stay() -> None:
+    plot = make_figure(height=100)
+    (axis,) = plot.xaxis
+    assert isinstance(axis.major_label_policy, NoOverlap)
+    name_ticks(axis, ["b", "a"], [2.0, 1.0])
+    assert isinstance(axis.major_label_policy, AllLabels)

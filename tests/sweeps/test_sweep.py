@@ -321,3 +321,22 @@ def test_a_dict_keeps_points_in_memory(network, data, runs):
     next(parts)
     parts.close()  # what was measured by then is kept
     assert len(kept) == 7
+
+
+def test_one_converted_network_is_kept_at_a_time_and_none_is_made_twice(network, data, monkeypatch):
+    measure, convert, kept, made = measuring.outcome_of, measuring.converting, [], []
+
+    def measured(task, *rest):
+        found = measure(task, *rest)
+        kept.append(len(task._kept))
+        return found
+
+    def converting(network, calibration, conversion):
+        made.append(conversion.percentile)  # once it is run
+        return (yield from convert(network, calibration, conversion))
+
+    monkeypatch.setattr(measuring, "outcome_of", measured)
+    monkeypatch.setattr(measuring, "converting", converting)
+    grid = {"readout": ["counts", "potential"], "percentile": [90, 95, 99], "steps": [2]}
+    swept(network, data, grid)
+    assert kept == [1] * 6 and made == [90, 95, 99]

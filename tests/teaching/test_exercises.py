@@ -89,6 +89,11 @@ def quantize(weights, bits):
     return np.rint(weights / step), step
 
 
+def quantize_by_floor(weights, bits):
+    step = quantize(weights, bits)[1]
+    return np.floor(weights / step + 0.5).astype(np.int8), step
+
+
 def first_difference(ours, theirs):
     different = (ours != theirs).any(axis=1)
     return int(different.argmax()) if different.any() else -1
@@ -124,7 +129,7 @@ RIGHT = {
         ),
     ),
     "7.3": (100,),
-    "8.1": (quantize,),
+    "8.1": (quantize, quantize_by_floor),
     "8.2": (508, 508.0),
     "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
     "8.5": (first_difference,),

@@ -12,14 +12,13 @@ from workbench.teaching.codings import CODINGS
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
 
-MEASURED = ["TradeoffExplorer", "EnergyExplorer"]
+MEASURED = ["TradeoffExplorer", "EnergyExplorer", "CodeExplorer", "CodedNetworkExplorer"]
 QUICK = [
     "NeuronExplorer",
     "RateExplorer",
     "DepthExplorer",
     "CountingExplorer",
     "OrderExplorer",
-    "CodeExplorer",
     "PoissonExplorer",
     "CoresExplorer",
 ]
@@ -41,14 +40,7 @@ def explore():
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in MEASURED]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(name for name in QUICK if name != "CodeExplorer"),
-        pytest.param("CodeExplorer", marks=pytest.mark.slow),
-        *SLOW,
-    ],
-)
+@pytest.mark.parametrize("name", [*QUICK, *SLOW])
 def test_both_ends_of_every_control_can_be_shown(explore, name):
     shown = explore(name)
     for control_name, control in shown.controls.items():

@@ -23,7 +23,9 @@ def small(seed):
         weights = rng.normal(0.2, 0.6, (before, units)).astype(np.float32)
         layer = Dense(weights, rng.normal(0, 0.1, units).astype(np.float32))
         nodes.append(Node(name, layer, Activation.RELU, (nodes[-1].name,)))
-    return wb.convert(Network("small", tuple(nodes)), rng.random((20, 5)).astype(np.float32))
+    calibration = rng.random((20, 5)).astype(np.float32)
+    settings = wb.Conversion(initial_potential=0.5)
+    return wb.convert(Network("small", tuple(nodes)), calibration, settings)
 
 
 @settings(max_examples=examples(15), deadline=None)
@@ -41,12 +43,12 @@ def test_integers_alone_give_the_spikes(seed, bits):
 
     step = step_of(small(seed), "second", bits)
     (paths,), second = network.incoming("second"), network.population("second")
-    parts = paths.maps[0].kernel, second.bias, np.array(second.threshold)
+    parts = paths.maps[0].kernel, second.bias, np.array(second.threshold), second.starts
     assert all(not (part % step).any() for part in parts)
-    weights, bias, threshold = (part.astype(np.int64) // step for part in parts)
+    weights, bias, threshold, start = (part.astype(np.int64) // step for part in parts)
     assert np.abs(weights).max() <= largest_integer(bits)
 
-    potential = np.zeros((3, 6), np.int64)
+    potential = np.tile(start, (3, 1))
     for now in range(STEPS):
         potential += arriving[:, now] @ weights + bias
         spikes = potential >= threshold

@@ -52,6 +52,8 @@ class Task:
         Its true classes; those of the analog network count where they are not known.
     held_out : bool
         Whether `x` are validation samples, which did not train the network.
+    most_kept : int or None
+        Converted networks that are kept for later, at most; None for what memory allows.
     """
 
     network: Network | SpikingNetwork
@@ -60,6 +62,7 @@ class Task:
     predictions: np.ndarray
     labels: np.ndarray | None
     held_out: bool = False
+    most_kept: int | None = None
     _kept: dict[str, SpikingNetwork] = field(default_factory=dict, repr=False)
 
     @property
@@ -83,6 +86,9 @@ class Task:
                 known = finished.value
             if cancelled():
                 return None
+        if self.most_kept is not None and key not in self._kept:
+            for old in list(self._kept)[: max(0, len(self._kept) + 1 - self.most_kept)]:
+                self._kept.pop(old, None)
         if (len(self._kept) + 1) * _bytes(known) <= free_memory() // KEPT_SHARE:
             self._kept[key] = known
         return known

@@ -227,5 +227,10 @@ def attribution(table: pd.DataFrame) -> Any:
         LegendItem(label=name, renderers=[plot.quads], index=drawn.index(name))
         for name in causes_shown(table)
     ]
-    plot.figure.add_layout(Legend(items=items, label_text_font_size="12px"), "right")
+    # Below, in two columns: beside the bars it would leave a narrow page no room for them.
+    legend: Any = Legend(
+        items=items, ncols=2, orientation="horizontal", label_text_font_size="12px",
+        border_line_color=None, background_fill_color=None, location="center", margin=0,
+    )  # fmt: skip
+    plot.figure.add_layout(legend, "below")
     return titled(plot.figure, attribution_sentence(table, 1))

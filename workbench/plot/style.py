@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.models import (
+    AllLabels,
     BasicTickFormatter,
     ColumnDataSource,
     FixedTicker,
+    NoOverlap,
     Plot,
     Range1d,
     Row,
@@ -56,6 +58,8 @@ def make_figure(*, height: int, tools: str = TOOLS, **options: Any) -> Any:
         axis.minor_tick_line_color = None
         axis.major_tick_in = 0
         axis.major_tick_out = 4
+    for axis in plot.xaxis:  # a narrow page has room for some numbers, not for all of them
+        axis.major_label_policy = NoOverlap()
     plot.outline_line_alpha = 0.0
     plot.xgrid.grid_line_alpha = 0.5
     plot.ygrid.grid_line_alpha = 0.5
@@ -212,7 +216,8 @@ def thinned(steps: int) -> np.ndarray:
 
 
 def name_ticks(axis: Any, names: list[str], places: list[float]) -> None:
-    """Put names in place of numbers."""
+    """Put names in place of numbers; all of them are shown."""
+    axis.major_label_policy = AllLabels()
     axis.ticker = FixedTicker(ticks=places)
     axis.major_label_overrides = dict(zip(places, names, strict=True))
 

@@ -10,6 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -251,7 +252,9 @@ class _Plan:
 
         try:
             with measurer_of(cluster) as measurer:
-                for place, outcome in measurer(self.task, jobs, told, cancelled):
+                # Runs of one conversion follow each other here; workers make them at once.
+                task = replace(self.task, most_kept=1) if cluster is None else self.task
+                for place, outcome in measurer(task, jobs, told, cancelled):
                     self._add(runs[place], outcome, keys)
                     yield self.table(runs[place])
         finally:

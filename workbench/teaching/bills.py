@@ -143,6 +143,9 @@ BILLS: Mapping[str, str] = MappingProxyType(
 )
 """What is charged, to both networks alike."""
 
+KEPT = 8
+"""Runs that are known at a time: whoever tries many settings does not fill the memory."""
+
 _known: dict[tuple[str, str], Measured] = {}
 
 
@@ -156,6 +159,8 @@ def measured(kind: str, conversion: Conversion) -> Measured:
         x, said, classes = _analog(kind)
         tally.add(x, 0, said, classes)
         _known[key] = Measured(bundled(network), tally)
+        for oldest in list(_known)[:-KEPT]:
+            del _known[oldest]
     return _known[key]
 
 

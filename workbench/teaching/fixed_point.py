@@ -1,8 +1,8 @@
 """A spiking network whose numbers are integers of a few bits, as chips store them.
 
-Per layer one step Δ: ``w = k Δ`` with integers ``|k| <= 2^(bits - 1) - 1``. Thresholds and biases
-are multiples of Δ, too. As Δ is a multiple of the network's own grid, the result is a network as
-any other, and every engine simulates it exactly.
+Per layer one step Δ: ``w = k Δ`` with integers ``|k| <= 2^(bits - 1) - 1``. Thresholds, biases
+and initial potentials are multiples of Δ, too. As Δ is a multiple of the network's own grid, the
+result is a network as any other, and every engine simulates it exactly.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def largest_integer(bits: int) -> int:
 
 
 def rounded(network: SpikingNetwork, bits: int, *, common: bool = False) -> SpikingNetwork:
-    """Round weights, biases and thresholds to integers times a step.
+    """Round weights, biases, thresholds and initial potentials to integers times a step.
 
     Parameters
     ----------
@@ -95,4 +95,5 @@ def _population(population: Population, step: int) -> Population:
         population,
         threshold=max(step, int(_nearest(population.threshold, step))),
         bias=_nearest(population.bias, step),
+        initial_potential=_nearest(population.starts, step),
     )

@@ -117,7 +117,7 @@ class FixedPointExplorer(Explorer):
         self.layers.yaxis.axis_label = "layer"
         self._weights = empty("x", "y")
         self.weights = make_figure(height=260, x_range=axis_range(-1, 1), y_range=axis_range(-1, 1))
-        # One more bit per axis than data: the straight line is a weight that nothing changes.
+        # On this line nothing changes a weight.
         self._straight = empty("x", "y")
         self.weights.line("x", "y", source=self._straight, line_color=ANALOG, line_dash="dashed")
         self.weights.scatter("x", "y", source=self._weights, color=LAYERS[0], size=6, alpha=0.6)

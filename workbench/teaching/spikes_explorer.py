@@ -119,10 +119,11 @@ class SpikesExplorer(Explorer):
         answers = [int(run.predictions()[0]) for run in (ours, theirs)]
         same = "The answer is the same" if answers[0] == answers[1] else "The answer has changed"
         share = "all of them" if not different else f"{both:,} of them"
+        where = f"{'In' if place == 'brian2' else 'With'} {PLACES[place]}"
         return (
-            f"{layer} sends {len(first):,} spikes in the simulator, <b>{share}</b> also in "
-            f"{PLACES[place]} in the same step, and {len(second) - both:,} others there. {same}: "
-            f"{answers[0]}" + ("." if answers[0] == answers[1] else f" and {answers[1]}."),
+            f"{layer} sends {len(first):,} spikes in the simulator. {where} <b>{share}</b> come in "
+            f"the same step, and {len(second) - both:,} others. {same}: {answers[0]}"
+            + ("." if answers[0] == answers[1] else f" here, {answers[1]} there."),
         )
 
     def _show(self, ours: np.ndarray, theirs: np.ndarray) -> None:

@@ -131,7 +131,7 @@ class TradeoffExplorer(Explorer):
 
     @staticmethod
     def _until(kind: str, ratio: np.ndarray) -> str:
-        cheap = int((ratio < 1).sum())
+        cheap = int(np.flatnonzero(ratio < 1).max(initial=-1)) + 1
         if cheap == len(ratio):
             return f"{kind.capitalize()}: cheaper than the analog network in all {cheap} steps."
         if not cheap:

@@ -60,7 +60,7 @@ def choice_told(swept: Swept, row: Any) -> str:
     told = [
         f"{label_of(name)} {value_told(name, row[name])}" for name in own_axes(swept)
     ]  # fmt: skip
-    return ", ".join([*told, counted(int(row["steps"]), "time step")])
+    return ", ".join([*told, counted(int(row["length"]), "time step")])
 
 
 def own_axes(swept: Swept) -> list[str]:

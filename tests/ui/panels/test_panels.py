@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import ipywidgets as widgets
@@ -10,18 +8,14 @@ import numpy as np
 import pytest
 from controls import control, every, row
 
-from workbench import workflow
 from workbench.datasets import Dataset
 from workbench.errors import SettingsError
-from workbench.exporters import built_in
 from workbench.network.graph import Network
 from workbench.settings import MaxPool
 from workbench.ui.app import Workbench
 from workbench.ui.session.all_settings import SETTINGS
-from workbench.ui.session.exporting import may_choose
-from workbench.ui.session.results import Refusal, Status
-from workbench.ui.widgets import DownloadButton, ExplainedTable, Filmstrip
-from workbench.util.capabilities import OWNER, VIEWER, Capabilities
+from workbench.ui.session.results import Refusal
+from workbench.ui.widgets import ExplainedTable
 
 PERCENTILES = SETTINGS["percentile"].places
 
@@ -166,54 +160,6 @@ def test_rows_that_several_neurons_share_are_told(make_bench: Callable[..., Work
     assert "in dense1" in note.value
 
 
-def test_the_sample_is_pictured_and_judged(bench: Workbench) -> None:
-    panel = row(bench, "swb-sample-panel")
-    picture = panel.children[0]
-    before = picture.value
-    assert before.startswith("<img")
-    bench.state.sample = 5
-    assert bench.wait(60)
-    assert picture.value != before
-    run = bench.state.sample_run
-    assert run is not None
-    answer = row(bench, "swb-answer-box").value
-    assert f"<span>true</span> <b>{run.true_class}</b>" in answer
-    assert f"<span>SNN says</span> <b>{run.choice}</b>" in answer
-    assert ('aria-label="right"' in answer) == (run.choice == run.true_class)
-
-
-def test_classes_have_names_where_the_samples_know_them(
-    make_bench: Callable[..., Workbench],
-) -> None:
-    clothed = replace(workflow.load("mlp"), data="fashion")
-    bench = make_bench(clothed, test_samples=0)
-    loaded, run = bench.state.loaded, bench.state.sample_run
-    assert loaded is not None and run is not None
-    assert loaded.title == "mlp on fashion"
-    assert run.classes == loaded.dataset.classes
-    name = loaded.dataset.classes[run.true_class]
-    assert f"<b>{name}</b>" in row(bench, "swb-answer-box").value
-    film = next(w for w in every(bench) if isinstance(w, Filmstrip))
-    assert name in next(f["words"] for f in film.frames if f["number"] == bench.state.sample)
-    assert "wb.datasets.load('fashion')" in bench.code()
-
-
-def test_a_neighbour_or_any_other_sample_is_chosen(bench: Workbench) -> None:
-    film = next(w for w in every(bench) if isinstance(w, Filmstrip))
-    assert [frame["number"] for frame in film.frames] == [1998, 1999, 0, 1, 2]
-    assert film.frames[2]["words"] == f"Sample 0: {bench.state.sample_run.true_class}"
-    film.value = 1  # as a click or an arrow key does
-    assert bench.wait(60)
-    assert bench.state.sample == bench.state.sample_run.sample == 1
-    assert [frame["number"] for frame in film.frames] == [1999, 0, 1, 2, 3]
-    bench.state.sample = 7
-    assert bench.wait(60)
-    assert film.value == 7
-    panel = row(bench, "swb-sample-panel")
-    next(w for w in every(panel) if isinstance(w, widgets.Button)).click()
-    assert 0 <= bench.state.sample < 2000
-
-
 def test_an_error_is_announced_and_cannot_inject(bench: Workbench) -> None:
     bench.state.network = "<img src=x onerror=alert(1)>.snn"
     assert bench.wait(60)
@@ -257,15 +203,6 @@ def test_what_does_not_fit_dims_the_plots_and_names_what_they_show(
     assert "still shown" not in title.value
 
 
-def test_every_input_is_pictured(
-    make_bench: Callable[..., Workbench], two_inputs: tuple[Network, Dataset]
-) -> None:
-    bench = make_bench(*two_inputs)
-    picture = row(bench, "swb-sample-panel").children[0]
-    assert picture.value.count("<img") == 2
-    assert "<figcaption>facts</figcaption>" in picture.value
-
-
 def test_thresholds_are_offered_for_every_population_that_has_one(
     make_bench: Callable[..., Workbench], leaky: Network
 ) -> None:
@@ -295,111 +232,6 @@ def test_tables_are_filled(bench: Workbench) -> None:
     tables = [w.table for w in every(bench) if isinstance(w, ExplainedTable)]
     # Nothing has been put on a chip, diagnosed, tuned, swept (3 tables) or looked into yet.
     assert sum(bool(table.get("rows")) for table in tables) == len(tables) - 7 == 5
-
-
-def test_exporting_offers_the_files(bench: Workbench, tmp_path: Path) -> None:
-    control(bench, "swb-export-target").value = "builtin"
-    control(bench, "swb-export-path").value = str(tmp_path / "net")
-    row(bench, "swb-export").click()
-    assert bench.wait(60)
-    names = [w.file_name for w in every(bench) if isinstance(w, DownloadButton)]
-    assert {"net.snn", "net.py"} <= set(names)
-    words = "".join(w.value for w in every(bench) if isinstance(w, widgets.HTML))
-    assert "Exact, compared with the simulator: " in words
-    assert "Run it in a cell of a notebook" in words
-    assert "net.snn&#x27;)" in words
-
-
-def test_a_chip_is_told_layer_by_layer(bench: Workbench, tmp_path: Path) -> None:
-    control(bench, "swb-export-target").value = "loihi"
-    control(bench, "swb-export-loihi-chip").value = "loihi2"
-    control(bench, "swb-export-path").value = str(tmp_path / "net")
-    row(bench, "swb-export").click()
-    assert bench.wait(120)
-    (table,) = (
-        w.table
-        for w in every(bench)
-        if isinstance(w, ExplainedTable) and "chip" in w.table.get("caption", "")
-    )
-    layers = [[cell["text"] for cell in cells] for cells in table["rows"]]
-    assert tuple(cells[0] for cells in layers) == bench.state.spiking.layers
-    assert layers[0][2] == "864"
-    assert all(cells[0]["colour"] for cells in table["rows"])
-
-
-def test_a_refused_export_is_told_beside_the_form(bench: Workbench, tmp_path: Path) -> None:
-    _age, *told = row(bench, "swb-export-result").children
-    (tmp_path / "file").write_text("")
-    control(bench, "swb-export-path").value = str(tmp_path / "file" / "net")
-    row(bench, "swb-export").click()
-    assert bench.wait(60)
-    assert "swb-error" in told[0].value
-    assert "is a file, not a folder" in told[0].value
-    head = row(bench, "swb-status-box").value
-    assert "swb-done" in head and "swb-error-export" in head
-    assert "is a file, not a folder" in head and "Sample 0" in head
-    assert "after the lines of the Python tab" in told[4].value
-    control(bench, "swb-export-path").value = ""
-    assert bench.wait(60)
-    assert "Give a name for the files." in told[4].value
-
-
-def test_an_export_in_progress_is_told_beside_the_form(bench: Workbench) -> None:
-    told = row(bench, "swb-export-result").children[1]
-    seen = []
-    told.observe(lambda change: seen.append(change["new"]), "value")
-    bench.state.export_status = Status("busy", "Exporting <net> …")
-    assert bench.wait(60)
-    assert "Exporting &lt;net&gt; …" in seen[-1]
-    assert "swb-busy" in seen[-1]
-
-
-@pytest.mark.parametrize("capabilities", [OWNER, VIEWER], ids=["owner", "viewer"])
-def test_export_options_follow_the_target(
-    make_bench: Callable[..., Workbench], capabilities: Capabilities
-) -> None:
-    """The form has a control for every option of every target, of the chosen one in sight."""
-    bench = make_bench(capabilities=capabilities)
-    menu = control(bench, "swb-export-target")
-    assert [value for _, value in menu.options] == list(built_in())
-    form = row(bench, "swb-export-form")
-    for name, target in built_in().items():
-        menu.value = name
-        assert bench.wait(60)
-        shown = {
-            css
-            for box in form.children
-            if box.layout.display != "none"
-            for w in every(box)
-            for css in w._dom_classes
-            if css.startswith("swb-export-")
-        }
-        for option, each in target.declared.items():
-            css = f"swb-export-{name}-{option}".replace("_", "-")
-            assert (css in shown) == may_choose(each, capabilities), css
-            if css in shown:
-                shown.remove(css)
-                assert control(bench, css).description == each.title
-                assert control(bench, css).tooltip == each.help
-        rest = {"options", "option"} if len(target.declared) else {"options"}
-        assert shown == {f"swb-export-{part}" for part in FOR_ALL | rest}
-
-
-FOR_ALL = {"target", "path", "samples", "overwrite"}
-
-
-def test_what_is_chosen_for_a_target_is_passed_on(bench: Workbench) -> None:
-    control(bench, "swb-export-target").value = "loihi"
-    control(bench, "swb-export-loihi-lava-python").value = " /no/python "
-    control(bench, "swb-export-loihi-parity-steps").value = 20.0
-    assert bench.wait(60)
-    code = row(bench, "swb-export-result").children[5].value
-    assert "lava_python=&#x27;/no/python&#x27;" in code
-    assert "parity_steps=20," in code
-    assert "chip" not in code  # as it is by default
-    control(bench, "swb-export-target").value = "nir"
-    assert bench.wait(60)
-    assert "parity_steps" not in row(bench, "swb-export-result").children[5].value
 
 
 def test_the_script_page_follows_the_settings(bench: Workbench) -> None:

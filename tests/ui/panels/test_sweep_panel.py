@@ -69,7 +69,7 @@ def test_it_is_made_when_it_is_opened_and_says_what_it_would_take(bench: Workben
     assert "validation sample" in forecast
     start, stop = part(bench, "swb-sweep"), part(bench, "swb-stop-sweep")
     assert start.description == "Sweep" and not start.disabled and stop.disabled
-    assert part(bench, "swb-diagnosis")
+    assert part(bench, "swb-sweep-result").layout.display == "none"
     told = " ".join(str(getattr(w, "value", "")) for w in parts(bench))
     assert "Test samples are left out" in told and "On this server" not in told
 
@@ -178,6 +178,29 @@ def test_a_click_on_a_mark_loads_its_point_and_the_table_is_saved(bench: Workben
     if installed("pyarrow"):
         table = pd.read_parquet(BytesIO(files["sweep.parquet"]._content()))
         assert len(table) == 32 and table["note"].astype(bool).sum() == 8
+
+
+def test_a_grid_without_a_point_that_can_run_says_why_in_every_view(bench: Workbench) -> None:
+    open_page(bench)
+    type_axis(bench, 1, "neurons", "signed, one_shot")
+    type_axis(bench, 2, "reset", "zero, modulo")
+    forecast = part(bench, "swb-sweep-forecast").value
+    assert "48 points, 48 that cannot run: nothing is left to measure." in forecast
+    part(bench, "swb-sweep").click()
+    assert bench.wait(60) and bench.state.swept_status.kind == "done"
+    assert "None of 48 points can run" in bench.state.swept_status.text
+    (front,) = tables(bench, "Pareto front")
+    assert front.layout.display == "none" and tables(bench, "Could not run: 48 points")
+    figure = part(bench, "swb-pane-sweep").children[-1]._document.roots[0]
+    for _, view in part(bench, "swb-sweep-view").children[0].options:
+        part(bench, "swb-sweep-view").children[0].value = view
+        assert bench._ui.flush(60) and figure.children
+    bench.state.network = "mlp"
+    assert bench.wait(60) and not figure.children and bench.state.swept_status == Status()
+    about = next(w for w in parts(bench) if "Test samples are left" in str(getattr(w, "value", "")))
+    assert about.layout.display == ""
+    bench.actions.undo()
+    assert bench.wait(60) and figure.children  # the network that was swept
 
 
 def test_viewers_read_their_bounds(make_workbench: Callable[..., Workbench]) -> None:

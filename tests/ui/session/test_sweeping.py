@@ -2,8 +2,10 @@
 
 import threading
 
+import numpy as np
 import pytest
 
+from workbench import datasets
 from workbench.ui.session import sweeping
 from workbench.ui.session.sweep_order import VIEWER_BOUNDS
 from workbench.ui.session.sweeping import is_of_another_base, swept_in
@@ -92,11 +94,21 @@ def test_another_network_ends_it_and_drops_its_points(make_bench, held):
     state.network = "mlp"
     assert bench.wait(120)
     assert state.swept_status.kind == "stopped"
+    assert "another network or other samples are open" in state.swept_status.text
     assert state.swept is not None and swept_in(state) is None
     sweeps.forecast(AXES, 20, 4)
     assert bench.wait(60) and state.sweep_forecast.known == 0
     state.undo()
     assert bench.wait(120) and swept_in(state) is not None  # the same network again
+
+
+def test_it_needs_no_run_before(make_bench):
+    bench = make_bench(run=False)
+    bench.actions.studies.sweeps.start({"percentile": [99]}, 20, 2)
+    assert bench.wait(60) and bench.state.swept_status.kind == "done"
+    assert len(swept_in(bench.state).table) == 2
+    bench.actions.run()
+    assert bench.wait(60) and swept_in(bench.state) is not None
 
 
 def test_closing_ends_it(make_bench, held):
@@ -108,7 +120,19 @@ def test_closing_ends_it(make_bench, held):
     assert bench.actions.studies.sweeps._work.wait(60)
 
 
-def test_a_regression_and_samples_without_labels_are_told(make_bench, own_files):
+def test_a_regression_is_refused_before_anything_runs(make_bench, two_inputs):
+    network, data = two_inputs
+    targets = np.random.default_rng(0).random((len(data.x_train), 2))
+    bench = make_bench(network, datasets.from_arrays(data.x_train, targets))
+    sweeps = bench.actions.studies.sweeps
+    sweeps.forecast(AXES, 20, 4)
+    sweeps.start(AXES, 20, 4)
+    assert bench.wait(60)
+    assert "is a regression" in bench.state.sweep_forecast.problem
+    assert bench.state.swept_status.kind == "error" and bench.state.swept is None
+
+
+def test_samples_without_labels_are_told(make_bench, own_files):
     bench = make_bench(own_files["network"], own_files["data"])
     sweeps = bench.actions.studies.sweeps
     sweeps.start({"percentile": [99]}, 20, 2)

@@ -195,6 +195,6 @@ EXERCISES = (
         "5.4",
         "Settings and steps for the network of clothes: 75 of 100 right, with at most 20 µJ each.",
         _judge_choice,
-        "More spikes per step and fewer steps: in this network that is the cheaper way.",
+        "What needs few steps pays twice: in time and in energy.",
     ),
 )

@@ -27,6 +27,8 @@ class WorkPanel:
     stop : Button
     what : str
         The result, in the sentence that says it is out of date.
+    result : callable, optional
+        Returns the result that is shown, or None; what the trait holds, if not given.
     is_old : callable, optional
         Whether the result is out of date; once any setting differs, if not given.
     ready : callable, optional
@@ -44,11 +46,13 @@ class WorkPanel:
         stop: widgets.Button,
         what: str,
         *,
+        result: Callable[[], object] | None = None,
         is_old: Callable[[], bool] | None = None,
         ready: Callable[[], bool] = lambda: True,
         bounded: bool = False,
     ):
         self.context, self.trait, self.what = context, trait, what
+        self._result = result or (lambda: getattr(context.state, trait))
         self._is_old, self._ready = is_old, ready
         self.start, self.stop = start, stop
         self.about = widgets.HTML(f'<p class="swb-note">{escape(about)}</p>')
@@ -62,7 +66,9 @@ class WorkPanel:
             self.about.value = f'<p class="swb-note">{escape(about)} {escape(FORBIDDEN)}</p>'
         context.watch([f"{trait}_status"], self.show_status)
         context.watch(
-            [trait, "network", "data", "conversion", "simulation"], self.show_age, later=True
+            [trait, "loaded", "network", "data", "conversion", "simulation"],
+            self.show_age,
+            later=True,
         )
 
     @property
@@ -83,7 +89,7 @@ class WorkPanel:
     def show_age(self) -> None:
         """Say that the result is of other settings, where it is."""
         state = self.context.state
-        result = getattr(state, self.trait)
+        result = self._result()
         old = state.is_of_other_settings(result) if self._is_old is None else self._is_old()
         self.about.layout.display = "" if result is None else "none"
         self.age.layout.display = "" if old else "none"

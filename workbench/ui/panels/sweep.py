@@ -76,6 +76,7 @@ class SweepPanel:
         self._problem = ""
         self.work = WorkPanel(
             context, "swept", about, start, stop, "this sweep is of a network",
+            result=lambda: swept_in(context.state),
             is_old=lambda: is_of_another_base(context.state, swept_in(context.state)),
             ready=self._is_ready, bounded=bounds.seconds is not None,
         )  # fmt: skip
@@ -117,7 +118,7 @@ class SweepPanel:
         self.result = widgets.VBox(
             [card_box(self.head, self.card), self.loaded, self.front, self.refused, everything]
         )
-        self.result.add_class("swb-diagnosis")
+        self.result.add_class("swb-sweep-result")
         self.box = section(
             "Which settings are worth their cost?", axes, sizes, self.forecast, *self.work.widgets,
             self.result,
@@ -226,6 +227,7 @@ class SweepPanel:
         if swept is None or not measured:
             return
         cost = self.card.cost
+        self.front.layout.display = "none" if swept.table.measured.empty else ""
         self.front.show(front_table(swept, cost, SHORT[cost]))
         refused = refused_table(swept)
         self.refused.layout.display = "none" if refused is None else ""

@@ -16,7 +16,7 @@ from workbench.plot.saving import page_of
 from workbench.plot.sweep_figures import sweep
 from workbench.plot.sweep_front import SweepFront
 from workbench.ui.binding import Context
-from workbench.ui.panels.layout import row
+from workbench.ui.panels.layout import escape, row
 from workbench.ui.plots.card import Card
 from workbench.ui.session.state import State
 from workbench.ui.session.sweep_order import STEPS
@@ -81,7 +81,9 @@ class SweepCard(Card):
         if installed("pyarrow"):
             saved.append(DownloadButton("sweep.parquet", content=self._parquet, label="Parquet",
                                         hint="Save the whole table as Parquet"))  # fmt: skip
-        self.head = (row(self.menu, self.steps, *saved, css="swb-sweep-view"),)
+        self.told = widgets.HTML()
+        self.head = (row(self.menu, self.steps, *saved, css="swb-sweep-view"), self.told)
+        self._remark: Any = None
         self._front: tuple[tuple[Any, ...], SweepFront] | None = None
         self._shown: tuple[Any, ...] = ()
         self._held: Any = None
@@ -102,7 +104,7 @@ class SweepCard(Card):
         swept = swept_in(self.context.state)
         self._offer(swept)
         if swept is None or swept.table.empty:
-            self.figure.children, self._front = [], None
+            self.figure.children, self._front, self._shown = [], None, ()
             return
         shown = (id(swept.table), self.view, self.steps.value)
         if self._shown == shown:
@@ -120,6 +122,8 @@ class SweepCard(Card):
             self._front = (key, front)
             self._place(front.figure)
         self.title = self.figure.children[0].title.text
+        remark = "" if self._remark is None else self._remark.text
+        self.told.value = f'<p class="swb-note">{escape(remark)}</p>'
 
     def _drawn(self, swept: Swept) -> Any:
         """Return a new figure of the chosen view."""
@@ -133,7 +137,8 @@ class SweepCard(Card):
 
     def _place(self, plot: Any) -> None:
         """Show a figure, and listen to clicks on its marks, which look as before when clicked."""
-        plot.title_location = None  # the head says it
+        plot.title_location = None  # the head says it, and lines of the page are wrapped
+        self._remark, plot.above = next(iter(plot.above), None), []
         for each in plot.renderers:
             each.nonselection_glyph = each.selection_glyph = None
         marks = [each for each in plot.renderers if isinstance(each.glyph, (Rect, Scatter))]

@@ -24,7 +24,8 @@ from workbench.ui.session.latest_wins import LatestWins
 from workbench.ui.session.messages import counted
 from workbench.ui.session.pipeline import Pipeline
 from workbench.ui.session.request import Request
-from workbench.ui.session.results import Loaded
+from workbench.ui.session.results import Loaded, Status
+from workbench.ui.session.sources import same_source
 from workbench.ui.session.state import State
 from workbench.ui.session.status_lines import StatusLines
 from workbench.ui.session.sweep_forecast import Forecasts
@@ -83,15 +84,15 @@ class Swept:
 def swept_in(state: State) -> Swept | None:
     """Return what was swept of the network and the samples that are open, if anything was."""
     found: Swept | None = state.swept
-    return found if found is not None and is_same(found.loaded, state.loaded) else None
+    if found is None or state.loaded is None:  # before the first run
+        return found
+    return found if is_same(found.loaded, state.loaded) else None
 
 
-def is_same(one: Loaded | None, other: Loaded | None) -> bool:
+def is_same(one: Loaded, other: Loaded) -> bool:
     """Whether two are one network with one set of samples."""
-    if one is None or other is None:
-        return one is other
-    same_network = one.network.content_hash == other.network.content_hash
-    return one is other or (same_network and one.dataset is other.dataset)
+    same_data = one.dataset is other.dataset or same_source(one.data_asked, other.data_asked)
+    return same_data and one.network.content_hash == other.network.content_hash
 
 
 def is_of_another_base(state: State, found: Swept | None) -> bool:
@@ -185,11 +186,15 @@ class Sweeping:
 
     def _known(self) -> Mapping[str, Row]:
         """Return the points of what is open that are measured."""
-        return self._kept if is_same(self._kept_of, self._state.loaded) else {}
+        known, loaded = self._kept_of, self._state.loaded
+        return self._kept if known is not None and loaded and is_same(known, loaded) else {}
 
     def _on_loaded(self, change: Any) -> None:
-        if self._kept_of is not None and not is_same(self._kept_of, change["new"]):
+        known, loaded = self._kept_of, change["new"]
+        if known is not None and loaded is not None and not is_same(known, loaded):
             self._work.stop()  # nobody sees it any more
+            if self._state.swept_status.kind != "busy":
+                self._state.set_trait("swept_status", Status())
 
     def _sweep(
         self, pipeline: Pipeline, order: SweepOrder, watch: Watch
@@ -198,7 +203,7 @@ class Sweeping:
         axes_of(order.grid)
         request, loaded = pipeline.opened(order.request)
         order = replace(order, request=request)
-        if not is_same(self._kept_of, loaded):
+        if self._kept_of is None or not is_same(self._kept_of, loaded):
             self._kept, self._kept_of = {}, loaded
         conversion, simulation = order.base
 
@@ -229,6 +234,8 @@ class Sweeping:
                     watch.publish(Swept(parts[0], order, loaded, order.points))
         for key in list(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
             del self._kept[key]
+        if self._state.loaded is not None and not is_same(loaded, self._state.loaded):
+            return None, "Stopped: another network or other samples are open."
         if not parts:
             return None, "Stopped before anything was measured."
         found = Swept(_joined(parts), order, loaded, order.points)
@@ -257,6 +264,8 @@ def _joined(parts: list[Sweep]) -> Sweep:
 def _sentence(found: Swept, allowed_s: float | None) -> str:
     """Say what was measured, and on what."""
     measured = found.table.measured
+    if measured.empty and found.is_whole:
+        return f"None of {counted(found.points, 'point')} can run; the table says why."
     refused = len(found.table) - len(measured)
     on = "no samples"
     if len(measured):
