@@ -67,10 +67,24 @@ def energy_uj(macs, synops, mac_pj, add_pj):
 def front(costs, right):
     kept, best = [], -1
     for i in sorted(range(len(costs)), key=lambda i: (costs[i], -right[i])):
-        if right[i] > best:
+        equal = kept and (costs[i], right[i]) == (costs[kept[-1]], right[kept[-1]])
+        if right[i] > best or equal:
             kept.append(i)
             best = right[i]
     return kept
+
+
+def front_without_equal_points(costs, right):
+    points = list(zip(costs, right, strict=True))
+    return [i for i in front(costs, right) if i == points.index(points[i])]
+
+
+def front_without_all_equal_points(costs, right):
+    def beaten(i, j):
+        return j != i and costs[j] <= costs[i] and right[j] >= right[i]
+
+    places = range(len(costs))
+    return [i for i in places if not any(beaten(i, j) for j in places)]
 
 
 def quantize(weights, bits):
@@ -93,7 +107,7 @@ COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
     "1.1": (7, 7.0, np.int64(7)),
-    "1.2": (neuron(),),
+    "1.2": (neuron(), lambda *given: tuple(np.array(each) for each in neuron()(*given))),
     "1.3": (0.84, 0.95, 0.99, 0.99999),
     "1.4": (0.11,),
     "2.1": (1.4,),
@@ -120,8 +134,12 @@ RIGHT = {
     ),
     "7.3": (100,),
     "8.1": (quantize, quantize_by_floor),
-    "8.2": (508, 508.0),
-    "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
+    "8.2": (508, 508.0, np.int16(508)),
+    "8.4": (
+        {"stride": 2},
+        {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256},
+        {"stride": np.int64(2), "filters": np.array(16)},
+    ),
     "8.5": (first_difference,),
 }
 
@@ -194,6 +212,7 @@ WRONG = [
     ("4.2", lambda w, b, before, after: (w * before / after, b * before / after), "no input"),
     ("4.3", {"percentile": 95}, "Expected wb.Conversion"),
     ("4.3", wb.Conversion(code="ttfs"), "leave `code`"),
+    ("4.3", wb.Conversion(neurons="one_shot"), "leave `neurons`"),
     ("5.1", lambda r, a, w: "6", "Expected a number, got a str"),
     ("5.1", lambda r, a, w: next(i for i, n in enumerate(r, 1) if n >= a - w), "falls again"),
     ("5.1", lambda r, a, w: latency(r, a, w) - 1, "counted from 1"),
@@ -212,12 +231,17 @@ WRONG = [
     ("5.3", lambda c, r: range(len(c)), "not a range"),
     ("5.3", lambda c, r: list(range(len(c))), "point 4 is kept"),
     ("5.3", lambda c, r: [i for i in front(c, r) if r[i] != max(r)], "no other one beats it"),
+    ("5.3", front_without_equal_points, "Equal points do not beat each other"),
+    ("5.3", front_without_all_equal_points, "Equal points do not beat each other"),
     ("5.4", wb.Conversion(), "two values"),
     ("5.4", (12, wb.Conversion()), "first, got a int"),
     ("5.4", (wb.Conversion(), "7"), "Expected a number"),
     ("5.4", (wb.Conversion(), 7.5), "from 1 to 32"),
     ("5.4", (wb.Conversion(), 33), "from 1 to 32"),
     ("5.4", (wb.Conversion(code="ttfs"), 7), "leave `code`"),
+    ("5.4", (wb.Conversion(neurons="one_shot"), 7), "leave `neurons`"),
+    ("5.4", (wb.Conversion(neurons="signed"), 7), "leave `neurons`"),
+    ("5.4", (wb.Conversion(neurons="multi_threshold"), 7), "leave `neurons`"),
     ("6.1", -2, "sign"),
     ("6.2", lambda table: "conv1", "two words"),
     ("6.2", lambda table: largest_loss(table)[::-1], "Layer first"),

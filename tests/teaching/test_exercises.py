@@ -25,6 +25,16 @@ def test_right_answers_are_accepted(name):
         assert "right" in repr(verdict) and "✓" in verdict._repr_html_()
 
 
+NUMBERS = [name for name, right in RIGHT.items() if isinstance(right[0], (int, float))]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.array, lambda number: np.array(number, "f8")])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_of_numpy_is_a_number(name, kind):
+    for right in RIGHT[name]:
+        assert wb.teaching.exercise(name)(kind(right))
+
+
 @pytest.mark.parametrize(("name", "answer", "hint"), WRONG)
 def test_wrong_answers_get_a_hint_without_the_answer(name, answer, hint):
     verdict = wb.teaching.exercise(name)(answer)

@@ -6,11 +6,13 @@ import pytest
 import workbench as wb
 from workbench.errors import SettingsError
 from workbench.plot.palette import THRESHOLD
+from workbench.teaching import bills
 from workbench.teaching import explorer as explorer_module
 from workbench.teaching.coded_network_explorer import measured
 from workbench.teaching.codings import CODINGS
 from workbench.teaching.controls import Number
 from workbench.teaching.counting_explorer import connections_of_pixels, convolution_network
+from workbench.teaching.course import QUESTIONS
 
 MEASURED = ["TradeoffExplorer", "EnergyExplorer", "CodeExplorer", "CodedNetworkExplorer"]
 QUICK = [
@@ -203,10 +205,24 @@ def test_the_network_of_clothes_says_what_each_code_costs(explore):
     assert shown._chosen.data["y"][-1] >= 84
 
 
+def repaired():
+    return {kind: bills.measured(kind, bills.SETTINGS["repaired"]) for kind in bills.NETWORKS}
+
+
+def near_from(right, least):
+    """The first step from which on at least so many are right."""
+    return int(np.flatnonzero(right < least).max(initial=-1)) + 2
+
+
 @pytest.mark.slow
 def test_two_bills_of_one_run_say_opposite_things(explore):
     shown = explore("TradeoffExplorer")
     assert "clothes <b>89</b> of 100 right (analog 89)" in shown.sentences[0]
+    near = {kind: near_from(run.right, run.analog_right - 2) for kind, run in repaired().items()}
+    question = QUESTIONS["5.a"]
+    assert near["digits"] == 2 and "from step 2 on" in question.asks
+    assert question.choices[question.right] == f"From step {near['clothes']}."
+    assert "activations" not in shown.sentences[1]  # in float32
     ratios = {}
     for bill in ("arithmetic", "memory"):
         shown.set(bill=bill)
@@ -215,7 +231,9 @@ def test_two_bills_of_one_run_say_opposite_things(explore):
         ratios[bill] = shown._sources["energy", "clothes"][1].data["y"][0]
     assert ratios["arithmetic"] < 0.5 and 2.3 < ratios["memory"] < 2.7
     assert "Digits: cheaper for up to 2 steps. Clothes: cheaper for up to 4" in shown.sentences[1]
+    assert "activations of 4 bits: enough for what 12 steps can say" in shown.sentences[1]
     shown.set(steps=2)
+    assert "activations of 2 bits" in shown.sentences[1]
     assert "digits <b>99</b>" in shown.sentences[0]  # cheap and right: only digits are
     assert "in all 32 steps" in explore("TradeoffExplorer", settings="default").sentences[1]
 
@@ -233,6 +251,7 @@ def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
     assert spiking == pytest.approx(whole["with_memory_pj"] / 1e6)
     assert quantized == pytest.approx(whole["ann_pj"] / 1e6)
     assert sum(bars.values()) == pytest.approx(spiking) and min(bars.values()) > 0
+    assert "quantized network have 3 bits: enough for what 5 steps can say" in shown.sentences[0]
     shown.set(memory=0.0)
     assert "Arithmetic is <b>100 %</b>" in shown.sentences[0]
     synops = run.operations()["synops"].sum()
@@ -241,7 +260,7 @@ def test_parts_of_an_estimate_add_up_to_that_of_a_run(explore):
 
 
 @pytest.mark.slow
-def test_few_bits_ruin_clothes_before_digits(explore):
+def test_few_bits_cost_clothes_more_than_digits(explore):
     shown = explore("FixedPointExplorer")
     reached = {}
     for network in ("fashion", "lenet"):

@@ -1,7 +1,7 @@
 """What session 5 weighs: right answers and costs of two networks after each step.
 
-Digits beside clothes, because digits flatter. A run is measured once; all numbers of steps and all
-prices are then answered from its counts.
+Digits beside clothes, because digits alone look too good. A run is measured once; all numbers of
+steps and all prices are then answered from its counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from workbench import datasets
-from workbench.analysis.energy import Energy
+from workbench.analysis.energy import Energy, opponent_bits
 from workbench.analysis.operations import Steps, layer_costs
 from workbench.datasets.dataset import Dataset
 from workbench.methods.tally import Tally
@@ -86,6 +86,12 @@ class Measured:
         """Synaptic operations per image."""
         return sum(self.tally.counts(steps)[1].values()) / self.tally.samples
 
+    def opponent_bits(self, steps: int) -> int:
+        """Bits of an activation of the quantized network: enough for what so many steps can say."""
+        spiking = self.tally.spiking
+        layers = [each for each in spiking.populations if each.neurons]
+        return max(opponent_bits(spiking, each, steps) for each in layers)
+
     def cost(
         self, steps: int, energy: Energy, *, synops: bool = True, spikes: bool = True
     ) -> dict[str, float]:
@@ -141,7 +147,7 @@ BILLS: Mapping[str, str] = MappingProxyType(
         "memory": "with memory, 8-bit weights",
     }
 )
-"""What is charged, to both networks alike."""
+"""What is charged, to both networks alike. With memory, the analog network is a quantized one."""
 
 KEPT = 8
 """Runs that are known at a time: whoever tries many settings does not fill the memory."""

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.errors import SettingsError
+from workbench.setting_values import plain
 from workbench.ui.panels.layout import row
 from workbench.ui.widgets import Slider
 
@@ -43,6 +44,7 @@ class Number:
             If it is none.
         """
         low, high = self.places[0], self.places[-1]
+        value = plain(value)
         kind = "an integer" if self.integer else "a number"
         real = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not real or not low <= value <= high or (self.integer and value != int(value)):

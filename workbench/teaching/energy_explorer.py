@@ -12,7 +12,7 @@ from bokeh.models.annotations import Legend
 
 from workbench.analysis.energy import microjoules
 from workbench.plot.palette import LAYERS, OUTPUT
-from workbench.plot.style import axis_range, empty, make_figure, set_range
+from workbench.plot.style import axis_range, counted, empty, make_figure, set_range
 from workbench.teaching.bills import (
     FREE_MEMORY,
     LONGEST,
@@ -105,5 +105,7 @@ class EnergyExplorer(Explorer):
         return (
             f"Spiking {microjoules(whole[OWN])}, quantized {microjoules(whole[OPPONENT])}: "
             f"<b>{whole[OWN] / whole[OPPONENT]:.2f} times</b> as much. Arithmetic is "
-            f"<b>{share:.0f} %</b> of what the spiking network needs.",
+            f"<b>{share:.0f} %</b> of what the spiking network needs. Activations of the quantized "
+            f"network have {counted(run.opponent_bits(steps), 'bit')}: enough for what "
+            f"{counted(steps, 'step')} can say.",
         )

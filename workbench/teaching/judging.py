@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import WorkbenchError
+from workbench.setting_values import plain
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,11 @@ class Exercise:
 
 
 def as_number(answer: Any) -> tuple[float, str]:
-    """Return an answer as a number, and what is wrong where it is none."""
+    """Return an answer as a number, and what is wrong where it is none.
+
+    A NumPy number, or an array without dimensions, is a number like those of Python.
+    """
+    answer = plain(answer)
     if isinstance(answer, bool) or not isinstance(answer, (int, float, np.integer, np.floating)):
         return 0.0, f"Expected a number, got a {type(answer).__name__}."
     try:

@@ -118,7 +118,8 @@ class TradeoffExplorer(Explorer):
                 f"{kind} <b>{run.right[steps - 1]}</b> of {IMAGES} right (analog "
                 f"{run.analog_right})" for kind, run in runs.items()
             ) + ".",
-            " ".join(self._until(kind, ratio) for kind, ratio in ratios.items()),
+            " ".join(self._until(kind, ratio) for kind, ratio in ratios.items())
+            + _opponent(runs["clothes"], bill, steps),
             _table(runs, bill, steps),
         )  # fmt: skip
 
@@ -137,6 +138,17 @@ class TradeoffExplorer(Explorer):
         if not cheap:
             return f"{kind.capitalize()}: never cheaper than the analog network."
         return f"{kind.capitalize()}: cheaper for up to {counted(cheap, 'step')}."
+
+
+def _opponent(run: Measured, bill: str, steps: int) -> str:
+    """Say what the analog network is, where that depends on the steps."""
+    if bill == "arithmetic":
+        return ""
+    return (
+        f" The analog network has 8-bit weights, and activations of "
+        f"{counted(run.opponent_bits(steps), 'bit')}: enough for what {counted(steps, 'step')} "
+        "can say."
+    )
 
 
 def _table(runs: Mapping[str, Measured], bill: str, steps: int) -> str:

@@ -113,7 +113,7 @@ EXERCISES = (
     Exercise(
         "6.3",
         "Settings with which the network of clothes gets 83 of 100 validation images in 8 steps.",
-        settings_judge(8, 0.83),
+        settings_judge(8, 0.83, plain=False),
         "Each repair uncovers the next cause. Measure again after each of them.",
     ),
 )

@@ -124,16 +124,41 @@ def _judge_normalize(answer: Any) -> str:
     return "" if right else "The weights are right, the bias is not yet."
 
 
-def settings_judge(steps: int, goal: float) -> Callable[[Any], str]:
-    """Return a judge of settings, by the accuracy of the network of clothes after some steps."""
-    return partial(_judge_settings, steps, goal)
+def beyond_rates(conversion: Conversion, *, plain: bool = True) -> str:
+    """Say what a conversion uses that a later session teaches; "" where that is nothing.
+
+    Parameters
+    ----------
+    conversion : Conversion
+    plain : bool
+        Whether all neurons must be plain ones, too.
+    """
+    if conversion.spike_code.in_turns:
+        return "This exercise is about rates: leave `code` as it is."
+    if plain and conversion.neurons != "if":
+        return f"{conversion.neurons} neurons come in a later session: leave `neurons` as it is."
+    return ""
 
 
-def _judge_settings(steps: int, goal: float, answer: Any) -> str:
+def settings_judge(steps: int, goal: float, *, plain: bool = True) -> Callable[[Any], str]:
+    """Return a judge of settings, by the accuracy of the network of clothes after some steps.
+
+    Parameters
+    ----------
+    steps : int
+    goal : float
+        Accuracy to reach, from 0 to 1.
+    plain : bool
+        As of `beyond_rates`.
+    """
+    return partial(_judge_settings, steps, goal, plain)
+
+
+def _judge_settings(steps: int, goal: float, plain: bool, answer: Any) -> str:
     if not isinstance(answer, Conversion):
         return f"Expected wb.Conversion(...), got a {type(answer).__name__}."
-    if answer.spike_code.in_turns:
-        return "This exercise is about rates: leave `code` as it is."
+    if beyond := beyond_rates(answer, plain=plain):
+        return beyond
     reached = accuracy_in_time(answer)
     if reached[steps - 1] >= goal:
         return ""

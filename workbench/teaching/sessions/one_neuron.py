@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from workbench.setting_values import plain
 from workbench.teaching.judging import Exercise, as_number, called, number_judge
 from workbench.teaching.lone_neuron import rate_curve, run_neuron
 from workbench.teaching.predicting import Question
@@ -81,7 +82,8 @@ def _judge_train(answer: Any, current: float, threshold: float) -> str:
         value, hint = as_number(potential)
         if hint:
             return f"The first value you return must be the potential. {hint}"
-        spike, hint = as_number(int(spike) if isinstance(spike, (bool, np.bool_)) else spike)
+        spike = plain(spike)
+        spike, hint = as_number(int(spike) if isinstance(spike, bool) else spike)
         if hint:
             return f"The second value you return must be 1 or 0. {hint}"
         if spike not in (0, 1):
