@@ -39,6 +39,14 @@ def test_a_page_is_read_from_the_last_row(page: Page, index: str) -> None:
     question = page.locator(".swb-class-question")
     expect(question).to_contain_text("How can it say 0.43?")
     lines = page.locator(".swb-lesson-line [role=status]")
+    slider = page.get_by_role("slider", name="Input")
+    show = page.get_by_role("button", name="Show the figures")
+    expect(show).to_be_visible()
+    expect(lines.first).to_be_hidden()  # until the class has guessed
+    expect(slider).to_be_hidden()
+    assert show.evaluate("(each) => parseFloat(getComputedStyle(each).fontSize)") >= 32
+    show.focus()
+    page.keyboard.press("Enter")
     expect(lines.first).to_contain_text("17.00 sent (17 spikes of 1)")
     size = "(each) => parseFloat(getComputedStyle(each).fontSize)"
     harness.wait_until(page, lambda: question.evaluate(size) >= 32)
@@ -52,7 +60,6 @@ def test_a_page_is_read_from_the_last_row(page: Page, index: str) -> None:
     }"""
     page.wait_for_function(large)
 
-    slider = page.get_by_role("slider", name="Input")
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(lines.first).not_to_contain_text("Received 17.20")
@@ -63,5 +70,8 @@ def test_a_page_is_read_from_the_last_row(page: Page, index: str) -> None:
         page.get_by_role("button", name=f"{theme} theme").click()
         page.set_viewport_size({"width": width, "height": 900})
         harness.wait_until(page, lambda: bool(page.evaluate(fits)))
+    page.get_by_role("button", name="Hide the figures").click()
+    expect(lines.first).to_be_hidden()
+    harness.wait_until(page, lambda: bool(page.evaluate(fits)))
     page.get_by_role("link", name="All pages").click()
     expect(page.get_by_role("link", name="One neuron")).to_be_visible()

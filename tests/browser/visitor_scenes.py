@@ -78,6 +78,7 @@ def course_cards(stage: Stage) -> None:
         for theme, ending in (("light", ""), ("dark", "-dark")):
             name = each.path.relative_to(notebooks_folder()).as_posix()
             harness.open_in_voila(page, stage.server, f"{name}?theme={theme}")
+            page.get_by_role("button", name="Show the figures").click()
             expect(page.locator(".swb-lesson-line").first).to_be_visible()
             page.locator(".snn-workbench-bar").evaluate("(bar) => bar.remove()")
             keep_card(page, each.path, ending)

@@ -123,7 +123,7 @@ def test_a_page_for_a_classroom_is_one_explorer_with_its_question(path):
     exec(compile(ast.Module(before, []), path.name, "exec"), names)
     page = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
     assert isinstance(page, wb.teaching.ClassroomPage)
-    assert about["title"] == f"{path.stem[0]}. {page.title}" and about["about"].endswith("?")
+    assert about["title"] == f"{path.stem[0]}. {page.title}" and about["about"] == page.question
     assert page.question.endswith("?") and len(page.question.split()) <= 16
     page.close()
 

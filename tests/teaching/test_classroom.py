@@ -44,6 +44,16 @@ def test_the_first_figures_can_be_shown_alone(page):
         wb.teaching.ClassroomPage("a", "b", page.explorer, figures=0)
 
 
+def test_the_question_stands_alone_until_the_figures_are_shown(page):
+    assert not page.shown and page.button.description == "Show the figures"
+    assert "swb-class-asking" in page._dom_classes
+    page.button.click()
+    assert page.shown and page.button.description == "Hide the figures"
+    assert "swb-class-asking" not in page._dom_classes
+    page.button.click()
+    assert not page.shown and "swb-class-asking" in page._dom_classes
+
+
 def test_a_title_brings_no_markup(page):
     head = page.children[0].value
     assert "&lt;b&gt;One" in head and "Why &amp; how?" in head
@@ -54,6 +64,8 @@ def test_a_page_without_a_kernel_has_question_and_figures(page, monkeypatch):
     monkeypatch.setattr(wb.teaching.explorer, "picture_of", lambda *_args, **_more: b"a picture")
     shown = page._repr_mimebundle_()["text/html"]
     assert "Why &amp; how?" in shown and shown.count("<img ") == 2
+    question, figures = shown.split("<details>")
+    assert "<img " not in question and "Received" not in question and "Received" in figures
 
 
 def test_closing_a_page_closes_its_explorer(page):

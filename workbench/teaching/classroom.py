@@ -1,4 +1,4 @@
-"""One explorer for a whole room: a question above it, and all type large."""
+"""One explorer for a whole room: first a question alone, then the figures, and all type large."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ ROOM, IN_A_ROW = 600, 2
 _THICKER = 1.6
 """Width of lines and size of marks there."""
 
+_ASKING = "swb-class-asking"
+"""CSS class of a page that shows its question alone."""
+
 
 class ClassroomPage(widgets.VBox):
-    """An explorer to be read from the last row, with one question to ask the class.
+    """A question to ask a class, and behind a button the explorer that answers it, in large type.
 
     ``snn-workbench dashboard --course`` serves pages of these.
 
@@ -49,6 +52,8 @@ class ClassroomPage(widgets.VBox):
     ----------
     title, question, explorer
         As given.
+    button : Widget
+        Shows the controls and figures once the class has guessed, and hides them for the next one.
     """
 
     def __init__(
@@ -76,11 +81,34 @@ class ClassroomPage(widgets.VBox):
             f'</span><span class="swb-class-question">{html.escape(question)}</span>'
         )
         head.add_class("swb-class-head")
-        super().__init__([head, explorer])
+        self.button = widgets.Button()
+        self.button.add_class("swb-class-show")
+        self.button.on_click(lambda _button: self.show(not self.shown))
+        super().__init__([head, self.button, explorer])
         self.add_class("swb-app")
         self.add_class("swb-class")
+        self.show(False)
         explorer.page.observe(lambda _change: self._fit(), "wide")
         self._fit()
+
+    @property
+    def shown(self) -> bool:
+        """Whether the controls and figures are shown, and not the question alone."""
+        return self._shown
+
+    def show(self, shown: bool = True) -> None:
+        """Show the controls and figures, or the question alone.
+
+        Parameters
+        ----------
+        shown : bool
+        """
+        self._shown = bool(shown)
+        self.button.description = "Hide the figures" if shown else "Show the figures"
+        if shown:
+            self.remove_class(_ASKING)
+        else:
+            self.add_class(_ASKING)
 
     def _fit(self) -> None:
         """Give figures the size for a projector, or for any other page."""
@@ -107,9 +135,10 @@ class ClassroomPage(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if os.environ.get(VARIABLE) != "png":
             return super()._repr_mimebundle_(**kwargs)
-        shown = self.explorer._repr_mimebundle_(**kwargs)["text/html"]
+        figures = self.explorer._repr_mimebundle_(**kwargs)["text/html"]
         head = f"<p><strong>{html.escape(self.title)}.</strong> {html.escape(self.question)}</p>"
-        return {"text/html": f"{head}\n{shown}", "text/plain": repr(self)}
+        folded = f"<details><summary>Show the figures</summary>{figures}</details>"
+        return {"text/html": f"{head}\n{folded}", "text/plain": repr(self)}
 
 
 def _thicken(plot: Any, factor: float) -> None:
