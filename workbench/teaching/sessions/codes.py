@@ -60,6 +60,8 @@ QUESTIONS = (
 
 _VALUES = (0.0, 0.03, 0.1, 0.43, 0.5, 0.93, 1.0)  # none is halfway between two levels of 8 or 16
 
+_SILENCE = object()  # stands for None, which `called` takes for lines that are not filled in
+
 
 def _judge_first_spike(answer: Any) -> str:
     if not callable(answer):
@@ -68,14 +70,14 @@ def _judge_first_spike(answer: Any) -> str:
     @functools.wraps(answer, assigned=("__name__",), updated=())
     def first_spike(value: float, levels: int) -> Any:
         step = answer(value, levels)
-        return "silence" if step is None else step  # None is an answer here
+        return _SILENCE if step is None else step  # None is an answer here
 
     for levels in (8, 16):
         sent = coded("ttfs_steps", np.array(_VALUES), levels).spikes
         right = dict(zip(sent["neuron"], sent["time"], strict=True))
         for number, value in enumerate(_VALUES):
             step, hint = called(first_spike, value, levels)
-            if not hint and not (isinstance(step, str) and step == "silence"):
+            if not hint and step is not _SILENCE:
                 step, hint = as_number(step)
             hint = hint or _step_hint(step, right.get(number), value, levels)
             if hint:
@@ -87,8 +89,8 @@ def _step_hint(step: Any, right: float | None, value: float, levels: int) -> str
     where = f"For value {value:g} and {levels} levels"
     if right is None:
         silent = f"{where} the level is 0, and that is silence: return None."
-        return "" if step == "silence" else silent
-    if step == "silence":
+        return "" if step is _SILENCE else silent
+    if step is _SILENCE:
         return f"{where} your function returns None, but the neuron spikes."
     if step == right:
         return ""

@@ -71,6 +71,7 @@ _WEIGHTS = (
     np.array([0.33, -0.62, 0.05, 0.44, -0.11]),
     np.array([-1.9, 0.2, 0.7, -0.04]),
     np.array([[0.013, -0.002], [0.009, 0.0071]]),
+    np.array([7.0, -2.5, 0.5, 1.5]),  # exact halves with 4 bits
 )
 
 
@@ -85,13 +86,13 @@ def _judge_quantize(answer: Any) -> str:
 
 def _wrong_integers(weights: np.ndarray, bits: int, value: Any) -> str:
     """Return what is wrong with integers and a step of some weights."""
-    if not isinstance(value, tuple) or len(value) != 2:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
         return "Return two values: the integers, and the step."
     try:
         integers = np.asarray(value[0]).astype(np.float64, casting="same_kind")
     except (TypeError, ValueError):
         return "The integers are no array of numbers."
-    step, hint = as_number(value[1])
+    step, hint = as_number(value[1][()] if _is_single(value[1]) else value[1])
     if hint:
         return f"The step: {hint}"
     if integers.shape != weights.shape:
@@ -113,9 +114,14 @@ def _wrong_integers(weights: np.ndarray, bits: int, value: Any) -> str:
         )
     if abs(step - right) > 1e-9 * right:
         return "The step is what an integer of 1 stands for: integers x step must give the weights."
-    if (integers != np.rint(weights / right)).any():
+    if np.abs(weights / right - integers).max() > 0.5 + 1e-9:  # halves may go either way
         return "Some weights would be nearer to another integer. Round to the nearest one."
     return ""
+
+
+def _is_single(value: Any) -> bool:
+    """Whether a value is an array of no dimensions, such as `np.array(0.1)`."""
+    return isinstance(value, np.ndarray) and value.ndim == 0
 
 
 def _judge_settings(answer: Any) -> str:
