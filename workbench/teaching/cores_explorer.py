@@ -96,7 +96,11 @@ class CoresExplorer(Explorer):
         totals = found.totals
         verdict = "It fits."
         if found.violations:
-            told = " ".join(html.escape(str(each)) for each in found.violations)
+            # Without the remedies: to find one is an exercise.
+            told = " ".join(
+                f"{each.layer}: {html.escape(each.limit)} {each.value:,}, allowed {each.allowed:,}."
+                for each in found.violations
+            )
             verdict = f"<b>It does not fit.</b> {told}"
         return (
             f"{totals['compartments']:,} neurons and {totals['synapses']:,} synapses on "

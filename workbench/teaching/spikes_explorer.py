@@ -74,7 +74,8 @@ class SpikesExplorer(Explorer):
                 {"dense1": "dense1", "dense2": "dense2", "output": "output"},
             ),
             "image": Number(
-                "Image", "Number of the validation image.", 0, places(0, IMAGES - 1, 1), integer=True
+                "Image", "Number of the validation image.", 0, places(0, IMAGES - 1, 1),
+                integer=True,
             ),
         }
     )  # fmt: skip
