@@ -83,7 +83,10 @@ class CoresExplorer(Explorer):
         self._cores.figure.xaxis.axis_label = "core"
         self._cores.figure.yaxis.axis_label = "share of the limit"
         return (
-            Plot("One bar per core, one row per resource; dashed: the limit", self._cores.figure),
+            Plot(
+                "One bar per core, one row per resource; dashed: the limit; hatched: beyond it",
+                self._cores.figure,
+            ),
             Plot("The fullest core of each layer", None),
         )
 

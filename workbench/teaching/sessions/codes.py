@@ -22,7 +22,7 @@ QUESTIONS = (
         ("Two: spike or silence.", "Eight.", "Nine."),
         2,
         "The spike may come at eight times, and silence is the ninth value, 0. A count from 0 to 8 "
-        "has nine values, too: time says as much as a count does, with far fewer spikes.",
+        "has nine values, too: the time of one spike says as much as a count to eight.",
     ),
     Question(
         "7.b",
@@ -46,11 +46,11 @@ QUESTIONS = (
     Question(
         "7.d",
         "The input of a neuron brings 0.5 too much in each of 8 steps, and 0.5 too little in each "
-        "of the next 8. The mean is 0.2. Who says nearly 0.2 in the end?",
+        "of the next 8. The mean is 0.2. Which neuron says nearly 0.2 in the end?",
         (
             "The neuron that may send -1.",
             "The plain neuron.",
-            "Neither: what was sent too early is out.",
+            "Neither: a spike that has been sent cannot be undone.",
         ),
         0,
         "The plain neuron has sent six spikes by then: 6 / 16 = 0.375. The other one sends six, "
@@ -126,7 +126,9 @@ def _judge_budget(answer: Any) -> str:
         f"{spikes:,.0f} spikes per image."
     )
     if spikes > SPIKES:
-        return f"{told} That is more than {SPIKES:,}. Whose neurons fall silent?"
+        return (
+            f"{told} That is more than {SPIKES:,}. Which neurons stop after a few spikes?"
+        )
     if share < GOAL:
         return f"{told} The goal is {100 * GOAL:.0f}. The budget of spikes is not used up yet."
     return ""
