@@ -126,9 +126,7 @@ def _judge_budget(answer: Any) -> str:
         f"{spikes:,.0f} spikes per image."
     )
     if spikes > SPIKES:
-        return (
-            f"{told} That is more than {SPIKES:,}. Which neurons stop after a few spikes?"
-        )
+        return f"{told} That is more than {SPIKES:,}. Which neurons stop after a few spikes?"
     if share < GOAL:
         return f"{told} The goal is {100 * GOAL:.0f}. The budget of spikes is not used up yet."
     return ""
