@@ -58,7 +58,7 @@ class CoresExplorer(Explorer):
     title: ClassVar[str] = "Room on a chip"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "chip": Choice("Chip", "Whose limits count.", "loihi1", CHIP_NAMES),
+            "chip": Choice("Chip", "The chip whose limits count.", "loihi1", CHIP_NAMES),
             "size": Number(
                 "Image size", "Pixels along a side.", 28, places(6, 32, 1), integer=True
             ),
