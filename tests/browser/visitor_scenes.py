@@ -78,7 +78,9 @@ def course_cards(stage: Stage) -> None:
         for theme, ending in (("light", ""), ("dark", "-dark")):
             name = each.path.relative_to(notebooks_folder()).as_posix()
             harness.open_in_voila(page, stage.server, f"{name}?theme={theme}")
-            page.get_by_role("button", name="Show the figures").click()
+            # With the keyboard: a mouse would stay on a figure, and bring out its tools.
+            page.get_by_role("button", name="Show the figures").press("Enter")
+            page.get_by_role("button", name="Hide the figures").blur()
             expect(page.locator(".swb-lesson-line").first).to_be_visible()
             page.locator(".snn-workbench-bar").evaluate("(bar) => bar.remove()")
             keep_card(page, each.path, ending)

@@ -58,7 +58,7 @@ class CoresExplorer(Explorer):
     title: ClassVar[str] = "Room on a chip"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "chip": Choice("Chip", "Whose limits count.", "loihi1", CHIP_NAMES),
+            "chip": Choice("Chip", "The chip whose limits count.", "loihi1", CHIP_NAMES),
             "size": Number(
                 "Image size", "Pixels along a side.", 28, places(6, 32, 1), integer=True
             ),
@@ -83,7 +83,10 @@ class CoresExplorer(Explorer):
         self._cores.figure.xaxis.axis_label = "core"
         self._cores.figure.yaxis.axis_label = "share of the limit"
         return (
-            Plot("One bar per core, one row per resource; dashed: the limit", self._cores.figure),
+            Plot(
+                "One bar per core, one row per resource; dashed: the limit; hatched: beyond it",
+                self._cores.figure,
+            ),
             Plot("The fullest core of each layer", None),
         )
 
@@ -96,7 +99,11 @@ class CoresExplorer(Explorer):
         totals = found.totals
         verdict = "It fits."
         if found.violations:
-            told = " ".join(html.escape(str(each)) for each in found.violations)
+            # Without the remedies: to find one is an exercise.
+            told = " ".join(
+                f"{each.layer}: {html.escape(each.limit)} {each.value:,}, allowed {each.allowed:,}."
+                for each in found.violations
+            )
             verdict = f"<b>It does not fit.</b> {told}"
         return (
             f"{totals['compartments']:,} neurons and {totals['synapses']:,} synapses on "
