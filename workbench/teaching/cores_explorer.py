@@ -18,7 +18,7 @@ from workbench.plot.core_bars import CoresPlot
 from workbench.plot.palette import layer_colours
 from workbench.plot.style import counted
 from workbench.teaching.controls import Choice, Control, Number, places
-from workbench.teaching.counting_explorer import convolution_network
+from workbench.teaching.counting_explorer import convolution_controls, convolution_network
 from workbench.teaching.explorer import Explorer, Plot
 
 LAYERS = ("convolution", "dense")
@@ -59,18 +59,7 @@ class CoresExplorer(Explorer):
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
             "chip": Choice("Chip", "The chip whose limits count.", "loihi1", CHIP_NAMES),
-            "size": Number(
-                "Image size", "Pixels along a side.", 28, places(6, 32, 1), integer=True
-            ),
-            "kernel": Number(
-                "Kernel", "Pixels along a side of the kernel.", 5, places(1, 6, 1), integer=True
-            ),
-            "filters": Number(
-                "Filters", "Output channels of the convolution.", 6, places(1, 32, 1), integer=True
-            ),
-            "stride": Number(
-                "Stride", "Pixels from one position to the next.", 1, places(1, 3, 1), integer=True
-            ),
+            **convolution_controls(size=28, kernel=5),
             "outputs": Number(
                 "Outputs", "Neurons of the dense layer.", 64, places(1, 256, 1), integer=True
             ),
