@@ -104,7 +104,8 @@ class SweepCard(Card):
         swept = swept_in(self.context.state)
         self._offer(swept)
         if swept is None or swept.table.empty:
-            self.figure.children, self._front, self._shown = [], None, ()
+            self.figure.children, self._front = [], None
+            self._shown, self._held = (), None
             return
         shown = (id(swept.table), self.view, self.steps.value)
         if self._shown == shown:
