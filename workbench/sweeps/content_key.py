@@ -38,7 +38,9 @@ class ContentKeys:
             parts.append(samples_digest(task.labels))
         self._task = " ".join(parts)
         declared = settings_of(Simulation)
-        self._counting = [name for name in declared if name in axes or not declared[name].of_machine]
+        self._counting = [
+            name for name in declared if name in axes or not declared[name].of_machine
+        ]
         self._texts: dict[tuple[int, int], tuple[object, str]] = {}
 
     def of(self, conversion: Conversion, simulation: Simulation, steps: int) -> str:

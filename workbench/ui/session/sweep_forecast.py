@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from workbench import workflow
@@ -225,8 +226,8 @@ def _step_s(
     if not windows:
         return None
     # The first window arranges the weights, which is no part of what a step takes.
-    later = windows[1:] or windows
-    step_s = sum(seconds for _, seconds in later) / sum(steps for steps, _ in later)
+    # Of the others, the one in the middle: now and then, somebody else computes meanwhile.
+    step_s = median(seconds / steps for steps, seconds in windows[1:] or windows)
     if in_turns:  # ... but it computes all layers there
         steps, seconds = windows[0]
         rest_s = step_s * (length - steps) if len(windows) > 1 else 0.0
