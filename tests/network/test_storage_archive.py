@@ -133,7 +133,7 @@ def test_entries_that_share_their_packed_bytes_unpack_within_bounds(analog_file)
 def test_a_failing_write_leaves_the_older_file_as_it_was(analog_file, spiking, monkeypatch):
     before = analog_file.read_bytes()
 
-    def full(file, structure, arrays):
+    def full(file, structure, arrays, *, packed):
         file.write(b"a part")
         raise OSError(28, "No space left on device")
 
@@ -145,7 +145,7 @@ def test_a_failing_write_leaves_the_older_file_as_it_was(analog_file, spiking, m
 
 
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path, monkeypatch):
-    def stopped(file, structure, arrays):
+    def stopped(file, structure, arrays, *, packed):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(storage, "write_archive", stopped)

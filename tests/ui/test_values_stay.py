@@ -21,6 +21,7 @@ from workbench.setting_values import PerLayer
 from workbench.settings import Conversion, Simulation
 from workbench.ui.app import Workbench
 from workbench.ui.session.all_settings import SETTINGS
+from workbench.ui.session.converting import Converter
 from workbench.ui.session.request import Cancelled, Request, Result
 from workbench.ui.widgets import Slider
 
@@ -40,6 +41,9 @@ class Recorder:
     """Stands in the pipeline's place and keeps what would be simulated."""
 
     request: Request
+
+    def __init__(self) -> None:
+        self.converter = Converter()
 
     def run(self, request: Request, cancelled: Cancelled) -> Iterator[Result]:
         self.request = request

@@ -89,7 +89,7 @@ class Measured:
     def cost(
         self, steps: int, energy: Energy, *, synops: bool = True, spikes: bool = True
     ) -> dict[str, float]:
-        """Return energies per image in picojoules, as of `workbench.analysis.layer_energy`.
+        """Return energies per image in picojoules, as of `workbench.analysis.energy.layer_energy`.
 
         Parameters
         ----------
