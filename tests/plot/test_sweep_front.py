@@ -26,7 +26,7 @@ def test_points_of_the_front_below_the_view_are_told():
     front = SweepFront((), "steps")
     for rows, told in ((table, True), (table.iloc[1:], False)):
         front.update(rows)
-        assert ("1 point of it below the view: zoom out" in front.figure.above[-1].text) == told
+        assert ("1 point of it below the view: drag to see" in front.figure.above[-1].text) == told
         seen = [y >= front.figure.y_range.start for y in front.front.data["y"]]
         assert seen == [not told, True, True][-len(rows) :]
 

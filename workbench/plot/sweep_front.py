@@ -117,5 +117,5 @@ class SweepFront:
         points = f"{counted(len(rows), 'point')} on {samples_told(rows)}. Orange: Pareto front."
         below = int((~near[chosen]).sum())
         if below:
-            points += f" {counted(below, 'point')} of it below the view: zoom out."
+            points += f" {counted(below, 'point')} of it below the view: drag to see."
         self._remark.text = points if len(rows) else ""

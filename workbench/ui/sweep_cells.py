@@ -63,9 +63,11 @@ def value_told(name: str, value: Any) -> str:
             return names.get(value, value)
         case Setting(values=Truth()):
             return "on" if value else "off"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")  # what differs looks different
-    return NONE if value is None else f"{value:,}"
+    if value is None or value != value:  # a table has NaN for a value that is missing
+        return NONE
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    return repr(float(value))  # what differs looks different
 
 
 def choice_told(swept: Swept, row: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from controls import parts
@@ -130,7 +131,10 @@ def test_points_are_shown_loaded_and_taken_back(bench: Workbench) -> None:
         point[["percentile", "reset", "neurons", "steps"]]
     )
     loaded = part(bench, "swb-sweep-loaded")
-    assert "Loaded: <b>Percentile " in loaded.value and "Undo takes it back" in loaded.value
+    assert (
+        f"Loaded: <b>Percentile {state.percentile:g}, Reset " in loaded.value
+        and "Undo takes it back" in loaded.value
+    )
     assert not any("Out of date: this sweep" in str(getattr(w, "value", "")) for w in parts(bench))
     bench.actions.undo()
     assert bench.wait(60)
@@ -240,7 +244,8 @@ def test_without_labels_it_speaks_of_agreement(
     [
         ("percentile", 99.99999, "99.99999"), ("percentile", 99.999999, "99.999999"),
         ("percentile", 95.0, "95"), ("leak", 1e-12, "1e-12"), ("steps", 1200, "1,200"),
-        ("calibrate_steps", None, "–"), ("per_channel", True, "on"),
+        ("percentile", np.float64(99.5), "99.5"), ("threads", float("nan"), "–"),
+        ("threads", 4.0, "4"), ("calibrate_steps", None, "–"), ("per_channel", True, "on"),
     ],
 )  # fmt: skip
 def test_what_differs_looks_different(name: str, value: Any, told: str) -> None:
