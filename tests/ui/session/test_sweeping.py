@@ -7,6 +7,7 @@ import pytest
 
 from workbench import datasets
 from workbench.ui.session import sweeping
+from workbench.ui.session.background import Watch
 from workbench.ui.session.sweep_order import VIEWER_BOUNDS
 from workbench.ui.session.sweeping import is_of_another_base, swept_in
 from workbench.util.capabilities import VIEWER
@@ -119,6 +120,14 @@ def test_the_time_limit_is_told_where_it_ended_a_sweep(make_bench, held, pressed
         sweeps._work._most_s = 0.0
     assert bench.wait(60)
     assert ("This server allows" in bench.state.swept_status.text) != pressed
+
+
+def test_a_large_sweep_says_that_it_prepares_points(bench):
+    sweeps, told = bench.actions.studies.sweeps, []
+    watch = Watch(lambda _done, _total: None, lambda: True, tell=told.append)
+    order = sweeps.order(AXES, 20, 4)
+    assert sweeps._sweep(sweeps._pipeline(), order, watch)[0] is None
+    assert told == ["preparing 16 points"]
 
 
 def test_a_forecast_that_nobody_waits_for_ends(bench):

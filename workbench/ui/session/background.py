@@ -40,6 +40,8 @@ class Watch:
     """Shows what there is so far."""
     late: Callable[[], bool] = lambda: False
     """Whether it is to end because its time is over, and nobody pressed Stop."""
+    tell: Callable[[str], None] = lambda _what: None
+    """Says what is being done before there is any progress."""
 
 
 Work = Callable[[Any, Watch], tuple[Any, str]]
@@ -131,11 +133,14 @@ class Background:
                 text = f"{self._begins}: {time_left(share, now - began)} …"
                 self._say(Status("busy", text, progress=share))
 
+        def tell(what: str) -> None:
+            self._say(Status("busy", f"{self._begins}: {what} …"))
+
         def publish(result: Any) -> None:
             self._ui.post(self._state.set_trait, self._trait, result, key=self._trait)
 
         try:
-            result, sentence = self._work(order, Watch(progress, stopped, publish, late))
+            result, sentence = self._work(order, Watch(progress, stopped, publish, late, tell))
         except StoppedError:
             self._say(Status("stopped", "Stopped."))
         except WorkbenchError as error:

@@ -215,6 +215,7 @@ class Sweeping:
         if self._kept_of is None or not is_same(self._kept_of, loaded):
             self._kept, self._kept_of = {}, loaded
         conversion, simulation = order.base
+        watch.tell(f"preparing {counted(order.points, 'point')}")
 
         def progress(done: int, total: int) -> None:
             with suppress(StoppedError):  # the sweep asks, too, and keeps what it has
