@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 import workbench as wb
+from workbench.teaching.codings import CODINGS
 from workbench.teaching.course import EXERCISES, QUESTIONS
 
 COURSE = Path(__file__).parents[2] / "notebooks" / "course"
@@ -81,6 +82,21 @@ def test_cells_use_public_names_and_draw_nothing_themselves(path):
                 module = node.value
                 if isinstance(module.value, ast.Name) and module.value.id == "wb":
                     assert hasattr(getattr(wb, module.attr), node.attr)
+
+
+def test_every_code_is_explained_before_it_is_shown_and_has_its_price():
+    cells = read(COURSE / "07_codes.ipynb").cells
+    labels = [coding.label for coding in CODINGS.values()]
+    tables = {
+        cells.index(cell): re.findall(r"^\| ([^|]*?)(?: \([^|]*\d{4}\))? \|", cell.source, re.M)[1:]
+        for cell in cells
+        if cell.cell_type == "markdown" and "\n| code |" in cell.source
+    }
+    (explains, rows), (_, prices) = tables.items()
+    assert rows == labels
+    assert explains < next(n for n, cell in enumerate(cells) if "CodeExplorer()" in cell.source)
+    assert ", ".join(prices).count("first spike") == 2  # "first spike, exact" has its own price
+    assert set(labels) <= {*prices, *", ".join(prices).split(", ")}
 
 
 @each_session

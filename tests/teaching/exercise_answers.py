@@ -84,6 +84,11 @@ def quantize_by_floor(weights, bits):
     return np.floor(weights / step + 0.5).astype(np.int8), step
 
 
+def quantize_away_from_zero(weights, bits):
+    step = quantize(weights, bits)[1]
+    return [np.sign(weights) * np.floor(np.abs(weights) / step + 0.5), np.array(step)]
+
+
 def first_difference(ours, theirs):
     different = (ours != theirs).any(axis=1)
     return int(different.argmax()) if different.any() else -1
@@ -93,7 +98,7 @@ COUNTS = {"parameters": 304, "neurons": 256, "synapses": 19_200}
 
 RIGHT = {
     "1.1": (7, 7.0, np.int64(7)),
-    "1.2": (neuron(),),
+    "1.2": (neuron(), lambda *given: list(neuron()(*given))),
     "1.3": (0.84, 0.95, 0.99, 0.99999),
     "1.4": (0.11,),
     "2.1": (1.4,),
@@ -104,13 +109,13 @@ RIGHT = {
     "3.2": (2_808,),
     "3.3": (synapses,),
     "3.4": (15_000,),
-    "4.1": (fold, fold_in_place),
+    "4.1": (fold, fold_in_place, lambda *given: list(fold(*given))),
     "4.2": (lambda w, b, before, after: (w * before / after, b / after), normalize_in_place),
     "5.1": (latency, lambda *given: float(latency(*given))),
     "5.2": (energy_uj,),
     "5.3": (front, lambda *given: set(front(*given)), lambda *given: np.array(front(*given))),
     "6.1": (2,),
-    "6.2": (largest_loss,),
+    "6.2": (largest_loss, lambda table: list(largest_loss(table))),
     "7.1": (1.25,),
     "7.2": (
         first_spike,
@@ -119,7 +124,7 @@ RIGHT = {
         ),
     ),
     "7.3": (100,),
-    "8.1": (quantize, quantize_by_floor),
+    "8.1": (quantize, quantize_by_floor, quantize_away_from_zero),
     "8.2": (508, 508.0),
     "8.4": ({"stride": 2}, {"kernel": 3, "filters": 32, "stride": 3, "outputs": 256}),
     "8.5": (first_difference,),
@@ -234,6 +239,7 @@ WRONG = [
     ("7.2", 3, "Expected a function, got a int"),
     ("7.2", lambda value: 1, "raises TypeError"),
     ("7.2", lambda value, levels: "early", "Expected a number, got a str"),
+    ("7.2", lambda value, levels: first_spike(value, levels) or "silence", "got a str"),
     ("7.2", lambda value, levels: first_spike(value, levels) or levels + 1, "return None"),
     ("7.2", lambda value, levels: None, "but the neuron spikes"),
     ("7.2", lambda value, levels: int(value * levels + 0.5) or None, "the earlier"),

@@ -1,4 +1,4 @@
-"""How full the cores of a chip are: a row a resource, a bar a core, in its layer's colour."""
+"""How full the cores of a chip are: one row per resource, one bar per core, coloured by layer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from bokeh.models import HoverTool
+from bokeh.models.annotations import Legend, LegendItem
 
 from workbench.errors import DataError
 from workbench.plot.from_run import checked_table
@@ -29,11 +30,14 @@ ROWS = {
 }
 """Columns of `workbench.exporters.loihi.resource_map`, top to bottom, and their names."""
 
-FULL = 0.8
+FULL = 0.65
 """Height of a bar that takes all of its core, of a row of height 1."""
 
-MOST = 1.2
-"""Shares beyond this are cut off: the number is shown on hovering."""
+MOST = 1.4
+"""Shares beyond this are cut off: the label of the row and the hovering text have the number."""
+
+NAMED = 10
+"""Layers that the legend has room for; of more layers, the hovering text has the names."""
 
 
 def core_columns(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, list[Any]]:
@@ -48,7 +52,8 @@ def core_columns(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, l
         columns["left"] += list(left)
         columns["right"] += list(left + 1)
         columns["bottom"] += [float(row)] * len(known)
-        columns["top"] += list(row + FULL * shares[known.index].clip(upper=MOST))
+        columns["top"] += list(row + FULL * shares[known.index].clip(upper=1))
+        columns["over"] += list(row + FULL * shares[known.index].clip(upper=MOST))
         columns["colour"] += [colours.get(layer, ANALOG) for layer in known["layer"]]
         columns["what"] += [name] * len(known)
         columns["layer"] += list(known["layer"])
@@ -57,7 +62,7 @@ def core_columns(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, l
     return columns
 
 
-COLUMNS = ("left", "right", "bottom", "top", "colour", "what", "layer", "core", "held")
+COLUMNS = ("left", "right", "bottom", "top", "over", "colour", "what", "layer", "core", "held")
 
 
 class CoresPlot:
@@ -70,9 +75,14 @@ class CoresPlot:
         )  # fmt: skip
         self.bars = empty(*COLUMNS)
         self.bars.name = "cores"
-        self.figure.quad(
+        self._drawn = self.figure.quad(
             left="left", right="right", bottom="bottom", top="top", source=self.bars,
             fill_color="colour", line_color="colour", line_alpha=0.4,
+        )  # fmt: skip
+        self.figure.quad(  # what is beyond the limit is hatched, so that the limit is seen
+            left="left", right="right", bottom="top", top="over", source=self.bars,
+            fill_alpha=0, line_color="colour", line_alpha=0.4, hatch_color="colour", hatch_scale=8,
+            hatch_pattern="right_diagonal_line", hatch_weight=2,
         )  # fmt: skip
         self.limits = empty("y", "right")
         self.figure.segment(
@@ -83,6 +93,11 @@ class CoresPlot:
             tooltips=[("core", "@core"), ("layer", "@layer"), ("@what", "@held of the limit")]
         )
         self.figure.add_tools(hover)
+        self.legend: Any = Legend(
+            label_text_font_size="12px", border_line_color=None, spacing=0,
+            background_fill_color=None, label_height=16, glyph_height=14, margin=10,
+        )  # fmt: skip
+        self.figure.add_layout(self.legend, "right")
         self.figure.xaxis.axis_label = "core (dashed: what a core can hold)"
         self.figure.xgrid.visible = self.figure.ygrid.visible = False
         self.figure.yaxis.major_tick_line_color = None
@@ -91,12 +106,26 @@ class CoresPlot:
         """Show the cores of an export."""
         shown = {held: name for held, name in ROWS.items() if table[f"{held}_share"].notna().any()}
         names = list(reversed(ROWS.values()))
-        labels = [name if name in shown.values() else f"{name}: no limit" for name in names]
+        labels = [_label(name, table[f"{held}_share"]) for held, name in reversed(ROWS.items())]
         self.bars.data = core_columns(table, colours)
+        layers = self.bars.data["layer"]
+        first = {layer: layers.index(layer) for layer in dict.fromkeys(layers)}
+        self.legend.items = [
+            LegendItem(label=layer, renderers=[self._drawn], index=place)
+            for layer, place in first.items()
+        ]
+        self.legend.visible = len(first) <= NAMED
         rows = [row + FULL for row, name in enumerate(names) if name in shown.values()]
         self.limits.data = {"y": rows, "right": [len(table)] * len(rows)}
         set_range(self.figure.x_range, 0, len(table))
         name_ticks(self.figure.yaxis[0], labels, [row + FULL / 2 for row in range(len(names))])
+
+
+def _label(name: str, shares: pd.Series) -> str:
+    """Return what stands beside a row: the share of the fullest core where it breaks the limit."""
+    if shares.isna().all():
+        return f"{name}: no limit"
+    return f"{name}: {shares.max():.0%}" if shares.max() > 1 else name
 
 
 def cores(table: pd.DataFrame) -> Any:

@@ -18,7 +18,7 @@ from workbench.plot.core_bars import CoresPlot
 from workbench.plot.palette import layer_colours
 from workbench.plot.style import counted
 from workbench.teaching.controls import Choice, Control, Number, places
-from workbench.teaching.counting_explorer import convolution_network
+from workbench.teaching.counting_explorer import convolution_controls, convolution_network
 from workbench.teaching.explorer import Explorer, Plot
 
 LAYERS = ("convolution", "dense")
@@ -58,19 +58,8 @@ class CoresExplorer(Explorer):
     title: ClassVar[str] = "Room on a chip"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "chip": Choice("Chip", "Whose limits count.", "loihi1", CHIP_NAMES),
-            "size": Number(
-                "Image size", "Pixels along a side.", 28, places(6, 32, 1), integer=True
-            ),
-            "kernel": Number(
-                "Kernel", "Pixels along a side of the kernel.", 5, places(1, 6, 1), integer=True
-            ),
-            "filters": Number(
-                "Filters", "Output channels of the convolution.", 6, places(1, 32, 1), integer=True
-            ),
-            "stride": Number(
-                "Stride", "Pixels from one position to the next.", 1, places(1, 3, 1), integer=True
-            ),
+            "chip": Choice("Chip", "The chip whose limits count.", "loihi1", CHIP_NAMES),
+            **convolution_controls(size=28, kernel=5),
             "outputs": Number(
                 "Outputs", "Neurons of the dense layer.", 64, places(1, 256, 1), integer=True
             ),
@@ -83,7 +72,10 @@ class CoresExplorer(Explorer):
         self._cores.figure.xaxis.axis_label = "core"
         self._cores.figure.yaxis.axis_label = "share of the limit"
         return (
-            Plot("One bar per core, one row per resource; dashed: the limit", self._cores.figure),
+            Plot(
+                "One bar per core, one row per resource; dashed: the limit; hatched: beyond it",
+                self._cores.figure,
+            ),
             Plot("The fullest core of each layer", None),
         )
 
@@ -96,7 +88,11 @@ class CoresExplorer(Explorer):
         totals = found.totals
         verdict = "It fits."
         if found.violations:
-            told = " ".join(html.escape(str(each)) for each in found.violations)
+            # Without the remedies: to find one is an exercise.
+            told = " ".join(
+                f"{each.layer}: {html.escape(each.limit)} {each.value:,}, allowed {each.allowed:,}."
+                for each in found.violations
+            )
             verdict = f"<b>It does not fit.</b> {told}"
         return (
             f"{totals['compartments']:,} neurons and {totals['synapses']:,} synapses on "

@@ -82,6 +82,22 @@ def connections_of_pixels(network: Network) -> np.ndarray:
     return counts.reshape(shape[:2])
 
 
+def convolution_controls(size: int, kernel: int) -> dict[str, Control]:
+    """Return the controls of a convolution, which begin with this image and kernel."""
+    return {
+        "size": Number("Image size", "Pixels along a side.", size, places(6, 32, 1), integer=True),
+        "kernel": Number(
+            "Kernel", "Pixels along a side of the kernel.", kernel, places(1, 6, 1), integer=True
+        ),
+        "filters": Number(
+            "Filters", "Output channels of the convolution.", 6, places(1, 32, 1), integer=True
+        ),
+        "stride": Number(
+            "Stride", "Pixels from one position to the next.", 1, places(1, 3, 1), integer=True
+        ),
+    }
+
+
 class CountingExplorer(Explorer):
     """Build a convolution and a dense layer, and count.
 
@@ -94,18 +110,7 @@ class CountingExplorer(Explorer):
     title: ClassVar[str] = "Parameters, neurons, synapses, operations"
     controls: ClassVar[Mapping[str, Control]] = MappingProxyType(
         {
-            "size": Number(
-                "Image size", "Pixels along a side.", 14, places(6, 32, 1), integer=True
-            ),
-            "kernel": Number(
-                "Kernel", "Pixels along a side of the kernel.", 3, places(1, 6, 1), integer=True
-            ),
-            "filters": Number(
-                "Filters", "Output channels of the convolution.", 6, places(1, 32, 1), integer=True
-            ),
-            "stride": Number(
-                "Stride", "Pixels from one position to the next.", 1, places(1, 3, 1), integer=True
-            ),
+            **convolution_controls(size=14, kernel=3),
             "padding": Choice(
                 "Padding",
                 "valid: the kernel stays inside the image. same: it may reach over the border.",

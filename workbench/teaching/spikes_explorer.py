@@ -74,7 +74,8 @@ class SpikesExplorer(Explorer):
                 {"dense1": "dense1", "dense2": "dense2", "output": "output"},
             ),
             "image": Number(
-                "Image", "One of the validation images.", 1, places(1, IMAGES, 1), integer=True
+                "Image", "Number of the validation image.", 0, places(0, IMAGES - 1, 1),
+                integer=True,
             ),
         }
     )  # fmt: skip
@@ -105,7 +106,7 @@ class SpikesExplorer(Explorer):
     def show(self) -> Sequence[str]:
         """Run the network in both places."""
         place, layer = str(self.values["place"]), str(self.values["layer"])
-        image = int(self.values["image"]) - 1
+        image = int(self.values["image"])
         ours = _run("", image)
         try:
             theirs = _run(place, image)

@@ -61,7 +61,7 @@ def test_without_a_run_or_labels_tiles_say_what_to_do(bench: Any) -> None:
 def test_an_undecided_sample_says_so(make_bench: Callable[..., Any]) -> None:
     state = make_bench(steps=1, percentile=100).state
     assert state.sample_run.choice < 0
-    assert tiles(state)[1].value == NONE
+    assert (tiles(state)[1].value, tiles(state)[1].beside) == (NONE, "of 1 step")
     assert "More steps" in tiles(state)[1].explanation
 
 

@@ -71,7 +71,7 @@ def _judge_largest(answer: Any) -> str:
         value, hint = called(answer, table)
         if hint:
             return hint
-        if not isinstance(value, tuple) or len(value) != 2:
+        if not isinstance(value, (tuple, list)) or len(value) != 2:
             return "Return two words: the name of the layer, and the cause."
         right = min(cells)[1:]
         if tuple(map(str, value)) == right:

@@ -22,7 +22,7 @@ QUESTIONS = (
         ("Two: spike or silence.", "Eight.", "Nine."),
         2,
         "The spike may come at eight times, and silence is the ninth value, 0. A count from 0 to 8 "
-        "has nine values, too: time says as much as a count does, with far fewer spikes.",
+        "has nine values, too: the time of one spike says as much as a count to eight.",
     ),
     Question(
         "7.b",
@@ -46,11 +46,11 @@ QUESTIONS = (
     Question(
         "7.d",
         "The input of a neuron brings 0.5 too much in each of 8 steps, and 0.5 too little in each "
-        "of the next 8. The mean is 0.2. Who says nearly 0.2 in the end?",
+        "of the next 8. The mean is 0.2. Which neuron says nearly 0.2 in the end?",
         (
             "The neuron that may send -1.",
             "The plain neuron.",
-            "Neither: what was sent too early is out.",
+            "Neither: a spike that has been sent cannot be undone.",
         ),
         0,
         "The plain neuron has sent six spikes by then: 6 / 16 = 0.375. The other one sends six, "
@@ -60,6 +60,8 @@ QUESTIONS = (
 
 _VALUES = (0.0, 0.03, 0.1, 0.43, 0.5, 0.93, 1.0)  # none is halfway between two levels of 8 or 16
 
+_SILENCE = object()  # stands for None, which `called` takes for lines that are not filled in
+
 
 def _judge_first_spike(answer: Any) -> str:
     if not callable(answer):
@@ -68,14 +70,14 @@ def _judge_first_spike(answer: Any) -> str:
     @functools.wraps(answer, assigned=("__name__",), updated=())
     def first_spike(value: float, levels: int) -> Any:
         step = answer(value, levels)
-        return "silence" if step is None else step  # None is an answer here
+        return _SILENCE if step is None else step  # None is an answer here
 
     for levels in (8, 16):
         sent = coded("ttfs_steps", np.array(_VALUES), levels).spikes
         right = dict(zip(sent["neuron"], sent["time"], strict=True))
         for number, value in enumerate(_VALUES):
             step, hint = called(first_spike, value, levels)
-            if not hint and not (isinstance(step, str) and step == "silence"):
+            if not hint and step is not _SILENCE:
                 step, hint = as_number(step)
             hint = hint or _step_hint(step, right.get(number), value, levels)
             if hint:
@@ -87,8 +89,8 @@ def _step_hint(step: Any, right: float | None, value: float, levels: int) -> str
     where = f"For value {value:g} and {levels} levels"
     if right is None:
         silent = f"{where} the level is 0, and that is silence: return None."
-        return "" if step == "silence" else silent
-    if step == "silence":
+        return "" if step is _SILENCE else silent
+    if step is _SILENCE:
         return f"{where} your function returns None, but the neuron spikes."
     if step == right:
         return ""
@@ -124,7 +126,7 @@ def _judge_budget(answer: Any) -> str:
         f"{spikes:,.0f} spikes per image."
     )
     if spikes > SPIKES:
-        return f"{told} That is more than {SPIKES:,}. Whose neurons fall silent?"
+        return f"{told} That is more than {SPIKES:,}. Which neurons stop after a few spikes?"
     if share < GOAL:
         return f"{told} The goal is {100 * GOAL:.0f}. The budget of spikes is not used up yet."
     return ""

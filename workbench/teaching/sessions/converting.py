@@ -67,7 +67,7 @@ def _pair(answer: Any, *arguments: Any) -> tuple[np.ndarray, np.ndarray, str]:
     value, hint = called(answer, *arguments)
     if hint:
         return nothing, nothing, hint
-    if not isinstance(value, tuple) or len(value) != 2:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
         return nothing, nothing, "Return two values: the new weight and the new bias."
     parts = []
     for name, part, like in zip(("weight", "bias"), value, arguments[:2], strict=True):

@@ -43,22 +43,23 @@ QUESTIONS = (
         "8.c",
         "On Loihi 1 the network of digits has 23,658 neurons, with those that pooling needs there, "
         "and 2,605,248 synapses. A core holds at most 1,024 neurons and 131,072 synapses of one "
-        "layer. Neurons alone would need 24 cores, synapses alone 20. How many cores does the "
+        "layer. Spread evenly, 24 cores would have room for all of it. How many cores does the "
         "network take?",
-        ("24, the larger of the two.", "44, as many as both together.", "128, the whole chip."),
+        ("24", "44", "128"),
         1,
-        "conv1 fills 13 cores with neurons, whose synapse memory stays nearly empty. conv2 fills "
-        "the synapse memory of 20 cores with about 314 neurons each. The rest is small layers.",
+        "Each layer pays for its own fullest resource, and leaves the others unused: conv1 takes "
+        "13 cores (full of neurons), conv1_pool 6 (output axons), conv2 20 (synapse memory), "
+        "conv2_pool 2 (neurons), dense1 2 (synapse memory) and output 1.",
     ),
     Question(
         "8.d",
         "A network of digits runs in Brian2 with the weights as they are, and once more with 8-bit "
-        "weights. Both give the simulator's answer for every image that you try. Whose single "
-        "spikes fall on the same steps as the simulator's, all of them?",
+        "weights. Both give the simulator's answer for every image that you try. In which of the "
+        "two does every single spike come in the same step as in the simulator?",
         (
-            "Nobody's: every simulator adds up in another order.",
-            "Those of both.",
-            "Only those in Brian2.",
+            "In neither: every simulator adds up in another order.",
+            "In both.",
+            "Only in Brian2.",
         ),
         2,
         "Here all weights and thresholds are multiples of 2^-16 of a threshold. Sums of such "
@@ -71,6 +72,7 @@ _WEIGHTS = (
     np.array([0.33, -0.62, 0.05, 0.44, -0.11]),
     np.array([-1.9, 0.2, 0.7, -0.04]),
     np.array([[0.013, -0.002], [0.009, 0.0071]]),
+    np.array([7.0, -2.5, 0.5, 1.5]),  # exact halves with 4 bits
 )
 
 
@@ -85,13 +87,13 @@ def _judge_quantize(answer: Any) -> str:
 
 def _wrong_integers(weights: np.ndarray, bits: int, value: Any) -> str:
     """Return what is wrong with integers and a step of some weights."""
-    if not isinstance(value, tuple) or len(value) != 2:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
         return "Return two values: the integers, and the step."
     try:
         integers = np.asarray(value[0]).astype(np.float64, casting="same_kind")
     except (TypeError, ValueError):
         return "The integers are no array of numbers."
-    step, hint = as_number(value[1])
+    step, hint = as_number(value[1][()] if _is_single(value[1]) else value[1])
     if hint:
         return f"The step: {hint}"
     if integers.shape != weights.shape:
@@ -113,9 +115,14 @@ def _wrong_integers(weights: np.ndarray, bits: int, value: Any) -> str:
         )
     if abs(step - right) > 1e-9 * right:
         return "The step is what an integer of 1 stands for: integers x step must give the weights."
-    if (integers != np.rint(weights / right)).any():
+    if np.abs(weights / right - integers).max() > 0.5 + 1e-9:  # halves may go either way
         return "Some weights would be nearer to another integer. Round to the nearest one."
     return ""
+
+
+def _is_single(value: Any) -> bool:
+    """Whether a value is an array of no dimensions, such as `np.array(0.1)`."""
+    return isinstance(value, np.ndarray) and value.ndim == 0
 
 
 def _judge_settings(answer: Any) -> str:
@@ -234,7 +241,7 @@ EXERCISES = (
         "8.4",
         "A convolution of 16 filters or more and a dense layer of 64 or more that fit on Loihi 1.",
         _judge_fit,
-        "Who designs a network for a chip begins with the fan-in of its dense layers.",
+        "When you design a network for a chip, begin with the fan-in of its dense layers.",
     ),
     Exercise(
         "8.5",

@@ -75,7 +75,7 @@ def _judge_train(answer: Any, current: float, threshold: float) -> str:
         pair, hint = called(answer, potential, current * arriving, threshold)
         if hint:
             return hint
-        if not isinstance(pair, tuple) or len(pair) != 2:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             return "Return two values: the new potential, and 1 for a spike or 0 for none."
         potential, spike = pair
         value, hint = as_number(potential)

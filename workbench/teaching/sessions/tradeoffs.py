@@ -147,7 +147,7 @@ def _judge_front(answer: Any) -> str:
 
 
 def _judge_choice(answer: Any) -> str:
-    if not isinstance(answer, tuple) or len(answer) != 2:
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         return "Expected two values: wb.Conversion(...) and a number of steps."
     conversion, steps = answer
     if not isinstance(conversion, Conversion):

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.network.population import Population
 from workbench.network.spiking import SpikingNetwork
+from workbench.ui.session.messages import counted
 from workbench.ui.session.state import State
 
 Lesson = Callable[[State, SpikingNetwork, Population], str]
@@ -49,8 +50,8 @@ def _threshold(state: State, _network: SpikingNetwork, layer: Population) -> str
 def _steps(state: State, _network: SpikingNetwork, layer: Population) -> str:
     smallest = float(np.mean(layer.scale)) * _theta(state, layer) / state.steps
     return (
-        f"In {state.steps:,} steps a neuron of {layer.name} can tell activations apart that differ "
-        f"by {smallest:.2g}, as one spike more or less does."
+        f"In {counted(state.steps, 'step')} a neuron of {layer.name} can tell activations apart "
+        f"that differ by {smallest:.2g}, as one spike more or less does."
     )
 
 
@@ -62,8 +63,8 @@ def _initial(state: State, _network: SpikingNetwork, layer: Population) -> str:
 
 def _delay(state: State, network: SpikingNetwork, _layer: Population) -> str:
     deep = _projections_between(network)
-    late = deep * state.simulation.delay_steps
-    return f"The input first reaches the output after {late:,} steps, through {deep} layers."
+    late = counted(deep * state.simulation.delay_steps, "step")
+    return f"The input first reaches the output after {late}, through {counted(deep, 'layer')}."
 
 
 def _rest(state: State, _network: SpikingNetwork, layer: Population) -> str:

@@ -34,7 +34,7 @@ def sample_sentence(run: SampleRun, took_s: float, converted_s: float) -> str:
     synops = 0 if run.operations is None else int(run.operations["synops"].sum())
     kept = ""
     if run.steps_kept < run.steps_done:
-        kept = f" The raster shows the first {run.steps_kept:,} steps."
+        kept = f" The raster shows the first {counted(run.steps_kept, 'step')}."
     taken_back = f" ({run.taken_back:,} of them negative)" if run.taken_back else ""
     converted = duration(converted_s)
     remark = "" if converted == duration(0) else f" (converted in {converted})"

@@ -123,7 +123,8 @@ def _decided(state: State, run: SampleRun | None) -> Tile:
         return Tile("decided", "Steps to decide")
     unit, scale = run.clock.unit(state.units), run.clock.scale(state.units)
     title = "Steps to decide" if unit == "steps" else "Time to decide"
-    beside = f"of {run.steps * scale:,.6g} {unit}"
+    of_steps = counted(run.steps, "step")
+    beside = f"of {of_steps if unit == 'steps' else f'{run.steps * scale:,.6g} {unit}'}"
     if not run.decided:
         return Tile(
             "decided", title, NONE, beside,
