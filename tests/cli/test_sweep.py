@@ -51,7 +51,7 @@ def test_it_tells_what_sweep_measures(arguments, model_file, tmp_path, capsys):
     assert written["accuracy"].tolist() == pytest.approx(found["accuracy"].tolist(), nan_ok=True)
     assert main([*arguments, *AXES, "--reset", "zero"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("12 points, 20 train samples") and "Not measured (6): " in text
+    assert text.startswith("12 points, 20 training samples") and "Not measured (6): " in text
 
 
 def test_presets_keep_what_options_leave_out(arguments, tmp_path, capsys):

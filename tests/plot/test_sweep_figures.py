@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from bokeh.models import HoverTool, Span
 
 import workbench as wb
 from workbench.errors import DataError
@@ -76,6 +77,19 @@ def test_a_table_from_a_file_and_one_without_figures_are_drawn(tmp_path):
     for axes in (None, "steps", ()):
         nothing = table.assign(accuracy=np.nan)
         assert plots_of(wb.plot.sweep(nothing, axes))[0].title.text.startswith("Sweep: accuracy")
+
+
+def test_without_labels_every_figure_speaks_of_agreement(tmp_path):
+    table = table_of(percentile=[99, 99.9], steps=[1, 2, 3]).assign(ann=1.0, labelled=False)
+    table.assign(part="train").to_csv(tmp_path / "t.csv", index=False)
+    for axes in ("percentile", ("percentile", "steps"), ()):
+        plot = plots_of(wb.plot.sweep(pd.read_csv(tmp_path / "t.csv"), axes))[0]
+        told = [plot.title.text, *(each.axis_label for each in [*plot.xaxis, *plot.yaxis])]
+        told += [word for tool in plot.select(type=HoverTool) for word, _ in tool.tooltips]
+        assert not [word for word in told if "accuracy" in word]
+        assert "agreement" in plot.title.text and "agrees with the ANN" in plot.title.text
+        assert not [each for each in plot.select(type=Span) if each.visible]
+        assert "training samples" in plot.above[0].text
 
 
 @pytest.mark.parametrize(

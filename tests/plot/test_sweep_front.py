@@ -21,6 +21,16 @@ def table_of(rows):
     )  # fmt: skip
 
 
+def test_points_of_the_front_below_the_view_are_told():
+    table = table_of(3).assign(accuracy=[0.2, 0.8, 0.9])
+    front = SweepFront((), "steps")
+    for rows, told in ((table, True), (table.iloc[1:], False)):
+        front.update(rows)
+        assert ("1 point of it below the view: drag to see" in front.figure.above[-1].text) == told
+        seen = [y >= front.figure.y_range.start for y in front.front.data["y"]]
+        assert seen == [not told, True, True][-len(rows) :]
+
+
 def test_points_are_added_and_say_which_rows_they_are():
     front = SweepFront(("percentile",), "steps")
     plot = front.figure

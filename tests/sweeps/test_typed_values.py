@@ -34,6 +34,8 @@ def test_words_are_read_as_the_setting_has_them(name, text, values):
     ("name", "text", "message"),
     [
         ("percentile", "99, high", r"'high' is not a number; accepted: 50 to 100\."),
+        ("percentile", "1_0_0", "'1_0_0' is not a number"),  # which `float` reads
+        ("percentile", "٩٩", "'٩٩' is not a number"),
         ("steps", "2.5", "'2.5' is not an integer; accepted: integers from 1"),
         ("steps", "9" * 5000, r"'9{40}…' is not an integer"),
         ("steps", "³", "'³' is not an integer"),

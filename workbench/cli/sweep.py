@@ -169,30 +169,38 @@ def described(table: Sweep, cost: str) -> str:
     """Return a sweep as text: the front, and why points have no figures."""
     import pandas as pd
 
+    from workbench.util.pareto import ACCURACY, measure_of
+
     measured = table.measured
     parts = [
         f"{len(table):,} point{'s' * (len(table) != 1)}"
         + (", stopped before the end" if table.stopped else "")
     ]
     if len(measured):
-        first, front = measured.iloc[0], table.front(cost)
+        first, front, measure = measured.iloc[0], table.front(cost), measure_of(measured)
         low, high = 100 * front["accuracy_low"], 100 * front["accuracy_high"]
         own = {name: front[name] for name in table.grid_axes}
         shown = pd.DataFrame(
             {
                 **own,
                 "steps": front["length"],
-                "accuracy": [f"{100 * value:.2f} %" for value in front["accuracy"]],
+                measure: [f"{100 * value:.2f} %" for value in front["accuracy"]],
                 "95 %": [f"{a:.2f} to {b:.2f}" for a, b in zip(low, high, strict=True)],
                 "undecided": [f"{100 * value:.2f} %" for value in front["undecided"]],
                 "synops": [f"{value:,.0f}" for value in front["synops"]],
                 "energy nJ": [f"{value / 1e3:,.0f}" for value in front["energy"]],
             }
         )
-        parts[0] += f", {first['samples']:,} {first['part']} samples"
+        part = "training" if first["part"] == "train" else first["part"]
+        parts[0] += f", {first['samples']:,} {part} samples"
+        told = (
+            f"Analog network: {100 * first['ann']:.2f} %."
+            if measure == ACCURACY
+            else "Without labels: agreement with the analog network."
+        )
         parts.append(
-            f"Analog network: {100 * first['ann']:.2f} %. No other point is both more accurate and "
-            f"cheaper in {cost}:\n\n{aligned(shown)}"
+            f"{told} No other point has a higher {measure} and is cheaper in {cost}:"
+            f"\n\n{aligned(shown)}"
         )
     notes = table[table["accuracy"].isna()]["note"]
     counts = notes.value_counts(sort=False)

@@ -111,7 +111,7 @@ def runs(
 
 def run_key(found: Candidate) -> str:
     """Return what settings share that one run serves: all but the number of steps."""
-    return repr((found.conversion, {**found.simulation.to_dict(), "steps": 0}, found.refusal))
+    return repr((found.conversion, {**vars(found.simulation), "steps": 0}, found.refusal))
 
 
 def _candidate(

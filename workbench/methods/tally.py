@@ -13,9 +13,10 @@ import numpy as np
 from workbench.analysis.energy import energy_model
 from workbench.analysis.operations import Steps, charged, layer_costs
 from workbench.methods.paired_loss import PairedLoss
+from workbench.network.schedule import run_settings
 from workbench.network.spiking import SpikingNetwork
 from workbench.settings import Simulation
-from workbench.simulation import Recorder, Window, simulate, weighing
+from workbench.simulation import Recorder, Window, weighing
 from workbench.simulation.session import Cancelled, never
 from workbench.util.stored_samples import Samples
 
@@ -167,7 +168,13 @@ class Tally:
         cancelled: Cancelled,
     ) -> bool:
         """Take in a run whose length the network decides; operations are known at its end."""
-        recording = simulate(self.spiking, x, self.simulation)
+        settings = run_settings(self.spiking, self.simulation)
+        recorder = Recorder(self.spiking, settings, len(x))
+        for window in weighing(self.spiking, x, settings, first_sample=first, cancelled=cancelled):
+            recorder.add(window)
+        if cancelled():
+            return False
+        recording = recorder.recording()
         if len(self.right) != recording.steps:
             self._begin(recording.steps)
         self._add_chosen(recording.predictions, predictions, classes, slice(None))
@@ -176,7 +183,7 @@ class Tally:
         for projection, reach in zip(self._charged, self._reach, strict=True):
             reached = int(recording.unit_totals[projection.source] @ reach)
             self._synops[projection.target][-1] += reached
-        return not cancelled()
+        return True
 
     def _add_chosen(
         self, chosen: np.ndarray, predictions: np.ndarray, classes: np.ndarray, steps: slice

@@ -16,7 +16,7 @@ import numpy as np
 
 from workbench.errors import SettingsError, StructureError
 from workbench.neuron_rules import KEEPING_SUM
-from workbench.spike_codes import SLICES, refusal
+from workbench.spike_codes import SLICES, SpikeCode, refusal
 
 if TYPE_CHECKING:
     from workbench.network.population import Population
@@ -92,12 +92,15 @@ def run_settings(network: SpikingNetwork, settings: Simulation) -> Simulation:
     if problem := refusal(network.conversion.code, "simulation", settings):
         raise SettingsError(problem)
     # Nothing is known of the outputs before the last window.
-    windows, levels = network.windows, network.conversion.levels
-    if code.is_continuous:
-        steps, after = SLICES, SLICES * (windows - 1) // windows
-    else:
-        steps, after = windows * levels, (windows - 1) * levels
+    windows = network.windows
+    steps = run_length(code, network.conversion.levels, windows)
+    after = steps * (windows - 1) // windows
     return replace(settings, steps=steps, readout="potential", readout_after=after)
+
+
+def run_length(code: SpikeCode, levels: int, windows: int) -> int:
+    """Steps of a run of so many windows, with a code whose layers take turns."""
+    return SLICES if code.is_continuous else windows * levels
 
 
 def read_steps(network: SpikingNetwork, settings: Simulation, step: int) -> int:

@@ -24,13 +24,14 @@ from workbench.plot.style import (
 from workbench.plot.sweep_front import COSTS, SweepFront
 from workbench.plot.sweep_marks import (
     analog_line,
+    axis_label,
     hover,
     mark_columns,
     percents,
     samples_told,
     title_of,
 )
-from workbench.util.pareto import column_of
+from workbench.util.pareto import column_of, measure_of
 
 NEEDED = ("steps", "samples", "accuracy", "accuracy_low", "accuracy_high", "ann", "network")
 
@@ -136,7 +137,7 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
         height=340, name="sweep", x_range=axis_range(min(places) - room, max(places) + room),
         y_range=axis_range(*percents(intervals, rows)),
     )  # fmt: skip
-    plot.xaxis.axis_label, plot.yaxis.axis_label = axis.replace("_", " "), "accuracy (%)"
+    plot.xaxis.axis_label, plot.yaxis.axis_label = axis.replace("_", " "), axis_label(rows)
     if not is_number:
         names = [shortened(str(value), LONGEST_NAME) for value in values]
         name_ticks(plot.xaxis[0], names, places)
@@ -150,10 +151,12 @@ def _lines(rows: pd.DataFrame, table: pd.DataFrame, axis: str) -> Any:
         plot.line("x", "y", source=source, line_color=LAYERS[0], line_width=2)
     marks = plot.scatter("x", "y", source=source, size=7, color=LAYERS[0])
     analog_line(plot, rows)
-    hover(plot, [marks], (axis, "steps"))
+    hover(plot, [marks], (axis, "steps"), measure_of(rows))
     more = " Best of other axes." if len(best) < len(rows) else ""
     remark = f"{samples_told(rows)}. Bars: 95 % interval.{more}"
-    return _finished(plot, rows, f"accuracy by {axis.replace('_', ' ')}", remark, dashed=True)
+    return _finished(
+        plot, rows, f"{measure_of(rows)} by {axis.replace('_', ' ')}", remark, dashed=True
+    )
 
 
 def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
@@ -192,14 +195,14 @@ def _map(rows: pd.DataFrame, table: pd.DataFrame, across: str, up: str) -> Any:
         name_ticks(axis, names, [n + 0.5 for n in range(0, len(values), every)])
         axis.axis_label = name.replace("_", " ")
     plot.xgrid.visible = plot.ygrid.visible = False
-    hover(plot, [cells], (across, up))
+    hover(plot, [cells], (across, up), measure_of(rows))
     bar: Any = ColorBar(color_mapper=mapper, width=10, background_fill_color=None)
     plot.add_layout(bar, "right")
     lacking = len(columns) * len(lines) - len(best)
     remark = f"{samples_told(rows)}."
     remark += " Best of other axes." if len(best) < len(rows) else ""
     remark += f" {counted(lacking, 'empty cell')}: not measured." if lacking else ""
-    what = f"accuracy (%) by {across.replace('_', ' ')} and {up.replace('_', ' ')}"
+    what = f"{measure_of(rows)} (%) by {across.replace('_', ' ')} and {up.replace('_', ' ')}"
     return _finished(plot, rows, what, remark, dashed=False)
 
 

@@ -18,13 +18,16 @@ from workbench.plot.style import (
 )
 from workbench.plot.sweep_marks import (
     analog_line,
+    axis_label,
+    has_accuracy,
+    hints,
     hover,
     mark_columns,
     percents,
     samples_told,
     title_of,
 )
-from workbench.util.pareto import column_of, undominated
+from workbench.util.pareto import ACCURACY, column_of, measure_of, undominated
 
 COSTS = {
     "steps": "time steps",
@@ -68,7 +71,7 @@ class SweepFront:
             height=HEIGHT, name="sweep", x_axis_type="log", x_range=axis_range(1.0, 10.0),
             y_range=axis_range(0.0, 105.0),
         )  # fmt: skip
-        plot.xaxis.axis_label, plot.yaxis.axis_label = COSTS[cost], "accuracy (%)"
+        plot.xaxis.axis_label = COSTS[cost]
         plot.xaxis.formatter = CustomJSTickFormatter(code=SHORT)
         plot.xaxis.ticker = FixedTicker(ticks=TICKS)
         self.points, self.front = empty("x", "y"), empty("x", "y")
@@ -78,7 +81,7 @@ class SweepFront:
         best = plot.scatter("x", "y", source=self.front, size=9, color=OUTPUT)
         self.drawn = [dots, best]
         self._analog = analog_line(plot)
-        hover(plot, self.drawn, names)
+        self._hover = hover(plot, self.drawn, names, ACCURACY)
         self._nothing = Remark(plot)
         titled(plot, "Sweep", " ")
         self._remark = plot.above[-1]
@@ -102,11 +105,17 @@ class SweepFront:
         chosen = undominated(costs, -accuracies)
         self.points.data = mark_columns(shown, self.names, costs)
         self.front.data = mark_columns(shown.iloc[chosen], self.names, costs[chosen])
-        self._analog.visible = bool(len(rows))
+        measure = measure_of(rows)
+        self.figure.yaxis.axis_label = axis_label(rows)
+        self._hover.tooltips = hints(self.names, measure)
+        self._analog.visible = has_accuracy(rows)
         if len(rows):
             self._analog.location = 100 * float(rows["ann"].iloc[0])
         self._nothing.show("" if len(shown) else "nothing was measured")
-        what = f"accuracy and {COSTS[self.cost].partition(',')[0]}"
+        what = f"{measure} and {COSTS[self.cost].partition(',')[0]}"
         self.figure.title.text = title_of(rows, what, dashed=True)
         points = f"{counted(len(rows), 'point')} on {samples_told(rows)}. Orange: Pareto front."
+        below = int((~near[chosen]).sum())
+        if below:
+            points += f" {counted(below, 'point')} of it below the view: drag to see."
         self._remark.text = points if len(rows) else ""

@@ -198,12 +198,12 @@ def weighing(
     Parameters
     ----------
     network : SpikingNetwork
-        Whose layers do not take turns.
     x : ndarray or StoredSamples, shape (samples, *input shape)
     settings : Simulation
         What it records does not count.
     weighed : tuple of (layer, ndarray of int64, shape (units,))
-        Weights of units; windows have their sums over spikes, see `Window.weighed`.
+        Weights of units; windows have their sums over spikes, see `Window.weighed`. None where
+        layers take turns.
     first_sample : int
         Number of the first sample, which decides its random input.
     cancelled : callable

@@ -37,18 +37,26 @@ class ContentKeys:
         if task.labels is not None:
             parts.append(samples_digest(task.labels))
         self._task = " ".join(parts)
-        self._axes = axes
+        declared = settings_of(Simulation)
+        self._counting = [
+            name for name in declared if name in axes or not declared[name].of_machine
+        ]
+        self._texts: dict[tuple[int, int], tuple[object, str]] = {}
 
     def of(self, conversion: Conversion, simulation: Simulation, steps: int) -> str:
         """Return the key of settings."""
-        run = {
-            name: value
-            for name, value in simulation.to_dict().items()
-            if name in self._axes or not settings_of(Simulation)[name].of_machine
-        }
-        told = plain_value([conversion.to_dict(), {**run, "steps": steps}])
-        told = json.dumps(told, sort_keys=True)
+        told = f"[{self._text(conversion)}, {self._text(simulation, steps)}]"
         return hashlib.sha256(f"{self._task}\n{told}".encode()).hexdigest()
+
+    def _text(self, part: Conversion | Simulation, steps: int = 0) -> str:
+        """Return settings as JSON, which thousands of points share: while held, an id is theirs."""
+        key = id(part), steps
+        if key not in self._texts:
+            values = part.to_dict()
+            if isinstance(part, Simulation):
+                values = {name: values[name] for name in self._counting} | {"steps": steps}
+            self._texts[key] = part, json.dumps(plain_value(values), sort_keys=True)
+        return self._texts[key][1]
 
 
 def samples_digest(x: Samples) -> str:

@@ -34,6 +34,8 @@ class Sweep(pd.DataFrame):
     - length: time steps that the figures of this point take: steps; or run_steps with the codes
       that decide the length of the run. Where steps are a cost, this is what counts;
     - network, network_hash, spiking_hash, versions;
+    - labelled: whether labels say what is right. Without them the analog network does: accuracy is
+      then the agreement with it, and ann is 1;
     - note: why settings cannot be combined or were refused; then there are no figures.
 
     Parameters

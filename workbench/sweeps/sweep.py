@@ -296,6 +296,7 @@ class _Plan:
         own = {name: value for name, value in row.items() if name != "key"}
         # A row of a file may come from other settings of the machine, or an older version's text.
         own |= {"settings": point.candidate.settings, "steps": point.steps, "length": point.steps}
+        own["labelled"] = self.task.labels is not None
         code = point.candidate.conversion.spike_code
         several = len(self.axes.get("steps", ())) > 1
         if code.in_turns and "run_steps" in row:
@@ -324,7 +325,7 @@ class _Plan:
     def table(self, numbers: Iterable[int] | None = None) -> Sweep:
         """Return the rows of some points, or of all that there are."""
         chosen = sorted(self.rows if numbers is None else numbers)
-        columns = [*dict.fromkeys([*self.axes, *FIELDS, "length", "note"])]
+        columns = [*dict.fromkeys([*self.axes, *FIELDS, "length", "labelled", "note"])]
         columns.remove("key")
         rows = [{"note": "", **self.rows[number]} for number in chosen]
         table = Sweep(rows, columns=columns, index=pd.Index(chosen))

@@ -77,9 +77,11 @@ def _value(word: str, setting: Setting | None) -> Any:
             return int(word)
         case Number():
             try:
-                return float(word)
+                if word.isascii() and "_" not in word:  # which `float` reads
+                    return float(word)
             except ValueError:
-                raise _refused(word, "a number", setting) from None
+                pass
+            raise _refused(word, "a number", setting)
         case Truth():
             if word.lower() not in TRUTHS:
                 raise _refused(word, f"one of {', '.join(TRUTHS)}", None)

@@ -17,25 +17,36 @@ from workbench.ui.session.messages import counted, short_count
 from workbench.ui.session.sweep_order import STEPS
 from workbench.ui.session.sweeping import Swept
 from workbench.ui.widgets.explained_table import Cell, Table
+from workbench.util.pareto import ACCURACY, AGREEMENT, measure_of
 
 NONE = "–"
 
 MOST_ROWS = 300
 """Of the table of all points: a page with thousands of rows is slow."""
 
-ACCURACY = (
-    "Share of the samples that are right, with its interval of 95 % (Wilson), which narrows with "
-    "more samples; undecided samples count as wrong."
+MEASURES = {
+    ACCURACY: "Share of the samples that are right",
+    AGREEMENT: "Share of the samples in which the spiking network answers as the analog one, as "
+    "there are no labels",
+}
+INTERVAL = (
+    "{share}, with its interval of 95 % (Wilson), which narrows with more samples; undecided "
+    "samples count as wrong."
 )
 
 ORDERS = {
-    "accuracy": ("accuracy, best first", False),
+    "accuracy": ("{measure}, best first", False),
     "length": ("time steps", True),
     "synops": ("SynOps", True),
     "energy": ("energy", True),
     "": ("order of the grid", True),
 }
 """By what the table can be sorted: columns, with their words and whether small ones come first."""
+
+
+def orders(measure: str) -> list[tuple[str, str]]:
+    """Return what the table can be sorted by, for a menu."""
+    return [(words.format(measure=measure), by) for by, (words, _) in ORDERS.items()]
 
 
 def label_of(name: str) -> str:
@@ -52,7 +63,11 @@ def value_told(name: str, value: Any) -> str:
             return names.get(value, value)
         case Setting(values=Truth()):
             return "on" if value else "off"
-    return NONE if value is None else f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    if value is None or value != value:  # a table has NaN for a value that is missing
+        return NONE
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    return repr(float(value))  # what differs looks different
 
 
 def choice_told(swept: Swept, row: Any) -> str:
@@ -74,8 +89,8 @@ def front_table(swept: Swept, cost: str, words: str) -> Table:
     return _table(
         swept,
         front,
-        f"Pareto front: {counted(len(front), 'point')}. No other point is both more accurate and "
-        f"cheaper in {words}.",
+        f"Pareto front: {counted(len(front), 'point')}. No other point has a higher "
+        f"{measure_of(swept.table)} and is cheaper in {words}.",
     )
 
 
@@ -118,14 +133,14 @@ def refused_table(swept: Swept) -> Table | None:
 
 def _table(swept: Swept, rows: pd.DataFrame, caption: str) -> Table:
     axes = own_axes(swept)
-    noted = bool(rows["note"].astype(bool).any())
+    noted, measure = bool(rows["note"].astype(bool).any()), measure_of(swept.table)
     return Table(
         caption=caption,
         header=(
             *(Cell(label_of(name)) for name in axes),
             Cell("time steps", number=True),
             Cell("load"),
-            Cell("accuracy", ACCURACY, number=True),
+            Cell(measure, INTERVAL.format(share=MEASURES[measure]), number=True),
             Cell("loss", "Percentage points below the analog network.", number=True),
             Cell("SynOps", "Synaptic operations per sample.", number=True),
             Cell("energy", "Per sample, with memory traffic; an estimate.", number=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Any
 
 import numpy as np
 
@@ -31,3 +32,12 @@ def undominated(costs: np.ndarray, losses: np.ndarray) -> np.ndarray:
     best = np.concatenate([[np.inf], np.minimum.accumulate(losses[order])[:-1]])
     chosen: np.ndarray = order[losses[order] < best]
     return chosen
+
+
+ACCURACY, AGREEMENT = "accuracy", "agreement"
+
+
+def measure_of(table: Any) -> str:
+    """What the column accuracy of a sweep's table holds: without labels, agreement with the ANN."""
+    told = {str(value) for value in table.get("labelled", ())}
+    return AGREEMENT if "False" in told else ACCURACY

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from controls import parts
@@ -13,6 +14,7 @@ from controls import parts
 from workbench.ui.app import Workbench
 from workbench.ui.panels.sweep import about_told
 from workbench.ui.session.results import Status
+from workbench.ui.sweep_cells import value_told
 from workbench.ui.widgets import DownloadButton, ExplainedTable
 from workbench.util.capabilities import VIEWER
 from workbench.util.optional import installed
@@ -129,7 +131,10 @@ def test_points_are_shown_loaded_and_taken_back(bench: Workbench) -> None:
         point[["percentile", "reset", "neurons", "steps"]]
     )
     loaded = part(bench, "swb-sweep-loaded")
-    assert "Loaded: <b>Percentile " in loaded.value and "Undo takes it back" in loaded.value
+    assert (
+        f"Loaded: <b>Percentile {state.percentile:g}, Reset " in loaded.value
+        and "Undo takes it back" in loaded.value
+    )
     assert not any("Out of date: this sweep" in str(getattr(w, "value", "")) for w in parts(bench))
     bench.actions.undo()
     assert bench.wait(60)
@@ -189,18 +194,62 @@ def test_a_grid_without_a_point_that_can_run_says_why_in_every_view(bench: Workb
     part(bench, "swb-sweep").click()
     assert bench.wait(60) and bench.state.swept_status.kind == "done"
     assert "None of 48 points can run" in bench.state.swept_status.text
-    (front,) = tables(bench, "Pareto front")
-    assert front.layout.display == "none" and tables(bench, "Could not run: 48 points")
+    assert not tables(bench, "Pareto front") and tables(bench, "Could not run: 48 points")
+    assert part(bench, "swb-pane-sweep").layout.display == "none"
+    assert part(bench, "swb-sweep-result").layout.display == ""
     figure = part(bench, "swb-pane-sweep").children[-1]._document.roots[0]
     for _, view in part(bench, "swb-sweep-view").children[0].options:
         part(bench, "swb-sweep-view").children[0].value = view
         assert bench._ui.flush(60) and figure.children
+
+
+def test_another_network_and_back_shows_the_same_figure(bench: Workbench) -> None:
+    sweep_small(bench)
+    figure = part(bench, "swb-pane-sweep").children[-1]._document.roots[0]
+    assert figure.children
     bench.state.network = "mlp"
     assert bench.wait(60) and not figure.children and bench.state.swept_status == Status()
     about = next(w for w in parts(bench) if "Test samples are left" in str(getattr(w, "value", "")))
     assert about.layout.display == ""
     bench.actions.undo()
     assert bench.wait(60) and figure.children  # the network that was swept
+
+
+def test_without_labels_it_speaks_of_agreement(
+    make_workbench: Callable[..., Workbench], two_inputs: Any
+) -> None:
+    network, data = two_inputs
+    bench = make_workbench(network, data.x_train)
+    sweep_small(bench)
+    words = [label for label, _ in part(bench, "swb-sweep-view").children[0].options]
+    words += [label for label, _ in part(bench, "swb-sweep-order").children[0].options]
+    (front,) = tables(bench, "Pareto front")
+    words += [front.table["caption"], *(cell["text"] for cell in front.table["header"])]
+    (head,) = (w for w in parts(bench) if getattr(w, "title", "").endswith("agrees with the ANN)"))
+    words += [head.title, head.summary]
+    assert not [word for word in words if "accura" in word]
+    assert sum("agree" in word for word in words) >= 9
+    plot = part(bench, "swb-pane-sweep").children[-1]._document.roots[0].children[0]
+    assert plot.yaxis[0].axis_label == "agreement with the ANN (%)"
+    assert (
+        b"accuracy (%)"
+        not in next(
+            w for w in parts(bench) if isinstance(w, DownloadButton) and w.file_name == "sweep.html"
+        )._content()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("percentile", 99.99999, "99.99999"), ("percentile", 99.999999, "99.999999"),
+        ("percentile", 95.0, "95"), ("leak", 1e-12, "1e-12"), ("steps", 1200, "1,200"),
+        ("percentile", np.float64(99.5), "99.5"), ("threads", float("nan"), "–"),
+        ("threads", 4.0, "4"), ("calibrate_steps", None, "–"), ("per_channel", True, "on"),
+    ],
+)  # fmt: skip
+def test_what_differs_looks_different(name: str, value: Any, told: str) -> None:
+    assert value_told(name, value) == told
 
 
 def test_viewers_read_their_bounds(make_workbench: Callable[..., Workbench]) -> None:

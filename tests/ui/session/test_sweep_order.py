@@ -3,11 +3,13 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
 from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import workbench as wb
 from workbench.errors import SettingsError
 from workbench.settings import Conversion, Simulation
 from workbench.sweeps.grid import axes_of, grid_points
@@ -18,6 +20,7 @@ from workbench.ui.session.sweep_order import (
     SweepOrder,
     axes_offered,
     steps_up_to,
+    windows_of,
 )
 from workbench.util.capabilities import OWNER, VIEWER
 
@@ -69,6 +72,42 @@ def test_more_than_may_be_asked_for_is_refused_with_the_bound():
             order_of(axes, bounds=VIEWER_BOUNDS, **more).check()
         if axes:
             order_of(axes, **more).check()
+
+
+def test_less_than_one_is_refused():
+    for more, message in (({"samples": -3}, "has -3 samples"), ({"longest": 0}, "has 0 steps in")):
+        with pytest.raises(SettingsError, match=f"{message}.*Give at least 1"):
+            order_of({"steps": [1]} if "samples" in more else {"code": ["ttfs"]}, **more).check()
+
+
+def test_codes_decide_the_length_of_a_run_and_its_bound():
+    network = wb.load("counting")  # two windows
+    first_spikes = Conversion(code="ttfs_steps", levels=50)
+    order_of({"percentile": [99]}, conversion=first_spikes, bounds=VIEWER_BOUNDS).check_lengths(
+        network
+    )
+    for axes, conversion, steps in (
+        ({"levels": [8, 51]}, first_spikes, 102),
+        ({"code": ["rate", "phase"]}, Conversion(levels=1024), 2048),
+        ({"preset": ["default"], "code": ["phase"], "levels": [64]}, None, 128),
+    ):
+        order = order_of(axes, conversion=conversion, bounds=VIEWER_BOUNDS)
+        order.check()
+        with pytest.raises(SettingsError, match=rf"{steps:,} steps in .*takes 2 windows; give few"):
+            order.check_lengths(network)
+        order_of(axes, conversion=conversion).check_lengths(network)
+    order = order_of({"levels": [1024]}, bounds=VIEWER_BOUNDS)  # the code rate: steps count
+    order.check_lengths(network)
+    assert order.run_steps(Conversion(levels=64), 8, 2) == 8
+    assert order.run_steps(first_spikes, 8, 2) == 100
+    assert order.run_steps(Conversion(code="ttfs"), 8, 2) == 100
+
+
+@pytest.mark.parametrize("name", ["counting", "resnet"])
+def test_windows_are_known_before_the_conversion(name):
+    network = wb.load(name)
+    x = np.random.default_rng(0).random((2, *network.input_shape), np.float32)
+    assert windows_of(network) == wb.convert(network, x, Conversion(code="ttfs")).windows
 
 
 def test_viewers_choose_nothing_of_how_the_machine_computes():

@@ -7,6 +7,7 @@ import pytest
 
 from workbench import datasets
 from workbench.ui.session import sweeping
+from workbench.ui.session.background import Watch
 from workbench.ui.session.sweep_order import VIEWER_BOUNDS
 from workbench.ui.session.sweeping import is_of_another_base, swept_in
 from workbench.util.capabilities import VIEWER
@@ -83,6 +84,60 @@ def test_it_fills_is_stopped_and_a_second_press_measures_what_is_missing(make_be
     assert same.tolist() == before["seconds"].tolist()  # not measured again
     sweeps.forecast(AXES, 20, 4)
     assert bench.wait(60) and state.sweep_forecast.runs == 0
+
+
+def test_a_short_sweep_does_not_change_the_forecast(bench):
+    state, sweeps = bench.state, bench.actions.studies.sweeps
+    axes, seconds = {"percentile": [95, 99], "code": ["rate", "ttfs"]}, []
+    for _ in range(2):
+        sweeps.forecast(axes, 100, 64)
+        assert bench.wait(60)
+        seconds.append(state.sweep_forecast.seconds)
+        assert state.sweep_forecast.known == 0
+        sweeps.start(axes, 2, 1)
+        assert bench.wait(60) and state.swept_status.kind == "done"
+    assert seconds[0] == seconds[1] > 0
+
+
+def test_an_axis_of_how_the_machine_computes_is_loaded(bench):
+    sweeps = bench.actions.studies.sweeps
+    sweeps.start({"engine": ["reference", "event"]}, 2, 1)
+    assert bench.wait(60)
+    swept = swept_in(bench.state)
+    assert [swept.changes(point)["engine"] for point in swept.table.index] == ["reference", "event"]
+    assert "threads" not in swept.changes(0)
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_the_time_limit_is_told_where_it_ended_a_sweep(make_bench, held, pressed):
+    bench = make_bench(capabilities=VIEWER)
+    sweeps = bench.actions.studies.sweeps
+    sweeps.start(AXES, 20, 4)
+    assert held[0].wait(60)
+    if pressed:
+        sweeps.stop()
+    else:
+        sweeps._work._most_s = 0.0
+    assert bench.wait(60)
+    assert ("This server allows" in bench.state.swept_status.text) != pressed
+
+
+def test_a_large_sweep_says_that_it_prepares_points(bench):
+    sweeps, told = bench.actions.studies.sweeps, []
+    watch = Watch(lambda _done, _total: None, lambda: True, tell=told.append)
+    order = sweeps.order(AXES, 20, 4)
+    assert sweeps._sweep(sweeps._pipeline(), order, watch)[0] is None
+    assert told == ["preparing 16 points"]
+
+
+def test_a_forecast_that_nobody_waits_for_ends(bench):
+    sweeps, asked = bench.actions.studies.sweeps, []
+    order = sweeps.order({"percentile": [95, 96]}, 20, 4)
+    state, converter = bench.state, sweeps._pipeline().converter
+    found = sweeps._forecasts.of(
+        order, state.loaded, state.converted, converter, lambda: not asked.append(0), busy=False
+    )
+    assert found is None and len(asked) == 1
 
 
 def test_another_network_ends_it_and_drops_its_points(make_bench, held):

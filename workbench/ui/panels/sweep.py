@@ -15,15 +15,19 @@ from workbench.ui.panels.long_work import WorkPanel, work_button
 from workbench.ui.panels.sweep_axis import AxisField
 from workbench.ui.panels.tab_page import TabPage
 from workbench.ui.plots import cards
-from workbench.ui.plots.sweep_figure import SHORT, SweepCard
+from workbench.ui.plots.sweep_figure import SHORT, SweepCard, replace_options
 from workbench.ui.session.messages import counted
 from workbench.ui.session.sweep_forecast import Forecast
 from workbench.ui.session.sweep_order import STEPS, axes_offered
 from workbench.ui.session.sweeping import is_of_another_base, swept_in
-from workbench.ui.sweep_cells import ORDERS, choice_told, front_table, points_table, refused_table
+from workbench.ui.sweep_cells import choice_told, front_table, orders, points_table, refused_table
 from workbench.ui.widgets import Disclosure, ExplainedTable
+from workbench.ui.widgets.explained_table import Table
+from workbench.util.pareto import ACCURACY, measure_of
 
 SAMPLES, LONGEST = 200, 64
+
+NOTHING = Table("", (), ())
 
 AXES = ("percentile", "initial_potential", "")
 """What the form begins with."""
@@ -105,8 +109,7 @@ class SweepPanel:
         for table in (self.front, self.refused, self.all):
             table.add_class("swb-sweep-table")
         self.order = widgets.Dropdown(
-            options=[(words, by) for by, (words, _) in ORDERS.items()], description="Sort by",
-            tooltip="Order of the table",
+            options=orders(ACCURACY), description="Sort by", tooltip="Order of the table",
         )  # fmt: skip
         self.order.observe(self._on_order, "value")
         self.unfold = Disclosure("All points")
@@ -115,9 +118,9 @@ class SweepPanel:
         inside.add_class("swb-folded-inside")
         everything = widgets.VBox([self.unfold, inside])
         everything.add_class("swb-folded")
-        self.result = widgets.VBox(
-            [card_box(self.head, self.card), self.loaded, self.front, self.refused, everything]
-        )
+        self._everything = everything
+        self._plot = card_box(self.head, self.card)
+        self.result = widgets.VBox([self._plot, self.loaded, self.front, self.refused, everything])
         self.result.add_class("swb-sweep-result")
         self.box = section(
             "Which settings are worth their cost?", axes, sizes, self.forecast, *self.work.widgets,
@@ -226,9 +229,14 @@ class SweepPanel:
         show(self.card, self.head)
         if swept is None or not measured:
             return
+        none = swept.table.measured.empty  # only why nothing ran is of interest
+        for each in (self._plot, self.front, self._everything):
+            each.layout.display = "none" if none else ""
         cost = self.card.cost
-        self.front.layout.display = "none" if swept.table.measured.empty else ""
-        self.front.show(front_table(swept, cost, SHORT[cost]))
+        self.front.show(NOTHING if none else front_table(swept, cost, SHORT[cost]))
+        offered = orders(measure_of(swept.table))
+        if list(self.order.options) != offered:
+            replace_options(self.order, offered)
         refused = refused_table(swept)
         self.refused.layout.display = "none" if refused is None else ""
         if refused is not None:

@@ -24,6 +24,7 @@ from workbench.ui.session.sweeping import Swept, swept_in
 from workbench.ui.sweep_cells import label_of
 from workbench.ui.widgets import DownloadButton
 from workbench.util.optional import installed
+from workbench.util.pareto import ACCURACY, AGREEMENT, measure_of
 
 OFFERED = ("steps", "synops", "energy")
 """Costs on the horizontal axis of the front."""
@@ -63,7 +64,7 @@ class SweepCard(Card):
         self.on_point: Callable[[int], object] = lambda _point: None
         self.on_view: Callable[[], object] = lambda: None
         self.menu = widgets.Dropdown(
-            options=_costs(),
+            options=_costs(ACCURACY),
             description="Show",
             tooltip="What the figure shows. Of points that differ in other settings, a line and a "
             "map show the most accurate.",
@@ -104,7 +105,8 @@ class SweepCard(Card):
         swept = swept_in(self.context.state)
         self._offer(swept)
         if swept is None or swept.table.empty:
-            self.figure.children, self._front, self._shown = [], None, ()
+            self.figure.children, self._front = [], None
+            self._shown, self._held = (), None
             return
         shown = (id(swept.table), self.view, self.steps.value)
         if self._shown == shown:
@@ -162,18 +164,19 @@ class SweepCard(Card):
     def _offer(self, swept: Swept | None) -> None:
         """Offer the views that there are, and keep the chosen one where it is among them."""
         axes = () if swept is None else varied(swept)
-        offered = _costs()
-        offered += [(f"accuracy by {label_of(name).lower()}", ("axes", name)) for name in axes]
+        measure = ACCURACY if swept is None else measure_of(swept.table)
+        offered = _costs(measure)
+        offered += [(f"{measure} by {label_of(name).lower()}", ("axes", name)) for name in axes]
         offered += [
             (f"map: {label_of(one).lower()}, {label_of(other).lower()}", ("axes", one, other))
             for one, other in itertools.combinations(axes[:MOST_MAPPED], 2)
         ]
         if list(self.menu.options) != offered:
-            _replace(self.menu, offered)
+            replace_options(self.menu, offered)
         steps = [] if swept is None else swept.order.grid[STEPS]
         counts = [("any", ANY), *((f"{value:,}", value) for value in steps)]
         if list(self.steps.options) != counts:
-            _replace(self.steps, counts)
+            replace_options(self.steps, counts)
         matters = self.view[0] == "axes" and STEPS not in self.view and len(steps) > 1
         self.steps.layout.display = "" if matters else "none"
 
@@ -186,9 +189,12 @@ class SweepCard(Card):
         if swept is None or swept.table.measured.empty:
             return "Nothing was measured yet."
         best = swept.table.front(self.cost).iloc[-1]
+        share, steps = f"{best['accuracy']:.1%}", f"{int(best['length']):,} time steps"
+        if measure_of(swept.table) == AGREEMENT:
+            return f"The best point agrees with the analog network in {share}, with {steps}."
         return (
-            f"The most accurate point has {best['accuracy']:.1%} with "
-            f"{int(best['length']):,} time steps; the analog network {best['ann']:.1%}."
+            f"The most accurate point has {share} with {steps}; the analog network "
+            f"{best['ann']:.1%}."
         )
 
     def table(self, state: State, name: str) -> pd.DataFrame | None:
@@ -209,7 +215,7 @@ class SweepCard(Card):
         return file.getvalue()
 
 
-def _replace(menu: widgets.Dropdown, offered: list[tuple[str, Any]]) -> None:
+def replace_options(menu: widgets.Dropdown, offered: list[tuple[str, Any]]) -> None:
     """Offer other choices, and keep the chosen one where it is among them."""
     chosen, known = menu.value, [value for _, value in offered]
     menu.options = offered
@@ -223,5 +229,5 @@ def varied(swept: Swept) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: name == STEPS))
 
 
-def _costs() -> list[tuple[str, View]]:
-    return [(f"accuracy against {SHORT[cost]}", ("cost", cost)) for cost in OFFERED]
+def _costs(measure: str) -> list[tuple[str, View]]:
+    return [(f"{measure} against {SHORT[cost]}", ("cost", cost)) for cost in OFFERED]

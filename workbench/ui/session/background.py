@@ -38,6 +38,10 @@ class Watch:
     stopped: Callable[[], bool]
     publish: Callable[[Any], None] = lambda _result: None
     """Shows what there is so far."""
+    late: Callable[[], bool] = lambda: False
+    """Whether it is to end because its time is over, and nobody pressed Stop."""
+    tell: Callable[[str], None] = lambda _what: None
+    """Says what is being done before there is any progress."""
 
 
 Work = Callable[[Any, Watch], tuple[Any, str]]
@@ -112,9 +116,12 @@ class Background:
         stand_back()
         began = told = time.perf_counter()
 
+        def late() -> bool:
+            over = self._most_s is not None and time.perf_counter() - began > self._most_s
+            return over and not self._stop.is_set()
+
         def stopped() -> bool:
-            late = self._most_s is not None and time.perf_counter() - began > self._most_s
-            return late or self._stop.is_set() or cancelled()
+            return self._stop.is_set() or cancelled() or late()
 
         def progress(done: int, total: int) -> None:
             nonlocal told
@@ -126,11 +133,14 @@ class Background:
                 text = f"{self._begins}: {time_left(share, now - began)} …"
                 self._say(Status("busy", text, progress=share))
 
+        def tell(what: str) -> None:
+            self._say(Status("busy", f"{self._begins}: {what} …"))
+
         def publish(result: Any) -> None:
             self._ui.post(self._state.set_trait, self._trait, result, key=self._trait)
 
         try:
-            result, sentence = self._work(order, Watch(progress, stopped, publish))
+            result, sentence = self._work(order, Watch(progress, stopped, publish, late, tell))
         except StoppedError:
             self._say(Status("stopped", "Stopped."))
         except WorkbenchError as error:

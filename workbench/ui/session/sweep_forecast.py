@@ -1,27 +1,29 @@
-"""What a sweep would take: its points and runs, and the time by one point that was measured."""
+"""What a sweep would take: its points and runs, and the time by a short run that was timed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
-
-import pandas as pd
 
 from workbench import workflow
 from workbench.errors import WorkbenchError
 from workbench.methods.candidates import run_key
 from workbench.methods.trial_data import check_classes
-from workbench.settings import Conversion
+from workbench.network.schedule import run_settings
+from workbench.network.spiking import SpikingNetwork
+from workbench.settings import Conversion, Simulation
+from workbench.simulation.session import Cancelled, never
 from workbench.sweeps.grid import axes_of, grid_points
 from workbench.sweeps.store import Row
 from workbench.ui.session.converting import Converter
 from workbench.ui.session.results import Converted, Loaded
-from workbench.ui.session.sweep_order import SweepOrder
+from workbench.ui.session.sweep_order import SweepOrder, windows_of
 from workbench.ui.session.unhurried import stand_back
-from workbench.util.stored_samples import first
+from workbench.util.stored_samples import Samples, first
 
 TRIED_S = 0.3
 """The point that is measured for a forecast takes no longer, about."""
@@ -62,7 +64,10 @@ class Forecast:
 
 
 class Forecasts:
-    """Makes forecasts; the time that a step takes is measured once for a network.
+    """Makes forecasts; what a conversion and a step take is timed once for a network and a code.
+
+    A sweep's own times are no measure: they hold conversions and compiling, which do not grow with
+    samples and steps.
 
     Parameters
     ----------
@@ -72,29 +77,30 @@ class Forecasts:
 
     def __init__(self, kept: Callable[[], Mapping[str, Row]]):
         self._kept = kept
-        self._tried: tuple[Any, float, float | None] = (None, 0.0, None)
+        self._of: Any = None
+        self._convert_s = 0.0
+        self._step_s: dict[str, float] = {}
 
     def of(
         self,
         order: SweepOrder,
         loaded: Loaded | None,
         converted: Converted | None,
-        measured: pd.DataFrame | None,
         converter: Converter,
+        cancelled: Cancelled = never,
         *,
         busy: bool,
-    ) -> Forecast:
-        """Return what a sweep would take.
+    ) -> Forecast | None:
+        """Return what a sweep would take; None where it was cancelled.
 
         Parameters
         ----------
         order : SweepOrder
         loaded, converted : Loaded, Converted or None
             What is open, and its present conversion.
-        measured : DataFrame or None
-            Points of an earlier sweep of the same network.
         converter : Converter
             Which knows how long the last conversion took.
+        cancelled : callable
         busy : bool
             Whether a sweep goes on: then nothing is tried.
         """
@@ -105,96 +111,128 @@ class Forecasts:
         part = "train" if dataset.x_validation is None else "validation"
         x = getattr(dataset, f"x_{part}")
         samples = min(order.samples, len(x))
+        refused = known = count = 0
+        runs: dict[str, tuple[Conversion, int]] = {}
+        kept = {
+            (row["settings"], row["steps"], row["samples"]) for row in list(self._kept().values())
+        }
         try:
             check_classes(loaded.network, dataset)
             order.check()
             axes = axes_of(order.grid)
-            points = list(grid_points(axes, *order.base))
+            order.check_lengths(loaded.network)
+            windows = windows_of(loaded.network)
+            for point in grid_points(axes, *order.base):
+                if cancelled():
+                    return None
+                count += 1
+                own = point.candidate
+                if own.refusal:
+                    refused += 1
+                elif (own.settings, point.steps, samples) in kept:
+                    known += 1
+                else:
+                    key = run_key(own)
+                    steps = order.run_steps(own.conversion, point.steps, windows)
+                    longest = runs[key][1] if key in runs else 0
+                    runs[key] = own.conversion, max(longest, steps)
         except WorkbenchError as error:
             return Forecast(problem=str(error))
-        kept = {
-            (row["settings"], row["steps"], row["samples"]) for row in list(self._kept().values())
-        }
-        lengths: dict[str, int] = {}
-        conversions: dict[str, Conversion] = {}
-        refused = known = 0
-        for point in points:
-            own = point.candidate
-            if own.refusal:
-                refused += 1
-            elif (own.settings, point.steps, samples) in kept:
-                known += 1
-            else:
-                key = run_key(own)
-                lengths[key] = max(lengths.get(key, 0), point.steps)
-                conversions[repr(own.conversion)] = own.conversion
-        convert_s, step_s = 0.0, _measured_rate(measured)
-        if step_s is None and not busy:
-            convert_s, step_s = self._tried_rates(order, loaded, converted, x, converter)
+        conversions = {repr(each): each for each, _ in runs.values()}
+        if not busy:
+            self._try(order, loaded, converted, conversions.values(), x, converter, cancelled)
+        if cancelled():
+            return None
         seconds = None
-        if step_s is not None:
+        codes = {each.code for each in conversions.values()}
+        if self._of == _key(loaded) and codes <= self._step_s.keys():
             layers = 1 if converted is None else len(converted.spiking.populations)
-            simulated = layers * sum(_calibration(each) for each in conversions.values())
-            simulated += samples * sum(lengths.values())
-            seconds = convert_s * len(conversions) + step_s * simulated
+            seconds = self._convert_s * len(conversions) + sum(
+                layers * _calibration(each) * self._step_s[each.code]
+                for each in conversions.values()
+            )
+            seconds += sum(samples * steps * self._step_s[own.code] for own, steps in runs.values())
         words = "training" if part == "train" else part
-        return Forecast(len(points), refused, known, len(lengths), samples, words, seconds)
+        return Forecast(count, refused, known, len(runs), samples, words, seconds)
 
-    def _tried_rates(
+    def _try(
         self,
         order: SweepOrder,
         loaded: Loaded,
         converted: Converted | None,
-        x: Any,
+        conversions: Iterable[Conversion],
+        x: Samples,
         converter: Converter,
-    ) -> tuple[float, float | None]:
-        """Return the seconds of a conversion, and of a step of a sample, by one point."""
+        cancelled: Cancelled,
+    ) -> None:
+        """Time a conversion, and a run for each code that is new."""
         network = loaded.network
         if converted is None or converted.spiking.source_hash != network.content_hash:
-            return 0.0, None
-        key = (network.content_hash, id(loaded.dataset))
-        if self._tried[0] != key:
-            convert_s = converter.took_s
-            if convert_s < QUICK_S:  # statistics, which it collected first, are there by now
-                convert_s = _conversion_s(loaded, converted.spiking.conversion)
-            self._tried = (key, convert_s, _step_s(order, converted, x))
-        return self._tried[1:]
+            return
+        present = converted.spiking
+        if self._of != _key(loaded):
+            self._of, self._step_s, self._convert_s = _key(loaded), {}, converter.took_s
+            if self._convert_s < QUICK_S:  # statistics, which it collected first, are there by now
+                self._convert_s = _conversion_s(loaded, present.conversion)
+        for conversion in conversions:
+            code = conversion.code
+            if code in self._step_s:
+                continue
+            spiking = present
+            try:
+                if code != present.conversion.code and self._convert_s < QUICK_S:
+                    spiking = _converted(loaded, conversion)
+                found = _step_s(spiking, order.request.simulation, x, cancelled)
+            except WorkbenchError:
+                continue  # the sweep says why
+            if cancelled():
+                return
+            if found is not None:
+                self._step_s[code] = found
+
+
+def _key(loaded: Loaded) -> tuple[str, int]:
+    return loaded.network.content_hash, id(loaded.dataset)
+
+
+def _converted(loaded: Loaded, conversion: Conversion) -> SpikingNetwork:
+    plain = replace(conversion, calibrate="none")
+    return workflow.convert(loaded.network, loaded.dataset.calibration, plain)
 
 
 def _conversion_s(loaded: Loaded, conversion: Conversion) -> float:
     began = time.perf_counter()
-    plain = replace(conversion, calibrate="none")
-    workflow.convert(loaded.network, loaded.dataset.calibration, plain)
+    _converted(loaded, conversion)
     return time.perf_counter() - began
 
 
-def _step_s(order: SweepOrder, converted: Converted, x: Any) -> float | None:
-    spiking = converted.spiking
-    run = replace(order.request.simulation, record=(), record_potentials=(), batch_size=None)
+def _step_s(
+    spiking: SpikingNetwork, simulation: Simulation, x: Samples, cancelled: Cancelled
+) -> float | None:
+    """Return the seconds that a step of a sample takes, by some windows of a run."""
+    run = replace(simulation, record=(), record_potentials=(), batch_size=None)
+    in_turns = spiking.spike_code.in_turns
     tried = first(x, TRIED_SAMPLES)
-    rates: list[float] = []
+    length = run_settings(spiking, run).steps
+    windows: list[tuple[int, float]] = []
     began = told = time.perf_counter()
-    try:
-        with closing(workflow.stream(spiking, tried, run, window_steps=8)) as windows:
-            for window in windows:
-                now = time.perf_counter()
-                rates.append((now - told) / ((window.stop - window.start) * len(tried)))
-                told = now
-                if now - began > TRIED_S:
-                    break
-    except WorkbenchError:
-        return None  # the sweep says why
-    # The first window arranges the weights, which is no part of what a step takes.
-    return sum(rates[1:]) / len(rates[1:]) if len(rates) > 1 else rates[0] if rates else None
-
-
-def _measured_rate(table: pd.DataFrame | None) -> float | None:
-    """Return the seconds that a step of a sample took, the conversion included."""
-    rows = None if table is None else table[table["accuracy"].notna()]
-    if rows is None or rows.empty:
+    with closing(workflow.stream(spiking, tried, run, 8, cancelled)) as stream:
+        for window in stream:
+            now = time.perf_counter()
+            windows.append((window.stop - window.start, now - told))
+            told = now
+            if now - began > TRIED_S:
+                break
+    if not windows:
         return None
-    runs = rows.drop_duplicates(["spiking_hash", "run_steps", "seconds"])
-    return float(runs["seconds"].sum() / (runs["samples"] * runs["run_steps"]).sum())
+    # The first window arranges the weights, which is no part of what a step takes.
+    # Of the others, the one in the middle: now and then, somebody else computes meanwhile.
+    step_s = median(seconds / steps for steps, seconds in windows[1:] or windows)
+    if in_turns:  # ... but it computes all layers there
+        steps, seconds = windows[0]
+        rest_s = step_s * (length - steps) if len(windows) > 1 else 0.0
+        step_s = (seconds + rest_s) / length
+    return step_s / len(tried)
 
 
 def _calibration(conversion: Conversion) -> int:

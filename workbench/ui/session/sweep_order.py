@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import SettingsError
+from workbench.methods.presets import preset
+from workbench.network.graph import Network
+from workbench.network.schedule import run_length
 from workbench.setting import Setting
 from workbench.settings import Conversion
+from workbench.spike_codes import CODES
 from workbench.sweeps.grid import PRESET, UNSWEPT
 from workbench.sweeps.typed_values import can_be_typed
 from workbench.ui.session.all_settings import CONVERSION, SETTINGS, SIMULATION
@@ -17,6 +21,8 @@ from workbench.ui.session.request import Request
 from workbench.util.capabilities import Capabilities
 
 STEPS = "steps"
+
+IN_LONGEST = "steps in its longest run"
 
 OF_PRESETS = (STEPS, "readout", "readout_after")
 """Settings of the simulation that presets set, as the menu of presets does."""
@@ -73,6 +79,15 @@ def steps_up_to(longest: int) -> list[int]:
     return sorted(steps for steps in found if steps <= longest)
 
 
+def windows_of(network: Network) -> int:
+    """Windows of a run where layers take turns, as in `SpikingNetwork.windows`, by its layers."""
+    arranged, depths = network.arranged, dict[str, int]()
+    for node in arranged.nodes:
+        before = max((depths[name] for name in node.inputs), default=0)
+        depths[node.name] = before + arranged.is_neural(node)
+    return depths[arranged.output.name]
+
+
 @dataclass(frozen=True, eq=False)
 class SweepOrder:
     """A sweep to make.
@@ -120,7 +135,7 @@ class SweepOrder:
         return math.prod(len(values) for values in self.grid.values())
 
     def check(self) -> None:
-        """Refuse what is more than may be asked for.
+        """Refuse what is nothing, or more than may be asked for.
 
         Raises
         ------
@@ -129,17 +144,44 @@ class SweepOrder:
         bounds = self.bounds
         if not self.axes:
             raise SettingsError("The sweep has no axis; accepted: at least one. Choose a setting.")
-        here = "" if bounds.seconds is None else " on this server"
-        steps = max(self.grid[STEPS])
-        for name, value, most, remedy in (
-            ("points", self.points, bounds.points, "Give fewer values or a shorter longest run."),
-            ("samples", self.samples, bounds.samples, "Take fewer."),
-            ("steps in its longest run", steps, bounds.steps, "Make it shorter."),
-        ):
-            if value > most:
-                raise SettingsError(
-                    f"The sweep has {value:,} {name}; accepted{here}: up to {most:,}. {remedy}"
-                )
+        steps = max(self.grid[STEPS], default=1)
+        self._check("points", self.points, bounds.points, "Give fewer values or steps.")
+        self._check("samples", self.samples, bounds.samples, "Take fewer.")
+        self._check(IN_LONGEST, steps, bounds.steps, "Make it shorter.")
+
+    def check_lengths(self, network: Network) -> None:
+        """Refuse codes that make runs of this network longer than may be asked for.
+
+        Raises
+        ------
+        SettingsError
+        """
+        windows = windows_of(network)
+        for conversion in self._conversions():
+            for name in self.axes.get("code", [conversion.code]):
+                levels = max(self.axes.get("levels", [conversion.levels]))
+                if CODES[name].in_turns:
+                    steps = run_length(CODES[name], levels, windows)
+                    remedy = f"The code {name!r} takes {windows} windows; give fewer levels."
+                    self._check(IN_LONGEST, steps, self.bounds.steps, remedy)
+
+    def run_steps(self, conversion: Conversion, steps: int, windows: int) -> int:
+        """Steps of the run that serves a point."""
+        code = conversion.spike_code
+        return run_length(code, conversion.levels, windows) if code.in_turns else steps
+
+    def _conversions(self) -> list[Conversion]:
+        if PRESET not in self.axes:
+            return [self.request.conversion]
+        return [preset(name, None)[0] for name in self.axes[PRESET]]
+
+    def _check(self, name: str, value: int, most: int, remedy: str) -> None:
+        if not 1 <= value <= most:
+            here = "" if self.bounds.seconds is None else " on this server"
+            remedy = remedy if value > most else "Give at least 1."
+            raise SettingsError(
+                f"The sweep has {value:,} {name}; accepted{here}: up to {most:,}. {remedy}"
+            )
 
     def is_of_base(self, conversion: Conversion, simulation: Any) -> bool:
         """Whether settings are those of this sweep, but for its axes and how machines compute."""

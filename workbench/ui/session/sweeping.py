@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.sweeps.grid import axes_of
+from workbench.sweeps.grid import PRESET, axes_of
 from workbench.sweeps.result import Sweep
 from workbench.sweeps.store import Row
 from workbench.sweeps.sweep import iter_sweep
+from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.background import Background, StoppedError, Watch
 from workbench.ui.session.diagnosing import searched_settings
 from workbench.ui.session.latest_wins import LatestWins
@@ -71,14 +72,21 @@ class Swept:
         return getattr(dataset, f"y_{part}") is not None
 
     def changes(self, point: int) -> dict[str, Any]:
-        """Return the settings of a point, by name: nothing of how the machine computes.
+        """Return the settings of a point, by name: of how the machine computes, axes alone.
 
         Raises
         ------
         SettingsError
             If the settings of this point cannot be combined.
         """
-        return searched_settings(*self.table.settings_of(point))
+        conversion, simulation = self.table.settings_of(point)
+        axes = {name: vars(simulation)[name] for name in self.order.axes if is_of_machine(name)}
+        return {**searched_settings(conversion, simulation), **axes}
+
+
+def is_of_machine(axis: str) -> bool:
+    """Whether an axis is how the machine computes."""
+    return axis != PRESET and SETTINGS[axis].of_machine
 
 
 def swept_in(state: State) -> Swept | None:
@@ -202,10 +210,12 @@ class Sweeping:
         order.check()
         axes_of(order.grid)
         request, loaded = pipeline.opened(order.request)
+        order.check_lengths(loaded.network)
         order = replace(order, request=request)
         if self._kept_of is None or not is_same(self._kept_of, loaded):
             self._kept, self._kept_of = {}, loaded
         conversion, simulation = order.base
+        watch.tell(f"preparing {counted(order.points, 'point')}")
 
         def progress(done: int, total: int) -> None:
             with suppress(StoppedError):  # the sweep asks, too, and keeps what it has
@@ -239,17 +249,15 @@ class Sweeping:
         if not parts:
             return None, "Stopped before anything was measured."
         found = Swept(_joined(parts), order, loaded, order.points)
-        return found, _sentence(found, order.bounds.seconds if watch.stopped() else None)
+        return found, _sentence(found, order.bounds.seconds if watch.late() else None)
 
     def _meet_forecast(self, order: SweepOrder, cancelled: Callable[[], bool]) -> None:
         state = self._state
-        swept = swept_in(state)
-        measured = None if swept is None else swept.table
         busy = state.swept_status.kind == "busy"
         found = self._forecasts.of(
-            order, state.loaded, state.converted, measured, self._pipeline().converter, busy=busy
+            order, state.loaded, state.converted, self._pipeline().converter, cancelled, busy=busy
         )
-        if not cancelled():
+        if found is not None and not cancelled():
             self._ui.post(state.set_trait, "sweep_forecast", found, key="sweep_forecast")
 
 
