@@ -54,7 +54,7 @@ class ContentKeys:
         if key not in self._texts:
             values = part.to_dict()
             if isinstance(part, Simulation):
-                values = {name: values[name] for name in self._counting} | {"steps": steps}
+                values = {k: v for k, v in values.items() if k in self._counting} | {"steps": steps}
             self._texts[key] = part, json.dumps(plain_value(values), sort_keys=True)
         return self._texts[key][1]
 

@@ -12,14 +12,13 @@ from workbench.methods.presets import PRESETS
 from workbench.setting import Setting
 from workbench.setting_values import Choice, Truth
 from workbench.sweeps.grid import PRESET
+from workbench.sweeps.typed_values import AUTO
 from workbench.ui.session.all_settings import SETTINGS
 from workbench.ui.session.messages import counted, short_count
 from workbench.ui.session.sweep_order import STEPS
 from workbench.ui.session.sweeping import Swept
 from workbench.ui.widgets.explained_table import Cell, Table
 from workbench.util.pareto import ACCURACY, AGREEMENT, measure_of
-
-NONE = "–"
 
 MOST_ROWS = 300
 """Of the table of all points: a page with thousands of rows is slow."""
@@ -64,7 +63,7 @@ def value_told(name: str, value: Any) -> str:
         case Setting(values=Truth()):
             return "on" if value else "off"
     if value is None or value != value:  # a table has NaN for a value that is missing
-        return NONE
+        return AUTO
     if float(value).is_integer():
         return f"{int(value):,}"
     return repr(float(value))  # what differs looks different

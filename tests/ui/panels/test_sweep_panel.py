@@ -244,8 +244,8 @@ def test_without_labels_it_speaks_of_agreement(
     [
         ("percentile", 99.99999, "99.99999"), ("percentile", 99.999999, "99.999999"),
         ("percentile", 95.0, "95"), ("leak", 1e-12, "1e-12"), ("steps", 1200, "1,200"),
-        ("percentile", np.float64(99.5), "99.5"), ("threads", float("nan"), "–"),
-        ("threads", 4.0, "4"), ("calibrate_steps", None, "–"), ("per_channel", True, "on"),
+        ("percentile", np.float64(99.5), "99.5"), ("threads", float("nan"), "auto"),
+        ("threads", 4.0, "4"), ("calibrate_steps", None, "auto"), ("per_channel", True, "on"),
     ],
 )  # fmt: skip
 def test_what_differs_looks_different(name: str, value: Any, told: str) -> None:

@@ -101,11 +101,14 @@ def test_a_short_sweep_does_not_change_the_forecast(bench):
 
 def test_an_axis_of_how_the_machine_computes_is_loaded(bench):
     sweeps = bench.actions.studies.sweeps
-    sweeps.start({"engine": ["reference", "event"]}, 2, 1)
-    assert bench.wait(60)
-    swept = swept_in(bench.state)
-    assert [swept.changes(point)["engine"] for point in swept.table.index] == ["reference", "event"]
-    assert "threads" not in swept.changes(0)
+    for name, values, other in (
+        ("engine", ["reference", "event"], "threads"), ("threads", [None, 1], "engine"),
+    ):  # fmt: skip
+        sweeps.start({name: values}, 2, 1)
+        assert bench.wait(60)
+        swept = swept_in(bench.state)
+        assert [swept.changes(point)[name] for point in swept.table.index] == values
+        assert other not in swept.changes(0)
 
 
 @pytest.mark.parametrize("pressed", [True, False])
