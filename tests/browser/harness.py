@@ -227,6 +227,18 @@ def notebook_server(folder: Path, *, root: Path) -> AbstractContextManager[Serve
 
 
 @contextmanager
+def dashboards(folder: Path, which: str) -> Iterator[str]:
+    """Serve dashboards as the command does with an option; gives the address of their index."""
+    port = free_port()
+    start = "from workbench.cli.main import main; raise SystemExit(main())"
+    options = [which, "--no-browser", "--port", str(port), "--max-viewers", "6"]
+    url = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-c", start, "dashboard", *options]
+    with running(command, ready_url=url, folder=folder):
+        yield url
+
+
+@contextmanager
 def voila_server(folder: Path, *, root: Path, template: str = "snn-workbench") -> Iterator[Server]:
     """Run the dashboard's Voila over the notebooks in `root`: `/voila/render/<name>` shows one."""
     port = free_port()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import harness
 import pytest
 from playwright.sync_api import Page, expect
-from ports import free_port
 
 from workbench.launch.dashboards import course_pages
 
@@ -18,15 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of the pages of the course."""
-    port = free_port()
-    start = "from workbench.cli.main import main; raise SystemExit(main())"
-    options = ["--course", "--no-browser", "--port", str(port), "--max-viewers", "6"]
-    url = f"http://127.0.0.1:{port}/"
-    with harness.running(
-        [sys.executable, "-c", start, "dashboard", *options],
-        ready_url=url,
-        folder=tmp_path_factory.mktemp("course"),
-    ):
+    with harness.dashboards(tmp_path_factory.mktemp("course"), "--course") as url:
         yield url
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import harness
 import pytest
 from playwright.sync_api import Page, expect
-from ports import free_port
 
 from workbench.launch.dashboards import shipped_dashboards
 
@@ -18,15 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server of all dashboards that come with the package."""
-    port = free_port()
-    start = "from workbench.cli.main import main; raise SystemExit(main())"
-    options = ["--all", "--no-browser", "--port", str(port), "--max-viewers", "6"]
-    url = f"http://127.0.0.1:{port}/"
-    with harness.running(
-        [sys.executable, "-c", start, "dashboard", *options],
-        ready_url=url,
-        folder=tmp_path_factory.mktemp("index"),
-    ):
+    with harness.dashboards(tmp_path_factory.mktemp("index"), "--all") as url:
         yield url
 
 
