@@ -120,7 +120,7 @@ ADAPTERS = {
     "anywidget": ("ui",),
     "bokeh": ("plot", "teaching", "ui"),
     "IPython": ("ui",),
-    "PIL": ("datasets.images", "ui.sample_picture", "ui.stand_in"),
+    "PIL": ("datasets.images", "plot.still", "ui.sample_picture", "ui.stand_in"),
     "lz4": ("datasets.aedat4",),
     "zstandard": ("datasets.aedat4",),
     "xarray": ("run_forms",),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workbench.errors import ExportError
-from workbench.plot import saving
+from workbench.plot import figure
 from workbench.plot.figure import VARIABLE, Figure
 from workbench.plot.style import make_figure, titled
 
@@ -24,7 +24,7 @@ def test_a_figure_is_a_picture_where_the_environment_asks_for_it(
     shown: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, "png")
-    monkeypatch.setattr(saving, "picture_of", lambda *args, **options: b"png")
+    monkeypatch.setattr(figure, "still", lambda _figure: b"png")
     bundle: dict[str, Any] = shown._repr_mimebundle_()
     assert base64.b64decode(bundle["image/png"]) == b"png"
     assert bundle["text/plain"] == "Figure: Rates"
@@ -33,11 +33,11 @@ def test_a_figure_is_a_picture_where_the_environment_asks_for_it(
 def test_without_a_browser_it_says_why_there_is_no_picture(
     shown: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*args: Any, **options: Any) -> bytes:
+    def refuse(_figure: Any) -> bytes:
         raise ExportError("There is no browser.")
 
     monkeypatch.setenv(VARIABLE, "png")
-    monkeypatch.setattr(saving, "picture_of", refuse)
+    monkeypatch.setattr(figure, "still", refuse)
     assert shown._repr_mimebundle_() == {
         "text/plain": "Figure: Rates (no picture: There is no browser.)"
     }

@@ -61,7 +61,7 @@ def test_a_title_brings_no_markup(page):
 
 def test_a_page_without_a_kernel_has_question_and_figures(page, monkeypatch):
     monkeypatch.setenv("WORKBENCH_FIGURES", "png")
-    monkeypatch.setattr(wb.teaching.explorer, "picture_of", lambda *_args, **_more: b"a picture")
+    monkeypatch.setattr(wb.teaching.explorer, "still", lambda _figure: b"a picture")
     shown = page._repr_mimebundle_()["text/html"]
     assert "Why &amp; how?" in shown and shown.count("<img ") == 2
     question, figures = shown.split("<details>")

@@ -173,7 +173,7 @@ def test_wrong_values_are_refused_by_name(explore, values, message):
 
 def test_a_page_without_a_kernel_gets_pictures_and_words(explore, monkeypatch):
     monkeypatch.setenv("WORKBENCH_FIGURES", "png")
-    monkeypatch.setattr(explorer_module, "picture_of", lambda *_args, **_more: b"a picture")
+    monkeypatch.setattr(explorer_module, "still", lambda _figure: b"a picture")
     shown = explore("CountingExplorer")
     page = shown._repr_mimebundle_()["text/html"]
     assert page.count("<img ") == 1 and "28,512" in page and "alt=" in page

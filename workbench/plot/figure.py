@@ -10,14 +10,12 @@ from typing import Any
 from bokeh.models.ui import UIElement
 
 from workbench.errors import WorkbenchError
+from workbench.plot.still import still
 from workbench.plot.style import plots_of
 from workbench.util.handlers import Provided
 
 VARIABLE = "WORKBENCH_FIGURES"
 """Set to "png", figures show themselves as pictures: for notebooks that run without a browser."""
-
-PICTURE_WIDTH = 760
-"""In CSS pixels: about the text width of a page."""
 
 pane = Provided("workbench.ui.bokeh_pane:BokehPane")
 """Shows a figure as a widget."""
@@ -72,10 +70,8 @@ class Figure:
         return {**data, "text/plain": repr(self)}
 
     def _picture(self) -> dict[str, str]:
-        from workbench.plot.saving import picture_of
-
         try:
-            png = picture_of(self.figure, "png", width=PICTURE_WIDTH, scale=1.5)
+            png = still(self.figure)
         except WorkbenchError as error:
             return {"text/plain": f"{self!r} (no picture: {error})"}
         return {"image/png": b64encode(png).decode("ascii"), "text/plain": repr(self)}

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 
 from workbench.errors import SettingsError, WorkbenchError
-from workbench.plot.figure import PICTURE_WIDTH, VARIABLE
-from workbench.plot.saving import picture_of
+from workbench.plot.figure import VARIABLE
+from workbench.plot.still import PICTURE_WIDTH, still
 from workbench.teaching.controls import Control, control_row
 from workbench.ui.bokeh_pane import BokehPane
 from workbench.ui.cells import replace_former
@@ -212,7 +212,7 @@ class Explorer(widgets.VBox):
             if plot.figure is None:
                 continue
             try:
-                png = picture_of(plot.figure, "png", width=PICTURE_WIDTH, scale=1.5)
+                png = still(plot.figure)
             except WorkbenchError as error:
                 parts.append(f"<p>No picture: {html.escape(str(error))}</p>")
                 continue
