@@ -24,6 +24,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    # Another process of these tests, or another cluster of this machine, has the usual port.
+    pytest.mark.filterwarnings(r"ignore:Port \d+ is already in use:UserWarning"),
 ]
 
 
