@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import harness
-from PIL import Image
 from playwright.sync_api import Page, expect
 from workbench_page import Bench
+
+from workbench.plot.still import in_few_colours
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
@@ -79,11 +79,3 @@ def write_notebook(path: Path, code: str) -> None:
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = {"cells": cells, "metadata": {"kernelspec": kernel}}
     path.write_text(json.dumps({**notebook, "nbformat": 4, "nbformat_minor": 5}))
-
-
-def in_few_colours(picture: bytes) -> bytes:
-    """Return a PNG file of 256 colours: a third of the bytes, and the eye sees no difference."""
-    few = Image.open(io.BytesIO(picture)).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    file = io.BytesIO()
-    few.save(file, "PNG", optimize=True)
-    return file.getvalue()

@@ -8,7 +8,7 @@ from pathlib import Path
 import harness
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -50,15 +50,20 @@ def test_a_student_predicts_and_explores(
         )
 
 
+def explorer_in_lab(name: str, page: Page, lab_server: harness.Server, notebooks: Path) -> Locator:
+    """Open a notebook that shows an explorer, and return it."""
+    cell = nbformat.v4.new_code_cell(f"import workbench as wb\nwb.teaching.{name}()")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
+    nbformat.write(notebook, notebooks / f"{name}.ipynb")
+    harness.open_in_lab(page, lab_server, f"{name}.ipynb")
+    return page.locator(".swb-lesson").first
+
+
 def test_a_legend_stays_inside_when_the_theme_changes(
     page: Page, lab_server: harness.Server, notebooks: Path
 ) -> None:
-    cell = nbformat.v4.new_code_cell("import workbench as wb\nwb.teaching.DepthExplorer()")
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
-    nbformat.write(notebook, notebooks / "legend.ipynb")
-    harness.open_in_lab(page, lab_server, "legend.ipynb")
-    explorer = page.locator(".swb-lesson").first
+    explorer = explorer_in_lab("DepthExplorer", page, lab_server, notebooks)
     expect(explorer.locator(".bk-Legend")).to_be_visible()
     harness.set_theme(page, "Dark")
     page.wait_for_function(
@@ -76,12 +81,7 @@ def test_a_legend_stays_inside_when_the_theme_changes(
 def test_a_wide_table_scrolls_inside_its_card(
     page: Page, lab_server: harness.Server, notebooks: Path
 ) -> None:
-    cell = nbformat.v4.new_code_cell("import workbench as wb\nwb.teaching.CodedNetworkExplorer()")
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = nbformat.v4.new_notebook(cells=[cell], metadata=kernel)
-    nbformat.write(notebook, notebooks / "codes.ipynb")
-    harness.open_in_lab(page, lab_server, "codes.ipynb")
-    explorer = page.locator(".swb-lesson").first
+    explorer = explorer_in_lab("CodedNetworkExplorer", page, lab_server, notebooks)
     explorer.get_by_label("Look at", exact=True).select_option("first spike")
     expect(explorer.get_by_role("status").nth(1)).to_contain_text("First spike:")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")

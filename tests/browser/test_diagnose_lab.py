@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import harness
 import pytest
 from playwright.sync_api import Page, expect
-from workbench_page import Bench
-
-from workbench.util.package_data import notebooks_folder
+from workbench_page import Bench, opened_in_lab
 
 pytestmark = pytest.mark.browser
 
@@ -18,10 +15,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
     """The workbench of the shipped notebook, with too few steps."""
-    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
-    harness.open_in_lab(page, lab_server, "workbench.ipynb")
-    bench = Bench(page)
-    bench.wait_until_done()
+    bench = opened_in_lab(page, lab_server, notebooks)
     bench.type("swb-steps", "4", "input[type=number]")
     bench.wait_until_done()
     return bench

@@ -9,7 +9,7 @@ from pathlib import Path
 import harness
 import pytest
 from playwright.sync_api import Page, expect
-from workbench_page import Bench
+from workbench_page import Bench, opened_in_lab
 
 from workbench.util.package_data import notebooks_folder
 
@@ -103,10 +103,7 @@ def check_focus(bench: Bench) -> None:
 def test_a_run_is_played_back_in_jupyterlab(
     page: Page, lab_server: harness.Server, notebooks: Path
 ) -> None:
-    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
-    harness.open_in_lab(page, lab_server, "workbench.ipynb")
-    bench = Bench(page)
-    bench.wait_until_done()
+    bench = opened_in_lab(page, lab_server, notebooks)
     check_playing(bench)
     check_dragging_a_clip_line(bench)
     check_focus(bench)

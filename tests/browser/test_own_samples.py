@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import harness
 import pytest
 from playwright.sync_api import Page, expect
-from workbench_page import Bench
-
-from workbench.util.package_data import notebooks_folder
+from workbench_page import Bench, opened_in_lab
 
 pytestmark = pytest.mark.browser
 
@@ -19,11 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def bench(page: Page, lab_server: harness.Server, notebooks: Path) -> Bench:
     """The workbench of the shipped notebook."""
-    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
-    harness.open_in_lab(page, lab_server, "workbench.ipynb")
-    bench = Bench(page)
-    bench.wait_until_done()
-    return bench
+    return opened_in_lab(page, lab_server, notebooks)
 
 
 def test_a_drawn_one_is_read_as_a_one_and_undone(bench: Bench) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import harness
 from playwright.sync_api import Locator, Page, expect
+
+from workbench.util.package_data import notebooks_folder
 
 STATUS = ".swb-status"
 DONE = re.compile("swb-done")
@@ -36,6 +39,15 @@ PIXELS = """(canvas) => {
     }
     return { sum, coloured };
 }"""
+
+
+def opened_in_lab(page: Page, server: harness.Server, notebooks: Path) -> Bench:
+    """Open the shipped notebook in JupyterLab, and wait for its first run."""
+    shutil.copy(notebooks_folder() / "workbench.ipynb", notebooks)
+    harness.open_in_lab(page, server, "workbench.ipynb")
+    bench = Bench(page)
+    bench.wait_until_done()
+    return bench
 
 
 class Bench:

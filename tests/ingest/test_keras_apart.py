@@ -12,7 +12,7 @@ from workbench.network import storage
 
 
 def program(path, text):
-    """A program in the place of Python."""
+    """Write a program that is run instead of Python, and return its path."""
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o700)
     return str(path)

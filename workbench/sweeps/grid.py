@@ -134,7 +134,7 @@ def grid_points(
     axes : mapping
         As `axes_of` returns it.
     conversion : Conversion, optional
-        Settings of what is no axis; the defaults if not given.
+        The settings that are not an axis; the defaults if not given.
     simulation : Simulation or mapping, optional
         Likewise. What a mapping names is kept with every preset; a preset sets the rest.
 

@@ -79,7 +79,7 @@ def sweep(
         Validation samples by default, training samples where there are none. Settings that are
         chosen on test samples look better than they are.
     conversion : Conversion, optional
-        Settings of what is no axis; the defaults if not given.
+        The settings that are not an axis; the defaults if not given.
     simulation : Simulation or dict, optional
         Likewise. A dict, as ``{"threads": 1}``, changes what it names and leaves the rest to each
         preset of the grid, its number of steps included.

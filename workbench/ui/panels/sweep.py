@@ -34,9 +34,9 @@ AXES = ("percentile", "initial_potential", "")
 
 WHAT_IT_DOES = (
     "Measures every combination of the axes and draws accuracy against cost. All numbers of steps "
-    "up to the longest come from the same runs. What is no axis stays as it is set now. Everything "
-    "else goes on meanwhile. Test samples are left out, because settings are not chosen by those: "
-    "validation samples are taken, or training samples where there are none."
+    "up to the longest come from the same runs. Settings that are not an axis stay as they are. "
+    "Everything else goes on meanwhile. Test samples are left out, because settings are not chosen "
+    "by those: validation samples are taken, or training samples where there are none."
 )
 BOUNDED = (
     "On this server a sweep has up to {points:,} points, {samples:,} samples and {steps:,} steps, "

@@ -66,8 +66,8 @@ class Forecast:
 class Forecasts:
     """Makes forecasts; what a conversion and a step take is timed once for a network and a code.
 
-    A sweep's own times are no measure: they hold conversions and compiling, which do not grow with
-    samples and steps.
+    The times of an earlier sweep are not used: they include conversions and compiling, which do
+    not grow with samples and steps.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def bounds_of(capabilities: Capabilities) -> Bounds:
 def axes_offered(capabilities: Capabilities) -> dict[str, Setting | None]:
     """Return what can be an axis, by name: presets (None), and settings whose values are typed.
 
-    Where the machine is somebody else's, how it computes is no axis.
+    On somebody else's machine, settings of how it computes are not offered.
     """
     settings = {name: SETTINGS[name] for name in (*CONVERSION, *SIMULATION) if name not in UNSWEPT}
     chosen = {
@@ -95,13 +95,13 @@ class SweepOrder:
     Parameters
     ----------
     request : Request
-        What was open and set, which holds for all that is no axis.
+        Network, samples and settings; the settings hold where they are not an axis.
     axes : mapping of str to list
         Values by the name of a setting, or "preset".
     samples : int
         At most.
     longest : int
-        Steps of the longest run, where the steps are no axis.
+        Steps of the longest run, where the steps are not an axis.
     bounds : Bounds
     """
 
@@ -123,7 +123,7 @@ class SweepOrder:
 
     @property
     def base(self) -> tuple[Conversion | None, dict[str, Any]]:
-        """Settings of what is no axis, as `workbench.sweep` takes them."""
+        """The settings that are not an axis, as `workbench.sweep` takes them."""
         simulation = dict(vars(self.request.simulation))
         if PRESET not in self.axes:
             return self.request.conversion, simulation

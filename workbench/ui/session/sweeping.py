@@ -163,7 +163,7 @@ class Sweeping:
         samples : int
             Samples on which points are measured, at most.
         longest : int
-            Steps of the longest run, where the steps are no axis.
+            Steps of the longest run, where the steps are not an axis.
         """
         self._work.start(self.order(axes, samples, longest))
 
